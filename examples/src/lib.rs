@@ -1,0 +1,1 @@
+//! Runnable examples of varpack: see the `examples` folder of this package.

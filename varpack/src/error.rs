@@ -1,0 +1,265 @@
+//! The one error type: what went wrong, where, what was expected and what was found.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The result of every fallible function of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of thing went wrong, for code that reacts to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused or failed an operation.
+    Io,
+    /// The folder or a file of it does not exist.
+    NotFound,
+    /// The path is not what it has to be: a file for a folder, a link, a FIFO, a device.
+    FileType,
+    /// The bytes of a `.npy` file are not what NumPy's format says (NEP 1).
+    Npy,
+    /// The array's dtype is not the one asked for, or one that cannot be handled.
+    Dtype,
+    /// The array's shape or number of axes is not the one asked for.
+    Shape,
+    /// The bytes of a pickle are not what the pickle protocols say.
+    Pickle,
+    /// `varpack.json` is not a manifest.
+    Manifest,
+    /// A variable's name cannot be a file's name.
+    Name,
+    /// The folder lacks a variable.
+    MissingVariable,
+    /// A value inside a pickle has another type than the one asked for, or cannot be represented.
+    Value,
+    /// A save would take the name of a file that no variable of the folder owns.
+    Exists,
+    /// The array is mapped read-only.
+    ReadOnly,
+    /// Another holder of the folder is in the way.
+    Busy,
+    /// The folder's file has been replaced since it was loaded.
+    Stale,
+    /// A limit on untrusted input was reached.
+    Limit,
+    /// An interrupted save cannot be finished: the folder has changed since.
+    InterruptedSaveConflict,
+    /// The save is committed, but moving its files into place failed; the next save or load finishes it.
+    CommitPending,
+    /// The save is committed, but a sync failed: whether it survives a power cut is not known.
+    DurabilityUnknown,
+    /// An option or a call that makes no sense here.
+    Usage,
+}
+
+/// What went wrong in a save, a load or a conversion.
+///
+/// Every error names, where they apply, the [`path`](Error::path), the
+/// [`variable`](Error::variable), what was [`expected`](Error::expected) and what was
+/// [`found`](Error::found).
+///
+/// ```
+/// use varpack::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::Dtype)
+///     .with_variable("weights")
+///     .with_path("runs/7/weights.npy")
+///     .with_expected("dtype float32")
+///     .with_found("float64");
+/// assert_eq!(
+///     error.to_string(),
+///     "array `weights` in runs/7/weights.npy: expected dtype float32, found float64",
+/// );
+/// ```
+#[derive(thiserror::Error)]
+#[error("{}", Report(.inner))]
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: Option<String>,
+    path: Option<PathBuf>,
+    variable: Option<String>,
+    expected: Option<String>,
+    found: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of a kind, nothing else known yet.
+    pub fn new(kind: ErrorKind) -> Self {
+        Self {
+            inner: Box::new(Inner {
+                kind,
+                message: None,
+                path: None,
+                variable: None,
+                expected: None,
+                found: None,
+                source: None,
+            }),
+        }
+    }
+
+    /// An error of a kind that says `message`: a lower-case phrase without a full stop.
+    pub fn msg(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::new(kind).with_message(message)
+    }
+
+    /// An error of the operating system at `path` while doing `action` (`"cannot open"`).
+    pub fn io(action: &str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::NotFound => ErrorKind::NotFound,
+            _ => ErrorKind::Io,
+        };
+        Self::msg(kind, action).with_path(path).with_source(source)
+    }
+
+    /// Sets what went wrong, a lower-case phrase.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.inner.message = Some(message.into());
+        self
+    }
+
+    /// Names the file or folder, unless it is named already: the innermost knows best.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.inner.path.get_or_insert_with(|| path.into());
+        self
+    }
+
+    /// Names the variable (`split[train]`), unless it is named already.
+    #[must_use]
+    pub fn with_variable(mut self, variable: impl Into<String>) -> Self {
+        self.inner.variable.get_or_insert_with(|| variable.into());
+        self
+    }
+
+    /// Says what was expected.
+    #[must_use]
+    pub fn with_expected(mut self, expected: impl Into<String>) -> Self {
+        self.inner.expected = Some(expected.into());
+        self
+    }
+
+    /// Says what was found instead.
+    #[must_use]
+    pub fn with_found(mut self, found: impl Into<String>) -> Self {
+        self.inner.found = Some(found.into());
+        self
+    }
+
+    /// Keeps the error that caused this one.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.inner.source = Some(source.into());
+        self
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// The file or folder it went wrong in.
+    pub fn path(&self) -> Option<&Path> {
+        self.inner.path.as_deref()
+    }
+
+    /// The variable, with the key inside it: `split[train]`, `history[3].loss`.
+    pub fn variable(&self) -> Option<&str> {
+        self.inner.variable.as_deref()
+    }
+
+    /// What was expected.
+    pub fn expected(&self) -> Option<&str> {
+        self.inner.expected.as_deref()
+    }
+
+    /// What was found instead.
+    pub fn found(&self) -> Option<&str> {
+        self.inner.found.as_deref()
+    }
+
+    /// The operating system's error beneath this one. Its text is part of this error's own.
+    pub fn os_error(&self) -> Option<&io::Error> {
+        self.inner.source.as_deref().and_then(|source| source.downcast_ref())
+    }
+
+    /// The message alone, without the place.
+    pub fn message(&self) -> Option<&str> {
+        self.inner.message.as_deref()
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `unwrap` and `fn main() -> Result` print the `Debug` form, so it has to read as well.
+        write!(f, "{self} ({:?})", self.inner.kind)
+    }
+}
+
+/// `{array|variable} `name` in path: message: expected x, found y: source`
+struct Report<'a>(&'a Inner);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = self.0;
+        let noun = match inner.kind {
+            ErrorKind::Npy | ErrorKind::Dtype | ErrorKind::Shape | ErrorKind::ReadOnly => "array",
+            _ => "variable",
+        };
+        match (&inner.variable, &inner.path) {
+            (Some(variable), Some(path)) => write!(f, "{noun} `{variable}` in {}: ", path.display())?,
+            (Some(variable), None) => write!(f, "{noun} `{variable}`: ")?,
+            (None, Some(path)) => write!(f, "{}: ", path.display())?,
+            (None, None) => {}
+        }
+        let mut separator = "";
+        if let Some(message) = &inner.message {
+            write!(f, "{message}")?;
+            separator = ": ";
+        }
+        match (&inner.expected, &inner.found) {
+            (Some(expected), Some(found)) => {
+                write!(f, "{separator}expected {expected}, found {found}")?;
+                separator = ": ";
+            }
+            (Some(expected), None) => {
+                write!(f, "{separator}expected {expected}")?;
+                separator = ": ";
+            }
+            (None, Some(found)) => {
+                write!(f, "{separator}found {found}")?;
+                separator = ": ";
+            }
+            (None, None) => {}
+        }
+        if let Some(source) = &inner.source {
+            write!(f, "{separator}{source}")?;
+            separator = ": ";
+        }
+        if separator.is_empty() {
+            write!(f, "{:?}", inner.kind)?;
+        }
+        Ok(())
+    }
+}
+
+impl serde::ser::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::msg(ErrorKind::Value, message.to_string())
+    }
+}
+
+impl serde::de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::msg(ErrorKind::Value, message.to_string())
+    }
+}

@@ -1,0 +1,34 @@
+//! What may stand under each attribute of the derive, and the diagnostics for what may not.
+
+use crate::array::MmapArray;
+use crate::npy::Element;
+use ndarray::{Array, Dimension};
+use std::collections::{BTreeMap, HashMap};
+
+/// What may stand under `#[varpack(mmap)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be memory-mapped",
+    label = "not an array or a map of arrays",
+    note = "use `MmapArray1<f32>` and the like, or a map of them"
+)]
+pub trait MmapField: Sized {}
+
+/// What may stand under `#[varpack(npy)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a `.npy` file",
+    label = "not a `Vec` or an `ndarray::Array` of numbers"
+)]
+pub trait NpyField: Sized {}
+
+/// A key of a map of arrays: a string or an integer.
+pub trait MapKey: Sized {}
+impl MapKey for String {}
+impl MapKey for i64 {}
+
+impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {}
+impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {}
+impl<K: MapKey, T: Element, D: Dimension> MmapField for BTreeMap<K, MmapArray<T, D>> {}
+impl<K: MapKey, T: Element, D: Dimension, S> MmapField for HashMap<K, MmapArray<T, D>, S> {}
+
+impl<T: Element> NpyField for Vec<T> {}
+impl<T: Element, D: Dimension> NpyField for Array<T, D> {}
