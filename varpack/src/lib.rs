@@ -16,9 +16,10 @@ pub use array::{
     MmapArrayD, Mode,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use field::ArrayOr;
 pub use npy::Element;
 pub use pack::{
-    FieldReader, FieldWriter, LoadOptions, Loaded, PackFields, PackReader, PackWriter, SaveOptions,
-    Varpack,
+    FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, PackFields,
+    PackReader, PackWriter, SaveOptions, Varpack,
 };
 pub use varpack_derive::Varpack;

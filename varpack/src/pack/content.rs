@@ -1,0 +1,152 @@
+//! What a save is given to write: one tree for structs, maps and `Pack`.
+
+use super::name::{self, SHARED_PICKLE};
+use crate::Result;
+use crate::array::ArraySource;
+use crate::pickle::{self, Value};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// One variable of a save, collected from a field.
+pub(crate) struct Variable<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) content: Content<'a>,
+    /// A pickle of its own, not the shared one.
+    pub(crate) separate: bool,
+    pub(crate) split: Split,
+    /// A `skip_load` field that still has its default value: the folder's own stays.
+    pub(crate) at_default: bool,
+}
+
+impl Variable<'_> {
+    /// The file that holds it.
+    pub(crate) fn file(&self) -> String {
+        match self.content.0 {
+            Kind::Array(_) => name::array_file(&self.name),
+            _ if self.separate => name::pickle_file(&self.name),
+            _ => SHARED_PICKLE.to_owned(),
+        }
+    }
+}
+
+impl Split {
+    /// The array to split off, if an item of a dictionary is one.
+    pub(crate) fn array<'a>(
+        self,
+        key: &Key<'_>,
+        content: &Content<'a>,
+    ) -> Option<&'a dyn ArraySource> {
+        let Kind::Array(array) = content.0 else { return None };
+        let is_key = self.int_keys || !matches!(key, Key::Int(_));
+        (is_key && array.element_count() >= self.min_len).then_some(array)
+    }
+}
+
+/// What a variable, or an item of a dictionary, holds.
+pub struct Content<'a>(pub(crate) Kind<'a>);
+
+pub(crate) enum Kind<'a> {
+    /// Nothing: `None` under `mmap`. The folder will lack the variable.
+    Absent,
+    Array(&'a dyn ArraySource),
+    Value(&'a dyn Pickled),
+    Node(&'a Value),
+    Dict(Vec<(Key<'a>, Content<'a>)>),
+}
+
+/// A key of a dictionary.
+#[derive(Clone, Debug)]
+pub enum Key<'a> {
+    Text(Cow<'a, str>),
+    Int(i128),
+    Other(Value),
+}
+
+/// Which arrays of a dictionary get files of their own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Split {
+    /// Arrays of fewer elements stay in the pickle.
+    pub(crate) min_len: usize,
+    /// Arrays under integer keys too: the Python program cannot load those.
+    pub(crate) int_keys: bool,
+}
+
+/// A value that a pickle takes through serde, its type erased.
+pub(crate) trait Pickled {
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()>;
+}
+
+impl<T: Serialize> Pickled for T {
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        writer.value(self)
+    }
+}
+
+impl<'a> Content<'a> {
+    /// Writes everything into one pickle, arrays too.
+    pub(crate) fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        match &self.0 {
+            Kind::Absent => writer.value(&()),
+            Kind::Array(array) => array.pickle(writer),
+            Kind::Value(value) => value.pickle(writer),
+            Kind::Node(value) => writer.node(value),
+            Kind::Dict(items) => {
+                writer.begin_dict()?;
+                for (key, content) in items {
+                    key.pickle(writer)?;
+                    content.pickle(writer)?;
+                }
+                writer.end_dict()
+            }
+        }
+    }
+
+    /// Whether two contents are equal. Compares pickles with sorted maps: a hash map differs from
+    /// itself in its order otherwise.
+    pub(crate) fn is_equal(&self, other: &Self) -> Result<bool> {
+        if let (Kind::Array(left), Kind::Array(right)) = (&self.0, &other.0)
+            && left.header() != right.header()
+        {
+            return Ok(false); // without a look at the elements
+        }
+        let pickled = |content: &Self| {
+            let mut writer = pickle::Writer::with_sorted_maps();
+            content.pickle(&mut writer)?;
+            writer.finish()
+        };
+        Ok(pickled(self)? == pickled(other)?)
+    }
+
+    /// Calls a function on every array.
+    pub(crate) fn for_each_array(
+        &self,
+        function: &mut dyn FnMut(&'a dyn ArraySource) -> Result<()>,
+    ) -> Result<()> {
+        match &self.0 {
+            Kind::Array(array) => function(*array),
+            Kind::Dict(items) => {
+                items.iter().try_for_each(|(_, content)| content.for_each_array(function))
+            }
+            Kind::Absent | Kind::Value(_) | Kind::Node(_) => Ok(()),
+        }
+    }
+}
+
+impl Key<'_> {
+    pub(crate) fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        match self {
+            Self::Text(text) => writer.key(text.as_ref()),
+            Self::Int(int) => writer.key(int),
+            Self::Other(value) => writer.node(value),
+        }
+    }
+
+    /// As the name of a file has it.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Int(int) => int.to_string().into(),
+            Self::Other(value) => format!("{value:?}").into(),
+        }
+    }
+}
