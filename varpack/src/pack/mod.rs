@@ -2,9 +2,20 @@
 
 mod commit;
 mod fs;
+mod linux;
 mod lock;
+mod lock_file;
+mod named;
+mod new_folder;
 mod options;
+mod os;
 mod reader;
+mod record;
+mod recover;
+mod staging;
+#[cfg(test)]
+mod tests;
+mod unfinished;
 mod writer;
 
 pub use options::{LoadOptions, Loaded, SaveOptions};
