@@ -2,7 +2,7 @@
 
 use super::binding::Binding;
 use super::mapping::{Memory, stride_shape};
-use super::open::{check_dtype, swap, unwritable};
+use super::open::{swap, unwritable};
 use super::typed::MmapArray;
 use crate::npy::{Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
@@ -135,7 +135,7 @@ impl AnyArray {
     }
 
     fn native_shape<T: Element, D: Dimension>(&self) -> Result<ndarray::StrideShape<D>> {
-        check_dtype::<T>(&self.header.dtype, self.logical_name())?;
+        T::check_dtype(&self.header.dtype, self.logical_name())?;
         if !self.header.dtype.is_native() {
             return Err(Error::msg(
                 ErrorKind::Dtype,
@@ -152,7 +152,7 @@ impl AnyArray {
     /// # Errors
     /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ.
     pub fn downcast<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
-        check_dtype::<T>(&self.header.dtype, self.logical_name())?;
+        T::check_dtype(&self.header.dtype, self.logical_name())?;
         let Self { mut header, mut memory, offset, binding, .. } = self;
         if !header.dtype.is_native() {
             swap(&header.dtype, &mut memory, offset)?;

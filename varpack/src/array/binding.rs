@@ -2,9 +2,10 @@
 //! the same, and the right to write in place.
 
 use super::mapping::Memory;
-use crate::pack::fs::{self, DirId, Identity};
+use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
 use crate::{Error, ErrorKind, Result};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -180,7 +181,8 @@ impl Binding {
         }
         let folder = handle.folder()?;
         let claim = folder.claim()?;
-        if folder.dir().identity(&origin.name)? != Some(origin.identity) {
+        let found = folder.dir().identity(&origin.name)?;
+        if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
         }
         let is_mapped = state.in_place.is_some_and(|file| file.is_same_file(&origin.identity));
@@ -189,10 +191,10 @@ impl Binding {
         } else {
             let file = folder.dir().open_file_rw(&origin.name)?;
             // On a full disk a write into a hole of the file would be a SIGBUS.
-            fs::reserve(&file, origin.identity.size)
-                .map_err(|error| Error::io("cannot reserve the file's blocks", "", error))?;
+            let reserved = folder.dir().fs().reserve(&file, origin.identity.size);
+            reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
             let moved = Memory::map_in_place(&file, offset + len)
-                .map_err(|error| Error::io("cannot map the file for writing", "", error))?;
+                .map_err(|error| in_file("cannot map the file for writing", error))?;
             Some(moved)
         };
         state.in_place = Some(origin.identity);
@@ -213,7 +215,7 @@ impl Binding {
         let Some(claim) = state.claim.take() else { return Ok(()) };
         if let Err(error) = memory.flush() {
             state.poisoned = true;
-            return Err(self.locate(Error::io("cannot flush", "", error)));
+            return Err(self.locate(in_file("cannot flush", error)));
         }
         // The write has moved the file's times on. If another file stands there by now, someone has
         // ignored the lock: the next use finds out by the old identity.
@@ -238,7 +240,7 @@ impl Binding {
         let state = self.state();
         let Some(found) = found else { return Standing::Different };
         let origins = || [&state.loaded, &state.saved].into_iter().flatten();
-        if origins().any(|origin| origin.identity == found) {
+        if origins().any(|origin| origin.identity.is_still(&found)) {
             return if state.changed { Standing::Different } else { Standing::Same };
         }
         if origins().any(|origin| Some(origin.dir) == dir && origin.name == name) {
@@ -263,6 +265,10 @@ impl Binding {
 
 fn stale() -> Error {
     Error::msg(ErrorKind::Stale, "the file was replaced since it was loaded; load the folder again")
+}
+
+fn in_file(action: &str, error: io::Error) -> Error {
+    Error::msg(ErrorKind::Io, action).with_source(error)
 }
 
 fn poisoned() -> Error {

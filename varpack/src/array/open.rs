@@ -146,7 +146,7 @@ impl<'o> ArrayFile<'o> {
         T: Element,
         D: Dimension,
     {
-        check_dtype::<T>(&self.header.dtype, logical)?;
+        T::check_dtype(&self.header.dtype, logical)?;
         let mut header = self.header.clone();
         let unmappable = if !T::is_mappable() {
             Some("not every byte pattern is an element")
@@ -229,21 +229,11 @@ impl<'o> ArrayFile<'o> {
         } else {
             (Memory::copy_of(memory.bytes().get(self.offset..).unwrap_or_default())?, 0)
         };
-        let origin =
-            Origin { dir: opener.folder.dir().id(), name: self.name, identity: self.identity };
+        let dir = opener.folder.dir().id()?;
+        let origin = Origin { dir, name: self.name, identity: self.identity };
         let binding = Binding::loaded(opener.folder, origin, access, is_mapped);
         Ok((memory, offset, binding, placed))
     }
-}
-
-/// Whether elements of a dtype can be `T`s.
-pub(super) fn check_dtype<T: Element>(dtype: &Dtype, logical: Option<&str>) -> Result<()> {
-    if T::accepts(dtype, logical) {
-        return Ok(());
-    }
-    let expected = T::logical_name().map_or_else(|| T::dtype().name(), str::to_owned);
-    let found = logical.map_or_else(|| dtype.name(), str::to_owned);
-    Err(Error::new(ErrorKind::Dtype).with_expected(format!("dtype {expected}")).with_found(found))
 }
 
 /// Turns the elements to this machine's byte order.

@@ -36,6 +36,7 @@ impl Contents {
 /// See the file's first line.
 pub(crate) struct Existing<'b> {
     dir: Option<&'b Dir>,
+    pub(crate) dir_id: Option<DirId>,
     pub(crate) manifest: Option<&'b Manifest>,
     shared: &'b [u8],
     document: OnceCell<Document<'b>>,
@@ -48,6 +49,7 @@ impl<'b> Existing<'b> {
     pub(crate) fn new(commit: &'b Commit, contents: &'b Contents) -> Result<Self> {
         let mut existing = Self {
             dir: commit.dir(),
+            dir_id: commit.dir().map(Dir::id).transpose()?,
             manifest: contents.manifest.as_ref(),
             shared: &contents.shared,
             document: OnceCell::new(),
@@ -74,11 +76,6 @@ impl<'b> Existing<'b> {
     /// The variables, in the manifest's order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&'b str, &'b Entry)> + use<'b> {
         self.manifest.into_iter().flat_map(Manifest::iter)
-    }
-
-    /// The folder; `None` if it does not exist yet.
-    pub(crate) fn dir_id(&self) -> Option<DirId> {
-        self.dir.map(Dir::id)
     }
 
     /// What stands under a name.

@@ -6,14 +6,25 @@ mod context;
 mod existing;
 pub(crate) mod found;
 pub(crate) mod fs;
+mod linux;
 mod loaded;
 pub(crate) mod lock;
+mod lock_file;
 mod manifest;
 mod name;
+mod named;
+mod new_folder;
 mod options;
+mod os;
 mod reader;
+mod record;
+mod recover;
 mod report;
 mod save;
+mod staging;
+#[cfg(test)]
+mod tests;
+mod unfinished;
 mod writer;
 
 pub use loaded::Loaded;

@@ -44,11 +44,11 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     for (file, identity) in outcome.removed {
         commit.remove(&file, identity);
     }
-    let committed = commit.finish(&outcome.manifest)?;
+    let dir = commit.folder().dir().id()?;
+    let identities = commit.finish(&outcome.manifest)?;
     for (file, array) in arrays {
-        if let (Some(binding), Some(&identity)) = (array.binding(), committed.identities.get(&file))
-        {
-            binding.mark_saved(Origin { dir: committed.dir, name: file, identity });
+        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
+            binding.mark_saved(Origin { dir, name: file, identity });
         }
     }
     Ok(())
@@ -179,7 +179,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             Kind::Absent => return Ok(()),
             Kind::Array(array) => {
                 let header = array.header();
-                let size = (header.encode().len() + header.data_len()?) as u64;
+                let size = (header.encode()?.len() + header.data_len()?) as u64;
                 let mut entry = Entry::array(file.clone(), &header, size);
                 if let Some(logical) = array.logical_name() {
                     entry.logical_dtypes.insert(file.clone(), logical.to_owned());
@@ -259,7 +259,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             && let Some(binding) = array.binding()
         {
             let found = self.existing.identity(&file)?;
-            match binding.standing(self.existing.dir_id(), &file, found) {
+            match binding.standing(self.existing.dir_id, &file, found) {
                 Standing::Same => return Ok(()),
                 Standing::Different => {}
                 Standing::Stale => {
@@ -411,7 +411,7 @@ fn stage_array(
     replaced: Option<Identity>,
 ) -> Result<()> {
     let header = array.header();
-    let start = header.encode();
+    let start = header.encode()?;
     let len = (start.len() + header.data_len()?) as u64;
     commit.stage(file, len, replaced, |out| {
         out.write_all(&start)
