@@ -225,11 +225,10 @@ fn texts(candidates: &[OsString]) -> Vec<String> {
     candidates.iter().map(|candidate| candidate.to_string_lossy().into_owned()).collect()
 }
 
+// Unix: the Python that lacks modules is a shell script.
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    // The Python that lacks modules is a shell script.
-    #![cfg(unix)]
-
     use super::super::{candidates, is_skipped};
     use super::*;
     use std::os::unix::fs::PermissionsExt;
