@@ -2,7 +2,10 @@
 
 use crate::array::MmapArray;
 use crate::npy::Element;
+use crate::pack::PackFields;
 use ndarray::{Array, Dimension};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashMap};
 
 /// What may stand under `#[varpack(mmap)]`.
@@ -32,3 +35,30 @@ impl<K: MapKey, T: Element, D: Dimension, S> MmapField for HashMap<K, MmapArray<
 
 impl<T: Element> NpyField for Vec<T> {}
 impl<T: Element, D: Dimension> NpyField for Array<T, D> {}
+
+/// What may be saved in a pickle: anything that implements `serde::Serialize`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved",
+    label = "does not implement `serde::Serialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait SaveValue: Serialize {}
+impl<T: Serialize> SaveValue for T {}
+
+/// What may be loaded from a pickle: anything that implements `serde::Deserialize` and borrows nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "does not implement `serde::Deserialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait LoadValue: DeserializeOwned {}
+impl<T: DeserializeOwned> LoadValue for T {}
+
+/// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
+/// has no field under `separate` or `skip_load`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be nested",
+    label = "not a struct that can stand under `nested`",
+    note = "add `#[derive(Varpack)]` to it; its fields can be neither `separate` nor `skip_load`"
+)]
+pub trait NestedField: PackFields {}

@@ -1,9 +1,7 @@
 //! What a load hands out.
 
-use super::PackFields;
-use crate::field::{MmapField, NpyField};
+use crate::field::{LoadValue, MmapField, NestedField, NpyField};
 use crate::Result;
-use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
 /// Hands out the variables of a folder, field by field.
@@ -46,16 +44,16 @@ impl<T> FieldReader<'_, '_, T> {
         todo!()
     }
     /// A value from the shared pickle.
-    pub fn value(self) -> Result<T> where T: DeserializeOwned {
+    pub fn value(self) -> Result<T> where T: LoadValue {
         let _ = (self.reader.marker, self.name, self.default);
         todo!()
     }
     /// A value that has a pickle of its own: `separate`.
-    pub fn separate(self) -> Result<T> where T: DeserializeOwned {
+    pub fn separate(self) -> Result<T> where T: LoadValue {
         todo!()
     }
     /// A struct that derives `Varpack`: `nested`.
-    pub fn nested(self) -> Result<T> where T: PackFields {
+    pub fn nested(self) -> Result<T> where T: NestedField {
         todo!()
     }
     /// The default, whatever the folder holds: `skip_load`. Needs [`default`](Self::default).

@@ -1,9 +1,7 @@
 //! What a save collects.
 
-use super::PackFields;
-use crate::field::{MmapField, NpyField};
+use crate::field::{MmapField, NestedField, NpyField, SaveValue};
 use crate::{Error, Result};
-use serde::Serialize;
 use std::marker::PhantomData;
 
 /// Collects the fields of a struct for a save.
@@ -26,6 +24,11 @@ impl<'a> PackWriter<'a> {
 }
 
 impl<'a, T> FieldWriter<'_, 'a, T> {
+    /// An older name of the variable: what the folder holds under it is replaced by this field.
+    #[must_use]
+    pub fn alias(self, _name: &'a str) -> Self {
+        todo!()
+    }
     /// Keeps what the folder holds while the value is still `default()`: `skip_load`.
     #[must_use]
     pub fn skip_load(self, default: fn() -> T) -> Self {
@@ -51,16 +54,16 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         todo!()
     }
     /// A value in the shared pickle.
-    pub fn value(self, _value: &'a T) -> Result<()> where T: Serialize {
+    pub fn value(self, _value: &'a T) -> Result<()> where T: SaveValue {
         let _ = (self.writer.marker, self.name);
         todo!()
     }
     /// A value in a pickle of its own: `separate`.
-    pub fn separate(self, _value: &'a T) -> Result<()> where T: Serialize {
+    pub fn separate(self, _value: &'a T) -> Result<()> where T: SaveValue {
         todo!()
     }
     /// A struct that derives `Varpack`, as a dict: `nested`.
-    pub fn nested(self, _value: &'a T) -> Result<()> where T: PackFields {
+    pub fn nested(self, _value: &'a T) -> Result<()> where T: NestedField {
         todo!()
     }
     /// Refuses the field with an error.
