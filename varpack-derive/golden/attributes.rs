@@ -49,7 +49,7 @@ impl vp::PackFields for Everything {
             b_map: reader.field("bMap").mmap()?,
             c: reader.field("c").default(::core::default::Default::default).npy()?,
             d: reader.field("d").nested()?,
-            e: reader.field("e").default(seven).value()?,
+            e: reader.field::<u64>("e").default(seven).value()?,
             f: seven(),
             g: ::core::default::Default::default(),
             h: reader.field("h").default(::core::default::Default::default).value()?,

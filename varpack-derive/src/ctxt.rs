@@ -44,6 +44,11 @@ impl Ctxt {
         }
     }
 
+    /// How many errors there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.errors.borrow().as_ref().map_or(0, Vec::len)
+    }
+
     /// All errors as one, if there are any.
     pub(crate) fn finish(self) -> Option<syn::Error> {
         let errors = self.errors.borrow_mut().take().unwrap_or_default();

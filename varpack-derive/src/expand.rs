@@ -98,7 +98,12 @@ fn read(field: &Field<'_>) -> TokenStream {
         Storage::Npy => quote_spanned!(span=> .npy()),
         Storage::Mmap(_) => quote_spanned!(span=> .mmap()),
     };
-    quote_spanned!(span=> #ident: reader.field(#name) #aliases #default #end?)
+    // A function of another type is to be the error itself, not what `?` makes of it.
+    let ty = matches!(field.default(), Some(DefaultValue::Path(_))).then(|| {
+        let ty = field.ty;
+        quote_spanned!(span=> ::<#ty>)
+    });
+    quote_spanned!(span=> #ident: reader.field #ty (#name) #aliases #default #end?)
 }
 
 fn aliases(field: &Field<'_>, span: Span) -> TokenStream {

@@ -29,8 +29,6 @@ pub(crate) enum Written<'t> {
     Reference(&'t Type),
     /// `[T; N]`
     FixedArray(&'t Type),
-    /// `[T]`, `str`, `dyn Trait`
-    Unsized,
     /// `*const T`, `fn()`
     Pointer,
     Other,
@@ -64,7 +62,6 @@ impl<'t> Written<'t> {
             Type::Path(path) if path.qself.is_none() => Self::of_path(&path.path),
             Type::Reference(reference) => Self::Reference(ungroup(&reference.elem)),
             Type::Array(array) => Self::FixedArray(ungroup(&array.elem)),
-            Type::Slice(_) | Type::TraitObject(_) => Self::Unsized,
             Type::Ptr(_) | Type::FnPtr(_) => Self::Pointer,
             _ => Self::Other,
         }
@@ -84,7 +81,6 @@ impl<'t> Written<'t> {
             ("BTreeMap" | "HashMap" | "IndexMap", [key, value, ..]) => Self::Map { key, value },
             ("Option", [inner]) => Self::Option(inner),
             ("String" | "char" | "PathBuf", []) => Self::Text,
-            ("str", []) => Self::Unsized,
             (name, _) if NUMBERS.contains(&name) => Self::Number,
             _ => Self::Other,
         }

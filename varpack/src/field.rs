@@ -12,18 +12,23 @@ use std::collections::{BTreeMap, HashMap};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
     label = "not an array or a map of arrays",
-    note = "use `MmapArray1<f32>` and the like, or a map of them"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, or `#[varpack(npy)]` for a `Vec<T>`"
 )]
 pub trait MmapField: Sized {}
 
 /// What may stand under `#[varpack(npy)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `.npy` file",
-    label = "not a `Vec` or an `ndarray::Array` of numbers"
+    label = "not a `Vec` or an `ndarray::Array`",
+    note = "use `#[varpack(separate)]` for a value that is not an array"
 )]
 pub trait NpyField: Sized {}
 
 /// A key of a map of arrays: a string or an integer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of a map of arrays",
+    label = "a key is a `String` or an integer"
+)]
 pub trait MapKey: Sized {}
 impl MapKey for String {}
 impl MapKey for i64 {}
@@ -58,7 +63,6 @@ impl<T: DeserializeOwned> LoadValue for T {}
 /// has no field under `separate` or `skip_load`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
-    label = "not a struct that can stand under `nested`",
-    note = "add `#[derive(Varpack)]` to it; its fields can be neither `separate` nor `skip_load`"
+    label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
 )]
 pub trait NestedField: PackFields {}

@@ -5,6 +5,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::token::Paren;
 use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, MacroDelimiter, Meta, Token};
 
 /// One entry of the list, as written.
@@ -19,7 +20,7 @@ pub(crate) enum Value {
     /// `= value`
     Is(Expr),
     /// `(...)`
-    List(TokenStream),
+    List(Paren, TokenStream),
 }
 
 impl ToTokens for Item {
@@ -28,7 +29,9 @@ impl ToTokens for Item {
         match &self.value {
             Value::None => {}
             Value::Is(expr) => tokens.extend(quote!(= #expr)),
-            Value::List(list) => tokens.extend(quote!((#list))),
+            Value::List(paren, list) => {
+                paren.surround(tokens, |tokens| tokens.extend(list.clone()));
+            }
         }
     }
 }
@@ -113,10 +116,10 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
             return Err(syn::Error::new(word.span(), format!("`{word} =` lacks its value")));
         }
         Value::Is(input.parse()?)
-    } else if input.peek(syn::token::Paren) {
+    } else if input.peek(Paren) {
         let list;
-        syn::parenthesized!(list in input);
-        Value::List(list.parse()?)
+        let paren = syn::parenthesized!(list in input);
+        Value::List(paren, list.parse()?)
     } else {
         Value::None
     };

@@ -106,6 +106,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) default: Option<At<DefaultValue>>,
     pub(crate) rename: Option<At<LitStr>>,
     pub(crate) aliases: Vec<At<LitStr>>,
+    /// One of them is in error already, so that what is missing says nothing.
+    pub(crate) is_faulty: bool,
 }
 
 /// The attributes of the struct itself.
@@ -141,10 +143,12 @@ fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
 
 impl FieldAttrs {
     pub(crate) fn parse(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let errors_before = ctxt.len();
         let mut attrs = Self::default();
         for item in varpack_items(ctxt, attributes) {
             attrs.add(ctxt, &item);
         }
+        attrs.is_faulty = ctxt.len() > errors_before;
         attrs
     }
 
@@ -250,7 +254,7 @@ fn mmap_options(ctxt: &Ctxt, item: &Item) -> MmapOptions {
     let mut options = MmapOptions::default();
     let list = match &item.value {
         Value::None => return options,
-        Value::List(list) => list.clone(),
+        Value::List(_, list) => list.clone(),
         Value::Is(_) => {
             ctxt.error(item, "`mmap` takes its options in brackets: `mmap(min_len = 10_000)`");
             return options;

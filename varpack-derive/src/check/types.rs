@@ -35,7 +35,8 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
 
 /// The type is one that the attribute is for.
 pub(crate) fn fits_storage(ctxt: &Ctxt, field: &Field<'_>) {
-    if field.skip() == Skip::Both || field.attrs.storage.len() > 1 {
+    let attrs = &field.attrs;
+    if field.skip() == Skip::Both || attrs.is_faulty || attrs.storage.len() > 1 {
         return;
     }
     let why = match field.storage() {

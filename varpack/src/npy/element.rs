@@ -8,6 +8,11 @@ use std::any::TypeId;
 ///
 /// The traits of `bytemuck` carry the proof that its bytes may be read and written: `NoUninit` that
 /// writing them leaks nothing, `CheckedBitPattern` that reading them can be checked.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an element of an array in a `.npy` file",
+    label = "not the type of a NumPy element",
+    note = "use a number or `bool`; a list of other values goes under `#[varpack(separate)]`"
+)]
 pub trait Element: NoUninit + CheckedBitPattern<Bits: Pod> + Send + Sync + 'static {
     /// Its dtype, in this machine's byte order.
     fn dtype() -> Dtype;
