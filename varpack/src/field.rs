@@ -1,5 +1,6 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
+use crate::pack::PackFields;
 use crate::Result;
 use crate::array::{ArraySource, MmapArray};
 use crate::npy::Element;
@@ -17,7 +18,7 @@ use std::hash::{BuildHasher, Hash};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
     label = "not an array or a map of arrays",
-    note = "use `MmapArray1<f32>` and the like, or a map of them"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, or `#[varpack(npy)]` for a `Vec<T>`"
 )]
 pub trait MmapField: Sized {
     #[doc(hidden)]
@@ -36,7 +37,8 @@ pub trait MmapField: Sized {
 /// What may stand under `#[varpack(npy)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `.npy` file",
-    label = "not a `Vec` or an `ndarray::Array` of numbers"
+    label = "not a `Vec` or an `ndarray::Array`",
+    note = "use `#[varpack(separate)]` for a value that is not an array"
 )]
 pub trait NpyField: Sized {
     #[doc(hidden)]
@@ -47,6 +49,11 @@ pub trait NpyField: Sized {
 }
 
 /// What may be a value of a map under `#[varpack(mmap)]`: an array, or [`ArrayOr`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be in a map of arrays",
+    label = "not an array",
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, or `ArrayOr` for maps that mix arrays and values"
+)]
 pub trait MapEntry: Sized {
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
@@ -56,6 +63,10 @@ pub trait MapEntry: Sized {
 }
 
 /// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of a map of arrays",
+    label = "a key is a `String` or an integer"
+)]
 pub trait MapKey: Sized {
     #[doc(hidden)]
     fn key(&self) -> Key<'_>;
@@ -63,6 +74,32 @@ pub trait MapKey: Sized {
     #[doc(hidden)]
     fn read(key: Node<'_>) -> Result<Self>;
 }
+
+/// What may be saved in a pickle: anything that implements `serde::Serialize`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved",
+    label = "does not implement `serde::Serialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait SaveValue: Serialize {}
+impl<T: Serialize> SaveValue for T {}
+
+/// What may be loaded from a pickle: anything that implements `serde::Deserialize` and borrows nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "does not implement `serde::Deserialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait LoadValue: DeserializeOwned {}
+impl<T: DeserializeOwned> LoadValue for T {}
+
+/// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
+/// has no field under `separate` or `skip_load`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be nested",
+    label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
+)]
+pub trait NestedField: PackFields {}
 
 /// An array or something else: for maps that mix both, as dictionaries in Python do.
 ///

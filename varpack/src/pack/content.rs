@@ -10,6 +10,8 @@ use std::borrow::Cow;
 /// One variable of a save, collected from a field.
 pub(crate) struct Variable<'a> {
     pub(crate) name: Cow<'a, str>,
+    /// Older names: what the folder holds under them is this variable.
+    pub(crate) aliases: Vec<&'a str>,
     pub(crate) content: Content<'a>,
     /// A pickle of its own, not the shared one.
     pub(crate) separate: bool,
@@ -19,6 +21,11 @@ pub(crate) struct Variable<'a> {
 }
 
 impl Variable<'_> {
+    /// What the folder may call it.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        [self.name.as_ref()].into_iter().chain(self.aliases.iter().copied())
+    }
+
     /// The file that holds it.
     pub(crate) fn file(&self) -> String {
         match self.content.0 {

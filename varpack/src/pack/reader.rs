@@ -1,13 +1,11 @@
 //! What a load hands to a struct, field by field.
 
-use super::PackFields;
 use super::context::{Context, missing};
 use super::found::Found;
 use super::report::LoadAction;
-use crate::field::{MmapField, NpyField};
+use crate::field::{LoadValue, MmapField, NestedField, NpyField};
 use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result};
-use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
 /// Hands out the variables of a folder, field by field: what [`PackFields::read_fields`] asks.
@@ -155,7 +153,7 @@ impl<T> FieldReader<'_, '_, T> {
     /// If the variable is missing and has no default, or is of another type.
     pub fn value(self) -> Result<T>
     where
-        T: DeserializeOwned,
+        T: LoadValue,
     {
         self.read_or(|| None, read_value)
     }
@@ -166,7 +164,7 @@ impl<T> FieldReader<'_, '_, T> {
     /// As for [`value`](Self::value).
     pub fn separate(self) -> Result<T>
     where
-        T: DeserializeOwned,
+        T: LoadValue,
     {
         self.read_or(|| None, read_value)
     }
@@ -177,7 +175,7 @@ impl<T> FieldReader<'_, '_, T> {
     /// As for its fields.
     pub fn nested(self) -> Result<T>
     where
-        T: PackFields,
+        T: NestedField,
     {
         self.read_or(
             || None,
@@ -255,7 +253,7 @@ impl<T> FieldReader<'_, '_, T> {
     }
 }
 
-fn read_value<T: DeserializeOwned>(found: Found<'_>) -> Result<T> {
+fn read_value<T: LoadValue>(found: Found<'_>) -> Result<T> {
     let (context, path, file) = (found.context, found.path.clone(), found.file);
     let value = found.value()?;
     context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));

@@ -75,7 +75,7 @@ fn write<'a>(
     let mut plan = Plan::new(path, commit, &existing, options)?;
     plan.sort_out(variables);
     for variable in variables {
-        if !plan.kept.contains(variable.name.as_ref()) {
+        if !plan.keeps(variable) {
             plan.variable(variable)
                 .map_err(|error| error.with_variable(variable.name.as_ref()).with_path(path))?;
         }
@@ -138,14 +138,17 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     /// Decides which of the folder's variables stay, and takes their files' names.
     fn sort_out(&mut self, variables: &[Variable<'_>]) {
-        let known: HashMap<&str, &Variable<'_>> =
-            variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
+        let known: HashMap<&str, &Variable<'_>> = variables
+            .iter()
+            .flat_map(|variable| variable.names().map(move |name| (name, variable)))
+            .collect();
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
                 None => !self.options.prune || self.options.keep.contains(name),
                 Some(variable) => {
-                    self.options.keep.contains(name)
-                        || variable.at_default && !self.options.overwrite_fields.contains(name)
+                    let own = variable.name.as_ref();
+                    self.options.keep.contains(own)
+                        || variable.at_default && !self.options.overwrite_fields.contains(own)
                 }
             };
             if is_kept {
@@ -159,10 +162,15 @@ impl<'a, 'c> Plan<'a, 'c> {
             self.taken.insert(file);
         }
         for variable in variables {
-            if !self.kept.contains(variable.name.as_ref()) {
+            if !self.keeps(variable) {
                 self.taken.insert(&variable.file());
             }
         }
+    }
+
+    /// Whether the folder's own value stays instead of the field's.
+    fn keeps(&self, variable: &Variable<'_>) -> bool {
+        variable.names().any(|name| self.kept.contains(name))
     }
 
     fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {

@@ -3,8 +3,7 @@
 use super::PackFields;
 use super::content::{Content, Key, Kind, Split, Variable};
 use crate::Result;
-use crate::field::{MmapField, NpyField};
-use serde::Serialize;
+use crate::field::{MmapField, NestedField, NpyField, SaveValue};
 use std::borrow::Cow;
 
 /// Collects the fields of a struct for a save: what [`PackFields::write_fields`] fills. Nothing is
@@ -19,13 +18,14 @@ pub struct FieldWriter<'w, 'a, T> {
     writer: &'w mut PackWriter<'a>,
     name: &'a str,
     split: Split,
+    aliases: Vec<&'a str>,
     default: Option<fn() -> T>,
 }
 
 impl<'a> PackWriter<'a> {
     /// Starts a field, by its variable's name in the folder.
     pub fn field<T>(&mut self, name: &'a str) -> FieldWriter<'_, 'a, T> {
-        FieldWriter { writer: self, name, split: Split::default(), default: None }
+        FieldWriter { writer: self, name, split: Split::default(), aliases: Vec::new(), aliases: Vec::new(), default: None }
     }
 
     /// The variables of a struct.
@@ -37,6 +37,13 @@ impl<'a> PackWriter<'a> {
 }
 
 impl<'a, T> FieldWriter<'_, 'a, T> {
+    /// An older name of the variable: what the folder holds under it is replaced by this field.
+    #[must_use]
+    pub fn alias(mut self, name: &'a str) -> Self {
+        self.aliases.push(name);
+        self
+    }
+
     /// Keeps what the folder holds while the value is still `default()`: `skip_load`.
     #[must_use]
     pub fn skip_load(mut self, default: fn() -> T) -> Self {
@@ -87,7 +94,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// As for [`mmap`](Self::mmap).
     pub fn value(self, value: &'a T) -> Result<()>
     where
-        T: Serialize,
+        T: SaveValue,
     {
         self.push(value, value_content, false)
     }
@@ -98,7 +105,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// As for [`mmap`](Self::mmap).
     pub fn separate(self, value: &'a T) -> Result<()>
     where
-        T: Serialize,
+        T: SaveValue,
     {
         self.push(value, value_content, true)
     }
@@ -110,7 +117,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// As for its fields.
     pub fn nested(self, value: &'a T) -> Result<()>
     where
-        T: PackFields,
+        T: NestedField,
     {
         let content = nested_content(value)?;
         let at_default = match self.default {
@@ -137,12 +144,13 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
 
     fn push_content(self, content: Content<'a>, separate: bool, at_default: bool) {
         let name = Cow::Borrowed(self.name);
-        let split = self.split;
-        self.writer.variables.push(Variable { name, content, separate, split, at_default });
+        let (aliases, split) = (self.aliases, self.split);
+        let variable = Variable { name, aliases, content, separate, split, at_default };
+        self.writer.variables.push(variable);
     }
 }
 
-fn value_content<T: Serialize>(value: &T) -> Content<'_> {
+fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
     Content(Kind::Value(value))
 }
 
