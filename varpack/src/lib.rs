@@ -16,7 +16,7 @@ pub use array::{
     MmapArrayD, Mode,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use npy::Element;
+pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadOptions, Loaded, PackFields, PackReader, PackWriter, SaveOptions,
     Varpack,
