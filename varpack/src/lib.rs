@@ -17,7 +17,7 @@ pub use array::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use field::ArrayOr;
-pub use npy::Element;
+pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, PackFields,
     PackReader, PackWriter, SaveOptions, Varpack,
