@@ -1,1 +1,4 @@
 //! What the tests of varpack share.
+
+#[cfg(doctest)]
+mod docs;
