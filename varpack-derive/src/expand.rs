@@ -6,11 +6,13 @@ use crate::model::{Field, Struct};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Generics, Lifetime};
 
 pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let (krate, ident) = (model.attrs.krate(), model.ident);
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
     let where_clause = bound::where_clause(model);
+    let pack = fresh_lifetime(model.generics);
     let writes: Vec<_> = model.fields.iter().filter(|field| field.is_saved()).map(write).collect();
     let reads = model.fields.iter().map(read);
     // A struct may leave out all of its fields.
@@ -27,9 +29,9 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications)]
         impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
-            fn write_fields<'pack>(
-                &'pack self,
-                #writer: &mut #krate::PackWriter<'pack>,
+            fn write_fields<#pack>(
+                &#pack self,
+                #writer: &mut #krate::PackWriter<#pack>,
             ) -> #krate::Result<()> {
                 #(#writes)*
                 ::core::result::Result::Ok(())
@@ -44,6 +46,15 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
 
         #nested_field
     }
+}
+
+/// A lifetime that the struct does not use: unlike locals, lifetimes are not hygienic.
+pub(crate) fn fresh_lifetime(generics: &Generics) -> Lifetime {
+    let mut name = "'pack".to_owned();
+    while generics.lifetimes().any(|param| param.lifetime.to_string() == name) {
+        name.push('_');
+    }
+    Lifetime::new(&name, Span::mixed_site())
 }
 
 fn local(name: &str, used: bool) -> syn::Ident {
