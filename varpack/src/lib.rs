@@ -18,7 +18,7 @@ pub use array::{
 pub use error::{Error, ErrorKind, Result};
 pub use npy::Element;
 pub use pack::{
-    FieldReader, FieldWriter, LoadOptions, Loaded, PackFields, PackReader, PackWriter, SaveOptions,
-    Varpack,
+    FieldReader, FieldWriter, LoadOptions, Loaded, PackFields, PackReader, PackWriter, Recover,
+    SaveOptions, Varpack, recover,
 };
 pub use varpack_derive::Varpack;

@@ -20,6 +20,7 @@ mod writer;
 
 pub use options::{LoadOptions, Loaded, SaveOptions};
 pub use reader::{FieldReader, PackReader};
+pub use recover::{Recover, recover};
 pub use writer::{FieldWriter, PackWriter};
 
 use crate::Result;
