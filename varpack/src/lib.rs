@@ -20,6 +20,6 @@ pub use field::ArrayOr;
 pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, PackFields,
-    PackReader, PackWriter, SaveOptions, Varpack,
+    PackReader, PackWriter, Recover, SaveOptions, Varpack, recover,
 };
 pub use varpack_derive::Varpack;

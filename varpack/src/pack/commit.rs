@@ -7,7 +7,7 @@ use super::named::{MANIFEST, Named};
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
 use super::recover::{commit_alone, finish_interrupted};
-use super::staging::{Staging, check_target, clear};
+use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, MANIFEST_CAP, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -16,9 +16,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-/// Files are written here; nobody but the holder of the writer lock looks at it.
-const STAGING_FOLDER: &str = ".varpack-staging";
 
 /// How often to look again when savers of one new folder get in each other's way.
 const TRIES: usize = 16;
@@ -230,7 +227,7 @@ impl Commit {
         if self.sync {
             new.sync().map_err(|error| durability(&error))?;
         }
-        self.identities()
+        Ok(self.identities())
     }
 
     fn finish_existing(&mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
@@ -249,15 +246,23 @@ impl Commit {
         let folder = Arc::clone(&self.folder);
         let _commit = commit_alone(&folder)?;
         // Only now: while it waited, a program that does not know of our locks may have saved.
-        let staged = lock(&self.staged).clone();
-        for (name, file) in &staged {
+        for (name, file) in &*lock(&self.staged) {
             check_target(folder.dir(), name, file.replaces.as_ref())?;
         }
-        let unfinished = Unfinished::new(folder.dir().open_folder(STAGING_FOLDER)?, record)?;
+        for (name, identity) in &*lock(&self.removals) {
+            if folder.dir().stat(name)?.is_some() {
+                check_target(folder.dir(), name, Some(identity))?;
+            }
+        }
+        let unfinished = Unfinished::new(
+            folder.dir().open_folder(STAGING_FOLDER)?,
+            record,
+            lock(&self.staged).keys().cloned().collect(),
+        )?;
         folder.dir().rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
         self.committed = true;
         unfinished.finish(folder.dir(), self.sync)?;
-        self.identities()
+        Ok(self.identities())
     }
 
     /// What is moved over what, and removed. The same checks as for one found later: a commit that
@@ -274,11 +279,7 @@ impl Commit {
         }
         let mut removals = Vec::new();
         for (name, identity) in &*lock(&self.removals) {
-            // One that is gone already needs no removal.
-            if dir.stat(name)?.is_some() {
-                check_target(dir, name, Some(identity))?;
-                removals.push(Removal { name: name.clone(), content: Content::of(identity) });
-            }
+            removals.push(Removal { name: name.clone(), content: Content::of(identity) });
         }
         let record = Record::new(moves, removals);
         let new =
@@ -291,7 +292,8 @@ impl Commit {
             _ => Named::default(),
         };
         record
-            .check(&new, Some(&old))
+            .check_names()
+            .and_then(|()| record.check_owners(&new, Some(&old)))
             .map_err(|reason| Error::msg(ErrorKind::Usage, reason).with_path(dir.path()))?;
         Ok(record)
     }
@@ -327,15 +329,13 @@ impl Commit {
         Ok(Arc::clone(staging.insert(Arc::new(dir))))
     }
 
-    /// Of the files of the save, as they stand in their places.
-    fn identities(&self) -> Result<BTreeMap<String, Identity>> {
+    /// Of the files of the save, as they stand in their places. It is made: a file that cannot be
+    /// examined now does not fail it, but counts as changed.
+    fn identities(&self) -> BTreeMap<String, Identity> {
         let staged = lock(&self.staged);
         let names = staged.keys().filter(|name| *name != MANIFEST);
         names
-            .filter_map(|name| match self.folder.dir().identity(name) {
-                Ok(identity) => identity.map(|identity| Ok((name.clone(), identity))),
-                Err(error) => Some(Err(error)),
-            })
+            .filter_map(|name| Some((name.clone(), self.folder.dir().identity(name).ok()??)))
             .collect()
     }
 }
@@ -367,16 +367,5 @@ fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {
         writer
             .write_all(bytes)
             .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
-    }
-}
-
-/// Removes what a killed or failed save has staged.
-fn discard_staging(folder: &Dir) -> Result<()> {
-    match folder.open_folder(STAGING_FOLDER) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => {
-            clear(&other?, None)?;
-            folder.remove_folder(STAGING_FOLDER)
-        }
     }
 }

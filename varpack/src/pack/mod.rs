@@ -30,6 +30,7 @@ mod writer;
 pub use loaded::Loaded;
 pub use options::{LoadOptions, SaveOptions};
 pub use reader::{FieldReader, PackReader};
+pub use recover::{Recover, recover};
 pub use report::{LoadAction, LoadEntry, LoadReport};
 pub use writer::{FieldWriter, PackWriter};
 

@@ -79,7 +79,7 @@ impl Record {
         }
     }
 
-    /// Reads the file. It may come from a stranger: see [`check`](Self::check) too.
+    /// Reads the file. It may come from a stranger: see [`check_owners`](Self::check_owners) too.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let record: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if record.version != VERSION {
@@ -90,7 +90,7 @@ impl Record {
     }
 
     /// The names are file names, each stands there once, and the manifest is among them.
-    fn check_names(&self) -> Result<(), String> {
+    pub(crate) fn check_names(&self) -> Result<(), String> {
         let mut seen = BTreeSet::new();
         let moved = self.moves.iter().map(|file| &file.name);
         for name in moved.chain(self.removals.iter().map(|file| &file.name)) {
@@ -111,7 +111,7 @@ impl Record {
     /// Whether the record touches nothing but what the manifests answer for: it moves files that the
     /// new one names, and removes files that only the old one does. Once the new manifest is in place
     /// there is no old one (`None`), and the identity alone protects what is removed.
-    pub(crate) fn check(&self, new: &Named, old: Option<&Named>) -> Result<(), String> {
+    pub(crate) fn check_owners(&self, new: &Named, old: Option<&Named>) -> Result<(), String> {
         for file in &self.moves {
             if file.name != MANIFEST && !new.names(&file.name) {
                 return Err(format!("it moves `{}`, which {MANIFEST} does not name", file.name));

@@ -7,6 +7,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 
+/// Files are written here; nobody but the holder of the writer lock looks at it.
+pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
+
 /// Below this many bytes no space is reserved: one write tells as well whether there is room.
 const RESERVE_MIN: u64 = 1 << 20;
 
@@ -162,6 +165,17 @@ pub(crate) fn clear(dir: &Dir, keep: Option<&str>) -> Result<()> {
         }
         if !removed {
             return Ok(());
+        }
+    }
+}
+
+/// Removes what a killed or failed save has staged.
+pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
+    match folder.open_folder(STAGING_FOLDER) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => {
+            clear(&other?, None)?;
+            folder.remove_folder(STAGING_FOLDER)
         }
     }
 }

@@ -23,10 +23,9 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
-    /// A commit made just now: all of its files are still to be moved.
-    pub(crate) fn new(dir: Dir, record: Record) -> Result<Self> {
+    /// A commit with these files still to be moved.
+    pub(crate) fn new(dir: Dir, record: Record, staged: BTreeSet<String>) -> Result<Self> {
         let identity = dir.stat_self()?.identity;
-        let staged = record.moves.iter().map(|file| file.name.clone()).collect();
         Ok(Self { dir, identity, record: Some(record), staged })
     }
 
@@ -36,31 +35,26 @@ impl Unfinished {
     /// # Errors
     /// [`ErrorKind::InterruptedSaveConflict`] if it cannot; [`ErrorKind::FileType`] if it is no folder.
     pub(crate) fn find(folder: &Dir) -> Result<Option<Self>> {
-        let dir = match folder.open_folder(COMMIT_FOLDER) {
-            Ok(dir) => dir,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some((dir, record)) = open_commit(folder)? else { return Ok(None) };
         let identity = dir.stat_self()?.identity;
-        let bytes = match dir.read_file(RECORD_FILE, RECORD_CAP) {
-            Ok((bytes, _)) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                if let Some(name) = dir.list(1)?.first() {
-                    let name = name.display();
-                    return Err(conflict(&dir, format!("it holds `{name}` but no {RECORD_FILE}")));
-                }
-                return Ok(Some(Self { dir, identity, record: None, staged: BTreeSet::new() }));
-            }
-            Err(error) => return Err(error),
+        let staged = match &record {
+            Some(record) => judge_moves(folder, &dir, record)?,
+            None => BTreeSet::new(),
         };
-        let record = Record::parse(&bytes)
-            .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
-        refuse_unlisted(&dir, &record)?;
-        let staged = judge_moves(folder, &dir, &record)?;
-        let unfinished = Self { dir, identity, record: Some(record), staged };
-        unfinished.judge_names(folder)?;
+        let unfinished = Self { dir, identity, record, staged };
+        if let Some(record) = &unfinished.record {
+            let (new, old) = named_by(folder, &unfinished.dir, &unfinished.staged)?;
+            record.check_owners(&new, old.as_ref()).map_err(|reason| {
+                conflict(&unfinished.dir, format!("bad {RECORD_FILE}: {reason}"))
+            })?;
+        }
         unfinished.judge_removals(folder)?;
         Ok(Some(unfinished))
+    }
+
+    /// Whether no file has been moved yet: the folder still holds the old state.
+    pub(crate) fn is_unmoved(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.moves.len() == self.staged.len())
     }
 
     /// The commit folder.
@@ -115,26 +109,6 @@ impl Unfinished {
         folder.remove_folder(COMMIT_FOLDER)
     }
 
-    /// The record moves and removes only what the manifests answer for.
-    fn judge_names(&self, folder: &Dir) -> Result<()> {
-        let Some(record) = &self.record else { return Ok(()) };
-        let parse = |dir: &Dir| -> Result<Named> {
-            let (bytes, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-            Named::parse(&bytes).map_err(|error| conflict(dir, format!("{MANIFEST}: {error}")))
-        };
-        let new = parse(if self.holds(MANIFEST) { &self.dir } else { folder })?;
-        let old = match self.holds(MANIFEST) && !record.removals.is_empty() {
-            true => Some(match folder.stat(MANIFEST)? {
-                Some(_) => parse(folder)?,
-                None => Named::default(),
-            }),
-            false => None,
-        };
-        record
-            .check(&new, old.as_ref())
-            .map_err(|reason| conflict(&self.dir, format!("bad {RECORD_FILE}: {reason}")))
-    }
-
     /// What is to be removed is gone, or what it was at the save.
     fn judge_removals(&self, folder: &Dir) -> Result<()> {
         for file in self.record.iter().flat_map(|record| &record.removals) {
@@ -149,6 +123,53 @@ impl Unfinished {
 
 /// The largest manifest in bytes that is read here.
 pub(crate) const MANIFEST_CAP: u64 = 256 << 20;
+
+/// Opens the commit folder, if there is one, and reads its record, if there is anything in it.
+pub(crate) fn open_commit(folder: &Dir) -> Result<Option<(Dir, Option<Record>)>> {
+    let dir = match folder.open_folder(COMMIT_FOLDER) {
+        Ok(dir) => dir,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let bytes = match dir.read_file(RECORD_FILE, RECORD_CAP) {
+        Ok((bytes, _)) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // The last thing but one that a commit does is to remove its record.
+            return match dir.list(1)?.first() {
+                None => Ok(Some((dir, None))),
+                Some(name) => {
+                    let name = name.display();
+                    Err(conflict(&dir, format!("it holds `{name}` but no {RECORD_FILE}")))
+                }
+            };
+        }
+        Err(error) => return Err(error),
+    };
+    let record = Record::parse(&bytes)
+        .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
+    refuse_unlisted(&dir, &record)?;
+    Ok(Some((dir, Some(record))))
+}
+
+/// The files of the commit's manifest, and of the one that it replaces while that is there.
+pub(crate) fn named_by(
+    folder: &Dir,
+    commit: &Dir,
+    staged: &BTreeSet<String>,
+) -> Result<(Named, Option<Named>)> {
+    let parse = |dir: &Dir| -> Result<Named> {
+        let (bytes, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
+        Named::parse(&bytes).map_err(|error| conflict(dir, format!("{MANIFEST}: {error}")))
+    };
+    if !staged.contains(MANIFEST) {
+        return Ok((parse(folder)?, None));
+    }
+    let old = match folder.stat(MANIFEST)? {
+        Some(_) => parse(folder)?,
+        None => Named::default(),
+    };
+    Ok((parse(commit)?, Some(old)))
+}
 
 /// Refuses a commit folder that holds anything but the record and the files that it names.
 fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
