@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use varpack_tests::python::{self, Python};
+use varpack_tests::python::{self, NO_ARGS, Python};
 
 fn count(folder: &Path) -> usize {
     fs::read_dir(folder).expect("a folder of the corpus").count()
@@ -90,7 +90,7 @@ fn compare(python: &Python, pairs: &[(&str, &str)], is_same: bool) {
              a = [1]; nan = lambda n: struct.unpack('<d', struct.pack('<Q', 0x7ff8 << 48 | n))[0]\n\
              print(len(same.differences({one}, {other}, byte_order=True)))"
         );
-        let differences = python.run(script.as_str(), [""; 0]);
+        let differences = python.run(script.as_str(), NO_ARGS);
         assert_eq!(differences.trim() == "0", is_same, "{one} and {other}: {differences}");
     }
 }

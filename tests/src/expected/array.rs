@@ -72,7 +72,7 @@ impl ArrayDatum {
 }
 
 /// The descr as in the expectations: a simple one is no literal there.
-fn descr(dtype: &Dtype) -> String {
+pub(super) fn descr(dtype: &Dtype) -> String {
     dtype.descr().trim_matches('\'').to_owned()
 }
 
@@ -119,7 +119,12 @@ pub fn c_order(bytes: &[u8], itemsize: usize, shape: &[usize], fortran_order: bo
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut digits, byte| {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Hexadecimal digits, two a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
         write!(digits, "{byte:02x}").unwrap_or_default();
         digits
     })
