@@ -4,6 +4,7 @@
 """
 
 import argparse
+import copyreg
 import hashlib
 import json
 import os
@@ -90,8 +91,13 @@ def _describe_object(value, seen):
     made = value.__reduce_ex__(4)
     if isinstance(made, str):
         return {"kind": "object", "class": f"{type(value).__module__}.{made}", "parts": []}
-    parts = [part if part is None or i < 3 else list(part) for i, part in enumerate(made)]
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    # The items of a list and of a dictionary are iterators. What is empty or None at the end says nothing.
+    parts = [part if index < 3 else list(part or ()) or None for index, part in enumerate(made)]
+    while parts[-1] is None:
+        parts.pop()
+    callable, args, *_ = parts
+    maker = args[0] if callable in (copyreg.__newobj__, copyreg.__newobj_ex__) else callable
+    kind = f"{maker.__module__}.{maker.__qualname__}"
     return {"kind": "object", "class": kind, "parts": [describe(part, seen) for part in parts]}
 
 

@@ -4,7 +4,7 @@
 use std::fs;
 use varpack_tests::expected::Expected;
 use varpack_tests::fixtures;
-use varpack_tests::python::{self, Python};
+use varpack_tests::python::{self, NO_ARGS, Python};
 
 /// Saves `variables`, a Python expression, to the folder that is the first argument.
 fn save(python: &Python, folder: &std::path::Path, variables: &str) {
@@ -145,4 +145,24 @@ fn zero_dimensional_array_is_refused_by_our_writer() {
     let folder = tempfile::tempdir().unwrap();
     let script = "import sys, numpy as np, varpack; varpack.save(sys.argv[1], {'x': np.array(1)})";
     assert!(python.run_refused(script, [folder.path()]).contains("0-d"));
+}
+
+#[test]
+fn objects_are_described_by_what_makes_them_again() {
+    let Some(python) = Python::numpy2() else { return };
+    let script = "
+import collections, datetime, check_folder, corpus_types as t
+describe = lambda value: check_folder.describe(value)
+assert describe(datetime.date(2024, 2, 29))['class'] == 'datetime.date'
+assert describe(t.Plain(a=1))['class'] == 'corpus_types.Plain'
+assert describe(t.Plain(a=1)) != describe(t.Plain(a=2))
+assert describe(collections.deque([1])) != describe(collections.deque([2]))
+assert describe(t.function) == {'kind': 'object', 'class': 'corpus_types.function', 'parts': []}
+cycle = []
+cycle.append(cycle)
+try:
+    describe(cycle)
+except ValueError as error:
+    print(error)";
+    assert_eq!(python.run(script, NO_ARGS).trim(), "a cycle through a list");
 }

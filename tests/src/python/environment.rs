@@ -263,20 +263,25 @@ mod tests {
     }
 
     #[test]
-    fn damaged_environment_is_made_again() {
+    fn environment_is_made_once_and_again_when_damaged() {
         let Some(root) = root() else { return };
-        let candidates = candidates();
-        let made = Environment::prepare(root.path(), &NUMPY2, &candidates).unwrap();
-        let stamp = root.path().join("numpy2").join(STAMP);
-        let written = fs::metadata(&stamp).unwrap().modified().unwrap();
-
-        let found = Environment::prepare(root.path(), &NUMPY2, &candidates).unwrap();
+        let prepare = || Environment::prepare(root.path(), &NUMPY2, &candidates()).unwrap();
+        let written = || {
+            let stamp = root.path().join("numpy2").join(STAMP);
+            fs::metadata(stamp).unwrap().modified().unwrap()
+        };
+        // Two ask at the same time: one makes it, the other waits and finds it.
+        let [made, found] = std::thread::scope(|scope| {
+            [scope.spawn(prepare), scope.spawn(prepare)].map(|thread| thread.join().unwrap())
+        });
         assert_eq!(found.stamp, made.stamp);
-        assert_eq!(fs::metadata(&stamp).unwrap().modified().unwrap(), written, "made once");
+        let first = written();
+        prepare();
+        assert_eq!(written(), first, "made once");
 
         fs::remove_file(&made.stamp.interpreter).unwrap();
-        Environment::prepare(root.path(), &NUMPY2, &candidates).unwrap().check().unwrap();
-        assert_ne!(fs::metadata(&stamp).unwrap().modified().unwrap(), written, "made again");
+        prepare().check().unwrap();
+        assert_ne!(written(), first, "made again");
     }
 
     #[test]

@@ -13,6 +13,9 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+/// For a script that takes no arguments.
+pub const NO_ARGS: [&str; 0] = [];
+
 /// The time a script has before it is killed, unless [`Python::with_timeout`] says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
