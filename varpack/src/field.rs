@@ -1,9 +1,9 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
-use crate::pack::PackFields;
 use crate::Result;
 use crate::array::{ArraySource, MmapArray};
 use crate::npy::Element;
+use crate::pack::PackFields;
 use crate::pack::content::{Content, Key, Kind};
 use crate::pack::found::Found;
 use crate::pickle::Node;

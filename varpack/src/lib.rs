@@ -19,7 +19,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use field::ArrayOr;
 pub use npy::{Element, NpyElement};
 pub use pack::{
-    FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, PackFields,
-    PackReader, PackWriter, Recover, SaveOptions, Varpack, recover,
+    FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
+    PackFields, PackItem, PackMap, PackReader, PackRules, PackValue, PackWriter, Recover,
+    SaveOptions, Varpack, recover,
 };
 pub use varpack_derive::Varpack;

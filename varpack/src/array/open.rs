@@ -71,9 +71,26 @@ impl<'f> Opener<'f> {
 
     /// Opens a file and checks its header against its size. No element is touched yet.
     pub(crate) fn open(&self, name: &str) -> Result<ArrayFile<'_>> {
+        let located = |error: Error| error.with_path(self.folder.dir().path().join(name));
+        let file = self.open_any(name)?;
+        file.check().map_err(located)?;
+        Ok(file)
+    }
+
+    /// The pickle inside a file whose elements are Python objects; `None` for any other file.
+    pub(crate) fn objects(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let file = self.open_any(name)?;
+        if file.header.dtype != Dtype::Object {
+            return Ok(None);
+        }
+        let memory = read(&file.file, to_len(file.identity.size)?)?;
+        Ok(Some(memory.bytes().get(file.offset..).unwrap_or_default().to_vec()))
+    }
+
+    fn open_any(&self, name: &str) -> Result<ArrayFile<'_>> {
         let path = self.folder.dir().path().join(name);
         let (file, identity) = self.snapshot.open_file(name)?;
-        ArrayFile::check(self, name, file, identity).map_err(|error| error.with_path(path))
+        ArrayFile::read(self, name, file, identity).map_err(|error| error.with_path(path))
     }
 }
 
@@ -92,7 +109,7 @@ pub(crate) struct ArrayFile<'o> {
 }
 
 impl<'o> ArrayFile<'o> {
-    fn check(opener: &'o Opener<'o>, name: &str, file: File, identity: Identity) -> Result<Self> {
+    fn read(opener: &'o Opener<'o>, name: &str, file: File, identity: Identity) -> Result<Self> {
         let first = if identity.size <= SMALL_FILE { identity.size } else { FIRST_READ };
         let mut start = read(&file, to_len(first)?)?;
         let offset = Header::encoded_len(start.bytes())?;
@@ -105,7 +122,12 @@ impl<'o> ArrayFile<'o> {
             start = read(&file, offset)?;
         }
         let header = Header::parse(start.bytes().get(..offset).unwrap_or_default())?;
-        let (expected, found) = (header.data_len()?, to_len(identity.size)? - offset);
+        Ok(Self { opener, name: name.to_owned(), file, identity, header, offset, start })
+    }
+
+    /// Whether the data are plain bytes, as many as the header says.
+    fn check(&self) -> Result<()> {
+        let header = &self.header;
         if header.dtype == Dtype::Object {
             return Err(Error::msg(
                 ErrorKind::Dtype,
@@ -114,6 +136,7 @@ impl<'o> ArrayFile<'o> {
             .with_expected("a dtype of plain bytes")
             .with_found("dtype object"));
         }
+        let (expected, found) = (header.data_len()?, to_len(self.identity.size)? - self.offset);
         if expected != found {
             return Err(Error::new(ErrorKind::Npy)
                 .with_expected(format!(
@@ -123,7 +146,7 @@ impl<'o> ArrayFile<'o> {
                 ))
                 .with_found(format!("{found}")));
         }
-        Ok(Self { opener, name: name.to_owned(), file, identity, header, offset, start })
+        Ok(())
     }
 
     /// What the file says of its array.

@@ -83,7 +83,7 @@ impl ArraySource for AnyArray {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
-        writer.node(&pickle::Value::Array(self.clone()))
+        writer.array(self)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a save is given to write: one tree for structs, maps and `Pack`.
 
-use super::name::{self, SHARED_PICKLE};
 use crate::Result;
 use crate::array::ArraySource;
 use crate::pickle::{self, Value};
@@ -13,9 +12,8 @@ pub(crate) struct Variable<'a> {
     /// Older names: what the folder holds under them is this variable.
     pub(crate) aliases: Vec<&'a str>,
     pub(crate) content: Content<'a>,
-    /// A pickle of its own, not the shared one.
-    pub(crate) separate: bool,
-    pub(crate) split: Split,
+    pub(crate) placement: Placement,
+    pub(crate) rule: SplitRule,
     /// A `skip_load` field that still has its default value: the folder's own stays.
     pub(crate) at_default: bool,
 }
@@ -25,18 +23,9 @@ impl Variable<'_> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         [self.name.as_ref()].into_iter().chain(self.aliases.iter().copied())
     }
-
-    /// The file that holds it.
-    pub(crate) fn file(&self) -> String {
-        match self.content.0 {
-            Kind::Array(_) => name::array_file(&self.name),
-            _ if self.separate => name::pickle_file(&self.name),
-            _ => SHARED_PICKLE.to_owned(),
-        }
-    }
 }
 
-impl Split {
+impl SplitRule {
     /// The array to split off, if an item of a dictionary is one.
     pub(crate) fn array<'a>(
         self,
@@ -44,7 +33,7 @@ impl Split {
         content: &Content<'a>,
     ) -> Option<&'a dyn ArraySource> {
         let Kind::Array(array) = content.0 else { return None };
-        let is_key = self.int_keys || !matches!(key, Key::Int(_));
+        let is_key = self.int_keys || !key.is_int();
         (is_key && array.element_count() >= self.min_len).then_some(array)
     }
 }
@@ -66,12 +55,23 @@ pub(crate) enum Kind<'a> {
 pub enum Key<'a> {
     Text(Cow<'a, str>),
     Int(i128),
-    Other(Value),
+    Node(&'a Value),
+}
+
+/// Which pickle a value goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// The one that all share.
+    Shared,
+    /// One of its own.
+    Separate,
+    /// One of its own if it has at least so many bytes.
+    BySize(usize),
 }
 
 /// Which arrays of a dictionary get files of their own.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Split {
+pub(crate) struct SplitRule {
     /// Arrays of fewer elements stay in the pickle.
     pub(crate) min_len: usize,
     /// Arrays under integer keys too: the Python program cannot load those.
@@ -140,20 +140,46 @@ impl<'a> Content<'a> {
 }
 
 impl Key<'_> {
+    fn is_int(&self) -> bool {
+        match self {
+            Self::Int(_) => true,
+            Self::Text(_) => false,
+            Self::Node(value) => matches!(value, Value::Int(_) | Value::BigInt(_)),
+        }
+    }
+
     pub(crate) fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
         match self {
             Self::Text(text) => writer.key(text.as_ref()),
             Self::Int(int) => writer.key(int),
-            Self::Other(value) => writer.node(value),
+            Self::Node(value) => writer.node(value),
         }
     }
 
-    /// As the name of a file has it.
+    /// As the name of a file and the path of a variable have it.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
             Self::Int(int) => int.to_string().into(),
-            Self::Other(value) => format!("{value:?}").into(),
+            Self::Node(value) => key_text(value),
         }
+    }
+}
+
+/// A key as the name of a file and the path of a variable have it.
+pub(crate) fn key_text(key: &Value) -> Cow<'_, str> {
+    match key {
+        Value::Str(text) => Cow::Borrowed(text),
+        Value::Bool(true) => Cow::Borrowed("True"),
+        Value::Bool(false) => Cow::Borrowed("False"),
+        Value::Int(int) => int.to_string().into(),
+        Value::BigInt(int) => int.to_string().into(),
+        Value::Float(float) => format!("{float:?}").into(),
+        Value::Tuple(items) => {
+            let items: Vec<_> = items.iter().map(key_text).collect();
+            format!("({})", items.join(",")).into()
+        }
+        // Whatever else there is: the numbers of equal names tell them apart.
+        _ => Cow::Borrowed(key.kind_name()),
     }
 }

@@ -1,6 +1,7 @@
 //! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
 
 use super::commit::Commit;
+use super::content::key_text;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
@@ -157,7 +158,7 @@ fn placeholders(dict: Node<'_>) -> Result<HashMap<String, String>> {
     for (key, value) in dict.entries().into_iter().flatten() {
         if let Some(file) = value.placeholder() {
             name::check_file(file)?;
-            files.insert(key.display().to_string(), file.to_owned());
+            files.insert(key_text(&key.to_value()?).into_owned(), file.to_owned());
         }
     }
     Ok(files)

@@ -1,11 +1,14 @@
 //! A variable that a load has found: in a file of its own, or inside a pickle.
 
+use super::content::key_text;
 use super::context::Context;
 use super::name;
+use super::report::LoadAction;
+use super::value::{PackItem, PackValue};
 use crate::array::{ArrayFile, MmapArray, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
-use crate::pickle::Node;
+use crate::pickle::{Node, Value};
 use crate::{AnyArray, Error, ErrorKind, Result};
 use ndarray::Dimension;
 use serde::de::DeserializeOwned;
@@ -113,6 +116,51 @@ impl<'f> Found<'f> {
                 Ok((key, V::read(item)?))
             })
             .collect()
+    }
+
+    /// An item of the dictionary.
+    fn item(&self, key: &str, node: Node<'f>) -> Self {
+        let path = format!("{}[{key}]", self.path);
+        Found { context: self.context, path, file: self.file, node: Some(node) }
+    }
+
+    /// As whatever it is.
+    pub(crate) fn pack_value(self) -> Result<PackValue> {
+        let Some(node) = self.node else {
+            return self.array_or_objects();
+        };
+        let is_split = |item: Node<'_>| item.placeholder().is_some();
+        if node.entries().is_none_or(|mut entries| !entries.any(|(_, item)| is_split(item))) {
+            let value = node.to_value().map_err(|error| self.locate(error))?;
+            let mut report = self.context.report.borrow_mut();
+            report.value(&self.path, Some(self.file), LoadAction::Read(None));
+            return Ok(PackValue::Value(value));
+        }
+        let items = node.entries().into_iter().flatten().map(|(key, item)| {
+            let key = key.to_value().map_err(|error| self.locate(error))?;
+            let found = self.item(&key_text(&key), item);
+            let item = if found.is_array() {
+                PackItem::Array(found.any_array()?)
+            } else {
+                PackItem::Value(item.to_value().map_err(|error| found.locate(error))?)
+            };
+            Ok((key, item))
+        });
+        Ok(PackValue::Map(items.collect::<Result<_>>()?))
+    }
+
+    /// A file that is an array itself, or a pickle of Python objects behind an array's header.
+    fn array_or_objects(self) -> Result<PackValue> {
+        name::check_file(self.file)?;
+        match self.context.opener.objects(self.file).map_err(|error| self.locate(error))? {
+            None => self.any_array().map(PackValue::Array),
+            Some(pickle) => {
+                let mut report = self.context.report.borrow_mut();
+                report.value(&self.path, Some(self.file), LoadAction::Read(Some("Python objects")));
+                let value = Value::from_slice(&pickle).map_err(|error| self.locate(error))?;
+                Ok(PackValue::Value(value))
+            }
+        }
     }
 
     /// As a value, through serde.

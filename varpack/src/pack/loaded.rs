@@ -1,8 +1,10 @@
 //! A struct that was loaded, with what the load remembers.
 
+use super::content::Variable;
+use super::dynamic::Pack;
 use super::report::LoadReport;
-use super::{SaveOptions, Varpack};
-use crate::Result;
+use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
+use crate::{Mode, Result};
 use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -65,7 +67,33 @@ impl<T: Varpack> Loaded<T> {
         self.save_with(&SaveOptions::default())
     }
 
-    /// The same, as the options say.
+    /// Saves into another folder, with what was skipped on load: it is read from the folder that was
+    /// loaded. Variables of that folder that the struct does not know are not brought along.
+    ///
+    /// # Errors
+    /// As for [`Varpack::save`], and if what was skipped cannot be read.
+    pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
+        let mut variables = PackWriter::collect(&self.value)?;
+        let is_skipped = |variable: &Variable<'_>| {
+            variable.at_default || variable.names().any(|name| self.skipped.contains(name))
+        };
+        let skipped: BTreeSet<_> = variables
+            .iter()
+            .filter(|variable| is_skipped(variable))
+            .flat_map(|variable| variable.names().map(str::to_owned))
+            .collect();
+        let options = LoadOptions::new().mode(Mode::ReadOnly);
+        let rest = match skipped.is_empty() {
+            true => Pack::new(),
+            false => Pack::open_some(&self.folder, &options, |name| skipped.contains(name))?,
+        };
+        // What the folder lacks is saved with the value that the field has.
+        variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
+        variables.extend(rest.variables());
+        save::save(folder.as_ref(), &variables, &SaveOptions::default())
+    }
+
+    /// Saves into the folder that was loaded, as the options say.
     ///
     /// # Errors
     /// As for [`Varpack::save`].

@@ -3,6 +3,7 @@
 pub(crate) mod commit;
 pub(crate) mod content;
 mod context;
+mod dynamic;
 mod existing;
 pub(crate) mod found;
 pub(crate) mod fs;
@@ -16,6 +17,7 @@ mod named;
 mod new_folder;
 mod options;
 mod os;
+mod plan;
 mod reader;
 mod record;
 mod recover;
@@ -25,13 +27,16 @@ mod staging;
 #[cfg(test)]
 mod tests;
 mod unfinished;
+mod value;
 mod writer;
 
+pub use dynamic::{Pack, PackRules};
 pub use loaded::Loaded;
 pub use options::{LoadOptions, SaveOptions};
 pub use reader::{FieldReader, PackReader};
 pub use recover::{Recover, recover};
 pub use report::{LoadAction, LoadEntry, LoadReport};
+pub use value::{PackItem, PackMap, PackValue};
 pub use writer::{FieldWriter, PackWriter};
 
 use crate::Result;
@@ -149,13 +154,17 @@ pub trait Varpack: PackFields {
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) if the disk fails.
     fn flush(&self) -> Result<()> {
-        for variable in PackWriter::collect(self)? {
-            variable.content.for_each_array(&mut |array| {
-                array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))
-            })?;
-        }
-        Ok(())
+        flush(&PackWriter::collect(self)?)
     }
+}
+
+/// Flushes the arrays of some variables.
+fn flush(variables: &[content::Variable<'_>]) -> Result<()> {
+    variables.iter().try_for_each(|variable| {
+        variable.content.for_each_array(&mut |array| {
+            array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))
+        })
+    })
 }
 
 impl<T: PackFields> Varpack for T {}

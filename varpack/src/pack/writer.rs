@@ -1,7 +1,7 @@
 //! What a save collects from a struct, field by field.
 
 use super::PackFields;
-use super::content::{Content, Key, Kind, Split, Variable};
+use super::content::{Content, Key, Kind, Placement, SplitRule, Variable};
 use crate::Result;
 use crate::field::{MmapField, NestedField, NpyField, SaveValue};
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ pub struct PackWriter<'a> {
 pub struct FieldWriter<'w, 'a, T> {
     writer: &'w mut PackWriter<'a>,
     name: &'a str,
-    split: Split,
+    rule: SplitRule,
     aliases: Vec<&'a str>,
     default: Option<fn() -> T>,
 }
@@ -25,7 +25,13 @@ pub struct FieldWriter<'w, 'a, T> {
 impl<'a> PackWriter<'a> {
     /// Starts a field, by its variable's name in the folder.
     pub fn field<T>(&mut self, name: &'a str) -> FieldWriter<'_, 'a, T> {
-        FieldWriter { writer: self, name, split: Split::default(), aliases: Vec::new(), aliases: Vec::new(), default: None }
+        FieldWriter {
+            writer: self,
+            name,
+            rule: SplitRule::default(),
+            aliases: Vec::new(),
+            default: None,
+        }
     }
 
     /// The variables of a struct.
@@ -54,7 +60,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// Arrays of a map with fewer elements stay in the pickle.
     #[must_use]
     pub fn min_len(mut self, min_len: usize) -> Self {
-        self.split.min_len = min_len;
+        self.rule.min_len = min_len;
         self
     }
 
@@ -62,7 +68,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// folder with such a map at all; NumPy and this crate can.
     #[must_use]
     pub fn int_keys(mut self) -> Self {
-        self.split.int_keys = true;
+        self.rule.int_keys = true;
         self
     }
 
@@ -74,7 +80,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     where
         T: MmapField,
     {
-        self.push(value, T::content, false)
+        self.push(value, T::content, Placement::Shared)
     }
 
     /// A plain array as a `.npy` file: `npy`.
@@ -85,7 +91,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     where
         T: NpyField,
     {
-        self.push(value, T::content, false)
+        self.push(value, T::content, Placement::Shared)
     }
 
     /// A value in the shared pickle.
@@ -96,7 +102,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     where
         T: SaveValue,
     {
-        self.push(value, value_content, false)
+        self.push(value, value_content, Placement::Shared)
     }
 
     /// A value in a pickle of its own: `separate`.
@@ -107,7 +113,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     where
         T: SaveValue,
     {
-        self.push(value, value_content, true)
+        self.push(value, value_content, Placement::Separate)
     }
 
     /// A struct that derives `Varpack`, as a dictionary: `nested`. Its arrays get files of their own, as
@@ -124,7 +130,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
             Some(default) => content.is_equal(&nested_content(&default())?)?,
             None => false,
         };
-        self.push_content(content, false, at_default);
+        self.push_content(content, Placement::Shared, at_default);
         Ok(())
     }
 
@@ -132,20 +138,20 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         self,
         value: &'a T,
         content: for<'c> fn(&'c T) -> Content<'c>,
-        separate: bool,
+        placement: Placement,
     ) -> Result<()> {
         let at_default = match self.default {
             Some(default) => content(value).is_equal(&content(&default()))?,
             None => false,
         };
-        self.push_content(content(value), separate, at_default);
+        self.push_content(content(value), placement, at_default);
         Ok(())
     }
 
-    fn push_content(self, content: Content<'a>, separate: bool, at_default: bool) {
+    fn push_content(self, content: Content<'a>, placement: Placement, at_default: bool) {
         let name = Cow::Borrowed(self.name);
-        let (aliases, split) = (self.aliases, self.split);
-        let variable = Variable { name, aliases, content, separate, split, at_default };
+        let (aliases, rule) = (self.aliases, self.rule);
+        let variable = Variable { name, aliases, content, placement, rule, at_default };
         self.writer.variables.push(variable);
     }
 }
