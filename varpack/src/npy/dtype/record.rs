@@ -2,6 +2,7 @@
 
 use super::{ByteOrder, Dtype};
 use crate::npy::element::FieldType;
+use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -206,7 +207,7 @@ fn check_names(fields: &[Field]) -> Result<()> {
         for name in [Some(&field.name), field.title.as_ref()].into_iter().flatten() {
             if !seen.insert(name) {
                 return Err(Error::msg(ErrorKind::Dtype, "structured dtype repeats a field")
-                    .with_found(format!("`{}` twice", name.escape_debug())));
+                    .with_found(format!("{} twice", quoted(name))));
             }
         }
     }
@@ -215,22 +216,22 @@ fn check_names(fields: &[Field]) -> Result<()> {
 
 fn check_offsets(fields: &[Field], itemsize: usize) -> Result<()> {
     let mut end = 0;
-    let mut before = "";
+    let mut before: &str = "";
     for field in by_offset(fields) {
-        let name = field.name.escape_debug();
+        let name = quoted(&field.name);
         if field.shape.len() > MAX_NDIM {
-            return Err(Error::msg(ErrorKind::Dtype, format!("field `{name}` is a bad sub-array"))
+            return Err(Error::msg(ErrorKind::Dtype, format!("field {name} is a bad sub-array"))
                 .with_expected(format!("at most {MAX_NDIM} axes"))
                 .with_found(field.shape.len().to_string()));
         }
         if field.offset < end {
             return Err(Error::msg(ErrorKind::Dtype, "structured dtype has overlapping fields")
-                .with_expected(format!("field `{name}` at byte {end} or later, after `{before}`"))
+                .with_expected(format!("{name} at byte {end} or later, after {}", quoted(before)))
                 .with_found(format!("byte {}", field.offset)));
         }
         let field_end = field.checked_itemsize().and_then(|size| field.offset.checked_add(size));
         end = field_end.filter(|&end| end <= itemsize).ok_or_else(|| {
-            Error::msg(ErrorKind::Dtype, format!("field `{name}` reaches past its record"))
+            Error::msg(ErrorKind::Dtype, format!("field {name} reaches past its record"))
                 .with_expected(format!("an end at byte {itemsize} or before"))
                 .with_found(
                     field_end.map_or("more bytes than memory".to_owned(), |end| end.to_string()),
