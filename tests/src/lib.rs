@@ -1,1 +1,3 @@
 //! What the tests of varpack share.
+
+pub mod npy_goldens;

@@ -1,4 +1,5 @@
 //! `.npy` headers and dtypes that no NumPy wrote: each is refused with one clear error.
+#![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 use varpack::npy::{Dtype, Field, Header, Record};
@@ -492,7 +493,7 @@ mod dtype {
             fields.push(Field::new(format!("e{index}"), Dtype::parse(">U0").unwrap(), 2));
         }
         let dtype = Dtype::Record(Record::new(fields, 2, false).unwrap());
-        let mut bytes = vec![0, 1].repeat(1_000_000);
+        let mut bytes = [0, 1].repeat(1_000_000);
         let start = Instant::now();
         dtype.swap_bytes(&mut bytes);
         assert!(bytes.chunks_exact(2).all(|pair| pair == [1, 0]));

@@ -1,21 +1,15 @@
 //! Headers and dtypes under inputs made at random: round trips, and no panic on damaged files.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use varpack::npy::{Dtype, Field, Header, Record};
+use varpack_tests::npy_goldens::{Case, goldens};
 
 /// Headers of real files, the long one left out.
 static HEADERS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    let goldens: serde_json::Value =
-        serde_json::from_str(include_str!("../fixtures/npy/numpy2.json")).unwrap();
-    let cases: BTreeMap<String, serde_json::Value> =
-        serde_json::from_value(goldens["cases"].clone()).unwrap();
-    (cases.values())
-        .map(|case| case["header"].as_str().unwrap())
-        .filter(|header| header.len() < 4096)
-        .map(|header| header.chars().map(|c| u8::try_from(c).unwrap()).collect())
-        .collect()
+    let headers = goldens()[1].cases.values().map(Case::header_bytes);
+    headers.filter(|header| header.len() < 4096).collect()
 });
 
 fn scalar() -> impl Strategy<Value = Dtype> {
@@ -188,7 +182,7 @@ proptest! {
         let swapped = dtype.to_native();
         prop_assert!(swapped.is_native() && swapped.is_equivalent(&dtype));
         let len = dtype.itemsize().min(1 << 12) * 3;
-        let original: Vec<u8> = (0..len).map(|i| (i % 251) as u8 ^ seed).collect();
+        let original: Vec<u8> = (0..=250_u8).cycle().take(len).map(|byte| byte ^ seed).collect();
         let mut bytes = original.clone();
         dtype.swap_bytes(&mut bytes);
         dtype.swap_bytes(&mut bytes);

@@ -353,9 +353,10 @@ impl<'a> Parser<'a> {
 
     fn unexpected_at(&self, at: usize, expected: &str) -> Error {
         let rest = self.text.get(at..).unwrap_or_default();
-        let found = match rest.trim().is_empty() {
-            true => "the end of the header".to_owned(),
-            false => format!("{} at byte {at} of the header's text", quoted(rest)),
+        let found = if rest.trim().is_empty() {
+            "the end of the header".to_owned()
+        } else {
+            format!("{} at byte {at} of the header's text", quoted(rest))
         };
         Error::msg(ErrorKind::Npy, "header is not a Python literal")
             .with_expected(expected)
