@@ -1,3 +1,4 @@
 //! What the tests of varpack share.
 
+pub mod npy_files;
 pub mod npy_goldens;

@@ -1,4 +1,5 @@
-//! What NumPy 1.26 and 2.4 say about `.npy` files and dtypes, as `tests/python/make_npy_goldens.py` wrote it.
+//! What NumPy 1.26 and 2.4 say about `.npy` files and dtypes, as `tests/python/make_npy_goldens.py`
+//! wrote it.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

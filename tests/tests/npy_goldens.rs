@@ -1,4 +1,5 @@
-//! Headers, dtypes and byte orders against what NumPy 1.26 and 2.4 say (`tests/python/make_npy_goldens.py`).
+//! Headers, dtypes and byte orders against what NumPy 1.26 and 2.4 say
+//! (`tests/python/make_npy_goldens.py`).
 
 use varpack::npy::{Dtype, Field, Header, Record};
 use varpack_tests::npy_goldens::{Case, Goldens, goldens};

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use varpack::npy::{Dtype, Field, Header, Record};
+use varpack_tests::npy_files::file;
 use varpack_tests::npy_goldens::{Case, goldens};
 
 /// Headers of real files, the long one left out.
@@ -192,10 +193,7 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         examine(&bytes);
-        let mut framed = b"\x93NUMPY\x02\x00".to_vec();
-        framed.extend(u32::try_from(bytes.len()).unwrap().to_le_bytes());
-        framed.extend(&bytes);
-        examine(&framed);
+        examine(&file(2, &bytes));
     }
 
     #[test]

@@ -7,7 +7,8 @@
 use varpack::NpyElement;
 use varpack::npy::bytemuck::{bytes_of, pod_read_unaligned};
 use varpack::npy::resolution::{Days, Generic, Multiple, Nanoseconds};
-use varpack::npy::{Bool8, Datetime64, Dtype, Element, FixedBytes, Header, Timedelta64};
+use varpack::npy::{Bool8, Datetime64, Dtype, Element, FixedBytes, Timedelta64};
+use varpack_tests::npy_files::{parse, with_descr};
 use varpack_tests::npy_goldens::goldens;
 
 /// The dtype and the data of a record array that NumPy wrote, data in this machine's order.
@@ -163,11 +164,7 @@ fn a_record_that_differs_in_anything_is_refused_with_both_dtypes() {
         "[('x', '<f4')]",
         "'<f8'",
     ] {
-        let text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': ()}}");
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
-        bytes.extend(text.bytes());
-        let dtype = Header::parse(&bytes).unwrap().dtype;
+        let dtype = parse(&with_descr(descr)).unwrap().dtype;
         let error = Point::check_dtype(&dtype, None).unwrap_err();
         assert_eq!(error.expected(), Some("dtype [('x', '<f4'), ('y', '<f4')]"));
         assert_eq!(error.found(), Some(dtype.name().as_str()));
