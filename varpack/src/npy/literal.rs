@@ -1,4 +1,4 @@
-//! Python literals, as far as a `.npy` header needs them: text to a tree, and the `repr` of strings.
+//! Python literals as in a `.npy` header: text to a tree, and the `repr` of strings.
 
 use crate::{Error, ErrorKind, Result};
 use std::fmt::Write as _;
@@ -42,9 +42,9 @@ pub(super) fn parse(text: &str, long_suffix: bool) -> Result<Literal<'_>> {
 
 /// Python's `repr` of a string.
 ///
-/// Which characters are printable follows the Unicode version of this compiler's library. Where that
-/// differs from a Python's, a character is written as itself instead of as an escape or the other
-/// way round; both read back the same.
+/// Which characters are printable follows the Unicode version of this compiler's library. Where
+/// that differs from a Python's, a character is written as itself instead of as an escape or the
+/// other way round; both read back the same.
 pub(super) fn repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);

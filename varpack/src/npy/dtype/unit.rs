@@ -118,8 +118,8 @@ impl TimeUnit {
         }
     }
 
-    /// Parses what stands between the brackets: `ns`, `25s`. (NumPy also takes a divisor, `D/24`, but
-    /// never writes one.)
+    /// Parses what stands between the brackets: `ns`, `25s`. (NumPy also takes a divisor, `D/24`,
+    /// but never writes one.)
     pub(super) fn parse(text: &str) -> Result<Self> {
         let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (count, symbol) = text.split_at(split);
