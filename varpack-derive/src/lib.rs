@@ -30,7 +30,8 @@ pub fn derive_varpack(input: TokenStream) -> TokenStream {
     derive(&input).into()
 }
 
-/// Generates `varpack::npy::Element` for a `#[repr(C)]` struct; `varpack` documents it where it re-exports it.
+/// Generates `varpack::npy::Element` for a `#[repr(C)]` struct; `varpack` documents it where it
+/// re-exports it.
 #[proc_macro_derive(NpyElement, attributes(varpack))]
 pub fn derive_npy_element(input: TokenStream) -> TokenStream {
     element::derive(input.into()).into()
