@@ -9,9 +9,9 @@ use varpack::{Error, ErrorKind, MmapArray1, MmapArray2, Varpack};
 
 /// A folder that holds one saved struct.
 fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = tempfile::tempdir().expect("a temporary folder");
     let folder = parent.path().join("run");
-    value.save(&folder).unwrap();
+    value.save(&folder).expect("a save");
     (parent, folder)
 }
 
