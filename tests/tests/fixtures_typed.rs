@@ -181,6 +181,7 @@ fn variables_in_pickles_of_their_own_load() {
 }
 
 type Keyed<T> = HashMap<String, T>;
+type Innermost = (i64, i64, Keyed<Option<i64>>);
 
 #[derive(Varpack)]
 struct Values {
@@ -196,7 +197,7 @@ struct Values {
     lst: (i64, String, f64, Option<()>, (i64, Vec<i64>)),
     tup: (i64, (i64, i64), [i64; 0]),
     int_keys: BTreeMap<i64, String>,
-    nested: Keyed<Keyed<Keyed<(i64, i64, Keyed<Option<i64>>)>>>,
+    nested: Keyed<Keyed<Keyed<Innermost>>>,
     ordered: BTreeMap<String, i64>,
     shared: Vec<(String, i64)>,
     // NumPy scalars inside the pickle are numbers.
