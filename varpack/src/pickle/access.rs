@@ -3,11 +3,8 @@
 
 use super::arena::{Item, Items, Run};
 use super::de::Deserializer;
-use super::element;
-use crate::npy::Header;
 use crate::{Error, ErrorKind, Result};
-use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
-use std::fmt::Write as _;
+use serde::de::{self, DeserializeSeed, Visitor};
 
 /// The items of a list, tuple or set.
 pub(super) struct Sequence<'r, 'd> {
@@ -94,11 +91,7 @@ impl<'r, 'd> Entries<'r, 'd> {
             (Some(name), _) if self.fields => format!(".{name}"),
             (Some(name), _) => format!("[{name}]"),
             (None, Item::Int(key)) => format!("[{key}]"),
-            (None, _) => {
-                let mut place = String::new();
-                let _ = write!(place, "[a {} as a key]", arena.type_name(self.key));
-                place
-            }
+            (None, _) => format!("[a {} as a key]", arena.type_name(self.key)),
         }
     }
 }
@@ -190,15 +183,4 @@ impl<'d> de::VariantAccess<'d> for Variant<'_, 'd> {
         de::Deserializer::deserialize_struct(content, "", fields, visitor)
             .map_err(|error| error.inside(&place))
     }
-}
-
-/// An array as nested sequences of its elements.
-pub(super) struct Elements<'e> {
-    header: &'e Header,
-    data: &'e [u8],
-    /// The axis that this sequence runs along.
-    axis: usize,
-    /// The element at the start of this sequence, in elements from the start of the array.
-    start: usize,
-    index: usize,
 }

@@ -3,14 +3,15 @@
 //! It is self-describing and human readable, as `serde_json`'s is, so that dates, addresses and
 //! the like take the same form under both.
 
-use super::access::{Elements, Entries, Sequence, Variant};
+use super::access::{Entries, Sequence, Variant};
 use super::arena::{Arena, Item, NodeData, Run};
 use super::bigint::BigInt;
 use super::document::{Document, Node};
 use super::limits::{EXPANSION_BASE, EXPANSION_FACTOR, ITEM_COST, MAX_DEPTH};
 use super::objects::{Plain, plain};
 use super::python::Kind;
-use super::{bridge, numpy};
+use super::strided::Strided;
+use super::{bridge, numpy, strided};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Deserialize, Visitor};
 use serde::forward_to_deserialize_any;
@@ -163,7 +164,7 @@ impl<'r, 'd> Deserializer<'r, 'd> {
             }
             Kind::Scalar(object) => {
                 let scalar = numpy::scalar(self.arena(), object)?;
-                super::element::visit(&scalar.dtype, &scalar.bytes, visitor)
+                Strided::scalar(&scalar.dtype, &scalar.bytes).visit(visitor)
             }
             Kind::Placeholder(filename) => Err(Error::new(ErrorKind::Value)
                 .with_expected((&visitor as &dyn de::Expected).to_string())
@@ -271,8 +272,9 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         match self.arena().kind(self.item) {
             Kind::Array(object) => {
                 let (header, data) = numpy::plain(self.arena(), object)?;
-                self.charge(data.len())?;
-                Elements::visit(self, &header, &data, visitor)
+                let axes = strided::axes(&header);
+                self.charge(strided::cost(&axes))?;
+                Strided::array(&header.dtype, &axes, &data).visit(visitor)
             }
             // A `Vec<u8>` does not ask for bytes.
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {

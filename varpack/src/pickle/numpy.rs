@@ -5,7 +5,7 @@ use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::python::{Kind, Known};
 use super::value::Scalar;
 use crate::array::AnyArray;
-use crate::npy::{Dtype, Field, Header, Record};
+use crate::npy::{Dtype, Field, Header, Record, TimeUnit};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 
@@ -64,6 +64,11 @@ fn build<'d>(
     let shape = self::shape(arena, shape)?;
     let dtype = self::dtype(arena, dtype)?;
     let header = Header { dtype, fortran_order, shape };
+    if header.dtype.has_objects() && header.dtype != Dtype::Object {
+        return Err(Error::new(ErrorKind::Dtype)
+            .with_expected("records of plain data")
+            .with_found("records that hold Python objects"));
+    }
     if header.dtype == Dtype::Object {
         let (Kind::List(items), expected) = (arena.kind(data), header.element_count()?) else {
             return Err(unexpected("a list of elements", &arena.type_name(data)));
@@ -122,7 +127,7 @@ pub(super) fn scalar<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Re
         (None, Some(text)) if text.is_ascii() => text.as_bytes().into(),
         _ => return Err(unexpected("the bytes of a NumPy scalar", &arena.type_name(*data))),
     };
-    if dtype == Dtype::Object || bytes.len() != dtype.itemsize() {
+    if dtype.has_objects() || bytes.len() != dtype.itemsize() {
         return Err(Error::new(ErrorKind::Dtype)
             .with_expected(format!("{} bytes of {}", dtype.itemsize(), dtype.name()))
             .with_found(bytes.len().to_string()));
@@ -184,11 +189,6 @@ impl<'d> DtypeReader<'d> {
         let Some(first) = arena.args(object).first() else {
             return Err(unexpected("the name of a dtype", "no arguments"));
         };
-        if let Item::Node(id) = first {
-            if let NodeData::Dict(run) = arena.node(*id) {
-                return Ok((self.record_from_dict(*run, depth)?, Vec::new()));
-            }
-        }
         let Some(name) = arena.text(*first) else {
             return Err(unexpected("the name of a dtype", &arena.type_name(*first)));
         };
@@ -225,33 +225,25 @@ impl<'d> DtypeReader<'d> {
             let record = self.record(names, *fields, int(*itemsize)?, aligned, depth)?;
             return Ok((record, Vec::new()));
         }
-        // An `O8` is called by its size, which `descr` leaves out.
-        let name = if name.starts_with('O') { "O" } else { name };
         let order = arena.text(*order).filter(|order| matches!(*order, "<" | ">" | "|" | "="));
-        let order = match order {
-            Some("=") => if cfg!(target_endian = "little") { "<" } else { ">" },
-            Some(order) => order,
-            None => return Err(unexpected("a byte order", "something else")),
-        };
-        let unit = match rest.get(2).and_then(|metadata| arena.tuple(*metadata)) {
-            Some([_, unit]) => self.unit(*unit)?,
-            _ => String::new(),
-        };
-        Ok((Dtype::parse(&format!("{order}{name}{unit}"))?, Vec::new()))
+        let order = order.ok_or_else(|| unexpected("a byte order", "something else"))?;
+        let dtype = Dtype::parse(&format!("{order}{name}"))?;
+        match rest.get(2).and_then(|metadata| arena.tuple(*metadata)) {
+            Some([_, unit]) => Ok((dtype.with_time_unit(self.unit(*unit)?), Vec::new())),
+            _ => Ok((dtype, Vec::new())),
+        }
     }
 
     /// `(b"ns", 25, 1, 1)` is `[25ns]`.
-    fn unit(&self, item: Item<'d>) -> Result<String> {
-        let Some([base, count, ..]) = self.arena.tuple(item) else {
-            return Err(unexpected("a unit of time", &self.arena.type_name(item)));
+    fn unit(&self, item: Item<'d>) -> Result<TimeUnit> {
+        let arena = self.arena;
+        let Some([base, Item::Int(count), ..]) = arena.tuple(item) else {
+            return Err(unexpected("a unit of time", &arena.type_name(item)));
         };
-        let base = self.arena.bytes(*base).or_else(|| Some(self.arena.text(*base)?.as_bytes().into()));
-        let base = base.as_deref().and_then(|base| std::str::from_utf8(base).ok());
-        match (base, int(*count)?) {
-            (Some("generic"), _) => Ok(String::new()),
-            (Some(base), 1) => Ok(format!("[{base}]")),
-            (Some(base), count) => Ok(format!("[{count}{base}]")),
-            (None, _) => Err(unexpected("a unit of time", "something else")),
+        let bytes = arena.bytes(*base).or_else(|| Some(arena.text(*base)?.as_bytes().into()));
+        match bytes.as_deref().map(std::str::from_utf8) {
+            Some(Ok(base)) => TimeUnit::new(base, *count),
+            _ => Err(unexpected("a unit of time", &arena.type_name(*base))),
         }
     }
 
@@ -274,7 +266,7 @@ impl<'d> DtypeReader<'d> {
     ) -> Result<Dtype> {
         let arena = self.arena;
         let described = self.entries(fields)?;
-        let mut record = Record { fields: Vec::with_capacity(names.len()), itemsize, aligned };
+        let mut record = Vec::with_capacity(names.len());
         for name in names {
             self.count_field()?;
             let name = arena.text(*name).ok_or_else(|| unexpected("a field's name", "no string"))?;
@@ -285,9 +277,9 @@ impl<'d> DtypeReader<'d> {
             let title = field.and_then(|field| arena.text(*field.get(2)?)).map(str::to_owned);
             let offset = int(*offset)?;
             let (dtype, shape) = self.dtype_or_subarray(*dtype, depth + 1)?;
-            record.fields.push(Field { name: name.to_owned(), title, dtype, shape, offset });
+            record.push(Field { name: name.to_owned(), title, dtype, shape, offset });
         }
-        checked(record)
+        Ok(Dtype::Record(Record::new(record, itemsize, aligned)?))
     }
 
     fn entries(&self, item: Item<'d>) -> Result<std::collections::HashMap<&'d str, Item<'d>>> {
