@@ -216,7 +216,9 @@ impl fmt::Display for Report<'_> {
             _ => "variable",
         };
         match (&inner.variable, &inner.path) {
-            (Some(variable), Some(path)) => write!(f, "{noun} `{variable}` in {}: ", path.display())?,
+            (Some(variable), Some(path)) => {
+                write!(f, "{noun} `{variable}` in {}: ", path.display())?
+            }
             (Some(variable), None) => write!(f, "{noun} `{variable}`: ")?,
             (None, Some(path)) => write!(f, "{}: ", path.display())?,
             (None, None) => {}

@@ -2,6 +2,7 @@
 
 mod descr;
 mod name;
+mod pickle;
 mod record;
 mod swap;
 mod typestr;

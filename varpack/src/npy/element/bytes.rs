@@ -22,6 +22,12 @@ use std::fmt;
 /// assert!(FixedBytes::<5>::new(b"too long").is_err());
 /// # Ok::<(), varpack::Error>(())
 /// ```
+///
+/// ```compile_fail
+/// use varpack::npy::{Element, FixedBytes};
+///
+/// FixedBytes::<0>::dtype();
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct FixedBytes<const N: usize>([u8; N]);

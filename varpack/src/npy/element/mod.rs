@@ -16,7 +16,7 @@ pub use time::{Datetime64, FixedResolution, Resolution, Timedelta64};
 
 use super::Dtype;
 use crate::{Error, ErrorKind, Result};
-use bytemuck::{CheckedBitPattern, NoUninit, Pod};
+use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
 use std::any::TypeId;
 
 /// A type that can be an element of a `.npy` array.
@@ -50,7 +50,9 @@ use std::any::TypeId;
     note = "a number, `bool`, or a type of `varpack::npy` such as `FixedBytes<8>` has one",
     note = "a `#[repr(C)]` struct gets one with `#[derive(varpack::NpyElement, Clone, Copy)]`"
 )]
-pub trait Element: NoUninit + CheckedBitPattern<Bits: Pod> + Send + Sync + 'static {
+pub trait Element:
+    NoUninit + Zeroable + CheckedBitPattern<Bits: Pod> + Send + Sync + 'static
+{
     /// Its dtype, in this machine's byte order.
     fn dtype() -> Dtype;
 

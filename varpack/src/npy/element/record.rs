@@ -27,6 +27,8 @@ pub trait FieldType: Pod {
     fn sub_array_shape() -> Vec<usize>;
 }
 
+// So that the error names this trait and its notes, and not one for each of the bounds.
+#[diagnostic::do_not_recommend]
 impl<T: Element + Pod> FieldType for T {
     fn element_dtype() -> Dtype {
         T::dtype()
@@ -89,6 +91,13 @@ pub const fn assert_no_padding_after(field: &str, end: usize, size: usize) {
         panic!("{}", message.as_str());
     }
 }
+
+/// Fails to compile if not every bit pattern is a value of `T`.
+///
+/// ```
+/// const _: () = varpack::npy::record::assert_pod::<[u8; 3]>();
+/// ```
+pub const fn assert_pod<T: Pod>() {}
 
 /// Text put together in a constant, where there is no allocation: what does not fit is cut off.
 struct Message {

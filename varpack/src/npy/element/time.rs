@@ -34,7 +34,7 @@ pub mod resolution;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
 #[repr(transparent)]
-pub struct Datetime64<R: Resolution> {
+pub struct Datetime64<R> {
     ticks: i64,
     resolution: PhantomData<R>,
 }
@@ -55,7 +55,7 @@ pub struct Datetime64<R: Resolution> {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
 #[repr(transparent)]
-pub struct Timedelta64<R: Resolution> {
+pub struct Timedelta64<R> {
     ticks: i64,
     resolution: PhantomData<R>,
 }
