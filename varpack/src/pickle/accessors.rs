@@ -128,9 +128,9 @@ impl Value {
         matches!(self, Value::None)
     }
 
-    /// The type's name in Python, as [`Node::kind_name`](super::Node::kind_name) gives it.
+    /// What this is, as [`Node::kind_name`](super::Node::kind_name) says it.
     #[must_use]
-    pub fn kind_name(&self) -> &str {
+    pub fn kind_name(&self) -> &'static str {
         match self {
             Value::None => "None",
             Value::Bool(_) => "bool",
@@ -148,11 +148,8 @@ impl Value {
             Value::Array(_) | Value::ObjectArray(_) => "numpy.ndarray",
             Value::Scalar(_) => "numpy scalar",
             Value::Placeholder(_) => "placeholder",
-            Value::Global(global) => &global.name,
-            Value::Object(object) => match &object.callable {
-                Value::Global(global) => &global.name,
-                _ => "object",
-            },
+            Value::Global(_) => "class or function",
+            Value::Object(_) => "object",
         }
     }
 }

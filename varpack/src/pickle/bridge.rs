@@ -8,9 +8,9 @@
 //! again.
 
 use super::de::Deserializer;
+use super::numpy;
 use super::python::Kind;
 use super::strided::{self, Strided};
-use super::numpy;
 use crate::npy::Header;
 use crate::{Error, Result};
 use serde::Deserializer as _;
@@ -29,7 +29,10 @@ pub(super) const VALUE: &str = "$varpack::value";
 pub(crate) const FIELDS: [&str; 4] = ["dtype", "fortran_order", "shape", "values"];
 
 /// Answers a visitor that asked for an array.
-pub(super) fn array<'d, V: Visitor<'d>>(from: Deserializer<'_, 'd>, visitor: V) -> Result<V::Value> {
+pub(super) fn array<'d, V: Visitor<'d>>(
+    from: Deserializer<'_, 'd>,
+    visitor: V,
+) -> Result<V::Value> {
     match from.arena().kind(from.item) {
         Kind::Array(object) => {
             let (header, data) = numpy::plain(from.arena(), object)?;
@@ -42,9 +45,12 @@ pub(super) fn array<'d, V: Visitor<'d>>(from: Deserializer<'_, 'd>, visitor: V) 
 }
 
 /// Answers a visitor that asked for a [`Value`](super::Value): with the node as a pickle of its own.
-pub(super) fn value<'d, V: Visitor<'d>>(from: Deserializer<'_, 'd>, visitor: V) -> Result<V::Value> {
+pub(super) fn value<'d, V: Visitor<'d>>(
+    from: Deserializer<'_, 'd>,
+    visitor: V,
+) -> Result<V::Value> {
     let node = super::Node { document: from.read.document, item: from.item };
-    let pickle = super::emit::to_vec(&super::convert::to_value(node)?)?;
+    let pickle = super::emit::to_vec(&super::convert::to_value(node, false)?)?;
     from.charge(pickle.len())?;
     visitor.visit_newtype_struct(Pickle(pickle))
 }
@@ -104,6 +110,7 @@ impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
     }
 
     forward_to_deserialize_any! {
+        <V: Visitor<'d>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
     }
@@ -178,6 +185,7 @@ impl<'d> de::Deserializer<'d> for Bytes {
     }
 
     forward_to_deserialize_any! {
+        <V: Visitor<'d>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
     }
@@ -198,6 +206,7 @@ impl<'d> de::Deserializer<'d> for Pickle {
     }
 
     forward_to_deserialize_any! {
+        <V: Visitor<'d>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
     }

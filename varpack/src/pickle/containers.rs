@@ -36,7 +36,11 @@ impl<'a> Machine<'a> {
     }
 
     /// Makes a container of the topmost items.
-    pub(super) fn collect_by(&mut self, container: fn(Run) -> NodeData<'a>, count: usize) -> Step<()> {
+    pub(super) fn collect_by(
+        &mut self,
+        container: fn(Run) -> NodeData<'a>,
+        count: usize,
+    ) -> Step<()> {
         let start = self.start_of(count)?;
         let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
         self.stack.truncate(start);

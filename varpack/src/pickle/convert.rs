@@ -17,7 +17,10 @@ use std::sync::{Arc, PoisonError};
 pub(super) enum Shared {
     Node(NodeId),
     /// Where a string or byte string stands in memory.
-    Bytes { address: usize, len: usize },
+    Bytes {
+        address: usize,
+        len: usize,
+    },
 }
 
 /// A container whose items are being converted.
@@ -39,10 +42,11 @@ enum Collect {
     Object(u32),
 }
 
-/// Converts a node that is known not to hold itself.
-pub(super) fn to_value(node: Node<'_>) -> Result<Value> {
+/// Converts a node that is known not to hold itself. `sorted`: dicts are sorted by the pickles of
+/// their keys.
+pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = node.document.values.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut converter = Converter { arena: &node.document.arena, values: &mut values };
+    let mut converter = Converter { arena: &node.document.arena, values: &mut values, sorted };
     let mut path: Vec<Frame<'_>> = Vec::new();
     let mut next = Some(node.item);
     loop {
@@ -62,7 +66,8 @@ pub(super) fn to_value(node: Node<'_>) -> Result<Value> {
         frame.done.extend(value);
         next = converter.scalars(frame);
         if next.is_none() {
-            let finished = path.pop().map(|frame| converter.finish(frame)).unwrap_or_default();
+            let finished =
+                path.pop().map(|frame| converter.finish(frame)).transpose()?.unwrap_or_default();
             match path.last_mut() {
                 Some(parent) => parent.done.push(finished),
                 None => return Ok(finished),
@@ -74,6 +79,7 @@ pub(super) fn to_value(node: Node<'_>) -> Result<Value> {
 struct Converter<'d, 'v> {
     arena: &'d Arena<'d>,
     values: &'v mut HashMap<Shared, Value>,
+    sorted: bool,
 }
 
 impl<'d> Converter<'d, '_> {
@@ -87,9 +93,7 @@ impl<'d> Converter<'d, '_> {
                 Item::Float(value) => Value::Float(value),
                 Item::Str(text) => Value::Str(text.into()),
                 Item::Bytes(bytes) => Value::Bytes(bytes.into()),
-                Item::SharedStr(text) => {
-                    self.once(text.as_bytes(), || Value::Str(text.into()))
-                }
+                Item::SharedStr(text) => self.once(text.as_bytes(), || Value::Str(text.into())),
                 Item::SharedBytes(bytes) => self.once(bytes, || Value::Bytes(bytes.into())),
                 Item::Node(_) => return Some(item),
             };
@@ -193,13 +197,14 @@ impl<'d> Converter<'d, '_> {
         }
     }
 
-    fn finish(&mut self, frame: Frame<'d>) -> Value {
+    fn finish(&mut self, frame: Frame<'d>) -> Result<Value> {
         let done = frame.done;
         let value = match frame.build {
             Collect::List => Value::List(Contents::new(done)),
             Collect::Tuple => Value::Tuple(Contents::new(done)),
             Collect::Set => Value::Set(Contents::new(done)),
             Collect::FrozenSet => Value::FrozenSet(Contents::new(done)),
+            Collect::Dict if self.sorted => Value::Dict(Contents::new(sorted(done)?)),
             Collect::Dict => Value::Dict(Contents::new(pairs(done.into_iter()))),
             Collect::ObjectArray(array) => {
                 Value::ObjectArray(Contents::new(ObjectArray { items: done, ..array }))
@@ -209,7 +214,7 @@ impl<'d> Converter<'d, '_> {
         if let Some(shared) = frame.shared {
             self.values.insert(shared, value.clone());
         }
-        value
+        Ok(value)
     }
 
     /// The parts come in the order of [`Arena::children`].
@@ -236,4 +241,12 @@ fn pairs(mut items: impl Iterator<Item = Value>) -> Vec<(Value, Value)> {
         entries.push((key, value));
     }
     entries
+}
+
+fn sorted(items: Vec<Value>) -> Result<Vec<(Value, Value)>> {
+    let entries = pairs(items.into_iter()).into_iter();
+    let mut keyed: Vec<_> =
+        entries.map(|entry| Ok((super::emit::to_vec(&entry.0)?, entry))).collect::<Result<_>>()?;
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(keyed.into_iter().map(|(_, entry)| entry).collect())
 }

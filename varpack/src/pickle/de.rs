@@ -13,17 +13,17 @@ use super::python::Kind;
 use super::strided::Strided;
 use super::{bridge, numpy, strided};
 use crate::{Error, ErrorKind, Result};
-use serde::de::{self, Deserialize, Visitor};
+use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
 use std::cell::Cell;
 
 /// Reads a node that is known not to hold itself.
-pub(super) fn deserialize<'d, T: Deserialize<'d>>(node: Node<'d>) -> Result<T> {
+pub(super) fn deserialize<'d, S: DeserializeSeed<'d>>(node: Node<'d>, seed: S) -> Result<S::Value> {
     let input = node.document.len as u64;
     let budget = EXPANSION_BASE.saturating_add(input.saturating_mul(EXPANSION_FACTOR));
     let read = Read { document: node.document, budget: Cell::new(budget) };
-    T::deserialize(Deserializer { read: &read, item: node.item, depth: 0 })
+    seed.deserialize(Deserializer { read: &read, item: node.item, depth: 0 })
 }
 
 /// One typed read of one node.
@@ -213,8 +213,8 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
             // `ndarray::Array`, if the caller has turned its serde feature on.
             Kind::Array(object) if name == "Array" && fields == ["v", "dim", "data"] => {
                 let (header, data) = numpy::plain(self.arena(), object)?;
-                self.charge(data.len())?;
-                bridge::visit_ndarray(&header, data, visitor)
+                self.charge(strided::cost(&strided::axes(&header)))?;
+                bridge::visit_ndarray(&header, &data, visitor)
             }
             _ => self.node(true, visitor),
         }
@@ -303,6 +303,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     }
 
     forward_to_deserialize_any! {
+        <V: Visitor<'d>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct map identifier
     }

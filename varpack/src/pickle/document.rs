@@ -1,16 +1,17 @@
 //! A parsed pickle and the places in it.
 
-use super::arena::{Arena, Item, Items, NodeData};
+use super::arena::{Arena, Item};
 use super::de;
 use super::python::Kind;
 use super::value::Value;
 use super::{convert, cycles, machine, numpy};
 use crate::array::AnyArray;
 use crate::{Error, ErrorKind, Result};
-use serde::Deserialize;
+use serde::de::{Deserialize, DeserializeSeed};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Mutex;
 
 /// A pickle, parsed once: what [`Node`]s point into. It borrows its strings and bytes from the input.
@@ -79,10 +80,18 @@ pub struct Node<'d> {
 }
 
 impl<'d> Node<'d> {
-    /// The type's name in Python, with its module unless it is a builtin: `"str"`, `"list"`,
-    /// `"numpy.ndarray"`, `"datetime.date"`. A placeholder for an array file is `"placeholder"`.
+    /// What this is: the type's name in Python (`"str"`, `"list"`, `"numpy.ndarray"`),
+    /// `"numpy scalar"`, `"placeholder"` for an array in a file of its own, `"class or function"`, or
+    /// `"object"` for one of any other class, which [`type_name`](Self::type_name) names.
     #[must_use]
-    pub fn kind_name(self) -> Cow<'d, str> {
+    pub fn kind_name(self) -> &'static str {
+        self.document.arena.kind(self.item).name()
+    }
+
+    /// The class of an object with its module, `"datetime.date"`; of anything else the
+    /// [`kind_name`](Self::kind_name).
+    #[must_use]
+    pub fn type_name(self) -> Cow<'d, str> {
         self.document.arena.type_name(self.item)
     }
 
@@ -90,37 +99,30 @@ impl<'d> Node<'d> {
     /// as in Python.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'d>> {
-        self.entries().filter(|(name, _)| name.as_str() == Some(key)).last().map(|(_, value)| value)
+        self.entries()?
+            .filter(|(name, _)| name.as_str() == Some(key))
+            .last()
+            .map(|(_, value)| value)
     }
 
-    /// The keys and values of a dict, in order; nothing for any other object.
-    pub fn entries(self) -> impl Iterator<Item = (Node<'d>, Node<'d>)> + use<'d> {
-        let mut items = self.run_items(|data| match data {
-            NodeData::Dict(run) => Some(*run),
-            _ => None,
-        });
-        std::iter::from_fn(move || Some((items.next()?, items.next()?)))
-            .map(move |(key, value)| (self.with(key), self.with(value)))
+    /// The keys and values of a dict, in order; `None` for any other object.
+    #[must_use]
+    pub fn entries(self) -> Option<impl Iterator<Item = (Node<'d>, Node<'d>)> + use<'d>> {
+        let Kind::Dict(run) = self.document.arena.kind(self.item) else { return None };
+        let mut items = self.document.arena.items(run);
+        let pairs = std::iter::from_fn(move || Some((items.next()?, items.next()?)));
+        Some(pairs.map(move |(key, value)| (self.with(key), self.with(value))))
     }
 
-    /// The items of a list, tuple, set or frozenset, in order; nothing for any other object.
-    pub fn items(self) -> impl Iterator<Item = Node<'d>> + use<'d> {
-        let items = match self.document.arena.kind(self.item) {
+    /// The items of a list, tuple, set or frozenset, in order; `None` for any other object.
+    #[must_use]
+    pub fn items(self) -> Option<impl Iterator<Item = Node<'d>> + use<'d>> {
+        match self.document.arena.kind(self.item) {
             Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
-                self.document.arena.items(run)
+                Some(self.document.arena.items(run).map(move |item| self.with(item)))
             }
-            _ => self.run_items(|_| None),
-        };
-        items.map(move |item| self.with(item))
-    }
-
-    fn run_items(self, run: fn(&NodeData<'d>) -> Option<super::arena::Run>) -> Items<'d, 'd> {
-        let arena = &self.document.arena;
-        let run = match self.item {
-            Item::Node(id) => run(arena.node(id)),
             _ => None,
-        };
-        arena.items(run.unwrap_or(super::arena::Run::EMPTY))
+        }
     }
 
     fn with(self, item: Item<'d>) -> Self {
@@ -145,6 +147,20 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The object as it stands in the place of an error: a string or an integer as it is, anything
+    /// else by its type.
+    #[must_use]
+    pub fn display(self) -> Cow<'d, str> {
+        match self.document.arena.kind(self.item) {
+            Kind::Str(text) => text.into(),
+            Kind::Int(value) => value.to_string().into(),
+            Kind::Bool(true) => "True".into(),
+            Kind::Bool(false) => "False".into(),
+            Kind::Float(value) => format!("{value:?}").into(),
+            _ => self.type_name(),
+        }
+    }
+
     /// The file that holds the array, if this is the placeholder of one.
     #[must_use]
     pub fn placeholder(self) -> Option<&'d str> {
@@ -160,7 +176,13 @@ impl<'d> Node<'d> {
     /// [`ErrorKind::Value`] if the object holds itself, however far down.
     pub fn to_value(self) -> Result<Value> {
         self.check_finite()?;
-        convert::to_value(self)
+        convert::to_value(self, false)
+    }
+
+    /// Whether this is a NumPy array.
+    #[must_use]
+    pub fn is_array(self) -> bool {
+        matches!(self.document.arena.kind(self.item), Kind::Array(_))
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.
@@ -171,7 +193,8 @@ impl<'d> Node<'d> {
     pub fn to_array(self) -> Option<Result<AnyArray>> {
         match self.document.arena.kind(self.item) {
             Kind::Array(object) => Some(
-                self.check_finite().and_then(|()| numpy::to_any_array(&self.document.arena, object)),
+                self.check_finite()
+                    .and_then(|()| numpy::to_any_array(&self.document.arena, object)),
             ),
             _ => None,
         }
@@ -203,8 +226,19 @@ impl<'d> Node<'d> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn deserialize_in<T: Deserialize<'d>>(self, name: &str) -> Result<T> {
-        let read = self.check_finite().and_then(|()| de::deserialize(self));
+        let read = self.deserialize_seed(PhantomData);
         read.map_err(|error| if name.is_empty() { error } else { error.inside(name) })
+    }
+
+    pub(super) fn deserialize_seed<S: DeserializeSeed<'d>>(self, seed: S) -> Result<S::Value> {
+        self.check_finite()?;
+        de::deserialize(self, seed)
+    }
+
+    /// As [`to_value`](Self::to_value), dicts sorted by key.
+    pub(super) fn to_sorted_value(self) -> Result<Value> {
+        self.check_finite()?;
+        convert::to_value(self, true)
     }
 
     /// Everything beyond this may follow the node down without looking out for itself.

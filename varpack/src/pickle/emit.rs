@@ -24,8 +24,15 @@ enum Task<'v> {
     Memoize(&'v Value),
     /// Items up to the opcode that takes them all.
     Items(slice::Iter<'v, Value>),
-    Batches { items: slice::Iter<'v, Value>, batch: Batch, opcode: u8 },
-    Entries { entries: slice::Iter<'v, (Value, Value)>, batch: Batch },
+    Batches {
+        items: slice::Iter<'v, Value>,
+        batch: Batch,
+        opcode: u8,
+    },
+    Entries {
+        entries: slice::Iter<'v, (Value, Value)>,
+        batch: Batch,
+    },
     /// An object, by its reference in the memo.
     Get(&'v Value),
 }

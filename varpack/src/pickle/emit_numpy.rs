@@ -8,10 +8,6 @@ use crate::npy::{Dtype, Header, Record, TimeUnit};
 /// NumPy 2 calls it `numpy._core.multiarray` and keeps this name for pickles.
 const MULTIARRAY: &str = "numpy.core.multiarray";
 
-/// NumPy's `NPY_ALIGNED_STRUCT`, and the `NPY_NEEDS_PYAPI` that every record has.
-const ALIGNED_STRUCT: i64 = 0x80;
-const NEEDS_PYAPI: i64 = 0x10;
-
 /// An array of plain data, its elements in the order of the header.
 pub(super) fn array(writer: &mut Writer, header: &Header, data: &[u8]) -> Result<()> {
     begin_array(writer, &header.shape, &header.dtype, header.fortran_order)?;
@@ -95,14 +91,22 @@ pub(super) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
             fields(writer, record)?;
             int(writer, record.itemsize)?;
             int(writer, dtype.alignment())?;
-            writer.out.int(NEEDS_PYAPI | if record.aligned { ALIGNED_STRUCT } else { 0 });
+        }
+        // The type string says the size of the others.
+        Dtype::Bytes { .. } | Dtype::Text { .. } | Dtype::Void { .. } => {
+            writer.out.op(op::NONE);
+            writer.out.op(op::NONE);
+            int(writer, dtype.itemsize())?;
+            int(writer, dtype.alignment())?;
         }
         _ => {
             writer.out.op(op::NONE);
             writer.out.op(op::NONE);
-            sizes(writer, dtype)?;
+            writer.out.int(-1);
+            writer.out.int(-1);
         }
     }
+    writer.out.int(dtype.pickle_flags().into());
     if let Some(unit) = unit {
         time_unit(writer, *unit);
     }
@@ -118,25 +122,6 @@ fn begin_dtype(writer: &mut Writer, typestr: &str) -> Result<()> {
     writer.out.bool(true);
     writer.out.op(op::TUPLE3);
     writer.out.op(op::REDUCE);
-    Ok(())
-}
-
-/// Item size, alignment and flags, which NumPy gives only where the type string does not say them.
-fn sizes(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
-    match dtype {
-        Dtype::Bytes { .. } | Dtype::Text { .. } | Dtype::Void { .. } => {
-            int(writer, dtype.itemsize())?;
-            int(writer, dtype.alignment())?;
-            // `NPY_NEEDS_INIT`
-            writer.out.int(if matches!(dtype, Dtype::Text { .. }) { 8 } else { 0 });
-        }
-        _ => {
-            writer.out.int(-1);
-            writer.out.int(-1);
-            // The six flags of `NPY_OBJECT_DTYPE_FLAGS`
-            writer.out.int(if *dtype == Dtype::Object { 0x3f } else { 0 });
-        }
-    }
     Ok(())
 }
 
@@ -195,7 +180,7 @@ fn subarray(writer: &mut Writer, base: &Dtype, shape: &[usize], itemsize: usize)
     writer.out.op(op::NONE);
     int(writer, itemsize)?;
     int(writer, base.alignment())?;
-    writer.out.int(0);
+    writer.out.int(base.pickle_flags().into());
     writer.out.op(op::TUPLE);
     writer.out.op(op::BUILD);
     Ok(())

@@ -29,9 +29,7 @@ impl Fault {
             Fault::Truncated { needed, left } => Error::msg(ErrorKind::Pickle, place)
                 .with_expected(format!("{needed} more bytes"))
                 .with_found(format!("{left}, the pickle is truncated")),
-            Fault::Invalid(message) => {
-                Error::msg(ErrorKind::Pickle, format!("{place}: {message}"))
-            }
+            Fault::Invalid(message) => Error::msg(ErrorKind::Pickle, format!("{place}: {message}")),
             Fault::Mismatch { expected, found } => {
                 Error::msg(ErrorKind::Pickle, place).with_expected(expected).with_found(found)
             }
@@ -112,9 +110,8 @@ impl<'a> Input<'a> {
 
     #[inline]
     pub(super) fn take(&mut self, len: u64) -> Step<&'a [u8]> {
-        let taken = usize::try_from(len)
-            .ok()
-            .and_then(|len| self.bytes.get(self.position..)?.get(..len));
+        let taken =
+            usize::try_from(len).ok().and_then(|len| self.bytes.get(self.position..)?.get(..len));
         match taken {
             Some(taken) => {
                 self.position += taken.len();

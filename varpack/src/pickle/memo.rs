@@ -28,17 +28,18 @@ impl<'a> Memo<'a> {
     /// Stores at an index.
     pub(super) fn put(&mut self, index: u64, item: Item<'a>) -> Step<()> {
         if index > MAX_MEMO_INDEX {
-            return Err(Fault::Limit(format!("memo index {index} is over {MAX_MEMO_INDEX}").into()));
+            return Err(Fault::Limit(
+                format!("memo index {index} is over {MAX_MEMO_INDEX}").into(),
+            ));
         }
-        match usize::try_from(index).ok().and_then(|index| self.dense.get_mut(index)) {
-            Some(slot) => *slot = item,
-            None if index == self.dense.len() as u64 => {
-                self.sparse.remove(&index);
-                self.dense.push(item);
-            }
-            None => {
-                self.sparse.insert(index, item);
-            }
+        let next = self.dense.len() as u64;
+        if index == next {
+            self.sparse.remove(&index);
+            self.dense.push(item);
+        } else if index > next {
+            self.sparse.insert(index, item);
+        } else if let Some(slot) = usize::try_from(index).ok().and_then(|i| self.dense.get_mut(i)) {
+            *slot = item;
         }
         Ok(())
     }

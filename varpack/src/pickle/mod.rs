@@ -26,6 +26,7 @@ mod arena;
 mod bigint;
 mod bridge;
 mod capture;
+mod compare;
 mod containers;
 mod convert;
 mod cycles;
@@ -49,6 +50,7 @@ mod shared;
 mod strided;
 mod text;
 mod value;
+mod value_serde;
 mod writer;
 
 pub use arena::Build;

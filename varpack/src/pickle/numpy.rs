@@ -166,11 +166,7 @@ impl<'d> DtypeReader<'d> {
     }
 
     /// A dtype, and the shape of the sub-array if it is one.
-    fn dtype_or_subarray(
-        &mut self,
-        item: Item<'d>,
-        depth: usize,
-    ) -> Result<(Dtype, Vec<usize>)> {
+    fn dtype_or_subarray(&mut self, item: Item<'d>, depth: usize) -> Result<(Dtype, Vec<usize>)> {
         if depth > MAX_DTYPE_DEPTH {
             return Err(Error::new(ErrorKind::Limit)
                 .with_expected(format!("a dtype of at most {MAX_DTYPE_DEPTH} levels")));
@@ -220,8 +216,9 @@ impl<'d> DtypeReader<'d> {
             return Ok((base, shape));
         }
         if let Some(names) = arena.tuple(*names) {
-            let flags = rest.get(1).map_or(Ok(0), |flags| int(*flags))?;
-            let aligned = flags & ALIGNED_STRUCT != 0;
+            // NumPy 1 takes the flags for a `char` with a sign.
+            let aligned =
+                matches!(rest.get(1), Some(Item::Int(flags)) if flags & ALIGNED_STRUCT != 0);
             let record = self.record(names, *fields, int(*itemsize)?, aligned, depth)?;
             return Ok((record, Vec::new()));
         }
@@ -269,7 +266,8 @@ impl<'d> DtypeReader<'d> {
         let mut record = Vec::with_capacity(names.len());
         for name in names {
             self.count_field()?;
-            let name = arena.text(*name).ok_or_else(|| unexpected("a field's name", "no string"))?;
+            let name =
+                arena.text(*name).ok_or_else(|| unexpected("a field's name", "no string"))?;
             let field = described.get(name).and_then(|field| arena.tuple(*field));
             let (Some([dtype, offset]) | Some([dtype, offset, _])) = field else {
                 return Err(unexpected("the dtype and offset of a field", "something else"));
@@ -296,7 +294,7 @@ impl<'d> DtypeReader<'d> {
 }
 
 /// NumPy's `NPY_ALIGNED_STRUCT`.
-const ALIGNED_STRUCT: usize = 0x80;
+const ALIGNED_STRUCT: i64 = 0x80;
 
 fn int(item: Item<'_>) -> Result<usize> {
     match item {

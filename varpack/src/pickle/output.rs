@@ -55,6 +55,11 @@ impl Output {
         }
     }
 
+    /// Bytes so far.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.op(op::STOP);
         self.close_frame();

@@ -62,8 +62,7 @@ impl Known {
             ("collections", "Counter") => Self::Counter,
             ("collections", "deque") => Self::Deque,
             (module, name)
-                if name == PLACEHOLDER.1
-                    && module.split('.').next() == Some(PLACEHOLDER.0) =>
+                if name == PLACEHOLDER.1 && module.split('.').next() == Some(PLACEHOLDER.0) =>
             {
                 Self::Placeholder
             }
@@ -197,9 +196,7 @@ impl<'d> Arena<'d> {
             (Known::ByteArray, []) => Some(Kind::ByteArray((&[]).into())),
             (Known::ByteArray, [bytes]) => self.bytes(*bytes).map(Kind::ByteArray),
             (Known::Encode, [text, codec]) => self.encoded(*text, *codec).map(Kind::Bytes),
-            (Known::ByteArray, [text, codec]) => {
-                self.encoded(*text, *codec).map(Kind::ByteArray)
-            }
+            (Known::ByteArray, [text, codec]) => self.encoded(*text, *codec).map(Kind::ByteArray),
             _ => None,
         }
     }
@@ -250,7 +247,8 @@ impl<'d> Arena<'d> {
 
     /// `text.encode("latin1")`.
     fn encoded(&'d self, text: Item<'d>, codec: Item<'d>) -> Option<Cow<'d, [u8]>> {
-        let (text, "latin1" | "latin-1" | "iso-8859-1") = (self.text(text)?, self.text(codec)?) else {
+        let (text, "latin1" | "latin-1" | "iso-8859-1") = (self.text(text)?, self.text(codec)?)
+        else {
             return None;
         };
         if text.is_ascii() {
@@ -276,33 +274,19 @@ impl<'d> Arena<'d> {
     /// The name of the item's type in Python, its module before it unless it is a builtin.
     pub(super) fn type_name(&'d self, item: Item<'d>) -> Cow<'d, str> {
         match self.kind(item) {
-            Kind::None => "None".into(),
-            Kind::Bool(_) => "bool".into(),
-            Kind::Int(_) | Kind::BigInt(_) => "int".into(),
-            Kind::Float(_) => "float".into(),
-            Kind::Complex(..) => "complex".into(),
-            Kind::Str(_) | Kind::Surrogates(_) => "str".into(),
-            Kind::Bytes(_) => "bytes".into(),
-            Kind::ByteArray(_) => "bytearray".into(),
-            Kind::List(_) => "list".into(),
-            Kind::Tuple(_) => "tuple".into(),
-            Kind::Set(_) => "set".into(),
-            Kind::FrozenSet(_) => "frozenset".into(),
-            Kind::Dict(_) => "dict".into(),
-            Kind::Array(_) => "numpy.ndarray".into(),
-            Kind::Scalar(_) => "numpy scalar".into(),
-            Kind::Placeholder(_) => "placeholder".into(),
             Kind::Global(global) => global.path().into(),
             Kind::Object(object) => self.class_name(self.object(object)).into(),
+            kind => kind.name().into(),
         }
     }
 
     /// The class of an object, or the function that makes it.
     fn class_name(&'d self, object: &'d ObjectData<'d>) -> String {
         let named = match (self.callable(object), self.args(object)) {
-            (Some(GlobalData { known: Known::Reconstructor | Known::Reconstruct, .. }), [class, ..]) => {
-                *class
-            }
+            (
+                Some(GlobalData { known: Known::Reconstructor | Known::Reconstruct, .. }),
+                [class, ..],
+            ) => *class,
             _ => object.callable,
         };
         match named {
@@ -311,6 +295,32 @@ impl<'d> Arena<'d> {
                 _ => "object".to_owned(),
             },
             _ => "object".to_owned(),
+        }
+    }
+}
+
+impl Kind<'_> {
+    /// What it is, for an error.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Kind::None => "None",
+            Kind::Bool(_) => "bool",
+            Kind::Int(_) | Kind::BigInt(_) => "int",
+            Kind::Float(_) => "float",
+            Kind::Complex(..) => "complex",
+            Kind::Str(_) | Kind::Surrogates(_) => "str",
+            Kind::Bytes(_) => "bytes",
+            Kind::ByteArray(_) => "bytearray",
+            Kind::List(_) => "list",
+            Kind::Tuple(_) => "tuple",
+            Kind::Set(_) => "set",
+            Kind::FrozenSet(_) => "frozenset",
+            Kind::Dict(_) => "dict",
+            Kind::Array(_) => "numpy.ndarray",
+            Kind::Scalar(_) => "numpy scalar",
+            Kind::Placeholder(_) => "placeholder",
+            Kind::Global(_) => "class or function",
+            Kind::Object(_) => "object",
         }
     }
 }

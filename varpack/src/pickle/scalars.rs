@@ -5,7 +5,7 @@ use super::bigint::BigInt;
 use super::input::{Fault, Step};
 use super::machine::Machine;
 use super::text;
-use crate::{Error, ErrorKind};
+use crate::ErrorKind;
 
 impl<'a> Machine<'a> {
     #[inline]
@@ -13,9 +13,7 @@ impl<'a> Machine<'a> {
         let bytes = self.input.take(len)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => self.push(Item::Str(text)),
-            Err(_) if text::is_surrogate_utf8(bytes) => {
-                self.push_node(NodeData::Surrogates(bytes))
-            }
+            Err(_) if text::is_surrogate_utf8(bytes) => self.push_node(NodeData::Surrogates(bytes)),
             Err(_) => Err(Fault::invalid("the string is not UTF-8")),
         }
     }

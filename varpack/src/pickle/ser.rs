@@ -275,8 +275,8 @@ impl<'w> ser::Serializer for Serializer<'w> {
         value: &T,
     ) -> Result<()> {
         match name {
-            bridge::ARRAY => capture::array(self.unhashable("an array")?, value),
-            bridge::VALUE => capture::value(self.deeper()?, value),
+            bridge::ARRAY => capture::array(self.unhashable("an array")?.writer, value),
+            bridge::VALUE => capture::value(self.writer, self.depth, value),
             _ => value.serialize(self.deeper()?),
         }
     }
@@ -294,14 +294,13 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(())
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<Compound<'w>> {
+    fn serialize_seq(self, _len: Option<usize>) -> Result<Compound<'w>> {
         // A list cannot be a key; a tuple reads the same.
         if self.key {
             let inner = self.deeper()?;
             inner.writer.out.op(op::MARK);
             return Ok(Compound::new(inner, End::Tuple(op::TUPLE), None, false));
         }
-        let _ = len;
         let inner = self.deeper()?;
         inner.writer.out.op(op::EMPTY_LIST);
         Ok(Compound::new(inner, End::List, None, false))

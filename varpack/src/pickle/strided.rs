@@ -63,7 +63,8 @@ impl<'e> Strided<'e> {
         let Some((&(len, stride), inner)) = self.axes.split_first() else {
             return self.element(visitor);
         };
-        let mut along = Along { dtype: self.dtype, axes: inner, data: self.data, stride, left: len };
+        let mut along =
+            Along { dtype: self.dtype, axes: inner, data: self.data, stride, left: len };
         let value = visitor.visit_seq(&mut along)?;
         match along.left {
             0 => Ok(value),

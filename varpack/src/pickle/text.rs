@@ -119,7 +119,8 @@ pub(super) fn quoted_bytes(line: &[u8]) -> Step<Vec<u8>> {
 /// The line of FLOAT: Python's `repr`.
 pub(super) fn float(line: &[u8]) -> Step<f64> {
     let text = std::str::from_utf8(line).ok().map(str::trim);
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| Fault::invalid("not a floating-point number"))
+    text.and_then(|text| text.parse().ok())
+        .ok_or_else(|| Fault::invalid("not a floating-point number"))
 }
 
 /// A decimal number that must fit: the index of GET and PUT.

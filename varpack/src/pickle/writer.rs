@@ -1,12 +1,14 @@
 //! Writing a pickle piece by piece.
 
 use super::arena::Build;
+use super::document::Document;
 use super::names::Names;
 use super::opcode as op;
 use super::output::Output;
 use super::python::PLACEHOLDER;
 use super::ser::Serializer;
 use super::value::Value;
+use crate::array::AnyArray;
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -182,7 +184,8 @@ impl Writer {
     /// [`MAX_DEPTH`](super::MAX_DEPTH) levels; any error of its own `Serialize`.
     pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         if self.sorted {
-            return self.node(&super::to_value(value)?.sorted()?);
+            let pickle = super::to_vec(value)?;
+            return self.node(&Document::parse(&pickle)?.root().to_sorted_value()?);
         }
         self.start_value()?;
         self.guarded(|writer| value.serialize(Serializer::value(writer, 0)))?;
@@ -200,6 +203,23 @@ impl Writer {
         self.guarded(|writer| super::emit::value(writer, value))?;
         self.end_value();
         Ok(())
+    }
+
+    /// Writes a NumPy array.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    pub fn array(&mut self, array: &AnyArray) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| super::emit_numpy::array(writer, array.header(), array.as_bytes()))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Bytes written so far: what lies between two positions is the size of what was written there.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.out.len()
     }
 
     /// Writes the stand-in for an array in the file of this name.
