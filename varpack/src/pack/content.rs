@@ -152,7 +152,7 @@ impl Key<'_> {
         match self {
             Self::Text(text) => writer.key(text.as_ref()),
             Self::Int(int) => writer.key(int),
-            Self::Node(value) => writer.node(value),
+            Self::Node(value) => writer.key(value),
         }
     }
 
