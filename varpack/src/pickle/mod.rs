@@ -35,6 +35,7 @@ mod document;
 mod emit;
 mod emit_numpy;
 mod input;
+mod legacy;
 mod limits;
 mod machine;
 mod memo;

@@ -3,6 +3,7 @@
 use super::arena::{Arena, Item, NodeData, ObjectData, Run};
 use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::python::{Kind, Known};
+use super::strided;
 use super::value::Scalar;
 use crate::array::AnyArray;
 use crate::npy::{Dtype, Field, Header, Record, TimeUnit};
@@ -41,17 +42,38 @@ pub(super) fn array<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Res
         };
         return build(arena, *shape, *dtype, fortran_order, *data);
     }
-    match arena.args(object) {
-        [data, dtype, shape, order] => {
-            let fortran_order = match arena.text(*order) {
-                Some("C") => false,
-                Some("F") => true,
-                _ => return Err(unexpected("order C or F", &arena.type_name(*order))),
-            };
-            build(arena, *shape, *dtype, fortran_order, *data)
+    let (data, dtype, shape, order, axes) = match arena.args(object) {
+        [data, dtype, shape, order] => (data, dtype, shape, order, None),
+        [data, dtype, shape, order, axes] => (data, dtype, shape, order, Some(*axes)),
+        _ => return Err(unexpected("buffer, dtype, shape and order", "other arguments")),
+    };
+    match (arena.text(*order), axes) {
+        (Some("C"), _) => build(arena, *shape, *dtype, false, *data),
+        (Some("F"), _) => build(arena, *shape, *dtype, true, *data),
+        (Some("K"), Some(axes)) => {
+            transposed(build(arena, *shape, *dtype, false, *data)?, &self::shape(arena, axes)?)
         }
-        _ => Err(unexpected("buffer, dtype, shape and order", "other arguments")),
+        _ => Err(unexpected("order C, F or K", &arena.type_name(*order))),
     }
+}
+
+/// An array whose axes are in neither order (NumPy 2): it is kept in the order of its memory, with
+/// where each of its axes stands in that. Here it is put in C order.
+fn transposed<'d>(array: Array<'d>, order: &[usize]) -> Result<Array<'d>> {
+    let Array::Plain { header, data } = array else {
+        return Err(unexpected("elements of plain data", "Python objects"));
+    };
+    let mut seen = order.to_vec();
+    seen.sort_unstable();
+    if !seen.into_iter().eq(0..header.shape.len()) {
+        return Err(unexpected("each axis of the array once", "another order of axes"));
+    }
+    let itemsize = header.dtype.itemsize();
+    let memory = strided::axes(&header);
+    let axes: Vec<_> = order.iter().filter_map(|&axis| memory.get(axis).copied()).collect();
+    let data = strided::c_order(&axes, itemsize, &data);
+    let shape = axes.into_iter().map(|(len, _)| len).collect();
+    Ok(Array::Plain { header: Header { shape, ..header }, data: data.into() })
 }
 
 fn build<'d>(
@@ -113,7 +135,7 @@ pub(super) fn to_any_array<'d>(
     object: &'d ObjectData<'d>,
 ) -> Result<AnyArray> {
     let (header, data) = plain(arena, object)?;
-    AnyArray::from_bytes(header, data.into_owned())
+    AnyArray::from_bytes(header, &data)
 }
 
 /// The scalar that a call of `numpy.core.multiarray.scalar` makes.
