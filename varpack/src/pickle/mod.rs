@@ -32,6 +32,7 @@ mod convert;
 mod cycles;
 mod de;
 mod document;
+mod dtype;
 mod emit;
 mod emit_numpy;
 mod input;
