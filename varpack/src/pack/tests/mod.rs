@@ -85,7 +85,8 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
     let folder = Folder::open(folder, repair, None)?;
     let snapshot = folder.snapshot()?;
     let (manifest, _) = snapshot.read_file("varpack.json", 1 << 20)?;
-    let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
+    let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
+        .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
     let mut state = State::new();
     for variable in variables.values() {
         let name = variable["filename"].as_str().unwrap();
