@@ -10,6 +10,7 @@ mod model;
 mod observed;
 mod puppet;
 mod recover;
+mod scenarios;
 
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
@@ -138,9 +139,9 @@ fn stage_state(commit: &Commit, new: &State) -> Result<()> {
             continue;
         }
         commit.stage(name, u64::try_from(bytes.len()).unwrap(), present, |writer| {
-            writer.write_all(bytes).map_err(|error| {
-                Error::msg(ErrorKind::Io, "cannot write").with_source(error)
-            })
+            writer
+                .write_all(bytes)
+                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
         })?;
     }
     Ok(())

@@ -22,15 +22,42 @@ pub(super) type Node = usize;
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {
-    Create { dir: Node, name: String, node: Node },
-    MakeFolder { dir: Node, name: String, node: Node },
-    Write { node: Node, at: usize, bytes: Vec<u8> },
-    Rename { node: Node, from: Node, name: String, to: Node, new_name: String },
-    Remove { node: Node, dir: Node, name: String },
-    Sync { node: Node },
+    Create {
+        dir: Node,
+        name: String,
+        node: Node,
+    },
+    MakeFolder {
+        dir: Node,
+        name: String,
+        node: Node,
+    },
+    Write {
+        node: Node,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Rename {
+        node: Node,
+        from: Node,
+        name: String,
+        to: Node,
+        new_name: String,
+    },
+    Remove {
+        node: Node,
+        dir: Node,
+        name: String,
+    },
+    Sync {
+        node: Node,
+    },
     SyncAll,
     /// From here on, this is what the folder code may have noted of the file.
-    Known { node: Node, identity: Identity },
+    Known {
+        node: Node,
+        identity: Identity,
+    },
 }
 
 impl Op {
@@ -133,14 +160,9 @@ impl Observer for Recorder {
         let name = step.name.to_owned();
         let dir = |recording: &Recording| recording.node(at(step.dir.unwrap()));
         let op = match step.operation {
-            "create" | "open_or_create" | "make_folder" => {
+            "create" | "make_folder" => {
                 let dir = dir(&recording);
                 let made = Linux.stat(step.dir.unwrap(), step.name).unwrap();
-                let is_new = step.operation != "open_or_create"
-                    || !recording.nodes.contains_key(&made.identity.ino);
-                if !is_new {
-                    return;
-                }
                 let node = recording.new_node(made.identity.ino);
                 match made.kind {
                     FileKind::Folder => Op::MakeFolder { dir, name, node },
