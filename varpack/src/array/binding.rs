@@ -72,7 +72,8 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Binding {
     access: Access,
-    path: Option<PathBuf>,
+    /// What errors call the array, and the file it came from.
+    place: Option<(String, PathBuf)>,
     /// Keeps the shared lock while the elements are mapped.
     folder: Option<Arc<Folder>>,
     state: Mutex<State>,
@@ -97,19 +98,20 @@ struct State {
 impl Binding {
     /// Of an array that never was in a file.
     pub(crate) fn none() -> Self {
-        Self { access: Access::Memory, path: None, folder: None, state: Mutex::default() }
+        Self { access: Access::Memory, place: None, folder: None, state: Mutex::default() }
     }
 
     /// Of an array that was loaded from a file of `folder`. `mapped` keeps the folder's lock.
     pub(crate) fn loaded(
         folder: &Arc<Folder>,
+        variable: String,
         origin: Origin,
         access: Access,
         mapped: bool,
     ) -> Self {
         Self {
             access,
-            path: Some(folder.dir().path().join(&origin.name)),
+            place: Some((variable, folder.dir().path().join(&origin.name))),
             folder: mapped.then(|| Arc::clone(folder)),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
         }
@@ -120,15 +122,15 @@ impl Binding {
     }
 
     fn locate(&self, error: Error) -> Error {
-        match &self.path {
-            Some(path) => error.with_path(path),
+        match &self.place {
+            Some((variable, path)) => error.with_variable(variable).with_path(path),
             None => error,
         }
     }
 
     /// The file it was loaded from.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.place.as_ref().map(|(_, path)| path.as_path())
     }
 
     /// The folder it keeps locked.
