@@ -1,4 +1,10 @@
-//! What the tests of varpack share.
+//! What the tests of varpack share: pinned Python environments, the golden folders, and the
+//! comparison of what was loaded with what was expected.
 
 #[cfg(doctest)]
 mod docs;
+pub mod expected;
+pub mod fixtures;
+pub mod npy_files;
+pub mod npy_goldens;
+pub mod python;

@@ -10,6 +10,7 @@ mod bound;
 mod case;
 mod check;
 mod ctxt;
+mod element;
 mod expand;
 mod fallback;
 mod model;
@@ -53,6 +54,13 @@ use syn::DeriveInput;
 pub fn derive_varpack(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
     derive(&input).into()
+}
+
+/// Generates `varpack::npy::Element` for a `#[repr(C)]` struct; `varpack` documents it where it
+/// re-exports it.
+#[proc_macro_derive(NpyElement, attributes(varpack))]
+pub fn derive_npy_element(input: TokenStream) -> TokenStream {
+    element::derive(input.into()).into()
 }
 
 /// The whole derive, from a parsed item to the code generated for it.

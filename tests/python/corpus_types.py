@@ -1,0 +1,138 @@
+"""Classes of every way in which Python objects are pickled, importable by the reader of the corpus."""
+
+import collections
+import dataclasses
+import enum
+
+
+class Color(enum.Enum):
+    RED = 1
+    GREEN = "green"
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Level(enum.IntEnum):
+    LOW = -1
+    HIGH = 2**40
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
+@dataclasses.dataclass
+class Epoch:
+    number: int
+    loss: float
+    notes: object = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    key: object
+    value: object = ()
+
+
+class Plain:
+    """State is the instance's dictionary."""
+
+    def __init__(self, **attributes):
+        self.__dict__.update(attributes)
+
+
+class Empty:
+    """No state at all."""
+
+
+class Slotted:
+    """State is a pair: no dictionary, and the slots (protocol 2 and later)."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def __reduce_ex__(self, protocol):
+        return super().__reduce_ex__(max(protocol, 2))
+
+
+class Stateful:
+    """State is not a dictionary: ``__setstate__`` takes it."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __getstate__(self):
+        return ["state", self.items]
+
+    def __setstate__(self, state):
+        self.items = state[1]
+
+
+class NewArgs:
+    """Made by ``__new__`` with arguments (opcode NEWOBJ)."""
+
+    def __new__(cls, size):
+        made = super().__new__(cls)
+        made.size = size
+        return made
+
+    def __getnewargs__(self):
+        return (self.size,)
+
+
+class NewKeywords:
+    """Made by ``__new__`` with keyword arguments (opcode NEWOBJ_EX)."""
+
+    def __new__(cls, *, size):
+        made = super().__new__(cls)
+        made.size = size
+        return made
+
+    def __getnewargs_ex__(self):
+        return (), {"size": self.size}
+
+
+class Reduced:
+    """Made by calling a function, with state, list items and dictionary items (opcodes REDUCE to SETITEMS)."""
+
+    def __init__(self, seed):
+        self.seed, self.state, self.appended, self.entries = seed, None, [], {}
+
+    def __reduce__(self):
+        return Reduced, (self.seed,), self.state, iter(self.appended), iter(self.entries.items())
+
+    def __setstate__(self, state):
+        self.state = state
+
+    def append(self, item):
+        self.appended.append(item)
+
+    def extend(self, items):
+        self.appended.extend(items)
+
+    def __setitem__(self, key, value):
+        self.entries[key] = value
+
+
+class ListWithState(list):
+    """A list with attributes."""
+
+
+class DictWithState(dict):
+    """A dictionary with attributes."""
+
+
+class Text(str):
+    """A string of another type."""
+
+
+class Number(int):
+    """An integer of another type."""
+
+
+def function():
+    """Pickled by its name."""
