@@ -1,5 +1,6 @@
 //! Which files of a folder its `varpack.json` answers for: no other is ever moved or removed.
 
+use super::name::SHARED_PICKLE;
 use crate::{Error, ErrorKind, Result};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -32,6 +33,8 @@ impl Named {
         let variables: BTreeMap<String, Variable> = serde_json::from_slice(&without_nan(manifest))
             .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
         let mut named = Self::default();
+        // Part of every folder, as in the Python program, whether or not a variable is in it.
+        named.files.insert(SHARED_PICKLE.to_owned());
         for (name, variable) in variables {
             named.files.insert(variable.filename);
             match variable.files {
