@@ -55,9 +55,8 @@ struct Run {
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let input = root.join("data/digits");
-    let output = std::env::args_os()
-        .nth(1)
-        .map_or_else(|| root.join("../target/quickstart"), PathBuf::from);
+    let output =
+        std::env::args_os().nth(1).map_or_else(|| root.join("../target/quickstart"), PathBuf::from);
 
     // Read-only, for nothing is to change in the folder that came with the project.
     let mut digits = Digits::load_with(&input, &LoadOptions::new().mode(Mode::ReadOnly))?;

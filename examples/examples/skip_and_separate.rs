@@ -41,8 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     .save(&folder)?;
 
     // This caller has no use for the history: its field has its default, and the file is not opened.
-    let mut training =
-        Training::load_with(&folder, &LoadOptions::new().skip(["history"]))?;
+    let mut training = Training::load_with(&folder, &LoadOptions::new().skip(["history"]))?;
     print!("{}", training.report());
     assert!(training.history.is_empty() && training.notes.is_empty() && training.cache.is_empty());
 

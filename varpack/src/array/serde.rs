@@ -393,7 +393,10 @@ impl<'de> Visitor<'de> for Number<'_> {
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
         match self.dtype {
-            Dtype::Bool => Ok(self.put([u8::from(value)])),
+            Dtype::Bool => {
+                self.put([u8::from(value)]);
+                Ok(())
+            }
             _ => Err(de::Error::invalid_type(de::Unexpected::Bool(value), &self)),
         }
     }

@@ -227,7 +227,10 @@ impl Commit {
         if self.sync {
             new.sync().map_err(|error| durability(&error))?;
         }
-        Ok(self.identities())
+        // A move of the folder is none of its files.
+        let staged = lock(&self.staged);
+        let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
+        Ok(files.map(|(name, file)| (name.clone(), file.identity)).collect())
     }
 
     fn finish_existing(&mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {

@@ -102,7 +102,7 @@ impl Dir {
                 Err(Error::new(ErrorKind::FileType)
                     .with_path(path)
                     .with_expected("a folder")
-                    .with_found("something else"))
+                    .with_found("a file"))
             }
             Err(error) => Err(Error::io("cannot open the folder", path, error)),
         }
@@ -133,7 +133,15 @@ impl Dir {
         self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
     }
 
-    /// Opens or makes a regular file; gives what the system knows of it too.
+    /// Makes a file, for reading and writing. The permission bits are subject to the umask.
+    pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
+        self.check(name)?;
+        self.fs
+            .open_file(self.fd.as_fd(), name, Access::CreateNew(mode))
+            .map_err(|error| Error::io("cannot make", self.file_path(name), error))
+    }
+
+    /// Opens a regular file; gives what the system knows of it too.
     pub(crate) fn open_as(&self, name: &str, access: Access) -> Result<(File, Stat)> {
         self.check(name)?;
         let file = match self.fs.open_file(self.fd.as_fd(), name, access) {

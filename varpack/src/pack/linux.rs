@@ -87,8 +87,7 @@ impl FileSystem for Linux {
         let (flags, mode) = match access {
             Access::Read => (OFlag::O_RDONLY, 0),
             Access::ReadWrite => (OFlag::O_RDWR, 0),
-            Access::OpenOrCreate => (OFlag::O_RDWR | OFlag::O_CREAT, 0o666),
-            Access::CreateNew(mode) => (OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL, mode),
+            Access::CreateNew(mode) => (OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode),
         };
         let mode = Mode::from_bits_truncate(mode);
         retry(|| openat(dir, name, FILE | flags, mode)).map(File::from)

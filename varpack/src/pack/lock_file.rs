@@ -5,7 +5,7 @@
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
 use super::fs::Dir;
-use super::os::{Access, FileSystem, Lock};
+use super::os::{FileSystem, Lock};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
@@ -71,9 +71,9 @@ impl LockFile {
                 )
             })
         };
-        let (opened, writable) = match dir.open_as(LOCK_FILE, Access::OpenOrCreate) {
+        let (file, writable) = match open_or_make(dir) {
             // Where only others may write, a shared lock still keeps their in-place edits away.
-            Err(error) if refused(&error) => match dir.open_as(LOCK_FILE, Access::Read) {
+            Err(error) if refused(&error) => match dir.open_file(LOCK_FILE) {
                 Err(second) if second.kind() == ErrorKind::NotFound || refused(&second) => {
                     return Ok(Err(error.to_string()));
                 }
@@ -83,7 +83,7 @@ impl LockFile {
         };
         Ok(Ok(Self {
             fs: Arc::clone(dir.fs()),
-            file: opened.0,
+            file,
             path: dir.file_path(LOCK_FILE),
             writable,
             pid: std::process::id(),
@@ -177,6 +177,26 @@ impl LockFile {
 
     fn held(&self) -> MutexGuard<'_, [Held; BYTES]> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
+/// the folder's permissions, whatever the umask.
+fn open_or_make(dir: &Dir) -> Result<File> {
+    match dir.open_file_rw(LOCK_FILE) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        other => return other,
+    }
+    let mode = dir.stat_self()?.mode & 0o666;
+    match dir.create_file(LOCK_FILE, mode) {
+        Ok(file) => {
+            dir.fs().set_mode(&file, mode).map_err(|error| {
+                Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error)
+            })?;
+            Ok(file)
+        }
+        // Made by another process in the meantime, if it is not the creation that failed.
+        Err(error) => dir.open_file_rw(LOCK_FILE).map_err(|_| error),
     }
 }
 

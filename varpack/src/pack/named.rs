@@ -33,7 +33,7 @@ impl Named {
         let variables: BTreeMap<String, Variable> = serde_json::from_slice(&without_nan(manifest))
             .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
         let mut named = Self::default();
-        // Part of every folder, as in the Python program, whether or not a variable is in it.
+        // Part of every folder, even where no variable is in it.
         named.files.insert(SHARED_PICKLE.to_owned());
         for (name, variable) in variables {
             named.files.insert(variable.filename);

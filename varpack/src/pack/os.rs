@@ -51,9 +51,8 @@ pub(crate) struct Stat {
 pub(crate) enum Access {
     Read,
     ReadWrite,
-    /// For reading and writing, made if it is not there.
-    OpenOrCreate,
-    /// For writing; fails if something stands there. The permission bits are subject to the umask.
+    /// For reading and writing; fails if something stands there. The permission bits are subject to the
+    /// umask.
     CreateNew(u32),
 }
 

@@ -176,12 +176,12 @@ impl<'a, 'c> Plan<'a, 'c> {
         };
         if least < usize::MAX {
             let mut writer = Writer::new();
-            split.encode(variable, &mut writer)?;
+            let is_dict = split.encode(variable, &mut writer)?;
             let bytes = writer.finish()?;
             if bytes.len() >= least {
                 let file = name::pickle_file(name);
                 self.check_free(&file)?;
-                let entry = split.entry(variable, file.clone(), bytes.len() as u64);
+                let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.push((file, bytes));
                 return Ok(entry);
             }
@@ -189,9 +189,9 @@ impl<'a, 'c> Plan<'a, 'c> {
         self.check_free(SHARED_PICKLE)?;
         self.shared.key(name)?;
         let start = self.shared.position();
-        split.encode(variable, &mut self.shared)?;
+        let is_dict = split.encode(variable, &mut self.shared)?;
         let size = (self.shared.position() - start) as u64;
-        Ok(split.entry(variable, SHARED_PICKLE.to_owned(), size))
+        Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
     }
 
     /// That a file is not someone else's.
@@ -319,9 +319,13 @@ impl<'a, 'c> Plan<'a, 'c> {
 }
 
 impl Split {
-    /// Writes the variable into a pickle, with placeholders for the arrays that are split off.
-    fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<()> {
-        let Kind::Dict(items) = &variable.content.0 else { return variable.content.pickle(writer) };
+    /// Writes the variable into a pickle, with placeholders for the arrays that are split off. Gives
+    /// whether Python sees a dictionary.
+    fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
+        let Kind::Dict(items) = &variable.content.0 else {
+            variable.content.pickle(writer)?;
+            return Ok(writer.last_is_dict());
+        };
         writer.begin_dict()?;
         for ((key, content), file) in items.iter().zip(&self.files) {
             key.pickle(writer)?;
@@ -330,12 +334,13 @@ impl Split {
                 None => content.pickle(writer)?,
             }
         }
-        writer.end_dict()
+        writer.end_dict()?;
+        Ok(true)
     }
 
-    fn entry(self, variable: &Variable<'_>, file: String, size: u64) -> Entry {
+    fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
         let mut entry = Entry::pickled(file, size);
-        if matches!(variable.content.0, Kind::Dict(_)) {
+        if is_dict {
             let files: Vec<_> = self.files.into_iter().flatten().collect();
             entry.uses_placeholders = Some(!files.is_empty());
             entry.files = (!files.is_empty()).then_some(files);

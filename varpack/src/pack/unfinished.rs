@@ -91,6 +91,11 @@ impl Unfinished {
             self.dir.sync().and_then(|()| folder.sync()).map_err(|error| durability(&error))?;
         }
         self.remove_leftovers(folder).map_err(|error| pending(&error))?;
+        if sync && self.removes_files() {
+            // What is removed has to be gone before the record that names it is, or it stays for ever.
+            folder.sync().map_err(|error| durability(&error))?;
+        }
+        self.remove_commit(folder).map_err(|error| pending(&error))?;
         if sync {
             // Were the commit folder to come back after a power cut, edits made since would be taken
             // for a conflict with it.
@@ -103,6 +108,14 @@ impl Unfinished {
         for file in self.record.iter().flat_map(|record| &record.removals) {
             folder.remove_file(&file.name)?;
         }
+        Ok(())
+    }
+
+    fn removes_files(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| !record.removals.is_empty())
+    }
+
+    fn remove_commit(&self, folder: &Dir) -> Result<()> {
         self.dir.remove_file(RECORD_FILE)?;
         folder.remove_folder(COMMIT_FOLDER)
     }

@@ -171,11 +171,11 @@ impl<'a> Arena<'a> {
         let len = index(items.len())?;
         self.pool.extend_from_slice(items);
         run.len = run.len.checked_add(len).ok_or(Full)?;
-        if let Some(last) = self.chunks.get_mut(run.last as usize) {
-            if last.start + last.len == start {
-                last.len += len;
-                return Ok(run);
-            }
+        if let Some(last) = self.chunks.get_mut(run.last as usize)
+            && last.start + last.len == start
+        {
+            last.len += len;
+            return Ok(run);
         }
         let chunk = index(self.chunks.len())?;
         self.chunks.push(Chunk { start, len, next: NIL });

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// let huge: BigInt = "-10000000000000000000000000000000000000000".parse()?;
 /// assert_eq!(huge.to_string(), "-10000000000000000000000000000000000000000");
 /// assert_eq!(huge.to_i128(), None);
-/// assert_eq!(BigInt::from(255).to_le_bytes(), [0xff, 0x00]);
+/// assert_eq!(BigInt::from(255_i64).to_le_bytes(), [0xff, 0x00]);
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]

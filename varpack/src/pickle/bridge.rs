@@ -72,29 +72,12 @@ pub(super) fn visit_ndarray<'d, V: Visitor<'d>>(
 ) -> Result<V::Value> {
     let itemsize = header.dtype.itemsize();
     let ordered = match header.fortran_order {
-        true => Cow::Owned(c_order(&strided::axes(header), itemsize, data)),
+        true => Cow::Owned(strided::c_order(&strided::axes(header), itemsize, data)),
         false => Cow::Borrowed(data),
     };
     let axes = [(header.element_count()?, itemsize)];
     let elements = Strided::array(&header.dtype, &axes, &ordered);
     visitor.visit_map(NdArray { shape: &header.shape, elements, field: 0 })
-}
-
-fn c_order(axes: &[strided::Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(data.len());
-    let mut index = vec![0; axes.len()];
-    while out.len() < data.len() {
-        let start: usize = index.iter().zip(axes).map(|(index, (_, stride))| index * stride).sum();
-        out.extend_from_slice(data.get(start..start + itemsize).unwrap_or_default());
-        for (place, (len, _)) in index.iter_mut().zip(axes).rev() {
-            *place += 1;
-            if *place < *len {
-                break;
-            }
-            *place = 0;
-        }
-    }
-    out
 }
 
 struct Array<'h, 'd> {
@@ -202,12 +185,21 @@ impl<'d> de::Deserializer<'d> for Pickle {
     }
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_byte_buf(self.0)
+        visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::once(Bytes(self.0))))
     }
 
     forward_to_deserialize_any! {
         <V: Visitor<'d>>
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier
+        ignored_any
+    }
+}
+
+impl IntoDeserializer<'_, Error> for Bytes {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }

@@ -1,6 +1,6 @@
 //! How the machine makes and fills containers and objects.
 
-use super::arena::{Build, GlobalData, Item, NodeData, NodeId, ObjectData, Run};
+use super::arena::{Build, Item, NodeData, NodeId, ObjectData, Run};
 use super::input::{Fault, Step};
 use super::machine::Machine;
 use super::opcode as op;
@@ -144,10 +144,10 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(super) fn global_lines(&mut self) -> Step<GlobalData<'a>> {
+    pub(super) fn global_lines(&mut self) -> Step<(&'a str, &'a str)> {
         let (module, name) = (self.input.line()?, self.input.line()?);
         match (std::str::from_utf8(module), std::str::from_utf8(name)) {
-            (Ok(module), Ok(name)) => Ok(GlobalData::new(module, name)),
+            (Ok(module), Ok(name)) => Ok((module, name)),
             _ => Err(Fault::invalid("the module or the name is not UTF-8")),
         }
     }

@@ -140,7 +140,6 @@ impl<'d> Converter<'d, '_> {
         Err(Frame { build, items: Box::new(items), done, shared })
     }
 
-    #[expect(clippy::type_complexity, reason = "the parts of a frame, named at the one caller")]
     fn leaf(
         &mut self,
         kind: Kind<'d>,
@@ -163,7 +162,7 @@ impl<'d> Converter<'d, '_> {
             })),
             Kind::Array(object) => match numpy::array(self.arena, object) {
                 Ok(numpy::Array::Plain { header, data }) => {
-                    match crate::array::AnyArray::from_bytes(header, data.into_owned()) {
+                    match crate::array::AnyArray::from_bytes(header, &data) {
                         Ok(array) => Value::Array(Arc::new(array)),
                         Err(_) => return Err(self.opaque(item)),
                     }

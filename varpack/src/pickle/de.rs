@@ -4,7 +4,7 @@
 //! the like take the same form under both.
 
 use super::access::{Entries, Sequence, Variant};
-use super::arena::{Arena, Item, NodeData, Run};
+use super::arena::{Arena, Item, Run};
 use super::bigint::BigInt;
 use super::document::{Document, Node};
 use super::limits::{EXPANSION_BASE, EXPANSION_FACTOR, ITEM_COST, MAX_DEPTH};
@@ -84,11 +84,9 @@ impl<'r, 'd> Deserializer<'r, 'd> {
         self.deeper()
     }
 
-    /// An error that this item is not what `visitor` wants.
-    pub(super) fn mismatch(self, expected: &dyn de::Expected) -> Error {
-        Error::new(ErrorKind::Value)
-            .with_expected(expected.to_string())
-            .with_found(self.type_name())
+    /// An error that this is not what a visitor wants.
+    fn mismatch<T>(self, expected: &dyn de::Expected, found: impl Into<String>) -> Result<T> {
+        Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found))
     }
 
     pub(super) fn sequence<V: Visitor<'d>>(self, run: Run, visitor: V) -> Result<V::Value> {
@@ -121,9 +119,7 @@ impl<'r, 'd> Deserializer<'r, 'd> {
         }
         match big.to_i128() {
             Some(value) => visitor.visit_i128(value),
-            None => Err(Error::new(ErrorKind::Value)
-                .with_expected((&visitor as &dyn de::Expected).to_string())
-                .with_found("int of over 128 bits")),
+            None => self.mismatch(&visitor, "int of over 128 bits"),
         }
     }
 
@@ -143,9 +139,9 @@ impl<'r, 'd> Deserializer<'r, 'd> {
                 self.charge(text.len())?;
                 visitor.visit_borrowed_str(text)
             }
-            Kind::Surrogates(_) => Err(Error::new(ErrorKind::Value)
-                .with_expected((&visitor as &dyn de::Expected).to_string())
-                .with_found("str with lone surrogates, which is no text")),
+            Kind::Surrogates(_) => {
+                self.mismatch(&visitor, "str with lone surrogates, which is no text")
+            }
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
                 self.charge(bytes.len())?;
                 match bytes {
@@ -166,18 +162,16 @@ impl<'r, 'd> Deserializer<'r, 'd> {
                 let scalar = numpy::scalar(self.arena(), object)?;
                 Strided::scalar(&scalar.dtype, &scalar.bytes).visit(visitor)
             }
-            Kind::Placeholder(filename) => Err(Error::new(ErrorKind::Value)
-                .with_expected((&visitor as &dyn de::Expected).to_string())
-                .with_found(format!("an array in a file of its own, {filename}"))),
-            Kind::Global(global) => Err(Error::new(ErrorKind::Value)
-                .with_expected((&visitor as &dyn de::Expected).to_string())
-                .with_found(format!("the class or function {}", global.path()))),
+            Kind::Placeholder(filename) => {
+                self.mismatch(&visitor, format!("an array in a file of its own, {filename}"))
+            }
+            Kind::Global(global) => {
+                self.mismatch(&visitor, format!("the class or function {}", global.path()))
+            }
             Kind::Object(object) => match plain(self.arena(), object) {
                 Some(Plain::Sequence(run)) => self.sequence(run, visitor),
                 Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),
-                None => Err(Error::new(ErrorKind::Value)
-                    .with_expected((&visitor as &dyn de::Expected).to_string())
-                    .with_found(format!("an object of class {}", self.type_name()))),
+                None => self.mismatch(&visitor, format!("an object of class {}", self.type_name())),
             },
         }
     }
@@ -248,16 +242,12 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         if self.arena().text(self.item).is_some() {
             return visitor.visit_enum(Variant { tag: self, content: None });
         }
-        if let Item::Node(id) = self.item {
-            if let NodeData::Dict(run) = self.arena().node(id) {
-                let mut items = self.arena().items(*run);
-                if let (2, Some(tag), content) = (run.len(), items.next(), items.next()) {
-                    let inner = self.container(2)?;
-                    return visitor.visit_enum(Variant {
-                        tag: inner.at(tag),
-                        content: content.map(|content| inner.at(content)),
-                    });
-                }
+        if let Kind::Dict(run) = self.arena().kind(self.item) {
+            let mut items = self.arena().items(run);
+            if let (2, Some(tag), content) = (run.len(), items.next(), items.next()) {
+                let inner = self.container(2)?;
+                let content = content.map(|content| inner.at(content));
+                return visitor.visit_enum(Variant { tag: inner.at(tag), content });
             }
         }
         Err(Error::new(ErrorKind::Value)

@@ -8,6 +8,7 @@ use super::{emit_numpy, python};
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use std::slice;
+use std::sync::Arc;
 
 /// A value as a pickle of its own.
 pub(super) fn to_vec(value: &Value) -> Result<Vec<u8>> {
@@ -252,13 +253,14 @@ fn unwritable(what: &str, expected: &str, found: &Value) -> Error {
 /// Where the contents of a value stand, if they may have other references.
 fn address(value: &Value) -> Option<usize> {
     match value {
-        Value::Str(text) => Some(text.as_ptr().addr()),
+        Value::Str(text) | Value::Placeholder(text) => Some(text.as_ptr().addr()),
         Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
             Some(items.address())
         }
         Value::Dict(entries) => Some(entries.address()),
-        Value::Array(array) => Some(std::sync::Arc::as_ptr(array).addr()),
+        Value::Array(array) => Some(Arc::as_ptr(array).addr()),
+        Value::Scalar(scalar) => Some(Arc::as_ptr(scalar).addr()),
         Value::ObjectArray(array) => Some(array.address()),
         Value::Object(object) => Some(object.address()),
         _ => None,
@@ -267,15 +269,15 @@ fn address(value: &Value) -> Option<usize> {
 
 /// Whether there may be another reference to the contents of a value.
 fn is_shared(value: &Value) -> bool {
-    use std::sync::Arc;
     match value {
-        Value::Str(text) => Arc::strong_count(text) > 1,
+        Value::Str(text) | Value::Placeholder(text) => Arc::strong_count(text) > 1,
         Value::Bytes(bytes) | Value::ByteArray(bytes) => Arc::strong_count(bytes) > 1,
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
             items.is_shared()
         }
         Value::Dict(entries) => entries.is_shared(),
         Value::Array(array) => Arc::strong_count(array) > 1,
+        Value::Scalar(scalar) => Arc::strong_count(scalar) > 1,
         Value::ObjectArray(array) => array.is_shared(),
         Value::Object(object) => object.is_shared(),
         _ => false,

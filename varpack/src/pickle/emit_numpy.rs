@@ -3,7 +3,7 @@
 use super::opcode as op;
 use super::writer::Writer;
 use crate::Result;
-use crate::npy::{Dtype, Header, Record, TimeUnit};
+use crate::npy::{Dtype, Field, Header, Record, TimeUnit};
 
 /// NumPy 2 calls it `numpy._core.multiarray` and keeps this name for pickles.
 const MULTIARRAY: &str = "numpy.core.multiarray";
@@ -73,38 +73,40 @@ fn int(writer: &mut Writer, value: usize) -> Result<()> {
     Ok(())
 }
 
-/// `numpy.dtype(typestr, False, True)` and its state (`arraydescr_reduce` in numpy's descriptor.c).
+/// A dtype as a call of `numpy.dtype`.
 pub(super) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
+    match dtype {
+        Dtype::Record(record) => self::record(writer, record),
+        _ => simple(writer, dtype),
+    }
+}
+
+/// `numpy.dtype(typestr, False, True)` and its state (`arraydescr_reduce` in numpy's descriptor.c).
+fn simple(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
     let (typestr, order) = dtype.typestr();
-    begin_dtype(writer, &typestr)?;
-    writer.out.op(op::MARK);
+    writer.global("numpy", "dtype")?;
+    writer.out.str(&typestr);
+    writer.out.bool(false);
+    writer.out.bool(true);
+    writer.out.op(op::TUPLE3);
+    writer.out.op(op::REDUCE);
     let unit = match dtype {
         Dtype::Datetime { unit, .. } | Dtype::Timedelta { unit, .. } => Some(unit),
         _ => None,
     };
+    writer.out.op(op::MARK);
     // The version of the state, which is 4 with metadata.
     writer.out.int(if unit.is_some() { 4 } else { 3 });
     writer.out.str(order.encode_utf8(&mut [0; 4]));
-    writer.out.op(op::NONE);
+    // No sub-array, no names, no fields.
+    (0..3).for_each(|_| writer.out.op(op::NONE));
     match dtype {
-        Dtype::Record(record) => {
-            fields(writer, record)?;
-            int(writer, record.itemsize)?;
-            int(writer, dtype.alignment())?;
-        }
-        // The type string says the size of the others.
         Dtype::Bytes { .. } | Dtype::Text { .. } | Dtype::Void { .. } => {
-            writer.out.op(op::NONE);
-            writer.out.op(op::NONE);
             int(writer, dtype.itemsize())?;
             int(writer, dtype.alignment())?;
         }
-        _ => {
-            writer.out.op(op::NONE);
-            writer.out.op(op::NONE);
-            writer.out.int(-1);
-            writer.out.int(-1);
-        }
+        // The type string says them.
+        _ => (0..2).for_each(|_| writer.out.int(-1)),
     }
     writer.out.int(dtype.pickle_flags().into());
     if let Some(unit) = unit {
@@ -112,16 +114,6 @@ pub(super) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
     }
     writer.out.op(op::TUPLE);
     writer.out.op(op::BUILD);
-    Ok(())
-}
-
-fn begin_dtype(writer: &mut Writer, typestr: &str) -> Result<()> {
-    writer.global("numpy", "dtype")?;
-    writer.out.str(typestr);
-    writer.out.bool(false);
-    writer.out.bool(true);
-    writer.out.op(op::TUPLE3);
-    writer.out.op(op::REDUCE);
     Ok(())
 }
 
@@ -137,51 +129,59 @@ fn time_unit(writer: &mut Writer, unit: TimeUnit) {
     writer.out.op(op::TUPLE2);
 }
 
-/// The names, and a dict from each name to `(dtype, offset[, title])`.
-fn fields(writer: &mut Writer, record: &Record) -> Result<()> {
-    writer.out.op(op::MARK);
-    for field in record.fields.iter() {
-        writer.out.str(&field.name);
-    }
-    writer.out.op(op::TUPLE);
+/// `numpy.dtype({"names": …, "formats": …, "offsets": …, "titles": …, "itemsize": …}, align, True)`.
+///
+/// NumPy itself pickles fields as a state, in which NumPy 1 and 2 have opposite signs for
+/// `align=True` and do not read each other's; this both read.
+fn record(writer: &mut Writer, record: &Record) -> Result<()> {
+    let fields = record.fields.iter();
+    writer.global("numpy", "dtype")?;
     writer.out.op(op::EMPTY_DICT);
-    for field in record.fields.iter() {
-        // A title is a second name for the same.
-        for name in std::iter::once(&field.name).chain(&field.title) {
-            writer.out.str(name);
-            match field.shape.as_slice() {
-                [] => writer.dtype(&field.dtype)?,
-                shape => subarray(writer, &field.dtype, shape, field.itemsize())?,
-            }
-            int(writer, field.offset)?;
-            match &field.title {
-                Some(title) => {
-                    writer.out.str(title);
-                    writer.out.op(op::TUPLE3);
-                }
-                None => writer.out.op(op::TUPLE2),
-            }
-            writer.out.op(op::SETITEM);
+    writer.out.op(op::MARK);
+    list(writer, "names", fields.clone(), |writer, field| {
+        writer.out.str(&field.name);
+        Ok(())
+    })?;
+    list(writer, "formats", fields.clone(), |writer, field| {
+        writer.dtype(&field.dtype)?;
+        if !field.shape.is_empty() {
+            shape(writer, &field.shape)?;
+            writer.out.op(op::TUPLE2);
         }
+        Ok(())
+    })?;
+    list(writer, "offsets", fields.clone(), |writer, field| int(writer, field.offset))?;
+    if fields.clone().any(|field| field.title.is_some()) {
+        list(writer, "titles", fields, |writer, field| {
+            match &field.title {
+                Some(title) => writer.out.str(title),
+                None => writer.out.op(op::NONE),
+            }
+            Ok(())
+        })?;
     }
+    writer.name("itemsize")?;
+    int(writer, record.itemsize)?;
+    writer.out.op(op::SETITEMS);
+    writer.out.bool(record.aligned);
+    writer.out.bool(true);
+    writer.out.op(op::TUPLE3);
+    writer.out.op(op::REDUCE);
     Ok(())
 }
 
-/// The dtype of a field that is an array: a void type whose state names base and shape.
-fn subarray(writer: &mut Writer, base: &Dtype, shape: &[usize], itemsize: usize) -> Result<()> {
-    begin_dtype(writer, &format!("V{itemsize}"))?;
+/// An entry of a dict: a list with an item of every field.
+fn list<'f>(
+    writer: &mut Writer,
+    key: &'static str,
+    fields: impl Iterator<Item = &'f Field>,
+    mut write: impl FnMut(&mut Writer, &'f Field) -> Result<()>,
+) -> Result<()> {
+    writer.name(key)?;
     writer.out.op(op::MARK);
-    writer.out.int(3);
-    writer.out.str("|");
-    writer.dtype(base)?;
-    self::shape(writer, shape)?;
-    writer.out.op(op::TUPLE2);
-    writer.out.op(op::NONE);
-    writer.out.op(op::NONE);
-    int(writer, itemsize)?;
-    int(writer, base.alignment())?;
-    writer.out.int(base.pickle_flags().into());
-    writer.out.op(op::TUPLE);
-    writer.out.op(op::BUILD);
+    for field in fields {
+        write(writer, field)?;
+    }
+    writer.out.op(op::LIST);
     Ok(())
 }

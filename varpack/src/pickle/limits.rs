@@ -9,9 +9,13 @@
 /// dropped without recursion.
 ///
 /// ```
-/// let deep = format!("{}.", "]".to_owned() + &"]a".repeat(3)); // [[]] twice over, in protocol 0
-/// assert!(varpack::pickle::Document::parse(deep.as_bytes()).is_err()); // `a` wants a list beneath
-/// assert_eq!(varpack::pickle::MAX_DEPTH, 128);
+/// use varpack::pickle::{MAX_DEPTH, Value, from_slice};
+///
+/// let levels = MAX_DEPTH + 1;
+/// let deep = ["]".repeat(levels + 1), "a".repeat(levels), ".".to_owned()].concat(); // [[…]]
+/// assert!(Value::from_slice(deep.as_bytes()).is_ok());
+/// let error = from_slice::<serde_json::Value>(deep.as_bytes()).unwrap_err();
+/// assert_eq!(error.kind(), varpack::ErrorKind::Limit);
 /// ```
 pub const MAX_DEPTH: usize = 128;
 

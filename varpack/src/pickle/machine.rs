@@ -3,6 +3,7 @@
 
 use super::arena::{Arena, Build, Full, GlobalData, Item, NodeData, Run};
 use super::input::{Fault, Input, Step};
+use super::legacy;
 use super::memo::Memo;
 use super::opcode as op;
 use super::text;
@@ -21,6 +22,8 @@ pub(super) struct Machine<'a> {
     pub(super) stack: Vec<Item<'a>>,
     /// Where each MARK stands in `stack`.
     pub(super) marks: Vec<usize>,
+    /// As PROTO says; pickles without it are of protocol 0 or 1.
+    protocol: u8,
 }
 
 /// Runs a pickle to its STOP, which has to be its last byte.
@@ -31,6 +34,7 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
         memo: Memo::default(),
         stack: Vec::new(),
         marks: Vec::new(),
+        protocol: 0,
     };
     loop {
         let offset = machine.input.position();
@@ -182,7 +186,10 @@ impl<'a> Machine<'a> {
     fn step_rare(&mut self, opcode: u8) -> Step<()> {
         match opcode {
             op::PROTO => match self.input.byte()? {
-                0..=op::HIGHEST_PROTOCOL => Ok(()),
+                version @ 0..=op::HIGHEST_PROTOCOL => {
+                    self.protocol = version;
+                    Ok(())
+                }
                 version => Err(Fault::Mismatch {
                     expected: "a protocol from 0 to 5",
                     found: version.to_string(),
@@ -244,8 +251,8 @@ impl<'a> Machine<'a> {
                 })
             }
             op::GLOBAL => {
-                let global = self.global_lines()?;
-                self.push_global(global)
+                let (module, name) = self.global_lines()?;
+                self.push_global(module, name)
             }
             op::STACK_GLOBAL => {
                 let (name, module) = (self.pop()?, self.pop()?);
@@ -253,7 +260,7 @@ impl<'a> Machine<'a> {
                     (
                         Item::Str(module) | Item::SharedStr(module),
                         Item::Str(name) | Item::SharedStr(name),
-                    ) => self.push_global(GlobalData::new(module, name)),
+                    ) => self.push_global(module, name),
                     _ => Err(Fault::invalid("the module and the name are not two strings")),
                 }
             }
@@ -273,9 +280,11 @@ impl<'a> Machine<'a> {
                 Ok(())
             }
             op::INST => {
-                let global = self.global_lines()?;
+                let (module, name) = self.global_lines()?;
                 self.collect(NodeData::Tuple)?;
-                let (args, class) = (self.pop()?, self.arena.push_global(global)?);
+                let args = self.pop()?;
+                self.push_global(module, name)?;
+                let class = self.pop()?;
                 self.object(Build::Instance, class, args)
             }
             op::OBJ => {
@@ -325,8 +334,12 @@ impl<'a> Machine<'a> {
         self.push(item)
     }
 
-    fn push_global(&mut self, global: GlobalData<'a>) -> Step<()> {
-        let item = self.arena.push_global(global)?;
+    fn push_global(&mut self, module: &'a str, name: &'a str) -> Step<()> {
+        let (module, name) = match self.protocol {
+            0..3 => legacy::current(module, name),
+            _ => (module, name),
+        };
+        let item = self.arena.push_global(GlobalData::new(module, name))?;
         self.push(item)
     }
 

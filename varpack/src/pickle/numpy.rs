@@ -1,11 +1,11 @@
-//! NumPy's objects inside a pickle: dtypes, arrays and scalars from the calls that make them.
+//! NumPy's arrays and scalars inside a pickle, from the calls that make them.
 
-use super::arena::{Arena, Item, NodeData, ObjectData, Run};
-use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
-use super::python::{Kind, Known};
+use super::arena::{Arena, Item, ObjectData, Run};
+use super::python::Kind;
+use super::strided;
 use super::value::Scalar;
 use crate::array::AnyArray;
-use crate::npy::{Dtype, Field, Header, Record, TimeUnit};
+use crate::npy::{Dtype, Header};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(super) enum Array<'d> {
     Objects { shape: Vec<usize>, fortran_order: bool, items: Run },
 }
 
-fn unexpected(expected: &'static str, found: &str) -> Error {
+pub(super) fn unexpected(expected: &'static str, found: &str) -> Error {
     Error::new(ErrorKind::Pickle).with_expected(expected).with_found(found)
 }
 
@@ -41,17 +41,38 @@ pub(super) fn array<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Res
         };
         return build(arena, *shape, *dtype, fortran_order, *data);
     }
-    match arena.args(object) {
-        [data, dtype, shape, order] => {
-            let fortran_order = match arena.text(*order) {
-                Some("C") => false,
-                Some("F") => true,
-                _ => return Err(unexpected("order C or F", &arena.type_name(*order))),
-            };
-            build(arena, *shape, *dtype, fortran_order, *data)
+    let (data, dtype, shape, order, axes) = match arena.args(object) {
+        [data, dtype, shape, order] => (data, dtype, shape, order, None),
+        [data, dtype, shape, order, axes] => (data, dtype, shape, order, Some(*axes)),
+        _ => return Err(unexpected("buffer, dtype, shape and order", "other arguments")),
+    };
+    match (arena.text(*order), axes) {
+        (Some("C"), _) => build(arena, *shape, *dtype, false, *data),
+        (Some("F"), _) => build(arena, *shape, *dtype, true, *data),
+        (Some("K"), Some(axes)) => {
+            transposed(build(arena, *shape, *dtype, false, *data)?, &self::shape(arena, axes)?)
         }
-        _ => Err(unexpected("buffer, dtype, shape and order", "other arguments")),
+        _ => Err(unexpected("order C, F or K", &arena.type_name(*order))),
     }
+}
+
+/// An array whose axes are in neither order (NumPy 2): it is kept in the order of its memory, with
+/// where each of its axes stands in that. Here it is put in C order.
+fn transposed<'d>(array: Array<'d>, order: &[usize]) -> Result<Array<'d>> {
+    let Array::Plain { header, data } = array else {
+        return Err(unexpected("elements of plain data", "Python objects"));
+    };
+    let mut seen = order.to_vec();
+    seen.sort_unstable();
+    if !seen.into_iter().eq(0..header.shape.len()) {
+        return Err(unexpected("each axis of the array once", "another order of axes"));
+    }
+    let itemsize = header.dtype.itemsize();
+    let memory = strided::axes(&header);
+    let axes: Vec<_> = order.iter().filter_map(|&axis| memory.get(axis).copied()).collect();
+    let data = strided::c_order(&axes, itemsize, &data);
+    let shape = axes.into_iter().map(|(len, _)| len).collect();
+    Ok(Array::Plain { header: Header { shape, ..header }, data: data.into() })
 }
 
 fn build<'d>(
@@ -62,7 +83,7 @@ fn build<'d>(
     data: Item<'d>,
 ) -> Result<Array<'d>> {
     let shape = self::shape(arena, shape)?;
-    let dtype = self::dtype(arena, dtype)?;
+    let dtype = super::dtype::dtype(arena, dtype)?;
     let header = Header { dtype, fortran_order, shape };
     if header.dtype.has_objects() && header.dtype != Dtype::Object {
         return Err(Error::new(ErrorKind::Dtype)
@@ -113,7 +134,7 @@ pub(super) fn to_any_array<'d>(
     object: &'d ObjectData<'d>,
 ) -> Result<AnyArray> {
     let (header, data) = plain(arena, object)?;
-    AnyArray::from_bytes(header, data.into_owned())
+    AnyArray::from_bytes(header, &data)
 }
 
 /// The scalar that a call of `numpy.core.multiarray.scalar` makes.
@@ -121,7 +142,7 @@ pub(super) fn scalar<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Re
     let [dtype, data] = arena.args(object) else {
         return Err(unexpected("a dtype and bytes", "other arguments"));
     };
-    let dtype = self::dtype(arena, *dtype)?;
+    let dtype = super::dtype::dtype(arena, *dtype)?;
     let bytes = match (arena.bytes(*data), arena.text(*data)) {
         (Some(bytes), _) => bytes,
         (None, Some(text)) if text.is_ascii() => text.as_bytes().into(),
@@ -135,7 +156,7 @@ pub(super) fn scalar<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Re
     Ok(Scalar { dtype, bytes: bytes.into() })
 }
 
-fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
+pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
     let axes = arena.tuple(item).ok_or_else(|| unexpected("a shape", &arena.type_name(item)))?;
     let axes: Option<Vec<usize>> = axes
         .iter()
@@ -145,161 +166,4 @@ fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
         })
         .collect();
     axes.ok_or_else(|| unexpected("a shape of natural numbers", "something else in the tuple"))
-}
-
-/// The dtype that a call of `numpy.dtype` makes.
-pub(super) fn dtype<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Dtype> {
-    DtypeReader { arena, fields: 0 }.dtype(item, 0)
-}
-
-struct DtypeReader<'d> {
-    arena: &'d Arena<'d>,
-    fields: usize,
-}
-
-impl<'d> DtypeReader<'d> {
-    fn dtype(&mut self, item: Item<'d>, depth: usize) -> Result<Dtype> {
-        match self.dtype_or_subarray(item, depth)? {
-            (dtype, shape) if shape.is_empty() => Ok(dtype),
-            _ => Err(unexpected("a dtype", "a sub-array outside of a record")),
-        }
-    }
-
-    /// A dtype, and the shape of the sub-array if it is one.
-    fn dtype_or_subarray(&mut self, item: Item<'d>, depth: usize) -> Result<(Dtype, Vec<usize>)> {
-        if depth > MAX_DTYPE_DEPTH {
-            return Err(Error::new(ErrorKind::Limit)
-                .with_expected(format!("a dtype of at most {MAX_DTYPE_DEPTH} levels")));
-        }
-        let arena = self.arena;
-        let object = match item {
-            Item::Node(id) => match arena.node(id) {
-                NodeData::Object(object) => arena.object(*object),
-                _ => return Err(unexpected("a NumPy dtype", &arena.type_name(item))),
-            },
-            _ => return Err(unexpected("a NumPy dtype", &arena.type_name(item))),
-        };
-        if arena.callable(object).is_none_or(|global| global.known != Known::Dtype) {
-            return Err(unexpected("a NumPy dtype", &arena.type_name(item)));
-        }
-        let Some(first) = arena.args(object).first() else {
-            return Err(unexpected("the name of a dtype", "no arguments"));
-        };
-        let Some(name) = arena.text(*first) else {
-            return Err(unexpected("the name of a dtype", &arena.type_name(*first)));
-        };
-        match object.state {
-            None => Ok((Dtype::parse(name)?, Vec::new())),
-            Some(state) => self.with_state(name, state, depth),
-        }
-    }
-
-    /// The state is `(version, byte order, sub-array, names, fields, itemsize, alignment, flags)`
-    /// and, for datetime64, metadata: `arraydescr_reduce` in numpy's descriptor.c.
-    fn with_state(
-        &mut self,
-        name: &str,
-        state: Item<'d>,
-        depth: usize,
-    ) -> Result<(Dtype, Vec<usize>)> {
-        let arena = self.arena;
-        let Some([_, order, subarray, names, fields, itemsize, rest @ ..]) = arena.tuple(state)
-        else {
-            return Err(unexpected("the state of a NumPy dtype", &arena.type_name(state)));
-        };
-        if let Some([base, shape]) = arena.tuple(*subarray) {
-            let base = self.dtype(*base, depth + 1)?;
-            let shape = match shape {
-                Item::Int(_) => vec![int(*shape)?],
-                _ => self::shape(arena, *shape)?,
-            };
-            return Ok((base, shape));
-        }
-        if let Some(names) = arena.tuple(*names) {
-            // NumPy 1 takes the flags for a `char` with a sign.
-            let aligned =
-                matches!(rest.get(1), Some(Item::Int(flags)) if flags & ALIGNED_STRUCT != 0);
-            let record = self.record(names, *fields, int(*itemsize)?, aligned, depth)?;
-            return Ok((record, Vec::new()));
-        }
-        let order = arena.text(*order).filter(|order| matches!(*order, "<" | ">" | "|" | "="));
-        let order = order.ok_or_else(|| unexpected("a byte order", "something else"))?;
-        let dtype = Dtype::parse(&format!("{order}{name}"))?;
-        match rest.get(2).and_then(|metadata| arena.tuple(*metadata)) {
-            Some([_, unit]) => Ok((dtype.with_time_unit(self.unit(*unit)?), Vec::new())),
-            _ => Ok((dtype, Vec::new())),
-        }
-    }
-
-    /// `(b"ns", 25, 1, 1)` is `[25ns]`.
-    fn unit(&self, item: Item<'d>) -> Result<TimeUnit> {
-        let arena = self.arena;
-        let Some([base, Item::Int(count), ..]) = arena.tuple(item) else {
-            return Err(unexpected("a unit of time", &arena.type_name(item)));
-        };
-        let bytes = arena.bytes(*base).or_else(|| Some(arena.text(*base)?.as_bytes().into()));
-        match bytes.as_deref().map(std::str::from_utf8) {
-            Some(Ok(base)) => TimeUnit::new(base, *count),
-            _ => Err(unexpected("a unit of time", &arena.type_name(*base))),
-        }
-    }
-
-    fn count_field(&mut self) -> Result<()> {
-        self.fields += 1;
-        if self.fields > MAX_DTYPE_FIELDS {
-            return Err(Error::new(ErrorKind::Limit)
-                .with_expected(format!("a dtype of at most {MAX_DTYPE_FIELDS} fields")));
-        }
-        Ok(())
-    }
-
-    fn record(
-        &mut self,
-        names: &[Item<'d>],
-        fields: Item<'d>,
-        itemsize: usize,
-        aligned: bool,
-        depth: usize,
-    ) -> Result<Dtype> {
-        let arena = self.arena;
-        let described = self.entries(fields)?;
-        let mut record = Vec::with_capacity(names.len());
-        for name in names {
-            self.count_field()?;
-            let name =
-                arena.text(*name).ok_or_else(|| unexpected("a field's name", "no string"))?;
-            let field = described.get(name).and_then(|field| arena.tuple(*field));
-            let (Some([dtype, offset]) | Some([dtype, offset, _])) = field else {
-                return Err(unexpected("the dtype and offset of a field", "something else"));
-            };
-            let title = field.and_then(|field| arena.text(*field.get(2)?)).map(str::to_owned);
-            let offset = int(*offset)?;
-            let (dtype, shape) = self.dtype_or_subarray(*dtype, depth + 1)?;
-            record.push(Field { name: name.to_owned(), title, dtype, shape, offset });
-        }
-        Ok(Dtype::Record(Record::new(record, itemsize, aligned)?))
-    }
-
-    fn entries(&self, item: Item<'d>) -> Result<std::collections::HashMap<&'d str, Item<'d>>> {
-        let Kind::Dict(run) = self.arena.kind(item) else {
-            return Err(unexpected("a dict of fields", &self.arena.type_name(item)));
-        };
-        let mut items = self.arena.items(run);
-        let mut entries = std::collections::HashMap::new();
-        while let (Some(key), Some(value)) = (items.next(), items.next()) {
-            entries.extend(self.arena.text(key).map(|key| (key, value)));
-        }
-        Ok(entries)
-    }
-}
-
-/// NumPy's `NPY_ALIGNED_STRUCT`.
-const ALIGNED_STRUCT: i64 = 0x80;
-
-fn int(item: Item<'_>) -> Result<usize> {
-    match item {
-        Item::Int(value) => usize::try_from(value).ok(),
-        _ => None,
-    }
-    .ok_or_else(|| unexpected("a natural number in a NumPy dtype", "something else"))
 }

@@ -50,13 +50,13 @@ impl Known {
             ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Self::FromBuffer,
             ("numpy", "dtype") => Self::Dtype,
             ("numpy", "ndarray" | "memmap") => Self::NdArray,
-            ("builtins" | "__builtin__", "bytes") => Self::Bytes,
-            ("builtins" | "__builtin__", "bytearray") => Self::ByteArray,
-            ("builtins" | "__builtin__", "complex") => Self::Complex,
-            ("builtins" | "__builtin__", "set") => Self::Set,
-            ("builtins" | "__builtin__", "frozenset") => Self::FrozenSet,
+            ("builtins", "bytes") => Self::Bytes,
+            ("builtins", "bytearray") => Self::ByteArray,
+            ("builtins", "complex") => Self::Complex,
+            ("builtins", "set") => Self::Set,
+            ("builtins", "frozenset") => Self::FrozenSet,
             ("_codecs", "encode") => Self::Encode,
-            ("copyreg" | "copy_reg", "_reconstructor") => Self::Reconstructor,
+            ("copyreg", "_reconstructor") => Self::Reconstructor,
             ("collections", "OrderedDict") => Self::OrderedDict,
             ("collections", "defaultdict") => Self::DefaultDict,
             ("collections", "Counter") => Self::Counter,
@@ -329,7 +329,7 @@ impl GlobalData<'_> {
     /// `module.name`, or the name alone of a builtin.
     pub(super) fn path(self) -> String {
         match self.module {
-            "builtins" | "__builtin__" => self.name.to_owned(),
+            "builtins" => self.name.to_owned(),
             module => format!("{module}.{}", self.name),
         }
     }

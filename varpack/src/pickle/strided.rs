@@ -14,7 +14,7 @@ pub(super) fn axes(header: &Header) -> Vec<Axis> {
     strides(&header.shape, header.dtype.itemsize(), header.fortran_order)
 }
 
-fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> Vec<Axis> {
+pub(super) fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> Vec<Axis> {
     let mut axes: Vec<Axis> = shape.iter().map(|&len| (len, 0)).collect();
     let mut stride = itemsize;
     let mut set = |axis: &mut Axis| {
@@ -27,6 +27,25 @@ fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> Vec<Axis> {
         axes.iter_mut().rev().for_each(&mut set);
     }
     axes
+}
+
+/// The elements in C order: the last axis varies fastest.
+pub(super) fn c_order(axes: &[Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len());
+    let mut index = vec![0; axes.len()];
+    let count = data.len().checked_div(itemsize).unwrap_or(0);
+    for _ in 0..count {
+        let start: usize = index.iter().zip(axes).map(|(index, (_, stride))| index * stride).sum();
+        out.extend_from_slice(data.get(start..start + itemsize).unwrap_or_default());
+        for (place, (len, _)) in index.iter_mut().zip(axes).rev() {
+            *place += 1;
+            if *place < *len {
+                break;
+            }
+            *place = 0;
+        }
+    }
+    out
 }
 
 /// What visiting every element costs a typed read's budget. An axis of no elements does not make

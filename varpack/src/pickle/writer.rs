@@ -51,6 +51,8 @@ pub struct Writer {
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
     state: State,
+    /// Where the value begun last starts.
+    last: usize,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -123,6 +125,7 @@ impl Writer {
             sorted: false,
             dicts: Vec::new(),
             state: State::Empty,
+            last: 0,
         }
     }
 
@@ -222,6 +225,12 @@ impl Writer {
         self.out.len()
     }
 
+    /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
+    /// after [`value`](Self::value) or [`node`](Self::node).)
+    pub(crate) fn last_is_dict(&self) -> bool {
+        self.out.byte(self.last) == Some(op::EMPTY_DICT)
+    }
+
     /// Writes the stand-in for an array in the file of this name.
     ///
     /// # Errors
@@ -272,6 +281,7 @@ impl Writer {
             _ => return Err(misuse("a pickle holds one value")),
         }
         self.out.cut();
+        self.last = self.out.len();
         Ok(())
     }
 

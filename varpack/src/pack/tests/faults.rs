@@ -82,8 +82,17 @@ fn unsynced_save_syncs_nothing_and_a_synced_one_syncs_before_and_after_its_commi
         .collect();
     // Three files and their folder; the commit point; the folder; the moves; both; the end.
     let expected = [
-        "sync", "sync", "sync", "sync", "rename_folder", "sync", "rename", "rename", "sync",
-        "sync", "sync",
+        "sync",
+        "sync",
+        "sync",
+        "sync",
+        "rename_folder",
+        "sync",
+        "rename",
+        "rename",
+        "sync",
+        "sync",
+        "sync",
     ];
     assert_eq!(order, expected);
     let moved: Vec<&str> = synced

@@ -8,6 +8,8 @@ use crate::pack::commit::{Commit, CommitOptions};
 use crate::pack::lock::Folder;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::{TempDir, tempdir};
 
@@ -87,10 +89,7 @@ fn one_save_at_a_time_and_the_next_waits_as_told() {
 
     let waiting = CommitOptions { sync: false, wait: Some(Duration::from_millis(50)) };
     let start = Instant::now();
-    assert_eq!(
-        Commit::begin(root.path(), &[], &waiting).unwrap_err().kind(),
-        ErrorKind::Busy
-    );
+    assert_eq!(Commit::begin(root.path(), &[], &waiting).unwrap_err().kind(), ErrorKind::Busy);
     assert!(start.elapsed() >= Duration::from_millis(50));
 
     let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
@@ -175,6 +174,50 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }
 
+/// For a while loads, saves and claims a folder whose files all hold one and the same text.
+pub(super) fn churn(folder: &Path, text: &str) {
+    let end = Instant::now() + Duration::from_millis(1500);
+    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let (mut loads, mut saves) = (0, 0);
+    for round in 0.. {
+        if Instant::now() > end {
+            break;
+        }
+        let loaded = Folder::open(folder, true, patient.wait).unwrap();
+        let snapshot = loaded.snapshot().unwrap();
+        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_file(name, 99).unwrap().0);
+        assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
+        assert!(snapshot.is_stable().unwrap());
+        drop(snapshot);
+        loads += 1;
+        match loaded.claim() {
+            Ok(claim) => drop(claim),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Busy),
+        }
+        drop(loaded);
+        let text = format!("{text} {round}");
+        let new = state(&[("x.npy", &text), ("y.npy", &text), ("z.npy", &text)]);
+        save(folder, &new, &patient).unwrap();
+        saves += 1;
+    }
+    assert!(loads > 10 && saves > 10, "{loads} loads, {saves} saves");
+}
+
+#[test]
+fn processes_that_load_save_and_edit_at_once_see_no_torn_state() {
+    let root = tempdir().unwrap();
+    save(root.path(), &state(&[("x.npy", "0"), ("y.npy", "0"), ("z.npy", "0")]), &UNSYNCED)
+        .unwrap();
+    let mut puppets: Vec<Puppet> = (0..4).map(|_| Puppet::new(root.path())).collect();
+    for (number, puppet) in puppets.iter_mut().enumerate() {
+        puppet.send(&format!("churn {number}"));
+    }
+    for puppet in &mut puppets {
+        assert_eq!(puppet.answer(), "ok");
+    }
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 5);
+}
+
 #[test]
 fn replaced_lock_file_is_noticed() {
     let root = saved();
@@ -211,7 +254,7 @@ fn lock_file_refused(operations: &'static [&'static str], errno: i32) -> std::sy
 fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
     let root = saved();
     for errno in [nix::libc::EACCES, nix::libc::EROFS] {
-        on_system(lock_file_refused(&["open_or_create", "open_file"], errno), || {
+        on_system(lock_file_refused(&["open_to_write", "open_to_read"], errno), || {
             let folder = Folder::open(root.path(), true, None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
             assert_eq!(folder.snapshot().unwrap().read_file("x.npy", 9).unwrap().0, b"one");
@@ -225,7 +268,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
 #[test]
 fn lock_file_that_may_only_be_read_still_keeps_the_edits_of_others_away() {
     let root = saved();
-    on_system(lock_file_refused(&["open_or_create"], nix::libc::EACCES), || {
+    on_system(lock_file_refused(&["open_to_write"], nix::libc::EACCES), || {
         let folder = Folder::open(root.path(), true, None).unwrap();
         assert_eq!(folder.unlocked_because(), None);
         assert_eq!(folder.claim().unwrap_err().kind(), ErrorKind::ReadOnly);
@@ -235,6 +278,19 @@ fn lock_file_that_may_only_be_read_still_keeps_the_edits_of_others_away() {
         drop(folder);
         assert_eq!(owner.ask("claim"), "ok");
     });
+}
+
+#[test]
+fn whoever_may_write_in_the_folder_may_lock_it() {
+    let root = tempdir().unwrap();
+    for mode in [0o700, 0o770, 0o777, 0o755] {
+        let folder = root.path().join(format!("{mode:o}"));
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
+        let found = fs::metadata(folder.join(".varpack.lock")).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, mode & 0o666);
+    }
 }
 
 #[test]

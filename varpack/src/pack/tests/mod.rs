@@ -10,6 +10,7 @@ mod model;
 mod observed;
 mod puppet;
 mod recover;
+mod scenarios;
 
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
@@ -85,7 +86,8 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
     let folder = Folder::open(folder, repair, None)?;
     let snapshot = folder.snapshot()?;
     let (manifest, _) = snapshot.read_file("varpack.json", 1 << 20)?;
-    let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
+    let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
+        .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
     let mut state = State::new();
     for variable in variables.values() {
         let name = variable["filename"].as_str().unwrap();

@@ -10,7 +10,7 @@ use crate::pack::linux::Linux;
 use crate::pack::os::{FileKind, FileSystem, Stat};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
-use std::io::Seek;
+use std::io::{self, Seek};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -22,15 +22,42 @@ pub(super) type Node = usize;
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {
-    Create { dir: Node, name: String, node: Node },
-    MakeFolder { dir: Node, name: String, node: Node },
-    Write { node: Node, at: usize, bytes: Vec<u8> },
-    Rename { from: Node, name: String, to: Node, new_name: String },
-    Remove { dir: Node, name: String },
-    Sync { node: Node },
+    Create {
+        dir: Node,
+        name: String,
+        node: Node,
+    },
+    MakeFolder {
+        dir: Node,
+        name: String,
+        node: Node,
+    },
+    Write {
+        node: Node,
+        at: usize,
+        bytes: Vec<u8>,
+    },
+    Rename {
+        node: Node,
+        from: Node,
+        name: String,
+        to: Node,
+        new_name: String,
+    },
+    Remove {
+        node: Node,
+        dir: Node,
+        name: String,
+    },
+    Sync {
+        node: Node,
+    },
     SyncAll,
     /// From here on, this is what the folder code may have noted of the file.
-    Known { node: Node, identity: Identity },
+    Known {
+        node: Node,
+        identity: Identity,
+    },
 }
 
 impl Op {
@@ -64,6 +91,7 @@ const ROOT: Node = 0;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recording {
     base: Disk,
+    base_known: HashMap<Node, Identity>,
     pub(super) ops: Vec<Op>,
     nodes: HashMap<u64, Node>,
     count: Node,
@@ -87,7 +115,7 @@ impl Recording {
             } else {
                 let inner = self.new_node(entry.metadata().unwrap().ino());
                 let identity = Identity::of(&File::open(entry.path()).unwrap()).unwrap();
-                self.ops.push(Op::Known { node: inner, identity });
+                self.base_known.insert(inner, identity);
                 self.base.files.insert(inner, fs::read(entry.path()).unwrap());
                 inner
             };
@@ -113,20 +141,28 @@ impl Recording {
 pub(super) struct Recorder(pub(super) Arc<Mutex<Recording>>);
 
 impl Observer for Recorder {
+    fn before(&self, step: &Step<'_>) -> io::Result<()> {
+        // Afterwards there is nothing left to ask which file it was.
+        if let "remove_file" | "remove_folder" = step.operation
+            && let Ok(stat) = Linux.stat(step.dir.unwrap(), step.name)
+        {
+            let mut recording = self.0.lock().unwrap();
+            let dir = Linux.stat_open(step.dir.unwrap()).unwrap().identity.ino;
+            let (node, dir) = (recording.node(stat.identity.ino), recording.node(dir));
+            recording.ops.push(Op::Remove { node, dir, name: step.name.to_owned() });
+        }
+        Ok(())
+    }
+
     fn after(&self, step: &Step<'_>) {
         let mut recording = self.0.lock().unwrap();
         let at = |fd| Linux.stat_open(fd).unwrap().identity.ino;
         let name = step.name.to_owned();
         let dir = |recording: &Recording| recording.node(at(step.dir.unwrap()));
         let op = match step.operation {
-            "create" | "open_or_create" | "make_folder" => {
+            "create" | "make_folder" => {
                 let dir = dir(&recording);
                 let made = Linux.stat(step.dir.unwrap(), step.name).unwrap();
-                let is_new = step.operation != "open_or_create"
-                    || !recording.nodes.contains_key(&made.identity.ino);
-                if !is_new {
-                    return;
-                }
                 let node = recording.new_node(made.identity.ino);
                 match made.kind {
                     FileKind::Folder => Op::MakeFolder { dir, name, node },
@@ -144,10 +180,10 @@ impl Observer for Recorder {
             }
             "rename" | "rename_folder" => {
                 let (to, new_name) = step.to.unwrap();
-                let to = recording.node(at(to));
-                Op::Rename { from: dir(&recording), name, to, new_name: new_name.to_owned() }
+                let node = recording.node(Linux.stat(to, new_name).unwrap().identity.ino);
+                let (from, to) = (dir(&recording), recording.node(at(to)));
+                Op::Rename { node, from, name, to, new_name: new_name.to_owned() }
             }
-            "remove_file" | "remove_folder" => Op::Remove { dir: dir(&recording), name },
             "sync" => Op::Sync { node: recording.node(at(subject(step).unwrap())) },
             "sync_all" => Op::SyncAll,
             "stat" => {
@@ -215,7 +251,9 @@ impl Recording {
             match unsynced {
                 Unsynced::Kept => {}
                 Unsynced::Lost => *bytes = kept.to_vec(),
-                Unsynced::Half => bytes.truncate(kept.len() + (bytes.len() - kept.len()) / 2),
+                Unsynced::Half => {
+                    bytes.truncate(kept.len() + bytes.len().saturating_sub(kept.len()) / 2);
+                }
                 Unsynced::Zeroed => bytes.iter_mut().skip(kept.len()).for_each(|byte| *byte = 0),
             }
         }
@@ -224,11 +262,12 @@ impl Recording {
 
     /// What the folder code knew of each file at that time.
     pub(super) fn known(&self, n: usize) -> HashMap<Node, Identity> {
-        let known = self.ops.iter().take(n).filter_map(|op| match op {
+        let mut known = self.base_known.clone();
+        known.extend(self.ops.iter().take(n).filter_map(|op| match op {
             Op::Known { node, identity } => Some((*node, *identity)),
             _ => None,
-        });
-        known.collect()
+        }));
+        known
     }
 }
 
@@ -254,19 +293,22 @@ impl Disk {
             }
             Op::Write { node, at, bytes } => {
                 let file = self.files.entry(*node).or_default();
-                file.truncate(*at);
-                file.extend(bytes);
+                file.resize(file.len().max(at + bytes.len()), 0);
+                file.splice(*at..at + bytes.len(), bytes.iter().copied());
             }
-            Op::Rename { from, name, to, new_name } => {
-                // It may have been made under a name that was lost.
-                if let Some(node) = self.entries(*from).remove(name) {
-                    self.entries(*to).insert(new_name.clone(), node);
-                }
+            Op::Rename { node, from, name, to, new_name } => {
+                self.forget(*from, name, *node);
+                self.entries(*to).insert(new_name.clone(), *node);
             }
-            Op::Remove { dir, name } => {
-                self.entries(*dir).remove(name);
-            }
+            Op::Remove { node, dir, name } => self.forget(*dir, name, *node),
             Op::Sync { .. } | Op::SyncAll | Op::Known { .. } => {}
+        }
+    }
+
+    /// Takes a name away, unless another file has it: the operation that gave it may be lost.
+    fn forget(&mut self, dir: Node, name: &str, node: Node) {
+        if self.entries(dir).get(name) == Some(&node) {
+            self.entries(dir).remove(name);
         }
     }
 

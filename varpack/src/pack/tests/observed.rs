@@ -70,9 +70,11 @@ impl Observed {
 
     /// Dead from the operation of this number on: nothing has an effect any more, clean-up included.
     pub(super) fn killed_at(number: usize) -> Arc<Self> {
-        Self::new(move |step| {
-            if step.number >= number { Err(io::Error::other("killed")) } else { Ok(()) }
-        })
+        Self::new(
+            move |step| {
+                if step.number >= number { Err(io::Error::other("killed")) } else { Ok(()) }
+            },
+        )
     }
 
     /// Fails the one operation of this number.
@@ -118,8 +120,8 @@ impl FileSystem for Observed {
     fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
         let operation = match access {
             Access::CreateNew(_) => "create",
-            Access::OpenOrCreate => "open_or_create",
-            Access::Read | Access::ReadWrite => "open_file",
+            Access::Read => "open_to_read",
+            Access::ReadWrite => "open_to_write",
         };
         self.run(in_dir(operation, dir, name), || Linux.open_file(dir, name, access))
     }

@@ -125,6 +125,7 @@ impl Holding {
             "save" => {
                 save(folder, &state(&[("x.npy", argument)]), &SYNCED)?;
             }
+            "churn" => super::lock::churn(folder, argument),
             "stop-at" => {
                 on_system(stopping_at(argument), || save(folder, &super::kill::after(), &SYNCED))?;
             }

@@ -1,0 +1,204 @@
+//! NumPy's dtypes inside a pickle, from the calls that make them.
+
+use super::arena::{Arena, Item, NodeData, Run};
+use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
+use super::numpy::{self, unexpected};
+use super::python::{Kind, Known};
+use crate::npy::{Dtype, Field, Record, TimeUnit};
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+
+/// The dtype that a call of `numpy.dtype` makes.
+pub(super) fn dtype<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Dtype> {
+    DtypeReader { arena, fields: 0 }.dtype(item, 0)
+}
+
+struct DtypeReader<'d> {
+    arena: &'d Arena<'d>,
+    fields: usize,
+}
+
+impl<'d> DtypeReader<'d> {
+    fn dtype(&mut self, item: Item<'d>, depth: usize) -> Result<Dtype> {
+        match self.dtype_or_subarray(item, depth)? {
+            (dtype, shape) if shape.is_empty() => Ok(dtype),
+            _ => Err(unexpected("a dtype", "a sub-array outside of a record")),
+        }
+    }
+
+    /// A dtype, and the shape of the sub-array if it is one.
+    fn dtype_or_subarray(&mut self, item: Item<'d>, depth: usize) -> Result<(Dtype, Vec<usize>)> {
+        if depth > MAX_DTYPE_DEPTH {
+            return Err(Error::new(ErrorKind::Limit)
+                .with_expected(format!("a dtype of at most {MAX_DTYPE_DEPTH} levels")));
+        }
+        let arena = self.arena;
+        let object = match item {
+            Item::Node(id) => match arena.node(id) {
+                NodeData::Object(object) => arena.object(*object),
+                _ => return Err(unexpected("a NumPy dtype", &arena.type_name(item))),
+            },
+            _ => return Err(unexpected("a NumPy dtype", &arena.type_name(item))),
+        };
+        if arena.callable(object).is_none_or(|global| global.known != Known::Dtype) {
+            return Err(unexpected("a NumPy dtype", &arena.type_name(item)));
+        }
+        let Some(first) = arena.args(object).first() else {
+            return Err(unexpected("the name of a dtype", "no arguments"));
+        };
+        if let Kind::Dict(_) = arena.kind(*first) {
+            let aligned = matches!(arena.args(object).get(1), Some(Item::Bool(true)));
+            return Ok((self.record_from_lists(*first, aligned, depth)?, Vec::new()));
+        }
+        let Some(name) = arena.text(*first) else {
+            return Err(unexpected("the name of a dtype", &arena.type_name(*first)));
+        };
+        match object.state {
+            None => Ok((Dtype::parse(name)?, Vec::new())),
+            Some(state) => self.with_state(name, state, depth),
+        }
+    }
+
+    /// The state is `(version, byte order, sub-array, names, fields, itemsize, alignment, flags)`
+    /// and, for datetime64, metadata: `arraydescr_reduce` in numpy's descriptor.c.
+    fn with_state(
+        &mut self,
+        name: &str,
+        state: Item<'d>,
+        depth: usize,
+    ) -> Result<(Dtype, Vec<usize>)> {
+        let arena = self.arena;
+        let Some([_, order, subarray, names, fields, itemsize, rest @ ..]) = arena.tuple(state)
+        else {
+            return Err(unexpected("the state of a NumPy dtype", &arena.type_name(state)));
+        };
+        if let Some([base, shape]) = arena.tuple(*subarray) {
+            let base = self.dtype(*base, depth + 1)?;
+            let shape = match shape {
+                Item::Int(_) => vec![int(*shape)?],
+                _ => numpy::shape(arena, *shape)?,
+            };
+            return Ok((base, shape));
+        }
+        if let Some(names) = arena.tuple(*names) {
+            // NumPy 1 takes the flags for a `char` with a sign.
+            let aligned =
+                matches!(rest.get(1), Some(Item::Int(flags)) if flags & ALIGNED_STRUCT != 0);
+            let record = self.record(names, *fields, int(*itemsize)?, aligned, depth)?;
+            return Ok((record, Vec::new()));
+        }
+        let order = arena.text(*order).filter(|order| matches!(*order, "<" | ">" | "|" | "="));
+        let order = order.ok_or_else(|| unexpected("a byte order", "something else"))?;
+        let dtype = Dtype::parse(&format!("{order}{name}"))?;
+        match rest.get(2).and_then(|metadata| arena.tuple(*metadata)) {
+            Some([_, unit]) => Ok((dtype.with_time_unit(self.unit(*unit)?), Vec::new())),
+            _ => Ok((dtype, Vec::new())),
+        }
+    }
+
+    /// `(b"ns", 25, 1, 1)` is `[25ns]`.
+    fn unit(&self, item: Item<'d>) -> Result<TimeUnit> {
+        let arena = self.arena;
+        let Some([base, Item::Int(count), ..]) = arena.tuple(item) else {
+            return Err(unexpected("a unit of time", &arena.type_name(item)));
+        };
+        let bytes = arena.bytes(*base).or_else(|| Some(arena.text(*base)?.as_bytes().into()));
+        match bytes.as_deref().map(std::str::from_utf8) {
+            Some(Ok(base)) => TimeUnit::new(base, *count),
+            _ => Err(unexpected("a unit of time", &arena.type_name(*base))),
+        }
+    }
+
+    fn count_field(&mut self) -> Result<()> {
+        self.fields += 1;
+        if self.fields > MAX_DTYPE_FIELDS {
+            return Err(Error::new(ErrorKind::Limit)
+                .with_expected(format!("a dtype of at most {MAX_DTYPE_FIELDS} fields")));
+        }
+        Ok(())
+    }
+
+    fn record(
+        &mut self,
+        names: &[Item<'d>],
+        fields: Item<'d>,
+        itemsize: usize,
+        aligned: bool,
+        depth: usize,
+    ) -> Result<Dtype> {
+        let arena = self.arena;
+        let described = self.entries(fields)?;
+        let mut record = Vec::with_capacity(names.len());
+        for name in names {
+            self.count_field()?;
+            let name =
+                arena.text(*name).ok_or_else(|| unexpected("a field's name", "no string"))?;
+            let field = described.get(name).and_then(|field| arena.tuple(*field));
+            let (Some([dtype, offset]) | Some([dtype, offset, _])) = field else {
+                return Err(unexpected("the dtype and offset of a field", "something else"));
+            };
+            let title = field.and_then(|field| arena.text(*field.get(2)?)).map(str::to_owned);
+            let offset = int(*offset)?;
+            let (dtype, shape) = self.dtype_or_subarray(*dtype, depth + 1)?;
+            record.push(Field { name: name.to_owned(), title, dtype, shape, offset });
+        }
+        Ok(Dtype::Record(Record::new(record, itemsize, aligned)?))
+    }
+
+    /// A record from the lists of its names, formats, offsets and titles, as this crate writes it.
+    fn record_from_lists(&mut self, item: Item<'d>, aligned: bool, depth: usize) -> Result<Dtype> {
+        let arena = self.arena;
+        let parts = self.entries(item)?;
+        let list = |key| match parts.get(key).map(|part| arena.kind(*part)) {
+            Some(Kind::List(run) | Kind::Tuple(run)) => Ok(arena.items(run)),
+            Some(other) => Err(unexpected("a list for each part of a record", other.name())),
+            None => Ok(arena.items(Run::EMPTY)),
+        };
+        let (names, mut formats, mut offsets) =
+            (list("names")?, list("formats")?, list("offsets")?);
+        let mut titles = list("titles")?;
+        let mut fields = Vec::new();
+        for name in names {
+            self.count_field()?;
+            let (Some(name), Some(format), Some(offset)) =
+                (arena.text(name), formats.next(), offsets.next())
+            else {
+                return Err(unexpected("a name, a format and an offset of each field", "fewer"));
+            };
+            let (dtype, shape) = match arena.tuple(format) {
+                Some([base, shape]) => {
+                    (self.dtype(*base, depth + 1)?, numpy::shape(arena, *shape)?)
+                }
+                _ => (self.dtype(format, depth + 1)?, Vec::new()),
+            };
+            let title = titles.next().and_then(|title| arena.text(title)).map(str::to_owned);
+            let offset = int(offset)?;
+            fields.push(Field { name: name.to_owned(), title, dtype, shape, offset });
+        }
+        let itemsize = parts.get("itemsize").map_or(Ok(0), |itemsize| int(*itemsize))?;
+        Ok(Dtype::Record(Record::new(fields, itemsize, aligned)?))
+    }
+
+    fn entries(&self, item: Item<'d>) -> Result<HashMap<&'d str, Item<'d>>> {
+        let Kind::Dict(run) = self.arena.kind(item) else {
+            return Err(unexpected("a dict of fields", &self.arena.type_name(item)));
+        };
+        let mut items = self.arena.items(run);
+        let mut entries = HashMap::new();
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            entries.extend(self.arena.text(key).map(|key| (key, value)));
+        }
+        Ok(entries)
+    }
+}
+
+/// NumPy's `NPY_ALIGNED_STRUCT`.
+const ALIGNED_STRUCT: i64 = 0x80;
+
+fn int(item: Item<'_>) -> Result<usize> {
+    match item {
+        Item::Int(value) => usize::try_from(value).ok(),
+        _ => None,
+    }
+    .ok_or_else(|| unexpected("a natural number in a NumPy dtype", "something else"))
+}
