@@ -5,7 +5,7 @@ use ndarray::{arr1, arr2};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use varpack::{Error, ErrorKind, MmapArray1, MmapArray2, Varpack};
+use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, MmapArray2, SaveOptions, Varpack};
 
 /// A folder that holds one saved struct.
 fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
@@ -104,6 +104,8 @@ fn added_field_without_a_default_is_named_beside_what_the_folder_has() {
     assert_eq!(error.path(), Some(folder.as_path()));
     assert_eq!(error.expected(), Some("`rate`"));
     assert_eq!(error.found(), Some("`step`"));
+    let message = error.message().unwrap_or_default();
+    assert!(message.contains("`#[varpack(default)]`") && message.contains("`alias`"), "{message}");
 }
 
 #[test]
@@ -130,6 +132,40 @@ fn removed_field_stays_in_the_folder() {
     new.save(&folder).unwrap();
     let old = Old::load(&folder).unwrap();
     assert_eq!((old.step, old.weights.sum()), (8, 3.0));
+}
+
+#[test]
+fn removed_field_goes_with_a_save_that_prunes() {
+    #[derive(Varpack)]
+    struct Old {
+        step: u64,
+        #[varpack(mmap)]
+        weights: MmapArray2<f32>,
+    }
+    let (_parent, folder) = saved(&Old { step: 7, weights: arr2(&[[1.0, 2.0]]).into() });
+    let new = Step::load(&folder).unwrap();
+    new.save_with(&folder, &SaveOptions::new().prune(true)).unwrap();
+    assert!(!folder.join("weights.npy").exists());
+    let error = Old::load(&folder).map(|old| (old.step, old.weights.len())).unwrap_err();
+    assert_eq!(error.variable(), Some("weights"));
+}
+
+#[test]
+fn field_with_a_default_can_be_skipped_at_run_time() {
+    #[derive(Varpack)]
+    struct New {
+        step: u64,
+        #[varpack(separate, default)]
+        x: Vec<f64>,
+    }
+    let (_parent, folder) = saved(&New { step: 7, x: vec![0.5] });
+    let skip = |name: &str| New::load_with(&folder, &LoadOptions::new().skip([name]));
+    let new = skip("x").unwrap();
+    assert!(new.x.is_empty());
+    new.save().unwrap();
+    assert_eq!(New::load(&folder).unwrap().x, [0.5]);
+    let error = skip("step").map(|new| new.step).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some("step")));
 }
 
 #[test]
