@@ -143,10 +143,15 @@ impl Error {
     }
 
     /// Puts the place of the variable before what is named already: `history` before `[3].loss`.
+    /// Before nothing else a field is its name: `loss`, not `.loss`.
     #[must_use]
     pub(crate) fn inside(mut self, outer: &str) -> Self {
-        let inner = self.inner.variable.get_or_insert_default();
-        inner.insert_str(0, outer);
+        let inner = self.inner.variable.take().unwrap_or_default();
+        let place = match outer {
+            "" => inner.strip_prefix('.').unwrap_or(&inner).to_owned(),
+            outer => format!("{outer}{inner}"),
+        };
+        self.inner.variable = Some(place).filter(|place| !place.is_empty());
         self
     }
 

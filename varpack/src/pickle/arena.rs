@@ -58,7 +58,14 @@ pub(super) struct GlobalData<'a> {
 
 impl<'a> GlobalData<'a> {
     pub(super) fn new(module: &'a str, name: &'a str) -> Self {
-        Self { module, name, known: Known::of(module, name) }
+        let known = Known::of(module, name);
+        // NumPy 2's names for what pickles of arrays call are not known to NumPy 1; it knows both.
+        let module = match known {
+            Known::Reconstruct | Known::Scalar => "numpy.core.multiarray",
+            Known::FromBuffer => "numpy.core.numeric",
+            _ => module,
+        };
+        Self { module, name, known }
     }
 }
 

@@ -30,9 +30,7 @@ impl<'a> Machine<'a> {
     /// Makes a container of the items from the last MARK up.
     pub(super) fn collect(&mut self, container: fn(Run) -> NodeData<'a>) -> Step<()> {
         let start = self.pop_mark()?;
-        let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
-        self.stack.truncate(start);
-        self.push_node(container(run))
+        self.collect_from(container, start)
     }
 
     /// Makes a container of the topmost items.
@@ -42,6 +40,14 @@ impl<'a> Machine<'a> {
         count: usize,
     ) -> Step<()> {
         let start = self.start_of(count)?;
+        self.collect_from(container, start)
+    }
+
+    pub(super) fn collect_from(
+        &mut self,
+        container: fn(Run) -> NodeData<'a>,
+        start: usize,
+    ) -> Step<()> {
         let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
         self.stack.truncate(start);
         self.push_node(container(run))

@@ -226,8 +226,7 @@ impl<'d> Node<'d> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn deserialize_in<T: Deserialize<'d>>(self, name: &str) -> Result<T> {
-        let read = self.deserialize_seed(PhantomData);
-        read.map_err(|error| if name.is_empty() { error } else { error.inside(name) })
+        self.deserialize_seed(PhantomData).map_err(|error| error.inside(name))
     }
 
     pub(super) fn deserialize_seed<S: DeserializeSeed<'d>>(self, seed: S) -> Result<S::Value> {

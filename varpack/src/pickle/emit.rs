@@ -1,10 +1,10 @@
 //! From a [`Value`] to a pickle, without recursion.
 
 use super::arena::Build;
+use super::emit_numpy;
 use super::opcode as op;
-use super::value::{Global, Object, Value};
+use super::value::{Object, Value};
 use super::writer::{Batch, Writer};
-use super::{emit_numpy, python};
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use std::slice;
@@ -172,7 +172,7 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
         }
         Value::Scalar(scalar) => emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?,
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
-        Value::Global(global) => write_global(writer, global)?,
+        Value::Global(global) => writer.global(&global.module, &global.name)?,
         Value::Object(object) => start_object(writer, value, object, tasks)?,
     }
     Ok(())
@@ -223,17 +223,6 @@ fn start_object<'v>(
     }
     tasks.push(Task::Value(&object.callable));
     Ok(())
-}
-
-/// NumPy 2's names for what pickles of arrays call are not known to NumPy 1; it knows both.
-fn write_global(writer: &mut Writer, global: &Global) -> Result<()> {
-    use python::Known;
-    let module = match Known::of(&global.module, &global.name) {
-        Known::Reconstruct | Known::Scalar => "numpy.core.multiarray",
-        Known::FromBuffer => "numpy.core.numeric",
-        _ => &global.module,
-    };
-    writer.global(module, &global.name)
 }
 
 fn check_len(found: usize, shape: &[usize]) -> Result<()> {

@@ -20,7 +20,7 @@
 pub const MAX_DEPTH: usize = 128;
 
 /// Bytes that a typed read may visit whatever the size of the pickle: see [`EXPANSION_FACTOR`].
-pub(super) const EXPANSION_BASE: u64 = 256 << 20;
+pub(super) const EXPANSION_BASE: u64 = 64 << 20;
 
 /// Bytes that a typed read may visit for each byte of the pickle, beyond [`EXPANSION_BASE`].
 ///

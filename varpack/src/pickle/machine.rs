@@ -145,9 +145,9 @@ impl<'a> Machine<'a> {
             op::LIST => self.collect(NodeData::List),
             op::FROZENSET => self.collect(NodeData::FrozenSet),
             op::DICT => {
-                let start = *self.marks.last().unwrap_or(&0);
-                self.check_pairs(self.stack.len() - start.min(self.stack.len()))?;
-                self.collect(NodeData::Dict)
+                let start = self.pop_mark()?;
+                self.check_pairs(self.stack.len() - start)?;
+                self.collect_from(NodeData::Dict, start)
             }
             op::NONE => self.push(Item::None),
             op::NEWTRUE => self.push(Item::Bool(true)),
@@ -293,8 +293,7 @@ impl<'a> Machine<'a> {
                     return Err(Fault::invalid("no class after the MARK"));
                 }
                 let class = self.stack.remove(start);
-                self.marks.push(start);
-                self.collect(NodeData::Tuple)?;
+                self.collect_from(NodeData::Tuple, start)?;
                 let args = self.pop()?;
                 self.object(Build::Instance, class, args)
             }

@@ -83,14 +83,14 @@ impl<'e> Strided<'e> {
             return self.element(visitor);
         };
         let mut along =
-            Along { dtype: self.dtype, axes: inner, data: self.data, stride, left: len };
+            Along { dtype: self.dtype, axes: inner, data: self.data, stride, index: 0, len };
         let value = visitor.visit_seq(&mut along)?;
-        match along.left {
-            0 => Ok(value),
-            left => Err(Error::new(ErrorKind::Shape)
-                .with_expected(format!("{} elements", len - left))
-                .with_found(len.to_string())),
+        if along.index < len {
+            return Err(Error::new(ErrorKind::Shape)
+                .with_expected(format!("{} elements", along.index))
+                .with_found(len.to_string()));
         }
+        Ok(value)
     }
 
     fn element<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -177,22 +177,29 @@ struct Along<'e> {
     axes: &'e [Axis],
     data: &'e [u8],
     stride: usize,
-    left: usize,
+    index: usize,
+    len: usize,
 }
 
 impl<'de> de::SeqAccess<'de> for &mut Along<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
-        self.left = left;
+        if self.index == self.len {
+            return Ok(None);
+        }
+        let index = self.index;
+        self.index += 1;
         let part = Strided { dtype: self.dtype, axes: self.axes, data: self.data };
         self.data = self.data.get(self.stride..).unwrap_or_default();
-        seed.deserialize(part).map(Some)
+        match seed.deserialize(part) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(error.inside(&format!("[{index}]"))),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left)
+        Some(self.len - self.index)
     }
 }
 

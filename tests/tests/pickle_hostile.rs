@@ -1,0 +1,429 @@
+//! Bad pickles: each gets one clear error, or is a value that does no harm.
+
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::thread;
+use varpack::pickle::{Document, MAX_DEPTH, Value, from_slice, to_value, to_vec};
+use varpack::{Error, ErrorKind};
+
+/// Runs on the 2 MiB of stack that a Rust thread has, whatever the test runner gives.
+fn on_a_small_stack<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap()
+}
+
+fn refused(bytes: &[u8]) -> Error {
+    Document::parse(bytes).expect_err("a bad pickle")
+}
+
+fn refused_with(bytes: &[u8], message: &str) {
+    let error = refused(bytes);
+    assert_eq!(error.to_string(), message);
+    assert_eq!(error.kind(), ErrorKind::Pickle);
+}
+
+#[test]
+fn truncated_pickle_is_refused_at_every_length() {
+    let whole = to_vec(&(1, "text", [0.5], Some(vec![1_u64 << 40]), "x".repeat(300))).unwrap();
+    for len in 0..whole.len() {
+        assert_eq!(refused(&whole[..len]).kind(), ErrorKind::Pickle, "{len} bytes");
+    }
+    refused_with(
+        b"\x80\x04G\x00\x00.",
+        "pickle is invalid at byte 2 (BINFLOAT): expected 8 more bytes, found 3, the pickle is truncated",
+    );
+    refused_with(
+        b"",
+        "pickle is invalid at byte 0 (no STOP yet): expected 1 more bytes, found 0, the pickle is truncated",
+    );
+}
+
+#[test]
+fn unknown_opcode_is_refused() {
+    refused_with(b"\x80\x04\xff.", "pickle is invalid at byte 2 (byte 0xff): no such opcode");
+}
+
+#[test]
+fn unknown_protocol_is_refused() {
+    refused_with(
+        b"\x80\x06N.",
+        "pickle is invalid at byte 0 (PROTO): expected a protocol from 0 to 5, found 6",
+    );
+}
+
+#[test]
+fn data_after_the_end_is_refused() {
+    refused_with(
+        b"N.N.",
+        "pickle is invalid at byte 1 (STOP): 2 bytes follow the end of the pickle",
+    );
+}
+
+#[test]
+fn stack_underflow_is_refused_for_every_opcode() {
+    for opcode in b".0aesuRb\x81\x85\x86\x87\x90\x92\x93\x942q" {
+        for prefix in [b"".as_slice(), b"(", b"N("] {
+            let pickle = [prefix, &[*opcode], b"\0\0\0\0."].concat();
+            assert_eq!(refused(&pickle).kind(), ErrorKind::Pickle, "{opcode:#x} after {prefix:?}");
+        }
+    }
+}
+
+#[test]
+fn missing_mark_is_refused() {
+    for opcode in b"etuldo1\x90\x91" {
+        assert!(refused(&[b'N', *opcode, b'.']).to_string().contains("no MARK"), "{opcode:#x}");
+    }
+}
+
+#[test]
+fn items_left_on_the_stack_are_refused() {
+    refused_with(b"NN.", "pickle is invalid at byte 2 (STOP): 1 items are left on the stack");
+    refused_with(b"(N.", "pickle is invalid at byte 2 (STOP): 1 items are left on the stack");
+}
+
+#[test]
+fn unknown_memo_index_is_refused() {
+    refused_with(b"h\x07.", "pickle is invalid at byte 0 (BINGET): nothing is in the memo at 7");
+    refused_with(b"g-1\n.", "pickle is invalid at byte 0 (GET): not a memo index");
+}
+
+#[test]
+fn sparse_memo_costs_no_more_than_its_entries() {
+    let value = Value::from_slice(b"K\x01r\xff\xff\xff\xff0j\xff\xff\xff\xff.").unwrap();
+    assert_eq!(value, Value::Int(1));
+    assert_eq!(refused(b"Np99999999999\n.").kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn memoize_after_a_sparse_put_takes_the_next_index() {
+    // CPython counts what is in the memo: two puts at 0 and 9, so that MEMOIZE takes 2.
+    let value = Value::from_slice(b"\x80\x04K\x01q\x000K\x02q\x090K\x03\x940h\x02.").unwrap();
+    assert_eq!(value, Value::Int(3));
+}
+
+#[test]
+fn appending_to_what_is_no_container_is_refused() {
+    refused_with(
+        b"NNa.",
+        "pickle is invalid at byte 2 (APPEND): expected a container that takes these items, found None",
+    );
+    assert!(refused(b"}Na.").to_string().contains("found dict"));
+    assert!(refused(b"](NNu.").to_string().contains("found list"));
+    assert!(refused(b")Nb.").to_string().contains("found tuple"));
+}
+
+#[test]
+fn dict_with_a_key_without_value_is_refused() {
+    assert!(refused(b"}(Nu.").to_string().contains("a key has no value"));
+    assert!(refused(b"(Nd.").to_string().contains("a key has no value"));
+}
+
+#[test]
+fn declared_length_past_the_end_is_refused_before_allocating() {
+    for pickle in [
+        b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff.".as_slice(),
+        b"\x8d\xff\xff\xff\xff\xff\xff\xff\x7f.",
+        b"\x96\xff\xff\xff\xff\xff\xff\xff\xff.",
+        b"\x95\xff\xff\xff\xff\xff\xff\xff\xff.",
+        b"B\xff\xff\xff\xff.",
+        b"X\xff\xff\xff\xff.",
+        b"\x8b\xff\xff\xff\x7f.",
+        b"T\xff\xff\xff\x7f.",
+    ] {
+        assert!(refused(pickle).to_string().contains("truncated"), "{pickle:?}");
+    }
+    assert!(refused(b"\x8b\xff\xff\xff\xff.").to_string().contains("negative"));
+    assert!(refused(b"T\xff\xff\xff\xff.").to_string().contains("negative"));
+}
+
+#[test]
+fn references_outside_the_pickle_are_refused() {
+    assert!(refused(b"Pid\n.").to_string().contains("persistent id"));
+    assert!(refused(b"NQ.").to_string().contains("persistent id"));
+    for extension in [b"\x82\x01.".as_slice(), b"\x83\x01\x00.", b"\x84\x01\x00\x00\x00."] {
+        assert!(refused(extension).to_string().contains("extension registry"));
+    }
+    assert!(refused(b"\x97.").to_string().contains("buffers outside"));
+    assert!(refused(b"N\x98.").to_string().contains("buffers outside"));
+}
+
+#[test]
+fn text_that_is_no_text_is_refused() {
+    assert!(refused(b"\x8c\x01\xff.").to_string().contains("not UTF-8"));
+    assert!(refused(b"V\\u00zz\n.").to_string().contains("hexadecimal"));
+    assert!(refused(b"V\\Uffffffff\n.").to_string().contains("not a code point"));
+    assert!(refused(b"Sabc\n.").to_string().contains("not in quotes"));
+    assert!(refused(b"S'a\\'\n.").to_string().contains("backslash"));
+    assert!(refused(b"F1.5x\n.").to_string().contains("floating-point"));
+    assert!(refused(b"I0x10\n.").to_string().contains("decimal"));
+    assert!(refused(b"L12").to_string().contains("line"));
+}
+
+#[test]
+fn decimal_integer_of_too_many_digits_is_refused() {
+    let longest = [b"L".as_slice(), &[b'9'; 4300], b"L\n."].concat();
+    assert!(matches!(Value::from_slice(&longest).unwrap(), Value::BigInt(_)));
+    let longer = [b"L".as_slice(), &[b'9'; 4301], b"L\n."].concat();
+    assert_eq!(refused(&longer).kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn binary_integer_of_any_size_is_kept() {
+    let digits = vec![0x55; 1_000_000];
+    let pickle = [b"\x80\x04\x8b".as_slice(), &1_000_000_u32.to_le_bytes(), &digits, b"."].concat();
+    let value = Value::from_slice(&pickle).unwrap();
+    assert_eq!(from_slice::<u128>(&pickle).unwrap_err().found(), Some("int of over 128 bits"));
+    assert_eq!(Value::from_slice(&to_vec(&value).unwrap()).unwrap(), value);
+    assert!(format!("{value:?}").starts_with("0x5555"));
+}
+
+#[test]
+fn cycle_is_refused_wherever_it_is_read() {
+    // l = []; l.append(l)
+    let own = b"]q\x00h\x00a.";
+    // d = {}; t = (d,); d[1] = t
+    let through_tuple = b"}q\x00K\x01h\x00\x85s.";
+    // An object whose state is the object.
+    let object = b"cmodule\nClass\n)\x81q\x00h\x00b.";
+    for pickle in [own.as_slice(), through_tuple, object] {
+        let document = Document::parse(pickle).unwrap();
+        let error = document.root().to_value().unwrap_err();
+        assert!(error.to_string().contains("holds itself"), "{error}");
+        let error = document.root().deserialize::<Nested>().unwrap_err();
+        assert!(error.to_string().contains("holds itself"), "{error}");
+    }
+    // What does not reach the cycle is read.
+    let beside = Document::parse(b"}(\x8c\x01a]q\x00h\x00a\x8c\x01bK\x07u.").unwrap();
+    assert!(beside.root().get("a").unwrap().to_value().is_err());
+    assert_eq!(beside.root().get("b").unwrap().to_value().unwrap(), Value::Int(7));
+    assert!(beside.root().to_value().is_err());
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only read")]
+enum Nested {
+    Number(u8),
+    List(Vec<Nested>),
+    Map(HashMap<String, Nested>),
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct List(Vec<List>);
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[expect(dead_code, reason = "only read")]
+struct Chain {
+    #[serde(default)]
+    next: Option<Box<Chain>>,
+}
+
+/// A type that asks for itself without end, of any input.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Endless(Option<Box<Endless>>);
+
+/// `[[…]]`
+fn deep_lists(levels: usize) -> Vec<u8> {
+    ["]".repeat(levels), "a".repeat(levels - 1), ".".to_owned()].concat().into_bytes()
+}
+
+#[test]
+fn deep_nesting_overflows_no_stack_in_a_typed_load() {
+    on_a_small_stack(|| {
+        let deepest = deep_lists(MAX_DEPTH / 2);
+        from_slice::<List>(&deepest).unwrap();
+        from_slice::<Nested>(&deepest).unwrap();
+        for levels in [MAX_DEPTH + 1, 1_000_000] {
+            let deep = deep_lists(levels);
+            assert_eq!(from_slice::<List>(&deep).unwrap_err().kind(), ErrorKind::Limit);
+            assert_eq!(from_slice::<Nested>(&deep).unwrap_err().kind(), ErrorKind::Limit);
+        }
+        let levels = 200_000;
+        let chain = ["}".to_owned() + &"Vnext\n}".repeat(levels), "s".repeat(levels), ".".into()];
+        let chain = chain.concat();
+        assert_eq!(from_slice::<Chain>(chain.as_bytes()).unwrap_err().kind(), ErrorKind::Limit);
+        assert_eq!(from_slice::<Endless>(b"K\x01.").unwrap_err().kind(), ErrorKind::Limit);
+    });
+}
+
+#[test]
+fn deep_nesting_overflows_no_stack_in_a_value() {
+    on_a_small_stack(|| {
+        let value = Value::from_slice(&deep_lists(500_000)).unwrap();
+        let again = Value::from_slice(&to_vec(&value).unwrap()).unwrap();
+        assert_eq!(again, value);
+        assert!(format!("{value:?}").contains('…'));
+        assert_eq!(to_value(&vec![value.clone()]).unwrap(), Value::list([again]));
+        assert!(serde_json::to_string(&value).is_err());
+        drop(value);
+        // Tuples, dicts and objects.
+        for (open, close) in [("", "\u{85}"), ("}K\u{1}", "s"), ("cm\nC\n)", "b")] {
+            let open = open.repeat(100_000);
+            let close: Vec<u8> = close.chars().map(|c| c as u8).collect();
+            let close = close.repeat(100_000);
+            let open = if open.starts_with('c') { open.replace("C\n)", "C\n)\u{1}") } else { open };
+            let open: Vec<u8> = open
+                .bytes()
+                .map(|byte| if byte == 1 && close[0] == b'b' { 0x81 } else { byte })
+                .collect();
+            let pickle = [open.as_slice(), b"N", &close, b"."].concat();
+            let value = Value::from_slice(&pickle).unwrap();
+            assert_eq!(Value::from_slice(&to_vec(&value).unwrap()).unwrap(), value);
+        }
+    });
+}
+
+/// A list that holds one list twice, which holds one twice, and so on.
+fn doubling(levels: u8, innermost: &[u8]) -> Vec<u8> {
+    let mut pickle = [b"\x80\x04]".as_slice(), innermost, b"a"].concat();
+    for level in 0..levels {
+        pickle.extend_from_slice(&[b'q', level, b'0', b']', b'(', b'h', level, b'h', level, b'e']);
+    }
+    pickle.push(b'.');
+    pickle
+}
+
+#[test]
+fn shared_parts_that_expand_exponentially_are_refused_in_a_typed_load() {
+    for innermost in [b"K\x01".as_slice(), b"N"] {
+        let pickle = doubling(40, innermost);
+        assert!(pickle.len() < 500);
+        assert_eq!(from_slice::<Nested>(&pickle).unwrap_err().kind(), ErrorKind::Limit);
+        assert_eq!(from_slice::<serde_json::Value>(&pickle).unwrap_err().kind(), ErrorKind::Limit);
+    }
+    let text = [b"X\x00\x00\x01\x00".as_slice(), &[b'x'; 65_536]].concat();
+    let pickle = doubling(24, &text);
+    assert_eq!(from_slice::<Nested>(&pickle).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn shared_parts_stay_shared_in_a_value() {
+    let value = Value::from_slice(&doubling(40, b"K\x01")).unwrap();
+    let other = Value::from_slice(&doubling(40, b"K\x01")).unwrap();
+    assert_eq!(value, other);
+    assert_ne!(value, Value::from_slice(&doubling(40, b"K\x02")).unwrap());
+    assert!(format!("{value:?}").len() < 10_000);
+    assert!(to_vec(&value).unwrap().len() < 500);
+    assert!(serde_json::to_string(&value).is_err());
+}
+
+#[test]
+fn reference_to_a_list_sees_what_is_appended_later() {
+    // l = []; t = (l, l); l.append(1)
+    let value = Value::from_slice(b"]q\x00h\x00\x86q\x010h\x00K\x01a0h\x01.").unwrap();
+    let one = Value::list([1.into()]);
+    assert_eq!(value, Value::tuple([one.clone(), one]));
+}
+
+#[test]
+fn globals_and_calls_are_never_made() {
+    let pickle = b"cos\nsystem\n(Vecho pwned > /tmp/varpack-pwned\ntR.";
+    let value = Value::from_slice(pickle).unwrap();
+    assert_eq!(value.kind_name(), "object");
+    let error = from_slice::<i32>(pickle).unwrap_err();
+    assert_eq!(error.to_string(), "expected i32, found an object of class os.system");
+    assert!(!std::path::Path::new("/tmp/varpack-pwned").exists());
+}
+
+#[test]
+fn calls_of_what_cannot_be_called_are_refused() {
+    assert!(refused(b"K\x01)R.").to_string().contains("neither a class nor a function"));
+    assert!(refused(b"cm\nC\nNR.").to_string().contains("not a tuple"));
+    assert!(refused(b"NN\x93.").to_string().contains("two strings"));
+    assert!(refused(b"cm\nC\n)\x81NbNb.").to_string().contains("has a state already"));
+}
+
+/// `_reconstruct(ndarray, (0,), b"b")` with this shape, dtype and data.
+fn array(shape: &[u8], dtype: &[u8], data: &[u8]) -> Vec<u8> {
+    let head = b"\x80\x04cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R(K\x01";
+    [head.as_slice(), shape, dtype, b"\x89", data, b"tb."].concat()
+}
+
+const F4: &[u8] = b"cnumpy\ndtype\n\x8c\x02f4\x89\x88\x87R(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb";
+
+#[test]
+fn array_whose_parts_disagree_is_refused() {
+    let good = array(b"K\x01\x85", F4, b"C\x04\0\0\x80?");
+    assert_eq!(from_slice::<Vec<f32>>(&good).unwrap(), [1.0]);
+    for (shape, dtype, data, message) in [
+        (
+            b"K\x02\x85".as_slice(),
+            F4,
+            b"C\x04\0\0\x80?".as_slice(),
+            "expected 8 bytes of elements, found 4",
+        ),
+        (b"J\xff\xff\xff\xff\x85", F4, b"C\x00", "natural numbers"),
+        (
+            b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85",
+            F4,
+            b"C\x00",
+            "found shape (9223372036854775807,)",
+        ),
+        (b"N", F4, b"C\x00", "expected a shape, found None"),
+        (b"K\x01\x85", b"K\x01", b"C\x00", "expected a NumPy dtype, found int"),
+        (b"K\x01\x85", F4, b"K\x01", "expected the bytes of a NumPy array, found int"),
+    ] {
+        let pickle = array(shape, dtype, data);
+        let error = from_slice::<Vec<f32>>(&pickle).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+        // As a value it stays what it is, and NumPy's own error is left to NumPy.
+        assert_eq!(Value::from_slice(&pickle).unwrap().kind_name(), "object");
+    }
+}
+
+#[test]
+fn array_of_an_empty_element_or_axis_expands_no_further_than_its_pickle() {
+    // A million million elements of no bytes, and as many rows without elements.
+    let huge = b"\x8a\x06\x00\x10\xa5\xd4\xe8\x00";
+    let v0 = b"cnumpy\ndtype\n\x8c\x02V0\x89\x88\x87R(K\x03\x8c\x01|NNNK\x00K\x01K\x00tb";
+    let no_bytes = array(&[huge.as_slice(), b"\x85"].concat(), v0, b"C\x00");
+    let no_columns = array(&[huge.as_slice(), b"K\x00\x86"].concat(), F4, b"C\x00");
+    for pickle in [no_bytes, no_columns] {
+        let error = from_slice::<Vec<serde::de::IgnoredAny>>(&pickle).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit);
+    }
+}
+
+#[test]
+fn dtype_that_expands_exponentially_is_refused() {
+    // Each record has two fields of the one before it.
+    let mut dtype = [F4, b"q\x00"].concat();
+    for level in 0..30 {
+        dtype.extend_from_slice(b"0cnumpy\ndtype\n\x8c\x02V8\x89\x88\x87R(K\x03\x8c\x01|N");
+        dtype.extend_from_slice(b"\x8c\x01a\x8c\x01b\x86}(\x8c\x01ah");
+        dtype.extend_from_slice(&[level, b'K', 0, 0x86, 0x8c, 1, b'b', b'h', level, b'K', 4, 0x86]);
+        dtype.extend_from_slice(b"uK\x08K\x01K\x10tbq");
+        dtype.push(level + 1);
+    }
+    let pickle = array(b"K\x00\x85", &dtype, b"C\x00");
+    assert!(from_slice::<Vec<f32>>(&pickle).is_err());
+    assert_eq!(Value::from_slice(&pickle).unwrap().kind_name(), "object");
+}
+
+#[test]
+fn surrogates_are_kept_by_a_value_and_refused_by_a_typed_load() {
+    let pickle = b"\x8c\x04a\xed\xa0\x80.";
+    let value = Value::from_slice(pickle).unwrap();
+    assert!(matches!(value, Value::SurrogateStr(_)));
+    assert_eq!(to_vec(&value).unwrap(), b"\x80\x04\x95\x07\0\0\0\0\0\0\0\x8c\x04a\xed\xa0\x80.");
+    let error = from_slice::<String>(pickle).unwrap_err();
+    assert_eq!(error.found(), Some("str with lone surrogates, which is no text"));
+}
+
+#[test]
+fn every_prefix_and_every_byte_of_a_pickle_can_be_wrong() {
+    let rich = include_bytes!("../fixtures/python-varpack/numpy2-values/__misc_vars__.pickle");
+    let whole = Value::from_slice(rich).unwrap();
+    assert!(whole.as_entries().is_some());
+    for index in 0..rich.len() {
+        for flip in [0x01, 0xff] {
+            let mut wrong = rich.to_vec();
+            wrong[index] ^= flip;
+            if let Ok(value) = Value::from_slice(&wrong) {
+                let _ = from_slice::<serde_json::Value>(&wrong);
+                let written = to_vec(&value).unwrap();
+                assert_eq!(Value::from_slice(&written).unwrap(), value, "byte {index} ^ {flip:#x}");
+            }
+        }
+    }
+}
