@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub(crate) struct Commit {
     staging: Mutex<Option<Arc<Dir>>>,
     staged: Mutex<BTreeMap<String, Staged>>,
     count: AtomicUsize,
+    /// Half a file may be staged, so this save can no longer be made.
+    has_failed: AtomicBool,
     removals: Mutex<BTreeMap<String, Identity>>,
     manifest: Option<Identity>,
     sync: bool,
@@ -120,6 +122,7 @@ impl Commit {
             staging: Mutex::default(),
             staged: Mutex::default(),
             count: AtomicUsize::new(0),
+            has_failed: AtomicBool::new(false),
             removals: Mutex::default(),
             manifest,
             sync: options.sync,
@@ -179,9 +182,16 @@ impl Commit {
             target: target.as_ref(),
             sync: self.sync && one_by_one,
         };
-        let identity = staging.write(name, len, write)?;
-        lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
-        Ok(())
+        match staging.write(name, len, write) {
+            Ok(identity) => {
+                lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
+                Ok(())
+            }
+            Err(error) => {
+                self.has_failed.store(true, Ordering::Relaxed);
+                Err(error)
+            }
+        }
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
@@ -197,6 +207,13 @@ impl Commit {
     /// other error the folder is as it was; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was
     /// changed by someone else since the save began.
     pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+        if self.has_failed.load(Ordering::Relaxed) {
+            return Err(Error::msg(
+                ErrorKind::Usage,
+                "cannot be saved: a file could not be staged",
+            )
+            .with_path(self.folder.dir().path()));
+        }
         if self.changes_nothing(manifest)? {
             return Ok(BTreeMap::new());
         }

@@ -171,7 +171,7 @@ impl LockFile {
 
     fn convert(&self, byte: Byte, lock: Lock) -> Result<bool> {
         self.fs
-            .lock(&self.file, byte as i64, lock)
+            .lock(&self.file, byte as i32, lock)
             .map_err(|error| Error::io("cannot lock", &self.path, error))
     }
 
@@ -226,7 +226,7 @@ impl Drop for Guard {
     }
 }
 
-/// Asks until there is an answer or the time is over, at first often, then every 20 ms.
+/// Asks until there is an answer or the time is over, at first often, then every 5 ms.
 pub(crate) fn poll<T>(
     wait: Duration,
     mut ask: impl FnMut() -> Result<Option<T>>,
@@ -242,7 +242,7 @@ pub(crate) fn poll<T>(
             return Ok(None);
         }
         std::thread::sleep(pause.min(left));
-        pause = (pause * 2).min(Duration::from_millis(20));
+        pause = (pause * 2).min(Duration::from_millis(5));
     }
 }
 

@@ -101,7 +101,7 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way.
-    fn lock(&self, file: &File, byte: i64, lock: Lock) -> io::Result<bool>;
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
 }
 
 /// The operating system itself.

@@ -7,6 +7,7 @@ use super::record::{Content, RECORD_CAP, RECORD_FILE, Record};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::io;
+use std::path::PathBuf;
 
 /// Holds the files of a commit until they are in their places. Its being there is the commit point.
 pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
@@ -224,29 +225,35 @@ fn judge_moves(folder: &Dir, dir: &Dir, record: &Record) -> Result<BTreeSet<Stri
     Ok(staged)
 }
 
-/// An interrupted save that cannot be finished.
+/// An interrupted save that cannot be finished, for a reason in this folder.
 pub(crate) fn conflict(dir: &Dir, reason: impl AsRef<str>) -> Error {
+    conflict_at(dir.path().to_owned(), reason.as_ref())
+}
+
+fn conflict_at(path: PathBuf, reason: &str) -> Error {
     Error::msg(
         ErrorKind::InterruptedSaveConflict,
         format!(
-            "an interrupted save cannot be finished: {}; nothing was touched, `varpack::recover` \
-             settles it",
-            reason.as_ref()
+            "an interrupted save cannot be finished: {reason}; nothing was touched, \
+             `varpack::recover` settles it"
         ),
     )
-    .with_path(dir.path())
+    .with_path(path)
 }
 
 fn changed(dir: &Dir, name: &str, expected: Option<&Content>, found: Option<&Stat>) -> Error {
+    let of = |ino: u64, size: u64, (seconds, nanoseconds): (i64, i64)| {
+        format!("of {size} bytes (inode {ino}, modified at {seconds}.{nanoseconds:09})")
+    };
     let expected = expected.map_or("nothing".to_owned(), |content| {
-        format!("the regular file {} of {} bytes", content.ino, content.size)
+        format!("a regular file {}", of(content.ino, content.size, content.mtime))
     });
-    let found = found.map_or("nothing".to_owned(), |stat| {
-        format!("{} {} of {} bytes", stat.kind.noun(), stat.identity.ino, stat.identity.size)
+    let found = found.map_or("nothing".to_owned(), |Stat { identity, kind, .. }| {
+        format!("{} {}", kind.noun(), of(identity.ino, identity.size, identity.mtime))
     });
-    conflict(dir, "a file has changed since")
-        .with_expected(format!("`{name}` to be {expected}"))
-        .with_found(if expected == found { "it modified since".to_owned() } else { found })
+    conflict_at(dir.file_path(name), "the file was changed since")
+        .with_expected(expected)
+        .with_found(found)
 }
 
 /// The save is committed; a sync failed. Nothing may be removed on top of that.

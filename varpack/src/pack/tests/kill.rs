@@ -80,6 +80,7 @@ fn recovery_killed_at_every_operation_is_finished_by_the_next() {
             }
         }
     }
+    println!("{count} operations of a save, {kills} kills in recovery");
     assert!(kills > count * 5, "{kills}");
 }
 

@@ -174,22 +174,16 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }
 
-/// For a while loads, saves and claims a folder whose files all hold one and the same text.
+/// Loads, saves and claims a folder, again and again, whose files all hold one and the same text.
 pub(super) fn churn(folder: &Path, text: &str) {
-    let end = Instant::now() + Duration::from_millis(1500);
     let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
-    let (mut loads, mut saves) = (0, 0);
-    for round in 0.. {
-        if Instant::now() > end {
-            break;
-        }
+    for round in 0..25 {
         let loaded = Folder::open(folder, true, patient.wait).unwrap();
         let snapshot = loaded.snapshot().unwrap();
         let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_file(name, 99).unwrap().0);
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
         assert!(snapshot.is_stable().unwrap());
         drop(snapshot);
-        loads += 1;
         match loaded.claim() {
             Ok(claim) => drop(claim),
             Err(error) => assert_eq!(error.kind(), ErrorKind::Busy),
@@ -198,9 +192,7 @@ pub(super) fn churn(folder: &Path, text: &str) {
         let text = format!("{text} {round}");
         let new = state(&[("x.npy", &text), ("y.npy", &text), ("z.npy", &text)]);
         save(folder, &new, &patient).unwrap();
-        saves += 1;
     }
-    assert!(loads > 10 && saves > 10, "{loads} loads, {saves} saves");
 }
 
 #[test]

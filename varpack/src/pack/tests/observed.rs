@@ -180,7 +180,7 @@ impl FileSystem for Observed {
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
     }
-    fn lock(&self, file: &File, byte: i64, lock: Lock) -> io::Result<bool> {
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
         self.run(on_file("lock", file), || Linux.lock(file, byte, lock))
     }
 }

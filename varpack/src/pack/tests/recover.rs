@@ -124,6 +124,29 @@ fn keeping_the_save_moves_it_over_what_was_written_since() {
 }
 
 #[test]
+fn folder_in_the_place_of_a_file_keeps_the_save_from_being_moved() {
+    let root = after_moves(0);
+    fs::remove_file(root.path().join("x.npy")).unwrap();
+    fs::create_dir(root.path().join("x.npy")).unwrap();
+    let before = on_disk(root.path());
+    assert_refused(root.path(), ErrorKind::InterruptedSaveConflict);
+    let error = recover(root.path(), Recover::KeepCommit).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict);
+    assert_eq!(on_disk(root.path()), before);
+}
+
+#[test]
+fn conflict_names_the_file_with_what_was_expected_and_found() {
+    let root = after_moves(0);
+    fs::write(root.path().join("x.npy"), "python's").unwrap();
+    let error = load(root.path(), true).unwrap_err();
+    assert_eq!(error.path().unwrap(), root.path().join("x.npy"));
+    assert!(error.expected().unwrap().starts_with("a regular file of 5 bytes"), "{error}");
+    assert!(error.found().unwrap().starts_with("a regular file of 8 bytes"), "{error}");
+    assert!(error.to_string().contains("varpack::recover"), "{error}");
+}
+
+#[test]
 fn save_whose_moved_file_was_overwritten_can_only_be_discarded() {
     let root = after_moves(1);
     fs::write(root.path().join("x.npy"), "python's").unwrap();
