@@ -1,6 +1,8 @@
 //! What the tests of varpack share: pinned Python environments, the golden folders, and the
 //! comparison of what was loaded with what was expected.
 
+#[cfg(doctest)]
+mod docs;
 pub mod expected;
 pub mod fixtures;
 pub mod python;

@@ -1,5 +1,6 @@
 //! The one error type: what went wrong, where, what was expected and what was found.
 
+use serde::de::{Expected, Unexpected};
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -141,6 +142,14 @@ impl Error {
         self
     }
 
+    /// Puts the place of the variable before what is named already: `history` before `[3].loss`.
+    #[must_use]
+    pub(crate) fn inside(mut self, outer: &str) -> Self {
+        let inner = self.inner.variable.get_or_insert_default();
+        inner.insert_str(0, outer);
+        self
+    }
+
     /// Says what was expected.
     #[must_use]
     pub fn with_expected(mut self, expected: impl Into<String>) -> Self {
@@ -216,7 +225,9 @@ impl fmt::Display for Report<'_> {
             _ => "variable",
         };
         match (&inner.variable, &inner.path) {
-            (Some(variable), Some(path)) => write!(f, "{noun} `{variable}` in {}: ", path.display())?,
+            (Some(variable), Some(path)) => {
+                write!(f, "{noun} `{variable}` in {}: ", path.display())?
+            }
             (Some(variable), None) => write!(f, "{noun} `{variable}`: ")?,
             (None, Some(path)) => write!(f, "{}: ", path.display())?,
             (None, None) => {}
@@ -261,5 +272,26 @@ impl serde::ser::Error for Error {
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::msg(ErrorKind::Value, message.to_string())
+    }
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let found = match unexpected {
+            Unexpected::Bool(_) => "bool".to_owned(),
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) => "int".to_owned(),
+            Unexpected::Float(_) => "float".to_owned(),
+            Unexpected::Char(_) | Unexpected::Str(_) => "str".to_owned(),
+            Unexpected::Bytes(_) => "bytes".to_owned(),
+            Unexpected::Unit | Unexpected::Option => "None".to_owned(),
+            Unexpected::Seq => "list".to_owned(),
+            Unexpected::Map => "dict".to_owned(),
+            other => other.to_string(),
+        };
+        Self::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found)
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(ErrorKind::Value)
+            .with_expected(expected.to_string())
+            .with_found(unexpected.to_string())
     }
 }

@@ -1,34 +1,289 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
-use crate::array::MmapArray;
+use crate::Result;
+use crate::array::{ArraySource, MmapArray};
 use crate::npy::Element;
+use crate::pack::PackFields;
+use crate::pack::content::{Content, Key, Kind};
+use crate::pack::found::Found;
+use crate::pickle::Node;
 use ndarray::{Array, Dimension};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
 
 /// What may stand under `#[varpack(mmap)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
     label = "not an array or a map of arrays",
-    note = "use `MmapArray1<f32>` and the like, or a map of them"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, or `#[varpack(npy)]` for a `Vec<T>`"
 )]
-pub trait MmapField: Sized {}
+pub trait MmapField: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+
+    /// The value where the folder lacks the variable; `None` where that is an error.
+    #[doc(hidden)]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
 
 /// What may stand under `#[varpack(npy)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `.npy` file",
-    label = "not a `Vec` or an `ndarray::Array` of numbers"
+    label = "not a `Vec` or an `ndarray::Array`",
+    note = "use `#[varpack(separate)]` for a value that is not an array"
 )]
-pub trait NpyField: Sized {}
+pub trait NpyField: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
 
-/// A key of a map of arrays: a string or an integer.
-pub trait MapKey: Sized {}
-impl MapKey for String {}
-impl MapKey for i64 {}
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+}
 
-impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {}
-impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {}
-impl<K: MapKey, T: Element, D: Dimension> MmapField for BTreeMap<K, MmapArray<T, D>> {}
-impl<K: MapKey, T: Element, D: Dimension, S> MmapField for HashMap<K, MmapArray<T, D>, S> {}
+/// What may be a value of a map under `#[varpack(mmap)]`: an array, or [`ArrayOr`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be in a map of arrays",
+    label = "not an array",
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, or `ArrayOr` for maps that mix arrays and values"
+)]
+pub trait MapEntry: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
 
-impl<T: Element> NpyField for Vec<T> {}
-impl<T: Element, D: Dimension> NpyField for Array<T, D> {}
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+}
+
+/// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of a map of arrays",
+    label = "a key is a `String` or an integer"
+)]
+pub trait MapKey: Sized {
+    #[doc(hidden)]
+    fn key(&self) -> Key<'_>;
+
+    #[doc(hidden)]
+    fn read(key: Node<'_>) -> Result<Self>;
+}
+
+/// What may be saved in a pickle: anything that implements `serde::Serialize`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved",
+    label = "does not implement `serde::Serialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait SaveValue: Serialize {}
+impl<T: Serialize> SaveValue for T {}
+
+/// What may be loaded from a pickle: anything that implements `serde::Deserialize` and borrows nothing.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "does not implement `serde::Deserialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait LoadValue: DeserializeOwned {}
+impl<T: DeserializeOwned> LoadValue for T {}
+
+/// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
+/// has no field under `separate` or `skip_load`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be nested",
+    label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
+)]
+pub trait NestedField: PackFields {}
+
+/// An array or something else: for maps that mix both, as dictionaries in Python do.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use varpack::{ArrayOr, MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     results: BTreeMap<String, ArrayOr<MmapArray1<f64>, u32>>,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("run");
+/// let losses = MmapArray1::from(vec![0.5, 0.25]);
+/// Run {
+///     results: BTreeMap::from([
+///         ("losses".to_owned(), ArrayOr::Array(losses)),
+///         ("epochs".to_owned(), ArrayOr::Value(2)),
+///     ]),
+/// }
+/// .save(&folder)?;
+/// let run = Run::load(&folder)?;
+/// assert_eq!(run.results["epochs"].value(), Some(&2));
+/// assert_eq!(run.results["losses"].array().unwrap().sum(), 0.75);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum ArrayOr<A, V> {
+    /// An array: a file of its own, or inside the pickle.
+    Array(A),
+    /// Any other value.
+    Value(V),
+}
+
+impl<A, V> ArrayOr<A, V> {
+    /// The array, if it is one.
+    pub fn array(&self) -> Option<&A> {
+        match self {
+            Self::Array(array) => Some(array),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// The other value, if it is one.
+    pub fn value(&self) -> Option<&V> {
+        match self {
+            Self::Array(_) => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Array(self))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array()
+    }
+}
+
+/// `None` is a folder that lacks the variable.
+impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
+    fn content(&self) -> Content<'_> {
+        Content(self.as_ref().map_or(Kind::Absent, |array| Kind::Array(array)))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array().map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
+    fn content(&self) -> Content<'_> {
+        dict(self)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
+/// Saved in the order of the keys, so that equal maps make equal files.
+impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapField
+    for HashMap<K, V, S>
+{
+    fn content(&self) -> Content<'_> {
+        let mut items: Vec<_> = self.iter().collect();
+        items.sort_by_key(|(key, _)| *key);
+        dict(items)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
+fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
+    items: impl IntoIterator<Item = (&'a K, &'a V)>,
+) -> Content<'a> {
+    Content(Kind::Dict(
+        items.into_iter().map(|(key, value)| (key.key(), value.content())).collect(),
+    ))
+}
+
+impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
+    fn content(&self) -> Content<'_> {
+        MmapField::content(self)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array()
+    }
+}
+
+impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
+    for ArrayOr<MmapArray<T, D>, V>
+{
+    fn content(&self) -> Content<'_> {
+        match self {
+            Self::Array(array) => MmapField::content(array),
+            Self::Value(value) => Content(Kind::Value(value)),
+        }
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        if found.is_array() {
+            found.array().map(Self::Array)
+        } else {
+            found.value().map(Self::Value)
+        }
+    }
+}
+
+impl<T: Element> NpyField for Vec<T> {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Array(self as &dyn ArraySource))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        Ok(Array::<T, ndarray::Ix1>::read(found)?.into_raw_vec_and_offset().0)
+    }
+}
+
+impl<T: Element, D: Dimension> NpyField for Array<T, D> {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Array(self as &dyn ArraySource))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array().map(MmapArray::into_owned)
+    }
+}
+
+impl MapKey for String {
+    fn key(&self) -> Key<'_> {
+        Key::Text(Cow::Borrowed(self))
+    }
+
+    fn read(key: Node<'_>) -> Result<Self> {
+        key.deserialize()
+    }
+}
+
+macro_rules! integer_keys {
+    ($($integer:ty)*) => {$(
+        impl MapKey for $integer {
+            fn key(&self) -> Key<'_> {
+                // No integer key is as wide as `i128`.
+                Key::Int(*self as i128)
+            }
+
+            fn read(key: Node<'_>) -> Result<Self> {
+                key.deserialize()
+            }
+        }
+    )*};
+}
+
+integer_keys!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);

@@ -16,9 +16,11 @@ pub use array::{
     MmapArrayD, Mode,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use npy::Element;
+pub use field::ArrayOr;
+pub use npy::{Element, NpyElement};
 pub use pack::{
-    FieldReader, FieldWriter, LoadOptions, Loaded, PackFields, PackReader, PackWriter, SaveOptions,
-    Varpack,
+    FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
+    PackFields, PackItem, PackMap, PackReader, PackRules, PackValue, PackWriter, Recover,
+    SaveOptions, Varpack, recover,
 };
 pub use varpack_derive::Varpack;

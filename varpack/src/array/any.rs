@@ -1,31 +1,72 @@
-//! An array whose dtype is known only at run time.
+//! An array whose dtype and number of axes are known only at run time.
 
-use super::MmapArray;
+use super::binding::Binding;
+use super::mapping::{Memory, stride_shape};
+use super::open::{swap, unwritable};
+use super::typed::MmapArray;
 use crate::npy::{Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
-use ndarray::Dimension;
-use std::sync::Arc;
+use ndarray::{ArrayView, ArrayViewMut, Dimension};
+use std::fmt;
+use std::path::Path;
 
-/// An array of any dtype, owned or mapped.
-#[derive(Clone, Debug)]
+/// An array of any dtype and shape, owned or memory-mapped: what [`Pack`](crate::Pack) holds, and what
+/// a NumPy array inside a pickle becomes.
+///
+/// ```
+/// use ndarray::{Ix1, array};
+/// use varpack::{AnyArray, MmapArray1};
+///
+/// let array = AnyArray::try_from(MmapArray1::from(array![1.5f32, 2.5]))?;
+/// assert_eq!(array.dtype().name(), "float32");
+/// assert_eq!(array.shape(), [2]);
+/// assert_eq!(array.view::<f32, Ix1>()?.sum(), 4.0);
+/// let error = array.downcast::<f64, Ix1>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected dtype float64, found float32");
+/// # Ok::<(), varpack::Error>(())
+/// ```
 pub struct AnyArray {
     header: Header,
-    bytes: Arc<Vec<u8>>,
+    memory: Memory,
+    /// Where the elements start in the memory, in bytes.
+    offset: usize,
+    binding: Binding,
+    logical: Option<String>,
 }
 
 impl AnyArray {
-    /// An array in memory from its header and the bytes that would follow it in a `.npy` file.
+    /// An array in memory from its header and the bytes that would follow it in a `.npy` file, in the
+    /// byte order and the order of axes that the header says.
     ///
     /// # Errors
-    /// If there are more or fewer bytes than the header says.
-    pub fn from_bytes(header: Header, bytes: Vec<u8>) -> Result<Self> {
-        let expected = header.data_len()?;
-        if bytes.len() != expected {
+    /// [`Npy`](ErrorKind::Npy) if there are more or fewer bytes than the header says.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, npy::{Dtype, Header}};
+    /// let header = Header { dtype: Dtype::parse(">i2")?, fortran_order: false, shape: vec![2] };
+    /// let array = AnyArray::from_bytes(header, [0, 1, 0, 2])?.downcast::<i16, ndarray::Ix1>()?;
+    /// assert_eq!(array.to_vec(), [1, 2]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn from_bytes(header: Header, bytes: impl AsRef<[u8]>) -> Result<Self> {
+        let (expected, found) = (header.data_len()?, bytes.as_ref().len());
+        if expected != found {
             return Err(Error::new(ErrorKind::Npy)
                 .with_expected(format!("{expected} bytes of data"))
-                .with_found(bytes.len().to_string()));
+                .with_found(found.to_string()));
         }
-        Ok(Self { header, bytes: Arc::new(bytes) })
+        let memory = Memory::copy_of(bytes.as_ref())?;
+        Ok(Self::from_memory(header, memory, 0, Binding::none(), None))
+    }
+
+    pub(super) fn from_memory(
+        header: Header,
+        memory: Memory,
+        offset: usize,
+        binding: Binding,
+        logical: Option<&str>,
+    ) -> Self {
+        Self { header, memory, offset, binding, logical: logical.map(str::to_owned) }
     }
 
     /// Dtype, order and shape.
@@ -43,16 +84,152 @@ impl AnyArray {
         &self.header.shape
     }
 
-    /// The elements as in the file, in the order of the header.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+    /// What our metadata calls the dtype where NumPy has no name for it: `bfloat16`, which NumPy
+    /// sees as `V2`.
+    pub fn logical_name(&self) -> Option<&str> {
+        self.logical.as_deref()
     }
 
-    /// The array as one of a known type.
+    /// The elements as they stand in the file: in the byte order and the order of axes of the
+    /// [`header`](Self::header).
+    pub fn as_bytes(&self) -> &[u8] {
+        self.memory.bytes().get(self.offset..).unwrap_or_default()
+    }
+
+    /// The elements, as of a known type.
     ///
     /// # Errors
-    /// If dtype or number of axes differ.
+    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ;
+    /// a foreign byte order is for [`downcast`](Self::downcast).
+    pub fn view<T: Element, D: Dimension>(&self) -> Result<ArrayView<'_, T, D>> {
+        let shape = self.native_shape::<T, D>()?;
+        let elements = bytemuck::checked::try_cast_slice(self.as_bytes()).map_err(invalid::<T>)?;
+        ArrayView::from_shape(shape, elements).map_err(misshapen)
+    }
+
+    /// The elements for writing, as of a known type. What [`MmapArray::view_mut`] says holds here.
+    ///
+    /// # Errors
+    /// Those of [`view`](Self::view) and of [`MmapArray::view_mut`].
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    /// let mut array = AnyArray::try_from(MmapArray1::from(vec![1u8, 2]))?;
+    /// array.view_mut::<u8, ndarray::Ix1>()?[0] = 9;
+    /// assert_eq!(array.as_bytes(), [9, 2]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn view_mut<T: Element, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
+        let shape = self.native_shape::<T, D>()?;
+        let len = self.as_bytes().len();
+        if len > 0
+            && let Some(memory) = self.binding.prepare_write(&self.memory, len)?
+        {
+            self.offset = memory.bytes().len() - len;
+            self.memory = memory;
+        }
+        let bytes = self.memory.bytes_mut().ok_or_else(unwritable)?;
+        let bytes = bytes.get_mut(self.offset..).unwrap_or_default();
+        let elements = bytemuck::checked::try_cast_slice_mut(bytes).map_err(invalid::<T>)?;
+        ArrayViewMut::from_shape(shape, elements).map_err(misshapen)
+    }
+
+    fn native_shape<T: Element, D: Dimension>(&self) -> Result<ndarray::StrideShape<D>> {
+        T::check_dtype(&self.header.dtype, self.logical_name())?;
+        if !self.header.dtype.is_native() {
+            return Err(Error::msg(
+                ErrorKind::Dtype,
+                "its byte order is foreign; downcast the array",
+            )
+            .with_expected(format!("dtype {}", self.header.dtype.to_native().name()))
+            .with_found(self.header.dtype.name()));
+        }
+        stride_shape(&self.header)
+    }
+
+    /// The array as one of a known type. It stays mapped where it is.
+    ///
+    /// # Errors
+    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ.
     pub fn downcast<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
-        todo!()
+        T::check_dtype(&self.header.dtype, self.logical_name())?;
+        let Self { mut header, mut memory, offset, binding, .. } = self;
+        if !header.dtype.is_native() {
+            swap(&header.dtype, &mut memory, offset)?;
+            header.dtype = header.dtype.to_native();
+        }
+        MmapArray::from_memory(&header, memory, offset, binding)
+    }
+
+    /// Whether the elements are mapped from a file, and not in memory.
+    pub fn is_mapped(&self) -> bool {
+        self.memory.is_mapped()
+    }
+
+    /// The file that the array was loaded from.
+    pub fn path(&self) -> Option<&Path> {
+        self.binding.path()
+    }
+
+    /// Brings what was written in mode `r+` to the disk, as [`MmapArray::flush`] does.
+    ///
+    /// # Errors
+    /// [`Io`](ErrorKind::Io) if the disk fails.
+    pub fn flush(&self) -> Result<()> {
+        self.binding.flush(&self.memory)
+    }
+
+    pub(super) fn binding(&self) -> &Binding {
+        &self.binding
+    }
+}
+
+fn invalid<T: Element>(error: bytemuck::checked::CheckedCastError) -> Error {
+    Error::msg(ErrorKind::Npy, error.to_string())
+        .with_expected(format!("{} elements", T::dtype().name()))
+}
+
+fn misshapen(error: ndarray::ShapeError) -> Error {
+    Error::msg(ErrorKind::Shape, error.to_string())
+}
+
+/// Keeps the elements where they are, mapped or not; those of an array that was never in a file
+/// are copied.
+impl<T: Element, D: Dimension> TryFrom<MmapArray<T, D>> for AnyArray {
+    type Error = Error;
+
+    fn try_from(array: MmapArray<T, D>) -> Result<Self> {
+        let (header, memory, offset, binding) = array.into_parts()?;
+        Ok(Self::from_memory(header, memory, offset, binding, T::logical_name()))
+    }
+}
+
+/// A copy in memory, tied to no file.
+///
+/// # Panics
+/// If there is not so much memory, as any `clone` does.
+impl Clone for AnyArray {
+    fn clone(&self) -> Self {
+        let memory = Memory::copy_of(self.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        Self::from_memory(self.header.clone(), memory, 0, Binding::none(), self.logical_name())
+    }
+}
+
+/// Equal dtype, shape, order and bytes.
+impl PartialEq for AnyArray {
+    fn eq(&self, other: &Self) -> bool {
+        self.header == other.header
+            && self.logical == other.logical
+            && self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl fmt::Debug for AnyArray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnyArray")
+            .field("dtype", &self.dtype().name())
+            .field("shape", &self.shape())
+            .field("is_mapped", &self.is_mapped())
+            .finish_non_exhaustive()
     }
 }

@@ -1,44 +1,236 @@
 //! An array of a known type.
 
-use crate::npy::Element;
-use ndarray::{Array, ArrayRef, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use super::binding::Binding;
+use super::mapping::{Memory, TypedView};
+use crate::Result;
+use crate::npy::{Element, Header};
+use ndarray::{Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use std::fmt;
 use std::ops::Deref;
+use std::path::Path;
 
-/// An array, owned or memory-mapped.
-pub struct MmapArray<T, D> {
-    array: Array<T, D>,
+/// An array of elements `T` with dimension `D`, owned or memory-mapped from a `.npy` file.
+///
+/// It dereferences to [`ndarray::ArrayRef`], so every method that reads an `ndarray` array works on it.
+/// Writing is explicit and can fail: [`view_mut`](Self::view_mut). Generic functions of `ndarray` take
+/// [`.view()`](ArrayRef::view).
+///
+/// ```
+/// use ndarray::array;
+/// use varpack::MmapArray2;
+///
+/// let mut weights = MmapArray2::from(array![[1.0, 2.0], [3.0, 4.0]]);
+/// weights.view_mut()?[[0, 0]] = 10.0;
+/// assert_eq!(weights.sum(), 19.0);
+/// assert_eq!(&weights * 2.0, array![[20.0, 4.0], [6.0, 8.0]]);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+pub struct MmapArray<T: 'static, D> {
+    elements: Elements<T, D>,
+    binding: Binding,
 }
 
-/// One axis.
+/// Where the elements are: in an array that the caller made, or in memory filled or mapped from a file.
+enum Elements<T: 'static, D> {
+    Owned(Array<T, D>),
+    Viewed(TypedView<T, D>),
+}
+
+/// An [`MmapArray`] with one axis.
 pub type MmapArray1<T> = MmapArray<T, Ix1>;
-/// Two axes.
+/// An [`MmapArray`] with two axes.
 pub type MmapArray2<T> = MmapArray<T, Ix2>;
-/// Three axes.
+/// An [`MmapArray`] with three axes.
 pub type MmapArray3<T> = MmapArray<T, Ix3>;
-/// Four axes.
+/// An [`MmapArray`] with four axes.
 pub type MmapArray4<T> = MmapArray<T, Ix4>;
-/// Five axes.
+/// An [`MmapArray`] with five axes.
 pub type MmapArray5<T> = MmapArray<T, Ix5>;
-/// Six axes.
+/// An [`MmapArray`] with six axes.
 pub type MmapArray6<T> = MmapArray<T, Ix6>;
-/// Any number of axes.
+/// An [`MmapArray`] whose number of axes is known only at run time.
 pub type MmapArrayD<T> = MmapArray<T, IxDyn>;
 
-impl<T: Element, D: Dimension> Deref for MmapArray<T, D> {
+impl<T: Element, D: Dimension> MmapArray<T, D> {
+    /// The array that `header` describes, its elements in `memory` from `offset` on, in native byte order.
+    pub(super) fn from_memory(
+        header: &Header,
+        memory: Memory,
+        offset: usize,
+        binding: Binding,
+    ) -> Result<Self> {
+        let elements = Elements::Viewed(TypedView::new(memory, offset, header)?);
+        Ok(Self { elements, binding })
+    }
+
+    /// The elements for writing.
+    ///
+    /// In mode `r+` a write is a write to the file, seen by every program at once; it reaches the
+    /// disk with [`flush`](Self::flush) or a save, and is no part of a save's all or nothing. For edits
+    /// that are, load in mode `c` and save.
+    ///
+    /// The first call in mode `r+` opens the file for writing, takes the folder for this process
+    /// alone until the next flush, and reserves the file's blocks.
+    ///
+    /// # Errors
+    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`.
+    /// - [`Io`](crate::ErrorKind::Io): the file cannot be written, or an earlier flush failed.
+    /// - [`Busy`](crate::ErrorKind::Busy): another load of the folder is alive.
+    /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use varpack::MmapArray1;
+    /// let mut counts = MmapArray1::from(array![1, 2, 3]);
+    /// counts.view_mut()?.mapv_inplace(|n| n * n);
+    /// *counts.view_mut()?.last_mut().unwrap() += 1;
+    /// assert_eq!(counts.to_vec(), [1, 4, 10]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
+        if let Elements::Viewed(view) = &mut self.elements {
+            let len = view.len() * size_of::<T>();
+            if len > 0
+                && let Some(memory) = self.binding.prepare_write(view.memory(), len)?
+            {
+                let header = header(view);
+                let offset = memory.bytes().len() - len;
+                *view = TypedView::new(memory, offset, &header)?;
+            }
+        } else {
+            self.binding.mark_changed();
+        }
+        match &mut self.elements {
+            Elements::Owned(array) => Ok(array.view_mut()),
+            Elements::Viewed(view) => view.view_mut().ok_or_else(super::open::unwritable),
+        }
+    }
+
+    /// Brings what was written through [`view_mut`](Self::view_mut) in mode `r+` to the disk, and lets
+    /// other processes use the folder again. In other modes it does nothing.
+    ///
+    /// # Errors
+    /// [`Io`](crate::ErrorKind::Io) if the disk fails. What the file holds is not known then, so
+    /// that the array refuses to be written, flushed or saved from then on.
+    ///
+    /// ```
+    /// # use varpack::MmapArray1;
+    /// let array = MmapArray1::<f32>::default();
+    /// array.flush()?; // in memory: nothing to do
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn flush(&self) -> Result<()> {
+        match &self.elements {
+            Elements::Owned(_) => Ok(()),
+            Elements::Viewed(view) => self.binding.flush(view.memory()),
+        }
+    }
+
+    /// The array in memory. Copies, unless it was never in a file.
+    ///
+    /// ```
+    /// # use varpack::MmapArray1;
+    /// let array = MmapArray1::from(ndarray::array![1u8, 2]);
+    /// assert_eq!(array.into_owned(), ndarray::array![1, 2]);
+    /// ```
+    pub fn into_owned(self) -> Array<T, D> {
+        match self.elements {
+            Elements::Owned(array) => array,
+            Elements::Viewed(view) => view.to_owned(),
+        }
+    }
+
+    /// Whether the elements are mapped from a file, and not in memory. Small arrays are read: that is
+    /// faster, and a process may have only so many maps.
+    ///
+    /// ```
+    /// # use varpack::MmapArray1;
+    /// assert!(!MmapArray1::<u8>::default().is_mapped());
+    /// ```
+    pub fn is_mapped(&self) -> bool {
+        match &self.elements {
+            Elements::Owned(_) => false,
+            Elements::Viewed(view) => view.memory().is_mapped(),
+        }
+    }
+
+    /// The file that the array was loaded from.
+    ///
+    /// ```
+    /// # use varpack::MmapArray1;
+    /// assert_eq!(MmapArray1::<u8>::default().path(), None);
+    /// ```
+    pub fn path(&self) -> Option<&Path> {
+        self.binding.path()
+    }
+
+    pub(super) fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// Header, memory, offset and binding, for an array of any dtype; an owned array is copied.
+    pub(super) fn into_parts(self) -> Result<(Header, Memory, usize, Binding)> {
+        let header = header(&self);
+        match self.elements {
+            Elements::Viewed(view) => {
+                let (memory, offset) = view.into_memory();
+                Ok((header, memory, offset, self.binding))
+            }
+            Elements::Owned(array) => {
+                let mut bytes = Vec::with_capacity(array.len() * size_of::<T>());
+                super::source::write_elements(&array, &mut bytes)?;
+                Ok((header, Memory::copy_of(&bytes)?, 0, self.binding))
+            }
+        }
+    }
+}
+
+/// What the header of the array's file says. Fortran order where the elements lie so, else C order.
+pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
+    let fortran_order = !array.is_standard_layout() && array.t().is_standard_layout();
+    Header { dtype: T::dtype(), fortran_order, shape: array.shape().to_vec() }
+}
+
+impl<T, D> Deref for MmapArray<T, D> {
     type Target = ArrayRef<T, D>;
+
     fn deref(&self) -> &ArrayRef<T, D> {
-        &self.array
+        match &self.elements {
+            Elements::Owned(array) => array,
+            Elements::Viewed(view) => view,
+        }
     }
 }
 
 impl<T: Element, D: Dimension> From<Array<T, D>> for MmapArray<T, D> {
     fn from(array: Array<T, D>) -> Self {
-        Self { array }
+        Self { elements: Elements::Owned(array), binding: Binding::none() }
     }
 }
 
+impl<T: Element> From<Vec<T>> for MmapArray1<T> {
+    fn from(elements: Vec<T>) -> Self {
+        Array::from(elements).into()
+    }
+}
+
+/// An empty array: every axis has length zero. With no axes at all it has one element, of zero bits.
 impl<T: Element, D: Dimension> Default for MmapArray<T, D> {
     fn default() -> Self {
-        todo!()
+        let shape = D::zeros(D::NDIM.unwrap_or(1));
+        Array::from_elem(shape, T::zeroed()).into()
+    }
+}
+
+/// A copy in memory, tied to no file.
+impl<T: Element, D: Dimension> Clone for MmapArray<T, D> {
+    fn clone(&self) -> Self {
+        self.to_owned().into()
+    }
+}
+
+impl<T: fmt::Debug, D: Dimension> fmt::Debug for MmapArray<T, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
     }
 }

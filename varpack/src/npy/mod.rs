@@ -4,7 +4,49 @@
 mod dtype;
 mod element;
 mod header;
+mod literal;
 
+/// The crate whose traits [`Element`] builds on, for those who implement it by hand.
+pub use bytemuck;
 pub use dtype::{ByteOrder, Dtype, Field, Record, TimeUnit, Unit};
-pub use element::Element;
+pub use element::{
+    Bool8, Datetime64, Element, FieldType, FixedBytes, FixedResolution, FixedText, Resolution,
+    Timedelta64, Void, record, resolution,
+};
 pub use header::Header;
+
+/// Makes a `#[repr(C)]` struct an element of NumPy arrays, as a structured dtype with the struct's fields.
+///
+/// The fields are numbers, elements of `varpack::npy`, arrays of them (sub-arrays in NumPy), or structs
+/// with this derive. `#[repr(C)]` places them as NumPy's `align=True` does, `#[repr(C, packed)]` as NumPy
+/// does without it. The struct has to be `Copy`, without type parameters, and without padding that the
+/// compiler puts in: its bytes go into files. Where there is some, the error says which field to add.
+///
+/// ```
+/// use varpack::npy::{Bool8, Element, FixedBytes};
+/// use varpack::NpyElement;
+///
+/// #[derive(NpyElement, Clone, Copy)]
+/// #[repr(C)]
+/// struct Sample {
+///     id: u32,
+///     valid: Bool8,
+///     #[varpack(padding)]
+///     _padding: [u8; 3],
+///     #[varpack(rename = "x")]
+///     features: [f32; 2],
+///     tag: FixedBytes<4>,
+/// }
+///
+/// assert_eq!(
+///     Sample::dtype().descr(),
+///     "[('id', '<u4'), ('valid', '|b1'), ('', '|V3'), ('x', '<f4', (2,)), ('tag', '|S4')]",
+/// );
+/// ```
+///
+/// | attribute | on | means |
+/// | --- | --- | --- |
+/// | `#[varpack(rename = "x")]` | a field | its name in the dtype |
+/// | `#[varpack(padding)]` | a field of type `[u8; N]` | bytes that are written but are no field to NumPy |
+/// | `#[varpack(crate = "path")]` | the struct | where the crate `varpack` is found, if renamed or re-exported |
+pub use varpack_derive::NpyElement;

@@ -1,13 +1,27 @@
-//! The commit: staging, the one rename, and finishing what a kill interrupted.
+//! The commit: staging, the one rename, and what a failure before it leaves.
 
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
-use crate::Result;
+use super::lock_file::Guard;
+use super::named::{MANIFEST, Named};
+use super::new_folder::{NewFolder, contended};
+use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
+use super::recover::{commit_alone, finish_interrupted};
+use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
+use super::unfinished::{COMMIT_FOLDER, MANIFEST_CAP, Unfinished, durability};
+use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How often to look again when savers of one new folder get in each other's way.
+const TRIES: usize = 16;
+
+/// So many files are synced one by one; with more, one sync of the file system takes less time.
+const SYNC_EACH: usize = 128;
 
 /// How a commit is made.
 #[derive(Clone, Debug)]
@@ -21,37 +35,337 @@ pub(crate) struct CommitOptions {
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
 #[derive(Debug)]
 pub(crate) struct Commit {
-    dir: Option<Dir>,
+    folder: Arc<Folder>,
+    /// Where the folder is to go if it does not exist yet.
+    new: Option<NewFolder>,
+    /// Made by the first file: a save that changes nothing touches nothing.
+    staging: Mutex<Option<Arc<Dir>>>,
+    staged: Mutex<BTreeMap<String, Staged>>,
+    count: AtomicUsize,
+    removals: Mutex<BTreeMap<String, Identity>>,
+    manifest: Option<Identity>,
+    sync: bool,
+    /// Past the commit point there is nothing to take back.
+    committed: bool,
+    pid: u32,
+    /// Given back last.
+    _writer: Option<Guard>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Staged {
+    identity: Identity,
+    replaces: Option<Identity>,
 }
 
 impl Commit {
     /// Takes the writer lock of the folder at `path` (or prepares a new folder beside it), finishes an
-    /// interrupted commit, removes stale staging, makes a staging folder. `held`: the folders that the arrays
-    /// to be saved hold; if one of them is the target its descriptor is used, for a second one would be refused.
-    pub(crate) fn begin(_path: &Path, _held: &[Arc<Folder>], _options: &CommitOptions) -> Result<Self> {
-        todo!()
+    /// interrupted commit, removes stale staging. `held`: the folders that the arrays to be saved hold;
+    /// if one of them is the target its descriptor is used, for a second one would be refused.
+    ///
+    /// No [`Snapshot`](super::lock::Snapshot) of the folder may be alive in this thread.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if another save or an in-place edit is under way for longer than the options'
+    /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished.
+    pub(crate) fn begin(
+        path: &Path,
+        held: &[Arc<Folder>],
+        options: &CommitOptions,
+    ) -> Result<Self> {
+        for _ in 0..TRIES {
+            match Dir::open(path) {
+                Ok(dir) => return Self::begin_existing(dir, held, options),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            if let Some((new, folder, writer)) = NewFolder::prepare(path, options.wait)? {
+                return Ok(Self::new(folder, Some(new), writer, None, options));
+            }
+        }
+        Err(contended(path))
     }
+
+    fn begin_existing(dir: Dir, held: &[Arc<Folder>], options: &CommitOptions) -> Result<Self> {
+        let identity = dir.stat_self()?.identity;
+        let mut folder = None;
+        for candidate in held {
+            let usable = candidate.lock().is_some_and(|lock| lock.is_ours() && lock.is_writable());
+            if usable && candidate.dir().stat_self()?.identity.is_same_file(&identity) {
+                folder = Some(Arc::clone(candidate));
+                break;
+            }
+        }
+        let folder = match folder {
+            Some(folder) => folder,
+            None => Folder::attach(dir, options.wait)?,
+        };
+        let writer = folder.take_writer(options.wait)?;
+        finish_interrupted(&folder)?;
+        discard_staging(folder.dir())?;
+        let manifest = folder.dir().identity(MANIFEST)?;
+        Ok(Self::new(folder, None, writer, manifest, options))
+    }
+
+    fn new(
+        folder: Arc<Folder>,
+        new: Option<NewFolder>,
+        writer: Option<Guard>,
+        manifest: Option<Identity>,
+        options: &CommitOptions,
+    ) -> Self {
+        Self {
+            folder,
+            new,
+            staging: Mutex::default(),
+            staged: Mutex::default(),
+            count: AtomicUsize::new(0),
+            removals: Mutex::default(),
+            manifest,
+            sync: options.sync,
+            committed: false,
+            pid: std::process::id(),
+            _writer: writer,
+        }
+    }
+
     /// The folder as it is before the commit; `None` if it does not exist yet.
     pub(crate) fn dir(&self) -> Option<&Dir> {
-        self.dir.as_ref()
+        if self.new.is_some() { None } else { Some(self.folder.dir()) }
     }
+
+    /// The folder that the commit goes to, with its lock: what the saved arrays hold afterwards.
+    pub(crate) fn folder(&self) -> &Arc<Folder> {
+        &self.folder
+    }
+
     /// Writes a file of `len` bytes (known beforehand: its space is reserved) into the staging folder.
     /// `replaces` is what must stand under the name at the commit point. From any thread.
+    ///
+    /// # Errors
+    /// If it cannot be written, if `write` fails, or writes more or less than `len` bytes;
+    /// [`ErrorKind::Stale`] if something else than `replaces` stands under the name.
     pub(crate) fn stage(
         &self,
-        _name: &str,
-        _len: u64,
-        _replaces: Option<Identity>,
-        _write: impl FnOnce(&mut dyn Write) -> Result<()>,
+        name: &str,
+        len: u64,
+        replaces: Option<Identity>,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
-        todo!()
+        if name == MANIFEST || is_reserved(name) {
+            return Err(Error::new(ErrorKind::Name)
+                .with_path(self.folder.dir().path())
+                .with_expected("a name that is not varpack's own")
+                .with_found(format!("`{name}`")));
+        }
+        self.stage_as(name, len, replaces, write)
     }
-    /// A file to remove once the new state is in place.
-    pub(crate) fn remove(&self, _name: &str, _identity: Identity) {
-        todo!()
+
+    fn stage_as(
+        &self,
+        name: &str,
+        len: u64,
+        replaces: Option<Identity>,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let target = match self.new {
+            // The files stand under their final names already.
+            Some(_) => None,
+            None => check_target(self.folder.dir(), name, replaces.as_ref())?,
+        };
+        let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
+        let staging = Staging {
+            dir: &*self.staging()?,
+            target: target.as_ref(),
+            sync: self.sync && one_by_one,
+        };
+        let identity = staging.write(name, len, write)?;
+        lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
+        Ok(())
     }
+
+    /// A file to remove once the new state is in place. In a new folder there is none.
+    pub(crate) fn remove(&self, name: &str, identity: Identity) {
+        lock(&self.removals).insert(name.to_owned(), identity);
+    }
+
     /// Commits with this `varpack.json`; gives the identities that the staged files have in their places.
-    pub(crate) fn finish(self, _manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
-        todo!()
+    /// If nothing was staged or removed and the folder has this very manifest, nothing is touched.
+    ///
+    /// # Errors
+    /// [`ErrorKind::DurabilityUnknown`] and [`ErrorKind::CommitPending`]: the save is made. After any
+    /// other error the folder is as it was; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was
+    /// changed by someone else since the save began.
+    pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+        if self.changes_nothing(manifest)? {
+            return Ok(BTreeMap::new());
+        }
+        let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
+        self.stage_as(MANIFEST, len, self.manifest, write_bytes(manifest))?;
+        if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
+    }
+
+    fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
+        if self.new.is_some() || !lock(&self.staged).is_empty() || !lock(&self.removals).is_empty()
+        {
+            return Ok(false);
+        }
+        match self.manifest {
+            Some(before) if before.size == u64::try_from(manifest.len()).unwrap_or(u64::MAX) => {
+                let (present, now) = self.folder.dir().read_file(MANIFEST, MANIFEST_CAP)?;
+                Ok(now == before && present == manifest)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn finish_new(&mut self) -> Result<BTreeMap<String, Identity>> {
+        let Some(new) = &self.new else { return Ok(BTreeMap::new()) };
+        self.sync_staging()?;
+        new.place()?;
+        self.committed = true;
+        if self.sync {
+            new.sync().map_err(|error| durability(&error))?;
+        }
+        Ok(self.identities())
+    }
+
+    fn finish_existing(&mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+        let record = self.record(manifest)?;
+        let bytes = record.to_bytes().map_err(|reason| {
+            Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
+        })?;
+        let staging = self.staging()?;
+        Staging { dir: &staging, target: None, sync: self.sync }.write(
+            RECORD_FILE,
+            u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            write_bytes(&bytes),
+        )?;
+        self.sync_staging()?;
+
+        let folder = Arc::clone(&self.folder);
+        let _commit = commit_alone(&folder)?;
+        // Only now: while it waited, a program that does not know of our locks may have saved.
+        for (name, file) in &*lock(&self.staged) {
+            check_target(folder.dir(), name, file.replaces.as_ref())?;
+        }
+        for (name, identity) in &*lock(&self.removals) {
+            if folder.dir().stat(name)?.is_some() {
+                check_target(folder.dir(), name, Some(identity))?;
+            }
+        }
+        let unfinished = Unfinished::new(
+            folder.dir().open_folder(STAGING_FOLDER)?,
+            record,
+            lock(&self.staged).keys().cloned().collect(),
+        )?;
+        folder.dir().rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
+        self.committed = true;
+        unfinished.finish(folder.dir(), self.sync)?;
+        Ok(self.identities())
+    }
+
+    /// What is moved over what, and removed. The same checks as for one found later: a commit that
+    /// could not be finished after a kill must not be made.
+    fn record(&self, manifest: &[u8]) -> Result<Record> {
+        let dir = self.folder.dir();
+        let mut moves = Vec::new();
+        for (name, file) in &*lock(&self.staged) {
+            moves.push(Move {
+                name: name.clone(),
+                staged: Content::of(&file.identity),
+                replaces: file.replaces.as_ref().map(Content::of),
+            });
+        }
+        let mut removals = Vec::new();
+        for (name, identity) in &*lock(&self.removals) {
+            removals.push(Removal { name: name.clone(), content: Content::of(identity) });
+        }
+        let record = Record::new(moves, removals);
+        let new =
+            Named::parse(manifest).map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
+        let old = match self.manifest {
+            Some(_) if !record.removals.is_empty() => {
+                Named::parse(&dir.read_file(MANIFEST, MANIFEST_CAP)?.0)
+                    .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?
+            }
+            _ => Named::default(),
+        };
+        record
+            .check_names()
+            .and_then(|()| record.check_owners(&new, Some(&old)))
+            .map_err(|reason| Error::msg(ErrorKind::Usage, reason).with_path(dir.path()))?;
+        Ok(record)
+    }
+
+    /// Brings the staged files and their folder to the disk.
+    fn sync_staging(&self) -> Result<()> {
+        if !self.sync {
+            return Ok(());
+        }
+        let staging = self.staging()?;
+        if self.count.load(Ordering::Relaxed) > SYNC_EACH {
+            // The descriptor was opened before the first write, so it reports the errors of all.
+            staging.sync_all()?;
+        }
+        // The files' own syncs do not cover their names: ext4 was seen to keep the folder without.
+        staging.sync()
+    }
+
+    fn staging(&self) -> Result<Arc<Dir>> {
+        let mut staging = lock(&self.staging);
+        if let Some(dir) = &*staging {
+            return Ok(Arc::clone(dir));
+        }
+        let folder = self.folder.dir();
+        let dir = match self.new {
+            Some(_) => folder.reopen()?,
+            None => {
+                folder.make_folder(STAGING_FOLDER)?;
+                // Errors name the file as the caller knows it.
+                folder.open_folder(STAGING_FOLDER)?.with_path(folder.path().to_owned())
+            }
+        };
+        Ok(Arc::clone(staging.insert(Arc::new(dir))))
+    }
+
+    /// Of the files of the save, as they stand in their places. It is made: a file that cannot be
+    /// examined now does not fail it, but counts as changed.
+    fn identities(&self) -> BTreeMap<String, Identity> {
+        let staged = lock(&self.staged);
+        let names = staged.keys().filter(|name| *name != MANIFEST);
+        names
+            .filter_map(|name| Some((name.clone(), self.folder.dir().identity(name).ok()??)))
+            .collect()
+    }
+}
+
+impl Drop for Commit {
+    fn drop(&mut self) {
+        // A forked child shares the staging folder with its parent.
+        if self.committed || self.pid != std::process::id() {
+            return;
+        }
+        match &self.new {
+            Some(new) => new.discard(self.folder.dir()),
+            None if lock(&self.staging).is_some() => {
+                if let Err(error) = discard_staging(self.folder.dir()) {
+                    log::warn!("left behind: {error}");
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {
+    move |writer| {
+        writer
+            .write_all(bytes)
+            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
     }
 }

@@ -1,9 +1,15 @@
 //! The file system as the folder code sees it: one directory descriptor, file names below it, and the
 //! identity of what stands there.
 
-use crate::Result;
+use super::os::{Access, FileKind, FileSystem, Stat, system};
+use crate::{Error, ErrorKind, Result};
+use std::ffi::OsString;
 use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,21 +17,68 @@ pub(crate) struct Identity {
     pub(crate) dev: u64,
     pub(crate) ino: u64,
     pub(crate) size: u64,
-    /// Seconds and nanoseconds.
-    pub(crate) ctime: (i64, i64),
+    /// Seconds and nanoseconds; `None` for a file seen in an unfinished commit, whose move into its
+    /// place will set it.
+    pub(crate) ctime: Option<(i64, i64)>,
     /// Seconds and nanoseconds.
     pub(crate) mtime: (i64, i64),
 }
 
 impl Identity {
     /// Of an open file.
-    pub(crate) fn of(_file: &File) -> std::io::Result<Self> {
-        todo!()
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self {
+            dev: metadata.dev(),
+            ino: metadata.ino(),
+            size: metadata.size(),
+            ctime: Some((metadata.ctime(), metadata.ctime_nsec())),
+            mtime: (metadata.mtime(), metadata.mtime_nsec()),
+        })
     }
+
     /// Whether both are the same file (device and inode), whatever was written since.
     pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         (self.dev, self.ino) == (other.dev, other.ino)
     }
+
+    /// Whether both are the same file with the same content, moved or not: a move sets the ctime.
+    pub(crate) fn is_unmoved_content(&self, other: &Self) -> bool {
+        self.is_same_file(other) && (self.size, self.mtime) == (other.size, other.mtime)
+    }
+
+    /// Whether a file known by this identity is unchanged if it is now `now`. This and not `==` is
+    /// how a remembered identity is compared: one seen in an unfinished commit has no ctime yet.
+    pub(crate) fn is_still(&self, now: &Self) -> bool {
+        self.is_unmoved_content(now) && (self.ctime.is_none() || self.ctime == now.ctime)
+    }
+
+    /// The identity of a file that is yet to be moved into its place.
+    pub(crate) fn before_move(mut self) -> Self {
+        self.ctime = None;
+        self
+    }
+}
+
+/// Device and inode of a folder.
+pub(crate) type DirId = (u64, u64);
+
+/// A file name that stays inside its folder: one path component of at most 255 bytes.
+///
+/// # Errors
+/// [`ErrorKind::Name`] if it is not.
+pub(crate) fn check_component(name: &str) -> Result<()> {
+    let found = match name {
+        "" => "an empty name".to_owned(),
+        "." | ".." => format!("`{name}`"),
+        _ if name.len() > 255 => format!("{} bytes", name.len()),
+        _ if name.contains('/') => format!("`{name}`, which holds a separator"),
+        _ if name.contains('\0') => format!("{name:?}, which holds a NUL"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Name)
+        .with_expected("a file name of 1 to 255 bytes that is no path")
+        .with_found(found))
 }
 
 /// An open folder. Everything in it is reached through its descriptor, so a change of the working
@@ -33,27 +86,249 @@ impl Identity {
 #[derive(Debug)]
 pub(crate) struct Dir {
     path: PathBuf,
+    fd: OwnedFd,
+    fs: Arc<dyn FileSystem>,
 }
 
 impl Dir {
-    /// The folder's path as the caller gave it, for messages.
+    /// Opens a folder. A link to one is followed.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let fs = system();
+        // Without a working directory there is no absolute path, but the open may still succeed.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        match fs.open_folder(&path) {
+            Ok(fd) => Ok(Self { path, fd, fs }),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Err(Error::new(ErrorKind::FileType)
+                    .with_path(path)
+                    .with_expected("a folder")
+                    .with_found("something else"))
+            }
+            Err(error) => Err(Error::io("cannot open the folder", path, error)),
+        }
+    }
+
+    /// The folder's absolute path, for messages.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The same folder, going by another path in messages.
+    pub(crate) fn with_path(mut self, path: PathBuf) -> Self {
+        self.path = path;
+        self
+    }
+
+    pub(crate) fn fs(&self) -> &Arc<dyn FileSystem> {
+        &self.fs
+    }
+
     /// Opens a regular file for reading: no link is followed, nothing blocks.
-    pub(crate) fn open_file(&self, _name: &str) -> Result<File> {
-        todo!()
+    pub(crate) fn open_file(&self, name: &str) -> Result<File> {
+        self.open_as(name, Access::Read).map(|(file, _)| file)
     }
+
     /// Opens a regular file for reading and writing.
-    pub(crate) fn open_file_rw(&self, _name: &str) -> Result<File> {
-        todo!()
+    pub(crate) fn open_file_rw(&self, name: &str) -> Result<File> {
+        self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
     }
+
+    /// Opens or makes a regular file; gives what the system knows of it too.
+    pub(crate) fn open_as(&self, name: &str, access: Access) -> Result<(File, Stat)> {
+        self.check(name)?;
+        let file = match self.fs.open_file(self.fd.as_fd(), name, access) {
+            Ok(file) => file,
+            Err(error) => {
+                // A link gives ELOOP, a socket ENXIO, a folder opened for writing EISDIR: say which.
+                return Err(match self.fs.stat(self.fd.as_fd(), name) {
+                    Ok(stat) if stat.kind != FileKind::Regular => self.not_regular(name, stat.kind),
+                    _ => Error::io("cannot open", self.file_path(name), error),
+                });
+            }
+        };
+        let stat = self
+            .fs
+            .stat_open(file.as_fd())
+            .map_err(|error| Error::io("cannot examine", self.file_path(name), error))?;
+        if stat.kind != FileKind::Regular {
+            return Err(self.not_regular(name, stat.kind));
+        }
+        Ok((file, stat))
+    }
+
     /// What stands under a name; `None` if nothing does.
-    pub(crate) fn identity(&self, _name: &str) -> Result<Option<Identity>> {
-        todo!()
+    pub(crate) fn identity(&self, name: &str) -> Result<Option<Identity>> {
+        Ok(self.stat(name)?.map(|stat| stat.identity))
     }
+
+    /// What stands under a name, be it a link; `None` if nothing does.
+    pub(crate) fn stat(&self, name: &str) -> Result<Option<Stat>> {
+        self.check(name)?;
+        match self.fs.stat(self.fd.as_fd(), name) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("cannot examine", self.file_path(name), error)),
+        }
+    }
+
     /// A whole file of at most `cap` bytes.
-    pub(crate) fn read_file(&self, _name: &str, _cap: u64) -> Result<(Vec<u8>, Identity)> {
-        todo!()
+    pub(crate) fn read_file(&self, name: &str, cap: u64) -> Result<(Vec<u8>, Identity)> {
+        let (file, stat) = self.open_as(name, Access::Read)?;
+        let bytes = read_whole(&file, stat.identity.size, cap)
+            .map_err(|error| error.with_path(self.file_path(name)))?;
+        Ok((bytes, stat.identity))
+    }
+
+    /// The folder itself, as the system knows it.
+    pub(crate) fn stat_self(&self) -> Result<Stat> {
+        self.fs
+            .stat_open(self.fd.as_fd())
+            .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
+    }
+
+    /// Device and inode of the folder.
+    pub(crate) fn id(&self) -> Result<DirId> {
+        let Identity { dev, ino, .. } = self.stat_self()?.identity;
+        Ok((dev, ino))
+    }
+
+    /// Opens a folder below this one; a link is refused.
+    pub(crate) fn open_folder(&self, name: &str) -> Result<Self> {
+        self.check(name)?;
+        match self.fs.open_folder_at(self.fd.as_fd(), name) {
+            Ok(fd) => Ok(Self { path: self.file_path(name), fd, fs: Arc::clone(&self.fs) }),
+            Err(error) => Err(match self.fs.stat(self.fd.as_fd(), name) {
+                Ok(stat) if stat.kind != FileKind::Folder => Error::new(ErrorKind::FileType)
+                    .with_path(self.file_path(name))
+                    .with_expected("a folder")
+                    .with_found(stat.kind.noun()),
+                _ => Error::io("cannot open the folder", self.file_path(name), error),
+            }),
+        }
+    }
+
+    /// The same folder through a descriptor of its own.
+    pub(crate) fn reopen(&self) -> Result<Self> {
+        match self.fs.open_folder_at(self.fd.as_fd(), ".") {
+            Ok(fd) => Ok(Self { path: self.path.clone(), fd, fs: Arc::clone(&self.fs) }),
+            Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
+        }
+    }
+
+    pub(crate) fn make_folder(&self, name: &str) -> Result<()> {
+        self.check(name)?;
+        self.fs
+            .make_folder(self.fd.as_fd(), name)
+            .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
+    }
+
+    /// The names in the folder, at most `cap` of them.
+    pub(crate) fn list(&self, cap: usize) -> Result<Vec<OsString>> {
+        self.fs
+            .list(self.fd.as_fd(), cap)
+            .map_err(|error| Error::io("cannot list the folder", &self.path, error))
+    }
+
+    /// Moves a file under the same name into another folder, over what stands there.
+    pub(crate) fn move_file(&self, name: &str, to: &Self) -> Result<()> {
+        self.check(name)?;
+        self.fs
+            .rename(self.fd.as_fd(), name, to.fd.as_fd(), name)
+            .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
+    }
+
+    /// Renames a folder below this one; [`ErrorKind::Exists`] if the name is taken.
+    pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<()> {
+        self.check(name)?;
+        self.check(new_name)?;
+        self.fs.rename_folder(self.fd.as_fd(), name, new_name).map_err(|error| {
+            let path = self.file_path(new_name);
+            match error.kind() {
+                io::ErrorKind::AlreadyExists
+                | io::ErrorKind::DirectoryNotEmpty
+                | io::ErrorKind::NotADirectory => {
+                    Error::msg(ErrorKind::Exists, "the name was taken in the meantime")
+                        .with_path(path)
+                        .with_source(error)
+                }
+                _ => Error::io("cannot move the folder into place", path, error),
+            }
+        })
+    }
+
+    /// Removes a file; one that is gone already is no error.
+    pub(crate) fn remove_file(&self, name: &str) -> Result<()> {
+        self.check(name)?;
+        match self.fs.remove_file(self.fd.as_fd(), name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("cannot remove", self.file_path(name), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes an empty folder; one that is gone already is no error.
+    pub(crate) fn remove_folder(&self, name: &str) -> Result<()> {
+        self.check(name)?;
+        match self.fs.remove_folder(self.fd.as_fd(), name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("cannot remove the folder", self.file_path(name), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Brings the folder's entries to the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.fs
+            .sync(self.fd.as_fd())
+            .map_err(|error| Error::io("cannot sync the folder", &self.path, error))
+    }
+
+    /// Brings all of the file system that the folder lies on to the disk.
+    pub(crate) fn sync_all(&self) -> Result<()> {
+        self.fs
+            .sync_all(self.fd.as_fd())
+            .map_err(|error| Error::io("cannot sync the file system of", &self.path, error))
+    }
+
+    /// The path of a file of the folder, for messages.
+    pub(crate) fn file_path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn check(&self, name: &str) -> Result<()> {
+        check_component(name).map_err(|error| error.with_path(&self.path))
+    }
+
+    fn not_regular(&self, name: &str, kind: FileKind) -> Error {
+        Error::new(ErrorKind::FileType)
+            .with_path(self.file_path(name))
+            .with_expected(FileKind::Regular.noun())
+            .with_found(kind.noun())
+    }
+}
+
+/// The bytes of a file of `size` bytes, if they are no more than `cap`.
+fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
+    let over = |found: u64| {
+        Error::new(ErrorKind::Limit)
+            .with_expected(format!("at most {cap} bytes"))
+            .with_found(found.to_string())
+    };
+    if size > cap {
+        return Err(over(size));
+    }
+    let memory = |error| Error::msg(ErrorKind::Limit, "no memory for the file").with_source(error);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(size).map_err(|_| over(size))?).map_err(memory)?;
+    // It may grow while it is read: one byte over the cap tells.
+    let read = file
+        .take(cap.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;
+    match u64::try_from(read) {
+        Ok(read) if read <= cap => Ok(bytes),
+        _ => Err(over(cap.saturating_add(1))),
     }
 }

@@ -1,62 +1,291 @@
-//! Sharing a folder: the three lock bytes, and what a load and its arrays hold of them.
+//! Sharing a folder: what a load and its arrays hold of it.
 
 use super::fs::{Dir, Identity};
-use crate::Result;
+use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
+use super::named::MANIFEST;
+use super::os::Lock;
+use super::recover::repair;
+use super::unfinished::{COMMIT_FOLDER, Unfinished};
+use crate::{Error, ErrorKind, Result};
 use std::fs::File;
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// How often to begin anew when the lock file, or an unfinished commit that is read without a lock,
+/// changes underfoot. Each time someone else has made progress.
+const TRIES: usize = 16;
+
 /// A folder that is in use: by a load, or by the arrays mapped from it. One descriptor, one lock.
+///
+/// A forked child shares its parent's lock: it can read, but has to load anew to edit or save.
 #[derive(Debug)]
 pub(crate) struct Folder {
     dir: Dir,
+    sharing: Sharing,
+    /// How many arrays edit in place.
+    claims: Mutex<usize>,
+}
+
+#[derive(Debug)]
+enum Sharing {
+    /// With the *use* byte, shared, for as long as the folder is in use.
+    Locked {
+        lock: Arc<LockFile>,
+        _use: Guard,
+    },
+    Unlocked {
+        reason: String,
+    },
 }
 
 impl Folder {
     /// Opens a folder for a load and takes the *use* lock shared. `repair`: mode `r+` finishes an
     /// interrupted commit. Where no lock can be had it goes on unlocked.
-    pub(crate) fn open(_path: &Path, _repair: bool, _wait: Option<Duration>) -> Result<Arc<Self>> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`;
+    /// [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished.
+    pub(crate) fn open(path: &Path, repair_it: bool, wait: Option<Duration>) -> Result<Arc<Self>> {
+        let dir = Dir::open(path)?;
+        if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
+            // Not one of ours (yet): leave no lock file in it.
+            let reason = format!("there is no {MANIFEST}");
+            return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
+        }
+        let folder = Self::attach(dir, wait)?;
+        if repair_it {
+            repair(&folder)?;
+        }
+        Ok(folder)
     }
+
+    /// Takes the *use* lock of an open folder.
+    pub(crate) fn attach(dir: Dir, wait: Option<Duration>) -> Result<Arc<Self>> {
+        for _ in 0..TRIES {
+            let lock = match LockFile::open(&dir)? {
+                Ok(lock) => Arc::new(lock),
+                Err(reason) => {
+                    return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
+                }
+            };
+            let acquired = lock.acquire(Byte::Use, Lock::Shared, wait.unwrap_or_default());
+            let guard = match acquired {
+                Ok(Some(guard)) => guard,
+                Ok(None) => {
+                    return Err(busy(
+                        dir.path(),
+                        "another holder edits its arrays in place, until they are flushed or dropped",
+                    ));
+                }
+                Err(error) if has_no_locks(&error) => {
+                    let reason = error.to_string();
+                    return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
+                }
+                Err(error) => return Err(error),
+            };
+            if lock.is_current(&dir)? {
+                return Ok(Arc::new(Self::new(dir, Sharing::Locked { lock, _use: guard })));
+            }
+        }
+        Err(busy(dir.path(), "its lock file is being replaced again and again"))
+    }
+
+    fn new(dir: Dir, sharing: Sharing) -> Self {
+        Self { dir, sharing, claims: Mutex::new(0) }
+    }
+
     /// The folder itself.
     pub(crate) fn dir(&self) -> &Dir {
         &self.dir
     }
+
     /// Why the folder is not locked, for the load report; `None` if it is.
     pub(crate) fn unlocked_because(&self) -> Option<&str> {
-        todo!()
+        match &self.sharing {
+            Sharing::Locked { .. } => None,
+            Sharing::Unlocked { reason } => Some(reason),
+        }
     }
+
+    /// The lock file, unless the folder is unlocked.
+    pub(crate) fn lock(&self) -> Option<&Arc<LockFile>> {
+        match &self.sharing {
+            Sharing::Locked { lock, .. } => Some(lock),
+            Sharing::Unlocked { .. } => None,
+        }
+    }
+
+    /// Takes the writer byte for a save; `None` where there are no locks.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if another save is under way for longer than `wait`.
+    pub(crate) fn take_writer(&self, wait: Option<Duration>) -> Result<Option<Guard>> {
+        let Some(lock) = self.lock() else {
+            log::warn!(
+                "saving to {} without a lock: {}",
+                self.dir.path().display(),
+                self.unlocked_because().unwrap_or_default()
+            );
+            return Ok(None);
+        };
+        let writer = lock.acquire(Byte::Writer, Lock::Exclusive, wait.unwrap_or_default())?;
+        writer.map(Some).ok_or_else(|| busy(self.dir.path(), "another save of it is under way"))
+    }
+
     /// A consistent view of the folder for the time of a load: *commit* held shared.
     pub(crate) fn snapshot(&self) -> Result<Snapshot<'_>> {
-        todo!()
+        let guard = match self.lock() {
+            None => None,
+            Some(lock) => {
+                let stuck = || busy(self.dir.path(), "a save does not come to its end");
+                let turnstile =
+                    lock.acquire(Byte::Turnstile, Lock::Shared, COMMIT_WAIT)?.ok_or_else(stuck)?;
+                let guard =
+                    lock.acquire(Byte::Commit, Lock::Shared, COMMIT_WAIT)?.ok_or_else(stuck)?;
+                drop(turnstile);
+                Some(guard)
+            }
+        };
+        // Without a lock, a commit may be moving into place while it is judged.
+        let tries = if guard.is_some() { 1 } else { TRIES };
+        let mut outcome = Snapshot::take(self);
+        for _ in 1..tries {
+            match outcome {
+                Err(error) if error.kind() == ErrorKind::InterruptedSaveConflict => {
+                    std::thread::sleep(Duration::from_millis(5));
+                    outcome = Snapshot::take(self);
+                }
+                _ => break,
+            }
+        }
+        outcome.map(|snapshot| Snapshot { _commit: guard, ..snapshot })
     }
+
     /// Claims the folder for in-place edits of one array: *use* turns exclusive until the last claim is
-    /// dropped. `Busy` if someone else uses it.
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if someone else uses it, [`ErrorKind::ReadOnly`] if it cannot be locked.
     pub(crate) fn claim(self: &Arc<Self>) -> Result<InPlace> {
-        todo!()
+        let refused = |reason: &str| {
+            Error::msg(
+                ErrorKind::ReadOnly,
+                format!("cannot be edited in place, for the folder is not locked: {reason}"),
+            )
+            .with_path(self.dir.path())
+        };
+        let lock = match &self.sharing {
+            Sharing::Locked { lock, .. } => lock,
+            Sharing::Unlocked { reason } => return Err(refused(reason)),
+        };
+        if !lock.is_writable() {
+            return Err(refused("its lock file may only be read"));
+        }
+        let mut claims = self.claims();
+        if *claims == 0 && !lock.try_upgrade_use()? {
+            return Err(busy(
+                self.dir.path(),
+                "someone else has loaded it or saves it, and an in-place edit has to be alone",
+            ));
+        }
+        *claims += 1;
+        drop(claims);
+        Ok(InPlace { folder: Arc::clone(self) })
     }
+
+    fn claims(&self) -> MutexGuard<'_, usize> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `Busy`, naming the folder and what to do.
+pub(crate) fn busy(folder: &Path, what: &str) -> Error {
+    Error::msg(
+        ErrorKind::Busy,
+        format!("{what}: try again when that is over, or set the option `wait`"),
+    )
+    .with_path(folder)
+}
+
+/// Whether the error says that the file system or kernel has no such locks.
+fn has_no_locks(error: &Error) -> bool {
+    error.os_error().is_some_and(|error| error.kind() == io::ErrorKind::Unsupported)
 }
 
 /// A consistent view of the folder: files are looked for in an unfinished commit first.
 #[derive(Debug)]
 pub(crate) struct Snapshot<'f> {
     folder: &'f Folder,
+    unfinished: Option<Unfinished>,
+    manifest: Option<Identity>,
+    _commit: Option<Guard>,
 }
 
-impl Snapshot<'_> {
+impl<'f> Snapshot<'f> {
+    fn take(folder: &'f Folder) -> Result<Self> {
+        let unfinished = Unfinished::find(&folder.dir)?;
+        let mut snapshot = Self { folder, unfinished, manifest: None, _commit: None };
+        snapshot.manifest = snapshot.identity(MANIFEST)?;
+        Ok(snapshot)
+    }
+
     /// Opens a regular file of the folder, or of the unfinished commit.
     pub(crate) fn open_file(&self, name: &str) -> Result<(File, Identity)> {
-        let _ = (self.folder, name);
-        todo!()
+        self.read(name, |dir| {
+            let (file, stat) = dir.open_as(name, super::os::Access::Read)?;
+            Ok((file, stat.identity))
+        })
     }
+
     /// A whole file of at most `cap` bytes.
-    pub(crate) fn read_file(&self, _name: &str, _cap: u64) -> Result<(Vec<u8>, Identity)> {
-        todo!()
+    pub(crate) fn read_file(&self, name: &str, cap: u64) -> Result<(Vec<u8>, Identity)> {
+        self.read(name, |dir| dir.read_file(name, cap))
     }
+
+    /// What stands under a name, in the folder or in the unfinished commit.
+    pub(crate) fn identity(&self, name: &str) -> Result<Option<Identity>> {
+        if let Some(dir) = self.staged(name)
+            && let Some(identity) = dir.identity(name)?
+        {
+            return Ok(Some(identity.before_move()));
+        }
+        self.folder.dir.identity(name)
+    }
+
     /// Whether the folder stayed the same while it was read: if not, read it again.
+    ///
+    /// It can change only where there is no lock, or under a program that does not know of it.
     pub(crate) fn is_stable(&self) -> Result<bool> {
-        todo!()
+        let before = self.unfinished.as_ref().map(Unfinished::identity);
+        let now = self.folder.dir.identity(COMMIT_FOLDER)?;
+        let same_commit = match (&before, &now) {
+            (None, None) => true,
+            (Some(before), Some(now)) => before.is_same_file(now),
+            _ => false,
+        };
+        Ok(same_commit && self.identity(MANIFEST)? == self.manifest)
+    }
+
+    fn staged(&self, name: &str) -> Option<&Dir> {
+        self.unfinished.as_ref().filter(|unfinished| unfinished.holds(name)).map(Unfinished::dir)
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Dir) -> Result<(T, Identity)>,
+    ) -> Result<(T, Identity)> {
+        if let Some(dir) = self.staged(name) {
+            match read(dir) {
+                // Moved into its place since.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+                Ok((content, identity)) => return Ok((content, identity.before_move())),
+            }
+        }
+        read(&self.folder.dir)
     }
 }
 
@@ -70,5 +299,18 @@ impl InPlace {
     /// The folder claimed.
     pub(crate) fn folder(&self) -> &Arc<Folder> {
         &self.folder
+    }
+}
+
+impl Drop for InPlace {
+    fn drop(&mut self) {
+        let mut claims = self.folder.claims();
+        *claims = claims.saturating_sub(1);
+        if *claims == 0
+            && let Some(lock) = self.folder.lock()
+            && let Err(error) = lock.downgrade_use()
+        {
+            log::warn!("{error}");
+        }
     }
 }

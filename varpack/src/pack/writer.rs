@@ -1,70 +1,168 @@
-//! What a save collects.
+//! What a save collects from a struct, field by field.
 
 use super::PackFields;
-use crate::field::{MmapField, NpyField};
-use crate::{Error, Result};
-use serde::Serialize;
-use std::marker::PhantomData;
+use super::content::{Content, Key, Kind, Placement, SplitRule, Variable};
+use crate::Result;
+use crate::field::{MmapField, NestedField, NpyField, SaveValue};
+use std::borrow::Cow;
 
-/// Collects the fields of a struct for a save.
+/// Collects the fields of a struct for a save: what [`PackFields::write_fields`] fills. Nothing is
+/// written before every field is there.
+#[derive(Default)]
 pub struct PackWriter<'a> {
-    marker: PhantomData<&'a ()>,
+    variables: Vec<Variable<'a>>,
 }
 
 /// One field of a save: says how, then takes the value.
-pub struct FieldWriter<'w, 'a, T: ?Sized> {
+pub struct FieldWriter<'w, 'a, T> {
     writer: &'w mut PackWriter<'a>,
     name: &'a str,
-    marker: PhantomData<fn() -> &'a T>,
+    rule: SplitRule,
+    aliases: Vec<&'a str>,
+    default: Option<fn() -> T>,
 }
 
 impl<'a> PackWriter<'a> {
-    /// Starts a field, by its name in the folder.
+    /// Starts a field, by its variable's name in the folder.
     pub fn field<T>(&mut self, name: &'a str) -> FieldWriter<'_, 'a, T> {
-        FieldWriter { writer: self, name, marker: PhantomData }
+        FieldWriter {
+            writer: self,
+            name,
+            rule: SplitRule::default(),
+            aliases: Vec::new(),
+            default: None,
+        }
+    }
+
+    /// The variables of a struct.
+    pub(crate) fn collect<T: PackFields>(value: &'a T) -> Result<Vec<Variable<'a>>> {
+        let mut writer = Self::default();
+        value.write_fields(&mut writer)?;
+        Ok(writer.variables)
     }
 }
 
 impl<'a, T> FieldWriter<'_, 'a, T> {
+    /// An older name of the variable: what the folder holds under it is replaced by this field.
+    #[must_use]
+    pub fn alias(mut self, name: &'a str) -> Self {
+        self.aliases.push(name);
+        self
+    }
+
     /// Keeps what the folder holds while the value is still `default()`: `skip_load`.
     #[must_use]
-    pub fn skip_load(self, default: fn() -> T) -> Self {
-        let _ = default;
+    pub fn skip_load(mut self, default: fn() -> T) -> Self {
+        self.default = Some(default);
         self
     }
-    /// Arrays of a map under `min_len` elements stay in the pickle.
+
+    /// Arrays of a map with fewer elements stay in the pickle.
     #[must_use]
-    pub fn min_len(self, _min_len: usize) -> Self {
+    pub fn min_len(mut self, min_len: usize) -> Self {
+        self.rule.min_len = min_len;
         self
     }
-    /// Arrays of a map with integer keys get files of their own, which the Python program cannot load.
+
+    /// Arrays of a map with integer keys get files of their own. The Python program cannot load a
+    /// folder with such a map at all; NumPy and this crate can.
     #[must_use]
-    pub fn int_keys(self) -> Self {
+    pub fn int_keys(mut self) -> Self {
+        self.rule.int_keys = true;
         self
     }
+
     /// An array, or a map of arrays, as `.npy` files: `mmap`.
-    pub fn mmap(self, _value: &'a T) -> Result<()> where T: MmapField {
-        todo!()
+    ///
+    /// # Errors
+    /// If the default of a `skip_load` field cannot be compared.
+    pub fn mmap(self, value: &'a T) -> Result<()>
+    where
+        T: MmapField,
+    {
+        self.push(value, T::content, Placement::Shared)
     }
+
     /// A plain array as a `.npy` file: `npy`.
-    pub fn npy(self, _value: &'a T) -> Result<()> where T: NpyField {
-        todo!()
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap).
+    pub fn npy(self, value: &'a T) -> Result<()>
+    where
+        T: NpyField,
+    {
+        self.push(value, T::content, Placement::Shared)
     }
+
     /// A value in the shared pickle.
-    pub fn value(self, _value: &'a T) -> Result<()> where T: Serialize {
-        let _ = (self.writer.marker, self.name);
-        todo!()
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap).
+    pub fn value(self, value: &'a T) -> Result<()>
+    where
+        T: SaveValue,
+    {
+        self.push(value, value_content, Placement::Shared)
     }
+
     /// A value in a pickle of its own: `separate`.
-    pub fn separate(self, _value: &'a T) -> Result<()> where T: Serialize {
-        todo!()
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap).
+    pub fn separate(self, value: &'a T) -> Result<()>
+    where
+        T: SaveValue,
+    {
+        self.push(value, value_content, Placement::Separate)
     }
-    /// A struct that derives `Varpack`, as a dict: `nested`.
-    pub fn nested(self, _value: &'a T) -> Result<()> where T: PackFields {
-        todo!()
+
+    /// A struct that derives `Varpack`, as a dictionary: `nested`. Its arrays get files of their own, as
+    /// those of a map do; those of structs nested in it stay in the pickle.
+    ///
+    /// # Errors
+    /// As for its fields.
+    pub fn nested(self, value: &'a T) -> Result<()>
+    where
+        T: NestedField,
+    {
+        let content = nested_content(value)?;
+        let at_default = match self.default {
+            Some(default) => content.is_equal(&nested_content(&default())?)?,
+            None => false,
+        };
+        self.push_content(content, Placement::Shared, at_default);
+        Ok(())
     }
-    /// Refuses the field with an error.
-    pub fn refuse(self, error: Error) -> Result<()> {
-        Err(error.with_variable(self.name))
+
+    fn push(
+        self,
+        value: &'a T,
+        content: for<'c> fn(&'c T) -> Content<'c>,
+        placement: Placement,
+    ) -> Result<()> {
+        let at_default = match self.default {
+            Some(default) => content(value).is_equal(&content(&default()))?,
+            None => false,
+        };
+        self.push_content(content(value), placement, at_default);
+        Ok(())
     }
+
+    fn push_content(self, content: Content<'a>, placement: Placement, at_default: bool) {
+        let name = Cow::Borrowed(self.name);
+        let (aliases, rule) = (self.aliases, self.rule);
+        let variable = Variable { name, aliases, content, placement, rule, at_default };
+        self.writer.variables.push(variable);
+    }
+}
+
+fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
+    Content(Kind::Value(value))
+}
+
+fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
+    let items = PackWriter::collect(value)?.into_iter();
+    let items = items.filter(|variable| !matches!(variable.content.0, Kind::Absent));
+    let items = items.map(|variable| (Key::Text(variable.name), variable.content)).collect();
+    Ok(Content(Kind::Dict(items)))
 }

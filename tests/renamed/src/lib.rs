@@ -1,0 +1,1 @@
+//! See `tests/must_compile.rs`: the tests are all there is.

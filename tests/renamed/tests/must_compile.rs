@@ -1,0 +1,11 @@
+//! The must-compile tests of the derive, with varpack renamed to `vp` and without the prelude.
+#![allow(dead_code, unused_imports)]
+
+include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+
+#[test]
+fn the_derive_needs_neither_its_crate_name_nor_the_prelude() {
+    // That this file compiles is the test; this line tells an empty list of cases from a full one.
+    let cases = include_str!(concat!(env!("OUT_DIR"), "/cases.rs")).matches("mod ").count();
+    assert!(cases >= 30, "only {cases} cases");
+}

@@ -1,0 +1,200 @@
+//! Headers, dtypes and byte orders against what NumPy 1.26 and 2.4 say (`tests/python/make_npy_goldens.py`).
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use varpack::npy::{Dtype, Field, Header, Record};
+
+#[derive(Deserialize)]
+struct Goldens {
+    numpy: String,
+    cases: BTreeMap<String, Case>,
+    align_true: Vec<AlignTrue>,
+    typestrs: Vec<(String, Option<String>, Option<String>)>,
+}
+
+/// A `.npy` file and its dtype.
+#[derive(Deserialize)]
+struct Case {
+    /// One character a byte.
+    header: String,
+    data: Option<String>,
+    little_endian: Option<String>,
+    shape: Vec<usize>,
+    fortran_order: bool,
+    str: Option<String>,
+    itemsize: usize,
+    alignment: usize,
+    typestr: String,
+    order: char,
+    flags: i32,
+}
+
+/// A dtype made with `align=True`.
+#[derive(Deserialize)]
+struct AlignTrue {
+    fields: Vec<(String, String, usize)>,
+    itemsize: usize,
+    alignment: usize,
+    str: String,
+    str_nested: String,
+    flags: i32,
+}
+
+impl Case {
+    fn header_bytes(&self) -> Vec<u8> {
+        self.header.chars().map(|c| u8::try_from(c).unwrap()).collect()
+    }
+
+    fn header(&self) -> Header {
+        Header::parse(&self.header_bytes()).unwrap()
+    }
+}
+
+fn goldens() -> Vec<Goldens> {
+    [include_str!("../fixtures/npy/numpy1.json"), include_str!("../fixtures/npy/numpy2.json")]
+        .map(|text| serde_json::from_str(text).unwrap())
+        .into()
+}
+
+/// Calls `check` with every case and a name for it.
+fn each_case(check: impl Fn(&str, &Case)) {
+    for goldens in goldens() {
+        assert!(goldens.cases.len() > 90);
+        for (name, case) in &goldens.cases {
+            check(&format!("{name} of NumPy {}", goldens.numpy), case);
+        }
+    }
+}
+
+fn from_hex(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> =
+        hex.chars().map(|c| u8::try_from(c.to_digit(16).unwrap()).unwrap()).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect()
+}
+
+#[test]
+fn numpy_headers_are_read() {
+    each_case(|name, case| {
+        let header = case.header();
+        assert_eq!(header.shape, case.shape, "{name}");
+        assert_eq!(header.fortran_order, case.fortran_order, "{name}");
+        assert_eq!(header.dtype.itemsize(), case.itemsize, "{name}");
+        if let Some(data) = &case.data {
+            assert_eq!(header.data_len().unwrap(), data.len() / 2, "{name}");
+        }
+    });
+}
+
+#[test]
+fn encoded_headers_are_numpys_byte_for_byte() {
+    each_case(|name, case| {
+        let encoded = case.header().encode().unwrap();
+        let text: String = encoded.iter().map(|&byte| char::from(byte)).collect();
+        assert_eq!(text, case.header, "{name}");
+        assert_eq!(
+            Header::encoded_len(&encoded[..Header::PREFIX]).unwrap(),
+            encoded.len(),
+            "{name}"
+        );
+        assert_eq!(encoded.len() % 64, 0, "{name}");
+    });
+}
+
+#[test]
+fn all_three_versions_of_the_format_are_among_the_goldens() {
+    let versions = |goldens: &Goldens| {
+        let mut versions: Vec<u8> = goldens.cases.values().map(|c| c.header_bytes()[6]).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        versions
+    };
+    for goldens in goldens() {
+        assert_eq!(versions(&goldens), [1, 2, 3]);
+    }
+}
+
+#[test]
+fn dtypes_have_numpys_names() {
+    each_case(|name, case| {
+        if let Some(expected) = &case.str {
+            assert_eq!(&case.header().dtype.name(), expected, "{name}");
+        }
+    });
+}
+
+#[test]
+fn dtypes_have_what_numpys_pickle_says_of_them() {
+    each_case(|name, case| {
+        let dtype = case.header().dtype;
+        assert_eq!(dtype.typestr(), (case.typestr.clone(), case.order), "{name}");
+        assert_eq!(dtype.alignment(), case.alignment, "{name}");
+        assert_eq!(dtype.pickle_flags(), case.flags, "{name}");
+    });
+}
+
+#[test]
+#[cfg(target_endian = "little")]
+fn swapping_bytes_gives_what_numpy_gives() {
+    each_case(|name, case| {
+        let (Some(data), Some(expected)) = (&case.data, &case.little_endian) else { return };
+        let dtype = case.header().dtype;
+        let mut bytes = from_hex(data);
+        dtype.swap_bytes(&mut bytes);
+        assert_eq!(bytes, from_hex(expected), "{name}");
+        assert_eq!(dtype.is_native(), data == expected || bytes_do_not_tell(&dtype), "{name}");
+
+        let native = dtype.to_native();
+        assert!(native.is_native() && native.is_equivalent(&dtype), "{name}");
+        native.swap_bytes(&mut bytes);
+        assert_eq!(bytes, from_hex(expected), "{name}: a native dtype swaps nothing");
+    });
+}
+
+/// Whether elements are the same in both orders, being of no bytes.
+#[cfg(target_endian = "little")]
+fn bytes_do_not_tell(dtype: &Dtype) -> bool {
+    dtype.itemsize() == 0
+}
+
+#[test]
+fn type_strings_mean_what_numpy_makes_of_them() {
+    for goldens in goldens() {
+        for (typestr, descr, name) in goldens.typestrs {
+            match (Dtype::parse(&typestr), descr, name) {
+                (Ok(dtype), Some(descr), Some(name)) => {
+                    assert_eq!(dtype.descr(), format!("'{descr}'"), "{typestr:?}");
+                    assert_eq!(dtype.name(), name, "{typestr:?}");
+                }
+                (Err(error), None, None) => {
+                    assert!(error.expected().is_some(), "{typestr:?}: {error}");
+                }
+                // NumPy keeps its one-letter names too; no file has them.
+                (Err(_), Some(_), _) if typestr == "f" => {}
+                (parsed, expected, _) => {
+                    panic!("{typestr:?}: NumPy says {expected:?}, parsed as {parsed:?}")
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn records_made_with_align_true_are_described_as_numpy_does() {
+    for goldens in goldens() {
+        for golden in goldens.align_true {
+            let fields = golden.fields.iter().map(|(name, descr, offset)| {
+                Field::new(name, Dtype::parse(descr).unwrap(), *offset)
+            });
+            let record = Record::new(fields.collect(), golden.itemsize, true).unwrap();
+            let dtype = Dtype::Record(record);
+            assert_eq!(dtype.name(), golden.str);
+            assert_eq!(dtype.alignment(), golden.alignment);
+            assert_eq!(dtype.pickle_flags(), golden.flags, "{dtype}");
+
+            let field = Field::new("inner", dtype, 0);
+            let outer = Dtype::Record(Record::new(vec![field], golden.itemsize, false).unwrap());
+            assert_eq!(outer.name(), golden.str_nested);
+            assert_eq!(outer.alignment(), 1);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+use std::collections::BTreeMap;
+use std::string::String;
+use std::vec::Vec;
+use varpack::{MmapArray2, Varpack};
+
+type Images = MmapArray2<u8>;
+type Split = BTreeMap<String, Images>;
+type Samples = Vec<f32>;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap)]
+    images: Images,
+    #[varpack(mmap)]
+    split: Split,
+    #[varpack(npy)]
+    samples: Samples,
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use half::{bf16, f16};
+use varpack::{MmapArray1, MmapArray4, MmapArray5, MmapArray6, MmapArrayD, Varpack};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap)]
+    a: MmapArray1<f16>,
+    #[varpack(mmap)]
+    b: MmapArray4<bf16>,
+    #[varpack(mmap)]
+    c: MmapArray5<bool>,
+    #[varpack(mmap)]
+    d: MmapArray6<i8>,
+    #[varpack(mmap)]
+    e: varpack::MmapArray<u64, ndarray::Ix0>,
+    #[varpack(mmap)]
+    f: MmapArrayD<f64>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Run {
+    __dict__: u64,
+}
+
+fn main() {}

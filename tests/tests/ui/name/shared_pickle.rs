@@ -1,0 +1,9 @@
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(rename = "__misc_vars__")]
+    x: u64,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use std::collections::BTreeMap;
+use varpack::{MmapArray1, Varpack};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(nested)]
+    x: BTreeMap<String, MmapArray1<f32>>,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use varpack::Varpack;
+
+struct Epoch;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(separate)]
+    x: Vec<Epoch>,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Step(u64);
+
+fn main() {}

@@ -1,0 +1,9 @@
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Run<'a> {
+    #[varpack(npy)]
+    x: &'a [f32],
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Run<'a> {
+    x: &'a str,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use varpack::{MmapArray1, Varpack};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap(int_keys))]
+    x: MmapArray1<f32>,
+}
+
+fn main() {}

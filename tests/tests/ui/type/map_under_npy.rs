@@ -1,0 +1,10 @@
+use std::collections::BTreeMap;
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(npy)]
+    x: BTreeMap<String, Vec<f32>>,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use varpack::{MmapArray2, Varpack};
+
+#[derive(Varpack)]
+struct Run {
+    x: Option<MmapArray2<f32>>,
+}
+
+fn main() {}

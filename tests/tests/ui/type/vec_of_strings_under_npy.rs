@@ -1,0 +1,9 @@
+use varpack::Varpack;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(npy)]
+    x: Vec<String>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use varpack::NpyElement;
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Epoch {
+    loss: f64,
+    step: u16,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use varpack::NpyElement;
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Point(f32, f32);
+
+fn main() {}

@@ -1,0 +1,7 @@
+use varpack::NpyElement;
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Marker;
+
+fn main() {}

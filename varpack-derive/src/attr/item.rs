@@ -1,0 +1,137 @@
+//! The grammar of `#[varpack(...)]`: a list of `word`, `word = value` and `word(...)`.
+
+use crate::ctxt::Ctxt;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::token::Paren;
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, MacroDelimiter, Meta, Token};
+
+/// One entry of the list, as written.
+pub(crate) struct Item {
+    pub(crate) word: Ident,
+    pub(crate) value: Value,
+}
+
+/// What follows the word of an [`Item`].
+pub(crate) enum Value {
+    None,
+    /// `= value`
+    Is(Expr),
+    /// `(...)`
+    List(Paren, TokenStream),
+}
+
+impl ToTokens for Item {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.word.to_tokens(tokens);
+        match &self.value {
+            Value::None => {}
+            Value::Is(expr) => tokens.extend(quote!(= #expr)),
+            Value::List(paren, list) => {
+                paren.surround(tokens, |tokens| tokens.extend(list.clone()));
+            }
+        }
+    }
+}
+
+impl Item {
+    /// The string of `word = "string"`.
+    pub(crate) fn string(&self, ctxt: &Ctxt) -> Option<LitStr> {
+        let word = &self.word;
+        let Value::Is(expr) = &self.value else {
+            ctxt.error(self, format!("`{word}` takes a string: `{word} = \"…\"`"));
+            return None;
+        };
+        match ungroup(expr) {
+            Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => Some(string.clone()),
+            other => {
+                let written = other.to_token_stream().to_string().replace(' ', "");
+                ctxt.error(other, format!("`{word}` takes a string: `{word} = \"{written}\"`"));
+                None
+            }
+        }
+    }
+
+    /// Refuses a value after a word that takes none.
+    pub(crate) fn no_value(&self, ctxt: &Ctxt) {
+        if !matches!(self.value, Value::None) {
+            ctxt.error(self, format!("`{}` takes no value", self.word));
+        }
+    }
+}
+
+// Literals that come through `macro_rules` are wrapped in groups without delimiters.
+fn ungroup(mut expr: &Expr) -> &Expr {
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    expr
+}
+
+/// The entries of an attribute. Those that do not parse become errors, the others are still given.
+pub(crate) fn items(ctxt: &Ctxt, attribute: &Attribute) -> Vec<Item> {
+    match &attribute.meta {
+        Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
+            items_of(ctxt, list.tokens.clone())
+        }
+        meta => {
+            ctxt.error(meta, "write `#[varpack(…)]`, the attributes in round brackets");
+            Vec::new()
+        }
+    }
+}
+
+/// The entries of a list.
+pub(crate) fn items_of(ctxt: &Ctxt, list: TokenStream) -> Vec<Item> {
+    let parser = |input: ParseStream<'_>| {
+        let mut items = Vec::new();
+        while !input.is_empty() {
+            match item(input) {
+                Ok(item) => items.push(item),
+                Err(error) => {
+                    ctxt.syn_error(error);
+                    skip_to_comma(input)?;
+                }
+            }
+            input.parse::<Option<Token![,]>>()?;
+        }
+        Ok(items)
+    };
+    parser.parse2(list).unwrap_or_else(|error| {
+        ctxt.syn_error(error);
+        Vec::new()
+    })
+}
+
+fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("expected a word, such as `mmap` or `rename = \"…\"`"));
+    }
+    let word = input.call(Ident::parse_any)?;
+    let value = if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            return Err(syn::Error::new(word.span(), format!("`{word} =` lacks its value")));
+        }
+        Value::Is(input.parse()?)
+    } else if input.peek(Paren) {
+        let list;
+        let paren = syn::parenthesized!(list in input);
+        Value::List(paren, list.parse()?)
+    } else {
+        Value::None
+    };
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error("expected a comma between two attributes"));
+    }
+    Ok(Item { word, value })
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}

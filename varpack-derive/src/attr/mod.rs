@@ -1,0 +1,334 @@
+//! Attributes, parsed once into typed values. Rules between them are the business of `check`.
+
+mod item;
+
+use crate::case::Case;
+use crate::ctxt::Ctxt;
+use crate::suggest;
+use item::{Item, Value, items, items_of};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprPath, LitStr, Path, Token, WherePredicate};
+
+/// A value, and the attribute that gave it, for errors to point at.
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    tokens: TokenStream,
+}
+
+impl<T> At<T> {
+    fn new(value: T, item: &Item) -> Self {
+        Self { value, tokens: item.to_token_stream() }
+    }
+}
+
+impl<T> ToTokens for At<T> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.tokens.clone());
+    }
+}
+
+/// Where in the folder a field lives.
+pub(crate) enum Storage {
+    /// In the shared pickle: no attribute.
+    Value,
+    /// `separate`
+    Separate,
+    /// `nested`
+    Nested,
+    /// `npy`
+    Npy,
+    /// `mmap`
+    Mmap(Box<MmapOptions>),
+}
+
+impl Storage {
+    /// The attribute that asks for it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Value => "",
+            Self::Separate => "separate",
+            Self::Nested => "nested",
+            Self::Npy => "npy",
+            Self::Mmap(_) => "mmap",
+        }
+    }
+}
+
+/// The options of `mmap(...)`.
+#[derive(Default)]
+pub(crate) struct MmapOptions {
+    /// Arrays of a map with fewer elements stay in the pickle.
+    pub(crate) min_len: Option<At<Expr>>,
+    /// Arrays of a map with integer keys get files too.
+    pub(crate) int_keys: Option<At<()>>,
+}
+
+/// In which directions a field is left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Skip {
+    Nothing,
+    /// `skip_load`
+    Load,
+    /// `skip_save`
+    Save,
+    /// `skip`
+    Both,
+}
+
+impl Skip {
+    /// The attribute that asks for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Load => "skip_load",
+            Self::Save => "skip_save",
+            Self::Both => "skip",
+        }
+    }
+}
+
+/// Where the value of a field comes from that is not loaded.
+pub(crate) enum DefaultValue {
+    /// `default`: `Default::default`
+    Trait,
+    /// `default = "path"`
+    Path(ExprPath),
+}
+
+/// The attributes of a field, in the order written where one word excludes another.
+#[derive(Default)]
+pub(crate) struct FieldAttrs {
+    pub(crate) storage: Vec<At<Storage>>,
+    pub(crate) skip: Vec<At<Skip>>,
+    pub(crate) default: Option<At<DefaultValue>>,
+    pub(crate) rename: Option<At<LitStr>>,
+    pub(crate) aliases: Vec<At<LitStr>>,
+    /// One of them is in error already, so that what is missing says nothing.
+    pub(crate) is_faulty: bool,
+}
+
+/// The attributes of the struct itself.
+#[derive(Default)]
+pub(crate) struct StructAttrs {
+    krate: Option<At<Path>>,
+    bound: Option<At<Vec<WherePredicate>>>,
+    pub(crate) rename_all: Option<At<Case>>,
+}
+
+const FIELD_WORDS: [&str; 10] = [
+    "mmap",
+    "npy",
+    "separate",
+    "nested",
+    "skip",
+    "skip_load",
+    "skip_save",
+    "default",
+    "rename",
+    "alias",
+];
+const STRUCT_WORDS: [&str; 3] = ["crate", "bound", "rename_all"];
+const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
+
+fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("varpack"))
+        .flat_map(|attribute| items(ctxt, attribute))
+        .collect()
+}
+
+impl FieldAttrs {
+    pub(crate) fn parse(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let errors_before = ctxt.len();
+        let mut attrs = Self::default();
+        for item in varpack_items(ctxt, attributes) {
+            attrs.add(ctxt, &item);
+        }
+        attrs.is_faulty = ctxt.len() > errors_before;
+        attrs
+    }
+
+    fn add(&mut self, ctxt: &Ctxt, item: &Item) {
+        match item.word.to_string().as_str() {
+            "mmap" => {
+                let options = mmap_options(ctxt, item);
+                self.storage.push(At::new(Storage::Mmap(Box::new(options)), item));
+            }
+            "npy" => self.add_storage(ctxt, item, Storage::Npy),
+            "separate" => self.add_storage(ctxt, item, Storage::Separate),
+            "nested" => self.add_storage(ctxt, item, Storage::Nested),
+            "skip" => self.add_skip(ctxt, item, Skip::Both),
+            "skip_load" => self.add_skip(ctxt, item, Skip::Load),
+            "skip_save" => self.add_skip(ctxt, item, Skip::Save),
+            "default" => {
+                let value = match item.value {
+                    Value::None => Some(DefaultValue::Trait),
+                    _ => default_path(ctxt, item).map(DefaultValue::Path),
+                };
+                set(ctxt, &mut self.default, value, item);
+            }
+            "rename" => set(ctxt, &mut self.rename, item.string(ctxt), item),
+            "alias" => {
+                self.aliases.extend(item.string(ctxt).map(|alias| At::new(alias, item)));
+            }
+            word if STRUCT_WORDS.contains(&word) => {
+                ctxt.error(&item.word, format!("`{word}` goes above the struct, not on a field"));
+            }
+            word => unknown(ctxt, item, word, "a field", &FIELD_WORDS),
+        }
+    }
+
+    fn add_storage(&mut self, ctxt: &Ctxt, item: &Item, storage: Storage) {
+        item.no_value(ctxt);
+        self.storage.push(At::new(storage, item));
+    }
+
+    fn add_skip(&mut self, ctxt: &Ctxt, item: &Item, skip: Skip) {
+        item.no_value(ctxt);
+        self.skip.push(At::new(skip, item));
+    }
+}
+
+impl StructAttrs {
+    /// The path of the `varpack` crate.
+    pub(crate) fn krate(&self) -> Path {
+        let given = self.krate.as_ref().map(|krate| krate.value.clone());
+        given.unwrap_or_else(|| syn::parse_quote!(::varpack))
+    }
+
+    /// `bound = "…"`, in place of the bounds that the fields ask for.
+    pub(crate) fn bound(&self) -> Option<&[WherePredicate]> {
+        self.bound.as_ref().map(|bound| bound.value.as_slice())
+    }
+
+    pub(crate) fn parse(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
+        let mut attrs = Self::default();
+        for item in varpack_items(ctxt, attributes) {
+            attrs.add(ctxt, &item);
+        }
+        attrs
+    }
+
+    fn add(&mut self, ctxt: &Ctxt, item: &Item) {
+        match item.word.to_string().as_str() {
+            "crate" => set(ctxt, &mut self.krate, crate_path(ctxt, item), item),
+            "bound" => set(ctxt, &mut self.bound, where_predicates(ctxt, item), item),
+            "rename_all" => set(ctxt, &mut self.rename_all, case(ctxt, item), item),
+            word if FIELD_WORDS.contains(&word) => {
+                ctxt.error(&item.word, format!("`{word}` goes on a field, not above the struct"));
+            }
+            word => unknown(ctxt, item, word, "a struct", &STRUCT_WORDS),
+        }
+    }
+}
+
+/// Stores what may be given once; `None` if its error has been told already.
+fn set<T>(ctxt: &Ctxt, slot: &mut Option<At<T>>, value: Option<T>, item: &Item) {
+    match (&*slot, value) {
+        (Some(first), _) => {
+            ctxt.error_between(first, item, format!("`{}` is given twice", item.word));
+        }
+        (None, Some(value)) => *slot = Some(At::new(value, item)),
+        (None, None) => {}
+    }
+}
+
+fn unknown(ctxt: &Ctxt, item: &Item, word: &str, place: &str, known: &[&str]) {
+    let message = match suggest::nearest(word, known) {
+        Some(near) => format!("unknown attribute `{word}`: did you mean `{near}`?"),
+        None => format!("unknown attribute `{word}`: {place} takes {}", list(known)),
+    };
+    ctxt.error(&item.word, message);
+}
+
+/// `a`, `b`, `c`, in back quotes.
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn mmap_options(ctxt: &Ctxt, item: &Item) -> MmapOptions {
+    let mut options = MmapOptions::default();
+    let list = match &item.value {
+        Value::None => return options,
+        Value::List(_, list) => list.clone(),
+        Value::Is(_) => {
+            ctxt.error(item, "`mmap` takes its options in brackets: `mmap(min_len = 10_000)`");
+            return options;
+        }
+    };
+    for option in items_of(ctxt, list) {
+        match option.word.to_string().as_str() {
+            "min_len" => {
+                let value = match &option.value {
+                    Value::Is(expr) => Some(expr.clone()),
+                    _ => {
+                        ctxt.error(
+                            &option,
+                            "`min_len` takes a number of elements: `min_len = 10_000`",
+                        );
+                        None
+                    }
+                };
+                set(ctxt, &mut options.min_len, value, &option);
+            }
+            "int_keys" => {
+                option.no_value(ctxt);
+                set(ctxt, &mut options.int_keys, Some(()), &option);
+            }
+            word => unknown(ctxt, &option, word, "`mmap`", &MMAP_WORDS),
+        }
+    }
+    options
+}
+
+fn default_path(ctxt: &Ctxt, item: &Item) -> Option<ExprPath> {
+    let string = item.string(ctxt)?;
+    let path = string.parse().ok();
+    if path.is_none() {
+        let message =
+            "`default` takes the path of a function without arguments: `default = \"path::to\"`";
+        ctxt.error(&string, message);
+    }
+    path
+}
+
+fn crate_path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
+    let string = item.string(ctxt)?;
+    let path = string.parse_with(Path::parse_mod_style).ok();
+    if path.is_none() {
+        ctxt.error(&string, "`crate` takes the path of the crate: `crate = \"::varpack\"`");
+    }
+    path
+}
+
+fn where_predicates(ctxt: &Ctxt, item: &Item) -> Option<Vec<WherePredicate>> {
+    let string = item.string(ctxt)?;
+    let parser = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
+    match string.parse::<TokenStream>().and_then(|tokens| parser.parse2(tokens)) {
+        Ok(predicates) => Some(predicates.into_iter().collect()),
+        Err(_) => {
+            let message = "`bound` takes what may follow `where`: `bound = \"T: Element\"`";
+            ctxt.error(&string, message);
+            None
+        }
+    }
+}
+
+fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
+    let string = item.string(ctxt)?;
+    let name = string.value();
+    let case = Case::from_name(&name);
+    if case.is_none() {
+        let known = Case::names();
+        let message = match suggest::nearest(&name, &known) {
+            Some(near) => format!("unknown rule \"{name}\": did you mean \"{near}\"?"),
+            None => format!("unknown rule \"{name}\": the rules are {}", list(&known)),
+        };
+        ctxt.error(&string, message);
+    }
+    case
+}

@@ -1,0 +1,87 @@
+//! The where clauses of the generated impls.
+
+use crate::attr::{DefaultValue, Skip, Storage};
+use crate::model::{Field, Struct};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, WhereClause, WherePredicate, parse_quote};
+
+/// The struct's own where clause, and what its fields need.
+///
+/// A field whose type mentions a type or const parameter asks for its traits on that type
+/// (`MmapArray<T, D>: MmapField`), not on the parameter: what the type in turn asks of its
+/// parameters only its own impls know. Fields without parameters are checked where they are used,
+/// which gives the better errors.
+pub(crate) fn where_clause(model: &Struct<'_>) -> WhereClause {
+    let mut clause = model.generics.where_clause.clone().unwrap_or_else(|| parse_quote!(where));
+    match model.attrs.bound() {
+        Some(bound) => clause.predicates.extend(bound.iter().cloned()),
+        None => clause.predicates.extend(field_predicates(model)),
+    }
+    clause
+}
+
+fn field_predicates(model: &Struct<'_>) -> Vec<WherePredicate> {
+    let params: Vec<&Ident> = model
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    let mut seen = Vec::new();
+    let mut predicates = Vec::new();
+    for field in &model.fields {
+        if !mentions(field.ty.to_token_stream(), &params) {
+            continue;
+        }
+        let ty = field.ty;
+        for bound in traits(model, field) {
+            let predicate = quote!(#ty: #bound);
+            let text = predicate.to_string();
+            if !seen.contains(&text) {
+                seen.push(text);
+                predicates.push(parse_quote!(#predicate));
+            }
+        }
+    }
+    predicates
+}
+
+/// The traits that the type of a field has to implement.
+fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
+    let krate = model.attrs.krate();
+    let mut traits = Vec::new();
+    if field.skip() != Skip::Both {
+        match field.storage() {
+            Storage::Mmap(_) => traits.push(quote!(#krate::field::MmapField)),
+            Storage::Npy => traits.push(quote!(#krate::field::NpyField)),
+            Storage::Nested => traits.push(quote!(#krate::field::NestedField)),
+            Storage::Value | Storage::Separate => {
+                if field.is_saved() {
+                    traits.push(quote!(#krate::field::SaveValue));
+                }
+                if field.is_loaded() {
+                    traits.push(quote!(#krate::field::LoadValue));
+                }
+            }
+        }
+    }
+    if matches!(field.default(), Some(DefaultValue::Trait)) {
+        traits.push(quote!(::core::default::Default));
+    }
+    traits
+}
+
+// By name alone: a path that happens to hold a parameter's name only gets a bound that it meets
+// anyway.
+fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => params.contains(&&ident),
+        TokenTree::Group(group) => mentions(group.stream(), params),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}

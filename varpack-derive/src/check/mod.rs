@@ -1,0 +1,22 @@
+//! The rules that a struct has to keep, apart from what a single attribute may say.
+
+mod attributes;
+mod names;
+mod types;
+
+use crate::ctxt::Ctxt;
+use crate::model::Struct;
+
+/// Reports every broken rule.
+pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
+    for field in &model.fields {
+        attributes::one_storage(ctxt, field);
+        attributes::one_skip(ctxt, field);
+        attributes::skip_stands_alone(ctxt, field);
+        types::is_owned(ctxt, field);
+        types::fits_storage(ctxt, field);
+        types::fits_mmap_options(ctxt, field);
+        names::can_be_files(ctxt, field);
+    }
+    names::are_distinct(ctxt, &model.fields);
+}

@@ -1,0 +1,108 @@
+//! Rules about the names of variables: each is the stem of a file, and a key of Python's dict.
+
+use crate::attr::Skip;
+use crate::ctxt::Ctxt;
+use crate::model::{Field, Name};
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// Names that the folder itself or the Python program's own attributes take.
+const RESERVED: [&str; 6] = [
+    "__misc_vars__",
+    "varpack",
+    "__internal__",
+    "__class__",
+    "__dict__",
+    "_replace_numpy_placeholders",
+];
+
+/// File systems take 255 bytes, and `.pickle` follows the name.
+const MAX_BYTES: usize = 255 - ".pickle".len();
+
+/// What is wrong with a name; `None` if nothing is.
+fn fault(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("a variable's name cannot be empty".to_owned());
+    }
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+        let how = "give the field another name or `rename = \"…\"`";
+        return Some(format!(
+            "`{name}` is a name that the folder or the Python program needs: {how}"
+        ));
+    }
+    if name.starts_with('.') {
+        return Some(format!("`{name}` would be a hidden file: a name cannot start with a dot"));
+    }
+    if let Some(bad) = name.chars().find(|c| matches!(c, '/' | '\\') || c.is_control()) {
+        return Some(format!(
+            "{bad:?} cannot be in a variable's name, which becomes a file's name"
+        ));
+    }
+    if name.len() > MAX_BYTES {
+        let len = name.len();
+        return Some(format!(
+            "this name is {len} bytes long, and a file's name can have {MAX_BYTES}"
+        ));
+    }
+    None
+}
+
+/// Names and aliases are such that a folder can hold them.
+pub(crate) fn can_be_files(ctxt: &Ctxt, field: &Field<'_>) {
+    if field.skip() == Skip::Both {
+        return;
+    }
+    if let Some(fault) = fault(&field.name.value) {
+        ctxt.error(&field.name, fault);
+    }
+    for alias in &field.attrs.aliases {
+        if let Some(fault) = fault(&alias.value.value()) {
+            ctxt.error(&alias.value, fault);
+        }
+    }
+}
+
+/// No two fields share a variable, or a file where case does not count.
+pub(crate) fn are_distinct(ctxt: &Ctxt, fields: &[Field<'_>]) {
+    let fields: Vec<_> = fields.iter().filter(|field| field.skip() != Skip::Both).collect();
+    for (i, field) in fields.iter().enumerate() {
+        if let Some(other) = fields[..i].iter().find(|other| same_file(&other.name, &field.name)) {
+            let (one, two, name) = (&other.ident, &field.ident, &field.name.value);
+            let message = if other.name.value == *name {
+                format!("`{one}` and `{two}` would share the variable `{name}`")
+            } else {
+                let first = &other.name.value;
+                format!("`{first}` and `{name}` would share a file where case does not count")
+            };
+            ctxt.error_between(&other.name, &field.name, message);
+        }
+    }
+    aliases_are_distinct(ctxt, &fields);
+}
+
+fn same_file(one: &Name<'_>, other: &Name<'_>) -> bool {
+    one.value.to_lowercase() == other.value.to_lowercase()
+}
+
+/// An alias leads to one field only.
+fn aliases_are_distinct(ctxt: &Ctxt, fields: &[&Field<'_>]) {
+    let names = fields.iter().map(|field| {
+        let name = &field.name;
+        (name.value.clone(), name.to_token_stream(), *field)
+    });
+    let mut taken: Vec<(String, TokenStream, &Field<'_>)> = names.collect();
+    for field in fields {
+        for alias in &field.attrs.aliases {
+            let value = alias.value.value();
+            if let Some((_, place, owner)) = taken.iter().find(|(name, ..)| *name == value) {
+                let message = if std::ptr::eq(*owner, *field) {
+                    format!("`{value}` is a name of this field already")
+                } else {
+                    format!("`{value}` is a name of the field `{}` already", owner.ident)
+                };
+                ctxt.error_between(place, &alias.value, message);
+            }
+            taken.push((value, alias.value.to_token_stream(), *field));
+        }
+    }
+}

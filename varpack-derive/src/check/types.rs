@@ -1,0 +1,187 @@
+//! Rules about the written types of fields. What hides behind an alias is left to the traits.
+
+use crate::attr::{MmapOptions, Skip, Storage};
+use crate::ctxt::Ctxt;
+use crate::model::Field;
+use crate::ty::{Written, display, mapped_vec};
+use syn::Type;
+
+/// A loaded struct owns its data.
+pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
+    if field.skip() == Skip::Both {
+        return;
+    }
+    let why = match Written::of(field.ty) {
+        Written::Reference(Type::Slice(slice)) => {
+            let owned = display(&slice.elem);
+            format!(
+                "a loaded struct owns its data, it cannot borrow: use `Vec<{owned}>`, or `skip` the field"
+            )
+        }
+        Written::Reference(referent) => {
+            let written = display(referent);
+            let owned = if written == "str" { "String" } else { &written };
+            format!(
+                "a loaded struct owns its data, it cannot borrow: use `{owned}`, or `skip` the field"
+            )
+        }
+        Written::Pointer => {
+            "a pointer means nothing in another process: `skip` the field".to_owned()
+        }
+        _ => return,
+    };
+    ctxt.error(field.ty, why);
+}
+
+/// The type is one that the attribute is for.
+pub(crate) fn fits_storage(ctxt: &Ctxt, field: &Field<'_>) {
+    let attrs = &field.attrs;
+    if field.skip() == Skip::Both || attrs.is_faulty || attrs.storage.len() > 1 {
+        return;
+    }
+    let why = match field.storage() {
+        Storage::Mmap(_) => unmappable(field.ty),
+        Storage::Npy => not_npy(field.ty),
+        Storage::Nested => not_nested(field.ty),
+        Storage::Value => unmarked_array(field.ty),
+        Storage::Separate => None,
+    };
+    if let Some(why) = why {
+        ctxt.error(field.ty, why);
+    }
+}
+
+/// Why the type cannot stand under `mmap`.
+fn unmappable(ty: &Type) -> Option<String> {
+    let written = display(ty);
+    match Written::of(ty) {
+        Written::Array { mapped } => Some(format!(
+            "`{written}` lives in memory: use `{mapped}`, or `npy` in place of `mmap`"
+        )),
+        Written::Vec(element) => Some(match (Written::of(element), mapped_vec(element)) {
+            (Written::MmapArray, _) => format!(
+                "a list of arrays cannot be mapped: use a map, `BTreeMap<String, {}>`",
+                display(element)
+            ),
+            (Written::Number, Some(mapped)) => {
+                format!("`{written}` lives in memory: use `{mapped}`, or `npy` in place of `mmap`")
+            }
+            (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`"),
+            (_, None) => format!("`{written}` is not an array of numbers: use `separate`"),
+        }),
+        Written::FixedArray(element) => Some(match mapped_vec(element) {
+            Some(mapped) => format!("`{written}` lives in memory: use `{mapped}`"),
+            None => format!("`{written}` is not an array of numbers: use `separate`"),
+        }),
+        Written::Map { value, .. } => match Written::of(value) {
+            Written::Map { .. } => Some(
+                "a map of arrays has one level: make the inner map a struct under `nested`"
+                    .to_owned(),
+            ),
+            Written::Option(_) => {
+                Some("a map holds arrays, not options of them: leave the key out".to_owned())
+            }
+            _ => unmappable(value),
+        },
+        Written::Option(inner) => unmappable(inner),
+        Written::Number | Written::Text => Some(format!(
+            "`{written}` is not an array: leave `mmap` out, for a value in the shared pickle"
+        )),
+        _ => None,
+    }
+}
+
+/// Why the type cannot stand under `npy`.
+fn not_npy(ty: &Type) -> Option<String> {
+    let written = display(ty);
+    match Written::of(ty) {
+        Written::MmapArray => Some(format!("`{written}` is mapped: write `mmap` in place of `npy`")),
+        Written::Vec(element) => match (Written::of(element), mapped_vec(element)) {
+            (Written::Number | Written::Other, _) => None,
+            (_, Some(mapped)) => {
+                let array = mapped.replacen("Mmap", "", 1);
+                Some(format!("`{written}` is a list of lists: use `ndarray::{array}`"))
+            }
+            (_, None) => Some(format!("`{written}` is not an array of numbers: use `separate`")),
+        },
+        Written::Map { .. } => Some(
+            "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
+                .to_owned(),
+        ),
+        Written::Number | Written::Text => {
+            Some(format!("`{written}` is not an array: leave `npy` out, for a value in the shared pickle"))
+        }
+        _ => None,
+    }
+}
+
+/// Why the type cannot stand under `nested`.
+fn not_nested(ty: &Type) -> Option<String> {
+    let written = display(ty);
+    match Written::of(ty) {
+        Written::MmapArray => {
+            Some(format!("`{written}` is an array: write `mmap` in place of `nested`"))
+        }
+        Written::Map { value, .. } if matches!(Written::of(value), Written::MmapArray) => {
+            Some("a map of arrays goes under `mmap`, not `nested`".to_owned())
+        }
+        Written::Vec(_) | Written::Map { .. } | Written::Option(_) | Written::FixedArray(_) => {
+            Some(format!(
+                "`nested` takes one struct that derives `Varpack`, not `{written}`: use `separate`"
+            ))
+        }
+        Written::Array { .. } => {
+            Some(format!("`{written}` is an array: write `npy` in place of `nested`"))
+        }
+        Written::Number | Written::Text => Some(format!(
+            "`{written}` is not a struct: leave `nested` out, for a value in the shared pickle"
+        )),
+        _ => None,
+    }
+}
+
+/// Why the type needs an attribute.
+fn unmarked_array(ty: &Type) -> Option<String> {
+    let array = match Written::of(ty) {
+        Written::MmapArray => ty,
+        Written::Option(inner) | Written::Map { value: inner, .. }
+            if matches!(Written::of(inner), Written::MmapArray) =>
+        {
+            ty
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "without `#[varpack(mmap)]`, `{}` would go into a pickle and be read into memory: add it",
+        display(array)
+    ))
+}
+
+/// The options of `mmap` go with the maps that they are for.
+pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
+    let [storage] = field.attrs.storage.as_slice() else { return };
+    let Storage::Mmap(options) = &storage.value else { return };
+    let MmapOptions { min_len, int_keys } = options.as_ref();
+    match Written::of(field.ty) {
+        Written::MmapArray | Written::Option(_) => {
+            if let Some(min_len) = min_len {
+                ctxt.error(
+                    min_len,
+                    "`min_len` is for a map of arrays: one array always has its file",
+                );
+            }
+            if let Some(int_keys) = int_keys {
+                ctxt.error(int_keys, "`int_keys` is for a map of arrays with integer keys");
+            }
+        }
+        Written::Map { key, .. } if matches!(Written::of(key), Written::Text) => {
+            if let Some(int_keys) = int_keys {
+                ctxt.error(
+                    int_keys,
+                    format!("`int_keys` is for integer keys, not `{}`", display(key)),
+                );
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,114 @@
+//! What makes a struct a record, as far as its tokens tell; each rule a function.
+
+use super::model::{Field, Record};
+use proc_macro2::Span;
+use std::collections::HashMap;
+use syn::{Error, Type};
+
+pub(super) fn check(record: &Record<'_>, errors: &mut Vec<Error>) {
+    // Without fields there is an error about those already.
+    let is_struct = errors.is_empty() || !record.fields.is_empty();
+    errors.extend(not_generic(record));
+    if is_struct {
+        errors.extend(fixed_layout(record));
+        errors.extend(some_field(record));
+    }
+    errors.extend(different_names(record));
+    for field in &record.fields {
+        errors.extend(if field.padding { padding_type(field) } else { field_type(field.ty) });
+        errors.extend(has_name(field));
+    }
+}
+
+fn not_generic(record: &Record<'_>) -> Option<Error> {
+    let generics = record.generics;
+    (!generics.params.is_empty()).then(|| {
+        Error::new_spanned(
+            generics,
+            "a NumPy record cannot be generic, for its layout has to be known: write a struct for each type",
+        )
+    })
+}
+
+fn fixed_layout(record: &Record<'_>) -> Option<Error> {
+    let message = match (record.repr.c, record.repr.transparent) {
+        (true, _) => return None,
+        (false, true) => "a NumPy record is `#[repr(C)]`, not `#[repr(transparent)]`",
+        (false, false) => {
+            "a NumPy record needs a fixed layout: add `#[repr(C)]` to the struct, or \
+             `#[repr(C, packed)]` to have no padding"
+        }
+    };
+    Some(Error::new(record.ident.span(), message))
+}
+
+fn some_field(record: &Record<'_>) -> Option<Error> {
+    record.fields.iter().all(|field| field.padding).then(|| {
+        Error::new(
+            record.ident.span(),
+            "a NumPy record needs at least one field that is not padding",
+        )
+    })
+}
+
+fn different_names(record: &Record<'_>) -> Option<Error> {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    let mut all: Option<Error> = None;
+    for field in record.fields.iter().filter(|field| !field.padding) {
+        if let Some(&first) = seen.get(field.name.as_str()) {
+            let name = &field.name;
+            let mut error = Error::new(field.name_span, format!("a second field named `{name}`"));
+            error.combine(Error::new(first, format!("the first field named `{name}`")));
+            match &mut all {
+                Some(all) => all.combine(error),
+                None => all = Some(error),
+            }
+        }
+        seen.entry(&field.name).or_insert(field.name_span);
+    }
+    all
+}
+
+fn has_name(field: &Field<'_>) -> Option<Error> {
+    field.name.is_empty().then(|| Error::new(field.name_span, "a field's name cannot be empty"))
+}
+
+fn padding_type(field: &Field<'_>) -> Option<Error> {
+    let is_bytes = match field.ty {
+        Type::Array(array) => is_named(&array.elem, "u8"),
+        _ => false,
+    };
+    (!is_bytes).then(|| Error::new_spanned(field.ty, "padding has the type `[u8; N]`"))
+}
+
+/// Types that are often written and have no dtype, with what to write in their place. Any other is up
+/// to the compiler, which says that it is no `FieldType`.
+fn field_type(ty: &Type) -> Option<Error> {
+    let instead = match ty {
+        Type::Array(array) => return field_type(&array.elem),
+        Type::Reference(_) | Type::Ptr(_) => "a record holds values, not references",
+        Type::Tuple(_) => "for a record in a record, use a struct with `#[derive(NpyElement)]`",
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            match last.ident.to_string().as_str() {
+                "bool" => "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`",
+                "char" => {
+                    "use `varpack::npy::FixedText<1>`, for not every code point in a file is a `char`"
+                }
+                "String" => "use `varpack::npy::FixedText<N>`, text of at most `N` characters",
+                "usize" => "use `u64`, which is of the same size on every machine",
+                "isize" => "use `i64`, which is of the same size on every machine",
+                "Vec" => "use an array `[T; N]`, a sub-array of fixed size",
+                "Option" | "Box" => "a record holds plain values",
+                "u128" | "i128" => "NumPy has no integers of 128 bits: use `[u64; 2]`",
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(Error::new_spanned(ty, format!("NumPy records have no fields of this type: {instead}")))
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident(name))
+}

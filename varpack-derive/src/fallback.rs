@@ -1,0 +1,35 @@
+//! What stands in for the generated code after an error: an impl that type-checks everywhere, so
+//! that the uses of the struct do not give errors of their own.
+
+use crate::expand::fresh_lifetime;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Path};
+
+pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Error>) -> TokenStream {
+    let error = error.map(syn::Error::to_compile_error);
+    let pack = fresh_lifetime(&input.generics);
+    let ident = &input.ident;
+    let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
+    quote! {
+        #error
+
+        #[automatically_derived]
+        #[allow(unused_qualifications)]
+        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
+            fn write_fields<#pack>(
+                &#pack self,
+                _writer: &mut #krate::PackWriter<#pack>,
+            ) -> #krate::Result<()> {
+                ::core::unreachable!()
+            }
+
+            fn read_fields(_reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
+                ::core::unreachable!()
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
+    }
+}

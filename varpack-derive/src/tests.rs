@@ -1,0 +1,55 @@
+//! The generated code of the structs in `golden/`, token for token.
+
+use proc_macro2::TokenStream;
+use syn::{Item, ItemStruct};
+
+/// Splits a golden file into the struct, its first item, and the code expected for it.
+fn golden(file: &str) -> (ItemStruct, TokenStream) {
+    let file = syn::parse_file(file).unwrap();
+    let mut items = file.items.into_iter();
+    let Some(Item::Struct(item)) = items.next() else { panic!("the first item is the struct") };
+    (item, items.map(quote::ToTokens::into_token_stream).collect())
+}
+
+/// Tokens as text, without the last commas of lists, which depend on where the lines break.
+fn text(tokens: &TokenStream) -> String {
+    let text = tokens.to_string().parse::<TokenStream>().unwrap().to_string();
+    text.replace(" ,)", ")").replace(" , }", " }").replace(" , {", " {")
+}
+
+fn assert_expands(file: &str) {
+    let (item, expected) = golden(file);
+    let expanded = super::derive(&syn::parse_quote!(#item));
+    assert_eq!(text(&expanded), text(&expected));
+}
+
+#[test]
+fn a_field_is_one_call_in_each_direction() {
+    assert_expands(include_str!("../golden/run.rs"));
+}
+
+#[test]
+fn attributes_of_a_field_are_one_chain() {
+    assert_expands(include_str!("../golden/attributes.rs"));
+}
+
+#[test]
+fn a_struct_that_can_be_nested_says_so() {
+    assert_expands(include_str!("../golden/nested.rs"));
+}
+
+#[test]
+fn bounds_are_on_field_types_with_parameters_only() {
+    assert_expands(include_str!("../golden/generic.rs"));
+}
+
+#[test]
+fn after_an_error_comes_an_impl_of_the_same_shape() {
+    let input = syn::parse_quote! {
+        struct Bad<T: Copy> where T: Send { #[varpack(mapp)] a: T }
+    };
+    let expanded = text(&super::derive(&input));
+    assert!(expanded.contains("did you mean `mmap`?"), "{expanded}");
+    assert!(expanded.contains("PackFields for Bad < T > where T : Send"), "{expanded}");
+    assert!(expanded.contains("NestedField for Bad < T > where T : Send"), "{expanded}");
+}

@@ -1,0 +1,279 @@
+//! What ties an array to files: where its elements came from and were saved to, whether they are still
+//! the same, and the right to write in place.
+
+use super::mapping::Memory;
+use crate::pack::fs::{DirId, Identity};
+use crate::pack::lock::{Folder, InPlace};
+use crate::{Error, ErrorKind, Result};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// The folder of one load, for all its arrays. Opened anew where no mapped array keeps it open.
+#[derive(Debug)]
+pub(crate) struct FolderHandle {
+    path: PathBuf,
+    open: Mutex<Weak<Folder>>,
+}
+
+impl FolderHandle {
+    /// For a folder that is open now.
+    pub(crate) fn new(folder: &Arc<Folder>) -> Arc<Self> {
+        let path = folder.dir().path().to_owned();
+        Arc::new(Self { path, open: Mutex::new(Arc::downgrade(folder)) })
+    }
+
+    /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
+    fn folder(&self) -> Result<Arc<Folder>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = open.upgrade() {
+            return Ok(folder);
+        }
+        let folder = Folder::open(&self.path, false, None)?;
+        *open = Arc::downgrade(&folder);
+        Ok(folder)
+    }
+}
+
+/// A file at one moment: where it stands and what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Its folder.
+    pub(crate) dir: DirId,
+    /// Its name there.
+    pub(crate) name: String,
+    /// What it was.
+    pub(crate) identity: Identity,
+}
+
+/// Where writes to an array go.
+#[derive(Clone, Debug)]
+pub(crate) enum Access {
+    /// To memory; a save brings them to a file.
+    Memory,
+    /// Nowhere: mode `r`.
+    Refused,
+    /// To the file: mode `r+`. The data starts `offset` bytes into it.
+    InPlace { handle: Arc<FolderHandle>, offset: usize },
+}
+
+/// How an array stands to the file that a save would replace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The file holds these very elements.
+    Same,
+    /// The file holds something else, or there is none.
+    Different,
+    /// The file is the one this array came from or was saved to, but someone has replaced it since.
+    Stale,
+}
+
+/// See the file's first line.
+#[derive(Debug)]
+pub(crate) struct Binding {
+    access: Access,
+    path: Option<PathBuf>,
+    /// Keeps the shared lock while the elements are mapped.
+    folder: Option<Arc<Folder>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The file that the elements were loaded from; in mode `r+` the file that writes go to.
+    loaded: Option<Origin>,
+    /// The file that they were saved to last.
+    saved: Option<Origin>,
+    /// Whether they were changed since.
+    changed: bool,
+    /// Held while edits in place are not flushed.
+    claim: Option<InPlace>,
+    /// The file that is mapped for writing in place: a save may have replaced it since.
+    in_place: Option<Identity>,
+    /// A flush has failed: what the file holds is not known.
+    poisoned: bool,
+}
+
+impl Binding {
+    /// Of an array that never was in a file.
+    pub(crate) fn none() -> Self {
+        Self { access: Access::Memory, path: None, folder: None, state: Mutex::default() }
+    }
+
+    /// Of an array that was loaded from a file of `folder`. `mapped` keeps the folder's lock.
+    pub(crate) fn loaded(
+        folder: &Arc<Folder>,
+        origin: Origin,
+        access: Access,
+        mapped: bool,
+    ) -> Self {
+        Self {
+            access,
+            path: Some(folder.dir().path().join(&origin.name)),
+            folder: mapped.then(|| Arc::clone(folder)),
+            state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn locate(&self, error: Error) -> Error {
+        match &self.path {
+            Some(path) => error.with_path(path),
+            None => error,
+        }
+    }
+
+    /// The file it was loaded from.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The folder it keeps locked.
+    pub(crate) fn folder(&self) -> Option<&Arc<Folder>> {
+        self.folder.as_ref()
+    }
+
+    /// The elements are about to change where they are.
+    pub(crate) fn mark_changed(&mut self) {
+        self.state.get_mut().unwrap_or_else(PoisonError::into_inner).changed = true;
+    }
+
+    /// Gets ready for a write to the `len` bytes of elements in `memory`. Gives the memory that they
+    /// have to move to, if so: a map of the file.
+    ///
+    /// # Errors
+    /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
+    /// folder, `Stale` if the file was replaced since, `Io` after a failed flush.
+    pub(crate) fn prepare_write(&mut self, memory: &Memory, len: usize) -> Result<Option<Memory>> {
+        let moved = match &self.access {
+            Access::Memory => None,
+            Access::Refused => {
+                let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
+                return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
+            }
+            Access::InPlace { handle, offset } => {
+                let (handle, offset) = (Arc::clone(handle), *offset);
+                self.prepare_in_place(&handle, memory, offset, len)
+                    .map_err(|error| self.locate(error))?
+            }
+        };
+        self.mark_changed();
+        Ok(moved)
+    }
+
+    fn prepare_in_place(
+        &mut self,
+        handle: &FolderHandle,
+        memory: &Memory,
+        offset: usize,
+        len: usize,
+    ) -> Result<Option<Memory>> {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if state.poisoned {
+            return Err(poisoned());
+        }
+        let Some(origin) = &state.loaded else { return Ok(None) };
+        if state.claim.is_some() {
+            return Ok(None);
+        }
+        let folder = handle.folder()?;
+        let claim = folder.claim()?;
+        let found = folder.dir().identity(&origin.name)?;
+        if !found.is_some_and(|found| origin.identity.is_still(&found)) {
+            return Err(stale());
+        }
+        let is_mapped = state.in_place.is_some_and(|file| file.is_same_file(&origin.identity));
+        let moved = if memory.is_in_place() && is_mapped {
+            None
+        } else {
+            let file = folder.dir().open_file_rw(&origin.name)?;
+            // On a full disk a write into a hole of the file would be a SIGBUS.
+            let reserved = folder.dir().fs().reserve(&file, origin.identity.size);
+            reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
+            let moved = Memory::map_in_place(&file, offset + len)
+                .map_err(|error| in_file("cannot map the file for writing", error))?;
+            Some(moved)
+        };
+        state.in_place = Some(origin.identity);
+        state.claim = Some(claim);
+        self.folder = Some(folder);
+        Ok(moved)
+    }
+
+    /// Brings edits in place to the disk and gives the folder free for others.
+    ///
+    /// # Errors
+    /// `Io` if the disk fails, now or at an earlier flush: what the file holds is not known then.
+    pub(crate) fn flush(&self, memory: &Memory) -> Result<()> {
+        let mut state = self.state();
+        if state.poisoned {
+            return Err(self.locate(poisoned()));
+        }
+        let Some(claim) = state.claim.take() else { return Ok(()) };
+        if let Err(error) = memory.flush() {
+            state.poisoned = true;
+            return Err(self.locate(in_file("cannot flush", error)));
+        }
+        // The write has moved the file's times on. If another file stands there by now, someone has
+        // ignored the lock: the next use finds out by the old identity.
+        if let Some(origin) = &mut state.loaded
+            && let Some(found) = claim.folder().dir().identity(&origin.name)?
+            && found.is_same_file(&origin.identity)
+        {
+            origin.identity = found;
+            state.saved = None;
+            state.changed = false;
+        }
+        Ok(())
+    }
+
+    /// How the elements stand to the file `found` under `name`.
+    pub(crate) fn standing(
+        &self,
+        dir: Option<DirId>,
+        name: &str,
+        found: Option<Identity>,
+    ) -> Standing {
+        let state = self.state();
+        let Some(found) = found else { return Standing::Different };
+        let origins = || [&state.loaded, &state.saved].into_iter().flatten();
+        if origins().any(|origin| origin.identity.is_still(&found)) {
+            return if state.changed { Standing::Different } else { Standing::Same };
+        }
+        if origins().any(|origin| Some(origin.dir) == dir && origin.name == name) {
+            return Standing::Stale;
+        }
+        Standing::Different
+    }
+
+    /// The elements have been saved as they are now: call it once the save is committed.
+    pub(crate) fn mark_saved(&self, origin: Origin) {
+        let mut state = self.state();
+        if let Some(loaded) = &mut state.loaded
+            && loaded.dir == origin.dir
+        {
+            // The save has replaced the file: from now on writes in place go to the new one.
+            *loaded = origin.clone();
+        }
+        state.saved = Some(origin);
+        state.changed = false;
+    }
+}
+
+fn stale() -> Error {
+    Error::msg(ErrorKind::Stale, "the file was replaced since it was loaded; load the folder again")
+}
+
+fn in_file(action: &str, error: io::Error) -> Error {
+    Error::msg(ErrorKind::Io, action).with_source(error)
+}
+
+fn poisoned() -> Error {
+    Error::msg(
+        ErrorKind::Io,
+        "an earlier flush failed, so what the file holds is not known; load the folder again",
+    )
+}

@@ -1,0 +1,255 @@
+//! The only file with `unsafe`: memory for arrays, on the heap or mapped from a file, and typed views
+//! into it.
+
+#![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
+
+use crate::npy::{Element, Header};
+use crate::{Error, ErrorKind, Result};
+use memmap2::{Mmap, MmapMut, MmapOptions};
+use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::slice;
+
+/// Bytes that an array lives in, aligned to at least 16.
+///
+/// Invariant: `start` points to `len` initialised bytes that `owner` keeps alive and in place, however
+/// the `Memory` is moved; nothing reaches them but through `start`. If `owner` is writable, `start` was
+/// derived from a mutable pointer.
+pub(crate) struct Memory {
+    start: NonNull<u8>,
+    len: usize,
+    owner: Owner,
+}
+
+/// Who keeps the bytes alive. `Vec` and the maps hold pointers: moving them moves no byte.
+enum Owner {
+    Heap { _words: Vec<u128> },
+    ReadOnly { _map: Mmap },
+    CopyOnWrite { _map: MmapMut },
+    File(MmapMut),
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Memory({} bytes, mapped: {})", self.len, self.is_mapped())
+    }
+}
+
+// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: a `Vec<u128>`
+// and the maps of memmap2 are `Send`, and `start` only points into them.
+unsafe impl Send for Memory {}
+// SAFETY: through `&Memory` the bytes are only read, and msync reads them too.
+unsafe impl Sync for Memory {}
+
+impl Memory {
+    /// Zeroed bytes on the heap.
+    ///
+    /// # Errors
+    /// If there is not so much memory.
+    pub(crate) fn zeroed(len: usize) -> Result<Self> {
+        let words = len.div_ceil(size_of::<u128>());
+        let mut words: Vec<u128> = bytemuck::allocation::try_zeroed_vec(words).map_err(|()| {
+            Error::msg(ErrorKind::Io, format!("cannot allocate {len} bytes of memory"))
+        })?;
+        // `Vec::as_mut_ptr` is never null, and covers `words * 16 >= len` initialised bytes.
+        let start = NonNull::from(words.as_mut_slice()).cast();
+        Ok(Self { start, len, owner: Owner::Heap { _words: words } })
+    }
+
+    /// A copy on the heap.
+    pub(crate) fn copy_of(bytes: &[u8]) -> Result<Self> {
+        let mut memory = Self::zeroed(bytes.len())?;
+        if let Some(target) = memory.bytes_mut() {
+            target.copy_from_slice(bytes);
+        }
+        Ok(memory)
+    }
+
+    /// The first `len` bytes of a file, mapped read-only.
+    ///
+    /// The contract of a safe `load` (its documentation states it): no one truncates or edits the file
+    /// while it is mapped, but an in-place writer that holds the folder's lock alone.
+    pub(crate) fn map_read_only(file: &File, len: usize) -> io::Result<Self> {
+        // SAFETY: memmap2 asks that the file is not modified while mapped. Programs that keep to the
+        // folder's lock never write into a file that is mapped elsewhere (design, section 6), saves
+        // replace files and do not write into them; what a foreign program may do is stated on `load`.
+        let map = unsafe { MmapOptions::new().len(len).map(file) }?;
+        let start = pointer(map.as_ptr().cast_mut())?;
+        Ok(Self { start, len, owner: Owner::ReadOnly { _map: map } })
+    }
+
+    /// The same, copy-on-write: writes stay in this process.
+    pub(crate) fn map_copy_on_write(file: &File, len: usize) -> io::Result<Self> {
+        // SAFETY: as in `map_read_only`; writes go to private pages.
+        let mut map = unsafe { MmapOptions::new().len(len).map_copy(file) }?;
+        let start = pointer(map.as_mut_ptr())?;
+        Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map } })
+    }
+
+    /// The same, shared with the file. The caller holds the folder's lock alone.
+    pub(crate) fn map_in_place(file: &File, len: usize) -> io::Result<Self> {
+        // SAFETY: as in `map_read_only`; the exclusive lock keeps every other load out while this
+        // map is written, and one load never maps one inode twice (`array::open`).
+        let mut map = unsafe { MmapOptions::new().len(len).map_mut(file) }?;
+        let start = pointer(map.as_mut_ptr())?;
+        Ok(Self { start, len, owner: Owner::File(map) })
+    }
+
+    /// The bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: by the invariant `start` points to `len` initialised bytes that live as long as
+        // `self`. They are not written meanwhile: every writer borrows `self` mutably.
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+
+    /// The bytes for writing; `None` if they are mapped read-only.
+    pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
+        if matches!(self.owner, Owner::ReadOnly { .. }) {
+            return None;
+        }
+        // SAFETY: as in `bytes`; the owner is writable, so `start` may be written through, and the
+        // mutable borrow of `self` makes this the only reference.
+        Some(unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) })
+    }
+
+    /// Whether the bytes are mapped from a file.
+    pub(crate) fn is_mapped(&self) -> bool {
+        !matches!(self.owner, Owner::Heap { .. })
+    }
+
+    /// Whether a write to the bytes is a write to the file.
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(self.owner, Owner::File(_))
+    }
+
+    /// Waits until what was written in place is on the disk.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        match &self.owner {
+            Owner::File(map) => map.flush(),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn pointer(start: *mut u8) -> io::Result<NonNull<u8>> {
+    NonNull::new(start).ok_or_else(|| io::Error::other("the map starts at address zero"))
+}
+
+/// Memory seen as an array of `T`: what `MmapArray` dereferences to.
+///
+/// Invariant: `view` points into `memory` at `offset`, where every element is a valid `T`.
+pub(crate) struct TypedView<T: 'static, D> {
+    view: ArrayView<'static, T, D>,
+    offset: usize,
+    memory: Memory,
+}
+
+impl<T: Element, D: Dimension> TypedView<T, D> {
+    /// Looks at the elements that `header` describes, `offset` bytes into the memory. The dtype
+    /// is the caller's to compare.
+    ///
+    /// # Errors
+    /// If the memory is too short or not aligned, the number of axes is not `D`'s, or an element is
+    /// no valid `T` (a `bool` byte other than 0 and 1).
+    pub(crate) fn new(memory: Memory, offset: usize, header: &Header) -> Result<Self> {
+        let count = header.element_count()?;
+        let shape = stride_shape::<D>(header)?;
+        let bytes = memory.bytes().get(offset..).unwrap_or_default();
+        let bits = elements::<T>(bytes, count)?;
+        if !T::is_mappable()
+            && let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits))
+        {
+            return Err(Error::new(ErrorKind::Npy)
+                .with_expected(format!("{} elements", T::dtype().name()))
+                .with_found(format!("an invalid byte pattern at element {index}")));
+        }
+        let start = memory.start.as_ptr().wrapping_add(offset).cast::<T>().cast_const();
+        // SAFETY: `elements` has checked that `start` is aligned for `T` (same layout as `T::Bits` by
+        // `CheckedBitPattern`) and is followed by `count` elements inside the memory; each is a valid
+        // `T`: all patterns are where `is_mappable`, the others were looked at just now and only a
+        // mutable view writes them, with `T`s. `stride_shape` is C or Fortran order over exactly
+        // `count` elements, whose bytes `element_count` holds under `isize::MAX`. The lifetime is a
+        // fiction that no one sees: `view` is private, is lent for the life of `&self` only, and
+        // `memory` beside it keeps the bytes alive and in place.
+        let view = unsafe { ArrayView::from_shape_ptr(shape, start) };
+        Ok(Self { view, offset, memory })
+    }
+
+    /// The elements for writing; `None` if the memory is mapped read-only.
+    pub(crate) fn view_mut(&mut self) -> Option<ArrayViewMut<'_, T, D>> {
+        self.memory.bytes_mut()?;
+        let start = self.memory.start.as_ptr().wrapping_add(self.offset).cast::<T>();
+        let shape = self.view.raw_dim().strides(strides(&self.view));
+        // SAFETY: the same elements as `view`'s, proved in `new`; the memory is writable (checked
+        // above) and `start` comes from its mutable pointer. The borrow of `self` makes the result the
+        // only access while it lives. `view` stays good afterwards: both come from one raw pointer.
+        Some(unsafe { ArrayViewMut::from_shape_ptr(shape, start) })
+    }
+}
+
+impl<T, D> TypedView<T, D> {
+    /// What holds the elements.
+    pub(crate) fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Gives the memory back, and where in it the elements start.
+    pub(crate) fn into_memory(self) -> (Memory, usize) {
+        (self.memory, self.offset)
+    }
+}
+
+impl<T, D> Deref for TypedView<T, D> {
+    type Target = ArrayRef<T, D>;
+
+    fn deref(&self) -> &ArrayRef<T, D> {
+        &self.view
+    }
+}
+
+/// `count` elements at the start of `bytes`.
+fn elements<T: Element>(bytes: &[u8], count: usize) -> Result<&[T::Bits]> {
+    let len = count.checked_mul(size_of::<T>()).and_then(|len| bytes.get(..len));
+    let Some(bytes) = len else {
+        return Err(Error::new(ErrorKind::Npy)
+            .with_expected(format!("{count} elements of {} bytes", size_of::<T>()))
+            .with_found(format!("{} bytes", bytes.len())));
+    };
+    if count == 0 {
+        return Ok(&[]);
+    }
+    bytemuck::try_cast_slice(bytes).map_err(|_| {
+        Error::new(ErrorKind::Npy)
+            .with_expected(format!("data aligned to {} bytes", align_of::<T>()))
+            .with_found("unaligned data")
+    })
+}
+
+/// Shape and order of a header, for a number of axes.
+pub(crate) fn stride_shape<D: Dimension>(header: &Header) -> Result<StrideShape<D>> {
+    let shape = D::from_dimension(&IxDyn(&header.shape)).ok_or_else(|| {
+        let expected = D::NDIM.map_or("any number of axes".to_owned(), axes);
+        Error::new(ErrorKind::Shape).with_expected(expected).with_found(format!(
+            "{} (shape {:?})",
+            axes(header.shape.len()),
+            header.shape
+        ))
+    })?;
+    Ok(if header.fortran_order { shape.f().into() } else { shape.into() })
+}
+
+fn axes(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "axis" } else { "axes" })
+}
+
+fn strides<T, D: Dimension>(view: &ArrayView<'_, T, D>) -> D {
+    let mut strides = view.raw_dim();
+    for (target, stride) in strides.slice_mut().iter_mut().zip(view.strides()) {
+        *target = stride.unsigned_abs(); // never negative here: C or Fortran order
+    }
+    strides
+}

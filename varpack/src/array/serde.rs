@@ -1,0 +1,438 @@
+//! Arrays under serde: NumPy arrays inside a pickle, `{dtype, fortran_order, shape, values}`
+//! elsewhere.
+
+use super::{AnyArray, MmapArray};
+use crate::npy::{ByteOrder, Dtype, Element, Header};
+use crate::pickle::{ARRAY, FIELDS};
+use crate::{Error, ErrorKind, Result};
+use ndarray::Dimension;
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+
+/// The header of an array from the parts of one.
+pub(crate) fn header(descr: &str, fortran_order: bool, shape: &[usize]) -> Result<Header> {
+    let axes: String = shape.iter().map(|len| format!("{len},")).collect();
+    let order = if fortran_order { "True" } else { "False" };
+    let text = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': ({axes})}}\n");
+    let len = u32::try_from(text.len()).map_err(|_| {
+        Error::new(ErrorKind::Limit).with_expected("a dtype of under 4 GiB of text")
+    })?;
+    let mut bytes = b"\x93NUMPY\x03\x00".to_vec();
+    bytes.extend_from_slice(&len.to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+    Header::encoded_len(&bytes)?;
+    let header = Header::parse(&bytes)?;
+    if header.dtype.has_objects() {
+        return Err(Error::new(ErrorKind::Dtype)
+            .with_expected("elements of plain data")
+            .with_found("Python objects"));
+    }
+    Ok(header)
+}
+
+/// Checks that the array of a header has so many bytes of elements.
+pub(crate) fn check_len(header: &Header, found: usize) -> Result<()> {
+    let expected = header.data_len()?;
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Shape)
+        .with_expected(format!("{expected} bytes of elements"))
+        .with_found(found.to_string()))
+}
+
+/// Inside a pickle a NumPy array; in a human-readable format its dtype, shape and values; in a
+/// binary format those, its values as bytes.
+impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let dtype = T::dtype();
+        let shape = self.shape().to_vec();
+        if let Some(elements) = self.as_slice() {
+            let header = Header { dtype, fortran_order: false, shape };
+            return write(&header, bytemuck::cast_slice(elements), serializer);
+        }
+        if let Some(elements) = self.t().as_slice() {
+            let header = Header { dtype, fortran_order: true, shape };
+            return write(&header, bytemuck::cast_slice(elements), serializer);
+        }
+        let elements: Vec<T> = self.iter().copied().collect();
+        let header = Header { dtype, fortran_order: false, shape };
+        write(&header, bytemuck::cast_slice(&elements), serializer)
+    }
+}
+
+/// As [`MmapArray`], in its own byte order.
+impl Serialize for AnyArray {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self.header(), self.as_bytes(), serializer)
+    }
+}
+
+fn write<S: Serializer>(header: &Header, data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_newtype_struct(ARRAY, &Parts { header, data })
+}
+
+struct Parts<'a> {
+    header: &'a Header,
+    data: &'a [u8],
+}
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { header, data } = *self;
+        let one_by_one = serializer.is_human_readable() && is_listed(&header.dtype);
+        let [dtype, fortran_order, shape, values] = FIELDS;
+        let mut parts = serializer.serialize_struct("Array", FIELDS.len())?;
+        parts.serialize_field(dtype, &header.dtype.descr())?;
+        parts.serialize_field(fortran_order, &header.fortran_order)?;
+        parts.serialize_field(shape, &header.shape)?;
+        if one_by_one {
+            parts.serialize_field(values, &List { dtype: &header.dtype, data })?;
+        } else {
+            parts.serialize_field(values, &Raw(data))?;
+        }
+        parts.end()
+    }
+}
+
+/// Whether elements are numbers to a human-readable format; those of other dtypes are bytes.
+fn is_listed(dtype: &Dtype) -> bool {
+    matches!(
+        dtype,
+        Dtype::Bool
+            | Dtype::Int { .. }
+            | Dtype::Uint { .. }
+            | Dtype::Float { size: 2 | 4 | 8, .. }
+            | Dtype::Complex { size: 8 | 16, .. }
+            | Dtype::Datetime { .. }
+            | Dtype::Timedelta { .. }
+    )
+}
+
+struct Raw<'a>(&'a [u8]);
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+struct List<'a> {
+    dtype: &'a Dtype,
+    data: &'a [u8],
+}
+
+impl Serialize for List<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let elements = self.data.chunks_exact(self.dtype.itemsize().max(1));
+        let mut list = serializer.serialize_seq(Some(elements.len()))?;
+        for bytes in elements {
+            list.serialize_element(&Scalar { dtype: self.dtype, bytes })?;
+        }
+        list.end()
+    }
+}
+
+/// One element as a number, or as bytes.
+pub(crate) struct Scalar<'a> {
+    pub(crate) dtype: &'a Dtype,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl Serialize for Scalar<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !is_listed(self.dtype) {
+            return serializer.serialize_bytes(self.bytes);
+        }
+        let mut bytes = self.bytes.to_vec();
+        if !self.dtype.is_native() {
+            self.dtype.swap_bytes(&mut bytes);
+        }
+        if ByteOrder::NATIVE == ByteOrder::Big {
+            self.dtype.to_native().swap_bytes(&mut bytes);
+        }
+        let mut wide = [0; 16];
+        wide.iter_mut().zip(&bytes).for_each(|(place, byte)| *place = *byte);
+        let [a, b, c, d, e, f, g, h, rest @ ..] = wide;
+        let (half, single, double) = ([a, b], [a, b, c, d], [a, b, c, d, e, f, g, h]);
+        match self.dtype {
+            Dtype::Bool => serializer.serialize_bool(a != 0),
+            Dtype::Int { size: 1, .. } => serializer.serialize_i8(i8::from_le_bytes([a])),
+            Dtype::Int { size: 2, .. } => serializer.serialize_i16(i16::from_le_bytes(half)),
+            Dtype::Int { size: 4, .. } => serializer.serialize_i32(i32::from_le_bytes(single)),
+            Dtype::Uint { .. } => serializer.serialize_u64(u64::from_le_bytes(double)),
+            Dtype::Float { size: 2, .. } => {
+                float(half::f16::from_le_bytes(half).into(), true, serializer)
+            }
+            Dtype::Float { size: 4, .. } => {
+                float(f32::from_le_bytes(single).into(), true, serializer)
+            }
+            Dtype::Float { .. } => float(f64::from_le_bytes(double), false, serializer),
+            Dtype::Complex { size: 8, .. } => {
+                [f32::from_le_bytes(single), f32::from_le_bytes([e, f, g, h])].serialize(serializer)
+            }
+            Dtype::Complex { .. } => {
+                [f64::from_le_bytes(double), f64::from_le_bytes(rest)].serialize(serializer)
+            }
+            _ => serializer.serialize_i64(i64::from_le_bytes(double)),
+        }
+    }
+}
+
+/// JSON has no other floats than finite ones: the others are words.
+fn float<S: Serializer>(value: f64, single: bool, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        value if value.is_nan() => serializer.serialize_str("nan"),
+        f64::INFINITY => serializer.serialize_str("inf"),
+        f64::NEG_INFINITY => serializer.serialize_str("-inf"),
+        // Exact: the value was one of 32 bits. It prints with fewer digits.
+        #[expect(clippy::cast_possible_truncation, reason = "the value was one of 32 bits")]
+        value if single => serializer.serialize_f32(value as f32),
+        value => serializer.serialize_f64(value),
+    }
+}
+
+/// From a NumPy array, or what [`Serialize`](MmapArray#impl-Serialize-for-MmapArray<T,+D>) wrote elsewhere.
+impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        let expected = match D::NDIM {
+            Some(ndim) => format!("an array of {} with {ndim} axes", T::dtype().name()),
+            None => format!("an array of {}", T::dtype().name()),
+        };
+        let visitor = ArrayVisitor { expected: expected.into() };
+        let array = deserializer.deserialize_newtype_struct(ARRAY, visitor)?;
+        array.downcast::<T, D>().map_err(de::Error::custom)
+    }
+}
+
+/// As of [`MmapArray`], of whichever dtype and shape.
+impl<'de> Deserialize<'de> for AnyArray {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        let visitor = ArrayVisitor { expected: "an array".into() };
+        deserializer.deserialize_newtype_struct(ARRAY, visitor)
+    }
+}
+
+struct ArrayVisitor {
+    expected: Cow<'static, str>,
+}
+
+impl<'de> Visitor<'de> for ArrayVisitor {
+    type Value = AnyArray;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.expected)
+    }
+
+    fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<AnyArray, S::Error> {
+        inner.deserialize_struct("Array", &FIELDS, self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyArray, A::Error> {
+        let (mut dtype, mut fortran_order, mut shape) = (None::<String>, false, None::<Vec<usize>>);
+        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+            match &*key {
+                "dtype" => dtype = Some(map.next_value()?),
+                "fortran_order" => fortran_order = map.next_value()?,
+                "shape" => shape = Some(map.next_value()?),
+                "values" => {
+                    let (Some(dtype), Some(shape)) = (&dtype, &shape) else {
+                        return Err(de::Error::custom(
+                            "the dtype and shape of an array stand before its values",
+                        ));
+                    };
+                    let header = header(dtype, fortran_order, shape).map_err(de::Error::custom)?;
+                    let data = map.next_value_seed(Values { header: &header })?;
+                    while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+                    return AnyArray::from_bytes(header, data).map_err(de::Error::custom);
+                }
+                _ => return Err(de::Error::unknown_field(&key, &FIELDS)),
+            }
+        }
+        Err(de::Error::missing_field("values"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<AnyArray, A::Error> {
+        let missing = |count| de::Error::invalid_length(count, &"the four parts of an array");
+        let dtype: String = parts.next_element()?.ok_or_else(|| missing(0))?;
+        let fortran_order = parts.next_element()?.ok_or_else(|| missing(1))?;
+        let shape: Vec<usize> = parts.next_element()?.ok_or_else(|| missing(2))?;
+        let header = header(&dtype, fortran_order, &shape).map_err(de::Error::custom)?;
+        let data = parts.next_element_seed(Values { header: &header })?;
+        AnyArray::from_bytes(header, data.ok_or_else(|| missing(3))?).map_err(de::Error::custom)
+    }
+}
+
+/// The elements of the array of this header: bytes, or one after the other.
+pub(crate) struct Values<'h> {
+    pub(crate) header: &'h Header,
+}
+
+impl<'de> DeserializeSeed<'de> for Values<'_> {
+    type Value = Vec<u8>;
+
+    fn deserialize<S: Deserializer<'de>>(self, deserializer: S) -> Result<Vec<u8>, S::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(self)
+        } else {
+            deserializer.deserialize_byte_buf(self)
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Values<'_> {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the elements of an array of {}", self.header.dtype.name())
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        check_len(self.header, bytes.len()).map_err(de::Error::custom)?;
+        Ok(bytes.to_vec())
+    }
+
+    fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Vec<u8>, E> {
+        check_len(self.header, bytes.len()).map_err(de::Error::custom)?;
+        Ok(bytes)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<u8>, A::Error> {
+        let expected = self.header.data_len().map_err(de::Error::custom)?;
+        let listed = is_listed(&self.header.dtype);
+        let byte = Dtype::Uint { size: 1, order: ByteOrder::Little };
+        let dtype = if listed { &self.header.dtype } else { &byte };
+        // Not allocated ahead: the shape may promise anything.
+        let mut data = Vec::new();
+        while elements.next_element_seed(Number { dtype, out: &mut data })?.is_some() {
+            if data.len() > expected {
+                break;
+            }
+        }
+        check_len(self.header, data.len()).map_err(de::Error::custom)?;
+        Ok(data)
+    }
+}
+
+/// Puts one element behind those before it.
+struct Number<'n> {
+    dtype: &'n Dtype,
+    out: &'n mut Vec<u8>,
+}
+
+impl Number<'_> {
+    fn put<const N: usize>(self, little_endian: [u8; N]) {
+        let start = self.out.len();
+        self.out.extend_from_slice(&little_endian);
+        if self.dtype.with_byte_order(ByteOrder::Big) == *self.dtype {
+            self.dtype.swap_bytes(&mut self.out[start..]);
+        }
+    }
+
+    fn int<E: de::Error>(self, value: i128) -> Result<(), E> {
+        let error = || de::Error::custom(format!("{value} is no {}", self.dtype.name()));
+        match self.dtype {
+            Dtype::Int { size: 1, .. } => {
+                self.put(i8::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Int { size: 2, .. } => {
+                self.put(i16::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Int { size: 4, .. } => {
+                self.put(i32::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Int { .. } | Dtype::Datetime { .. } | Dtype::Timedelta { .. } => {
+                self.put(i64::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Uint { size: 1, .. } => {
+                self.put(u8::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Uint { size: 2, .. } => {
+                self.put(u16::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Uint { size: 4, .. } => {
+                self.put(u32::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            Dtype::Uint { .. } => {
+                self.put(u64::try_from(value).map_err(|_| error())?.to_le_bytes());
+            }
+            #[expect(clippy::cast_precision_loss, reason = "rounded, as a number in JSON is")]
+            _ => return self.float(value as f64),
+        }
+        Ok(())
+    }
+
+    fn float<E: de::Error>(self, value: f64) -> Result<(), E> {
+        #[expect(clippy::cast_possible_truncation, reason = "rounded to the dtype's precision")]
+        match self.dtype {
+            Dtype::Float { size: 2, .. } => self.put(half::f16::from_f64(value).to_le_bytes()),
+            Dtype::Float { size: 4, .. } => self.put((value as f32).to_le_bytes()),
+            Dtype::Float { .. } => self.put(value.to_le_bytes()),
+            _ => return Err(de::Error::invalid_type(de::Unexpected::Float(value), &self)),
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Number<'_> {
+    type Value = ();
+
+    fn deserialize<S: Deserializer<'de>>(self, deserializer: S) -> Result<(), S::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Number<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.dtype.name())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        match self.dtype {
+            Dtype::Bool => Ok(self.put([u8::from(value)])),
+            _ => Err(de::Error::invalid_type(de::Unexpected::Bool(value), &self)),
+        }
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
+        self.int(value.into())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
+        self.int(value.into())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
+        self.float(value)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        match text {
+            "nan" => self.float(f64::NAN),
+            "inf" => self.float(f64::INFINITY),
+            "-inf" => self.float(f64::NEG_INFINITY),
+            _ => Err(de::Error::invalid_type(de::Unexpected::Str(text), &self)),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
+        let size = match self.dtype {
+            Dtype::Complex { size, .. } => size / 2,
+            _ => return Err(de::Error::invalid_type(de::Unexpected::Seq, &self)),
+        };
+        let order = match self.dtype {
+            Dtype::Complex { order, .. } => *order,
+            _ => ByteOrder::NATIVE,
+        };
+        let dtype = Dtype::Float { size, order };
+        for count in 0..2 {
+            let part = parts.next_element_seed(Number { dtype: &dtype, out: self.out })?;
+            part.ok_or_else(|| de::Error::invalid_length(count, &"two parts"))?;
+        }
+        Ok(())
+    }
+}

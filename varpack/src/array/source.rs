@@ -1,0 +1,168 @@
+//! What a save needs of an array, whatever its type.
+
+use super::binding::Binding;
+use super::typed::header;
+use super::{AnyArray, MmapArray};
+use crate::npy::{Element, Header};
+use crate::pickle;
+use crate::{Error, ErrorKind, Result};
+use ndarray::{Array, ArrayRef, Dimension};
+use std::io::Write;
+
+/// An array that a save can write. `Sync`, for arrays are written on several threads.
+pub(crate) trait ArraySource: Sync {
+    /// Dtype, order and shape.
+    fn header(&self) -> Header;
+
+    /// The number of elements.
+    fn element_count(&self) -> usize {
+        self.header().shape.iter().product()
+    }
+
+    /// What our metadata calls the dtype, where the header does not tell it.
+    fn logical_name(&self) -> Option<&str>;
+
+    /// Writes the elements in the order of the header.
+    fn write_data(&self, out: &mut dyn Write) -> Result<()>;
+
+    /// The files that it came from and went to; `None` for an array that remembers none.
+    fn binding(&self) -> Option<&Binding>;
+
+    /// Brings edits in place to the disk.
+    fn flush(&self) -> Result<()>;
+
+    /// Writes the array into a pickle.
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()>;
+}
+
+impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
+    fn header(&self) -> Header {
+        header(self)
+    }
+
+    fn logical_name(&self) -> Option<&str> {
+        T::logical_name()
+    }
+
+    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+        write_elements(self, out)
+    }
+
+    fn binding(&self) -> Option<&Binding> {
+        Some(MmapArray::binding(self))
+    }
+
+    fn flush(&self) -> Result<()> {
+        MmapArray::flush(self)
+    }
+
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        writer.value(self)
+    }
+}
+
+impl ArraySource for AnyArray {
+    fn header(&self) -> Header {
+        AnyArray::header(self).clone()
+    }
+
+    fn logical_name(&self) -> Option<&str> {
+        AnyArray::logical_name(self)
+    }
+
+    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+        out.write_all(self.as_bytes()).map_err(write_failed)
+    }
+
+    fn binding(&self) -> Option<&Binding> {
+        Some(AnyArray::binding(self))
+    }
+
+    fn flush(&self) -> Result<()> {
+        AnyArray::flush(self)
+    }
+
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        writer.array(self)
+    }
+}
+
+impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
+    fn header(&self) -> Header {
+        header(self)
+    }
+
+    fn logical_name(&self) -> Option<&str> {
+        T::logical_name()
+    }
+
+    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+        write_elements(self, out)
+    }
+
+    fn binding(&self) -> Option<&Binding> {
+        None
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        writer.value(&MmapArray::from(self.clone()))
+    }
+}
+
+impl<T: Element> ArraySource for Vec<T> {
+    fn header(&self) -> Header {
+        Header { dtype: T::dtype(), fortran_order: false, shape: vec![self.len()] }
+    }
+
+    fn logical_name(&self) -> Option<&str> {
+        T::logical_name()
+    }
+
+    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+        out.write_all(bytemuck::cast_slice(self)).map_err(write_failed)
+    }
+
+    fn binding(&self) -> Option<&Binding> {
+        None
+    }
+
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        writer.value(&MmapArray::from(self.clone()))
+    }
+}
+
+/// Elements of a strided array that are gathered for one write.
+const GATHERED: usize = 8192;
+
+/// Writes the elements: in memory order where they lie in C or Fortran order (as [`header`] says),
+/// else in C order.
+pub(crate) fn write_elements<T: Element, D: Dimension>(
+    array: &ArrayRef<T, D>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let transposed = array.t();
+    if let Some(elements) = array.as_slice().or_else(|| transposed.as_slice()) {
+        return out.write_all(bytemuck::cast_slice(elements)).map_err(write_failed);
+    }
+    let mut gathered = Vec::with_capacity(GATHERED.min(array.len()));
+    for element in array {
+        gathered.push(*element);
+        if gathered.len() == GATHERED {
+            out.write_all(bytemuck::cast_slice(&gathered)).map_err(write_failed)?;
+            gathered.clear();
+        }
+    }
+    out.write_all(bytemuck::cast_slice(&gathered)).map_err(write_failed)
+}
+
+fn write_failed(error: std::io::Error) -> Error {
+    Error::msg(ErrorKind::Io, "cannot write the elements").with_source(error)
+}

@@ -1,0 +1,196 @@
+//! The `descr` of a header: Python literals to dtypes and back.
+
+use super::Dtype;
+use super::record::{Field, Record};
+use crate::npy::literal::{self, Literal};
+use crate::{Error, ErrorKind, Result};
+
+impl Dtype {
+    /// The Python literal that NumPy writes into a `.npy` header: `'<f8'`,
+    /// `[('id', '|u1'), ('', '|V3'), ('w', '<f4')]`.
+    ///
+    /// A header knows no order of fields but that of their offsets: of a record from a pickle whose
+    /// names come in another order, it says where they are (NumPy refuses to save such an array).
+    ///
+    /// ```
+    /// use varpack::npy::Dtype;
+    ///
+    /// assert_eq!(Dtype::parse("M8[25s]")?.descr(), "'<M8[25s]'");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn descr(&self) -> String {
+        let mut out = String::new();
+        self.write_descr(&mut out);
+        out
+    }
+
+    fn write_descr(&self, out: &mut String) {
+        let Self::Record(record) = self else {
+            out.push_str(&literal::repr(&self.full_typestr()));
+            return;
+        };
+        let mut items = List::new(out);
+        let mut end = 0_usize;
+        for field in record.by_offset() {
+            items.padding(field.offset.saturating_sub(end));
+            end = field.offset.saturating_add(field.itemsize());
+            let out = items.next();
+            out.push('(');
+            match &field.title {
+                Some(title) => {
+                    out.push_str(&format!(
+                        "({}, {})",
+                        literal::repr(title),
+                        literal::repr(&field.name)
+                    ));
+                }
+                None => out.push_str(&literal::repr(&field.name)),
+            }
+            out.push_str(", ");
+            field.dtype.write_descr(out);
+            if !field.shape.is_empty() {
+                out.push_str(", ");
+                out.push_str(&shape_repr(&field.shape));
+            }
+            out.push(')');
+        }
+        items.padding(record.itemsize.saturating_sub(end));
+        out.push(']');
+    }
+
+    /// The dtype that a header's `descr` stands for.
+    pub(in crate::npy) fn from_descr(descr: &Literal<'_>) -> Result<Self> {
+        match descr {
+            Literal::Str(typestr) => Self::parse(typestr),
+            Literal::List(entries) => record(entries),
+            other => Err(malformed("a type string or a list of fields", other)),
+        }
+    }
+}
+
+/// A Python tuple of lengths: `()`, `(3,)`, `(2, 3)`.
+pub(in crate::npy) fn shape_repr(shape: &[usize]) -> String {
+    match shape {
+        [only] => format!("({only},)"),
+        lens => {
+            let lens: Vec<String> = lens.iter().map(usize::to_string).collect();
+            format!("({})", lens.join(", "))
+        }
+    }
+}
+
+/// The shape that a tuple of integers stands for.
+pub(in crate::npy) fn shape_from(literal: &Literal<'_>) -> Result<Vec<usize>> {
+    let Literal::Tuple(lens) = literal else {
+        return Err(bad_shape("a tuple of integers", literal));
+    };
+    if lens.len() > super::record::MAX_NDIM {
+        return Err(Error::msg(ErrorKind::Shape, "too many axes")
+            .with_expected(format!("at most {}", super::record::MAX_NDIM))
+            .with_found(lens.len().to_string()));
+    }
+    lens.iter()
+        .map(|len| match len {
+            Literal::Int(digits) if digits.starts_with('-') => {
+                Err(bad_shape("a length of 0 or more", len))
+            }
+            Literal::Int(digits) => {
+                digits.parse().map_err(|_| bad_shape("a length that fits in memory", len))
+            }
+            other => Err(bad_shape("an integer", other)),
+        })
+        .collect()
+}
+
+/// Fields lie one behind another; entries without a name are padding, which takes up room only.
+fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
+    let mut fields = Vec::with_capacity(entries.len());
+    let mut offset = 0_usize;
+    for entry in entries {
+        let (name, format, shape) = match entry {
+            Literal::Tuple(parts) => match parts.as_slice() {
+                [name, format] => (name, format, None),
+                [name, format, shape] => (name, format, Some(shape)),
+                _ => return Err(malformed("a field of two or three parts", entry)),
+            },
+            _ => return Err(malformed("a field as a tuple", entry)),
+        };
+        let (title, name) = match name {
+            Literal::Str(name) => (None, name),
+            Literal::Tuple(names) => match names.as_slice() {
+                [Literal::Str(title), Literal::Str(name)] => (Some(title.clone()), name),
+                _ => return Err(malformed("a title and a name", entry)),
+            },
+            _ => return Err(malformed("a field's name", entry)),
+        };
+        let (dtype, inner) = sub_array(format)?;
+        let mut shape = shape.map(shape_from).transpose()?.unwrap_or_default();
+        shape.extend(inner);
+        let field = Field { name: name.clone(), title, dtype, shape, offset };
+        offset = offset.checked_add(field.itemsize()).ok_or_else(|| {
+            Error::msg(ErrorKind::Dtype, "structured dtype is too large")
+                .with_found(entry.excerpt())
+        })?;
+        let is_padding = field.name.is_empty() && matches!(field.dtype, Dtype::Void { .. });
+        if !is_padding {
+            fields.push(field);
+        }
+    }
+    Ok(Dtype::Record(Record::new(fields, offset, false)?))
+}
+
+/// A field's format, which may be a sub-array `(format, shape)`; one of another adds up its axes.
+fn sub_array(format: &Literal<'_>) -> Result<(Dtype, Vec<usize>)> {
+    match format {
+        Literal::Tuple(parts) => match parts.as_slice() {
+            [format, shape] => {
+                let mut shape = shape_from(shape)?;
+                let (dtype, inner) = sub_array(format)?;
+                shape.extend(inner);
+                Ok((dtype, shape))
+            }
+            _ => Err(malformed("a format and a shape", format)),
+        },
+        format => Ok((Dtype::from_descr(format)?, Vec::new())),
+    }
+}
+
+fn malformed(expected: &str, found: &Literal<'_>) -> Error {
+    Error::msg(ErrorKind::Npy, "malformed `descr`")
+        .with_expected(expected)
+        .with_found(found.excerpt())
+}
+
+fn bad_shape(expected: &str, found: &Literal<'_>) -> Error {
+    Error::msg(ErrorKind::Shape, "malformed shape")
+        .with_expected(expected)
+        .with_found(found.excerpt())
+}
+
+/// The items of a Python list, as they are written.
+struct List<'o> {
+    out: &'o mut String,
+    empty: bool,
+}
+
+impl<'o> List<'o> {
+    fn new(out: &'o mut String) -> Self {
+        out.push('[');
+        Self { out, empty: true }
+    }
+
+    /// Where the next item goes.
+    fn next(&mut self) -> &mut String {
+        if !self.empty {
+            self.out.push_str(", ");
+        }
+        self.empty = false;
+        self.out
+    }
+
+    fn padding(&mut self, len: usize) {
+        if len > 0 {
+            self.next().push_str(&format!("('', '|V{len}')"));
+        }
+    }
+}

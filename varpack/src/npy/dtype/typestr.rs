@@ -1,0 +1,131 @@
+//! Simple type strings (`<f8`, `|S5`, `>M8[ns]`): text to dtype and back.
+
+use super::{ByteOrder, Dtype, TimeUnit, Unit};
+use crate::{Error, ErrorKind, Result};
+
+/// The most bytes of a string or void element: NumPy keeps the size in a C int.
+const MAX_ITEMSIZE: usize = i32::MAX as usize;
+
+impl Dtype {
+    /// Parses a simple type string (`<f8`, `|S5`, `>M8[ns]`), the part of the
+    /// [array interface](https://numpy.org/doc/stable/reference/arrays.interface.html) that `.npy`
+    /// headers use. Without a byte order (`f8`, `|f8`, `=f8`) it is this machine's, as in NumPy.
+    ///
+    /// # Errors
+    /// If NumPy knows no such type, or it would be over 2 GiB large.
+    ///
+    /// ```
+    /// use varpack::npy::Dtype;
+    ///
+    /// assert_eq!(Dtype::parse("|S5")?, Dtype::Bytes { len: 5 });
+    /// assert_eq!(Dtype::parse("<M8[ns]")?.itemsize(), 8);
+    /// assert!(Dtype::parse("<f3").is_err());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn parse(typestr: &str) -> Result<Self> {
+        let unknown = || {
+            let found: String = typestr.chars().take(40).collect();
+            Error::msg(ErrorKind::Dtype, "unknown dtype")
+                .with_expected("a type string such as `<f8`, `|S5` or `<M8[ns]`")
+                .with_found(format!("`{}`", found.escape_debug()))
+        };
+        let (order, rest) = match typestr.strip_prefix('|') {
+            Some(rest) => (None, rest),
+            None => match typestr.chars().next().and_then(ByteOrder::from_symbol) {
+                Some(order) => (Some(order), typestr.get(1..).unwrap_or_default()),
+                None => (None, typestr),
+            },
+        };
+        let order = order.unwrap_or(ByteOrder::NATIVE);
+        if let Some(unit) = rest.strip_prefix("M8") {
+            return Ok(Self::Datetime { unit: time_unit(unit).ok_or_else(unknown)??, order });
+        }
+        if let Some(unit) = rest.strip_prefix("m8") {
+            return Ok(Self::Timedelta { unit: time_unit(unit).ok_or_else(unknown)??, order });
+        }
+        let dtype = sized(rest, order).ok_or_else(unknown)?;
+        if dtype.itemsize() > MAX_ITEMSIZE {
+            return Err(Error::msg(ErrorKind::Dtype, "dtype is too large")
+                .with_expected(format!("at most {MAX_ITEMSIZE} bytes an element"))
+                .with_found(format!("{} bytes", dtype.itemsize())));
+        }
+        Ok(dtype)
+    }
+
+    /// The type string without byte order, and the byte order's symbol (`<`, `>`, or `|` where
+    /// there is none): what the pickle of a `numpy.dtype` keeps of it (its unit of time and its
+    /// fields are kept apart).
+    ///
+    /// ```
+    /// use varpack::npy::Dtype;
+    ///
+    /// assert_eq!(Dtype::parse(">M8[ns]")?.typestr(), ("M8".to_owned(), '>'));
+    /// assert_eq!(Dtype::parse("|S5")?.typestr(), ("S5".to_owned(), '|'));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn typestr(&self) -> (String, char) {
+        let typestr = match self {
+            Self::Bool => "b1".to_owned(),
+            Self::Int { size, .. } => format!("i{size}"),
+            Self::Uint { size, .. } => format!("u{size}"),
+            Self::Float { size, .. } => format!("f{size}"),
+            Self::Complex { size, .. } => format!("c{size}"),
+            Self::Datetime { .. } => "M8".to_owned(),
+            Self::Timedelta { .. } => "m8".to_owned(),
+            Self::Bytes { len } => format!("S{len}"),
+            Self::Text { len, .. } => format!("U{len}"),
+            Self::Void { len } => format!("V{len}"),
+            Self::Record(record) => format!("V{}", record.itemsize),
+            Self::Object => "O8".to_owned(),
+        };
+        (typestr, self.byte_order().map_or('|', ByteOrder::symbol))
+    }
+
+    /// NumPy's `dtype.str`, with byte order and unit: `<f8`, `|O`, `>M8[ns]`.
+    pub(super) fn full_typestr(&self) -> String {
+        let (typestr, order) = self.typestr();
+        match self {
+            Self::Object => "|O".to_owned(),
+            Self::Datetime { unit, .. } | Self::Timedelta { unit, .. } => {
+                format!("{order}{typestr}{unit}")
+            }
+            _ => format!("{order}{typestr}"),
+        }
+    }
+}
+
+/// A kind and a size: `f8`, `S5`.
+fn sized(typestr: &str, order: ByteOrder) -> Option<Dtype> {
+    let kind = typestr.chars().next()?;
+    let size = match typestr.get(kind.len_utf8()..)? {
+        "" => None,
+        digits if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+            // Too many digits for a `usize` are too large a type.
+            Some(digits.parse().unwrap_or(usize::MAX))
+        }
+        _ => return None,
+    };
+    Some(match (kind, size) {
+        ('?', None) | ('b', Some(1)) => Dtype::Bool,
+        ('i', Some(1)) => Dtype::Int { size: 1, order: ByteOrder::Little },
+        ('u', Some(1)) => Dtype::Uint { size: 1, order: ByteOrder::Little },
+        ('i', Some(size @ (2 | 4 | 8))) => Dtype::Int { size, order },
+        ('u', Some(size @ (2 | 4 | 8))) => Dtype::Uint { size, order },
+        ('f', Some(size @ (2 | 4 | 8 | 16))) => Dtype::Float { size, order },
+        ('c', Some(size @ (8 | 16 | 32))) => Dtype::Complex { size, order },
+        // Without a size, a type "of any length", which NumPy takes as one of no bytes.
+        ('S', len) => Dtype::Bytes { len: len.unwrap_or(0) },
+        ('U', len) => Dtype::Text { len: len.unwrap_or(0), order },
+        ('V', len) => Dtype::Void { len: len.unwrap_or(0) },
+        ('O', None | Some(4 | 8)) => Dtype::Object,
+        _ => return None,
+    })
+}
+
+/// What follows `M8`: nothing, or a unit in brackets.
+fn time_unit(rest: &str) -> Option<Result<TimeUnit>> {
+    if rest.is_empty() {
+        return Some(Ok(TimeUnit { count: 1, base: Unit::Generic }));
+    }
+    Some(TimeUnit::parse(rest.strip_prefix('[')?.strip_suffix(']')?))
+}

@@ -1,0 +1,144 @@
+//! Structs as records: what may be a field, and what the compiler has to see to.
+
+use super::Element;
+use crate::npy::Dtype;
+use bytemuck::Pod;
+
+/// A type that can be a field of a record: an [`Element`] of which every bit pattern is valid, or an
+/// array of such, which is a sub-array in NumPy.
+///
+/// ```
+/// use varpack::npy::FieldType;
+///
+/// assert_eq!(<[[f32; 3]; 2]>::element_dtype().name(), "float32");
+/// assert_eq!(<[[f32; 3]; 2]>::sub_array_shape(), [2, 3]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of a NumPy record",
+    label = "has no dtype that can be mapped",
+    note = "for `bool`, use `varpack::npy::Bool8`; for text, `varpack::npy::FixedText<N>`",
+    note = "a nested struct needs `#[derive(varpack::NpyElement, Clone, Copy)]` itself"
+)]
+pub trait FieldType: Pod {
+    /// The dtype of a scalar, or of one element of a sub-array.
+    fn element_dtype() -> Dtype;
+
+    /// The shape of a sub-array, in C order; empty for a scalar.
+    fn sub_array_shape() -> Vec<usize>;
+}
+
+// So that the error names this trait and its notes, and not one for each of the bounds.
+#[diagnostic::do_not_recommend]
+impl<T: Element + Pod> FieldType for T {
+    fn element_dtype() -> Dtype {
+        T::dtype()
+    }
+
+    fn sub_array_shape() -> Vec<usize> {
+        Vec::new()
+    }
+}
+
+impl<T: FieldType, const N: usize> FieldType for [T; N] {
+    fn element_dtype() -> Dtype {
+        T::element_dtype()
+    }
+
+    fn sub_array_shape() -> Vec<usize> {
+        let mut shape = vec![N];
+        shape.extend(T::sub_array_shape());
+        shape
+    }
+}
+
+/// Fails to compile if `field`, which is `offset` bytes from the start of its struct, does not follow
+/// at once on the field before it, which ends after `end` bytes. Padding that the compiler puts in is
+/// not initialised, so writing it to a file would be undefined behaviour.
+///
+/// ```
+/// use std::mem::offset_of;
+/// use varpack::npy::record::assert_no_padding_before;
+///
+/// #[repr(C)]
+/// struct Epoch { step: u32, loss: f32 }
+///
+/// const _: () = assert_no_padding_before("loss", 4, offset_of!(Epoch, loss));
+/// ```
+///
+/// # Panics
+/// If it does not follow at once; when compiling, if called in a constant.
+#[track_caller]
+pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
+    if end != offset {
+        let message = Message::new("implicit padding before field `", field, offset - end);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Fails to compile if a struct of `size` bytes goes on after its last field, which ends after `end`
+/// bytes: see [`assert_no_padding_before`].
+///
+/// ```
+/// varpack::npy::record::assert_no_padding_after("loss", 8, 8);
+/// ```
+///
+/// # Panics
+/// If there is padding; when compiling, if called in a constant.
+#[track_caller]
+pub const fn assert_no_padding_after(field: &str, end: usize, size: usize) {
+    if end != size {
+        let message = Message::new("implicit padding after field `", field, size - end);
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Fails to compile if not every bit pattern is a value of `T`.
+///
+/// ```
+/// const _: () = varpack::npy::record::assert_pod::<[u8; 3]>();
+/// ```
+pub const fn assert_pod<T: Pod>() {}
+
+/// Text put together in a constant, where there is no allocation: what does not fit is cut off.
+struct Message {
+    bytes: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 512;
+
+    const fn new(what: &str, field: &str, padding: usize) -> Self {
+        Self { bytes: [0; Self::CAPACITY], len: 0 }
+            .push(what)
+            .push(field)
+            .push("`: put a field `#[varpack(padding)] _padding: [u8; ")
+            .push_number(padding)
+            .push("]` there")
+    }
+
+    const fn push(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        let mut index = 0;
+        while index < text.len() && self.len < Self::CAPACITY {
+            self.bytes[self.len] = text[index];
+            self.len += 1;
+            index += 1;
+        }
+        self
+    }
+
+    const fn push_number(self, number: usize) -> Self {
+        const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let message = if number >= 10 { self.push_number(number / 10) } else { self };
+        message.push(DIGITS[number % 10])
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            // Cut within a character of a very long field name.
+            Err(_) => "implicit padding",
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What one load has at hand: the manifest, the shared pickle, the opener of arrays, the report.
+
+use super::found::Found;
+use super::lock::{Folder, Snapshot};
+use super::manifest::{Entry, MANIFEST_CAP, Manifest};
+use super::name::{self, MANIFEST, SHARED_PICKLE};
+use super::report::LoadReport;
+use crate::array::Opener;
+use crate::pickle::Document;
+use crate::{Error, ErrorKind, LoadOptions, Result};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// See the file's first line.
+pub(crate) struct Context<'f> {
+    pub(crate) folder: &'f Arc<Folder>,
+    pub(crate) snapshot: &'f Snapshot<'f>,
+    pub(crate) opener: Opener<'f>,
+    pub(crate) options: &'f LoadOptions,
+    pub(crate) manifest: &'f Manifest,
+    /// The shared pickle, if a variable is in it.
+    pub(crate) shared: Option<&'f Document<'f>>,
+    pub(crate) report: RefCell<LoadReport>,
+}
+
+/// Loads start over when a save came in between; a folder that is saved to without a pause must not
+/// keep one forever.
+const TRIES: u32 = 100;
+
+/// Opens a folder and reads it through `read`, again if it has changed meanwhile.
+pub(crate) fn with_folder<T>(
+    path: &std::path::Path,
+    options: &LoadOptions,
+    mut read: impl FnMut(&Context<'_>) -> Result<T>,
+) -> Result<(T, LoadReport, Arc<Folder>)> {
+    let repair = options.mode == crate::Mode::ReadWrite;
+    let folder = Folder::open(path, repair, options.wait)?;
+    for _ in 0..TRIES {
+        let snapshot = folder.snapshot()?;
+        let result = read_snapshot(&folder, &snapshot, options, &mut read);
+        if snapshot.is_stable()? {
+            let (value, report) = result?;
+            log::debug!("loaded {}:\n{report}", folder.dir().path().display());
+            drop(snapshot);
+            return Ok((value, report, folder));
+        }
+    }
+    Err(Error::msg(ErrorKind::Busy, "the folder changes faster than it can be read")
+        .with_path(folder.dir().path()))
+}
+
+fn read_snapshot<T>(
+    folder: &Arc<Folder>,
+    snapshot: &Snapshot<'_>,
+    options: &LoadOptions,
+    read: &mut impl FnMut(&Context<'_>) -> Result<T>,
+) -> Result<(T, LoadReport)> {
+    let path = |file: &str| folder.dir().path().join(file);
+    let (text, _) = snapshot.read_file(MANIFEST, MANIFEST_CAP).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            error.with_expected("a folder with a `varpack.json`")
+        } else {
+            error
+        }
+    })?;
+    let manifest = Manifest::parse(&text).map_err(|error| error.with_path(path(MANIFEST)))?;
+    let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
+    let bytes = match is_shared {
+        true => Some(snapshot.read_file(SHARED_PICKLE, u64::MAX)?.0),
+        false => None,
+    };
+    let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
+    let shared = bytes.as_deref().map(Document::parse).transpose().map_err(in_shared)?;
+    let mut report = LoadReport::default();
+    if let Some(reason) = folder.unlocked_because() {
+        report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
+    }
+    let context = Context {
+        folder,
+        snapshot,
+        opener: Opener::new(folder, snapshot, options.mode),
+        options,
+        manifest: &manifest,
+        shared: shared.as_ref(),
+        report: RefCell::new(report),
+    };
+    let value = read(&context)?;
+    Ok((value, context.report.into_inner()))
+}
+
+impl Context<'_> {
+    /// The first of the names that the folder has.
+    pub(crate) fn find<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<(&'n str, &Entry)> {
+        names.into_iter().find_map(|name| Some((name, self.manifest.get(name)?)))
+    }
+
+    /// Gives a variable to `read`, from wherever it stands.
+    pub(crate) fn with_found<T>(
+        &self,
+        variable: &str,
+        entry: &Entry,
+        read: impl FnOnce(Found<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let found =
+            |node| Found { context: self, path: variable.to_owned(), file: &entry.filename, node };
+        if entry.is_array() {
+            return read(found(None));
+        }
+        let locate = |error: Error| found(None).locate(error);
+        if entry.filename == SHARED_PICKLE {
+            let node =
+                self.shared.and_then(|shared| shared.root().get(variable)).ok_or_else(|| {
+                    locate(Error::msg(
+                        ErrorKind::MissingVariable,
+                        "the manifest says it is in the shared pickle, but that lacks it",
+                    ))
+                })?;
+            return read(found(Some(node)));
+        }
+        let (bytes, _) = self.snapshot.read_file(&entry.filename, u64::MAX).map_err(locate)?;
+        let document = Document::parse(&bytes).map_err(locate)?;
+        read(found(Some(document.root())))
+    }
+
+    /// What our metadata calls the dtype of one of a variable's files.
+    pub(crate) fn logical_dtype(&self, path: &str, file: &str) -> Option<&str> {
+        let variable = path.split('[').next().unwrap_or(path);
+        self.manifest.get(variable).and_then(|entry| entry.logical_dtype(file))
+    }
+
+    /// The error for a variable that the folder lacks: says which there are.
+    pub(crate) fn missing(&self, variable: &str, path: &str) -> Error {
+        missing(variable, path, self.manifest.names()).with_path(self.folder.dir().path())
+    }
+}
+
+/// The error for a name that is not among those that exist.
+pub(crate) fn missing<'n>(
+    variable: &str,
+    path: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Error {
+    /// A folder may have thousands.
+    const LISTED: usize = 20;
+    let mut found = names.clone().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let left_out = names.clone().count().saturating_sub(LISTED);
+    if left_out > 0 {
+        found.push(format!("{left_out} more"));
+    }
+    let mut message = "there is no such variable".to_owned();
+    if let Some(nearest) = name::nearest(variable, names) {
+        message += &format!("; did you mean `{nearest}`?");
+    }
+    let found = if found.is_empty() { "no variables".to_owned() } else { found.join(", ") };
+    Error::msg(ErrorKind::MissingVariable, message)
+        .with_variable(path)
+        .with_expected(format!("`{variable}`"))
+        .with_found(found)
+}

@@ -1,0 +1,398 @@
+//! [`Pack`]: a folder whose variables are known only at run time.
+
+use super::content::{Placement, SplitRule, Variable};
+use super::context::{self, Context, missing};
+use super::report::{LoadAction, LoadReport};
+use super::value::PackValue;
+use super::{LoadOptions, SaveOptions, save};
+use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A folder whose variables are known only at run time: the dynamic twin of `#[derive(Varpack)]`, and
+/// what the Python program's class is in Python.
+///
+/// ```
+/// use ndarray::{Ix2, array};
+/// use varpack::{Pack, PackValue};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("run");
+/// let mut pack = Pack::new();
+/// pack.insert("weights", PackValue::try_from(array![[1.0f32, 2.0], [3.0, 4.0]])?)?;
+/// pack.insert("step", PackValue::serialize(&7)?)?;
+/// pack.save_to(&folder)?;
+///
+/// let mut pack = Pack::open(&folder)?;
+/// assert_eq!(pack.names().collect::<Vec<_>>(), ["weights", "step"]);
+/// let weights = pack.get("weights").and_then(PackValue::array).unwrap();
+/// assert_eq!(weights.view::<f32, Ix2>()?.sum(), 10.0);
+/// pack.insert("step", PackValue::serialize(&8)?)?;
+/// pack.save()?; // writes the pickle and the manifest; `weights.npy` is left alone
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Pack {
+    folder: Option<PathBuf>,
+    variables: Vec<Held>,
+    /// In the folder, and not loaded.
+    skipped: BTreeSet<String>,
+    rules: PackRules,
+    report: LoadReport,
+}
+
+#[derive(Debug)]
+struct Held {
+    name: String,
+    value: PackValue,
+    /// Whether it is as the folder holds it, but for edits that its arrays know of.
+    loaded: bool,
+}
+
+/// Which variables and arrays of a [`Pack`] get files of their own, and which are not saved. The
+/// defaults are the Python program's.
+///
+/// ```
+/// use varpack::{Pack, PackRules};
+///
+/// let mut pack = Pack::new();
+/// pack.set_rules(PackRules::new().separate(["history"]).split_min_len(1));
+/// ```
+#[derive(Clone, Debug)]
+pub struct PackRules {
+    split_max_keys: usize,
+    split_min_len: usize,
+    separate_min_size: usize,
+    separate: BTreeSet<String>,
+    skip_save: BTreeSet<String>,
+}
+
+impl Default for PackRules {
+    fn default() -> Self {
+        Self {
+            split_max_keys: 1000,
+            split_min_len: 10_000,
+            separate_min_size: 10_000,
+            separate: BTreeSet::new(),
+            skip_save: BTreeSet::new(),
+        }
+    }
+}
+
+impl PackRules {
+    /// The Python program's.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A dictionary with this many keys or more stays whole in its pickle: 1000.
+    #[must_use]
+    pub fn split_max_keys(mut self, keys: usize) -> Self {
+        self.split_max_keys = keys;
+        self
+    }
+
+    /// Arrays of a dictionary with at least so many elements get files of their own: 10,000.
+    #[must_use]
+    pub fn split_min_len(mut self, elements: usize) -> Self {
+        self.split_min_len = elements;
+        self
+    }
+
+    /// A value whose pickle has at least so many bytes gets a file of its own: 10,000.
+    #[must_use]
+    pub fn separate_min_size(mut self, bytes: usize) -> Self {
+        self.separate_min_size = bytes;
+        self
+    }
+
+    /// Variables that get a pickle of their own whatever their size.
+    #[must_use]
+    pub fn separate<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
+        self.separate.extend(variables.into_iter().map(Into::into));
+        self
+    }
+
+    /// Variables that are not saved. What the folder holds of them stays.
+    #[must_use]
+    pub fn skip_save<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
+        self.skip_save.extend(variables.into_iter().map(Into::into));
+        self
+    }
+}
+
+impl Pack {
+    /// Without variables, and attached to no folder.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens a folder, its arrays mapped in mode `r+`, and attaches to it.
+    ///
+    /// # Errors
+    /// As for [`Varpack::load`](crate::Varpack::load).
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(folder, &LoadOptions::default())
+    }
+
+    /// Opens a folder, as the options say.
+    ///
+    /// # Errors
+    /// As for [`Varpack::load`](crate::Varpack::load).
+    pub fn open_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Self> {
+        Self::open_some(folder.as_ref(), options, |name| !options.skip.contains(name))
+    }
+
+    /// Opens some of the variables of a folder.
+    pub(super) fn open_some(
+        folder: &Path,
+        options: &LoadOptions,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        let (mut pack, report, folder) = context::with_folder(folder, options, |context| {
+            for name in &options.skip {
+                if context.manifest.get(name).is_none() {
+                    return Err(context.missing(name, name));
+                }
+            }
+            let mut pack = Self::default();
+            for name in context.manifest.names() {
+                match if wanted(name) { read(context, name)? } else { None } {
+                    Some(value) => {
+                        let name = name.to_owned();
+                        pack.variables.push(Held { name, value, loaded: true });
+                    }
+                    None => {
+                        pack.skipped.insert(name.to_owned());
+                    }
+                }
+            }
+            Ok(pack)
+        })?;
+        pack.report = report;
+        pack.folder = Some(folder.dir().path().to_owned());
+        Ok(pack)
+    }
+
+    /// What the load did with each variable.
+    pub fn report(&self) -> &LoadReport {
+        &self.report
+    }
+
+    /// The folder that it is attached to: an absolute path.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The variables that are loaded, in the folder's order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(|held| held.name.as_str())
+    }
+
+    /// The variables of the folder that were not loaded. A save keeps them.
+    pub fn skipped(&self) -> impl Iterator<Item = &str> {
+        self.skipped.iter().map(String::as_str)
+    }
+
+    /// A variable.
+    pub fn get(&self, name: &str) -> Option<&PackValue> {
+        self.variables.iter().find(|held| held.name == name).map(|held| &held.value)
+    }
+
+    /// A variable, for writing.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut PackValue> {
+        let held = self.variables.iter_mut().find(|held| held.name == name)?;
+        // An array knows itself whether it was changed; of a value nothing would tell.
+        held.loaded &= matches!(held.value, PackValue::Array(_));
+        Some(&mut held.value)
+    }
+
+    /// A variable, or an error that says which there are.
+    ///
+    /// # Errors
+    /// [`MissingVariable`](ErrorKind::MissingVariable).
+    pub fn try_get(&self, name: &str) -> Result<&PackValue> {
+        self.get(name).ok_or_else(|| {
+            let names: Vec<_> = self.names().collect();
+            let error = missing(name, name, names.iter().copied());
+            match &self.folder {
+                Some(folder) => error.with_path(folder),
+                None => error,
+            }
+        })
+    }
+
+    /// Sets a variable. Gives back what it replaces.
+    ///
+    /// # Errors
+    /// [`Name`](ErrorKind::Name) if a variable cannot have that name.
+    pub fn insert(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<PackValue>,
+    ) -> Result<Option<PackValue>> {
+        let (name, value) = (name.into(), value.into());
+        super::name::check_variable(&name)?;
+        self.skipped.remove(&name);
+        match self.variables.iter_mut().find(|held| held.name == name) {
+            Some(held) => {
+                held.loaded = false;
+                Ok(Some(std::mem::replace(&mut held.value, value)))
+            }
+            None => {
+                self.variables.push(Held { name, value, loaded: false });
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes a variable out: the next save removes it from the folder.
+    pub fn remove(&mut self, name: &str) -> Option<PackValue> {
+        self.skipped.remove(name);
+        let index = self.variables.iter().position(|held| held.name == name)?;
+        Some(self.variables.remove(index).value)
+    }
+
+    /// Says which variables and arrays get files of their own.
+    pub fn set_rules(&mut self, rules: PackRules) {
+        self.rules = rules;
+    }
+
+    /// Attaches to another folder: the next [`save`](Self::save) goes there.
+    pub fn attach(&mut self, folder: impl Into<PathBuf>) {
+        self.folder = Some(folder.into());
+    }
+
+    /// Reads everything into memory, what was skipped too, and lets go of the folder.
+    ///
+    /// # Errors
+    /// If what was skipped cannot be read.
+    pub fn detach(&mut self) -> Result<()> {
+        self.load_skipped()?;
+        for held in &mut self.variables {
+            held.loaded = false;
+            match &mut held.value {
+                PackValue::Array(array) => *array = array.clone(),
+                PackValue::Map(map) => *map = map.clone(),
+                PackValue::Value(_) => {}
+            }
+        }
+        self.folder = None;
+        Ok(())
+    }
+
+    fn load_skipped(&mut self) -> Result<()> {
+        if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
+            let options = LoadOptions::new().mode(crate::Mode::ReadOnly);
+            let rest = Self::open_some(folder, &options, |name| self.skipped.contains(name))?;
+            self.skipped.retain(|name| rest.get(name).is_none());
+            self.variables.extend(rest.variables);
+        }
+        Ok(())
+    }
+
+    /// Saves into the folder that it is attached to. Only what was changed is written; variables that
+    /// were taken out are removed, those that were not loaded stay.
+    ///
+    /// # Errors
+    /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
+    /// [`Varpack::save`](crate::Varpack::save).
+    pub fn save(&mut self) -> Result<()> {
+        self.save_with(&SaveOptions::default())
+    }
+
+    /// The same, as the options say.
+    ///
+    /// # Errors
+    /// As for [`save`](Self::save).
+    pub fn save_with(&mut self, options: &SaveOptions) -> Result<()> {
+        let Some(folder) = self.folder.clone() else {
+            return Err(Error::msg(ErrorKind::Usage, "attached to no folder; use `save_to`"));
+        };
+        let unchanged = self.variables.iter().filter(|held| held.loaded && !options.overwrite);
+        let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
+        let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
+        let kept = kept.chain(&self.rules.skip_save).cloned();
+        // What is neither held nor kept was taken out.
+        let options = options.clone().keep(kept).prune(true);
+        save::save(&folder, &self.variables(), &options)?;
+        for held in &mut self.variables {
+            held.loaded = !self.rules.skip_save.contains(&held.name);
+        }
+        Ok(())
+    }
+
+    /// Saves everything into another folder, what was skipped on load too. It stays attached where it
+    /// is; [`attach`](Self::attach) changes that.
+    ///
+    /// # Errors
+    /// As for [`Varpack::save`](crate::Varpack::save).
+    pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
+        self.save_to_with(folder, &SaveOptions::default())
+    }
+
+    /// The same, as the options say.
+    ///
+    /// # Errors
+    /// As for [`Varpack::save`](crate::Varpack::save).
+    pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+        let mut rest = Self { folder: self.folder.clone(), ..Self::default() };
+        rest.skipped.clone_from(&self.skipped);
+        rest.load_skipped()?;
+        let mut variables = self.variables();
+        variables.extend(rest.variables());
+        save::save(folder.as_ref(), &variables, options)
+    }
+
+    /// Brings what was written in mode `r+` to the disk.
+    ///
+    /// # Errors
+    /// [`Io`](ErrorKind::Io) if the disk fails.
+    pub fn flush(&self) -> Result<()> {
+        super::flush(&self.variables())
+    }
+
+    /// For a save: all that is not left out.
+    pub(super) fn variables(&self) -> Vec<Variable<'_>> {
+        let rules = &self.rules;
+        let saved = self.variables.iter().filter(|held| !rules.skip_save.contains(&held.name));
+        saved
+            .map(|held| {
+                let is_split = match &held.value {
+                    PackValue::Map(map) => map.len() < rules.split_max_keys,
+                    _ => true,
+                };
+                let min_len = if is_split { rules.split_min_len } else { usize::MAX };
+                Variable {
+                    name: Cow::Borrowed(&held.name),
+                    aliases: Vec::new(),
+                    content: held.value.content(),
+                    placement: if rules.separate.contains(&held.name) {
+                        Placement::Separate
+                    } else {
+                        Placement::BySize(rules.separate_min_size)
+                    },
+                    rule: SplitRule { min_len, int_keys: false },
+                    at_default: false,
+                }
+            })
+            .collect()
+    }
+}
+
+/// Reads a variable; `None` for one that is there but cannot be a value: a cyclic list, say. It
+/// stays in the folder as it is.
+fn read(context: &Context<'_>, name: &str) -> Result<Option<PackValue>> {
+    let Some((_, entry)) = context.find([name]) else { return Ok(None) };
+    match context.with_found(name, entry, |found| found.pack_value()) {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::Value => {
+            let mut report = context.report.borrow_mut();
+            report.value(name, Some(&entry.filename), LoadAction::Skipped);
+            report.note(error.to_string());
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,165 @@
+//! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
+
+use super::commit::Commit;
+use super::content::key_text;
+use super::fs::{Dir, DirId, Identity};
+use super::manifest::{Entry, MANIFEST_CAP, Manifest};
+use super::name::{self, MANIFEST, SHARED_PICKLE};
+use crate::pickle::{Document, Node, Value};
+use crate::{Error, ErrorKind, Result};
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+
+/// The bytes that the save reads: empty for a folder that does not exist yet.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    manifest: Option<Manifest>,
+    shared: Vec<u8>,
+}
+
+impl Contents {
+    pub(crate) fn read(commit: &Commit) -> Result<Self> {
+        let Some(dir) = commit.dir() else { return Ok(Self::default()) };
+        if dir.identity(MANIFEST)?.is_none() {
+            return Ok(Self::default());
+        }
+        let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
+        let manifest =
+            Manifest::parse(&text).map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
+        let shared = match dir.identity(SHARED_PICKLE)? {
+            Some(_) => dir.read_file(SHARED_PICKLE, u64::MAX)?.0,
+            None => Vec::new(),
+        };
+        Ok(Self { manifest: Some(manifest), shared })
+    }
+}
+
+/// See the file's first line.
+pub(crate) struct Existing<'b> {
+    dir: Option<&'b Dir>,
+    pub(crate) dir_id: Option<DirId>,
+    pub(crate) manifest: Option<&'b Manifest>,
+    shared: &'b [u8],
+    document: OnceCell<Document<'b>>,
+    /// The files of each variable.
+    files: HashMap<&'b str, Vec<String>>,
+    owned: HashSet<String>,
+}
+
+impl<'b> Existing<'b> {
+    pub(crate) fn new(commit: &'b Commit, contents: &'b Contents) -> Result<Self> {
+        let mut existing = Self {
+            dir: commit.dir(),
+            dir_id: commit.dir().map(Dir::id).transpose()?,
+            manifest: contents.manifest.as_ref(),
+            shared: &contents.shared,
+            document: OnceCell::new(),
+            files: HashMap::new(),
+            owned: HashSet::new(),
+        };
+        for (variable, entry) in existing.entries() {
+            let mut files = entry.files.clone().unwrap_or_default();
+            if entry.files.is_none() && entry.uses_placeholders == Some(true) {
+                files.extend(existing.placeholders(variable)?.into_values());
+            }
+            if entry.filename != SHARED_PICKLE {
+                files.push(entry.filename.clone());
+            }
+            existing.owned.extend(files.iter().cloned());
+            existing.files.insert(variable, files);
+        }
+        if existing.manifest.is_some() {
+            existing.owned.extend([MANIFEST.to_owned(), SHARED_PICKLE.to_owned()]);
+        }
+        Ok(existing)
+    }
+
+    /// The variables, in the manifest's order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'b str, &'b Entry)> + use<'b> {
+        self.manifest.into_iter().flat_map(Manifest::iter)
+    }
+
+    /// What stands under a name.
+    pub(crate) fn identity(&self, file: &str) -> Result<Option<Identity>> {
+        self.dir.map_or(Ok(None), |dir| dir.identity(file))
+    }
+
+    /// The files of a variable, but the pickle that all share.
+    pub(crate) fn files(&self, variable: &str) -> &[String] {
+        self.files.get(variable).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a file belongs to a variable, or to the folder itself.
+    pub(crate) fn owns(&self, file: &str) -> bool {
+        self.owned.contains(file)
+    }
+
+    /// Whether a file holds these very bytes.
+    pub(crate) fn holds(&self, file: &str, bytes: &[u8]) -> Result<bool> {
+        if file == SHARED_PICKLE {
+            return Ok(self.shared == bytes);
+        }
+        match (self.dir, self.identity(file)?) {
+            (Some(dir), Some(found)) if found.size == bytes.len() as u64 => {
+                Ok(dir.read_file(file, found.size)?.0 == bytes)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// A variable of the shared pickle, to be carried over.
+    pub(crate) fn shared_value(&self, variable: &str) -> Result<Value> {
+        let root = self.shared()?.root();
+        let node = root.get(variable).ok_or_else(|| {
+            Error::msg(
+                ErrorKind::MissingVariable,
+                "the manifest says it is in the shared pickle, but that lacks it",
+            )
+        });
+        node.and_then(|node| node.to_value())
+            .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
+    }
+
+    /// The files of the arrays that were split off a dictionary, by the text of their keys.
+    pub(crate) fn placeholders(&self, variable: &str) -> Result<HashMap<String, String>> {
+        let Some(entry) = self.manifest.and_then(|manifest| manifest.get(variable)) else {
+            return Ok(HashMap::new());
+        };
+        if entry.is_array() || entry.uses_placeholders != Some(true) {
+            return Ok(HashMap::new());
+        }
+        if entry.filename == SHARED_PICKLE {
+            return self.shared()?.root().get(variable).map_or(Ok(HashMap::new()), placeholders);
+        }
+        let Some(dir) = self.dir else { return Ok(HashMap::new()) };
+        let (bytes, _) = dir.read_file(&entry.filename, u64::MAX)?;
+        let document = Document::parse(&bytes)
+            .map_err(|error| error.with_variable(variable).with_path(self.path(&entry.filename)))?;
+        placeholders(document.root())
+    }
+
+    fn shared(&self) -> Result<&Document<'b>> {
+        if let Some(document) = self.document.get() {
+            return Ok(document);
+        }
+        let document = Document::parse(self.shared)
+            .map_err(|error| error.with_path(self.path(SHARED_PICKLE)))?;
+        Ok(self.document.get_or_init(|| document))
+    }
+
+    fn path(&self, file: &str) -> std::path::PathBuf {
+        self.dir.map(|dir| dir.path().join(file)).unwrap_or_default()
+    }
+}
+
+/// The arrays of a dictionary that are in files of their own: the text of the key -> file.
+fn placeholders(dict: Node<'_>) -> Result<HashMap<String, String>> {
+    let mut files = HashMap::new();
+    for (key, value) in dict.entries().into_iter().flatten() {
+        if let Some(file) = value.placeholder() {
+            name::check_file(file)?;
+            files.insert(key_text(&key.to_value()?).into_owned(), file.to_owned());
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,216 @@
+//! Linux: the one file to write anew for a port to another system.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "varpack needs Linux for now: its locks are open-file-description locks, and no other system has them all"
+);
+
+use super::fs::Identity;
+use super::os::{Access, FileKind, FileSystem, Lock, Stat};
+use nix::errno::Errno;
+use nix::fcntl::{
+    AtFlags, FallocateFlags, FcntlArg, OFlag, fallocate, fcntl, open, openat, renameat,
+};
+use nix::libc;
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
+use nix::unistd::{UnlinkatFlags, fsync, syncfs, unlinkat, write};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, fchown};
+use std::path::Path;
+
+/// The system calls, each relative to an open folder.
+#[derive(Debug, Default)]
+pub(crate) struct Linux;
+
+const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
+/// `O_NONBLOCK` keeps a FIFO from blocking the open; a regular file does not mind it.
+const FILE: OFlag =
+    OFlag::O_NOFOLLOW.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK).union(OFlag::O_NOCTTY);
+
+/// Tries again while a signal interrupts the call.
+fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            other => return other.map_err(io::Error::from),
+        }
+    }
+}
+
+fn to_stat(stat: &FileStat) -> io::Result<Stat> {
+    let kind = match SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) {
+        SFlag::S_IFREG => FileKind::Regular,
+        SFlag::S_IFDIR => FileKind::Folder,
+        SFlag::S_IFLNK => FileKind::SymbolicLink,
+        SFlag::S_IFIFO => FileKind::Fifo,
+        SFlag::S_IFSOCK => FileKind::Socket,
+        _ => FileKind::Device,
+    };
+    let size = u64::try_from(stat.st_size).map_err(|_| io::Error::from(Errno::EOVERFLOW))?;
+    #[allow(clippy::useless_conversion, reason = "the widths differ between architectures")]
+    Ok(Stat {
+        identity: Identity {
+            dev: stat.st_dev.into(),
+            ino: stat.st_ino.into(),
+            size,
+            ctime: Some((stat.st_ctime.into(), stat.st_ctime_nsec.into())),
+            mtime: (stat.st_mtime.into(), stat.st_mtime_nsec.into()),
+        },
+        kind,
+        mode: u32::from(stat.st_mode) & 0o777,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+    })
+}
+
+/// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
+fn is_unsupported(error: &io::Error) -> bool {
+    [Errno::EOPNOTSUPP, Errno::ENOSYS, Errno::EINVAL]
+        .iter()
+        .any(|&errno| error.raw_os_error() == Some(errno as i32))
+}
+
+impl FileSystem for Linux {
+    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {
+        retry(|| open(path, FOLDER, Mode::empty()))
+    }
+
+    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd> {
+        retry(|| openat(dir, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty()))
+    }
+
+    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
+        let (flags, mode) = match access {
+            Access::Read => (OFlag::O_RDONLY, 0),
+            Access::ReadWrite => (OFlag::O_RDWR, 0),
+            Access::OpenOrCreate => (OFlag::O_RDWR | OFlag::O_CREAT, 0o666),
+            Access::CreateNew(mode) => (OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL, mode),
+        };
+        let mode = Mode::from_bits_truncate(mode);
+        retry(|| openat(dir, name, FILE | flags, mode)).map(File::from)
+    }
+
+    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
+        to_stat(&retry(|| fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW))?)
+    }
+
+    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
+        to_stat(&retry(|| fstat(file))?)
+    }
+
+    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
+        // A descriptor of its own: reading moves the position, which a duplicate would share.
+        let mut dir = nix::dir::Dir::from_fd(self.open_folder_at(dir, ".")?)?;
+        let mut names = Vec::new();
+        for entry in dir.iter() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            if names.len() == cap {
+                break;
+            }
+            names.push(OsStr::from_bytes(name).to_owned());
+        }
+        Ok(names)
+    }
+
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        retry(|| mkdirat(dir, name, Mode::from_bits_truncate(0o777)))
+    }
+
+    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
+        retry(|| write(file, bytes))
+    }
+
+    fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
+        let len = i64::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
+        match retry(|| fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, len)) {
+            Err(error) if is_unsupported(&error) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
+        fchown(file, uid, gid)
+    }
+
+    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(mode))
+    }
+
+    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+        retry(|| fsync(file))
+    }
+
+    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+        retry(|| syncfs(file))
+    }
+
+    fn rename(
+        &self,
+        from: BorrowedFd<'_>,
+        name: &str,
+        to: BorrowedFd<'_>,
+        new_name: &str,
+    ) -> io::Result<()> {
+        retry(|| renameat(from, name, to, new_name))
+    }
+
+    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
+        #[cfg(target_env = "gnu")]
+        {
+            use nix::fcntl::{RenameFlags, renameat2};
+            match retry(|| renameat2(dir, name, dir, new_name, RenameFlags::RENAME_NOREPLACE)) {
+                Err(error) if is_unsupported(&error) => {}
+                other => return other,
+            }
+        }
+        // Onto a file or a folder that is not empty, a folder's plain rename fails as well; what it
+        // replaces is at most an empty folder.
+        self.rename(dir, name, dir, new_name)
+    }
+
+    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        retry(|| unlinkat(dir, name, UnlinkatFlags::NoRemoveDir))
+    }
+
+    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir))
+    }
+
+    fn lock(&self, file: &File, byte: i64, lock: Lock) -> io::Result<bool> {
+        let kind = match lock {
+            Lock::Shared => libc::F_RDLCK,
+            Lock::Exclusive => libc::F_WRLCK,
+            Lock::Unlocked => libc::F_UNLCK,
+        };
+        let small = |number: i32| i16::try_from(number).map_err(io::Error::other);
+        let range = libc::flock {
+            l_type: small(kind)?,
+            l_whence: small(libc::SEEK_SET)?,
+            l_start: byte,
+            l_len: 1,
+            // Must be zero for an open-file-description lock (fcntl(2)).
+            l_pid: 0,
+        };
+        match retry(|| fcntl(file, FcntlArg::F_OFD_SETLK(&range))) {
+            Ok(_) => Ok(true),
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock
+                    || error.raw_os_error() == Some(libc::EACCES) =>
+            {
+                Ok(false)
+            }
+            Err(error) if error.raw_os_error() == Some(libc::ENOLCK) || is_unsupported(&error) => {
+                Err(io::Error::new(io::ErrorKind::Unsupported, error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! A struct that was loaded, with what the load remembers.
+
+use super::content::Variable;
+use super::dynamic::Pack;
+use super::report::LoadReport;
+use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
+use crate::{Mode, Result};
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+
+/// A loaded struct that remembers its folder, what was skipped, and what the load did.
+///
+/// It dereferences to the struct.
+///
+/// ```
+/// use varpack::{LoadOptions, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     step: u64,
+///     #[varpack(separate, default)]
+///     history: Vec<f64>,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("run");
+/// Run { step: 1, history: vec![0.5] }.save(&folder)?;
+/// let mut run = Run::load_with(&folder, &LoadOptions::new().skip(["history"]))?;
+/// assert!(run.history.is_empty());
+/// run.step = 2;
+/// run.save()?; // keeps the history
+/// assert_eq!(Run::load(&folder)?.history, [0.5]);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Loaded<T> {
+    pub(super) value: T,
+    pub(super) folder: PathBuf,
+    pub(super) skipped: BTreeSet<String>,
+    pub(super) report: LoadReport,
+}
+
+impl<T> Loaded<T> {
+    /// The struct alone.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// What the load did with each variable.
+    pub fn report(&self) -> &LoadReport {
+        &self.report
+    }
+
+    /// The folder that was loaded: an absolute path.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl<T: Varpack> Loaded<T> {
+    /// Saves into the folder that was loaded. What was skipped on load stays as the folder holds it.
+    ///
+    /// # Errors
+    /// As for [`Varpack::save`].
+    pub fn save(&self) -> Result<()> {
+        self.save_with(&SaveOptions::default())
+    }
+
+    /// Saves into another folder, with what was skipped on load: it is read from the folder that was
+    /// loaded. Variables of that folder that the struct does not know are not brought along.
+    ///
+    /// # Errors
+    /// As for [`Varpack::save`], and if what was skipped cannot be read.
+    pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
+        let mut variables = PackWriter::collect(&self.value)?;
+        let is_skipped = |variable: &Variable<'_>| {
+            variable.at_default || variable.names().any(|name| self.skipped.contains(name))
+        };
+        let skipped: BTreeSet<_> = variables
+            .iter()
+            .filter(|variable| is_skipped(variable))
+            .flat_map(|variable| variable.names().map(str::to_owned))
+            .collect();
+        let options = LoadOptions::new().mode(Mode::ReadOnly);
+        let rest = match skipped.is_empty() {
+            true => Pack::new(),
+            false => Pack::open_some(&self.folder, &options, |name| skipped.contains(name))?,
+        };
+        // What the folder lacks is saved with the value that the field has.
+        variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
+        variables.extend(rest.variables());
+        save::save(folder.as_ref(), &variables, &SaveOptions::default())
+    }
+
+    /// Saves into the folder that was loaded, as the options say.
+    ///
+    /// # Errors
+    /// As for [`Varpack::save`].
+    pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
+        self.value.save_with(&self.folder, &options.clone().keep(self.skipped.iter().cloned()))
+    }
+}
+
+impl<T> Deref for Loaded<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Loaded<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}

@@ -1,0 +1,224 @@
+//! The lock file of a folder: which bytes of it mean what, and holding them.
+//!
+//! The locks belong to the open file description (`F_OFD_SETLK`, fcntl(2)): they are converted
+//! atomically, a refused conversion keeps what was held, and they conflict inside one process too.
+//! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
+
+use super::fs::Dir;
+use super::os::{Access, FileSystem, Lock};
+use crate::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The lock file's name. Once made it is never removed: a holder would go on locking a file that
+/// nobody else can find.
+pub(crate) const LOCK_FILE: &str = ".varpack.lock";
+
+/// How long to wait for a commit that is being moved into place. It always ends soon, unless its
+/// process was stopped.
+pub(crate) const COMMIT_WAIT: Duration = Duration::from_secs(60);
+
+/// What a byte of the lock file stands for; the value is its offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Byte {
+    /// Exclusive for the time of a save: one at a time.
+    Writer = 0,
+    /// Shared while a load opens files; exclusive from the commit point until all files are in place.
+    Commit = 1,
+    /// Shared while something is loaded or saved; exclusive while an array has in-place edits.
+    Use = 2,
+    /// Exclusive for the moment of an upgrade of `Use`: of two that wait for each other one gives up.
+    Intent = 3,
+    /// Held by a save that waits for `Commit`; passed through by each load. Without it, loads that
+    /// overlap would keep a save waiting for ever.
+    Turnstile = 4,
+}
+
+const BYTES: usize = 5;
+
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    Free,
+    Shared(usize),
+    Exclusive,
+}
+
+/// An open lock file, with what is held of it.
+#[derive(Debug)]
+pub(crate) struct LockFile {
+    fs: Arc<dyn FileSystem>,
+    file: File,
+    path: PathBuf,
+    /// Exclusive locks need a descriptor open for writing.
+    writable: bool,
+    /// A forked child shares the description: were it to unlock, its parent would lose the lock.
+    pid: u32,
+    held: Mutex<[Held; BYTES]>,
+}
+
+impl LockFile {
+    /// Opens the lock file, made if it can be. `Err` inside is why there can be no lock.
+    pub(crate) fn open(dir: &Dir) -> Result<Result<Self, String>> {
+        let refused = |error: &Error| {
+            error.os_error().is_some_and(|error| {
+                matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                )
+            })
+        };
+        let (opened, writable) = match dir.open_as(LOCK_FILE, Access::OpenOrCreate) {
+            // Where only others may write, a shared lock still keeps their in-place edits away.
+            Err(error) if refused(&error) => match dir.open_as(LOCK_FILE, Access::Read) {
+                Err(second) if second.kind() == ErrorKind::NotFound || refused(&second) => {
+                    return Ok(Err(error.to_string()));
+                }
+                other => (other?, false),
+            },
+            other => (other?, true),
+        };
+        Ok(Ok(Self {
+            fs: Arc::clone(dir.fs()),
+            file: opened.0,
+            path: dir.file_path(LOCK_FILE),
+            writable,
+            pid: std::process::id(),
+            held: Mutex::new([Held::Free; BYTES]),
+        }))
+    }
+
+    /// Whether the folder's lock file is still this one. To be asked after locking.
+    pub(crate) fn is_current(&self, dir: &Dir) -> Result<bool> {
+        let here = super::fs::Identity::of(&self.file)
+            .map_err(|error| Error::io("cannot examine", &self.path, error))?;
+        Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here)))
+    }
+
+    /// Whether exclusive locks are possible: the lock file could be opened for writing.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.writable
+    }
+
+    /// Whether this is the process that opened it, and not a forked child.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.pid == std::process::id()
+    }
+
+    /// Takes a byte if nobody is in the way.
+    pub(crate) fn try_acquire(self: &Arc<Self>, byte: Byte, lock: Lock) -> Result<Option<Guard>> {
+        self.check_usable(lock)?;
+        let mut held = self.held();
+        let slot = &mut held[byte as usize];
+        let next = match (*slot, lock) {
+            (Held::Shared(count), Lock::Shared) => Held::Shared(count.saturating_add(1)),
+            (Held::Free, Lock::Shared) if self.convert(byte, lock)? => Held::Shared(1),
+            (Held::Free, Lock::Exclusive) if self.convert(byte, lock)? => Held::Exclusive,
+            _ => return Ok(None),
+        };
+        *slot = next;
+        Ok(Some(Guard { lock: Arc::clone(self), byte }))
+    }
+
+    /// Takes a byte, asking again until `wait` is over.
+    pub(crate) fn acquire(
+        self: &Arc<Self>,
+        byte: Byte,
+        lock: Lock,
+        wait: Duration,
+    ) -> Result<Option<Guard>> {
+        poll(wait, || self.try_acquire(byte, lock))
+    }
+
+    /// Upgrades the *use* byte, held shared through `Folder`, to exclusive. Never waits.
+    pub(crate) fn try_upgrade_use(self: &Arc<Self>) -> Result<bool> {
+        let Some(_intent) = self.try_acquire(Byte::Intent, Lock::Exclusive)? else {
+            return Ok(false);
+        };
+        self.convert(Byte::Use, Lock::Exclusive)
+    }
+
+    /// Gives the exclusive *use* byte back to shared.
+    pub(crate) fn downgrade_use(&self) -> Result<()> {
+        if self.is_ours() {
+            self.convert(Byte::Use, Lock::Shared)?;
+        }
+        Ok(())
+    }
+
+    fn check_usable(&self, lock: Lock) -> Result<()> {
+        if !self.is_ours() {
+            return Err(Error::msg(
+                ErrorKind::Usage,
+                "loaded before a fork, and the lock is the parent's: load the folder again in the child",
+            )
+            .with_path(&self.path));
+        }
+        if lock == Lock::Exclusive && !self.writable {
+            return Err(Error::msg(
+                ErrorKind::Io,
+                "cannot lock for writing: the lock file may only be read",
+            )
+            .with_path(&self.path));
+        }
+        Ok(())
+    }
+
+    fn convert(&self, byte: Byte, lock: Lock) -> Result<bool> {
+        self.fs
+            .lock(&self.file, byte as i64, lock)
+            .map_err(|error| Error::io("cannot lock", &self.path, error))
+    }
+
+    fn held(&self) -> MutexGuard<'_, [Held; BYTES]> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A held byte; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    lock: Arc<LockFile>,
+    byte: Byte,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let mut held = self.lock.held();
+        let slot = &mut held[self.byte as usize];
+        *slot = match *slot {
+            Held::Shared(count) if count > 1 => Held::Shared(count - 1),
+            _ => Held::Free,
+        };
+        // Closing alone would do, but a descriptor inherited by a process being spawned would keep
+        // the lock for that moment. In a forked child an unlock would take it from the parent.
+        if matches!(slot, Held::Free)
+            && self.lock.is_ours()
+            && let Err(error) = self.lock.convert(self.byte, Lock::Unlocked)
+        {
+            log::warn!("{error}");
+        }
+    }
+}
+
+/// Asks until there is an answer or the time is over, at first often, then every 20 ms.
+pub(crate) fn poll<T>(
+    wait: Duration,
+    mut ask: impl FnMut() -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    let start = Instant::now();
+    let mut pause = Duration::from_micros(100);
+    loop {
+        if let Some(answer) = ask()? {
+            return Ok(Some(answer));
+        }
+        let left = wait.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        std::thread::sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}

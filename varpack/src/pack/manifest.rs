@@ -1,0 +1,298 @@
+//! `varpack.json`: one object, variable name -> what its file holds.
+
+use super::name;
+use crate::npy::Header;
+use crate::{Error, ErrorKind, Result};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Number, Value as Json};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+/// Bytes of the largest manifest that is read. 100,000 arrays with long names take a tenth of it.
+pub(crate) const MANIFEST_CAP: u64 = 256 * 1024 * 1024;
+
+/// The variables of a folder, in the manifest's order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manifest {
+    entries: Vec<(String, Entry)>,
+    index: HashMap<String, usize>,
+}
+
+/// What the manifest says of one variable.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    /// Bytes; absent where the Python program wrote `NaN`.
+    pub(crate) size: Option<Number>,
+    /// Of the array, or of the pickle that holds the value.
+    pub(crate) filename: String,
+    /// Of an array.
+    pub(crate) shape: Option<Vec<u64>>,
+    /// Of an array: NumPy's `str(dtype)`. The `.npy` header wins over it.
+    pub(crate) dtype: Option<Json>,
+    /// Of a dictionary: whether arrays of it are in files of their own.
+    pub(crate) uses_placeholders: Option<bool>,
+    /// Ours: the files of those arrays. Where it is missing the pickle's placeholders tell.
+    pub(crate) files: Option<Vec<String>>,
+    /// Ours: file -> what NumPy has no name for (`bfloat16`).
+    pub(crate) logical_dtypes: BTreeMap<String, String>,
+    /// Keys that we do not know, kept as they are.
+    pub(crate) others: Vec<(String, Json)>,
+}
+
+impl Entry {
+    /// Of a value in a pickle.
+    pub(crate) fn pickled(filename: impl Into<String>, size: u64) -> Self {
+        Self {
+            size: Some(size.into()),
+            filename: filename.into(),
+            shape: None,
+            dtype: None,
+            uses_placeholders: None,
+            files: None,
+            logical_dtypes: BTreeMap::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Of a top-level array.
+    pub(crate) fn array(filename: String, header: &Header, size: u64) -> Self {
+        Self {
+            shape: Some(header.shape.iter().map(|&length| length as u64).collect()),
+            dtype: Some(Json::from(header.dtype.name())),
+            ..Self::pickled(filename, size)
+        }
+    }
+
+    /// The old entry, where it says the same of an array: its other keys stay.
+    pub(crate) fn or_same(self, old: &Self) -> Self {
+        let described = |entry: &Self| Self { size: None, others: Vec::new(), ..entry.clone() };
+        if self.is_array() && described(&self) == described(old) { old.clone() } else { self }
+    }
+
+    /// Whether the variable is a `.npy` file.
+    pub(crate) fn is_array(&self) -> bool {
+        self.filename.ends_with(".npy")
+    }
+
+    /// What our metadata calls the dtype of one of the variable's files.
+    pub(crate) fn logical_dtype(&self, file: &str) -> Option<&str> {
+        self.logical_dtypes.get(file).map(String::as_str)
+    }
+}
+
+impl Manifest {
+    /// Reads the text of `varpack.json`, which may have bare `NaN`s, as the Python program writes them.
+    ///
+    /// # Errors
+    /// `Manifest` if it is not JSON of the right form, `Name` for a file name that leaves the folder.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let invalid = |found: &str| {
+            Error::new(ErrorKind::Manifest)
+                .with_expected("a JSON object of variables")
+                .with_found(found)
+        };
+        if bytes.is_empty() {
+            return Err(invalid("an empty file"));
+        }
+        if bytes.starts_with(b"\xEF\xBB\xBF") {
+            return Err(invalid("a byte order mark"));
+        }
+        let text = without_nan(bytes);
+        let manifest: Self = serde_json::from_slice(&text).map_err(|error| {
+            Error::msg(ErrorKind::Manifest, "not a manifest").with_source(error)
+        })?;
+        for (variable, entry) in &manifest.entries {
+            let files = entry.files.iter().flatten();
+            for file in files.chain([&entry.filename]) {
+                name::check_file(file).map_err(|error| error.with_variable(variable))?;
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// The text of `varpack.json`, as Python's `json.dump(indent=4)` lays it out.
+    pub(crate) fn to_text(&self) -> Result<Vec<u8>> {
+        let failed = |error: serde_json::Error| {
+            Error::msg(ErrorKind::Manifest, "cannot write the manifest").with_source(error)
+        };
+        let mut text = Vec::new();
+        let indented = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+        self.serialize(&mut serde_json::Serializer::with_formatter(&mut text, indented))
+            .map_err(failed)?;
+        let text = String::from_utf8_lossy(&text);
+        // A Python program opens the file in whatever encoding its locale says. JSON has characters
+        // beyond ASCII in strings only, where an escape means the same.
+        let mut ascii = String::with_capacity(text.len());
+        for character in text.chars() {
+            if character.is_ascii() {
+                ascii.push(character);
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    ascii.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+        Ok(ascii.into_bytes())
+    }
+
+    pub(crate) fn get(&self, variable: &str) -> Option<&Entry> {
+        self.index.get(variable).map(|&index| &self.entries[index].1)
+    }
+
+    /// Adds a variable, or replaces its entry where it stands.
+    pub(crate) fn insert(&mut self, variable: &str, entry: Entry) {
+        match self.index.get(variable) {
+            Some(&index) => self.entries[index].1 = entry,
+            None => {
+                self.index.insert(variable.to_owned(), self.entries.len());
+                self.entries.push((variable.to_owned(), entry));
+            }
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(name, entry)| (name.as_str(), entry))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.entries.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl PartialEq for Manifest {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+/// Replaces the bare words that Python's `json` writes for floats that JSON lacks by `null`.
+fn without_nan(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let mut in_string = false;
+    while let [byte, tail @ ..] = rest {
+        let word = [b"-Infinity".as_slice(), b"Infinity", b"NaN"]
+            .into_iter()
+            .find(|word| !in_string && rest.starts_with(word));
+        match (word, byte) {
+            (Some(word), _) => {
+                text.extend_from_slice(b"null");
+                rest = &rest[word.len()..];
+                continue;
+            }
+            (None, b'"') => in_string = !in_string,
+            (None, b'\\') if in_string => {
+                text.push(*byte);
+                let Some((escaped, tail)) = tail.split_first() else { break };
+                text.push(*escaped);
+                rest = tail;
+                continue;
+            }
+            _ => {}
+        }
+        text.push(*byte);
+        rest = tail;
+    }
+    text
+}
+
+impl<'de> Deserialize<'de> for Manifest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Variables;
+        impl<'de> Visitor<'de> for Variables {
+            type Value = Manifest;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of variables")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
+                let mut manifest = Manifest::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    if manifest.get(&name).is_some() {
+                        return Err(de::Error::custom(format!("variable `{name}` is there twice")));
+                    }
+                    let Variable(entry) = map.next_value().map_err(|error| {
+                        de::Error::custom(format!("variable `{name}`: {error}"))
+                    })?;
+                    manifest.insert(&name, entry);
+                }
+                Ok(manifest)
+            }
+        }
+        deserializer.deserialize_map(Variables)
+    }
+}
+
+struct Variable(Entry);
+
+impl<'de> Deserialize<'de> for Variable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Variable;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with a `filename`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
+                let mut entry = Entry::pickled("", 0);
+                let mut filename = None;
+                let mut seen = HashSet::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    match key.as_str() {
+                        "size" => entry.size = map.next_value()?,
+                        "filename" => filename = Some(map.next_value()?),
+                        "shape" => entry.shape = map.next_value()?,
+                        "dtype" => entry.dtype = map.next_value()?,
+                        "uses_numpy_placeholders" => entry.uses_placeholders = map.next_value()?,
+                        "files" => entry.files = map.next_value()?,
+                        "logical_dtypes" => entry.logical_dtypes = map.next_value()?,
+                        _ => entry.others.push((key.clone(), map.next_value()?)),
+                    }
+                    if let Some(key) = seen.replace(key) {
+                        return Err(de::Error::custom(format!("key `{key}` is there twice")));
+                    }
+                }
+                entry.filename = filename.ok_or_else(|| de::Error::missing_field("filename"))?;
+                Ok(Variable(entry))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+impl Serialize for Manifest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("size", self.size.as_ref().unwrap_or(&Number::from(0)))?;
+        for (key, value) in &self.others {
+            map.serialize_entry(key, value)?;
+        }
+        if let Some(uses_placeholders) = self.uses_placeholders {
+            map.serialize_entry("uses_numpy_placeholders", &uses_placeholders)?;
+        }
+        map.serialize_entry("filename", &self.filename)?;
+        if let Some(shape) = &self.shape {
+            map.serialize_entry("shape", shape)?;
+        }
+        if let Some(dtype) = &self.dtype {
+            map.serialize_entry("dtype", dtype)?;
+        }
+        if let Some(files) = &self.files {
+            map.serialize_entry("files", files)?;
+        }
+        if !self.logical_dtypes.is_empty() {
+            map.serialize_entry("logical_dtypes", &self.logical_dtypes)?;
+        }
+        map.end()
+    }
+}

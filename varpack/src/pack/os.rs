@@ -1,0 +1,116 @@
+//! What the folder code asks of the operating system: one small interface, so that a test can record
+//! every operation, stop after any of them, and fail each in turn.
+
+use super::fs::Identity;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Regular,
+    Folder,
+    SymbolicLink,
+    Fifo,
+    Socket,
+    Device,
+}
+
+impl FileKind {
+    /// With its article, for messages.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Regular => "a regular file",
+            Self::Folder => "a folder",
+            Self::SymbolicLink => "a symbolic link",
+            Self::Fifo => "a FIFO",
+            Self::Socket => "a socket",
+            Self::Device => "a device",
+        }
+    }
+}
+
+/// What the system knows of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stat {
+    pub(crate) identity: Identity,
+    pub(crate) kind: FileKind,
+    /// The nine permission bits.
+    pub(crate) mode: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+}
+
+/// How a file is opened. Never through a link, never blocking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    ReadWrite,
+    /// For reading and writing, made if it is not there.
+    OpenOrCreate,
+    /// For writing; fails if something stands there. The permission bits are subject to the umask.
+    CreateNew(u32),
+}
+
+/// A lock on one byte of an open file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    Shared,
+    Exclusive,
+    Unlocked,
+}
+
+/// The operations on folders and files. Names are single path components, checked by the caller.
+///
+/// An operation interrupted by a signal is tried again by the implementation.
+pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
+    /// Opens a folder; links on the way to it and to it are followed.
+    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd>;
+    /// Opens a folder below another; a link is not followed.
+    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd>;
+    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File>;
+    /// Of what stands under a name, be it a link.
+    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat>;
+    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat>;
+    /// The names in a folder, at most `cap` of them, in no order.
+    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize>;
+    /// Reserves space for `len` bytes; where the file system cannot, nothing happens.
+    fn reserve(&self, file: &File, len: u64) -> io::Result<()>;
+    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
+    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
+    /// Brings a file or folder to the disk, its times included: the commit record relies on them.
+    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()>;
+    /// Brings the whole file system that `file` lies on to the disk.
+    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()>;
+    /// Moves a file, over what stands under the new name.
+    fn rename(
+        &self,
+        from: BorrowedFd<'_>,
+        name: &str,
+        to: BorrowedFd<'_>,
+        new_name: &str,
+    ) -> io::Result<()>;
+    /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
+    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
+    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Converts the lock that this open file has on a byte; `false` if another one is in the way.
+    fn lock(&self, file: &File, byte: i64, lock: Lock) -> io::Result<bool>;
+}
+
+/// The operating system itself.
+pub(crate) fn system() -> Arc<dyn FileSystem> {
+    #[cfg(test)]
+    if let Some(replaced) = super::tests::replaced_system() {
+        return replaced;
+    }
+    static SYSTEM: OnceLock<Arc<super::linux::Linux>> = OnceLock::new();
+    Arc::clone(SYSTEM.get_or_init(Arc::default)) as Arc<dyn FileSystem>
+}

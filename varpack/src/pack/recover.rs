@@ -1,0 +1,170 @@
+//! Interrupted saves: finished on the way, or settled by the caller where that cannot be.
+
+use super::fs::Dir;
+use super::lock::{Folder, busy};
+use super::lock_file::{Byte, COMMIT_WAIT, Guard};
+use super::os::{FileKind, Lock, Stat};
+use super::record::{Content, Move};
+use super::staging::{STAGING_FOLDER, clear, discard_staging};
+use super::unfinished::{COMMIT_FOLDER, Unfinished, conflict, named_by, open_commit};
+use crate::{Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+/// Which side of an interrupted save to keep, where the folder has changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Recover {
+    /// The folder as it is now; what the interrupted save had not yet moved into place is discarded.
+    KeepFolder,
+    /// The interrupted save; what was written over in the meantime is lost.
+    KeepCommit,
+}
+
+/// Settles an interrupted save that a load or save refused with
+/// [`ErrorKind::InterruptedSaveConflict`]: a program that does not know of it, the Python one say, has
+/// changed the folder in between.
+///
+/// A folder without an interrupted save is left as it is. One whose save can still be finished is
+/// finished by [`Recover::KeepCommit`], as the next save or `r+` load would.
+///
+/// ```
+/// use varpack::{Recover, recover};
+///
+/// # let folder = std::env::temp_dir().join(format!("varpack-recover-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// recover(&folder, Recover::KeepFolder)?;
+/// # std::fs::remove_dir(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// - [`ErrorKind::Busy`] if the folder is being saved or edited in place;
+/// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole: files of the save were
+///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
+///   longer exist;
+/// - [`ErrorKind::FileType`] if a stranger has put folders into the commit folder;
+/// - [`ErrorKind::Io`] and the kinds of a save if the system fails an operation.
+pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
+    let dir = Dir::open(folder.as_ref())?;
+    if dir.stat(COMMIT_FOLDER)?.is_none() {
+        return Ok(());
+    }
+    let folder = Folder::attach(dir, None)?;
+    let _writer = folder.take_writer(None)?;
+    let _commit = commit_alone(&folder)?;
+    match keep {
+        Recover::KeepFolder => keep_folder(folder.dir()),
+        Recover::KeepCommit => keep_commit(folder.dir()),
+    }
+}
+
+fn keep_folder(folder: &Dir) -> Result<()> {
+    let Some(stat) = folder.stat(COMMIT_FOLDER)? else { return Ok(()) };
+    if stat.kind != FileKind::Folder {
+        folder.remove_file(COMMIT_FOLDER)?;
+        return folder.sync();
+    }
+    if let Ok(Some(unfinished)) = Unfinished::find(folder)
+        && !unfinished.is_unmoved()
+    {
+        return Err(Error::msg(
+            ErrorKind::InterruptedSaveConflict,
+            "only `Recover::KeepCommit` leaves a whole state: files of the interrupted save have \
+             replaced old ones already",
+        )
+        .with_path(folder.path()));
+    }
+    // In one step: what is under the staging folder's name is no commit any more.
+    discard_staging(folder)?;
+    folder.rename_folder(COMMIT_FOLDER, STAGING_FOLDER)?;
+    folder.sync()?;
+    clear(&folder.open_folder(STAGING_FOLDER)?, None)?;
+    folder.remove_folder(STAGING_FOLDER)
+}
+
+/// Moves what is staged over whatever stands there. Identities do not count, for the folder may have
+/// been copied; sizes and times do.
+fn keep_commit(folder: &Dir) -> Result<()> {
+    let Some((dir, record)) = open_commit(folder)? else { return Ok(()) };
+    let Some(mut record) = record else { return folder.remove_folder(COMMIT_FOLDER) };
+    let mut staged = BTreeSet::new();
+    for file in &record.moves {
+        if is_content(file, dir.stat(&file.name)?.as_ref()) {
+            staged.insert(file.name.clone());
+        } else if !is_content(file, folder.stat(&file.name)?.as_ref()) {
+            return Err(conflict(
+                folder,
+                format!(
+                    "`{}` of it has changed since it was moved into place, or was lost, and only \
+                     `Recover::KeepFolder` is left",
+                    file.name
+                ),
+            ));
+        }
+    }
+    let (new, old) = named_by(folder, &dir, &staged)?;
+    let mut removals = Vec::new();
+    for file in std::mem::take(&mut record.removals) {
+        // What is no longer the file that the save meant to remove is left alone.
+        let owned = old.as_ref().is_none_or(|old| old.may_own(&file.name));
+        if owned && file.content.is(folder.stat(&file.name)?.as_ref()) {
+            removals.push(file);
+        }
+    }
+    record.removals = removals;
+    record.check_owners(&new, old.as_ref()).map_err(|reason| conflict(&dir, reason))?;
+    Unfinished::new(dir, record, staged)?.finish(folder, true)
+}
+
+fn is_content(file: &Move, found: Option<&Stat>) -> bool {
+    found.is_some_and(|stat| {
+        let found = Content::of(&stat.identity);
+        stat.kind == FileKind::Regular
+            && (found.size, found.mtime) == (file.staged.size, file.staged.mtime)
+    })
+}
+
+/// Finishes an interrupted commit for an `r+` load. Where this process may not write, or another one
+/// is about it, the commit is left: a snapshot reads through it.
+pub(crate) fn repair(folder: &Folder) -> Result<()> {
+    if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
+        return Ok(());
+    }
+    let Some(lock) = folder.lock().filter(|lock| lock.is_writable()) else { return Ok(()) };
+    let Some(_writer) = lock.try_acquire(Byte::Writer, Lock::Exclusive)? else { return Ok(()) };
+    match finish_interrupted(folder) {
+        Err(error) if error.kind() == ErrorKind::CommitPending => {
+            let may_not_write = error.os_error().is_some_and(|error| {
+                matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                )
+            });
+            if may_not_write { Ok(()) } else { Err(error) }
+        }
+        other => other,
+    }
+}
+
+/// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
+pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
+    if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
+        return Ok(());
+    }
+    let _commit = commit_alone(folder)?;
+    match Unfinished::find(folder.dir())? {
+        Some(unfinished) => unfinished.finish(folder.dir(), true),
+        None => Ok(()),
+    }
+}
+
+/// Takes the commit byte exclusive, after all loads that are opening files; `None` without locks.
+pub(crate) fn commit_alone(folder: &Folder) -> Result<Option<Guard>> {
+    let Some(lock) = folder.lock() else { return Ok(None) };
+    let stuck = || busy(folder.dir().path(), "a load or a save does not come to its end");
+    let _turnstile =
+        lock.acquire(Byte::Turnstile, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck)?;
+    lock.acquire(Byte::Commit, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck).map(Some)
+}

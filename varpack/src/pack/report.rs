@@ -1,0 +1,131 @@
+//! What a load did: each variable, from which file, mapped or read or skipped, and why.
+
+use crate::array::Placed;
+use crate::npy::Header;
+use std::fmt;
+
+/// What a load did with each variable. Its [`Display`](fmt::Display) is a line for each.
+///
+/// ```
+/// # use varpack::{LoadOptions, Varpack};
+/// #[derive(Varpack)]
+/// struct Counter { n: u64 }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("counter");
+/// Counter { n: 3 }.save(&folder)?;
+/// let loaded = Counter::load_with(&folder, &LoadOptions::new())?;
+/// assert_eq!(loaded.report().entries()[0].variable, "n");
+/// println!("{}", loaded.report());
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    entries: Vec<LoadEntry>,
+    notes: Vec<String>,
+}
+
+/// What a load did with one variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoadEntry {
+    /// The variable, with the key where it is one array of a map: `split[train]`.
+    pub variable: String,
+    /// The file it stands in; `None` if the folder lacks it.
+    pub filename: Option<String>,
+    /// What was done with it.
+    pub action: LoadAction,
+    /// Of an array: NumPy's name of the dtype, and the number of elements along each axis.
+    pub array: Option<(String, Vec<usize>)>,
+}
+
+/// What a load did with a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadAction {
+    /// Mapped: its pages come from the disk when they are touched.
+    Mapped,
+    /// Read into memory. For an array, why it is not mapped.
+    Read(Option<&'static str>),
+    /// Not read, because the struct or the caller says so.
+    Skipped,
+    /// The folder lacks it: the field has its default.
+    Defaulted,
+    /// The struct does not know it.
+    Unknown,
+}
+
+impl LoadReport {
+    /// What was done, in the order of the fields; then what the struct does not know.
+    pub fn entries(&self) -> &[LoadEntry] {
+        &self.entries
+    }
+
+    /// What else there is to know: that the folder could not be locked, say.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: Placed) {
+        let action = match placed {
+            Placed::Mapped => LoadAction::Mapped,
+            Placed::Read(reason) => LoadAction::Read(Some(reason)),
+        };
+        self.entries.push(LoadEntry {
+            variable: variable.to_owned(),
+            filename: Some(file.to_owned()),
+            action,
+            array: Some((header.dtype.name(), header.shape.clone())),
+        });
+    }
+
+    pub(crate) fn value(&mut self, variable: &str, file: Option<&str>, action: LoadAction) {
+        self.entries.push(LoadEntry {
+            variable: variable.to_owned(),
+            filename: file.map(str::to_owned),
+            action,
+            array: None,
+        });
+    }
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.entries.iter().map(|entry| entry.variable.chars().count()).max();
+        let width = width.unwrap_or_default();
+        for entry in &self.entries {
+            write!(f, "{:width$}  {}", entry.variable, entry.action)?;
+            if let Some((dtype, shape)) = &entry.array {
+                write!(f, "  {dtype} {shape:?}")?;
+            }
+            if let Some(filename) = &entry.filename {
+                write!(f, "  {filename}")?;
+            }
+            if let LoadAction::Read(Some(reason)) = entry.action {
+                write!(f, "  ({reason})")?;
+            }
+            writeln!(f)?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One word.
+impl fmt::Display for LoadAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Mapped => "mapped",
+            Self::Read(_) => "read",
+            Self::Skipped => "skipped",
+            Self::Defaulted => "default",
+            Self::Unknown => "unknown",
+        })
+    }
+}

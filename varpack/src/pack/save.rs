@@ -1,0 +1,130 @@
+//! A save: collect, lock, write what is new, commit.
+
+use super::SaveOptions;
+use super::commit::{Commit, CommitOptions};
+use super::content::Variable;
+use super::existing::{Contents, Existing};
+use super::fs::Identity;
+use super::name;
+use super::plan::{Arrays, Outcome, Plan};
+use crate::array::{ArraySource, Origin};
+use crate::{Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// Saves variables into a folder.
+pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOptions) -> Result<()> {
+    let mut names = BTreeSet::new();
+    for variable in variables {
+        name::check_variable(&variable.name)?;
+        if !names.insert(variable.name.as_ref()) {
+            return Err(Error::msg(ErrorKind::Usage, "two fields are this variable")
+                .with_variable(variable.name.as_ref()));
+        }
+    }
+    let mut held = Vec::new();
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            held.extend(array.binding().and_then(|binding| binding.folder()).cloned());
+            // An edit in place is in the file already; the save makes it last, and its claim on the
+            // folder would stand in the save's own way.
+            array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))
+        })?;
+    }
+    let commit_options = CommitOptions { sync: options.sync, wait: options.wait };
+    let commit = Commit::begin(path, &held, &commit_options)?;
+    let Some((arrays, outcome)) = write(path, &commit, variables, options)? else {
+        return Ok(()); // nothing has changed
+    };
+    for (file, identity) in outcome.removed {
+        commit.remove(&file, identity);
+    }
+    let dir = commit.folder().dir().id()?;
+    let identities = commit.finish(&outcome.manifest)?;
+    for (file, array) in arrays {
+        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
+            binding.mark_saved(Origin { dir, name: file, identity });
+        }
+    }
+    Ok(())
+}
+
+/// Writes into the staging folder what is new; `None` if nothing is.
+fn write<'a>(
+    path: &Path,
+    commit: &Commit,
+    variables: &[Variable<'a>],
+    options: &SaveOptions,
+) -> Result<Option<(Arrays<'a>, Outcome)>> {
+    let contents = Contents::read(commit)?;
+    let existing = Existing::new(commit, &contents)?;
+    let mut plan = Plan::new(path, commit, &existing, options)?;
+    plan.sort_out(variables);
+    for variable in variables {
+        if !plan.keeps(variable) {
+            plan.variable(variable)
+                .map_err(|error| error.with_variable(variable.name.as_ref()).with_path(path))?;
+        }
+    }
+    plan.finish_shared_pickle()?;
+    let arrays = plan.stage()?;
+    Ok(plan.outcome()?.map(|outcome| (arrays, outcome)))
+}
+
+/// Writes arrays on several threads. An error comes with its file.
+pub(super) fn stage_arrays<'f>(
+    commit: &Commit,
+    arrays: &'f Arrays<'_>,
+    replaced: &[Option<Identity>],
+) -> Result<(), (&'f str, Error)> {
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(None);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let (Some((file, array)), Some(replaced)) = (arrays.get(index), replaced.get(index))
+            else {
+                break;
+            };
+            if let Err(error) = stage_array(commit, file, *array, *replaced) {
+                next.store(arrays.len(), Ordering::Relaxed); // the others stop after their file
+                lock(&failed).get_or_insert((file.as_str(), error));
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(arrays.len());
+    if threads <= 1 {
+        work();
+    } else {
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(work);
+            }
+        });
+    }
+    lock(&failed).take().map_or(Ok(()), Err)
+}
+
+fn stage_array(
+    commit: &Commit,
+    file: &str,
+    array: &dyn ArraySource,
+    replaced: Option<Identity>,
+) -> Result<()> {
+    let header = array.header();
+    let start = header.encode()?;
+    let len = (start.len() + header.data_len()?) as u64;
+    commit.stage(file, len, replaced, |out| {
+        out.write_all(&start)
+            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;
+        array.write_data(out)
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

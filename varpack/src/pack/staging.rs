@@ -1,0 +1,181 @@
+//! One file on its way into a commit: its target checked, made, written, given its owner, synced.
+
+use super::fs::{Dir, Identity};
+use super::os::{Access, FileKind, FileSystem, Stat};
+use crate::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+
+/// Files are written here; nobody but the holder of the writer lock looks at it.
+pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
+
+/// Below this many bytes no space is reserved: one write tells as well whether there is room.
+const RESERVE_MIN: u64 = 1 << 20;
+
+/// How a file is staged.
+pub(crate) struct Staging<'a> {
+    /// The folder that it is written to.
+    pub(crate) dir: &'a Dir,
+    /// What it will replace: its permissions and owner are taken over.
+    pub(crate) target: Option<&'a Stat>,
+    /// Whether to sync this file by itself.
+    pub(crate) sync: bool,
+}
+
+impl Staging<'_> {
+    /// Writes a file of exactly `len` bytes.
+    pub(crate) fn write(
+        &self,
+        name: &str,
+        len: u64,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<Identity> {
+        let io = |action: &'static str| {
+            move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
+        };
+        let fs = self.dir.fs().as_ref();
+        let mode = self.target.map_or(0o666, |target| target.mode);
+        let (file, made) = self.dir.open_as(name, Access::CreateNew(mode))?;
+        if len >= RESERVE_MIN {
+            fs.reserve(&file, len).map_err(io("cannot reserve space for"))?;
+        }
+        let mut writer = Writer { fs, file: &file, left: len };
+        write(&mut writer).map_err(|error| error.with_path(self.dir.file_path(name)))?;
+        if writer.left != 0 {
+            return Err(Error::new(ErrorKind::Usage)
+                .with_path(self.dir.file_path(name))
+                .with_expected(format!("{len} bytes to be written"))
+                .with_found((len - writer.left).to_string()));
+        }
+        if let Some(target) = self.target {
+            take_over(fs, &file, &made, target).map_err(io("cannot set the permissions of"))?;
+        }
+        if self.sync {
+            fs.sync(file.as_fd()).map_err(io("cannot sync"))?;
+        }
+        // Some network file systems settle the times when a file is closed.
+        drop(file);
+        self.dir.identity(name)?.ok_or_else(|| {
+            Error::msg(ErrorKind::NotFound, "was removed while it was saved")
+                .with_path(self.dir.file_path(name))
+        })
+    }
+}
+
+/// What stands under a name, if it is what the save was told to replace.
+///
+/// # Errors
+/// [`ErrorKind::Exists`] if something stands where nothing should; [`ErrorKind::Stale`] if what should
+/// stand there was replaced, changed or removed.
+pub(crate) fn check_target(
+    folder: &Dir,
+    name: &str,
+    expected: Option<&Identity>,
+) -> Result<Option<Stat>> {
+    let found = folder.stat(name)?;
+    let wrong = match (expected, found) {
+        (None, None) => return Ok(None),
+        (Some(expected), Some(found))
+            if found.kind == FileKind::Regular && expected.is_still(&found.identity) =>
+        {
+            return Ok(Some(found));
+        }
+        (None, Some(found)) => Error::new(ErrorKind::Exists)
+            .with_expected("no file of that name")
+            .with_found(found.kind.noun()),
+        (Some(_), found) => Error::msg(
+            ErrorKind::Stale,
+            "was replaced or changed by someone else since it was loaded: load it again, or save \
+             with the option `overwrite`",
+        )
+        .with_expected("the file as it was")
+        .with_found(found.map_or("nothing", |found| match found.kind {
+            FileKind::Regular => "another file, or other content",
+            kind => kind.noun(),
+        })),
+    };
+    Err(wrong.with_path(folder.file_path(name)))
+}
+
+/// Gives a file the owner and permissions of another, as far as this process may.
+fn take_over(fs: &dyn FileSystem, file: &File, made: &Stat, target: &Stat) -> io::Result<()> {
+    let mut mode = target.mode;
+    if made.uid != target.uid {
+        // Only root gives files away; anyone else's save makes the file theirs.
+        let _ = fs.set_owner(file, Some(target.uid), None);
+    }
+    if made.gid != target.gid && fs.set_owner(file, None, Some(target.gid)).is_err() {
+        // What one group might do is not granted to another.
+        mode &= !0o070;
+    }
+    if made.mode == mode && made.uid == target.uid && made.gid == target.gid {
+        return Ok(());
+    }
+    fs.set_mode(file, mode)
+}
+
+/// Writes at most as many bytes as were announced.
+struct Writer<'a> {
+    fs: &'a dyn FileSystem,
+    file: &'a File,
+    left: u64,
+}
+
+impl Write for Writer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let over = || io::Error::new(io::ErrorKind::InvalidInput, "more bytes than announced");
+        if u64::try_from(bytes.len()).map_err(|_| over())? > self.left {
+            return Err(over());
+        }
+        let written = self.fs.write(self.file, bytes)?;
+        self.left = self.left.saturating_sub(u64::try_from(written).map_err(|_| over())?);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Removes the files of a folder, but for `keep`; links are removed and not followed.
+///
+/// # Errors
+/// [`ErrorKind::FileType`] if it holds a folder: varpack made none there.
+pub(crate) fn clear(dir: &Dir, keep: Option<&str>) -> Result<()> {
+    const BATCH: usize = 4096;
+    loop {
+        let mut removed = false;
+        for name in dir.list(BATCH)? {
+            let name = name.to_str().ok_or_else(|| {
+                Error::msg(ErrorKind::Name, format!("holds the foreign file `{}`", name.display()))
+                    .with_path(dir.path())
+            })?;
+            if keep == Some(name) {
+                continue;
+            }
+            if dir.stat(name)?.is_some_and(|stat| stat.kind == FileKind::Folder) {
+                return Err(Error::new(ErrorKind::FileType)
+                    .with_path(dir.file_path(name))
+                    .with_expected("no folder inside of varpack's own")
+                    .with_found("a folder: remove it, or move it away"));
+            }
+            dir.remove_file(name)?;
+            removed = true;
+        }
+        if !removed {
+            return Ok(());
+        }
+    }
+}
+
+/// Removes what a killed or failed save has staged.
+pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
+    match folder.open_folder(STAGING_FOLDER) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => {
+            clear(&other?, None)?;
+            folder.remove_folder(STAGING_FOLDER)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Opening files of a folder: what is refused, what is seen.
+
+use super::{UNSYNCED, save, state};
+use crate::ErrorKind;
+use crate::pack::fs::Dir;
+use crate::pack::lock::Folder;
+use nix::sys::stat::Mode;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use tempfile::tempdir;
+
+#[test]
+fn only_regular_files_open_and_nothing_blocks() {
+    let root = tempdir().unwrap();
+    let path = |name: &str| root.path().join(name);
+    fs::write(path("file"), "x").unwrap();
+    symlink(path("file"), path("link")).unwrap();
+    fs::create_dir(path("folder")).unwrap();
+    nix::unistd::mkfifo(&path("fifo"), Mode::from_bits_truncate(0o600)).unwrap();
+    let _socket = UnixListener::bind(path("socket")).unwrap();
+    let dir = Dir::open(root.path()).unwrap();
+    for (name, found) in [
+        ("link", "a symbolic link"),
+        ("folder", "a folder"),
+        ("fifo", "a FIFO"),
+        ("socket", "a socket"),
+    ] {
+        for error in [dir.open_file(name).unwrap_err(), dir.open_file_rw(name).unwrap_err()] {
+            assert_eq!((error.kind(), error.found()), (ErrorKind::FileType, Some(found)));
+            assert_eq!(error.path().unwrap(), path(name));
+        }
+    }
+    let error = Dir::open(std::path::Path::new("/dev")).unwrap().open_file("null").unwrap_err();
+    assert_eq!(error.found(), Some("a device"));
+}
+
+#[test]
+fn names_that_leave_the_folder_are_refused() {
+    let root = tempdir().unwrap();
+    let dir = Dir::open(root.path()).unwrap();
+    for name in ["", ".", "..", "a/b", "/etc/passwd", "a\0b", &"x".repeat(256)] {
+        assert_eq!(dir.open_file(name).unwrap_err().kind(), ErrorKind::Name, "{name:?}");
+    }
+}
+
+#[test]
+fn file_over_the_cap_is_not_read() {
+    let root = tempdir().unwrap();
+    fs::write(root.path().join("x"), "12345").unwrap();
+    let dir = Dir::open(root.path()).unwrap();
+    assert_eq!(dir.read_file("x", 5).unwrap().0, b"12345");
+    let error = dir.read_file("x", 4).unwrap_err();
+    assert_eq!((error.kind(), error.found()), (ErrorKind::Limit, Some("5")));
+}
+
+#[test]
+fn folder_that_is_missing_or_a_file_is_refused_by_name() {
+    let root = tempdir().unwrap();
+    fs::write(root.path().join("file"), "x").unwrap();
+    for (name, kind) in [("missing", ErrorKind::NotFound), ("file", ErrorKind::FileType)] {
+        let error = Folder::open(&root.path().join(name), true, None).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.path().unwrap(), root.path().join(name));
+    }
+}
+
+#[test]
+fn load_leaves_no_lock_file_in_a_folder_that_is_not_ours() {
+    let root = tempdir().unwrap();
+    let folder = Folder::open(root.path(), true, None).unwrap();
+    assert!(folder.unlocked_because().is_some());
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn snapshot_reads_and_stays_stable() {
+    let root = tempdir().unwrap();
+    save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
+    let folder = Folder::open(root.path(), true, None).unwrap();
+    assert!(folder.unlocked_because().is_none());
+    let snapshot = folder.snapshot().unwrap();
+    assert_eq!(snapshot.read_file("x.npy", 100).unwrap().0, b"one");
+    let (file, identity) = snapshot.open_file("x.npy").unwrap();
+    assert_eq!(identity, crate::pack::fs::Identity::of(&file).unwrap());
+    assert!(snapshot.is_stable().unwrap());
+}
+
+#[test]
+fn snapshot_notices_a_manifest_written_by_a_program_without_locks() {
+    let root = tempdir().unwrap();
+    save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
+    let folder = Folder::open(root.path(), true, None).unwrap();
+    let snapshot = folder.snapshot().unwrap();
+    fs::write(root.path().join("varpack.json"), "{}").unwrap();
+    assert!(!snapshot.is_stable().unwrap());
+}

@@ -1,0 +1,121 @@
+//! What the tests of the folder code share: small saves, and a way to put another file system beneath.
+
+mod commit;
+mod folder;
+
+use super::commit::{Commit, CommitOptions};
+use super::fs::{Dir, Identity};
+use super::lock::Folder;
+use super::os::FileSystem;
+use crate::{Error, ErrorKind, Result};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+thread_local! {
+    static SYSTEM: RefCell<Option<Arc<dyn FileSystem>>> = const { RefCell::new(None) };
+}
+
+/// The file system that this thread's test has put beneath the folder code.
+pub(crate) fn replaced_system() -> Option<Arc<dyn FileSystem>> {
+    SYSTEM.with(|system| system.borrow().clone())
+}
+
+/// The content of a folder, by name, without its lock file.
+type State = BTreeMap<String, Vec<u8>>;
+
+fn state(files: &[(&str, &str)]) -> State {
+    let mut state: State =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    let manifest = manifest(files.iter().map(|(name, _)| *name));
+    state.insert("varpack.json".to_owned(), manifest);
+    state
+}
+
+fn manifest<'a>(files: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut object = serde_json::Map::new();
+    for file in files {
+        let name = file.split('.').next().unwrap();
+        object.insert(
+            name.to_owned(),
+            serde_json::json!({"filename": file, "size": 1, "files": [file]}),
+        );
+    }
+    serde_json::to_vec(&object).unwrap()
+}
+
+/// What is on disk, with all that should not be there.
+fn on_disk(folder: &Path) -> State {
+    let mut state = State::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            for (inner, bytes) in on_disk(&entry.path()) {
+                state.insert(format!("{name}/{inner}"), bytes);
+            }
+            state.insert(format!("{name}/"), Vec::new());
+        } else if name != ".varpack.lock" {
+            state.insert(name, fs::read(entry.path()).unwrap());
+        }
+    }
+    state
+}
+
+const UNSYNCED: CommitOptions = CommitOptions { sync: false, wait: None };
+const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None };
+
+/// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.
+fn save(folder: &Path, new: &State, options: &CommitOptions) -> Result<BTreeMap<String, Identity>> {
+    save_held(folder, new, &[], options)
+}
+
+fn save_held(
+    folder: &Path,
+    new: &State,
+    held: &[Arc<Folder>],
+    options: &CommitOptions,
+) -> Result<BTreeMap<String, Identity>> {
+    let commit = Commit::begin(folder, held, options)?;
+    stage_state(&commit, new)?;
+    commit.finish(&new["varpack.json"])
+}
+
+/// Stages what differs from the folder.
+fn stage_state(commit: &Commit, new: &State) -> Result<()> {
+    let mut identities = BTreeMap::new();
+    if let Some(dir) = commit.dir() {
+        for name in dir.list(1000)? {
+            let name = name.into_string().unwrap();
+            let owned = name.ends_with(".npy") || name.ends_with(".pickle");
+            if owned {
+                let identity = dir.identity(&name)?.unwrap();
+                if !new.contains_key(&name) {
+                    commit.remove(&name, identity);
+                }
+                identities.insert(name, identity);
+            }
+        }
+    }
+    for (name, bytes) in new {
+        let present = identities.get(name).copied();
+        if name == "varpack.json" || (present.is_some() && is_equal(commit.dir(), name, bytes)?) {
+            continue;
+        }
+        commit.stage(name, u64::try_from(bytes.len()).unwrap(), present, |writer| {
+            writer
+                .write_all(bytes)
+                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
+        })?;
+    }
+    Ok(())
+}
+
+fn is_equal(dir: Option<&Dir>, name: &str, bytes: &[u8]) -> Result<bool> {
+    match dir {
+        Some(dir) => Ok(dir.read_file(name, 1 << 30)?.0 == bytes),
+        None => Ok(false),
+    }
+}

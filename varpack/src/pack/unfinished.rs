@@ -1,0 +1,271 @@
+//! A commit between its commit point and its end: judged, read through, and moved into place.
+
+use super::fs::{Dir, Identity};
+use super::named::{MANIFEST, Named};
+use super::os::Stat;
+use super::record::{Content, RECORD_CAP, RECORD_FILE, Record};
+use crate::{Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+use std::io;
+
+/// Holds the files of a commit until they are in their places. Its being there is the commit point.
+pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
+
+/// A commit whose files are not all in place, and that can be finished.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    dir: Dir,
+    identity: Identity,
+    /// `None` if all is done but the removal of the empty commit folder.
+    record: Option<Record>,
+    /// The files that are still to be moved.
+    staged: BTreeSet<String>,
+}
+
+impl Unfinished {
+    /// A commit with these files still to be moved.
+    pub(crate) fn new(dir: Dir, record: Record, staged: BTreeSet<String>) -> Result<Self> {
+        let identity = dir.stat_self()?.identity;
+        Ok(Self { dir, identity, record: Some(record), staged })
+    }
+
+    /// Looks for an unfinished commit, and judges whether it can be finished: each file is either
+    /// still staged, its target as recorded, or has been moved. It may come from a stranger.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InterruptedSaveConflict`] if it cannot; [`ErrorKind::FileType`] if it is no folder.
+    pub(crate) fn find(folder: &Dir) -> Result<Option<Self>> {
+        let Some((dir, record)) = open_commit(folder)? else { return Ok(None) };
+        let identity = dir.stat_self()?.identity;
+        let staged = match &record {
+            Some(record) => judge_moves(folder, &dir, record)?,
+            None => BTreeSet::new(),
+        };
+        let unfinished = Self { dir, identity, record, staged };
+        if let Some(record) = &unfinished.record {
+            let (new, old) = named_by(folder, &unfinished.dir, &unfinished.staged)?;
+            record.check_owners(&new, old.as_ref()).map_err(|reason| {
+                conflict(&unfinished.dir, format!("bad {RECORD_FILE}: {reason}"))
+            })?;
+        }
+        unfinished.judge_removals(folder)?;
+        Ok(Some(unfinished))
+    }
+
+    /// Whether no file has been moved yet: the folder still holds the old state.
+    pub(crate) fn is_unmoved(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.moves.len() == self.staged.len())
+    }
+
+    /// The commit folder.
+    pub(crate) fn dir(&self) -> &Dir {
+        &self.dir
+    }
+
+    /// Tells this commit folder from another.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Whether the file is still in the commit folder, so that it has to be read from there.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        self.staged.contains(name)
+    }
+
+    /// Moves all files into their places, the manifest last, then removes what is to be removed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else
+    /// does. What is left is finished the next time.
+    pub(crate) fn finish(&self, folder: &Dir, sync: bool) -> Result<()> {
+        let sync_both = || -> Result<()> {
+            if sync {
+                self.dir.sync().and_then(|()| folder.sync()).map_err(|error| durability(&error))?;
+            }
+            Ok(())
+        };
+        // The commit point has to be on the disk before anything is moved out of the commit folder.
+        sync_both()?;
+        let data = self.staged.iter().filter(|name| *name != MANIFEST);
+        for name in data.chain(self.staged.get(MANIFEST)) {
+            self.dir.move_file(name, folder).map_err(|error| pending(&error))?;
+        }
+        // And the moves before anything is removed.
+        sync_both()?;
+        self.remove_leftovers(folder).map_err(|error| pending(&error))?;
+        if sync {
+            // Were the commit folder to come back after a power cut, edits made since would be taken
+            // for a conflict with it.
+            folder.sync().map_err(|error| durability(&error))?;
+        }
+        Ok(())
+    }
+
+    fn remove_leftovers(&self, folder: &Dir) -> Result<()> {
+        for file in self.record.iter().flat_map(|record| &record.removals) {
+            folder.remove_file(&file.name)?;
+        }
+        self.dir.remove_file(RECORD_FILE)?;
+        folder.remove_folder(COMMIT_FOLDER)
+    }
+
+    /// What is to be removed is gone, or what it was at the save.
+    fn judge_removals(&self, folder: &Dir) -> Result<()> {
+        for file in self.record.iter().flat_map(|record| &record.removals) {
+            let found = folder.stat(&file.name)?;
+            if found.is_some() && !file.content.is(found.as_ref()) {
+                return Err(changed(folder, &file.name, Some(&file.content), found.as_ref()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The largest manifest in bytes that is read here.
+pub(crate) const MANIFEST_CAP: u64 = 256 << 20;
+
+/// Opens the commit folder, if there is one, and reads its record, if there is anything in it.
+pub(crate) fn open_commit(folder: &Dir) -> Result<Option<(Dir, Option<Record>)>> {
+    let dir = match folder.open_folder(COMMIT_FOLDER) {
+        Ok(dir) => dir,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let bytes = match dir.read_file(RECORD_FILE, RECORD_CAP) {
+        Ok((bytes, _)) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // The last thing but one that a commit does is to remove its record.
+            return match dir.list(1)?.first() {
+                None => Ok(Some((dir, None))),
+                Some(name) => {
+                    let name = name.display();
+                    Err(conflict(&dir, format!("it holds `{name}` but no {RECORD_FILE}")))
+                }
+            };
+        }
+        Err(error) => return Err(error),
+    };
+    let record = Record::parse(&bytes)
+        .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
+    refuse_unlisted(&dir, &record)?;
+    Ok(Some((dir, Some(record))))
+}
+
+/// The files of the commit's manifest, and of the one that it replaces while that is there.
+pub(crate) fn named_by(
+    folder: &Dir,
+    commit: &Dir,
+    staged: &BTreeSet<String>,
+) -> Result<(Named, Option<Named>)> {
+    let parse = |dir: &Dir| -> Result<Named> {
+        let (bytes, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
+        Named::parse(&bytes).map_err(|error| conflict(dir, format!("{MANIFEST}: {error}")))
+    };
+    if !staged.contains(MANIFEST) {
+        return Ok((parse(folder)?, None));
+    }
+    let old = match folder.stat(MANIFEST)? {
+        Some(_) => parse(folder)?,
+        None => Named::default(),
+    };
+    Ok((parse(commit)?, Some(old)))
+}
+
+/// Refuses a commit folder that holds anything but the record and the files that it names.
+fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
+    let listed: BTreeSet<&str> = record.moves.iter().map(|file| file.name.as_str()).collect();
+    for name in dir.list(listed.len().saturating_add(2))? {
+        if !name.to_str().is_some_and(|name| name == RECORD_FILE || listed.contains(name)) {
+            let name = name.display();
+            return Err(conflict(
+                dir,
+                format!("it holds `{name}`, which its record does not name"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Tells which files are still to be moved; a file that is in neither state is a conflict.
+fn judge_moves(folder: &Dir, dir: &Dir, record: &Record) -> Result<BTreeSet<String>> {
+    let mut staged = BTreeSet::new();
+    for file in &record.moves {
+        let waiting = dir.stat(&file.name)?;
+        let target = folder.stat(&file.name)?;
+        if waiting.is_none() {
+            if !file.staged.is(target.as_ref()) {
+                return Err(changed(folder, &file.name, Some(&file.staged), target.as_ref()));
+            }
+            continue;
+        }
+        if !file.staged.is(waiting.as_ref()) {
+            return Err(changed(dir, &file.name, Some(&file.staged), waiting.as_ref()));
+        }
+        let untouched = match &file.replaces {
+            Some(content) => content.is(target.as_ref()),
+            None => target.is_none(),
+        };
+        if !untouched {
+            return Err(changed(folder, &file.name, file.replaces.as_ref(), target.as_ref()));
+        }
+        staged.insert(file.name.clone());
+    }
+    Ok(staged)
+}
+
+/// An interrupted save that cannot be finished.
+pub(crate) fn conflict(dir: &Dir, reason: impl AsRef<str>) -> Error {
+    Error::msg(
+        ErrorKind::InterruptedSaveConflict,
+        format!(
+            "an interrupted save cannot be finished: {}; nothing was touched, `varpack::recover` \
+             settles it",
+            reason.as_ref()
+        ),
+    )
+    .with_path(dir.path())
+}
+
+fn changed(dir: &Dir, name: &str, expected: Option<&Content>, found: Option<&Stat>) -> Error {
+    let expected = expected.map_or("nothing".to_owned(), |content| {
+        format!("the regular file {} of {} bytes", content.ino, content.size)
+    });
+    let found = found.map_or("nothing".to_owned(), |stat| {
+        format!("{} {} of {} bytes", stat.kind.noun(), stat.identity.ino, stat.identity.size)
+    });
+    conflict(dir, "a file has changed since")
+        .with_expected(format!("`{name}` to be {expected}"))
+        .with_found(if expected == found { "it modified since".to_owned() } else { found })
+}
+
+/// The save is committed; a sync failed. Nothing may be removed on top of that.
+pub(crate) fn durability(error: &Error) -> Error {
+    after_commit(
+        ErrorKind::DurabilityUnknown,
+        "the save is made, but it is not known whether it survives a power cut",
+        error,
+    )
+}
+
+fn pending(error: &Error) -> Error {
+    after_commit(
+        ErrorKind::CommitPending,
+        "the save is made, but not all of its files are in place; the next save or `r+` load moves them",
+        error,
+    )
+}
+
+fn after_commit(kind: ErrorKind, message: &str, error: &Error) -> Error {
+    let cause = error.message().unwrap_or_default();
+    let mut after = Error::msg(kind, format!("{message}: {cause}"));
+    if let Some(path) = error.path() {
+        after = after.with_path(path);
+    }
+    match error.os_error() {
+        // An `io::Error` cannot be cloned.
+        Some(os) => after.with_source(
+            os.raw_os_error().map_or_else(|| os.kind().into(), io::Error::from_raw_os_error),
+        ),
+        None => after,
+    }
+}

@@ -1,0 +1,257 @@
+//! What a variable of a folder of unknown type holds.
+
+use super::content::{Content, Key, Kind};
+use crate::npy::Element;
+use crate::pickle::{Value, to_value};
+use crate::{AnyArray, Error, MmapArray, Result};
+use ndarray::{Array, Dimension};
+use serde::Serialize;
+
+/// A variable of a [`Pack`](crate::Pack): an array, a dictionary that mixes arrays and values, or any
+/// other value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PackValue {
+    /// An array in a `.npy` file of its own.
+    Array(AnyArray),
+    /// A dictionary some of whose arrays are in files of their own.
+    Map(PackMap),
+    /// Anything else; NumPy arrays and scalars inside it are part of it.
+    Value(Value),
+}
+
+/// A dictionary in the order of its keys, some of whose items are arrays.
+///
+/// ```
+/// use varpack::{AnyArray, MmapArray1, PackMap};
+///
+/// let mut map = PackMap::new();
+/// map.insert("losses", AnyArray::try_from(MmapArray1::from(vec![0.5, 0.25]))?);
+/// map.insert_value("epochs", &2)?;
+/// assert_eq!(map.get("losses").and_then(|item| item.array()).unwrap().shape(), [2]);
+/// assert_eq!(map.len(), 2);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PackMap {
+    items: Vec<(Value, PackItem)>,
+}
+
+/// An item of a [`PackMap`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PackItem {
+    /// An array: in a file of its own if it is large enough.
+    Array(AnyArray),
+    /// Anything else.
+    Value(Value),
+}
+
+impl PackItem {
+    /// The array, if it is one.
+    pub fn array(&self) -> Option<&AnyArray> {
+        match self {
+            Self::Array(array) => Some(array),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// The array for writing, if it is one.
+    pub fn array_mut(&mut self) -> Option<&mut AnyArray> {
+        match self {
+            Self::Array(array) => Some(array),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// The value, if it is no array.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Array(_) => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+impl From<AnyArray> for PackItem {
+    fn from(array: AnyArray) -> Self {
+        Self::Array(array)
+    }
+}
+
+impl From<Value> for PackItem {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl PackMap {
+    /// A map without items.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is no item.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The items, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Value, &PackItem)> {
+        self.items.iter().map(|(key, item)| (key, item))
+    }
+
+    /// The item under a text key.
+    pub fn get(&self, key: &str) -> Option<&PackItem> {
+        self.iter().find(|(found, _)| found.as_str() == Some(key)).map(|(_, item)| item)
+    }
+
+    /// The item under a text key, for writing.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut PackItem> {
+        self.items.iter_mut().find(|(found, _)| found.as_str() == Some(key)).map(|(_, item)| item)
+    }
+
+    /// Puts an item under a key, a text or any other value. Gives back what it replaces.
+    pub fn insert(&mut self, key: impl Into<Value>, item: impl Into<PackItem>) -> Option<PackItem> {
+        let (key, item) = (key.into(), item.into());
+        match self.items.iter_mut().find(|(found, _)| *found == key) {
+            Some((_, found)) => Some(std::mem::replace(found, item)),
+            None => {
+                self.items.push((key, item));
+                None
+            }
+        }
+    }
+
+    /// Puts anything that serde can serialize under a key.
+    ///
+    /// # Errors
+    /// If it cannot be serialized.
+    pub fn insert_value<T: Serialize + ?Sized>(
+        &mut self,
+        key: impl Into<Value>,
+        value: &T,
+    ) -> Result<Option<PackItem>> {
+        Ok(self.insert(key, to_value(value)?))
+    }
+
+    /// Takes the item under a text key out.
+    pub fn remove(&mut self, key: &str) -> Option<PackItem> {
+        let index = self.items.iter().position(|(found, _)| found.as_str() == Some(key))?;
+        Some(self.items.remove(index).1)
+    }
+
+    fn content(&self) -> Content<'_> {
+        let items = self.items.iter().map(|(key, item)| {
+            let content = match item {
+                PackItem::Array(array) => Kind::Array(array),
+                PackItem::Value(value) => Kind::Node(value),
+            };
+            (Key::Node(key), Content(content))
+        });
+        Content(Kind::Dict(items.collect()))
+    }
+}
+
+impl FromIterator<(Value, PackItem)> for PackMap {
+    fn from_iter<I: IntoIterator<Item = (Value, PackItem)>>(items: I) -> Self {
+        Self { items: items.into_iter().collect() }
+    }
+}
+
+impl PackValue {
+    /// The array, if it is one.
+    pub fn array(&self) -> Option<&AnyArray> {
+        match self {
+            Self::Array(array) => Some(array),
+            _ => None,
+        }
+    }
+
+    /// The array for writing, if it is one.
+    pub fn array_mut(&mut self) -> Option<&mut AnyArray> {
+        match self {
+            Self::Array(array) => Some(array),
+            _ => None,
+        }
+    }
+
+    /// The dictionary, if it is one with arrays in files of their own.
+    pub fn map(&self) -> Option<&PackMap> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The dictionary for writing, if it is one with arrays in files of their own.
+    pub fn map_mut(&mut self) -> Option<&mut PackMap> {
+        match self {
+            Self::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is neither array nor such a dictionary.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Anything that serde can serialize.
+    ///
+    /// # Errors
+    /// If it cannot be serialized.
+    pub fn serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self> {
+        to_value(value).map(Self::Value)
+    }
+
+    pub(super) fn content(&self) -> Content<'_> {
+        match self {
+            Self::Array(array) => Content(Kind::Array(array)),
+            Self::Map(map) => map.content(),
+            Self::Value(value) => Content(Kind::Node(value)),
+        }
+    }
+}
+
+impl From<AnyArray> for PackValue {
+    fn from(array: AnyArray) -> Self {
+        Self::Array(array)
+    }
+}
+
+impl From<PackMap> for PackValue {
+    fn from(map: PackMap) -> Self {
+        Self::Map(map)
+    }
+}
+
+impl From<Value> for PackValue {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T: Element, D: Dimension> TryFrom<MmapArray<T, D>> for PackValue {
+    type Error = Error;
+
+    fn try_from(array: MmapArray<T, D>) -> Result<Self> {
+        AnyArray::try_from(array).map(Self::Array)
+    }
+}
+
+impl<T: Element, D: Dimension> TryFrom<Array<T, D>> for PackValue {
+    type Error = Error;
+
+    fn try_from(array: Array<T, D>) -> Result<Self> {
+        MmapArray::from(array).try_into()
+    }
+}

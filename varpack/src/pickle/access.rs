@@ -1,0 +1,186 @@
+//! What a typed read hands to visitors: sequences, maps and enum variants, with the place of each
+//! item put into its errors.
+
+use super::arena::{Item, Items, Run};
+use super::de::Deserializer;
+use crate::{Error, ErrorKind, Result};
+use serde::de::{self, DeserializeSeed, Visitor};
+
+/// The items of a list, tuple or set.
+pub(super) struct Sequence<'r, 'd> {
+    inner: Deserializer<'r, 'd>,
+    items: Items<'d, 'd>,
+    index: usize,
+}
+
+impl<'r, 'd> Sequence<'r, 'd> {
+    pub(super) fn new(inner: Deserializer<'r, 'd>, run: Run) -> Self {
+        Self { inner, items: inner.arena().items(run), index: 0 }
+    }
+
+    /// The visitor has to have taken every item.
+    pub(super) fn end(&self) -> Result<()> {
+        match self.items.len() {
+            0 => Ok(()),
+            left => Err(Error::new(ErrorKind::Value)
+                .with_expected(format!("{} items", self.index))
+                .with_found((self.index + left).to_string())),
+        }
+    }
+}
+
+impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        let Some(item) = self.items.next() else { return Ok(None) };
+        let index = self.index;
+        self.index += 1;
+        match seed.deserialize(self.inner.at(item)) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => Err(error.inside(&format!("[{index}]"))),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+/// The entries of one or more dicts.
+pub(super) struct Entries<'r, 'd> {
+    inner: Deserializer<'r, 'd>,
+    items: Items<'d, 'd>,
+    /// The dict after `items`: slots stand apart from `__dict__`.
+    more: Option<Run>,
+    key: Item<'d>,
+    value: Item<'d>,
+    /// Whether the keys are the fields of a struct.
+    fields: bool,
+}
+
+impl<'r, 'd> Entries<'r, 'd> {
+    pub(super) fn new(inner: Deserializer<'r, 'd>, runs: &[Run], fields: bool) -> Self {
+        let (first, more) = match runs {
+            [first, more, ..] => (*first, Some(*more)),
+            [first] => (*first, None),
+            [] => (Run::EMPTY, None),
+        };
+        let items = inner.arena().items(first);
+        Self { inner, items, more, key: Item::None, value: Item::None, fields }
+    }
+
+    fn left(&self) -> usize {
+        (self.items.len() + self.more.map_or(0, Run::len)) / 2
+    }
+
+    /// The visitor has to have taken every entry.
+    pub(super) fn end(&self) -> Result<()> {
+        match self.left() {
+            0 => Ok(()),
+            left => Err(Error::new(ErrorKind::Value)
+                .with_expected("fewer entries")
+                .with_found(format!("{left} more"))),
+        }
+    }
+
+    fn place(&self) -> String {
+        let arena = self.inner.arena();
+        match (arena.text(self.key), self.key) {
+            (Some(name), _) if self.fields => format!(".{name}"),
+            (Some(name), _) => format!("[{name}]"),
+            (None, Item::Int(key)) => format!("[{key}]"),
+            (None, _) => format!("[a {} as a key]", arena.type_name(self.key)),
+        }
+    }
+}
+
+impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
+    type Error = Error;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        let (key, value) = match (self.items.next(), self.items.next()) {
+            (Some(key), Some(value)) => (key, value),
+            _ => match self.more.take() {
+                Some(run) => {
+                    self.items = self.inner.arena().items(run);
+                    return self.next_key_seed(seed);
+                }
+                None => return Ok(None),
+            },
+        };
+        (self.key, self.value) = (key, value);
+        seed.deserialize(self.inner.at(key)).map(Some).map_err(|error| error.inside(&self.place()))
+    }
+
+    #[inline]
+    fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
+        seed.deserialize(self.inner.at(self.value)).map_err(|error| error.inside(&self.place()))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left())
+    }
+}
+
+/// An enum's variant: its name alone, or a dict of its name and its content.
+pub(super) struct Variant<'r, 'd> {
+    pub(super) tag: Deserializer<'r, 'd>,
+    pub(super) content: Option<Deserializer<'r, 'd>>,
+}
+
+impl<'r, 'd> Variant<'r, 'd> {
+    fn content(self, expected: &str) -> Result<(Deserializer<'r, 'd>, String)> {
+        let name = self.tag.arena().text(self.tag.item).unwrap_or_default();
+        match self.content {
+            Some(content) => Ok((content, format!("[{name}]"))),
+            None => Err(Error::new(ErrorKind::Value)
+                .with_expected(format!("variant `{name}` with {expected}"))
+                .with_found("its name alone")),
+        }
+    }
+}
+
+impl<'d> de::EnumAccess<'d> for Variant<'_, 'd> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'d>>(self, seed: V) -> Result<(V::Value, Self)> {
+        Ok((seed.deserialize(self.tag)?, self))
+    }
+}
+
+impl<'d> de::VariantAccess<'d> for Variant<'_, 'd> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<()> {
+        match self.content.map(|content| content.item) {
+            None | Some(Item::None) => Ok(()),
+            Some(_) => Err(Error::new(ErrorKind::Value)
+                .with_expected("a variant without content")
+                .with_found("content")),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'d>>(self, seed: T) -> Result<T::Value> {
+        let (content, place) = self.content("a value")?;
+        seed.deserialize(content).map_err(|error| error.inside(&place))
+    }
+
+    fn tuple_variant<V: Visitor<'d>>(self, _len: usize, visitor: V) -> Result<V::Value> {
+        let (content, place) = self.content("a list of values")?;
+        de::Deserializer::deserialize_seq(content, visitor).map_err(|error| error.inside(&place))
+    }
+
+    fn struct_variant<V: Visitor<'d>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let (content, place) = self.content("fields")?;
+        de::Deserializer::deserialize_struct(content, "", fields, visitor)
+            .map_err(|error| error.inside(&place))
+    }
+}

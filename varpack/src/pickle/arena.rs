@@ -1,0 +1,360 @@
+//! What a pickle holds, in a few flat vectors: scalars in place, everything mutable by index.
+
+use super::python::Known;
+use std::collections::HashMap;
+use std::slice;
+
+/// A value as it stands on the stack, in the memo and inside containers. Copying it copies what
+/// Python copies: the value of an immutable scalar, the reference to anything else.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Item<'a> {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(&'a str),
+    Bytes(&'a [u8]),
+    /// As `Str`, fetched from the memo: there is another reference to it.
+    SharedStr(&'a str),
+    /// As `Bytes`, fetched from the memo.
+    SharedBytes(&'a [u8]),
+    Node(NodeId),
+}
+
+/// The index of a [`NodeData`] in its [`Arena`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NodeId(u32);
+
+/// What cannot stand in an [`Item`]: containers, objects, and scalars that are rare.
+#[derive(Debug)]
+pub(super) enum NodeData<'a> {
+    List(Run),
+    Tuple(Run),
+    Set(Run),
+    FrozenSet(Run),
+    /// Keys and values take turns.
+    Dict(Run),
+    Object(u32),
+    Global(u32),
+    /// Two's complement, little-endian; over 64 bits.
+    BigInt(&'a [u8]),
+    ByteArray(&'a [u8]),
+    /// A `str` with lone surrogates.
+    Surrogates(&'a [u8]),
+    /// As above, decoded from an escape and so not in the input.
+    OwnedBigInt(Box<[u8]>),
+    OwnedSurrogates(Box<[u8]>),
+    OwnedStr(Box<str>),
+    OwnedBytes(Box<[u8]>),
+}
+
+/// A class or function, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct GlobalData<'a> {
+    pub(super) module: &'a str,
+    pub(super) name: &'a str,
+    pub(super) known: Known,
+}
+
+impl<'a> GlobalData<'a> {
+    pub(super) fn new(module: &'a str, name: &'a str) -> Self {
+        Self { module, name, known: Known::of(module, name) }
+    }
+}
+
+/// How a pickle asks for an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Build {
+    /// `callable(*args)`: REDUCE.
+    Reduce,
+    /// `cls.__new__(cls, *args)`: NEWOBJ (PEP 307).
+    New,
+    /// `cls.__new__(cls, *args, **kwargs)`: NEWOBJ_EX (PEP 3154).
+    NewEx,
+    /// `cls(*args)`, or `cls.__new__(cls)` without arguments: INST and OBJ, of protocols 0 and 1.
+    Instance,
+}
+
+/// An object that was asked for with a callable and arguments.
+#[derive(Debug)]
+pub(super) struct ObjectData<'a> {
+    pub(super) build: Build,
+    pub(super) callable: Item<'a>,
+    pub(super) args: Item<'a>,
+    /// From BUILD.
+    pub(super) state: Option<Item<'a>>,
+    /// From APPEND and APPENDS.
+    pub(super) list_items: Run,
+    /// From SETITEM and SETITEMS.
+    pub(super) dict_items: Run,
+}
+
+/// What few objects have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extra<'a> {
+    /// The keyword arguments of NEWOBJ_EX.
+    pub(super) kwargs: Option<Item<'a>>,
+    /// A function called with the object and its state in place of `__setstate__`
+    /// (the sixth part of `__reduce__`'s tuple).
+    pub(super) setter: Option<Item<'a>>,
+}
+
+/// A growing sequence of items: a chain of chunks of the pool. Items appended while nothing else
+/// was share a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    first: u32,
+    last: u32,
+    len: u32,
+}
+
+const NIL: u32 = u32::MAX;
+
+impl Run {
+    pub(super) const EMPTY: Self = Self { first: NIL, last: NIL, len: 0 };
+
+    pub(super) fn len(self) -> usize {
+        self.len as usize
+    }
+}
+
+#[derive(Debug)]
+struct Chunk {
+    start: u32,
+    len: u32,
+    next: u32,
+}
+
+/// More items than an index of 32 bits can tell apart.
+#[derive(Debug)]
+pub(super) struct Full;
+
+/// Every item of one pickle. Nothing is allocated for a node alone.
+#[derive(Debug, Default)]
+pub(super) struct Arena<'a> {
+    nodes: Vec<NodeData<'a>>,
+    pool: Vec<Item<'a>>,
+    chunks: Vec<Chunk>,
+    objects: Vec<ObjectData<'a>>,
+    globals: Vec<GlobalData<'a>>,
+    extras: HashMap<u32, Extra<'a>>,
+    /// Which nodes were fetched from the memo or duplicated; shorter than `nodes`.
+    shared: Vec<bool>,
+}
+
+impl<'a> Arena<'a> {
+    pub(super) fn push(&mut self, data: NodeData<'a>) -> Result<Item<'a>, Full> {
+        let id = NodeId(index(self.nodes.len())?);
+        self.nodes.push(data);
+        Ok(Item::Node(id))
+    }
+
+    pub(super) fn push_object(&mut self, object: ObjectData<'a>) -> Result<Item<'a>, Full> {
+        let id = index(self.objects.len())?;
+        self.objects.push(object);
+        self.push(NodeData::Object(id))
+    }
+
+    pub(super) fn push_global(&mut self, global: GlobalData<'a>) -> Result<Item<'a>, Full> {
+        let id = index(self.globals.len())?;
+        self.globals.push(global);
+        self.push(NodeData::Global(id))
+    }
+
+    /// The run with the items at its end. The caller puts it back where it belongs.
+    pub(super) fn extend(&mut self, mut run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
+        if items.is_empty() {
+            return Ok(run);
+        }
+        let start = index(self.pool.len())?;
+        index(self.pool.len() + items.len())?;
+        let len = index(items.len())?;
+        self.pool.extend_from_slice(items);
+        run.len = run.len.checked_add(len).ok_or(Full)?;
+        if let Some(last) = self.chunks.get_mut(run.last as usize) {
+            if last.start + last.len == start {
+                last.len += len;
+                return Ok(run);
+            }
+        }
+        let chunk = index(self.chunks.len())?;
+        self.chunks.push(Chunk { start, len, next: NIL });
+        match self.chunks.get_mut(run.last as usize) {
+            Some(last) => last.next = chunk,
+            None => run.first = chunk,
+        }
+        run.last = chunk;
+        Ok(run)
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &NodeData<'a> {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut NodeData<'a> {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn object(&self, object: u32) -> &ObjectData<'a> {
+        &self.objects[object as usize]
+    }
+
+    pub(super) fn object_mut(&mut self, object: u32) -> &mut ObjectData<'a> {
+        &mut self.objects[object as usize]
+    }
+
+    pub(super) fn global(&self, global: u32) -> GlobalData<'a> {
+        self.globals[global as usize]
+    }
+
+    pub(super) fn extra(&self, object: u32) -> Extra<'a> {
+        self.extras.get(&object).copied().unwrap_or_default()
+    }
+
+    pub(super) fn extra_mut(&mut self, object: u32) -> &mut Extra<'a> {
+        self.extras.entry(object).or_default()
+    }
+
+    /// Notes that there is another reference to a node.
+    pub(super) fn share(&mut self, id: NodeId) {
+        if self.shared.len() <= id.0 as usize {
+            self.shared.resize(self.nodes.len(), false);
+        }
+        self.shared[id.0 as usize] = true;
+    }
+
+    /// Whether there may be more than one reference to a node.
+    pub(super) fn is_shared(&self, id: NodeId) -> bool {
+        self.shared.get(id.0 as usize).is_some_and(|&shared| shared)
+    }
+
+    /// Whether any node that is not a class or function is referenced twice: without that there is
+    /// no cycle.
+    pub(super) fn has_sharing(&self) -> bool {
+        let shared = self.shared.iter().zip(&self.nodes);
+        shared.into_iter().any(|(&shared, data)| shared && !matches!(data, NodeData::Global(_)))
+    }
+
+    pub(super) fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn items(&self, run: Run) -> Items<'_, 'a> {
+        Items { arena: self, chunk: [].iter(), next: run.first, left: run.len() }
+    }
+
+    /// A run that stands in one chunk, as tuples do.
+    pub(super) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
+        match self.chunks.get(run.first as usize) {
+            None => Some(&[]),
+            Some(chunk) if run.first == run.last => {
+                self.pool.get(chunk.start as usize..)?.get(..chunk.len as usize)
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// The items that a node refers to directly, in the order that they are built in.
+    pub(super) fn children(&self, id: NodeId) -> Children<'_, 'a> {
+        let mut parts = Parts::default();
+        let (run, dict) = match self.node(id) {
+            NodeData::List(run)
+            | NodeData::Tuple(run)
+            | NodeData::Set(run)
+            | NodeData::FrozenSet(run)
+            | NodeData::Dict(run) => (*run, Run::EMPTY),
+            NodeData::Object(index) => {
+                let (object, extra) = (self.object(*index), self.extra(*index));
+                parts = Parts {
+                    items: [
+                        Some(object.callable),
+                        Some(object.args),
+                        extra.kwargs,
+                        object.state,
+                        extra.setter,
+                    ],
+                    next: 0,
+                };
+                (object.list_items, object.dict_items)
+            }
+            _ => (Run::EMPTY, Run::EMPTY),
+        };
+        Children { parts, items: self.items(run), pairs: self.items(dict) }
+    }
+}
+
+impl NodeId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+fn index(len: usize) -> Result<u32, Full> {
+    u32::try_from(len).ok().filter(|&index| index != NIL).ok_or(Full)
+}
+
+/// The items of a [`Run`].
+#[derive(Clone, Debug)]
+pub(super) struct Items<'d, 'a> {
+    arena: &'d Arena<'a>,
+    chunk: slice::Iter<'d, Item<'a>>,
+    next: u32,
+    left: usize,
+}
+
+impl<'a> Iterator for Items<'_, 'a> {
+    type Item = Item<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Item<'a>> {
+        loop {
+            if let Some(item) = self.chunk.next() {
+                self.left -= 1;
+                return Some(*item);
+            }
+            let chunk = self.arena.chunks.get(self.next as usize)?;
+            let start = chunk.start as usize;
+            self.chunk = self.arena.pool[start..start + chunk.len as usize].iter();
+            self.next = chunk.next;
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Items<'_, '_> {}
+
+#[derive(Clone, Debug, Default)]
+struct Parts<'a> {
+    items: [Option<Item<'a>>; 5],
+    next: usize,
+}
+
+/// What a node refers to directly.
+#[derive(Clone, Debug)]
+pub(super) struct Children<'d, 'a> {
+    parts: Parts<'a>,
+    items: Items<'d, 'a>,
+    pairs: Items<'d, 'a>,
+}
+
+impl<'a> Iterator for Children<'_, 'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        while let Some(part) = self.parts.items.get(self.parts.next) {
+            self.parts.next += 1;
+            if part.is_some() {
+                return *part;
+            }
+        }
+        self.items.next().or_else(|| self.pairs.next())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (items, pairs) = (self.items.len(), self.pairs.len());
+        (items + pairs, Some(items + pairs + self.parts.items.len()))
+    }
+}

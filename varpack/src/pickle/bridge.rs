@@ -1,0 +1,213 @@
+//! Arrays and [`Value`](super::Value)s through serde, which knows neither.
+//!
+//! Both pass as a newtype struct of a reserved name. Under the serializer of this module
+//! its content goes to a serializer that knows what to expect and is not human readable; any other
+//! serializer takes the name for a name and writes the content. Reading, the name tells the
+//! deserializer of this module what is asked for. Where serde reads without types, into its own
+//! buffer (`flatten`, untagged and tagged enums), an array is a map, which it can be made from
+//! again.
+
+use super::de::Deserializer;
+use super::numpy;
+use super::python::Kind;
+use super::strided::{self, Strided};
+use crate::npy::Header;
+use crate::{Error, Result};
+use serde::Deserializer as _;
+use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+use std::borrow::Cow;
+
+/// The newtype struct around an array.
+pub(crate) const ARRAY: &str = "$varpack::array";
+
+/// The newtype struct around a [`Value`](super::Value).
+pub(super) const VALUE: &str = "$varpack::value";
+
+/// The fields of an array's map. In alphabetical order, for that is what remains of the order after
+/// a `serde_json::Value`, and the dtype has to come before the values.
+pub(crate) const FIELDS: [&str; 4] = ["dtype", "fortran_order", "shape", "values"];
+
+/// Answers a visitor that asked for an array.
+pub(super) fn array<'d, V: Visitor<'d>>(
+    from: Deserializer<'_, 'd>,
+    visitor: V,
+) -> Result<V::Value> {
+    match from.arena().kind(from.item) {
+        Kind::Array(object) => {
+            let (header, data) = numpy::plain(from.arena(), object)?;
+            from.charge(data.len())?;
+            visitor.visit_newtype_struct(Array { header: &header, data })
+        }
+        // An array that serde has had in its buffer is a dict; the visitor refuses the rest.
+        _ => visitor.visit_newtype_struct(from.deeper()?),
+    }
+}
+
+/// Answers a visitor that asked for a [`Value`](super::Value): with the node as a pickle of its own.
+pub(super) fn value<'d, V: Visitor<'d>>(
+    from: Deserializer<'_, 'd>,
+    visitor: V,
+) -> Result<V::Value> {
+    let node = super::Node { document: from.read.document, item: from.item };
+    let pickle = super::emit::to_vec(&super::convert::to_value(node, false)?)?;
+    from.charge(pickle.len())?;
+    visitor.visit_newtype_struct(Pickle(pickle))
+}
+
+/// An array to a visitor that did not ask for one.
+pub(super) fn visit_array<'d, V: Visitor<'d>>(
+    header: &Header,
+    data: Cow<'d, [u8]>,
+    visitor: V,
+) -> Result<V::Value> {
+    Array { header, data }.deserialize_any(visitor)
+}
+
+/// An array to `ndarray`'s own visitor: a format version, the shape, the elements in C order.
+pub(super) fn visit_ndarray<'d, V: Visitor<'d>>(
+    header: &Header,
+    data: &[u8],
+    visitor: V,
+) -> Result<V::Value> {
+    let itemsize = header.dtype.itemsize();
+    let ordered = match header.fortran_order {
+        true => Cow::Owned(c_order(&strided::axes(header), itemsize, data)),
+        false => Cow::Borrowed(data),
+    };
+    let axes = [(header.element_count()?, itemsize)];
+    let elements = Strided::array(&header.dtype, &axes, &ordered);
+    visitor.visit_map(NdArray { shape: &header.shape, elements, field: 0 })
+}
+
+fn c_order(axes: &[strided::Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(data.len());
+    let mut index = vec![0; axes.len()];
+    while out.len() < data.len() {
+        let start: usize = index.iter().zip(axes).map(|(index, (_, stride))| index * stride).sum();
+        out.extend_from_slice(data.get(start..start + itemsize).unwrap_or_default());
+        for (place, (len, _)) in index.iter_mut().zip(axes).rev() {
+            *place += 1;
+            if *place < *len {
+                break;
+            }
+            *place = 0;
+        }
+    }
+    out
+}
+
+struct Array<'h, 'd> {
+    header: &'h Header,
+    data: Cow<'d, [u8]>,
+}
+
+impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_map(ArrayFields { array: self, field: 0 })
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'d>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct ArrayFields<'h, 'd> {
+    array: Array<'h, 'd>,
+    field: usize,
+}
+
+impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        let Some(&field) = FIELDS.get(self.field) else { return Ok(None) };
+        self.field += 1;
+        seed.deserialize(de::value::BorrowedStrDeserializer::new(field)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
+        let header = self.array.header;
+        match self.field {
+            1 => seed.deserialize(header.dtype.descr().into_deserializer()),
+            2 => seed.deserialize(header.fortran_order.into_deserializer()),
+            3 => seed.deserialize(de::value::SeqDeserializer::new(header.shape.iter().copied())),
+            _ => match std::mem::take(&mut self.array.data) {
+                Cow::Borrowed(bytes) => {
+                    seed.deserialize(de::value::BorrowedBytesDeserializer::new(bytes))
+                }
+                Cow::Owned(bytes) => seed.deserialize(Bytes(bytes)),
+            },
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(FIELDS.len() - self.field)
+    }
+}
+
+struct NdArray<'e> {
+    shape: &'e [usize],
+    elements: Strided<'e>,
+    field: usize,
+}
+
+impl<'d> de::MapAccess<'d> for NdArray<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        let Some(&field) = ["v", "dim", "data"].get(self.field) else { return Ok(None) };
+        self.field += 1;
+        seed.deserialize(field.into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
+        match self.field {
+            1 => seed.deserialize(1_u8.into_deserializer()),
+            2 => seed.deserialize(de::value::SeqDeserializer::new(self.shape.iter().copied())),
+            _ => seed.deserialize(self.elements),
+        }
+    }
+}
+
+/// Bytes of its own.
+struct Bytes(Vec<u8>);
+
+impl<'d> de::Deserializer<'d> for Bytes {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_byte_buf(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'d>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// A [`Value`](super::Value) as its pickle.
+struct Pickle(Vec<u8>);
+
+impl<'d> de::Deserializer<'d> for Pickle {
+    type Error = Error;
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_byte_buf(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'d>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}

@@ -1,0 +1,154 @@
+//! How the machine makes and fills containers and objects.
+
+use super::arena::{Build, GlobalData, Item, NodeData, NodeId, ObjectData, Run};
+use super::input::{Fault, Step};
+use super::machine::Machine;
+use super::opcode as op;
+
+impl<'a> Machine<'a> {
+    /// POP takes an item, or else the MARK. A call whose result is thrown away was made for its
+    /// effect on its first argument: the state setter of `__reduce__`, which is kept.
+    pub(super) fn pop_top(&mut self) -> Step<()> {
+        if self.stack.len() == self.fence() {
+            return self.pop_mark().map(drop);
+        }
+        let Item::Node(call) = self.pop()? else { return Ok(()) };
+        let NodeData::Object(call) = *self.arena.node(call) else { return Ok(()) };
+        let call = self.arena.object(call);
+        let (callable, Item::Node(args)) = (call.callable, call.args) else { return Ok(()) };
+        let NodeData::Tuple(args) = *self.arena.node(args) else { return Ok(()) };
+        let Some(&[Item::Node(target), state]) = self.arena.as_slice(args) else { return Ok(()) };
+        let NodeData::Object(target) = *self.arena.node(target) else { return Ok(()) };
+        if self.arena.object(target).state.is_some() {
+            return Err(Fault::invalid("the object has a state already"));
+        }
+        self.arena.object_mut(target).state = Some(state);
+        self.arena.extra_mut(target).setter = Some(callable);
+        Ok(())
+    }
+
+    /// Makes a container of the items from the last MARK up.
+    pub(super) fn collect(&mut self, container: fn(Run) -> NodeData<'a>) -> Step<()> {
+        let start = self.pop_mark()?;
+        let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
+        self.stack.truncate(start);
+        self.push_node(container(run))
+    }
+
+    /// Makes a container of the topmost items.
+    pub(super) fn collect_by(
+        &mut self,
+        container: fn(Run) -> NodeData<'a>,
+        count: usize,
+    ) -> Step<()> {
+        let start = self.start_of(count)?;
+        let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
+        self.stack.truncate(start);
+        self.push_node(container(run))
+    }
+
+    pub(super) fn start_of(&self, count: usize) -> Step<usize> {
+        let start = self.stack.len().checked_sub(count).filter(|&start| start >= self.fence());
+        start.ok_or_else(|| Fault::invalid("too few items are on the stack"))
+    }
+
+    pub(super) fn check_pairs(&self, count: usize) -> Step<()> {
+        match count % 2 {
+            0 => Ok(()),
+            _ => Err(Fault::invalid("a key has no value")),
+        }
+    }
+
+    pub(super) fn extend_by(&mut self, opcode: u8, count: usize) -> Step<()> {
+        let start = self.start_of(count)?;
+        self.extend(opcode, start)
+    }
+
+    /// Moves the items from `start` up into the container beneath them.
+    pub(super) fn extend(&mut self, opcode: u8, start: usize) -> Step<()> {
+        let items = &self.stack[start..];
+        let keyed = matches!(opcode, op::SETITEM | op::SETITEMS);
+        if keyed {
+            self.check_pairs(items.len())?;
+        }
+        let Some(target) = start.checked_sub(1).filter(|&target| target >= self.fence()) else {
+            return Err(Fault::invalid("no container is on the stack"));
+        };
+        let Item::Node(id) = self.stack[target] else {
+            return Err(self.no_container(self.stack[target]));
+        };
+        let run = match (opcode, self.arena.node(id)) {
+            (op::APPEND | op::APPENDS, NodeData::List(run))
+            | (op::SETITEM | op::SETITEMS, NodeData::Dict(run))
+            | (op::ADDITEMS, NodeData::Set(run)) => *run,
+            (op::APPEND | op::APPENDS, NodeData::Object(object)) => {
+                self.arena.object(*object).list_items
+            }
+            (op::SETITEM | op::SETITEMS, NodeData::Object(object)) => {
+                self.arena.object(*object).dict_items
+            }
+            _ => return Err(self.no_container(Item::Node(id))),
+        };
+        let longer = self.arena.extend(run, items)?;
+        self.stack.truncate(start);
+        match self.arena.node_mut(id) {
+            NodeData::List(run) | NodeData::Dict(run) | NodeData::Set(run) => *run = longer,
+            NodeData::Object(object) => {
+                let object = *object;
+                let object = self.arena.object_mut(object);
+                if keyed {
+                    object.dict_items = longer;
+                } else {
+                    object.list_items = longer;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn no_container(&self, item: Item<'a>) -> Fault {
+        Fault::Mismatch {
+            expected: "a container that takes these items",
+            found: self.arena.type_name(item).into_owned(),
+        }
+    }
+
+    pub(super) fn object(&mut self, build: Build, callable: Item<'a>, args: Item<'a>) -> Step<()> {
+        let is_tuple = |id: NodeId| matches!(self.arena.node(id), NodeData::Tuple(_));
+        if !matches!(args, Item::Node(id) if is_tuple(id)) {
+            return Err(Fault::invalid("the arguments are not a tuple"));
+        }
+        if !matches!(callable, Item::Node(_)) {
+            return Err(Fault::invalid("what is to be called is neither a class nor a function"));
+        }
+        let object = ObjectData {
+            build,
+            callable,
+            args,
+            state: None,
+            list_items: Run::EMPTY,
+            dict_items: Run::EMPTY,
+        };
+        let item = self.arena.push_object(object)?;
+        self.push(item)
+    }
+
+    pub(super) fn top_object(&self) -> Step<u32> {
+        match self.top()? {
+            Item::Node(id) => match self.arena.node(id) {
+                NodeData::Object(object) => Ok(*object),
+                _ => Err(self.no_container(Item::Node(id))),
+            },
+            item => Err(self.no_container(item)),
+        }
+    }
+
+    pub(super) fn global_lines(&mut self) -> Step<GlobalData<'a>> {
+        let (module, name) = (self.input.line()?, self.input.line()?);
+        match (std::str::from_utf8(module), std::str::from_utf8(name)) {
+            (Ok(module), Ok(name)) => Ok(GlobalData::new(module, name)),
+            _ => Err(Fault::invalid("the module or the name is not UTF-8")),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! From a [`Value`] to a pickle, without recursion.
+
+use super::arena::Build;
+use super::opcode as op;
+use super::value::{Global, Object, Value};
+use super::writer::{Batch, Writer};
+use super::{emit_numpy, python};
+use crate::npy::Dtype;
+use crate::{Error, ErrorKind, Result};
+use std::slice;
+
+/// A value as a pickle of its own.
+pub(super) fn to_vec(value: &Value) -> Result<Vec<u8>> {
+    let mut writer = Writer::new();
+    writer.node(value)?;
+    writer.finish()
+}
+
+/// What is still to be written, the last first.
+enum Task<'v> {
+    Value(&'v Value),
+    Op(u8),
+    /// The object on top is whole: later references find it in the memo.
+    Memoize(&'v Value),
+    /// Items up to the opcode that takes them all.
+    Items(slice::Iter<'v, Value>),
+    Batches {
+        items: slice::Iter<'v, Value>,
+        batch: Batch,
+        opcode: u8,
+    },
+    Entries {
+        entries: slice::Iter<'v, (Value, Value)>,
+        batch: Batch,
+    },
+    /// An object, by its reference in the memo.
+    Get(&'v Value),
+}
+
+/// Writes a value whose place the writer has made sure of.
+pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
+    let mut tasks = vec![Task::Value(root)];
+    while let Some(task) = tasks.pop() {
+        match task {
+            Task::Value(value) => start(writer, value, &mut tasks)?,
+            Task::Op(opcode) => writer.out.op(opcode),
+            Task::Memoize(value) => {
+                if let Some(address) = address(value) {
+                    let index = writer.out.memoize()?;
+                    writer.shared.insert(address, (index, value.clone()));
+                }
+            }
+            Task::Get(value) => {
+                if let Some((index, _)) = address(value).and_then(|a| writer.shared.get(&a)) {
+                    writer.out.get(*index);
+                }
+            }
+            Task::Items(mut items) => {
+                if let Some(item) = items.next() {
+                    tasks.push(Task::Items(items));
+                    start(writer, item, &mut tasks)?;
+                }
+            }
+            Task::Batches { mut items, mut batch, opcode } => {
+                batch.end_item(&mut writer.out, opcode);
+                match items.next() {
+                    Some(item) => {
+                        batch.start_item(&mut writer.out);
+                        tasks.push(Task::Batches { items, batch, opcode });
+                        start(writer, item, &mut tasks)?;
+                    }
+                    None => batch.end(&mut writer.out, opcode),
+                }
+            }
+            Task::Entries { mut entries, mut batch } => {
+                batch.end_item(&mut writer.out, op::SETITEMS);
+                match entries.next() {
+                    Some((key, value)) => {
+                        batch.start_item(&mut writer.out);
+                        tasks.push(Task::Entries { entries, batch });
+                        tasks.push(Task::Value(value));
+                        start(writer, key, &mut tasks)?;
+                    }
+                    None => batch.end(&mut writer.out, op::SETITEMS),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what can be written of a value at once, and leaves tasks for the rest.
+fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -> Result<()> {
+    writer.out.cut();
+    if let Some(address) = address(value).filter(|_| is_shared(value)) {
+        if let Some((index, _)) = writer.shared.get(&address) {
+            writer.out.get(*index);
+            return Ok(());
+        }
+        // An object with a setter needs itself in the memo before it is whole.
+        if !matches!(value, Value::Object(_)) {
+            tasks.push(Task::Memoize(value));
+        }
+    }
+    let batches = |items: &'v [Value], opcode| Task::Batches {
+        items: items.iter(),
+        batch: Batch::default(),
+        opcode,
+    };
+    match value {
+        Value::None => writer.out.op(op::NONE),
+        Value::Bool(value) => writer.out.bool(*value),
+        Value::Int(value) => writer.out.int(*value),
+        Value::BigInt(value) => writer.out.big_int(value)?,
+        Value::Float(value) => writer.out.float(*value),
+        Value::Complex(value) => {
+            writer.global("builtins", "complex")?;
+            writer.out.float(value.re);
+            writer.out.float(value.im);
+            writer.out.op(op::TUPLE2);
+            writer.out.op(op::REDUCE);
+        }
+        Value::Str(text) => writer.out.str(text),
+        Value::SurrogateStr(text) => writer.out.surrogate_str(text.as_bytes()),
+        Value::Bytes(bytes) => writer.out.bytes(bytes),
+        Value::ByteArray(bytes) => {
+            writer.global("builtins", "bytearray")?;
+            writer.out.bytes(bytes);
+            writer.out.op(op::TUPLE1);
+            writer.out.op(op::REDUCE);
+        }
+        Value::List(items) => {
+            writer.out.op(op::EMPTY_LIST);
+            tasks.push(batches(items, op::APPENDS));
+        }
+        Value::Set(items) => {
+            writer.out.op(op::EMPTY_SET);
+            tasks.push(batches(items, op::ADDITEMS));
+        }
+        Value::FrozenSet(items) => {
+            writer.out.op(op::MARK);
+            tasks.push(Task::Op(op::FROZENSET));
+            tasks.push(Task::Items(items.iter()));
+        }
+        Value::Tuple(items) => {
+            let opcode = match items.len() {
+                0 => op::EMPTY_TUPLE,
+                1 => op::TUPLE1,
+                2 => op::TUPLE2,
+                3 => op::TUPLE3,
+                _ => op::TUPLE,
+            };
+            if items.len() > 3 {
+                writer.out.op(op::MARK);
+            }
+            tasks.push(Task::Op(opcode));
+            tasks.push(Task::Items(items.iter()));
+        }
+        Value::Dict(entries) => {
+            writer.out.op(op::EMPTY_DICT);
+            tasks.push(Task::Entries { entries: entries.iter(), batch: Batch::default() });
+        }
+        Value::Array(array) => emit_numpy::array(writer, array.header(), array.as_bytes())?,
+        Value::ObjectArray(array) => {
+            check_len(array.items.len(), &array.shape)?;
+            emit_numpy::begin_array(writer, &array.shape, &Dtype::Object, array.fortran_order)?;
+            writer.out.op(op::EMPTY_LIST);
+            tasks.push(Task::Op(op::BUILD));
+            tasks.push(Task::Op(op::TUPLE));
+            tasks.push(batches(&array.items, op::APPENDS));
+        }
+        Value::Scalar(scalar) => emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?,
+        Value::Placeholder(filename) => writer.write_placeholder(filename)?,
+        Value::Global(global) => write_global(writer, global)?,
+        Value::Object(object) => start_object(writer, value, object, tasks)?,
+    }
+    Ok(())
+}
+
+/// An object is made, put into the memo, filled with items and then with its state, as CPython's
+/// `save_reduce` does.
+fn start_object<'v>(
+    writer: &mut Writer,
+    value: &'v Value,
+    object: &'v Object,
+    tasks: &mut Vec<Task<'v>>,
+) -> Result<()> {
+    let Value::Tuple(args) = &object.args else {
+        return Err(unwritable("the arguments of an object", "a tuple", &object.args));
+    };
+    match (&object.state, &object.setter) {
+        (Some(state), Some(setter)) => {
+            for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
+                tasks.push(Task::Op(opcode));
+            }
+            tasks.extend([Task::Value(state), Task::Get(value), Task::Value(setter)]);
+        }
+        (Some(state), None) => tasks.extend([Task::Op(op::BUILD), Task::Value(state)]),
+        (None, _) => {}
+    }
+    let dict_items = object.dict_items.iter();
+    tasks.push(Task::Entries { entries: dict_items, batch: Batch::default() });
+    let list_items = object.list_items.iter();
+    tasks.push(Task::Batches { items: list_items, batch: Batch::default(), opcode: op::APPENDS });
+    if is_shared(value) || object.setter.is_some() {
+        tasks.push(Task::Memoize(value));
+    }
+    match (object.build, &object.kwargs) {
+        (Build::Instance, _) => {
+            writer.out.op(op::MARK);
+            tasks.extend([Task::Op(op::OBJ), Task::Items(args.iter())]);
+        }
+        (Build::NewEx, Some(kwargs @ Value::Dict(_))) => {
+            tasks.extend([Task::Op(op::NEWOBJ_EX), Task::Value(kwargs), Task::Value(&object.args)]);
+        }
+        (Build::NewEx, other) => {
+            let found = other.as_ref().unwrap_or(&Value::None);
+            return Err(unwritable("the keyword arguments of an object", "a dict", found));
+        }
+        (Build::New, _) => tasks.extend([Task::Op(op::NEWOBJ), Task::Value(&object.args)]),
+        (Build::Reduce, _) => tasks.extend([Task::Op(op::REDUCE), Task::Value(&object.args)]),
+    }
+    tasks.push(Task::Value(&object.callable));
+    Ok(())
+}
+
+/// NumPy 2's names for what pickles of arrays call are not known to NumPy 1; it knows both.
+fn write_global(writer: &mut Writer, global: &Global) -> Result<()> {
+    use python::Known;
+    let module = match Known::of(&global.module, &global.name) {
+        Known::Reconstruct | Known::Scalar => "numpy.core.multiarray",
+        Known::FromBuffer => "numpy.core.numeric",
+        _ => &global.module,
+    };
+    writer.global(module, &global.name)
+}
+
+fn check_len(found: usize, shape: &[usize]) -> Result<()> {
+    let expected = shape.iter().try_fold(1_usize, |product, &len| product.checked_mul(len));
+    if expected == Some(found) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Shape)
+        .with_expected(format!("as many elements as the shape {shape:?} has"))
+        .with_found(found.to_string()))
+}
+
+fn unwritable(what: &str, expected: &str, found: &Value) -> Error {
+    Error::msg(ErrorKind::Value, what).with_expected(expected).with_found(found.kind_name())
+}
+
+/// Where the contents of a value stand, if they may have other references.
+fn address(value: &Value) -> Option<usize> {
+    match value {
+        Value::Str(text) => Some(text.as_ptr().addr()),
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+            Some(items.address())
+        }
+        Value::Dict(entries) => Some(entries.address()),
+        Value::Array(array) => Some(std::sync::Arc::as_ptr(array).addr()),
+        Value::ObjectArray(array) => Some(array.address()),
+        Value::Object(object) => Some(object.address()),
+        _ => None,
+    }
+}
+
+/// Whether there may be another reference to the contents of a value.
+fn is_shared(value: &Value) -> bool {
+    use std::sync::Arc;
+    match value {
+        Value::Str(text) => Arc::strong_count(text) > 1,
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => Arc::strong_count(bytes) > 1,
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+            items.is_shared()
+        }
+        Value::Dict(entries) => entries.is_shared(),
+        Value::Array(array) => Arc::strong_count(array) > 1,
+        Value::ObjectArray(array) => array.is_shared(),
+        Value::Object(object) => object.is_shared(),
+        _ => false,
+    }
+}

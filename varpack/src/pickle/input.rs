@@ -1,0 +1,135 @@
+//! The bytes of a pickle and the arguments of opcodes in them.
+
+use crate::{Error, ErrorKind};
+use std::borrow::Cow;
+
+/// Why an opcode cannot be followed. The machine adds where and which.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Fewer bytes left than the opcode needs.
+    Truncated { needed: u64, left: usize },
+    /// The opcode makes no sense here.
+    Invalid(Cow<'static, str>),
+    /// The opcode wants one thing and gets another.
+    Mismatch { expected: &'static str, found: String },
+    /// A limit was reached.
+    Limit(Cow<'static, str>),
+}
+
+impl Fault {
+    pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(message.into())
+    }
+
+    /// The error, at `offset` (in bytes) in the opcode of that name.
+    #[cold]
+    pub(super) fn at(self, offset: usize, opcode: &str) -> Error {
+        let place = format!("pickle is invalid at byte {offset} ({opcode})");
+        match self {
+            Fault::Truncated { needed, left } => Error::msg(ErrorKind::Pickle, place)
+                .with_expected(format!("{needed} more bytes"))
+                .with_found(format!("{left}, the pickle is truncated")),
+            Fault::Invalid(message) => Error::msg(ErrorKind::Pickle, format!("{place}: {message}")),
+            Fault::Mismatch { expected, found } => {
+                Error::msg(ErrorKind::Pickle, place).with_expected(expected).with_found(found)
+            }
+            Fault::Limit(message) => Error::msg(ErrorKind::Limit, format!("{place}: {message}")),
+        }
+    }
+}
+
+/// What an opcode gives, or why not.
+pub(super) type Step<T> = Result<T, Fault>;
+
+/// A position in the bytes of a pickle. No read allocates; a declared length is checked against
+/// what is left before anything else is done with it.
+#[derive(Debug)]
+pub(super) struct Input<'a> {
+    bytes: &'a [u8],
+    position: usize,
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, position: 0 }
+    }
+
+    /// Bytes from the start.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Bytes to the end.
+    pub(super) fn left(&self) -> usize {
+        self.bytes.len() - self.position
+    }
+
+    #[inline]
+    pub(super) fn byte(&mut self) -> Step<u8> {
+        match self.bytes.get(self.position) {
+            Some(&byte) => {
+                self.position += 1;
+                Ok(byte)
+            }
+            None => Err(Fault::Truncated { needed: 1, left: 0 }),
+        }
+    }
+
+    #[inline]
+    fn array<const N: usize>(&mut self) -> Step<[u8; N]> {
+        match self.bytes.get(self.position..).and_then(|rest| rest.first_chunk::<N>()) {
+            Some(bytes) => {
+                self.position += N;
+                Ok(*bytes)
+            }
+            None => Err(Fault::Truncated { needed: N as u64, left: self.left() }),
+        }
+    }
+
+    pub(super) fn u16(&mut self) -> Step<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    pub(super) fn u32(&mut self) -> Step<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub(super) fn u64(&mut self) -> Step<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    pub(super) fn i32(&mut self) -> Step<i32> {
+        self.array().map(i32::from_le_bytes)
+    }
+
+    /// `BINFLOAT` alone is big-endian.
+    #[inline]
+    pub(super) fn f64(&mut self) -> Step<f64> {
+        self.array().map(f64::from_be_bytes)
+    }
+
+    #[inline]
+    pub(super) fn take(&mut self, len: u64) -> Step<&'a [u8]> {
+        let taken =
+            usize::try_from(len).ok().and_then(|len| self.bytes.get(self.position..)?.get(..len));
+        match taken {
+            Some(taken) => {
+                self.position += taken.len();
+                Ok(taken)
+            }
+            None => Err(Fault::Truncated { needed: len, left: self.left() }),
+        }
+    }
+
+    /// The bytes up to the next line feed, which is skipped.
+    pub(super) fn line(&mut self) -> Step<&'a [u8]> {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        match rest.iter().position(|&byte| byte == b'\n') {
+            Some(len) => {
+                self.position += len + 1;
+                Ok(&rest[..len])
+            }
+            None => Err(Fault::invalid("the pickle is truncated inside a line of text")),
+        }
+    }
+}

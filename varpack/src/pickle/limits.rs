@@ -1,0 +1,48 @@
+//! The limits on untrusted pickles, each with its reason.
+
+/// Levels of nesting that a typed read follows, and that a typed write produces.
+///
+/// A typed read recurses through the caller's `Deserialize` implementations, up to ten stack frames a
+/// level. The limit keeps the deepest read inside 2 MiB of stack, the default of a Rust thread,
+/// without optimisation. It is `serde_json`'s. Writing obeys it too, so that nothing is saved that
+/// cannot be loaded. [`Value`](super::Value) has no such limit: it is read, written, compared and
+/// dropped without recursion.
+///
+/// ```
+/// let deep = format!("{}.", "]".to_owned() + &"]a".repeat(3)); // [[]] twice over, in protocol 0
+/// assert!(varpack::pickle::Document::parse(deep.as_bytes()).is_err()); // `a` wants a list beneath
+/// assert_eq!(varpack::pickle::MAX_DEPTH, 128);
+/// ```
+pub const MAX_DEPTH: usize = 128;
+
+/// Bytes that a typed read may visit whatever the size of the pickle: see [`EXPANSION_FACTOR`].
+pub(super) const EXPANSION_BASE: u64 = 256 << 20;
+
+/// Bytes that a typed read may visit for each byte of the pickle, beyond [`EXPANSION_BASE`].
+///
+/// Plain data has no sharing: an object referenced twice is read twice, and references to references
+/// double at each level, so that 180 bytes can ask for gigabytes. An item counts as
+/// [`ITEM_COST`] bytes, a string or an array as its length. An ordinary pickle needs at most a few
+/// dozen for each of its bytes.
+pub(super) const EXPANSION_FACTOR: u64 = 64;
+
+/// What visiting one item costs a typed read's budget, about what it takes in memory.
+pub(super) const ITEM_COST: u64 = 24;
+
+/// Digits of an integer written as decimal text (protocols 0 to 2, `Display`, [`str::parse`]).
+///
+/// Conversion from and to decimal takes quadratic time. CPython has the same limit
+/// (`sys.get_int_max_str_digits`) for the same reason. Binary integers are not limited.
+pub(super) const MAX_DECIMAL_DIGITS: usize = 4300;
+
+/// The largest memo index: `LONG_BINPUT` has four bytes for it.
+pub(super) const MAX_MEMO_INDEX: u64 = u32::MAX as u64;
+
+/// Fields, over all levels, of a structured dtype inside a pickle.
+///
+/// The dtypes of fields are objects and may be shared, so that a small pickle could ask for a dtype
+/// with 2^40 fields.
+pub(super) const MAX_DTYPE_FIELDS: usize = 1 << 16;
+
+/// Levels of structured dtypes inside structured dtypes. NumPy's own users have two or three.
+pub(super) const MAX_DTYPE_DEPTH: usize = 32;

@@ -1,0 +1,378 @@
+//! The pickle machine: runs opcodes over a stack and a memo, and leaves an arena behind. It builds
+//! data and nothing else: a class is a name to it and a call is a note of what was to be called.
+
+use super::arena::{Arena, Build, Full, GlobalData, Item, NodeData, Run};
+use super::input::{Fault, Input, Step};
+use super::memo::Memo;
+use super::opcode as op;
+use super::text;
+use crate::Result;
+
+impl From<Full> for Fault {
+    fn from(_: Full) -> Self {
+        Fault::Limit("over 4 billion items".into())
+    }
+}
+
+pub(super) struct Machine<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) arena: Arena<'a>,
+    memo: Memo<'a>,
+    pub(super) stack: Vec<Item<'a>>,
+    /// Where each MARK stands in `stack`.
+    pub(super) marks: Vec<usize>,
+}
+
+/// Runs a pickle to its STOP, which has to be its last byte.
+pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
+    let mut machine = Machine {
+        input: Input::new(bytes),
+        arena: Arena::default(),
+        memo: Memo::default(),
+        stack: Vec::new(),
+        marks: Vec::new(),
+    };
+    loop {
+        let offset = machine.input.position();
+        let opcode = machine.input.byte().map_err(|fault| fault.at(offset, "no STOP yet"))?;
+        if opcode == op::STOP {
+            let root = machine.stop().map_err(|fault| fault.at(offset, "STOP"))?;
+            return Ok((machine.arena, root));
+        }
+        if let Err(fault) = machine.step(opcode) {
+            return Err(match op::name(opcode) {
+                Some(name) => fault.at(offset, name),
+                None => fault.at(offset, &format!("byte 0x{opcode:02x}")),
+            });
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    fn stop(&mut self) -> Step<Item<'a>> {
+        let root = self.pop()?;
+        if !self.stack.is_empty() || !self.marks.is_empty() {
+            let left = self.stack.len() + self.marks.len();
+            return Err(Fault::invalid(format!("{left} items are left on the stack")));
+        }
+        match self.input.left() {
+            0 => Ok(root),
+            left => Err(Fault::invalid(format!("{left} bytes follow the end of the pickle"))),
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, opcode: u8) -> Step<()> {
+        match opcode {
+            op::BINFLOAT => {
+                let float = self.input.f64()?;
+                self.push(Item::Float(float))
+            }
+            op::BININT1 => {
+                let int = self.input.byte()?;
+                self.push(Item::Int(int.into()))
+            }
+            op::BININT2 => {
+                let int = self.input.u16()?;
+                self.push(Item::Int(int.into()))
+            }
+            op::BININT => {
+                let int = self.input.i32()?;
+                self.push(Item::Int(int.into()))
+            }
+            op::SHORT_BINUNICODE => {
+                let len = self.input.byte()?;
+                self.string(len.into())
+            }
+            op::BINUNICODE => {
+                let len = self.input.u32()?;
+                self.string(len.into())
+            }
+            op::BINUNICODE8 => {
+                let len = self.input.u64()?;
+                self.string(len)
+            }
+            op::MEMOIZE => {
+                let item = self.top()?;
+                self.memo.push(item)
+            }
+            op::BINPUT => {
+                let index = self.input.byte()?;
+                self.put(index.into())
+            }
+            op::LONG_BINPUT => {
+                let index = self.input.u32()?;
+                self.put(index.into())
+            }
+            op::PUT => {
+                let index = text::index(self.input.line()?)?;
+                self.put(index)
+            }
+            op::BINGET => {
+                let index = self.input.byte()?;
+                self.get(index.into())
+            }
+            op::LONG_BINGET => {
+                let index = self.input.u32()?;
+                self.get(index.into())
+            }
+            op::GET => {
+                let index = text::index(self.input.line()?)?;
+                self.get(index)
+            }
+            op::MARK => {
+                self.marks.push(self.stack.len());
+                Ok(())
+            }
+            op::EMPTY_DICT => self.push_node(NodeData::Dict(Run::EMPTY)),
+            op::EMPTY_LIST => self.push_node(NodeData::List(Run::EMPTY)),
+            op::EMPTY_SET => self.push_node(NodeData::Set(Run::EMPTY)),
+            op::EMPTY_TUPLE => self.push_node(NodeData::Tuple(Run::EMPTY)),
+            op::SETITEMS | op::APPENDS | op::ADDITEMS => {
+                let start = self.pop_mark()?;
+                self.extend(opcode, start)
+            }
+            op::SETITEM => self.extend_by(opcode, 2),
+            op::APPEND => self.extend_by(opcode, 1),
+            op::TUPLE1 => self.collect_by(NodeData::Tuple, 1),
+            op::TUPLE2 => self.collect_by(NodeData::Tuple, 2),
+            op::TUPLE3 => self.collect_by(NodeData::Tuple, 3),
+            op::TUPLE => self.collect(NodeData::Tuple),
+            op::LIST => self.collect(NodeData::List),
+            op::FROZENSET => self.collect(NodeData::FrozenSet),
+            op::DICT => {
+                let start = *self.marks.last().unwrap_or(&0);
+                self.check_pairs(self.stack.len() - start.min(self.stack.len()))?;
+                self.collect(NodeData::Dict)
+            }
+            op::NONE => self.push(Item::None),
+            op::NEWTRUE => self.push(Item::Bool(true)),
+            op::NEWFALSE => self.push(Item::Bool(false)),
+            op::LONG1 => {
+                let len = self.input.byte()?;
+                self.long(len.into())
+            }
+            op::LONG4 => {
+                let len = u64::try_from(self.input.i32()?)
+                    .map_err(|_| Fault::invalid("the length of the integer is negative"))?;
+                self.long(len)
+            }
+            op::SHORT_BINBYTES => {
+                let len = self.input.byte()?;
+                self.bytes(len.into())
+            }
+            op::BINBYTES => {
+                let len = self.input.u32()?;
+                self.bytes(len.into())
+            }
+            op::BINBYTES8 => {
+                let len = self.input.u64()?;
+                self.bytes(len)
+            }
+            op::BYTEARRAY8 => {
+                let len = self.input.u64()?;
+                let bytes = self.input.take(len)?;
+                self.push_node(NodeData::ByteArray(bytes))
+            }
+            _ => self.step_rare(opcode),
+        }
+    }
+
+    /// The opcodes that come once a pickle, with objects, or in old protocols.
+    fn step_rare(&mut self, opcode: u8) -> Step<()> {
+        match opcode {
+            op::PROTO => match self.input.byte()? {
+                0..=op::HIGHEST_PROTOCOL => Ok(()),
+                version => Err(Fault::Mismatch {
+                    expected: "a protocol from 0 to 5",
+                    found: version.to_string(),
+                }),
+            },
+            op::FRAME => {
+                let (len, left) = (self.input.u64()?, self.input.left());
+                if len > left as u64 {
+                    return Err(Fault::Truncated { needed: len, left });
+                }
+                Ok(())
+            }
+            op::POP => self.pop_top(),
+            op::POP_MARK => {
+                let start = self.pop_mark()?;
+                self.stack.truncate(start);
+                Ok(())
+            }
+            op::DUP => {
+                let item = self.top()?;
+                let item = self.shared(item);
+                self.push(item)
+            }
+            op::INT => match self.input.line()? {
+                b"00" => self.push(Item::Bool(false)),
+                b"01" => self.push(Item::Bool(true)),
+                line => self.decimal(line),
+            },
+            op::LONG => {
+                let line = self.input.line()?;
+                self.decimal(line.strip_suffix(b"L").unwrap_or(line))
+            }
+            op::FLOAT => {
+                let float = text::float(self.input.line()?)?;
+                self.push(Item::Float(float))
+            }
+            op::STRING => {
+                let bytes = text::quoted_bytes(self.input.line()?)?;
+                self.push_node(match String::from_utf8(bytes) {
+                    Ok(text) if text.is_ascii() => NodeData::OwnedStr(text.into()),
+                    Ok(text) => NodeData::OwnedBytes(text.into_bytes().into()),
+                    Err(error) => NodeData::OwnedBytes(error.into_bytes().into()),
+                })
+            }
+            op::BINSTRING => {
+                let len = u64::try_from(self.input.i32()?)
+                    .map_err(|_| Fault::invalid("the length of the string is negative"))?;
+                self.byte_string(len)
+            }
+            op::SHORT_BINSTRING => {
+                let len = self.input.byte()?;
+                self.byte_string(len.into())
+            }
+            op::UNICODE => {
+                let text = text::raw_unicode_escape(self.input.line()?)?;
+                self.push_node(match String::from_utf8(text) {
+                    Ok(text) => NodeData::OwnedStr(text.into()),
+                    Err(error) => NodeData::OwnedSurrogates(error.into_bytes().into()),
+                })
+            }
+            op::GLOBAL => {
+                let global = self.global_lines()?;
+                self.push_global(global)
+            }
+            op::STACK_GLOBAL => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                match (module, name) {
+                    (
+                        Item::Str(module) | Item::SharedStr(module),
+                        Item::Str(name) | Item::SharedStr(name),
+                    ) => self.push_global(GlobalData::new(module, name)),
+                    _ => Err(Fault::invalid("the module and the name are not two strings")),
+                }
+            }
+            op::REDUCE => {
+                let (args, callable) = (self.pop()?, self.pop()?);
+                self.object(Build::Reduce, callable, args)
+            }
+            op::NEWOBJ => {
+                let (args, class) = (self.pop()?, self.pop()?);
+                self.object(Build::New, class, args)
+            }
+            op::NEWOBJ_EX => {
+                let (kwargs, args, class) = (self.pop()?, self.pop()?, self.pop()?);
+                self.object(Build::NewEx, class, args)?;
+                let object = self.top_object()?;
+                self.arena.extra_mut(object).kwargs = Some(kwargs);
+                Ok(())
+            }
+            op::INST => {
+                let global = self.global_lines()?;
+                self.collect(NodeData::Tuple)?;
+                let (args, class) = (self.pop()?, self.arena.push_global(global)?);
+                self.object(Build::Instance, class, args)
+            }
+            op::OBJ => {
+                let start = self.pop_mark()?;
+                if start == self.stack.len() {
+                    return Err(Fault::invalid("no class after the MARK"));
+                }
+                let class = self.stack.remove(start);
+                self.marks.push(start);
+                self.collect(NodeData::Tuple)?;
+                let args = self.pop()?;
+                self.object(Build::Instance, class, args)
+            }
+            op::BUILD => {
+                let state = self.pop()?;
+                let object = self.top_object()?;
+                match &mut self.arena.object_mut(object).state {
+                    slot @ None => {
+                        *slot = Some(state);
+                        Ok(())
+                    }
+                    Some(_) => Err(Fault::invalid("the object has a state already")),
+                }
+            }
+            op::PERSID | op::BINPERSID => Err(Fault::invalid(
+                "the pickle refers to an object outside it (a persistent id), which only the \
+                 program that wrote it can find",
+            )),
+            op::EXT1 | op::EXT2 | op::EXT4 => Err(Fault::invalid(
+                "the pickle refers to Python's extension registry (copyreg.add_extension)",
+            )),
+            op::NEXT_BUFFER | op::READONLY_BUFFER => Err(Fault::invalid(
+                "the pickle has buffers outside it (buffer_callback), which are not here",
+            )),
+            _ => Err(Fault::invalid("no such opcode")),
+        }
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, item: Item<'a>) -> Step<()> {
+        self.stack.push(item);
+        Ok(())
+    }
+
+    pub(super) fn push_node(&mut self, data: NodeData<'a>) -> Step<()> {
+        let item = self.arena.push(data)?;
+        self.push(item)
+    }
+
+    fn push_global(&mut self, global: GlobalData<'a>) -> Step<()> {
+        let item = self.arena.push_global(global)?;
+        self.push(item)
+    }
+
+    /// What lies under the last MARK is out of reach.
+    pub(super) fn fence(&self) -> usize {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    pub(super) fn pop(&mut self) -> Step<Item<'a>> {
+        let item = self.top()?;
+        self.stack.pop();
+        Ok(item)
+    }
+
+    pub(super) fn top(&self) -> Step<Item<'a>> {
+        match self.stack.last() {
+            Some(item) if self.stack.len() > self.fence() => Ok(*item),
+            _ => Err(Fault::invalid("nothing is on the stack")),
+        }
+    }
+
+    pub(super) fn pop_mark(&mut self) -> Step<usize> {
+        self.marks.pop().ok_or_else(|| Fault::invalid("no MARK is on the stack"))
+    }
+
+    fn put(&mut self, index: u64) -> Step<()> {
+        let item = self.top()?;
+        self.memo.put(index, item)
+    }
+
+    #[inline]
+    fn get(&mut self, index: u64) -> Step<()> {
+        let item = self.memo.get(index)?;
+        let item = self.shared(item);
+        self.push(item)
+    }
+
+    fn shared(&mut self, item: Item<'a>) -> Item<'a> {
+        match item {
+            Item::Str(text) => Item::SharedStr(text),
+            Item::Bytes(bytes) => Item::SharedBytes(bytes),
+            Item::Node(id) => {
+                self.arena.share(id);
+                item
+            }
+            _ => item,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Where the memo has the strings that come again and again: field names.
+
+use std::collections::HashMap;
+
+const SLOTS: usize = 64;
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    address: usize,
+    len: usize,
+    index: u32,
+}
+
+/// Memo indices by string.
+///
+/// Only `&'static` strings can be kept without a copy. Their text decides, so that the pickle is the
+/// same wherever the compiler has put them; in front of that, a few slots by address answer without
+/// hashing a text.
+#[derive(Debug)]
+pub(super) struct Names {
+    slots: [Slot; SLOTS],
+    indices: HashMap<&'static str, u32>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let empty = Slot { address: 0, len: 0, index: 0 };
+        Self { slots: [empty; SLOTS], indices: HashMap::new() }
+    }
+}
+
+impl Names {
+    #[inline]
+    pub(super) fn get(&mut self, name: &'static str) -> Option<u32> {
+        let (address, len) = (name.as_ptr().addr(), name.len());
+        let slot = &mut self.slots[(address ^ len) % SLOTS];
+        if slot.address == address && slot.len == len {
+            return Some(slot.index);
+        }
+        let index = *self.indices.get(name)?;
+        *slot = Slot { address, len, index };
+        Some(index)
+    }
+
+    pub(super) fn insert(&mut self, name: &'static str, index: u32) {
+        self.indices.insert(name, index);
+    }
+}

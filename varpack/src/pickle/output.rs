@@ -1,0 +1,185 @@
+//! Bytes out: opcodes with their arguments, frames, memo indices (protocol 4, PEP 3154).
+
+use super::bigint::BigInt;
+use super::opcode as op;
+use crate::{Error, ErrorKind, Result};
+
+/// A frame is closed once it holds this many bytes, and what is larger stands outside of frames:
+/// CPython's `_FRAME_SIZE_TARGET`.
+const FRAME_TARGET: usize = 64 * 1024;
+
+/// Fewer bytes than this get no frame: CPython's `_FRAME_SIZE_MIN`.
+const FRAME_MIN: usize = 4;
+
+/// FRAME and its length.
+const FRAME_HEADER: usize = 9;
+
+/// A pickle in the making.
+#[derive(Debug)]
+pub(super) struct Output {
+    bytes: Vec<u8>,
+    /// Where the header of the open frame starts.
+    frame: usize,
+    memoized: u32,
+}
+
+impl Output {
+    pub(super) fn new() -> Self {
+        let mut output =
+            Self { bytes: vec![op::PROTO, op::WRITTEN_PROTOCOL], frame: 0, memoized: 0 };
+        output.open_frame();
+        output
+    }
+
+    fn open_frame(&mut self) {
+        self.frame = self.bytes.len();
+        self.bytes.extend_from_slice(&[op::FRAME, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    fn close_frame(&mut self) {
+        let start = self.frame + FRAME_HEADER;
+        let len = self.bytes.len() - start;
+        if len < FRAME_MIN {
+            self.bytes.drain(self.frame..start);
+        } else {
+            self.bytes[self.frame + 1..start].copy_from_slice(&(len as u64).to_le_bytes());
+        }
+    }
+
+    /// Between two values: closes the frame if it is full.
+    #[inline]
+    pub(super) fn cut(&mut self) {
+        if self.bytes.len() - self.frame >= FRAME_TARGET {
+            self.close_frame();
+            self.open_frame();
+        }
+    }
+
+    /// Bytes so far.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.op(op::STOP);
+        self.close_frame();
+        self.bytes
+    }
+
+    #[inline]
+    pub(super) fn op(&mut self, opcode: u8) {
+        self.bytes.push(opcode);
+    }
+
+    #[inline]
+    fn op_with<const N: usize>(&mut self, opcode: u8, argument: [u8; N]) {
+        self.bytes.push(opcode);
+        self.bytes.extend_from_slice(&argument);
+    }
+
+    pub(super) fn bool(&mut self, value: bool) {
+        self.op(if value { op::NEWTRUE } else { op::NEWFALSE });
+    }
+
+    #[inline]
+    pub(super) fn int(&mut self, value: i64) {
+        if let Ok(value) = u8::try_from(value) {
+            self.op_with(op::BININT1, [value]);
+        } else if let Ok(value) = u16::try_from(value) {
+            self.op_with(op::BININT2, value.to_le_bytes());
+        } else if let Ok(value) = i32::try_from(value) {
+            self.op_with(op::BININT, value.to_le_bytes());
+        } else {
+            self.wide_int(&BigInt::from(value));
+        }
+    }
+
+    /// At most 255 bytes of an integer, which is over 600 digits.
+    fn wide_int(&mut self, value: &BigInt) {
+        let bytes = value.to_le_bytes();
+        self.op_with(op::LONG1, [bytes.len().to_le_bytes()[0]]);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(super) fn big_int(&mut self, value: &BigInt) -> Result<()> {
+        let bytes = value.to_le_bytes();
+        if bytes.len() <= 255 {
+            self.wide_int(value);
+            return Ok(());
+        }
+        let len = i32::try_from(bytes.len()).map_err(|_| {
+            Error::new(ErrorKind::Limit)
+                .with_expected("an integer of under 2 GiB, the most that a pickle can hold")
+                .with_found(format!("{} bytes", bytes.len()))
+        })?;
+        self.op_with(op::LONG4, len.to_le_bytes());
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn float(&mut self, value: f64) {
+        self.op_with(op::BINFLOAT, value.to_be_bytes());
+    }
+
+    #[inline]
+    pub(super) fn str(&mut self, text: &str) {
+        self.surrogate_str(text.as_bytes());
+    }
+
+    /// UTF-8 that may hold lone surrogates.
+    #[inline]
+    pub(super) fn surrogate_str(&mut self, text: &[u8]) {
+        match u8::try_from(text.len()) {
+            Ok(len) => {
+                self.op_with(op::SHORT_BINUNICODE, [len]);
+                self.bytes.extend_from_slice(text);
+            }
+            Err(_) => self.long(text, op::BINUNICODE, op::BINUNICODE8),
+        }
+    }
+
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        match u8::try_from(bytes.len()) {
+            Ok(len) => {
+                self.op_with(op::SHORT_BINBYTES, [len]);
+                self.bytes.extend_from_slice(bytes);
+            }
+            Err(_) => self.long(bytes, op::BINBYTES, op::BINBYTES8),
+        }
+    }
+
+    /// Over 255 bytes: with a length of 32 bits, or of 64.
+    fn long(&mut self, bytes: &[u8], op32: u8, op64: u8) {
+        let outside = bytes.len() >= FRAME_TARGET;
+        if outside {
+            self.close_frame();
+        }
+        match u32::try_from(bytes.len()) {
+            Ok(len) => self.op_with(op32, len.to_le_bytes()),
+            Err(_) => self.op_with(op64, (bytes.len() as u64).to_le_bytes()),
+        }
+        self.bytes.extend_from_slice(bytes);
+        if outside {
+            self.open_frame();
+        }
+    }
+
+    /// Puts the topmost object into the memo; gives its index.
+    pub(super) fn memoize(&mut self) -> Result<u32> {
+        let index = self.memoized;
+        self.memoized = index.checked_add(1).ok_or_else(|| {
+            Error::msg(ErrorKind::Limit, "over 4 billion objects are referenced twice")
+        })?;
+        self.op(op::MEMOIZE);
+        Ok(index)
+    }
+
+    #[inline]
+    pub(super) fn get(&mut self, index: u32) {
+        match u8::try_from(index) {
+            Ok(index) => self.op_with(op::BINGET, [index]),
+            Err(_) => self.op_with(op::LONG_BINGET, index.to_le_bytes()),
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! What Python sees in an arena: which calls stand for `bytes`, `set`, a NumPy array and so on.
+//!
+//! Old protocols have no opcodes for many types and call their constructors by name instead. The
+//! machine has only noted those calls; here they are recognised, from names and arguments alone.
+
+use super::arena::{Arena, GlobalData, Item, NodeData, ObjectData, Run};
+use std::borrow::Cow;
+
+/// The classes and functions whose calls are understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// NumPy: an empty array of a class, filled by BUILD.
+    Reconstruct,
+    /// NumPy: a scalar from a dtype and bytes.
+    Scalar,
+    /// NumPy: an array over the bytes of a buffer (protocol 5).
+    FromBuffer,
+    Dtype,
+    /// `numpy.ndarray`, or `numpy.memmap`, which is one with a file that nobody needs to know of.
+    NdArray,
+    Bytes,
+    ByteArray,
+    Complex,
+    Set,
+    FrozenSet,
+    /// `_codecs.encode`: bytes before protocol 3.
+    Encode,
+    /// `copyreg._reconstructor`: any plain object before protocol 2.
+    Reconstructor,
+    OrderedDict,
+    DefaultDict,
+    Counter,
+    Deque,
+    /// An array in a file of its own.
+    Placeholder,
+    Other,
+}
+
+/// The class of the placeholders that stand for arrays in files of their own.
+pub(super) const PLACEHOLDER: (&str, &str) = ("varpack", "NumpyArrayPlaceholder");
+
+impl Known {
+    pub(super) fn of(module: &str, name: &str) -> Self {
+        match (module, name) {
+            // NumPy 2 renamed `numpy.core` and still answers to both.
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => {
+                Self::Reconstruct
+            }
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Self::Scalar,
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Self::FromBuffer,
+            ("numpy", "dtype") => Self::Dtype,
+            ("numpy", "ndarray" | "memmap") => Self::NdArray,
+            ("builtins" | "__builtin__", "bytes") => Self::Bytes,
+            ("builtins" | "__builtin__", "bytearray") => Self::ByteArray,
+            ("builtins" | "__builtin__", "complex") => Self::Complex,
+            ("builtins" | "__builtin__", "set") => Self::Set,
+            ("builtins" | "__builtin__", "frozenset") => Self::FrozenSet,
+            ("_codecs", "encode") => Self::Encode,
+            ("copyreg" | "copy_reg", "_reconstructor") => Self::Reconstructor,
+            ("collections", "OrderedDict") => Self::OrderedDict,
+            ("collections", "defaultdict") => Self::DefaultDict,
+            ("collections", "Counter") => Self::Counter,
+            ("collections", "deque") => Self::Deque,
+            (module, name)
+                if name == PLACEHOLDER.1 && module.split('.').next() == Some(PLACEHOLDER.0) =>
+            {
+                Self::Placeholder
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// An item as Python sees it.
+#[derive(Clone, Debug)]
+pub(super) enum Kind<'d> {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// Two's complement bytes of an integer over 64 bits.
+    BigInt(&'d [u8]),
+    Float(f64),
+    Complex(f64, f64),
+    Str(&'d str),
+    /// A `str` with lone surrogates.
+    Surrogates(&'d [u8]),
+    Bytes(Cow<'d, [u8]>),
+    ByteArray(Cow<'d, [u8]>),
+    List(Run),
+    Tuple(Run),
+    Set(Run),
+    FrozenSet(Run),
+    Dict(Run),
+    /// A call that makes a NumPy array.
+    Array(&'d ObjectData<'d>),
+    /// A call that makes a NumPy scalar.
+    Scalar(&'d ObjectData<'d>),
+    /// The name of the file that holds the array.
+    Placeholder(&'d str),
+    Global(GlobalData<'d>),
+    Object(u32),
+}
+
+impl<'d> Arena<'d> {
+    pub(super) fn kind(&'d self, item: Item<'d>) -> Kind<'d> {
+        let id = match item {
+            Item::None => return Kind::None,
+            Item::Bool(value) => return Kind::Bool(value),
+            Item::Int(value) => return Kind::Int(value),
+            Item::Float(value) => return Kind::Float(value),
+            Item::Str(text) | Item::SharedStr(text) => return Kind::Str(text),
+            Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Kind::Bytes(bytes.into()),
+            Item::Node(id) => id,
+        };
+        match self.node(id) {
+            NodeData::List(run) => Kind::List(*run),
+            NodeData::Tuple(run) => Kind::Tuple(*run),
+            NodeData::Set(run) => Kind::Set(*run),
+            NodeData::FrozenSet(run) => Kind::FrozenSet(*run),
+            NodeData::Dict(run) => Kind::Dict(*run),
+            NodeData::Object(object) => self.object_kind(*object),
+            NodeData::Global(global) => Kind::Global(self.global(*global)),
+            NodeData::BigInt(bytes) => Kind::BigInt(bytes),
+            NodeData::OwnedBigInt(bytes) => Kind::BigInt(bytes),
+            NodeData::ByteArray(bytes) => Kind::ByteArray((*bytes).into()),
+            NodeData::Surrogates(bytes) => Kind::Surrogates(bytes),
+            NodeData::OwnedSurrogates(bytes) => Kind::Surrogates(bytes),
+            NodeData::OwnedStr(text) => Kind::Str(text),
+            NodeData::OwnedBytes(bytes) => Kind::Bytes((&**bytes).into()),
+        }
+    }
+
+    /// The class or function that an object's pickle calls.
+    pub(super) fn callable(&self, object: &ObjectData<'d>) -> Option<GlobalData<'d>> {
+        match object.callable {
+            Item::Node(id) => match self.node(id) {
+                NodeData::Global(global) => Some(self.global(*global)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The positional arguments of a call.
+    pub(super) fn args(&self, object: &ObjectData<'d>) -> &[Item<'d>] {
+        self.tuple(object.args).unwrap_or_default()
+    }
+
+    /// The items of a tuple.
+    pub(super) fn tuple(&self, item: Item<'d>) -> Option<&[Item<'d>]> {
+        match item {
+            Item::Node(id) => match self.node(id) {
+                NodeData::Tuple(run) => self.as_slice(*run),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn object_kind(&'d self, index: u32) -> Kind<'d> {
+        let object = self.object(index);
+        let known = self.callable(object).map_or(Known::Other, |global| global.known);
+        self.builtin(object, known).unwrap_or(Kind::Object(index))
+    }
+
+    fn builtin(&'d self, object: &'d ObjectData<'d>, known: Known) -> Option<Kind<'d>> {
+        if known == Known::Other {
+            return None;
+        }
+        let args = self.args(object);
+        match (known, args) {
+            (Known::Placeholder, _) => return self.filename(object).map(Kind::Placeholder),
+            (Known::Reconstruct, [Item::Node(class), ..]) => {
+                return match self.node(*class) {
+                    NodeData::Global(class) if self.global(*class).known == Known::NdArray => {
+                        object.state.map(|_| Kind::Array(object))
+                    }
+                    _ => None,
+                };
+            }
+            _ => {}
+        }
+        // The others are whole once they are called.
+        if object.state.is_some() || object.list_items.len() + object.dict_items.len() != 0 {
+            return None;
+        }
+        match (known, args) {
+            (Known::Scalar, _) => Some(Kind::Scalar(object)),
+            (Known::FromBuffer, _) => Some(Kind::Array(object)),
+            (Known::Complex, [Item::Float(re), Item::Float(im)]) => Some(Kind::Complex(*re, *im)),
+            (Known::Set, []) => Some(Kind::Set(Run::EMPTY)),
+            (Known::FrozenSet, []) => Some(Kind::FrozenSet(Run::EMPTY)),
+            (Known::Set, [list]) => self.list(*list).map(Kind::Set),
+            (Known::FrozenSet, [list]) => self.list(*list).map(Kind::FrozenSet),
+            (Known::Bytes, []) => Some(Kind::Bytes((&[]).into())),
+            (Known::ByteArray, []) => Some(Kind::ByteArray((&[]).into())),
+            (Known::ByteArray, [bytes]) => self.bytes(*bytes).map(Kind::ByteArray),
+            (Known::Encode, [text, codec]) => self.encoded(*text, *codec).map(Kind::Bytes),
+            (Known::ByteArray, [text, codec]) => self.encoded(*text, *codec).map(Kind::ByteArray),
+            _ => None,
+        }
+    }
+
+    /// The text of a `str`.
+    pub(super) fn text(&'d self, item: Item<'d>) -> Option<&'d str> {
+        match item {
+            Item::Str(text) | Item::SharedStr(text) => Some(text),
+            Item::Node(id) => match self.node(id) {
+                NodeData::OwnedStr(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn list(&self, item: Item<'d>) -> Option<Run> {
+        match item {
+            Item::Node(id) => match self.node(id) {
+                NodeData::List(run) => Some(*run),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The bytes of a `bytes` or `bytearray`, in any protocol's spelling.
+    pub(super) fn bytes(&'d self, item: Item<'d>) -> Option<Cow<'d, [u8]>> {
+        let object = match item {
+            Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Some(bytes.into()),
+            Item::Node(id) => match self.node(id) {
+                NodeData::ByteArray(bytes) => return Some((*bytes).into()),
+                NodeData::OwnedBytes(bytes) => return Some((&**bytes).into()),
+                NodeData::Object(object) => self.object(*object),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        match (self.callable(object)?.known, self.args(object)) {
+            (Known::Bytes | Known::ByteArray, []) => Some((&[]).into()),
+            (Known::ByteArray, [Item::Bytes(bytes) | Item::SharedBytes(bytes)]) => {
+                Some((*bytes).into())
+            }
+            (Known::Encode | Known::ByteArray, [text, codec]) => self.encoded(*text, *codec),
+            _ => None,
+        }
+    }
+
+    /// `text.encode("latin1")`.
+    fn encoded(&'d self, text: Item<'d>, codec: Item<'d>) -> Option<Cow<'d, [u8]>> {
+        let (text, "latin1" | "latin-1" | "iso-8859-1") = (self.text(text)?, self.text(codec)?)
+        else {
+            return None;
+        };
+        if text.is_ascii() {
+            return Some(text.as_bytes().into());
+        }
+        let bytes: Option<Vec<u8>> =
+            text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
+        bytes.map(Cow::Owned)
+    }
+
+    fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {
+        let Item::Node(state) = object.state? else { return None };
+        let NodeData::Dict(run) = self.node(state) else { return None };
+        let mut items = self.items(*run);
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            if self.text(key) == Some("filename") {
+                return self.text(value);
+            }
+        }
+        None
+    }
+
+    /// The name of the item's type in Python, its module before it unless it is a builtin.
+    pub(super) fn type_name(&'d self, item: Item<'d>) -> Cow<'d, str> {
+        match self.kind(item) {
+            Kind::Global(global) => global.path().into(),
+            Kind::Object(object) => self.class_name(self.object(object)).into(),
+            kind => kind.name().into(),
+        }
+    }
+
+    /// The class of an object, or the function that makes it.
+    fn class_name(&'d self, object: &'d ObjectData<'d>) -> String {
+        let named = match (self.callable(object), self.args(object)) {
+            (
+                Some(GlobalData { known: Known::Reconstructor | Known::Reconstruct, .. }),
+                [class, ..],
+            ) => *class,
+            _ => object.callable,
+        };
+        match named {
+            Item::Node(id) => match self.node(id) {
+                NodeData::Global(global) => self.global(*global).path(),
+                _ => "object".to_owned(),
+            },
+            _ => "object".to_owned(),
+        }
+    }
+}
+
+impl Kind<'_> {
+    /// What it is, for an error.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Kind::None => "None",
+            Kind::Bool(_) => "bool",
+            Kind::Int(_) | Kind::BigInt(_) => "int",
+            Kind::Float(_) => "float",
+            Kind::Complex(..) => "complex",
+            Kind::Str(_) | Kind::Surrogates(_) => "str",
+            Kind::Bytes(_) => "bytes",
+            Kind::ByteArray(_) => "bytearray",
+            Kind::List(_) => "list",
+            Kind::Tuple(_) => "tuple",
+            Kind::Set(_) => "set",
+            Kind::FrozenSet(_) => "frozenset",
+            Kind::Dict(_) => "dict",
+            Kind::Array(_) => "numpy.ndarray",
+            Kind::Scalar(_) => "numpy scalar",
+            Kind::Placeholder(_) => "placeholder",
+            Kind::Global(_) => "class or function",
+            Kind::Object(_) => "object",
+        }
+    }
+}
+
+impl GlobalData<'_> {
+    /// `module.name`, or the name alone of a builtin.
+    pub(super) fn path(self) -> String {
+        match self.module {
+            "builtins" | "__builtin__" => self.name.to_owned(),
+            module => format!("{module}.{}", self.name),
+        }
+    }
+}

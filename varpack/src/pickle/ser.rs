@@ -1,0 +1,414 @@
+//! Typed writes: serde's `Serializer` over a [`Writer`].
+//!
+//! Structs are dicts, tuples are tuples, enums are what `serde_json` makes of them. It is human
+//! readable, so that dates, addresses and the like take the same form as there.
+
+use super::bigint::BigInt;
+use super::limits::MAX_DEPTH;
+use super::opcode as op;
+use super::writer::{Batch, Writer};
+use super::{bridge, capture};
+use crate::{Error, ErrorKind, Result};
+use serde::ser::{self, Serialize};
+
+/// Writes one value in its place.
+pub(super) struct Serializer<'w> {
+    pub(super) writer: &'w mut Writer,
+    depth: usize,
+    /// Whether the value is a dict's key, which Python has to be able to hash.
+    key: bool,
+}
+
+impl<'w> Serializer<'w> {
+    pub(super) fn value(writer: &'w mut Writer, depth: usize) -> Self {
+        Self { writer, depth, key: false }
+    }
+
+    pub(super) fn key(writer: &'w mut Writer, depth: usize) -> Self {
+        Self { writer, depth, key: true }
+    }
+
+    fn deeper(self) -> Result<Self> {
+        if self.depth >= MAX_DEPTH {
+            return Err(Error::new(ErrorKind::Limit)
+                .with_expected(format!("at most {MAX_DEPTH} levels of nesting"))
+                .with_found("more"));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+
+    /// A container that Python cannot hash.
+    fn unhashable(self, what: &str) -> Result<Self> {
+        if self.key {
+            return Err(Error::msg(ErrorKind::Value, "Python cannot hash the key of a dict")
+                .with_expected("a string, a number or a tuple")
+                .with_found(what));
+        }
+        self.deeper()
+    }
+
+    fn tuple(self, len: usize, wrapped: bool) -> Result<Compound<'w>> {
+        let inner = self.deeper()?;
+        let end = match len {
+            0 => End::Tuple(op::EMPTY_TUPLE),
+            1 => End::Tuple(op::TUPLE1),
+            2 => End::Tuple(op::TUPLE2),
+            3 => End::Tuple(op::TUPLE3),
+            _ => {
+                inner.writer.out.op(op::MARK);
+                End::Tuple(op::TUPLE)
+            }
+        };
+        Ok(Compound::new(inner, end, Some(len), wrapped))
+    }
+
+    fn dict(self, wrapped: bool) -> Result<Compound<'w>> {
+        let inner = self.unhashable("a map or a struct")?;
+        inner.writer.out.op(op::EMPTY_DICT);
+        Ok(Compound::new(inner, End::Dict, None, wrapped))
+    }
+
+    /// A variant with content is a dict of one entry.
+    fn variant(self, name: &'static str) -> Result<Self> {
+        let inner = self.unhashable("an enum's variant with content")?;
+        inner.writer.out.op(op::EMPTY_DICT);
+        inner.writer.name(name)?;
+        Ok(inner)
+    }
+}
+
+/// The content of a container.
+pub(super) struct Compound<'w> {
+    writer: &'w mut Writer,
+    depth: usize,
+    key: bool,
+    end: End,
+    batch: Batch,
+    /// How many items a tuple was said to have, less those written.
+    left: Option<usize>,
+    /// Whether it is the content of an enum's variant.
+    wrapped: bool,
+}
+
+enum End {
+    List,
+    Tuple(u8),
+    Dict,
+}
+
+impl<'w> Compound<'w> {
+    fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
+        let Serializer { writer, depth, key } = inner;
+        Self { writer, depth, key, end, batch: Batch::default(), left, wrapped }
+    }
+
+    #[inline]
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<()> {
+        self.writer.out.cut();
+        if matches!(self.end, End::List) {
+            self.batch.start_item(&mut self.writer.out);
+        } else if let Some(left) = &mut self.left {
+            *left = left.checked_sub(1).ok_or_else(wrong_len)?;
+        }
+        item.serialize(Serializer { writer: self.writer, depth: self.depth, key: self.key })?;
+        if matches!(self.end, End::List) {
+            self.batch.end_item(&mut self.writer.out, op::APPENDS);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn entry_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        value.serialize(Serializer { writer: self.writer, depth: self.depth, key: false })?;
+        self.batch.end_item(&mut self.writer.out, op::SETITEMS);
+        Ok(())
+    }
+
+    #[inline]
+    fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
+        self.writer.out.cut();
+        self.batch.start_item(&mut self.writer.out);
+        self.writer.name(name)?;
+        self.entry_value(value)
+    }
+
+    fn finish(mut self) -> Result<()> {
+        match self.end {
+            End::List => self.batch.end(&mut self.writer.out, op::APPENDS),
+            End::Dict => self.batch.end(&mut self.writer.out, op::SETITEMS),
+            End::Tuple(_) if self.left.is_some_and(|left| left != 0) => return Err(wrong_len()),
+            End::Tuple(opcode) => self.writer.out.op(opcode),
+        }
+        if self.wrapped {
+            self.writer.out.op(op::SETITEM);
+        }
+        Ok(())
+    }
+}
+
+fn wrong_len() -> Error {
+    Error::msg(ErrorKind::Value, "a tuple has another length than its `Serialize` said")
+}
+
+impl<'w> ser::Serializer for Serializer<'w> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Compound<'w>;
+    type SerializeTuple = Compound<'w>;
+    type SerializeTupleStruct = Compound<'w>;
+    type SerializeTupleVariant = Compound<'w>;
+    type SerializeMap = Compound<'w>;
+    type SerializeStruct = Compound<'w>;
+    type SerializeStructVariant = Compound<'w>;
+
+    fn serialize_bool(self, value: bool) -> Result<()> {
+        self.writer.out.bool(value);
+        Ok(())
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<()> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<()> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<()> {
+        self.serialize_i64(value.into())
+    }
+
+    #[inline]
+    fn serialize_i64(self, value: i64) -> Result<()> {
+        self.writer.out.int(value);
+        Ok(())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<()> {
+        match i64::try_from(value) {
+            Ok(value) => self.serialize_i64(value),
+            Err(_) => self.writer.out.big_int(&BigInt::from(value)),
+        }
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<()> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<()> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<()> {
+        self.serialize_i64(value.into())
+    }
+
+    #[inline]
+    fn serialize_u64(self, value: u64) -> Result<()> {
+        match i64::try_from(value) {
+            Ok(value) => self.serialize_i64(value),
+            Err(_) => self.serialize_u128(value.into()),
+        }
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<()> {
+        match i64::try_from(value) {
+            Ok(value) => self.serialize_i64(value),
+            Err(_) => self.writer.out.big_int(&BigInt::from(value)),
+        }
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<()> {
+        self.serialize_f64(value.into())
+    }
+
+    #[inline]
+    fn serialize_f64(self, value: f64) -> Result<()> {
+        self.writer.out.float(value);
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<()> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result<()> {
+        self.writer.out.str(value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<()> {
+        self.writer.out.bytes(value);
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<()> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
+        value.serialize(self.deeper()?)
+    }
+
+    fn serialize_unit(self) -> Result<()> {
+        self.writer.out.op(op::NONE);
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<()> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<()> {
+        self.writer.name(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        match name {
+            bridge::ARRAY => capture::array(self.unhashable("an array")?.writer, value),
+            bridge::VALUE => capture::value(self.writer, self.depth, value),
+            _ => value.serialize(self.deeper()?),
+        }
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<()> {
+        let Serializer { writer, depth, .. } = self.variant(variant)?;
+        value.serialize(Serializer::value(writer, depth))?;
+        writer.out.op(op::SETITEM);
+        Ok(())
+    }
+
+    fn serialize_seq(self, _len: Option<usize>) -> Result<Compound<'w>> {
+        // A list cannot be a key; a tuple reads the same.
+        if self.key {
+            let inner = self.deeper()?;
+            inner.writer.out.op(op::MARK);
+            return Ok(Compound::new(inner, End::Tuple(op::TUPLE), None, false));
+        }
+        let inner = self.deeper()?;
+        inner.writer.out.op(op::EMPTY_LIST);
+        Ok(Compound::new(inner, End::List, None, false))
+    }
+
+    fn serialize_tuple(self, len: usize) -> Result<Compound<'w>> {
+        self.tuple(len, false)
+    }
+
+    fn serialize_tuple_struct(self, _name: &'static str, len: usize) -> Result<Compound<'w>> {
+        self.tuple(len, false)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        len: usize,
+    ) -> Result<Compound<'w>> {
+        self.variant(variant)?.tuple(len, true)
+    }
+
+    fn serialize_map(self, _len: Option<usize>) -> Result<Compound<'w>> {
+        self.dict(false)
+    }
+
+    fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Compound<'w>> {
+        self.dict(false)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _len: usize,
+    ) -> Result<Compound<'w>> {
+        self.variant(variant)?.dict(true)
+    }
+}
+
+macro_rules! compound_sequence {
+    ($($trait:ident $method:ident,)*) => {
+        $(impl ser::$trait for Compound<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<()> {
+                self.item(item)
+            }
+
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        })*
+    };
+}
+
+compound_sequence! {
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field,
+}
+
+macro_rules! compound_struct {
+    ($($trait:ident,)*) => {
+        $(impl ser::$trait for Compound<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<()> {
+                self.field(name, value)
+            }
+
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        })*
+    };
+}
+
+compound_struct! { SerializeStruct, SerializeStructVariant, }
+
+impl ser::SerializeMap for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        self.writer.out.cut();
+        self.batch.start_item(&mut self.writer.out);
+        key.serialize(Serializer::key(self.writer, self.depth))
+    }
+
+    #[inline]
+    fn serialize_value<V: Serialize + ?Sized>(&mut self, value: &V) -> Result<()> {
+        self.entry_value(value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}

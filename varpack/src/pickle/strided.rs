@@ -1,0 +1,230 @@
+//! NumPy elements to serde's visitors: an array as nested sequences, a record as a map, a scalar
+//! as a number, a string or bytes.
+
+use crate::npy::{ByteOrder, Dtype, Field, Header};
+use crate::{Error, ErrorKind, Result};
+use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
+use serde::forward_to_deserialize_any;
+
+/// One axis: its length in elements, and the bytes from one to the next.
+pub(super) type Axis = (usize, usize);
+
+/// The axes of an array, in either order.
+pub(super) fn axes(header: &Header) -> Vec<Axis> {
+    strides(&header.shape, header.dtype.itemsize(), header.fortran_order)
+}
+
+fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> Vec<Axis> {
+    let mut axes: Vec<Axis> = shape.iter().map(|&len| (len, 0)).collect();
+    let mut stride = itemsize;
+    let mut set = |axis: &mut Axis| {
+        axis.1 = stride;
+        stride = stride.saturating_mul(axis.0);
+    };
+    if fortran_order {
+        axes.iter_mut().for_each(&mut set);
+    } else {
+        axes.iter_mut().rev().for_each(&mut set);
+    }
+    axes
+}
+
+/// What visiting every element costs a typed read's budget. An axis of no elements does not make
+/// those before it any shorter.
+pub(super) fn cost(axes: &[Axis]) -> usize {
+    let mut sequences = 1_usize;
+    let mut cost = 0_usize;
+    for (len, _) in axes {
+        sequences = sequences.saturating_mul(*len);
+        cost = cost.saturating_add(sequences);
+    }
+    cost.saturating_mul(24)
+}
+
+/// A part of an array, down to one element.
+#[derive(Clone, Copy)]
+pub(super) struct Strided<'e> {
+    dtype: &'e Dtype,
+    axes: &'e [Axis],
+    /// From the first element on.
+    data: &'e [u8],
+}
+
+impl<'e> Strided<'e> {
+    pub(super) fn array(dtype: &'e Dtype, axes: &'e [Axis], data: &'e [u8]) -> Self {
+        Self { dtype, axes, data }
+    }
+
+    pub(super) fn scalar(dtype: &'e Dtype, data: &'e [u8]) -> Self {
+        Self { dtype, axes: &[], data }
+    }
+
+    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let Some((&(len, stride), inner)) = self.axes.split_first() else {
+            return self.element(visitor);
+        };
+        let mut along =
+            Along { dtype: self.dtype, axes: inner, data: self.data, stride, left: len };
+        let value = visitor.visit_seq(&mut along)?;
+        match along.left {
+            0 => Ok(value),
+            left => Err(Error::new(ErrorKind::Shape)
+                .with_expected(format!("{} elements", len - left))
+                .with_found(len.to_string())),
+        }
+    }
+
+    fn element<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let bytes = self.data.get(..self.dtype.itemsize()).unwrap_or_default();
+        match self.dtype {
+            Dtype::Bool => visitor.visit_bool(bytes != [0]),
+            Dtype::Int { size, order } => {
+                let wide = widened(bytes, *order);
+                let unused = 64 - 8 * u32::try_from(*size).unwrap_or(8);
+                // An arithmetic shift brings the sign down.
+                super::de::visit_int(wide.cast_signed() << unused >> unused, visitor)
+            }
+            Dtype::Uint { order, .. } => visitor.visit_u64(widened(bytes, *order)),
+            Dtype::Datetime { order, .. } | Dtype::Timedelta { order, .. } => {
+                super::de::visit_int(widened(bytes, *order).cast_signed(), visitor)
+            }
+            Dtype::Float { size, order } => visitor.visit_f64(float(bytes, *size, *order)?),
+            Dtype::Complex { size, order } => {
+                let (re, im) = bytes.split_at(size / 2);
+                let parts = [float(re, size / 2, *order)?, float(im, size / 2, *order)?];
+                visitor.visit_seq(de::value::SeqDeserializer::new(parts.into_iter()))
+            }
+            Dtype::Bytes { .. } => {
+                let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+                visitor.visit_bytes(&bytes[..end])
+            }
+            Dtype::Text { order, .. } => visitor.visit_string(text(bytes, *order)?),
+            Dtype::Record(record) => {
+                visitor.visit_map(Fields { fields: record.fields.iter(), value: None, data: bytes })
+            }
+            _ => visitor.visit_bytes(bytes),
+        }
+    }
+}
+
+/// An unsigned number of up to 8 bytes.
+fn widened(bytes: &[u8], order: ByteOrder) -> u64 {
+    let mut wide = [0; 8];
+    for (place, byte) in wide.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    if order == ByteOrder::Big {
+        let used = bytes.len().min(8);
+        wide[..used].reverse();
+    }
+    u64::from_le_bytes(wide)
+}
+
+fn float(bytes: &[u8], size: usize, order: ByteOrder) -> Result<f64> {
+    let [a, b, c, d, ..] = widened(bytes, order).to_le_bytes();
+    match size {
+        2 => Ok(half::f16::from_le_bytes([a, b]).into()),
+        4 => Ok(f32::from_le_bytes([a, b, c, d]).into()),
+        8 => Ok(f64::from_bits(widened(bytes, order))),
+        _ => Err(Error::new(ErrorKind::Dtype)
+            .with_expected("a floating-point number of at most 64 bits")
+            .with_found(format!("one of {} bits (long double)", 8 * size))),
+    }
+}
+
+fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
+    let codes = bytes.chunks_exact(4).map(|code| widened(code, order));
+    let mut text = String::new();
+    let mut nuls = 0;
+    for code in codes {
+        let character = u32::try_from(code).ok().and_then(char::from_u32).ok_or_else(|| {
+            Error::new(ErrorKind::Value).with_expected("text").with_found(format!("code {code:#x}"))
+        })?;
+        // Padding is what no other character follows.
+        if character == '\0' {
+            nuls += 1;
+        } else {
+            text.extend(std::iter::repeat_n('\0', nuls));
+            text.push(character);
+            nuls = 0;
+        }
+    }
+    Ok(text)
+}
+
+/// The parts along the first axis.
+struct Along<'e> {
+    dtype: &'e Dtype,
+    axes: &'e [Axis],
+    data: &'e [u8],
+    stride: usize,
+    left: usize,
+}
+
+impl<'de> de::SeqAccess<'de> for &mut Along<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        let Some(left) = self.left.checked_sub(1) else { return Ok(None) };
+        self.left = left;
+        let part = Strided { dtype: self.dtype, axes: self.axes, data: self.data };
+        self.data = self.data.get(self.stride..).unwrap_or_default();
+        seed.deserialize(part).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.left)
+    }
+}
+
+/// The fields of a record.
+struct Fields<'e> {
+    fields: std::slice::Iter<'e, Field>,
+    value: Option<&'e Field>,
+    data: &'e [u8],
+}
+
+impl<'de> de::MapAccess<'de> for Fields<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        self.value = self.fields.next();
+        let Some(field) = self.value else { return Ok(None) };
+        seed.deserialize(field.name.as_str().into_deserializer()).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
+        let Some(field) = self.value else {
+            return Err(de::Error::custom("a value was asked for before its key"));
+        };
+        let axes = strides(&field.shape, field.dtype.itemsize(), false);
+        let data = self.data.get(field.offset..).unwrap_or_default();
+        seed.deserialize(Strided::array(&field.dtype, &axes, data))
+            .map_err(|error| error.inside(&format!(".{}", field.name)))
+    }
+}
+
+impl<'de> de::Deserializer<'de> for Strided<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.visit(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}

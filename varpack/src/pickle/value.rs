@@ -1,0 +1,260 @@
+//! Any Python object as data.
+
+use super::arena::Build;
+use super::bigint::BigInt;
+use super::shared::{Children, Shared, sealed};
+use crate::Result;
+use crate::array::AnyArray;
+use crate::npy::Dtype;
+use num_complex::Complex;
+use std::sync::Arc;
+
+/// Any Python object as data: what a pickle holds, without a type of the caller's.
+///
+/// Containers, objects, strings and bytes are references: cloning is cheap, and an object that the
+/// pickle references twice is one object here and in the pickle written from it. Nothing about
+/// a value recurses: values nested to any depth are read, compared, printed, written and
+/// dropped.
+///
+/// Equality is structural: same types, same items in the same order (of dicts and sets too), floats
+/// by their bits, so that a NaN equals itself.
+///
+/// ```
+/// use varpack::pickle::{Value, from_slice, to_vec};
+///
+/// let value = Value::dict([("name", Value::from("run")), ("steps", Value::list([1.into(), 2.into()]))]);
+/// let read: Value = from_slice(&to_vec(&value)?)?;
+/// assert_eq!(read, value);
+/// assert_eq!(read.get("name").and_then(Value::as_str), Some("run"));
+/// assert_eq!(read.get("steps").and_then(Value::as_slice).map(<[_]>::len), Some(2));
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum Value {
+    /// `None`
+    #[default]
+    None,
+    /// `bool`
+    Bool(bool),
+    /// `int` of at most 64 bits
+    Int(i64),
+    /// `int` beyond that
+    BigInt(BigInt),
+    /// `float`
+    Float(f64),
+    /// `complex`
+    Complex(Complex<f64>),
+    /// `str`
+    Str(Arc<str>),
+    /// `str` with lone surrogates, which is no text
+    SurrogateStr(SurrogateStr),
+    /// `bytes`
+    Bytes(Arc<[u8]>),
+    /// `bytearray`
+    ByteArray(Arc<[u8]>),
+    /// `list`
+    List(Shared<Vec<Value>>),
+    /// `tuple`
+    Tuple(Shared<Vec<Value>>),
+    /// `set`, in the order of the pickle
+    Set(Shared<Vec<Value>>),
+    /// `frozenset`, in the order of the pickle
+    FrozenSet(Shared<Vec<Value>>),
+    /// `dict`, in its order
+    Dict(Shared<Vec<(Value, Value)>>),
+    /// `numpy.ndarray` of plain data
+    Array(Arc<AnyArray>),
+    /// `numpy.ndarray` of Python objects
+    ObjectArray(Shared<ObjectArray>),
+    /// a NumPy scalar (`numpy.float32` and the like)
+    Scalar(Arc<Scalar>),
+    /// the stand-in for an array in a file of its own: the file's name
+    Placeholder(Arc<str>),
+    /// a class or function, by name
+    Global(Arc<Global>),
+    /// any other object
+    Object(Shared<Object>),
+}
+
+/// A Python `str` that holds lone surrogates: UTF-8, but for the surrogates, which have three
+/// bytes each (Python's `surrogatepass`).
+///
+/// ```
+/// use varpack::pickle::{SurrogateStr, Value};
+///
+/// let text = SurrogateStr::new(b"a\xed\xa0\x80".as_slice())?;
+/// assert_eq!(text.to_string(), "a\u{fffd}");
+/// assert_eq!(Value::SurrogateStr(text).as_str(), None);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SurrogateStr(Arc<[u8]>);
+
+impl SurrogateStr {
+    /// Takes UTF-8 with surrogates.
+    ///
+    /// # Errors
+    /// If the bytes are anything else.
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> Result<Self> {
+        let bytes = bytes.into();
+        if super::text::is_surrogate_utf8(&bytes) {
+            return Ok(Self(bytes));
+        }
+        Err(crate::Error::new(crate::ErrorKind::Value)
+            .with_expected("UTF-8, with or without lone surrogates"))
+    }
+
+    /// UTF-8 with surrogates.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn from_checked(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl std::fmt::Display for SurrogateStr {
+    /// Each surrogate as U+FFFD.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut rest: &[u8] = &self.0;
+        loop {
+            match std::str::from_utf8(rest) {
+                Ok(text) => return f.write_str(text),
+                Err(error) => {
+                    let (valid, after) = rest.split_at(error.valid_up_to());
+                    write!(f, "{}\u{fffd}", String::from_utf8_lossy(valid))?;
+                    rest = after.get(3..).unwrap_or_default();
+                }
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for SurrogateStr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// A NumPy array whose elements are Python objects.
+#[derive(Clone, Debug, Default)]
+pub struct ObjectArray {
+    /// The number of elements along each axis.
+    pub shape: Vec<usize>,
+    /// Whether the first axis varies fastest in `items`.
+    pub fortran_order: bool,
+    /// The elements.
+    pub items: Vec<Value>,
+}
+
+/// A NumPy scalar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// Its type.
+    pub dtype: Dtype,
+    /// Its bytes, in the dtype's byte order.
+    pub bytes: Box<[u8]>,
+}
+
+/// A class or function of Python, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Global {
+    /// The module: `collections`.
+    pub module: String,
+    /// The name inside it, with dots for what is nested: `OrderedDict`.
+    pub name: String,
+}
+
+/// Any other object: what its pickle calls, and with what. Written back, Python gets the same
+/// object again.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// How the object is made.
+    pub build: Build,
+    /// The class or function that makes it, a [`Value::Global`] as a rule.
+    pub callable: Value,
+    /// The positional arguments, a [`Value::Tuple`].
+    pub args: Value,
+    /// The keyword arguments, a [`Value::Dict`], of [`Build::NewEx`].
+    pub kwargs: Option<Value>,
+    /// What `__setstate__` or the object's `__dict__` is given.
+    pub state: Option<Value>,
+    /// A function called with the object and its state instead (the sixth part of `__reduce__`).
+    pub setter: Option<Value>,
+    /// Items appended to it: a deque's, or a subclass of list's.
+    pub list_items: Vec<Value>,
+    /// Items set on it: an `OrderedDict`'s, or a subclass of dict's.
+    pub dict_items: Vec<(Value, Value)>,
+}
+
+impl Default for Object {
+    fn default() -> Self {
+        Self {
+            build: Build::Reduce,
+            callable: Value::None,
+            args: Value::None,
+            kwargs: None,
+            state: None,
+            setter: None,
+            list_items: Vec::new(),
+            dict_items: Vec::new(),
+        }
+    }
+}
+
+impl Children for ObjectArray {}
+
+impl sealed::Children for ObjectArray {
+    fn take_children(&mut self, out: &mut Vec<Value>) {
+        self.items.take_children(out);
+    }
+}
+
+impl Children for Object {}
+
+impl sealed::Children for Object {
+    fn take_children(&mut self, out: &mut Vec<Value>) {
+        let parts = [self.kwargs.take(), self.state.take(), self.setter.take()];
+        out.extend(parts.into_iter().flatten());
+        out.push(std::mem::take(&mut self.callable));
+        out.push(std::mem::take(&mut self.args));
+        self.list_items.take_children(out);
+        self.dict_items.take_children(out);
+    }
+}
+
+impl Value {
+    /// Whether values are inside.
+    pub(super) fn has_children(&self) -> bool {
+        matches!(
+            self,
+            Value::List(_)
+                | Value::Tuple(_)
+                | Value::Set(_)
+                | Value::FrozenSet(_)
+                | Value::Dict(_)
+                | Value::ObjectArray(_)
+                | Value::Object(_)
+        )
+    }
+
+    /// Moves the values inside out, if this is the last reference to them.
+    pub(super) fn take_children(self, out: &mut Vec<Value>) {
+        use sealed::Children as _;
+        match self {
+            Value::List(items)
+            | Value::Tuple(items)
+            | Value::Set(items)
+            | Value::FrozenSet(items) => {
+                items.into_last().unwrap_or_default().take_children(out);
+            }
+            Value::Dict(entries) => entries.into_last().unwrap_or_default().take_children(out),
+            Value::ObjectArray(array) => array.into_last().unwrap_or_default().take_children(out),
+            Value::Object(object) => object.into_last().unwrap_or_default().take_children(out),
+            _ => {}
+        }
+    }
+}

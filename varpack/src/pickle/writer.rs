@@ -1,0 +1,360 @@
+//! Writing a pickle piece by piece.
+
+use super::arena::Build;
+use super::document::Document;
+use super::names::Names;
+use super::opcode as op;
+use super::output::Output;
+use super::python::PLACEHOLDER;
+use super::ser::Serializer;
+use super::value::Value;
+use crate::array::AnyArray;
+use crate::npy::Dtype;
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Items and entries that one APPENDS or SETITEMS takes, as in CPython: a reader keeps them on its
+/// stack until then.
+pub(super) const BATCH: usize = 1000;
+
+/// Writes one pickle, protocol 4, piece by piece: a value, or a dict of values that need not be
+/// there all at once.
+///
+/// ```
+/// use varpack::pickle::{Value, Writer};
+///
+/// let mut writer = Writer::new();
+/// writer.begin_dict()?;
+/// writer.key("step")?;
+/// writer.value(&7)?;
+/// writer.key("images")?;
+/// writer.placeholder("images.npy")?;
+/// writer.key("old")?;
+/// writer.node(&Value::list([1.into(), "two".into()]))?;
+/// writer.end_dict()?;
+/// let bytes = writer.finish()?;
+///
+/// let read = Value::from_slice(&bytes)?;
+/// assert_eq!(read.get("step").and_then(Value::as_i64), Some(7));
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) out: Output,
+    names: Names,
+    /// What may be referenced again, by address. The value keeps the address from being reused.
+    pub(super) shared: HashMap<usize, (u32, Value)>,
+    /// Classes and dtypes.
+    constants: HashMap<Constant, u32>,
+    sorted: bool,
+    /// The dicts that are open.
+    dicts: Vec<OpenDict>,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Constant {
+    Global(String, String),
+    Dtype(Dtype),
+}
+
+#[derive(Debug, Default)]
+struct OpenDict {
+    batch: Batch,
+    has_key: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Empty,
+    Open,
+    Whole,
+    /// A value was left half written.
+    Failed,
+}
+
+/// Items on the reader's stack that no APPENDS has taken yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Batch(usize);
+
+impl Batch {
+    /// Before an item.
+    #[inline]
+    pub(super) fn start_item(&mut self, out: &mut Output) {
+        if self.0 == 0 {
+            out.op(op::MARK);
+        }
+        self.0 += 1;
+    }
+
+    /// After an item.
+    #[inline]
+    pub(super) fn end_item(&mut self, out: &mut Output, opcode: u8) {
+        if self.0 == BATCH {
+            self.end(out, opcode);
+        }
+    }
+
+    /// After the last item.
+    pub(super) fn end(&mut self, out: &mut Output, opcode: u8) {
+        if self.0 > 0 {
+            out.op(opcode);
+            self.0 = 0;
+        }
+    }
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Writer {
+    /// A pickle with nothing in it yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            out: Output::new(),
+            names: Names::default(),
+            shared: HashMap::new(),
+            constants: HashMap::new(),
+            sorted: false,
+            dicts: Vec::new(),
+            state: State::Empty,
+        }
+    }
+
+    /// As [`new`](Self::new); the maps and structs inside a [`value`](Self::value) are sorted by key, so that
+    /// equal hash maps give equal bytes.
+    ///
+    /// (A hash *set* is a sequence to serde and keeps its order.)
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use varpack::pickle::Writer;
+    ///
+    /// let pickle = |map: &HashMap<&str, u8>| {
+    ///     let mut writer = Writer::with_sorted_maps();
+    ///     writer.value(map)?;
+    ///     writer.finish()
+    /// };
+    /// let one = HashMap::from([("a", 1), ("b", 2), ("c", 3)]);
+    /// let other = HashMap::from([("c", 3), ("b", 2), ("a", 1)]);
+    /// assert_eq!(pickle(&one)?, pickle(&other)?);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_sorted_maps() -> Self {
+        Self { sorted: true, ..Self::new() }
+    }
+
+    /// Starts a dict: then [`key`](Self::key) and a value take turns, until [`end_dict`](Self::end_dict).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    pub fn begin_dict(&mut self) -> Result<()> {
+        self.start_value()?;
+        self.out.op(op::EMPTY_DICT);
+        self.dicts.push(OpenDict::default());
+        self.state = State::Open;
+        Ok(())
+    }
+
+    /// Writes the key of an entry: a string, a number, or a tuple of those.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no key can stand here; [`ErrorKind::Value`] if Python cannot hash it.
+    pub fn key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        match self.dicts.last_mut() {
+            Some(dict) if !dict.has_key && self.state == State::Open => {
+                dict.has_key = true;
+                dict.batch.start_item(&mut self.out);
+                self.guarded(|writer| key.serialize(Serializer::key(writer, 0)))
+            }
+            _ => Err(misuse("a key can only stand in a dict, before a value")),
+        }
+    }
+
+    /// Writes a value.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Limit`] if it nests over
+    /// [`MAX_DEPTH`](super::MAX_DEPTH) levels; any error of its own `Serialize`.
+    pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if self.sorted {
+            let pickle = super::to_vec(value)?;
+            return self.node(&Document::parse(&pickle)?.root().to_sorted_value()?);
+        }
+        self.start_value()?;
+        self.guarded(|writer| value.serialize(Serializer::value(writer, 0)))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Writes a value as it is, at any depth; what it shares, inside and with other values of this
+    /// writer, stays shared.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Value`] if Python could not read it.
+    pub fn node(&mut self, value: &Value) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| super::emit::value(writer, value))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Writes a NumPy array.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    pub fn array(&mut self, array: &AnyArray) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| super::emit_numpy::array(writer, array.header(), array.as_bytes()))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Bytes written so far: what lies between two positions is the size of what was written there.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Writes the stand-in for an array in the file of this name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    pub fn placeholder(&mut self, filename: &str) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| writer.write_placeholder(filename))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Ends the innermost dict.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if none is open, or a key has no value.
+    pub fn end_dict(&mut self) -> Result<()> {
+        match self.dicts.last_mut() {
+            Some(dict) if !dict.has_key && self.state == State::Open => {
+                dict.batch.end(&mut self.out, op::SETITEMS);
+                self.dicts.pop();
+                self.end_value();
+                Ok(())
+            }
+            Some(_) => Err(misuse("the last key has no value")),
+            None => Err(misuse("no dict is open")),
+        }
+    }
+
+    /// The pickle.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if nothing was written, a dict is open, or a value failed.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        match self.state {
+            State::Whole => Ok(self.out.finish()),
+            State::Empty => Err(misuse("nothing was written")),
+            State::Open => Err(misuse("a dict is still open")),
+            State::Failed => Err(misuse("a value before failed to be written")),
+        }
+    }
+
+    fn start_value(&mut self) -> Result<()> {
+        match (&self.state, self.dicts.last()) {
+            (State::Empty, None) => {}
+            (State::Open, Some(dict)) if dict.has_key => {}
+            (State::Open, _) => return Err(misuse("a value in a dict needs a key before it")),
+            (State::Failed, _) => return Err(misuse("a value before failed to be written")),
+            _ => return Err(misuse("a pickle holds one value")),
+        }
+        self.out.cut();
+        Ok(())
+    }
+
+    fn end_value(&mut self) {
+        match self.dicts.last_mut() {
+            Some(dict) => {
+                dict.has_key = false;
+                dict.batch.end_item(&mut self.out, op::SETITEMS);
+            }
+            None => self.state = State::Whole,
+        }
+    }
+
+    fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let result = write(self);
+        if result.is_err() {
+            self.state = State::Failed;
+        }
+        result
+    }
+
+    /// Writes a string that may come again.
+    #[inline]
+    pub(super) fn name(&mut self, name: &'static str) -> Result<()> {
+        match self.names.get(name) {
+            Some(index) => self.out.get(index),
+            None => {
+                self.out.str(name);
+                let index = self.out.memoize()?;
+                self.names.insert(name, index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a class or function.
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<()> {
+        let constant = Constant::Global(module.to_owned(), name.to_owned());
+        if let Some(index) = self.constants.get(&constant) {
+            self.out.get(*index);
+            return Ok(());
+        }
+        self.out.str(module);
+        self.out.str(name);
+        self.out.op(op::STACK_GLOBAL);
+        self.constants.insert(constant, self.out.memoize()?);
+        Ok(())
+    }
+
+    /// Writes a dtype, which is an object of its own in Python.
+    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
+        let constant = Constant::Dtype(dtype.clone());
+        if let Some(index) = self.constants.get(&constant) {
+            self.out.get(*index);
+            return Ok(());
+        }
+        super::emit_numpy::dtype(self, dtype)?;
+        self.constants.insert(constant, self.out.memoize()?);
+        Ok(())
+    }
+
+    pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
+        self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
+        self.out.op(op::EMPTY_TUPLE);
+        self.build_op(Build::New);
+        self.out.op(op::EMPTY_DICT);
+        self.name("filename")?;
+        self.out.str(filename);
+        self.out.op(op::SETITEM);
+        self.out.op(op::BUILD);
+        Ok(())
+    }
+
+    pub(super) fn build_op(&mut self, build: Build) {
+        self.out.op(match build {
+            Build::Reduce => op::REDUCE,
+            Build::New => op::NEWOBJ,
+            Build::NewEx => op::NEWOBJ_EX,
+            Build::Instance => op::OBJ,
+        });
+    }
+}
+
+fn misuse(message: &str) -> Error {
+    Error::msg(ErrorKind::Usage, message)
+}
