@@ -5,4 +5,6 @@
 mod docs;
 pub mod expected;
 pub mod fixtures;
+pub mod npy_files;
+pub mod npy_goldens;
 pub mod python;

@@ -25,13 +25,13 @@ use std::path::Path;
 /// assert_eq!(&weights * 2.0, array![[20.0, 4.0], [6.0, 8.0]]);
 /// # Ok::<(), varpack::Error>(())
 /// ```
-pub struct MmapArray<T: 'static, D> {
+pub struct MmapArray<T, D> {
     elements: Elements<T, D>,
     binding: Binding,
 }
 
 /// Where the elements are: in an array that the caller made, or in memory filled or mapped from a file.
-enum Elements<T: 'static, D> {
+enum Elements<T, D> {
     Owned(Array<T, D>),
     Viewed(TypedView<T, D>),
 }

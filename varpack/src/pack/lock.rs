@@ -172,7 +172,7 @@ impl Folder {
         let refused = |reason: &str| {
             Error::msg(
                 ErrorKind::ReadOnly,
-                format!("cannot be edited in place, for the folder is not locked: {reason}"),
+                format!("cannot be edited in place, for the folder is not locked for it: {reason}"),
             )
             .with_path(self.dir.path())
         };

@@ -9,6 +9,7 @@ use super::os::{Access, FileSystem, Lock};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -92,9 +93,11 @@ impl LockFile {
 
     /// Whether the folder's lock file is still this one. To be asked after locking.
     pub(crate) fn is_current(&self, dir: &Dir) -> Result<bool> {
-        let here = super::fs::Identity::of(&self.file)
+        let here = self
+            .fs
+            .stat_open(self.file.as_fd())
             .map_err(|error| Error::io("cannot examine", &self.path, error))?;
-        Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here)))
+        Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here.identity)))
     }
 
     /// Whether exclusive locks are possible: the lock file could be opened for writing.
@@ -220,5 +223,54 @@ pub(crate) fn poll<T>(
         }
         std::thread::sleep(pause.min(left));
         pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! A forked child has its parent's open file description and another process id. Forking needs
+    //! `unsafe`, so the child is played by a second descriptor of the description.
+
+    use super::*;
+
+    fn child_of(parent: &LockFile) -> Arc<LockFile> {
+        Arc::new(LockFile {
+            fs: Arc::clone(&parent.fs),
+            file: parent.file.try_clone().unwrap(),
+            path: parent.path.clone(),
+            writable: true,
+            pid: parent.pid.wrapping_add(1),
+            held: Mutex::new(*parent.held()),
+        })
+    }
+
+    #[test]
+    fn forked_child_does_not_unlock_what_its_parent_holds() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::open(root.path()).unwrap();
+        let open = || Arc::new(LockFile::open(&dir).unwrap().unwrap());
+        let parent = open();
+        let guard = parent.try_acquire(Byte::Writer, Lock::Exclusive).unwrap().unwrap();
+        let child = child_of(&parent);
+        drop(Guard { lock: Arc::clone(&child), byte: Byte::Writer });
+        drop(child);
+        assert!(open().try_acquire(Byte::Writer, Lock::Exclusive).unwrap().is_none());
+        drop(guard);
+        assert!(open().try_acquire(Byte::Writer, Lock::Exclusive).unwrap().is_some());
+    }
+
+    #[test]
+    fn forked_child_may_not_lock_through_its_parents_descriptor() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::open(root.path()).unwrap();
+        let parent = Arc::new(LockFile::open(&dir).unwrap().unwrap());
+        let child = child_of(&parent);
+        for error in [
+            child.try_acquire(Byte::Use, Lock::Shared).unwrap_err(),
+            child.try_upgrade_use().unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            assert!(error.to_string().contains("fork"), "{error}");
+        }
     }
 }

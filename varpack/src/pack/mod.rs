@@ -75,8 +75,9 @@ use std::path::Path;
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not derive `Varpack`",
-    label = "needs `#[derive(Varpack)]`"
+    message = "`{Self}` cannot be saved to a folder or loaded from one",
+    label = "needs `#[derive(Varpack)]`",
+    note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
 )]
 pub trait PackFields: Sized {
     /// Hands each field to the writer.

@@ -78,20 +78,18 @@ impl Unfinished {
     /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else
     /// does. What is left is finished the next time.
     pub(crate) fn finish(&self, folder: &Dir, sync: bool) -> Result<()> {
-        let sync_both = || -> Result<()> {
-            if sync {
-                self.dir.sync().and_then(|()| folder.sync()).map_err(|error| durability(&error))?;
-            }
-            Ok(())
-        };
         // The commit point has to be on the disk before anything is moved out of the commit folder.
-        sync_both()?;
+        if sync {
+            folder.sync().map_err(|error| durability(&error))?;
+        }
         let data = self.staged.iter().filter(|name| *name != MANIFEST);
         for name in data.chain(self.staged.get(MANIFEST)) {
             self.dir.move_file(name, folder).map_err(|error| pending(&error))?;
         }
         // And the moves before anything is removed.
-        sync_both()?;
+        if sync {
+            self.dir.sync().and_then(|()| folder.sync()).map_err(|error| durability(&error))?;
+        }
         self.remove_leftovers(folder).map_err(|error| pending(&error))?;
         if sync {
             // Were the commit folder to come back after a power cut, edits made since would be taken
