@@ -225,7 +225,7 @@ impl<T: Element, D: Dimension> Default for MmapArray<T, D> {
 /// A copy in memory, tied to no file.
 impl<T: Element, D: Dimension> Clone for MmapArray<T, D> {
     fn clone(&self) -> Self {
-        self.to_owned().into()
+        (**self).to_owned().into()
     }
 }
 
