@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,18 +24,6 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Of an open file.
-    pub(crate) fn of(file: &File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self {
-            dev: metadata.dev(),
-            ino: metadata.ino(),
-            size: metadata.size(),
-            ctime: Some((metadata.ctime(), metadata.ctime_nsec())),
-            mtime: (metadata.mtime(), metadata.mtime_nsec()),
-        })
-    }
-
     /// Whether both are the same file (device and inode), whatever was written since.
     pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         (self.dev, self.ino) == (other.dev, other.ino)

@@ -8,7 +8,8 @@ use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 
-/// Hands out the variables of a folder, field by field: what [`PackFields::read_fields`] asks.
+/// Hands out the variables of a folder, field by field: what
+/// [`PackFields::read_fields`](crate::PackFields::read_fields) asks.
 pub struct PackReader<'p> {
     context: &'p Context<'p>,
     scope: Scope<'p>,

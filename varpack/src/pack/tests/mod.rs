@@ -153,3 +153,16 @@ fn is_equal(dir: Option<&Dir>, name: &str, bytes: &[u8]) -> Result<bool> {
         None => Ok(false),
     }
 }
+
+/// What tells this state of a file from another, by the standard library.
+fn identity_of(path: &std::path::Path) -> super::fs::Identity {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).unwrap();
+    super::fs::Identity {
+        dev: metadata.dev(),
+        ino: metadata.ino(),
+        size: metadata.size(),
+        ctime: Some((metadata.ctime(), metadata.ctime_nsec())),
+        mtime: (metadata.mtime(), metadata.mtime_nsec()),
+    }
+}

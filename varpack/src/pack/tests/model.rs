@@ -114,7 +114,7 @@ impl Recording {
                 self.walk(&entry.path())
             } else {
                 let inner = self.new_node(entry.metadata().unwrap().ino());
-                let identity = Identity::of(&File::open(entry.path()).unwrap()).unwrap();
+                let identity = super::identity_of(&entry.path());
                 self.base_known.insert(inner, identity);
                 self.base.files.insert(inner, fs::read(entry.path()).unwrap());
                 inner
