@@ -48,7 +48,7 @@ pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = node.document.values.lock().unwrap_or_else(PoisonError::into_inner);
     let mut converter = Converter { arena: &node.document.arena, values: &mut values, sorted };
     let mut path: Vec<Frame<'_>> = Vec::new();
-    let mut next = Some(node.item);
+    let mut next = Some(*node.item);
     loop {
         let value = match next.take() {
             Some(item) => match converter.start(item) {
@@ -135,7 +135,7 @@ impl<'d> Converter<'d, '_> {
                 }
             },
         };
-        let items = self.arena.items(run);
+        let items = self.arena.items(run).copied();
         let done = Vec::with_capacity(run.len());
         Err(Frame { build, items: Box::new(items), done, shared })
     }
@@ -169,7 +169,7 @@ impl<'d> Converter<'d, '_> {
                 }
                 Ok(numpy::Array::Objects { shape, fortran_order, items }) => {
                     let array = ObjectArray { shape, fortran_order, items: Vec::new() };
-                    let items = Box::new(self.arena.items(items));
+                    let items = Box::new(self.arena.items(items).copied());
                     return Err((Collect::ObjectArray(array), items));
                 }
                 Err(_) => return Err(self.opaque(item)),

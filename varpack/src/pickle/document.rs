@@ -59,7 +59,7 @@ impl<'a> Document<'a> {
     /// The object that the pickle is of.
     #[must_use]
     pub fn root(&self) -> Node<'_> {
-        Node { document: self, item: self.root }
+        Node { document: self, item: &self.root }
     }
 }
 
@@ -76,7 +76,7 @@ impl fmt::Debug for Document<'_> {
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
     pub(super) document: &'d Document<'d>,
-    pub(super) item: Item<'d>,
+    pub(super) item: &'d Item<'d>,
 }
 
 impl<'d> Node<'d> {
@@ -85,14 +85,14 @@ impl<'d> Node<'d> {
     /// `"object"` for one of any other class, which [`type_name`](Self::type_name) names.
     #[must_use]
     pub fn kind_name(self) -> &'static str {
-        self.document.arena.kind(self.item).name()
+        self.document.arena.kind(*self.item).name()
     }
 
     /// The class of an object with its module, `"datetime.date"`; of anything else the
     /// [`kind_name`](Self::kind_name).
     #[must_use]
     pub fn type_name(self) -> Cow<'d, str> {
-        self.document.arena.type_name(self.item)
+        self.document.arena.type_name(*self.item)
     }
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
@@ -108,7 +108,7 @@ impl<'d> Node<'d> {
     /// The keys and values of a dict, in order; `None` for any other object.
     #[must_use]
     pub fn entries(self) -> Option<impl Iterator<Item = (Node<'d>, Node<'d>)> + use<'d>> {
-        let Kind::Dict(run) = self.document.arena.kind(self.item) else { return None };
+        let Kind::Dict(run) = self.document.arena.kind(*self.item) else { return None };
         let mut items = self.document.arena.items(run);
         let pairs = std::iter::from_fn(move || Some((items.next()?, items.next()?)));
         Some(pairs.map(move |(key, value)| (self.with(key), self.with(value))))
@@ -117,7 +117,7 @@ impl<'d> Node<'d> {
     /// The items of a list, tuple, set or frozenset, in order; `None` for any other object.
     #[must_use]
     pub fn items(self) -> Option<impl Iterator<Item = Node<'d>> + use<'d>> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
                 Some(self.document.arena.items(run).map(move |item| self.with(item)))
             }
@@ -125,14 +125,14 @@ impl<'d> Node<'d> {
         }
     }
 
-    fn with(self, item: Item<'d>) -> Self {
+    fn with(self, item: &'d Item<'d>) -> Self {
         Node { document: self.document, item }
     }
 
     /// The text of a `str`, unless it holds lone surrogates.
     #[must_use]
     pub fn as_str(self) -> Option<&'d str> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Str(text) => Some(text),
             _ => None,
         }
@@ -142,7 +142,7 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         match self.item {
-            Item::Int(value) => Some(value),
+            Item::Int(value) => Some(*value),
             _ => None,
         }
     }
@@ -151,7 +151,7 @@ impl<'d> Node<'d> {
     /// else by its type.
     #[must_use]
     pub fn display(self) -> Cow<'d, str> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Str(text) => text.into(),
             Kind::Int(value) => value.to_string().into(),
             Kind::Bool(true) => "True".into(),
@@ -164,7 +164,7 @@ impl<'d> Node<'d> {
     /// The file that holds the array, if this is the placeholder of one.
     #[must_use]
     pub fn placeholder(self) -> Option<&'d str> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Placeholder(filename) => Some(filename),
             _ => None,
         }
@@ -182,7 +182,7 @@ impl<'d> Node<'d> {
     /// Whether this is a NumPy array.
     #[must_use]
     pub fn is_array(self) -> bool {
-        matches!(self.document.arena.kind(self.item), Kind::Array(_))
+        matches!(self.document.arena.kind(*self.item), Kind::Array(_))
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.
@@ -191,7 +191,7 @@ impl<'d> Node<'d> {
     /// Inside, if its dtype is not known, its elements are Python objects, or its parts disagree.
     #[must_use]
     pub fn to_array(self) -> Option<Result<AnyArray>> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Array(object) => Some(
                 self.check_finite()
                     .and_then(|()| numpy::to_any_array(&self.document.arena, object)),

@@ -62,17 +62,19 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
                     start(writer, item, &mut tasks)?;
                 }
             }
-            Task::Batches { mut items, mut batch, opcode } => {
+            Task::Batches { mut items, mut batch, opcode } => loop {
                 batch.end_item(&mut writer.out, opcode);
-                match items.next() {
-                    Some(item) => {
-                        batch.start_item(&mut writer.out);
-                        tasks.push(Task::Batches { items, batch, opcode });
-                        start(writer, item, &mut tasks)?;
-                    }
-                    None => batch.end(&mut writer.out, opcode),
+                let Some(item) = items.next() else {
+                    batch.end(&mut writer.out, opcode);
+                    break;
+                };
+                batch.start_item(&mut writer.out);
+                if !scalar(writer, item) {
+                    tasks.push(Task::Batches { items, batch, opcode });
+                    start(writer, item, &mut tasks)?;
+                    break;
                 }
-            }
+            },
             Task::Entries { mut entries, mut batch } => {
                 batch.end_item(&mut writer.out, op::SETITEMS);
                 match entries.next() {
@@ -90,8 +92,24 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
     Ok(())
 }
 
+/// Writes a value that is one opcode. They come in long lists, which need no task for each.
+fn scalar(writer: &mut Writer, value: &Value) -> bool {
+    match value {
+        Value::None => writer.out.op(op::NONE),
+        Value::Bool(value) => writer.out.bool(*value),
+        Value::Int(value) => writer.out.int(*value),
+        Value::Float(value) => writer.out.float(*value),
+        _ => return false,
+    }
+    writer.out.cut();
+    true
+}
+
 /// Writes what can be written of a value at once, and leaves tasks for the rest.
 fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -> Result<()> {
+    if scalar(writer, value) {
+        return Ok(());
+    }
     writer.out.cut();
     if let Some(address) = address(value).filter(|_| is_shared(value)) {
         if let Some((index, _)) = writer.shared.get(&address) {
@@ -109,11 +127,9 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
         opcode,
     };
     match value {
-        Value::None => writer.out.op(op::NONE),
-        Value::Bool(value) => writer.out.bool(*value),
-        Value::Int(value) => writer.out.int(*value),
+        // Written above.
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
         Value::BigInt(value) => writer.out.big_int(value)?,
-        Value::Float(value) => writer.out.float(*value),
         Value::Complex(value) => {
             writer.global("builtins", "complex")?;
             writer.out.float(value.re);

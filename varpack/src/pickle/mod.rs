@@ -27,6 +27,7 @@ mod bigint;
 mod bridge;
 mod capture;
 mod compare;
+mod compound;
 mod containers;
 mod convert;
 mod cycles;

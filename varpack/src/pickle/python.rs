@@ -262,7 +262,7 @@ impl<'d> Arena<'d> {
     fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {
         let Item::Node(state) = object.state? else { return None };
         let NodeData::Dict(run) = self.node(state) else { return None };
-        let mut items = self.items(*run);
+        let mut items = self.items(*run).copied();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             if self.text(key) == Some("filename") {
                 return self.text(value);
