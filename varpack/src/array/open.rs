@@ -252,17 +252,21 @@ impl<'o> ArrayFile<'o> {
         let access = match opener.mode {
             Mode::ReadOnly => Access::Refused,
             Mode::ReadWrite if is_mapped || reason == Some("small") => {
-                Access::InPlace { handle: Arc::clone(&opener.handle), offset: self.offset }
+                Access::InPlace(Arc::clone(&opener.handle))
             }
             _ => Access::Memory,
+        };
+        let origin = Origin {
+            dir: opener.folder.dir().id()?,
+            name: self.name,
+            identity: self.identity,
+            offset: self.offset,
         };
         let (memory, offset) = if is_mapped || self.offset.is_multiple_of(ALIGNMENT) {
             (memory, self.offset)
         } else {
             (Memory::copy_of(memory.bytes().get(self.offset..).unwrap_or_default())?, 0)
         };
-        let dir = opener.folder.dir().id()?;
-        let origin = Origin { dir, name: self.name, identity: self.identity };
         let binding = Binding::loaded(opener.folder, self.variable, origin, access, is_mapped);
         Ok((memory, offset, binding, placed))
     }
