@@ -72,13 +72,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         digits.split.test.nrows(),
     );
 
-    digits.class_means = Some(means.into());
-    digits.runs.push(Run {
+    let run = Run {
         method: "nearest class mean".to_owned(),
         images: digits.split.test.nrows(),
         accuracy,
         unix_time: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
-    });
+    };
+    digits.runs.push(run);
+    digits.class_means = Some(means.into());
     digits.save_to(&output)?;
 
     let again = Digits::load(&output)?;

@@ -241,7 +241,8 @@ class Generator:
 
     def array(self, depth, dtype=None):
         dtype = self.random.choice(DTYPES) if dtype is None else dtype
-        shape = [self.random.choice([1, 2, 3, 5]) for _ in range(self.random.choice([0, 1, 1, 2, 2, 3, 4, 6]))]
+        ndim = self.random.choice([0, 1, 1, 2, 2, 3, 4, 6])
+        shape = [self.random.choice([1, 2, 3, 5] if ndim < 4 else [1, 2, 3]) for _ in range(ndim)]
         if shape and self.random.random() < 0.1:
             shape[self.random.randrange(len(shape))] = 0
         array = np.zeros(shape, dtype)

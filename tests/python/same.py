@@ -100,7 +100,7 @@ class _Comparison:
         if not self.byte_order:
             expected, found = _native(expected), _native(found)
         for name, e, f in (
-            ("dtype", repr(expected.dtype), repr(found.dtype)),
+            ("dtype", _layout(expected.dtype), _layout(found.dtype)),
             ("shape", expected.shape, found.shape),
             ("order", _order(expected), _order(found)),
         ):
@@ -144,10 +144,21 @@ def _bits(value):
     if type(value) is complex:
         return struct.pack("<dd", value.real, value.imag)
     if isinstance(value, np.generic):
-        return repr(value.dtype), _field_bits(np.asarray(value))
+        return _layout(value.dtype), _field_bits(np.asarray(value))
     if isinstance(value, np.dtype):
-        return repr(value)
+        return _layout(value)
     return value
+
+
+def _layout(dtype):
+    """All that a dtype is but for ``align=True``: no flags in a pickle mean that to both generations of NumPy."""
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        return _layout(base), shape
+    if dtype.names is None:
+        return dtype.str
+    fields = [(name, *dtype.fields[name][1:], _layout(dtype.fields[name][0])) for name in dtype.names]
+    return fields, dtype.itemsize
 
 
 def _native(array):

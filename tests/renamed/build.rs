@@ -1,41 +1,51 @@
-//! Rewrites the derive's must-compile tests: the crate is called `vp`, and the prelude is gone.
+//! Rewrites the derive's tests: the crate is called `vp`, and around what must compile the prelude is
+//! gone.
 
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var("OUT_DIR")?);
     let cases = Path::new("../tests/pass");
     println!("cargo::rerun-if-changed={}", cases.display());
     let mut paths = fs::read_dir(cases)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()?;
     paths.sort();
-    let out = env::var("OUT_DIR")?;
     let mut modules = String::new();
     for path in paths {
-        let source = fs::read_to_string(&path)?;
         // One that says where the crate is tests that alone.
-        if source.contains("crate = \"") {
-            continue;
+        if !fs::read_to_string(&path)?.contains("crate = \"") {
+            modules.push_str("#[no_implicit_prelude]\n");
+            add_module(&mut modules, &path, &out)?;
         }
-        let name = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a name in UTF-8")?;
-        let file = Path::new(&out).join(path.file_name().ok_or("a file")?);
-        fs::write(&file, renamed(&source))?;
-        writeln!(modules, "#[no_implicit_prelude]\n#[path = {file:?}]\nmod {name};")?;
     }
-    fs::write(Path::new(&out).join("cases.rs"), modules)?;
+    let behaviour = Path::new("../tests/derive_schema_change.rs");
+    println!("cargo::rerun-if-changed={}", behaviour.display());
+    add_module(&mut modules, behaviour, &out)?;
+    fs::write(out.join("cases.rs"), modules)?;
+    Ok(())
+}
+
+/// Writes the renamed program beside the others, and a line that makes it a module.
+fn add_module(modules: &mut String, path: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    let name = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a name in UTF-8")?;
+    let file = out.join(path.file_name().ok_or("a file")?);
+    fs::write(&file, renamed(&fs::read_to_string(path)?))?;
+    writeln!(modules, "#[path = {file:?}]\nmod {name};")?;
     Ok(())
 }
 
 /// The crates that the tests name, and the names they have here.
-const CRATES: [(&str, &str); 5] = [
+const CRATES: [(&str, &str); 6] = [
     ("half", "half"),
     ("ndarray", "ndarray"),
     ("serde", "serde"),
     ("std", "std"),
+    ("tempfile", "tempfile"),
     ("varpack", "vp"),
 ];
 

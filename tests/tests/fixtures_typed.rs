@@ -4,6 +4,8 @@
 use ndarray::{Axis, s};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
 use varpack::npy::{Datetime64, Element, FixedBytes, FixedText, Timedelta64, resolution};
 use varpack::{
     ArrayOr, LoadAction, LoadOptions, MmapArray1, MmapArray2, MmapArray3, MmapArrayD, Mode, Varpack,
@@ -14,7 +16,7 @@ use varpack_tests::fixtures;
 const MODES: [Mode; 4] = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
 
 /// Runs a check on a copy of a golden folder: of both generations, in every mode.
-fn each(content: &str, check: impl Fn(&std::path::Path, &LoadOptions, &Expected)) {
+fn each(content: &str, check: impl Fn(&Path, &LoadOptions, &Expected)) {
     for generation in fixtures::GENERATIONS {
         let name = format!("{generation}-{content}");
         let expected = fixtures::expected(&name);
@@ -49,7 +51,27 @@ fn readme_of_the_python_program_loads() {
     });
 }
 
-/// One entry of the digits' split: two arrays, and the seed of the split.
+#[test]
+fn folder_with_orphans_strays_and_a_nan_size_loads() {
+    each("readme", |folder, options, expected| {
+        // What the Python program leaves behind: arrays that no variable names any more.
+        fs::copy(folder.join("var1.npy"), folder.join("var4-1507539616216130811.npy")).unwrap();
+        fs::copy(folder.join("var1.npy"), folder.join("stray.npy")).unwrap();
+        let manifest = folder.join("varpack.json");
+        let text = fs::read_to_string(&manifest).unwrap();
+        let with_nan = text.replace(r#""size": 28"#, r#""size": NaN"#);
+        assert_ne!(with_nan, text);
+        fs::write(&manifest, with_nan).unwrap();
+
+        let readme = Readme::load_with(folder, options).unwrap();
+        expected["var1"].datum.array().assert_array(&readme.var1);
+        assert_eq!((readme.var2, readme.var4.len()), (20, 2));
+        readme.save().unwrap();
+        assert!(folder.join("stray.npy").exists(), "a file that no variable names is left alone");
+    });
+}
+
+/// The digits' split: two arrays, and the seed that made it.
 type Split = BTreeMap<String, ArrayOr<MmapArray2<f32>, i64>>;
 
 #[derive(Varpack)]
@@ -158,6 +180,9 @@ fn variables_in_pickles_of_their_own_load() {
     });
 }
 
+type Keyed<T> = HashMap<String, T>;
+type Innermost = (i64, i64, Keyed<Option<i64>>);
+
 #[derive(Varpack)]
 struct Values {
     none: Option<i64>,
@@ -172,8 +197,7 @@ struct Values {
     lst: (i64, String, f64, Option<()>, (i64, Vec<i64>)),
     tup: (i64, (i64, i64), [i64; 0]),
     int_keys: BTreeMap<i64, String>,
-    nested:
-        HashMap<String, HashMap<String, HashMap<String, (i64, i64, HashMap<String, Option<i64>>)>>>,
+    nested: Keyed<Keyed<Keyed<Innermost>>>,
     ordered: BTreeMap<String, i64>,
     shared: Vec<(String, i64)>,
     // NumPy scalars inside the pickle are numbers.

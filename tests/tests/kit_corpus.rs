@@ -131,6 +131,12 @@ fn check_sees_types_bits_order_and_identity() {
         ("np.array([1, a], object)", "np.array([1, [2]], object)"),
         ("np.zeros(1, [('a', '<i4')])", "np.zeros(1, [('b', '<i4')])"),
         ("np.dtype('<M8[s]')", "np.dtype('<M8[ms]')"),
+        (
+            "np.dtype([('a', 'u1'), ('b', '<i4')])",
+            "np.dtype([('a', 'u1'), ('b', '<i4')], align=True)",
+        ),
+        ("np.dtype([(('t', 'a'), 'u1')])", "np.dtype([('a', 'u1')])"),
+        ("np.dtype([('a', 'u1', (2,))])", "np.dtype([('a', 'u1', (2, 1))])"),
     ];
     compare(&python, &different, false);
     let same = [

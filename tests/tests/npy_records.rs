@@ -1,24 +1,216 @@
-//! `#[derive(NpyElement)]`: structs as structured dtypes.
+//! `#[derive(NpyElement)]`: structs as structured dtypes, against records that NumPy wrote.
+//!
+//! What is derived has to get by without `unsafe` in the user's crate.
 #![forbid(unsafe_code)]
+#![deny(unused, deprecated, nonstandard_style, clippy::all)]
 
 use varpack::NpyElement;
-use varpack::npy::{Bool8, Element};
+use varpack::npy::bytemuck::{bytes_of, pod_read_unaligned};
+use varpack::npy::resolution::{Days, Generic, Multiple, Nanoseconds};
+use varpack::npy::{Bool8, Datetime64, Dtype, Element, FixedBytes, Timedelta64};
+use varpack_tests::npy_files::{parse, with_descr};
+use varpack_tests::npy_goldens::goldens;
 
-#[derive(NpyElement, Clone, Copy, Debug, PartialEq)]
+/// The dtype and the data of a record array that NumPy wrote, data in this machine's order.
+fn golden(name: &str) -> (Dtype, Vec<u8>) {
+    let case = &goldens()[1].cases[name];
+    (case.header().dtype, case.native_data())
+}
+
+#[derive(NpyElement, Clone, Copy)]
 #[repr(C)]
-struct Sample {
-    id: u32,
-    valid: Bool8,
+struct Aligned {
+    id: i8,
     #[varpack(padding)]
-    _padding: [u8; 3],
-    #[varpack(rename = "x")]
-    features: [f32; 2],
+    _before_w: [u8; 7],
+    w: f64,
+    n: u16,
+    #[varpack(padding)]
+    _at_the_end: [u8; 6],
 }
 
 #[test]
-fn a_struct_is_a_record_with_its_fields() {
-    assert_eq!(
-        Sample::dtype().descr(),
-        "[('id', '<u4'), ('valid', '|b1'), ('', '|V3'), ('x', '<f4', (2,))]"
-    );
+fn a_c_struct_is_laid_out_as_numpys_align_true() {
+    let (dtype, data) = golden("record_aligned");
+    assert_eq!(Aligned::dtype(), dtype);
+    let record: Aligned = pod_read_unaligned(&data);
+    assert_eq!((record.id, record.n), (1, u16::from_le_bytes([17, 18])));
+    assert_eq!(bytes_of(&record), data, "padding is written as it was");
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C, packed)]
+struct Packed {
+    id: i32,
+    w: f64,
+    tag: FixedBytes<3>,
+}
+
+#[test]
+fn a_packed_struct_is_laid_out_as_numpy_does_without_align() {
+    let (dtype, data) = golden("record_simple");
+    assert_eq!(Packed::dtype(), dtype);
+    assert_eq!(Packed::dtype().name(), "[('id', '<i4'), ('w', '<f8'), ('tag', 'S3')]");
+    let record: Packed = pod_read_unaligned(&data);
+    assert_eq!(record.tag.as_bytes(), [13, 14, 15]);
+    assert_eq!(bytes_of(&record), data);
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Point {
+    x: f32,
+    y: f32,
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Deep {
+    v: [u16; 2],
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Inner {
+    deep: Deep,
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C, packed)]
+struct Nested {
+    p: Point,
+    inner: Inner,
+    flag: Bool8,
+}
+
+#[test]
+fn records_in_records_are_read_from_either_byte_order() {
+    let (dtype, data) = golden("record_nested");
+    assert!(!dtype.is_native(), "its numbers are big-endian");
+    assert!(Nested::accepts(&dtype, None));
+    let record: Nested = pod_read_unaligned(&data);
+    assert_eq!({ record.inner.deep.v }, [0x090a, 0x0b0c]);
+    assert!(record.flag.get());
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C, packed)]
+struct SubArrays {
+    m: [[f32; 3]; 2],
+    one: [i64; 1],
+    none: [i64; 0],
+    p: [Point; 3],
+}
+
+#[test]
+fn rust_arrays_are_sub_arrays() {
+    let (dtype, _) = golden("record_sub_arrays");
+    assert_eq!(SubArrays::dtype(), dtype);
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Times {
+    t: Datetime64<Nanoseconds>,
+    d: Timedelta64<Multiple<Days, 3>>,
+    g: Datetime64<Generic>,
+}
+
+#[test]
+fn fields_of_time_keep_their_unit() {
+    let (dtype, _) = golden("record_times");
+    assert!(Times::accepts(&dtype, None));
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+struct Renamed {
+    #[varpack(rename = "Łódź")]
+    city: u8,
+    #[varpack(rename = "温度")]
+    r#type: u8,
+    #[varpack(rename = "\u{1f409}")]
+    dragon: u8,
+}
+
+#[test]
+fn fields_are_renamed() {
+    let (dtype, _) = golden("record_unicode");
+    assert_eq!(Renamed::dtype(), dtype);
+}
+
+#[test]
+fn titles_do_not_keep_a_record_from_being_read() {
+    #[derive(NpyElement, Clone, Copy)]
+    #[repr(C)]
+    struct Titled {
+        loss: f32,
+        step: u32,
+    }
+
+    let (dtype, _) = golden("record_titles");
+    assert!(Titled::accepts(&dtype, None));
+    assert_ne!(Titled::dtype(), dtype);
+}
+
+#[test]
+fn a_record_that_differs_in_anything_is_refused_with_both_dtypes() {
+    for descr in [
+        "[('x', '<f4'), ('z', '<f4')]",
+        "[('x', '<f4'), ('y', '<i4')]",
+        "[('y', '<f4'), ('x', '<f4')]",
+        "[('x', '<f4'), ('y', '<f4'), ('', '|V4')]",
+        "[('x', '<f4'), ('y', '<f4', (1,))]",
+        "[('x', '<f4')]",
+        "'<f8'",
+    ] {
+        let dtype = parse(&with_descr(descr)).unwrap().dtype;
+        let error = Point::check_dtype(&dtype, None).unwrap_err();
+        assert_eq!(error.expected(), Some("dtype [('x', '<f4'), ('y', '<f4')]"));
+        assert_eq!(error.found(), Some(dtype.name().as_str()));
+    }
+}
+
+#[test]
+fn a_raw_identifier_is_named_without_its_prefix() {
+    #[derive(NpyElement, Clone, Copy)]
+    #[repr(C)]
+    struct Raw {
+        r#type: u8,
+        r#fn: u8,
+    }
+
+    assert_eq!(Raw::dtype().descr(), "[('type', '|u1'), ('fn', '|u1')]");
+}
+
+mod reexport {
+    pub(crate) use varpack as renamed;
+}
+
+#[derive(NpyElement, Clone, Copy)]
+#[repr(C)]
+#[varpack(crate = "crate::reexport::renamed")]
+struct ThroughReexport {
+    value: u8,
+}
+
+#[test]
+fn the_crate_can_be_found_elsewhere() {
+    assert_eq!(ThroughReexport::dtype().itemsize(), 1);
+}
+
+#[test]
+fn macro_made_deprecated_and_private_fields_are_no_trouble() {
+    macro_rules! record {
+        ($name:ident { $($field:ident: $type:ty),* }) => {
+            #[derive(NpyElement, Clone, Copy)]
+            #[repr(C)]
+            struct $name { $(#[deprecated] $field: $type),* }
+        };
+    }
+    record!(Made { a: u16, b: [u16; 3] });
+
+    assert_eq!(Made::dtype().descr(), "[('a', '<u2'), ('b', '<u2', (3,))]");
+    let Dtype::Record(record) = Made::dtype() else { panic!("no record") };
+    assert_eq!(record.fields[1].offset, 2);
 }

@@ -201,7 +201,6 @@ fn cycle_is_refused_wherever_it_is_read() {
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "only read")]
 enum Nested {
     Number(u8),
     List(Vec<Nested>),
@@ -212,7 +211,6 @@ enum Nested {
 struct List(Vec<List>);
 
 #[derive(Debug, Deserialize, PartialEq)]
-#[expect(dead_code, reason = "only read")]
 struct Chain {
     #[serde(default)]
     next: Option<Box<Chain>>,

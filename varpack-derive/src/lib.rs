@@ -23,14 +23,41 @@ use model::Struct;
 use proc_macro::TokenStream;
 use syn::DeriveInput;
 
-/// Saves and loads a struct as a folder of `.npy` arrays and pickles.
+/// Makes a struct with named fields a folder, and each field of it a variable there.
+///
+/// On a field:
+///
+/// | attribute | the variable |
+/// | --- | --- |
+/// | (none) | goes through `serde` into the shared pickle, `__misc_vars__.pickle` |
+/// | `mmap` | is an array, or a map of arrays, in `.npy` files that a load maps |
+/// | `mmap(min_len = N)` | the same for a map; its arrays of fewer than `N` elements stay in the pickle |
+/// | `mmap(int_keys)` | the same for a map with integer keys, which the Python program then cannot load |
+/// | `npy` | is a `Vec` or an `ndarray::Array` in a `.npy` file that a load reads |
+/// | `separate` | has a pickle of its own, `<name>.pickle` |
+/// | `nested` | is a struct that derives `Varpack`; Python sees a dictionary |
+/// | `skip_load` | is saved and not loaded; a later save keeps what the folder holds |
+/// | `skip_save` | is loaded and not saved |
+/// | `skip` | does not exist |
+/// | `default`, `default = "path"` | has this value where the folder lacks it, or the caller skips it |
+/// | `rename = "…"` | has another name than the field |
+/// | `alias = "…"` | is also found under this older name; may be given several times |
+///
+/// On the struct:
+///
+/// | attribute | |
+/// | --- | --- |
+/// | `rename_all = "…"` | one of serde's rules for the names of all fields without a `rename` |
+/// | `bound = "…"` | where clauses in place of those that the derive makes |
+/// | `crate = "…"` | the path of the `varpack` crate, where it is not `::varpack` |
 #[proc_macro_derive(Varpack, attributes(varpack))]
 pub fn derive_varpack(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
     derive(&input).into()
 }
 
-/// Generates `varpack::npy::Element` for a `#[repr(C)]` struct; `varpack` documents it where it re-exports it.
+/// Generates `varpack::npy::Element` for a `#[repr(C)]` struct; `varpack` documents it where it
+/// re-exports it.
 #[proc_macro_derive(NpyElement, attributes(varpack))]
 pub fn derive_npy_element(input: TokenStream) -> TokenStream {
     element::derive(input.into()).into()

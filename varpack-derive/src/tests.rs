@@ -53,3 +53,36 @@ fn after_an_error_comes_an_impl_of_the_same_shape() {
     assert!(expanded.contains("PackFields for Bad < T > where T : Send"), "{expanded}");
     assert!(expanded.contains("NestedField for Bad < T > where T : Send"), "{expanded}");
 }
+
+/// The modules, each before those that may use it.
+const MODULES: [(&str, &[&str]); 11] = [
+    ("ctxt", &[include_str!("ctxt.rs")]),
+    ("suggest", &[include_str!("suggest.rs")]),
+    ("case", &[include_str!("case.rs")]),
+    ("ty", &[include_str!("ty.rs")]),
+    ("attr", &[include_str!("attr/mod.rs"), include_str!("attr/item.rs")]),
+    ("model", &[include_str!("model.rs")]),
+    (
+        "check",
+        &[
+            include_str!("check/mod.rs"),
+            include_str!("check/attributes.rs"),
+            include_str!("check/names.rs"),
+            include_str!("check/types.rs"),
+        ],
+    ),
+    ("bound", &[include_str!("bound.rs")]),
+    ("expand", &[include_str!("expand.rs")]),
+    ("fallback", &[include_str!("fallback.rs")]),
+    ("lib", &[]),
+];
+
+#[test]
+fn modules_depend_on_each_other_in_one_direction() {
+    for (place, (name, sources)) in MODULES.iter().enumerate() {
+        for (later, _) in &MODULES[place + 1..] {
+            let path = format!("crate::{later}");
+            assert!(!sources.concat().contains(&path), "`{name}` uses `{later}`");
+        }
+    }
+}

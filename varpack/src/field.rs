@@ -76,6 +76,28 @@ pub trait MapKey: Sized {
 }
 
 /// What may be saved in a pickle: anything that implements `serde::Serialize`.
+///
+/// ```
+/// use varpack::Varpack;
+/// use varpack::field::{LoadValue, SaveValue};
+///
+/// #[derive(Varpack)]
+/// struct Labelled<T> {
+///     label: String,
+///     #[varpack(separate)]
+///     value: T,
+/// }
+///
+/// fn through<T: SaveValue + LoadValue>(value: T, folder: &std::path::Path) -> varpack::Result<T> {
+///     Labelled { label: "one".to_owned(), value }.save(folder)?;
+///     Ok(Labelled::load(folder)?.value)
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("run");
+/// assert_eq!(through(vec![(1, true)], &folder)?, [(1, true)]);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
     label = "does not implement `serde::Serialize`",
@@ -85,6 +107,24 @@ pub trait SaveValue: Serialize {}
 impl<T: Serialize> SaveValue for T {}
 
 /// What may be loaded from a pickle: anything that implements `serde::Deserialize` and borrows nothing.
+///
+/// ```
+/// use varpack::Varpack;
+/// use varpack::field::LoadValue;
+///
+/// // Of a field that is never saved nothing but this is asked.
+/// #[derive(Varpack)]
+/// struct Seeded<T> {
+///     #[varpack(skip_save)]
+///     seed: T,
+/// }
+///
+/// fn is_varpack<T: Varpack>() {}
+/// fn for_any<T: LoadValue + Default>() {
+///     is_varpack::<Seeded<T>>();
+/// }
+/// for_any::<u64>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
     label = "does not implement `serde::Deserialize`",
@@ -94,7 +134,30 @@ pub trait LoadValue: DeserializeOwned {}
 impl<T: DeserializeOwned> LoadValue for T {}
 
 /// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
-/// has no field under `separate` or `skip_load`.
+/// has no field under `separate` or `skip_load`. The derive implements it for those.
+///
+/// ```
+/// use varpack::field::NestedField;
+/// use varpack::{MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Layer {
+///     #[varpack(mmap)]
+///     weights: MmapArray1<f32>,
+/// }
+///
+/// #[derive(Varpack)]
+/// struct Model<L> {
+///     #[varpack(nested)]
+///     layer: L,
+/// }
+///
+/// fn is_varpack<T: Varpack>() {}
+/// fn for_any<L: NestedField>() {
+///     is_varpack::<Model<L>>();
+/// }
+/// for_any::<Layer>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
     label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
@@ -197,6 +260,20 @@ impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapFie
         let mut items: Vec<_> = self.iter().collect();
         items.sort_by_key(|(key, _)| *key);
         dict(items)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
+/// In the order of the map, and of the folder.
+#[cfg(feature = "indexmap")]
+impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
+    for indexmap::IndexMap<K, V, S>
+{
+    fn content(&self) -> Content<'_> {
+        dict(self)
     }
 
     fn read(found: Found<'_>) -> Result<Self> {

@@ -1,1 +1,1 @@
-//! See `tests/must_compile.rs`: the tests are all there is.
+//! See `tests/derive.rs`: the tests are all there is.

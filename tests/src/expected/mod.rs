@@ -3,10 +3,12 @@
 mod array;
 mod datum;
 mod float;
+mod value;
 
 pub use array::{ArrayDatum, c_order};
 pub use datum::Datum;
 pub use float::PyFloat;
+pub use value::read_npy;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;

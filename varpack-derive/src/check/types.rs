@@ -142,18 +142,20 @@ fn not_nested(ty: &Type) -> Option<String> {
 
 /// Why the type needs an attribute.
 fn unmarked_array(ty: &Type) -> Option<String> {
-    let array = match Written::of(ty) {
-        Written::MmapArray => ty,
+    let written = display(ty);
+    match Written::of(ty) {
+        Written::MmapArray => {}
         Written::Option(inner) | Written::Map { value: inner, .. }
-            if matches!(Written::of(inner), Written::MmapArray) =>
-        {
-            ty
+            if matches!(Written::of(inner), Written::MmapArray) => {}
+        Written::Array { .. } => {
+            return Some(format!(
+                "`{written}` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
+            ));
         }
         _ => return None,
-    };
+    }
     Some(format!(
-        "without `#[varpack(mmap)]`, `{}` would go into a pickle and be read into memory: add it",
-        display(array)
+        "`{written}` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
     ))
 }
 

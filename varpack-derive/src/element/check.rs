@@ -81,8 +81,8 @@ fn padding_type(field: &Field<'_>) -> Option<Error> {
     (!is_bytes).then(|| Error::new_spanned(field.ty, "padding has the type `[u8; N]`"))
 }
 
-/// Types that are often written and have no dtype, with what to write in their place. Any other is up
-/// to the compiler, which says that it is no `FieldType`.
+/// Types that are often written and have no dtype, with what to write in their place. Any other is
+/// up to the compiler, which says that it is no `FieldType`.
 fn field_type(ty: &Type) -> Option<Error> {
     let instead = match ty {
         Type::Array(array) => return field_type(&array.elem),

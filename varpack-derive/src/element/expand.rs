@@ -8,9 +8,9 @@ use syn::spanned::Spanned;
 
 /// `Pod`, with all that it rests on checked by the compiler, and `Element`.
 ///
-/// `Pod` holds for a struct that is `Copy + 'static` (bounds of the trait), `repr(C)` and not generic
-/// (seen in the tokens), whose fields are all `Pod` (bounds of `Field::of` and `assert_pod`) and follow each
-/// other without padding (asserted on the offsets).
+/// `Pod` holds for a struct that is `Copy + 'static` (bounds of the trait), `repr(C)` and not
+/// generic (seen in the tokens), whose fields are all `Pod` (bounds of `Field::of` and
+/// `assert_pod`) and follow each other without padding (asserted on the offsets).
 pub(super) fn expand(record: &Record<'_>) -> TokenStream {
     let layout = no_padding(record);
     let fields = record.fields.iter().filter(|field| !field.padding).map(|field| {
@@ -61,7 +61,8 @@ fn impls(record: &Record<'_>, fields: TokenStream) -> TokenStream {
     }
 }
 
-/// Assertions that each field begins where the one before it ends, and the struct ends with the last.
+/// Assertions that each field begins where the one before it ends, and the struct ends with the
+/// last.
 fn no_padding(record: &Record<'_>) -> TokenStream {
     let ident = record.ident;
     let mut end = quote! { 0 };

@@ -30,7 +30,8 @@ pub struct AnyArray {
     memory: Memory,
     /// Where the elements start in the memory, in bytes.
     offset: usize,
-    binding: Binding,
+    /// Boxed, for it is most of an array's own size.
+    binding: Box<Binding>,
     logical: Option<String>,
 }
 
@@ -66,7 +67,8 @@ impl AnyArray {
         binding: Binding,
         logical: Option<&str>,
     ) -> Self {
-        Self { header, memory, offset, binding, logical: logical.map(str::to_owned) }
+        let (binding, logical) = (Box::new(binding), logical.map(str::to_owned));
+        Self { header, memory, offset, binding, logical }
     }
 
     /// Dtype, order and shape.
@@ -158,7 +160,7 @@ impl AnyArray {
             swap(&header.dtype, &mut memory, offset)?;
             header.dtype = header.dtype.to_native();
         }
-        MmapArray::from_memory(&header, memory, offset, binding)
+        MmapArray::from_memory(&header, memory, offset, *binding)
     }
 
     /// Whether the elements are mapped from a file, and not in memory.

@@ -44,6 +44,8 @@ pub(crate) struct Origin {
     pub(crate) name: String,
     /// What it was.
     pub(crate) identity: Identity,
+    /// Bytes before its elements.
+    pub(crate) offset: usize,
 }
 
 /// Where writes to an array go.
@@ -53,8 +55,8 @@ pub(crate) enum Access {
     Memory,
     /// Nowhere: mode `r`.
     Refused,
-    /// To the file: mode `r+`. The data starts `offset` bytes into it.
-    InPlace { handle: Arc<FolderHandle>, offset: usize },
+    /// To the file: mode `r+`.
+    InPlace(Arc<FolderHandle>),
 }
 
 /// How an array stands to the file that a save would replace.
@@ -72,7 +74,8 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Binding {
     access: Access,
-    path: Option<PathBuf>,
+    /// What errors call the array, and the file it came from.
+    place: Option<(String, PathBuf)>,
     /// Keeps the shared lock while the elements are mapped.
     folder: Option<Arc<Folder>>,
     state: Mutex<State>,
@@ -97,19 +100,20 @@ struct State {
 impl Binding {
     /// Of an array that never was in a file.
     pub(crate) fn none() -> Self {
-        Self { access: Access::Memory, path: None, folder: None, state: Mutex::default() }
+        Self { access: Access::Memory, place: None, folder: None, state: Mutex::default() }
     }
 
     /// Of an array that was loaded from a file of `folder`. `mapped` keeps the folder's lock.
     pub(crate) fn loaded(
         folder: &Arc<Folder>,
+        variable: String,
         origin: Origin,
         access: Access,
         mapped: bool,
     ) -> Self {
         Self {
             access,
-            path: Some(folder.dir().path().join(&origin.name)),
+            place: Some((variable, folder.dir().path().join(&origin.name))),
             folder: mapped.then(|| Arc::clone(folder)),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
         }
@@ -120,15 +124,15 @@ impl Binding {
     }
 
     fn locate(&self, error: Error) -> Error {
-        match &self.path {
-            Some(path) => error.with_path(path),
+        match &self.place {
+            Some((variable, path)) => error.with_variable(variable).with_path(path),
             None => error,
         }
     }
 
     /// The file it was loaded from.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.place.as_ref().map(|(_, path)| path.as_path())
     }
 
     /// The folder it keeps locked.
@@ -154,10 +158,9 @@ impl Binding {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
             }
-            Access::InPlace { handle, offset } => {
-                let (handle, offset) = (Arc::clone(handle), *offset);
-                self.prepare_in_place(&handle, memory, offset, len)
-                    .map_err(|error| self.locate(error))?
+            Access::InPlace(handle) => {
+                let handle = Arc::clone(handle);
+                self.prepare_in_place(&handle, memory, len).map_err(|error| self.locate(error))?
             }
         };
         self.mark_changed();
@@ -168,7 +171,6 @@ impl Binding {
         &mut self,
         handle: &FolderHandle,
         memory: &Memory,
-        offset: usize,
         len: usize,
     ) -> Result<Option<Memory>> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -193,7 +195,7 @@ impl Binding {
             // On a full disk a write into a hole of the file would be a SIGBUS.
             let reserved = folder.dir().fs().reserve(&file, origin.identity.size);
             reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
-            let moved = Memory::map_in_place(&file, offset + len)
+            let moved = Memory::map_in_place(&file, origin.offset + len)
                 .map_err(|error| in_file("cannot map the file for writing", error))?;
             Some(moved)
         };

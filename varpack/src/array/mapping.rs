@@ -141,12 +141,46 @@ fn pointer(start: *mut u8) -> io::Result<NonNull<u8>> {
 
 /// Memory seen as an array of `T`: what `MmapArray` dereferences to.
 ///
-/// Invariant: `view` points into `memory` at `offset`, where every element is a valid `T`.
-pub(crate) struct TypedView<T: 'static, D> {
-    view: ArrayView<'static, T, D>,
+/// Invariant: `array` points into the `ArrayView` that `_view` owns, and that one to elements in
+/// `memory` from `offset` on, all of them valid `T`s.
+pub(crate) struct TypedView<T, D> {
+    array: NonNull<ArrayRef<T, D>>,
+    _view: ErasedBox,
     offset: usize,
     memory: Memory,
 }
+
+/// A box whose content's type is not named: for that of an `ArrayView<'static, T, D>` every struct with
+/// an array of a type parameter `T` would have to say `T: 'static`.
+///
+/// Invariant: `content` came from a `Box` of the type that `drop` was made for, and is dropped once.
+struct ErasedBox {
+    content: NonNull<()>,
+    drop: unsafe fn(NonNull<()>),
+}
+
+impl ErasedBox {
+    fn new<V>(content: V) -> Self {
+        unsafe fn drop_box<V>(content: NonNull<()>) {
+            // SAFETY: by the invariant of `ErasedBox`, whose `drop` is the only caller.
+            drop(unsafe { Box::from_raw(content.cast::<V>().as_ptr()) });
+        }
+        let content = NonNull::from(Box::leak(Box::new(content))).cast();
+        Self { content, drop: drop_box::<V> }
+    }
+}
+
+impl Drop for ErasedBox {
+    fn drop(&mut self) {
+        // SAFETY: `drop` was made for the type of the content, and a value is dropped only once.
+        unsafe { (self.drop)(self.content) }
+    }
+}
+
+// SAFETY: it owns the view and the memory, which are `Send`; `array` points into the view.
+unsafe impl<T: Send + Sync, D: Send + Sync> Send for TypedView<T, D> {}
+// SAFETY: through `&TypedView` the elements are only read.
+unsafe impl<T: Sync, D: Sync> Sync for TypedView<T, D> {}
 
 impl<T: Element, D: Dimension> TypedView<T, D> {
     /// Looks at the elements that `header` describes, `offset` bytes into the memory. The dtype
@@ -173,20 +207,23 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
         // `T`: all patterns are where `is_mappable`, the others were looked at just now and only a
         // mutable view writes them, with `T`s. `stride_shape` is C or Fortran order over exactly
         // `count` elements, whose bytes `element_count` holds under `isize::MAX`. The lifetime is a
-        // fiction that no one sees: `view` is private, is lent for the life of `&self` only, and
+        // fiction that no one sees: the view is private, is lent for the life of `&self` only, and
         // `memory` beside it keeps the bytes alive and in place.
-        let view = unsafe { ArrayView::from_shape_ptr(shape, start) };
-        Ok(Self { view, offset, memory })
+        let view: ArrayView<'static, T, D> = unsafe { ArrayView::from_shape_ptr(shape, start) };
+        let view = ErasedBox::new(view);
+        // SAFETY: it was put there in the line above, and nothing else refers to it.
+        let array = unsafe { view.content.cast::<ArrayView<'static, T, D>>().as_ref() };
+        Ok(Self { array: NonNull::from(&**array), _view: view, offset, memory })
     }
 
     /// The elements for writing; `None` if the memory is mapped read-only.
     pub(crate) fn view_mut(&mut self) -> Option<ArrayViewMut<'_, T, D>> {
         self.memory.bytes_mut()?;
         let start = self.memory.start.as_ptr().wrapping_add(self.offset).cast::<T>();
-        let shape = self.view.raw_dim().strides(strides(&self.view));
-        // SAFETY: the same elements as `view`'s, proved in `new`; the memory is writable (checked
+        let shape = self.raw_dim().strides(strides(self));
+        // SAFETY: the same elements as the view's, proved in `new`; the memory is writable (checked
         // above) and `start` comes from its mutable pointer. The borrow of `self` makes the result the
-        // only access while it lives. `view` stays good afterwards: both come from one raw pointer.
+        // only access while it lives. The view stays good afterwards: both come from one raw pointer.
         Some(unsafe { ArrayViewMut::from_shape_ptr(shape, start) })
     }
 }
@@ -207,7 +244,8 @@ impl<T, D> Deref for TypedView<T, D> {
     type Target = ArrayRef<T, D>;
 
     fn deref(&self) -> &ArrayRef<T, D> {
-        &self.view
+        // SAFETY: by the invariant `array` points to a live `ArrayRef`, which nothing ever changes.
+        unsafe { self.array.as_ref() }
     }
 }
 
@@ -246,7 +284,7 @@ fn axes(count: usize) -> String {
     format!("{count} {}", if count == 1 { "axis" } else { "axes" })
 }
 
-fn strides<T, D: Dimension>(view: &ArrayView<'_, T, D>) -> D {
+fn strides<T, D: Dimension>(view: &ArrayRef<T, D>) -> D {
     let mut strides = view.raw_dim();
     for (target, stride) in strides.slice_mut().iter_mut().zip(view.strides()) {
         *target = stride.unsigned_abs(); // never negative here: C or Fortran order

@@ -70,16 +70,17 @@ impl<'f> Opener<'f> {
     }
 
     /// Opens a file and checks its header against its size. No element is touched yet.
-    pub(crate) fn open(&self, name: &str) -> Result<ArrayFile<'_>> {
+    /// `variable` is what errors will call the array.
+    pub(crate) fn open(&self, name: &str, variable: &str) -> Result<ArrayFile<'_>> {
         let located = |error: Error| error.with_path(self.folder.dir().path().join(name));
-        let file = self.open_any(name)?;
+        let file = self.open_any(name, variable)?;
         file.check().map_err(located)?;
         Ok(file)
     }
 
     /// The pickle inside a file whose elements are Python objects; `None` for any other file.
     pub(crate) fn objects(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let file = self.open_any(name)?;
+        let file = self.open_any(name, "")?;
         if file.header.dtype != Dtype::Object {
             return Ok(None);
         }
@@ -87,10 +88,10 @@ impl<'f> Opener<'f> {
         Ok(Some(memory.bytes().get(file.offset..).unwrap_or_default().to_vec()))
     }
 
-    fn open_any(&self, name: &str) -> Result<ArrayFile<'_>> {
+    fn open_any(&self, name: &str, variable: &str) -> Result<ArrayFile<'_>> {
         let path = self.folder.dir().path().join(name);
         let (file, identity) = self.snapshot.open_file(name)?;
-        ArrayFile::read(self, name, file, identity).map_err(|error| error.with_path(path))
+        ArrayFile::read(self, name, variable, file, identity).map_err(|error| error.with_path(path))
     }
 }
 
@@ -99,6 +100,7 @@ impl<'f> Opener<'f> {
 pub(crate) struct ArrayFile<'o> {
     opener: &'o Opener<'o>,
     name: String,
+    variable: String,
     file: File,
     identity: Identity,
     header: Header,
@@ -109,7 +111,13 @@ pub(crate) struct ArrayFile<'o> {
 }
 
 impl<'o> ArrayFile<'o> {
-    fn read(opener: &'o Opener<'o>, name: &str, file: File, identity: Identity) -> Result<Self> {
+    fn read(
+        opener: &'o Opener<'o>,
+        name: &str,
+        variable: &str,
+        file: File,
+        identity: Identity,
+    ) -> Result<Self> {
         let first = if identity.size <= SMALL_FILE { identity.size } else { FIRST_READ };
         let mut start = read(&file, to_len(first)?)?;
         let offset = Header::encoded_len(start.bytes())?;
@@ -122,7 +130,8 @@ impl<'o> ArrayFile<'o> {
             start = read(&file, offset)?;
         }
         let header = Header::parse(start.bytes().get(..offset).unwrap_or_default())?;
-        Ok(Self { opener, name: name.to_owned(), file, identity, header, offset, start })
+        let (name, variable) = (name.to_owned(), variable.to_owned());
+        Ok(Self { opener, name, variable, file, identity, header, offset, start })
     }
 
     /// Whether the data are plain bytes, as many as the header says.
@@ -243,18 +252,22 @@ impl<'o> ArrayFile<'o> {
         let access = match opener.mode {
             Mode::ReadOnly => Access::Refused,
             Mode::ReadWrite if is_mapped || reason == Some("small") => {
-                Access::InPlace { handle: Arc::clone(&opener.handle), offset: self.offset }
+                Access::InPlace(Arc::clone(&opener.handle))
             }
             _ => Access::Memory,
+        };
+        let origin = Origin {
+            dir: opener.folder.dir().id()?,
+            name: self.name,
+            identity: self.identity,
+            offset: self.offset,
         };
         let (memory, offset) = if is_mapped || self.offset.is_multiple_of(ALIGNMENT) {
             (memory, self.offset)
         } else {
             (Memory::copy_of(memory.bytes().get(self.offset..).unwrap_or_default())?, 0)
         };
-        let dir = opener.folder.dir().id()?;
-        let origin = Origin { dir, name: self.name, identity: self.identity };
-        let binding = Binding::loaded(opener.folder, origin, access, is_mapped);
+        let binding = Binding::loaded(opener.folder, self.variable, origin, access, is_mapped);
         Ok((memory, offset, binding, placed))
     }
 }

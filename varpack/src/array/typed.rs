@@ -25,13 +25,13 @@ use std::path::Path;
 /// assert_eq!(&weights * 2.0, array![[20.0, 4.0], [6.0, 8.0]]);
 /// # Ok::<(), varpack::Error>(())
 /// ```
-pub struct MmapArray<T: 'static, D> {
+pub struct MmapArray<T, D> {
     elements: Elements<T, D>,
     binding: Binding,
 }
 
 /// Where the elements are: in an array that the caller made, or in memory filled or mapped from a file.
-enum Elements<T: 'static, D> {
+enum Elements<T, D> {
     Owned(Array<T, D>),
     Viewed(TypedView<T, D>),
 }
@@ -225,7 +225,7 @@ impl<T: Element, D: Dimension> Default for MmapArray<T, D> {
 /// A copy in memory, tied to no file.
 impl<T: Element, D: Dimension> Clone for MmapArray<T, D> {
     fn clone(&self) -> Self {
-        self.to_owned().into()
+        (**self).to_owned().into()
     }
 }
 

@@ -9,7 +9,7 @@ const MAGIC: &[u8] = b"\x93NUMPY";
 /// Data begins at a multiple of this many bytes, so that a mapped array is aligned.
 const ALIGNMENT: usize = 64;
 
-/// The digits of the longest length of an axis that NumPy provides for (21: `len(str(8 * 2**64 - 1))`).
+/// The digits of the longest length of an axis that NumPy provides for: `len(str(8 * 2**64 - 1))`.
 /// A header leaves room for them, so that a file can grow along its slowest axis in place.
 const GROWTH_DIGITS: usize = 21;
 
@@ -76,8 +76,8 @@ impl Header {
     /// fields. (NumPy reads over 10,000 only where `max_header_size` says so.)
     pub const MAX_LEN: usize = 1 << 20;
 
-    /// Bytes before the data, from the first [`Header::PREFIX`] bytes of the file (fewer only if the
-    /// file is shorter): what to read before [`Header::parse`].
+    /// Bytes before the data, from the first [`Header::PREFIX`] bytes of the file (fewer only if
+    /// the file is shorter): what to read before [`Header::parse`].
     ///
     /// # Errors
     /// If the file is no `.npy` file, of an unknown version, ends too early, or its header is over
@@ -95,8 +95,8 @@ impl Header {
         Ok(version.prefix_len() + text_len)
     }
 
-    /// Parses the bytes before the data, all [`encoded_len`](Header::encoded_len) of them; what follows
-    /// is not looked at.
+    /// Parses the bytes before the data, all [`encoded_len`](Header::encoded_len) of them; what
+    /// follows is not looked at.
     ///
     /// Object arrays are recognised and not refused here: see [`Dtype::has_objects`].
     ///
@@ -163,8 +163,8 @@ impl Header {
         Ok(Self { dtype, fortran_order, shape })
     }
 
-    /// The bytes to write before the data, the same as those of NumPy 1.23 and later: the first version
-    /// that can hold it, padded to 64 bytes, with room for the slowest axis to grow.
+    /// The bytes to write before the data, byte for byte those of NumPy 1.26 and 2: the first
+    /// version that can hold it, padded to 64 bytes, with room for the slowest axis to grow.
     ///
     /// # Errors
     /// If they are over [`Header::MAX_LEN`], which no reader would take.
@@ -224,7 +224,8 @@ impl Header {
         self.product(1)
     }
 
-    /// Bytes of data after the header. For an object array those of its pointers, not of its pickle.
+    /// Bytes of data after the header. For an object array those of its pointers, not of its
+    /// pickle.
     ///
     /// # Errors
     /// As [`element_count`](Header::element_count), for the bytes.
@@ -299,7 +300,8 @@ impl Prefix {
     const MAX_TEXT_LEN: usize = Header::MAX_LEN - Header::PREFIX;
 }
 
-/// Puts the prefix before a header's text and the padding after it; `None` if the version has no room.
+/// Puts the prefix before a header's text and the padding after it; `None` if the version has no
+/// room.
 fn frame(version: Version, text: &[u8]) -> Option<Vec<u8>> {
     // The line feed at the end; then, as in NumPy, 1 to 64 spaces before it.
     let len = text.len() + 1;

@@ -1,4 +1,4 @@
-//! Python literals, as far as a `.npy` header needs them: text to a tree, and the `repr` of strings.
+//! Python literals as in a `.npy` header: text to a tree, and the `repr` of strings.
 
 use crate::{Error, ErrorKind, Result};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use std::str::CharIndices;
 const MAX_DEPTH: usize = 2 * super::dtype::MAX_RECORD_DEPTH + 2;
 
 /// The longest excerpt of a header that goes into an error, in characters.
-const MAX_EXCERPT: usize = 60;
+const MAX_EXCERPT: usize = 40;
 
 /// A Python literal.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,9 +42,9 @@ pub(super) fn parse(text: &str, long_suffix: bool) -> Result<Literal<'_>> {
 
 /// Python's `repr` of a string.
 ///
-/// Which characters are printable follows the Unicode version of this compiler's library. Where that
-/// differs from a Python's, a character is written as itself instead of as an escape or the other
-/// way round; both read back the same.
+/// Which characters are printable follows the Unicode version of this compiler's library. Where
+/// that differs from a Python's, a character is written as itself instead of as an escape or the
+/// other way round; both read back the same.
 pub(super) fn repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
@@ -80,12 +80,21 @@ fn is_printable(c: char) -> bool {
     text.escape_debug().nth(1) == Some(c)
 }
 
+/// Text from outside as an error shows it: its `repr`, cut short.
+pub(super) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(MAX_EXCERPT) {
+        Some((end, _)) => format!("{}...", repr(text.get(..end).unwrap_or_default())),
+        None => repr(text),
+    }
+}
+
 impl Literal<'_> {
     /// The literal as Python writes it, cut short: what an error says was found.
     pub(super) fn excerpt(&self) -> String {
         let mut out = String::new();
         self.write(&mut out);
-        if out.chars().count() > MAX_EXCERPT {
+        // A few characters more for the quotes and the dots of a string that was cut already.
+        if out.chars().count() > MAX_EXCERPT + 8 {
             out = out.chars().take(MAX_EXCERPT).chain("...".chars()).collect();
         }
         out
@@ -94,9 +103,7 @@ impl Literal<'_> {
     fn write(&self, out: &mut String) {
         match self {
             Literal::Str(text) => {
-                // One character more than the excerpt, so that it shows that it was cut.
-                let start: String = text.chars().take(MAX_EXCERPT + 1).collect();
-                out.push_str(&repr(&start));
+                out.push_str(&quoted(text));
             }
             Literal::Int(digits) => out.extend(digits.chars().take(MAX_EXCERPT + 1)),
             Literal::Bool(value) => out.push_str(if *value { "True" } else { "False" }),
@@ -346,11 +353,10 @@ impl<'a> Parser<'a> {
 
     fn unexpected_at(&self, at: usize, expected: &str) -> Error {
         let rest = self.text.get(at..).unwrap_or_default();
-        let excerpt: String = rest.chars().take(MAX_EXCERPT / 3).collect();
-        let found = if excerpt.trim().is_empty() {
+        let found = if rest.trim().is_empty() {
             "the end of the header".to_owned()
         } else {
-            format!("`{}` at byte {at} of the header's text", excerpt.trim_end().escape_debug())
+            format!("{} at byte {at} of the header's text", quoted(rest))
         };
         Error::msg(ErrorKind::Npy, "header is not a Python literal")
             .with_expected(expected)

@@ -15,12 +15,14 @@ pub use element::{
 };
 pub use header::Header;
 
-/// Makes a `#[repr(C)]` struct an element of NumPy arrays, as a structured dtype with the struct's fields.
+/// Makes a `#[repr(C)]` struct an element of NumPy arrays, as a structured dtype with the
+/// struct's fields.
 ///
-/// The fields are numbers, elements of `varpack::npy`, arrays of them (sub-arrays in NumPy), or structs
-/// with this derive. `#[repr(C)]` places them as NumPy's `align=True` does, `#[repr(C, packed)]` as NumPy
-/// does without it. The struct has to be `Copy`, without type parameters, and without padding that the
-/// compiler puts in: its bytes go into files. Where there is some, the error says which field to add.
+/// The fields are numbers, elements of `varpack::npy`, arrays of them (sub-arrays in NumPy),
+/// or structs with this derive. `#[repr(C)]` places them as NumPy's `align=True` does,
+/// `#[repr(C, packed)]` as NumPy does without it. The struct has to be `Copy`, without type
+/// parameters, and without padding that the compiler puts in: its bytes go into files. Where
+/// there is some, the error says which field to add.
 ///
 /// ```
 /// use varpack::npy::{Bool8, Element, FixedBytes};

@@ -3,17 +3,19 @@
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
-use super::named::{MANIFEST, Named};
+use super::manifest::MANIFEST_CAP;
+use super::name::MANIFEST;
+use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
 use super::recover::{commit_alone, finish_interrupted};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
-use super::unfinished::{COMMIT_FOLDER, MANIFEST_CAP, Unfinished, durability};
+use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +44,8 @@ pub(crate) struct Commit {
     staging: Mutex<Option<Arc<Dir>>>,
     staged: Mutex<BTreeMap<String, Staged>>,
     count: AtomicUsize,
+    /// Half a file may be staged, so this save can no longer be made.
+    has_failed: AtomicBool,
     removals: Mutex<BTreeMap<String, Identity>>,
     manifest: Option<Identity>,
     sync: bool,
@@ -120,6 +124,7 @@ impl Commit {
             staging: Mutex::default(),
             staged: Mutex::default(),
             count: AtomicUsize::new(0),
+            has_failed: AtomicBool::new(false),
             removals: Mutex::default(),
             manifest,
             sync: options.sync,
@@ -179,9 +184,16 @@ impl Commit {
             target: target.as_ref(),
             sync: self.sync && one_by_one,
         };
-        let identity = staging.write(name, len, write)?;
-        lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
-        Ok(())
+        match staging.write(name, len, write) {
+            Ok(identity) => {
+                lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
+                Ok(())
+            }
+            Err(error) => {
+                self.has_failed.store(true, Ordering::Relaxed);
+                Err(error)
+            }
+        }
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
@@ -197,6 +209,13 @@ impl Commit {
     /// other error the folder is as it was; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was
     /// changed by someone else since the save began.
     pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+        if self.has_failed.load(Ordering::Relaxed) {
+            return Err(Error::msg(
+                ErrorKind::Usage,
+                "cannot be saved: a file could not be staged",
+            )
+            .with_path(self.folder.dir().path()));
+        }
         if self.changes_nothing(manifest)? {
             return Ok(BTreeMap::new());
         }
@@ -227,7 +246,10 @@ impl Commit {
         if self.sync {
             new.sync().map_err(|error| durability(&error))?;
         }
-        Ok(self.identities())
+        // A move of the folder is none of its files.
+        let staged = lock(&self.staged);
+        let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
+        Ok(files.map(|(name, file)| (name.clone(), file.identity)).collect())
     }
 
     fn finish_existing(&mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {

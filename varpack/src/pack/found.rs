@@ -62,7 +62,7 @@ impl<'f> Found<'f> {
         read: impl FnOnce(ArrayFile<'_>, Option<&str>) -> Result<(A, Placed)>,
     ) -> Result<A> {
         name::check_file(file)?;
-        let opened = self.context.opener.open(file)?;
+        let opened = self.context.opener.open(file, &self.path)?;
         let header = opened.header().clone();
         let logical = self.context.logical_dtype(&self.path, file);
         let (array, placed) = read(opened, logical)?;

@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,18 +24,6 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Of an open file.
-    pub(crate) fn of(file: &File) -> io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self {
-            dev: metadata.dev(),
-            ino: metadata.ino(),
-            size: metadata.size(),
-            ctime: Some((metadata.ctime(), metadata.ctime_nsec())),
-            mtime: (metadata.mtime(), metadata.mtime_nsec()),
-        })
-    }
-
     /// Whether both are the same file (device and inode), whatever was written since.
     pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         (self.dev, self.ino) == (other.dev, other.ino)
@@ -102,7 +89,7 @@ impl Dir {
                 Err(Error::new(ErrorKind::FileType)
                     .with_path(path)
                     .with_expected("a folder")
-                    .with_found("something else"))
+                    .with_found("a file"))
             }
             Err(error) => Err(Error::io("cannot open the folder", path, error)),
         }
@@ -133,7 +120,15 @@ impl Dir {
         self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
     }
 
-    /// Opens or makes a regular file; gives what the system knows of it too.
+    /// Makes a file, for reading and writing. The permission bits are subject to the umask.
+    pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
+        self.check(name)?;
+        self.fs
+            .open_file(self.fd.as_fd(), name, Access::CreateNew(mode))
+            .map_err(|error| Error::io("cannot make", self.file_path(name), error))
+    }
+
+    /// Opens a regular file; gives what the system knows of it too.
     pub(crate) fn open_as(&self, name: &str, access: Access) -> Result<(File, Stat)> {
         self.check(name)?;
         let file = match self.fs.open_file(self.fd.as_fd(), name, access) {

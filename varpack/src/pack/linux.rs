@@ -87,8 +87,7 @@ impl FileSystem for Linux {
         let (flags, mode) = match access {
             Access::Read => (OFlag::O_RDONLY, 0),
             Access::ReadWrite => (OFlag::O_RDWR, 0),
-            Access::OpenOrCreate => (OFlag::O_RDWR | OFlag::O_CREAT, 0o666),
-            Access::CreateNew(mode) => (OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL, mode),
+            Access::CreateNew(mode) => (OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode),
         };
         let mode = Mode::from_bits_truncate(mode);
         retry(|| openat(dir, name, FILE | flags, mode)).map(File::from)
@@ -129,7 +128,7 @@ impl FileSystem for Linux {
     }
 
     fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
-        let len = i64::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
+        let len = libc::off_t::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
         match retry(|| fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, len)) {
             Err(error) if is_unsupported(&error) => Ok(()),
             other => other,
@@ -145,7 +144,11 @@ impl FileSystem for Linux {
     }
 
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
-        retry(|| fsync(file))
+        match retry(|| fsync(file)) {
+            // Some network and FUSE file systems have no such call for folders (fsync(2), EINVAL).
+            Err(error) if is_unsupported(&error) => Ok(()),
+            other => other,
+        }
     }
 
     fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()> {
@@ -184,17 +187,18 @@ impl FileSystem for Linux {
         retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir))
     }
 
-    fn lock(&self, file: &File, byte: i64, lock: Lock) -> io::Result<bool> {
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
         let kind = match lock {
             Lock::Shared => libc::F_RDLCK,
             Lock::Exclusive => libc::F_WRLCK,
             Lock::Unlocked => libc::F_UNLCK,
         };
         let small = |number: i32| i16::try_from(number).map_err(io::Error::other);
+        #[allow(clippy::useless_conversion, reason = "the widths differ between architectures")]
         let range = libc::flock {
             l_type: small(kind)?,
             l_whence: small(libc::SEEK_SET)?,
-            l_start: byte,
+            l_start: byte.into(),
             l_len: 1,
             // Must be zero for an open-file-description lock (fcntl(2)).
             l_pid: 0,

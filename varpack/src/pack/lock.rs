@@ -2,7 +2,7 @@
 
 use super::fs::{Dir, Identity};
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
-use super::named::MANIFEST;
+use super::name::MANIFEST;
 use super::os::Lock;
 use super::recover::repair;
 use super::unfinished::{COMMIT_FOLDER, Unfinished};
@@ -172,7 +172,7 @@ impl Folder {
         let refused = |reason: &str| {
             Error::msg(
                 ErrorKind::ReadOnly,
-                format!("cannot be edited in place, for the folder is not locked: {reason}"),
+                format!("cannot be edited in place, for the folder is not locked for it: {reason}"),
             )
             .with_path(self.dir.path())
         };

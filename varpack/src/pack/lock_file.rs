@@ -5,10 +5,11 @@
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
 use super::fs::Dir;
-use super::os::{Access, FileSystem, Lock};
+use super::os::{FileSystem, Lock};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -70,9 +71,9 @@ impl LockFile {
                 )
             })
         };
-        let (opened, writable) = match dir.open_as(LOCK_FILE, Access::OpenOrCreate) {
+        let (file, writable) = match open_or_make(dir) {
             // Where only others may write, a shared lock still keeps their in-place edits away.
-            Err(error) if refused(&error) => match dir.open_as(LOCK_FILE, Access::Read) {
+            Err(error) if refused(&error) => match dir.open_file(LOCK_FILE) {
                 Err(second) if second.kind() == ErrorKind::NotFound || refused(&second) => {
                     return Ok(Err(error.to_string()));
                 }
@@ -82,7 +83,7 @@ impl LockFile {
         };
         Ok(Ok(Self {
             fs: Arc::clone(dir.fs()),
-            file: opened.0,
+            file,
             path: dir.file_path(LOCK_FILE),
             writable,
             pid: std::process::id(),
@@ -92,9 +93,11 @@ impl LockFile {
 
     /// Whether the folder's lock file is still this one. To be asked after locking.
     pub(crate) fn is_current(&self, dir: &Dir) -> Result<bool> {
-        let here = super::fs::Identity::of(&self.file)
+        let here = self
+            .fs
+            .stat_open(self.file.as_fd())
             .map_err(|error| Error::io("cannot examine", &self.path, error))?;
-        Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here)))
+        Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here.identity)))
     }
 
     /// Whether exclusive locks are possible: the lock file could be opened for writing.
@@ -168,12 +171,32 @@ impl LockFile {
 
     fn convert(&self, byte: Byte, lock: Lock) -> Result<bool> {
         self.fs
-            .lock(&self.file, byte as i64, lock)
+            .lock(&self.file, byte as i32, lock)
             .map_err(|error| Error::io("cannot lock", &self.path, error))
     }
 
     fn held(&self) -> MutexGuard<'_, [Held; BYTES]> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
+/// the folder's permissions, whatever the umask.
+fn open_or_make(dir: &Dir) -> Result<File> {
+    match dir.open_file_rw(LOCK_FILE) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        other => return other,
+    }
+    let mode = dir.stat_self()?.mode & 0o666;
+    match dir.create_file(LOCK_FILE, mode) {
+        Ok(file) => {
+            dir.fs().set_mode(&file, mode).map_err(|error| {
+                Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error)
+            })?;
+            Ok(file)
+        }
+        // Made by another process in the meantime, if it is not the creation that failed.
+        Err(error) => dir.open_file_rw(LOCK_FILE).map_err(|_| error),
     }
 }
 
@@ -203,7 +226,7 @@ impl Drop for Guard {
     }
 }
 
-/// Asks until there is an answer or the time is over, at first often, then every 20 ms.
+/// Asks until there is an answer or the time is over, at first often, then every 5 ms.
 pub(crate) fn poll<T>(
     wait: Duration,
     mut ask: impl FnMut() -> Result<Option<T>>,
@@ -219,6 +242,55 @@ pub(crate) fn poll<T>(
             return Ok(None);
         }
         std::thread::sleep(pause.min(left));
-        pause = (pause * 2).min(Duration::from_millis(20));
+        pause = (pause * 2).min(Duration::from_millis(5));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! A forked child has its parent's open file description and another process id. Forking needs
+    //! `unsafe`, so the child is played by a second descriptor of the description.
+
+    use super::*;
+
+    fn child_of(parent: &LockFile) -> Arc<LockFile> {
+        Arc::new(LockFile {
+            fs: Arc::clone(&parent.fs),
+            file: parent.file.try_clone().unwrap(),
+            path: parent.path.clone(),
+            writable: true,
+            pid: parent.pid.wrapping_add(1),
+            held: Mutex::new(*parent.held()),
+        })
+    }
+
+    #[test]
+    fn forked_child_does_not_unlock_what_its_parent_holds() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::open(root.path()).unwrap();
+        let open = || Arc::new(LockFile::open(&dir).unwrap().unwrap());
+        let parent = open();
+        let guard = parent.try_acquire(Byte::Writer, Lock::Exclusive).unwrap().unwrap();
+        let child = child_of(&parent);
+        drop(Guard { lock: Arc::clone(&child), byte: Byte::Writer });
+        drop(child);
+        assert!(open().try_acquire(Byte::Writer, Lock::Exclusive).unwrap().is_none());
+        drop(guard);
+        assert!(open().try_acquire(Byte::Writer, Lock::Exclusive).unwrap().is_some());
+    }
+
+    #[test]
+    fn forked_child_may_not_lock_through_its_parents_descriptor() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = Dir::open(root.path()).unwrap();
+        let parent = Arc::new(LockFile::open(&dir).unwrap().unwrap());
+        let child = child_of(&parent);
+        for error in [
+            child.try_acquire(Byte::Use, Lock::Shared).unwrap_err(),
+            child.try_upgrade_use().unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            assert!(error.to_string().contains("fork"), "{error}");
+        }
     }
 }

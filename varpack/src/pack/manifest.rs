@@ -1,6 +1,6 @@
 //! `varpack.json`: one object, variable name -> what its file holds.
 
-use super::name;
+use super::name::{self, SHARED_PICKLE};
 use crate::npy::Header;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -73,6 +73,17 @@ impl Entry {
     /// Whether the variable is a `.npy` file.
     pub(crate) fn is_array(&self) -> bool {
         self.filename.ends_with(".npy")
+    }
+
+    /// Whether a file that is found to be the variable's may be removed with it. A pickle from a stranger
+    /// may name any file of the folder as an array of a dictionary.
+    pub(crate) fn may_own(&self, variable: &str, file: &str) -> bool {
+        let is_named = match &self.files {
+            Some(files) => files.iter().any(|listed| listed == file),
+            None => name::is_map_file(variable, file),
+        };
+        let is_of_a_variable = file.ends_with(".npy") || file.ends_with(".pickle");
+        is_of_a_variable && file != SHARED_PICKLE && (is_named || file == self.filename)
     }
 
     /// What our metadata calls the dtype of one of the variable's files.

@@ -22,7 +22,9 @@ mod reader;
 mod record;
 mod recover;
 mod report;
+mod rules;
 mod save;
+mod split;
 mod staging;
 #[cfg(test)]
 mod tests;
@@ -30,12 +32,13 @@ mod unfinished;
 mod value;
 mod writer;
 
-pub use dynamic::{Pack, PackRules};
+pub use dynamic::Pack;
 pub use loaded::Loaded;
 pub use options::{LoadOptions, SaveOptions};
 pub use reader::{FieldReader, PackReader};
 pub use recover::{Recover, recover};
 pub use report::{LoadAction, LoadEntry, LoadReport};
+pub use rules::PackRules;
 pub use value::{PackItem, PackMap, PackValue};
 pub use writer::{FieldWriter, PackWriter};
 
@@ -75,8 +78,9 @@ use std::path::Path;
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not derive `Varpack`",
-    label = "needs `#[derive(Varpack)]`"
+    message = "`{Self}` cannot be saved to a folder or loaded from one",
+    label = "needs `#[derive(Varpack)]`",
+    note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
 )]
 pub trait PackFields: Sized {
     /// Hands each field to the writer.

@@ -32,6 +32,14 @@ pub(crate) fn pickle_file(variable: &str) -> String {
     format!("{variable}.pickle")
 }
 
+/// Whether a file is called as the arrays of a dictionary are: `split-train.npy` by this crate,
+/// `split123.npy` or `split-123.npy`, the hash of the key, by the Python program.
+pub(crate) fn is_map_file(variable: &str, file: &str) -> bool {
+    let stem = file.strip_suffix(".npy").and_then(|stem| stem.strip_prefix(variable));
+    stem.and_then(|rest| rest.bytes().next())
+        .is_some_and(|first| first == b'-' || first.is_ascii_digit())
+}
+
 /// Checks that a variable may have this name: its files carry it.
 pub(crate) fn check_variable(name: &str) -> Result<()> {
     let refused = |why: &str| {

@@ -63,6 +63,8 @@ pub struct SaveOptions {
     pub(crate) overwrite: bool,
     pub(crate) overwrite_fields: BTreeSet<String>,
     pub(crate) keep: BTreeSet<String>,
+    /// Variables that are taken out of the folder: those that a [`Pack`](crate::Pack) has lost.
+    pub(crate) remove: BTreeSet<String>,
     pub(crate) wait: Option<Duration>,
 }
 
@@ -74,6 +76,7 @@ impl Default for SaveOptions {
             overwrite: false,
             overwrite_fields: BTreeSet::new(),
             keep: BTreeSet::new(),
+            remove: BTreeSet::new(),
             wait: None,
         }
     }

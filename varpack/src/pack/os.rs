@@ -51,9 +51,8 @@ pub(crate) struct Stat {
 pub(crate) enum Access {
     Read,
     ReadWrite,
-    /// For reading and writing, made if it is not there.
-    OpenOrCreate,
-    /// For writing; fails if something stands there. The permission bits are subject to the umask.
+    /// For reading and writing; fails if something stands there. The permission bits are subject to the
+    /// umask.
     CreateNew(u32),
 }
 
@@ -102,7 +101,7 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way.
-    fn lock(&self, file: &File, byte: i64, lock: Lock) -> io::Result<bool>;
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
 }
 
 /// The operating system itself.

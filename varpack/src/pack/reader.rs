@@ -8,7 +8,8 @@ use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 
-/// Hands out the variables of a folder, field by field: what [`PackFields::read_fields`] asks.
+/// Hands out the variables of a folder, field by field: what
+/// [`PackFields::read_fields`](crate::PackFields::read_fields) asks.
 pub struct PackReader<'p> {
     context: &'p Context<'p>,
     scope: Scope<'p>,
@@ -96,7 +97,7 @@ impl<'p> PackReader<'p> {
     }
 
     fn missing(&self, name: &str) -> Error {
-        match &self.scope {
+        let error = match &self.scope {
             Scope::Folder => self.context.missing(name, name),
             Scope::Dict { node, file, .. } => {
                 let keys: Vec<_> = node
@@ -106,7 +107,12 @@ impl<'p> PackReader<'p> {
                 missing(name, &self.path(name), keys.iter().copied())
                     .with_path(self.context.folder.dir().path().join(file))
             }
-        }
+        };
+        let message = format!(
+            "{}; a field that may be missing has `#[varpack(default)]`, one with an older name `alias`",
+            error.message().unwrap_or_default(),
+        );
+        error.with_message(message)
     }
 }
 

@@ -91,9 +91,16 @@ fn keep_commit(folder: &Dir) -> Result<()> {
     let Some(mut record) = record else { return folder.remove_folder(COMMIT_FOLDER) };
     let mut staged = BTreeSet::new();
     for file in &record.moves {
+        let target = folder.stat(&file.name)?;
+        if target.is_some_and(|target| target.kind == FileKind::Folder) {
+            return Err(conflict(
+                folder,
+                format!("a folder stands in the place of `{}`", file.name),
+            ));
+        }
         if is_content(file, dir.stat(&file.name)?.as_ref()) {
             staged.insert(file.name.clone());
-        } else if !is_content(file, folder.stat(&file.name)?.as_ref()) {
+        } else if !is_content(file, target.as_ref()) {
             return Err(conflict(
                 folder,
                 format!(

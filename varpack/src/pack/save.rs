@@ -47,7 +47,8 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     let identities = commit.finish(&outcome.manifest)?;
     for (file, array) in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            binding.mark_saved(Origin { dir, name: file, identity });
+            let offset = array.header().encode()?.len();
+            binding.mark_saved(Origin { dir, name: file, identity, offset });
         }
     }
     Ok(())
@@ -64,12 +65,7 @@ fn write<'a>(
     let existing = Existing::new(commit, &contents)?;
     let mut plan = Plan::new(path, commit, &existing, options)?;
     plan.sort_out(variables);
-    for variable in variables {
-        if !plan.keeps(variable) {
-            plan.variable(variable)
-                .map_err(|error| error.with_variable(variable.name.as_ref()).with_path(path))?;
-        }
-    }
+    plan.variables(variables)?;
     plan.finish_shared_pickle()?;
     let arrays = plan.stage()?;
     Ok(plan.outcome()?.map(|outcome| (arrays, outcome)))

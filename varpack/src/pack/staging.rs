@@ -1,7 +1,7 @@
 //! One file on its way into a commit: its target checked, made, written, given its owner, synced.
 
 use super::fs::{Dir, Identity};
-use super::os::{Access, FileKind, FileSystem, Stat};
+use super::os::{FileKind, FileSystem, Stat};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{self, Write};
@@ -36,7 +36,7 @@ impl Staging<'_> {
         };
         let fs = self.dir.fs().as_ref();
         let mode = self.target.map_or(0o666, |target| target.mode);
-        let (file, made) = self.dir.open_as(name, Access::CreateNew(mode))?;
+        let file = self.dir.create_file(name, mode)?;
         if len >= RESERVE_MIN {
             fs.reserve(&file, len).map_err(io("cannot reserve space for"))?;
         }
@@ -49,7 +49,7 @@ impl Staging<'_> {
                 .with_found((len - writer.left).to_string()));
         }
         if let Some(target) = self.target {
-            take_over(fs, &file, &made, target).map_err(io("cannot set the permissions of"))?;
+            take_over(fs, &file, target).map_err(io("cannot set the permissions of"))?;
         }
         if self.sync {
             fs.sync(file.as_fd()).map_err(io("cannot sync"))?;
@@ -99,7 +99,8 @@ pub(crate) fn check_target(
 }
 
 /// Gives a file the owner and permissions of another, as far as this process may.
-fn take_over(fs: &dyn FileSystem, file: &File, made: &Stat, target: &Stat) -> io::Result<()> {
+fn take_over(fs: &dyn FileSystem, file: &File, target: &Stat) -> io::Result<()> {
+    let made = fs.stat_open(file.as_fd())?;
     let mut mode = target.mode;
     if made.uid != target.uid {
         // Only root gives files away; anyone else's save makes the file theirs.

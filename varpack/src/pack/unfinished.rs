@@ -1,12 +1,15 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
 use super::fs::{Dir, Identity};
-use super::named::{MANIFEST, Named};
+use super::manifest::MANIFEST_CAP;
+use super::name::MANIFEST;
+use super::named::Named;
 use super::os::Stat;
 use super::record::{Content, RECORD_CAP, RECORD_FILE, Record};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::io;
+use std::path::PathBuf;
 
 /// Holds the files of a commit until they are in their places. Its being there is the commit point.
 pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
@@ -78,21 +81,24 @@ impl Unfinished {
     /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else
     /// does. What is left is finished the next time.
     pub(crate) fn finish(&self, folder: &Dir, sync: bool) -> Result<()> {
-        let sync_both = || -> Result<()> {
-            if sync {
-                self.dir.sync().and_then(|()| folder.sync()).map_err(|error| durability(&error))?;
-            }
-            Ok(())
-        };
         // The commit point has to be on the disk before anything is moved out of the commit folder.
-        sync_both()?;
+        if sync {
+            folder.sync().map_err(|error| durability(&error))?;
+        }
         let data = self.staged.iter().filter(|name| *name != MANIFEST);
         for name in data.chain(self.staged.get(MANIFEST)) {
             self.dir.move_file(name, folder).map_err(|error| pending(&error))?;
         }
         // And the moves before anything is removed.
-        sync_both()?;
+        if sync {
+            self.dir.sync().and_then(|()| folder.sync()).map_err(|error| durability(&error))?;
+        }
         self.remove_leftovers(folder).map_err(|error| pending(&error))?;
+        if sync && self.removes_files() {
+            // What is removed has to be gone before the record that names it is, or it stays for ever.
+            folder.sync().map_err(|error| durability(&error))?;
+        }
+        self.remove_commit(folder).map_err(|error| pending(&error))?;
         if sync {
             // Were the commit folder to come back after a power cut, edits made since would be taken
             // for a conflict with it.
@@ -105,6 +111,14 @@ impl Unfinished {
         for file in self.record.iter().flat_map(|record| &record.removals) {
             folder.remove_file(&file.name)?;
         }
+        Ok(())
+    }
+
+    fn removes_files(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| !record.removals.is_empty())
+    }
+
+    fn remove_commit(&self, folder: &Dir) -> Result<()> {
         self.dir.remove_file(RECORD_FILE)?;
         folder.remove_folder(COMMIT_FOLDER)
     }
@@ -120,9 +134,6 @@ impl Unfinished {
         Ok(())
     }
 }
-
-/// The largest manifest in bytes that is read here.
-pub(crate) const MANIFEST_CAP: u64 = 256 << 20;
 
 /// Opens the commit folder, if there is one, and reads its record, if there is anything in it.
 pub(crate) fn open_commit(folder: &Dir) -> Result<Option<(Dir, Option<Record>)>> {
@@ -213,29 +224,35 @@ fn judge_moves(folder: &Dir, dir: &Dir, record: &Record) -> Result<BTreeSet<Stri
     Ok(staged)
 }
 
-/// An interrupted save that cannot be finished.
+/// An interrupted save that cannot be finished, for a reason in this folder.
 pub(crate) fn conflict(dir: &Dir, reason: impl AsRef<str>) -> Error {
+    conflict_at(dir.path().to_owned(), reason.as_ref())
+}
+
+fn conflict_at(path: PathBuf, reason: &str) -> Error {
     Error::msg(
         ErrorKind::InterruptedSaveConflict,
         format!(
-            "an interrupted save cannot be finished: {}; nothing was touched, `varpack::recover` \
-             settles it",
-            reason.as_ref()
+            "an interrupted save cannot be finished: {reason}; nothing was touched, \
+             `varpack::recover` settles it"
         ),
     )
-    .with_path(dir.path())
+    .with_path(path)
 }
 
 fn changed(dir: &Dir, name: &str, expected: Option<&Content>, found: Option<&Stat>) -> Error {
+    let of = |ino: u64, size: u64, (seconds, nanoseconds): (i64, i64)| {
+        format!("of {size} bytes (inode {ino}, modified at {seconds}.{nanoseconds:09})")
+    };
     let expected = expected.map_or("nothing".to_owned(), |content| {
-        format!("the regular file {} of {} bytes", content.ino, content.size)
+        format!("a regular file {}", of(content.ino, content.size, content.mtime))
     });
-    let found = found.map_or("nothing".to_owned(), |stat| {
-        format!("{} {} of {} bytes", stat.kind.noun(), stat.identity.ino, stat.identity.size)
+    let found = found.map_or("nothing".to_owned(), |Stat { identity, kind, .. }| {
+        format!("{} {}", kind.noun(), of(identity.ino, identity.size, identity.mtime))
     });
-    conflict(dir, "a file has changed since")
-        .with_expected(format!("`{name}` to be {expected}"))
-        .with_found(if expected == found { "it modified since".to_owned() } else { found })
+    conflict_at(dir.file_path(name), "the file was changed since")
+        .with_expected(expected)
+        .with_found(found)
 }
 
 /// The save is committed; a sync failed. Nothing may be removed on top of that.

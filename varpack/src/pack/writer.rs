@@ -6,7 +6,8 @@ use crate::Result;
 use crate::field::{MmapField, NestedField, NpyField, SaveValue};
 use std::borrow::Cow;
 
-/// Collects the fields of a struct for a save: what [`PackFields::write_fields`] fills. Nothing is
+/// Collects the fields of a struct for a save: what
+/// [`PackFields::write_fields`](crate::PackFields::write_fields) fills. Nothing is
 /// written before every field is there.
 #[derive(Default)]
 pub struct PackWriter<'a> {

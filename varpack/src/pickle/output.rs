@@ -60,6 +60,10 @@ impl Output {
         self.bytes.len()
     }
 
+    pub(super) fn byte(&self, position: usize) -> Option<u8> {
+        self.bytes.get(position).copied()
+    }
+
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.op(op::STOP);
         self.close_frame();

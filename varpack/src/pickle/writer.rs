@@ -46,6 +46,8 @@ pub struct Writer {
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
     state: State,
+    /// Where the value begun last starts.
+    last: usize,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +92,7 @@ impl Writer {
             sorted: false,
             dicts: Vec::new(),
             state: State::Empty,
+            last: 0,
         }
     }
 
@@ -251,6 +254,12 @@ impl Writer {
         self.out.len()
     }
 
+    /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
+    /// after [`value`](Self::value) or [`node`](Self::node).)
+    pub(crate) fn last_is_dict(&self) -> bool {
+        self.out.byte(self.last) == Some(op::EMPTY_DICT)
+    }
+
     /// Writes the stand-in for an array in the file of this name.
     ///
     /// # Errors
@@ -319,6 +328,7 @@ impl Writer {
             _ => return Err(misuse("a pickle holds one value")),
         }
         self.out.cut();
+        self.last = self.out.len();
         Ok(())
     }
 

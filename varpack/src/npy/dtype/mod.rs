@@ -46,6 +46,10 @@ impl ByteOrder {
     }
 
     /// `<` or `>`.
+    ///
+    /// ```
+    /// assert_eq!(varpack::npy::ByteOrder::Big.symbol(), '>');
+    /// ```
     pub fn symbol(self) -> char {
         match self {
             Self::Little => '<',
@@ -216,12 +220,27 @@ impl Dtype {
     }
 
     /// The same dtype in this machine's byte order.
+    ///
+    /// ```
+    /// use varpack::npy::{Dtype, Element};
+    ///
+    /// assert_eq!(Dtype::parse(">f8")?.to_native(), f64::dtype());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn to_native(&self) -> Self {
         self.with_byte_order(ByteOrder::NATIVE)
     }
 
     /// The same dtype in another byte order, all fields included: NumPy's `newbyteorder`.
+    ///
+    /// ```
+    /// use varpack::npy::{ByteOrder, Dtype};
+    ///
+    /// assert_eq!(Dtype::parse("<f8")?.with_byte_order(ByteOrder::Big).name(), ">f8");
+    /// assert_eq!(Dtype::parse("|u1")?.with_byte_order(ByteOrder::Big).name(), "uint8");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn with_byte_order(&self, order: ByteOrder) -> Self {
         let mut dtype = self.clone();

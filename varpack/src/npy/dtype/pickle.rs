@@ -2,8 +2,8 @@
 
 use super::Dtype;
 
-/// `NPY_ITEM_REFCOUNT`, `NPY_LIST_PICKLE`, `NPY_ITEM_IS_POINTER`, `NPY_NEEDS_INIT`, `NPY_NEEDS_PYAPI`,
-/// `NPY_USE_GETITEM` and `NPY_USE_SETITEM`.
+/// `NPY_ITEM_REFCOUNT`, `NPY_LIST_PICKLE`, `NPY_ITEM_IS_POINTER`, `NPY_NEEDS_INIT`,
+/// `NPY_NEEDS_PYAPI`, `NPY_USE_GETITEM` and `NPY_USE_SETITEM`.
 const OBJECT: i32 = 0x3f;
 /// `NPY_NEEDS_INIT`
 const TEXT: i32 = 0x08;
@@ -15,11 +15,11 @@ const FROM_FIELDS: i32 = 0x1b;
 const ALIGNED: i32 = -0x80;
 
 impl Dtype {
-    /// The flags at the end of the state that `numpy.dtype.__reduce__` gives. (The one of a sub-array has
-    /// those of its elements.)
+    /// The flags at the end of the state that `numpy.dtype.__reduce__` gives. (The one of a
+    /// sub-array has those of its elements.)
     ///
-    /// For a record made with `align=True` they are negative, as NumPy 1 writes them: it refuses what NumPy 2
-    /// writes, while NumPy 2 takes both, though without the alignment.
+    /// For a record made with `align=True` they are negative, as NumPy 1 writes them: it refuses
+    /// what NumPy 2 writes, while NumPy 2 takes both, though without the alignment.
     ///
     /// ```
     /// use varpack::npy::Dtype;

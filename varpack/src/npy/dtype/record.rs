@@ -2,6 +2,7 @@
 
 use super::{ByteOrder, Dtype};
 use crate::npy::element::FieldType;
+use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,10 +18,19 @@ const MAX_FIELDS: usize = 65_536;
 pub(in crate::npy) const MAX_NDIM: usize = 64;
 
 /// A structured dtype. [`Record::new`] makes one.
+///
+/// ```
+/// use varpack::npy::{Dtype, Field, Record};
+///
+/// let record = Record::new(vec![Field::new("loss", Dtype::parse("<f4")?, 0)], 4, false)?;
+/// assert_eq!(record.fields[0].name, "loss");
+/// assert_eq!(record.itemsize, 4);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
-    /// The fields, in the order of NumPy's `dtype.names`: by offset in a `.npy` file, in any order in
-    /// a pickle. They never overlap. Shared, so that cloning a dtype costs nothing.
+    /// The fields, in the order of NumPy's `dtype.names`: by offset in a `.npy` file, in any order
+    /// in a pickle. They never overlap. Shared, so that cloning a dtype costs nothing.
     pub fields: Arc<[Field]>,
     /// Bytes of one record, padding included.
     pub itemsize: usize,
@@ -55,9 +65,9 @@ impl Record {
     /// A record of `itemsize` bytes. What no field covers is padding.
     ///
     /// # Errors
-    /// If two names or titles are equal, fields overlap or reach past the end, a void field has no name
-    /// (NumPy takes it for padding), a sub-array has over 64 axes, records nest over 32 deep or have over
-    /// 65,536 fields in all.
+    /// If two names or titles are equal, fields overlap or reach past the end, a void field has no
+    /// name (NumPy takes it for padding), a sub-array has over 64 axes, or records nest over 32 deep
+    /// or have over 65,536 fields in all.
     ///
     /// ```
     /// use varpack::npy::{Dtype, Field, Record};
@@ -124,8 +134,8 @@ impl Field {
     /// ```
     /// use varpack::npy::{Dtype, Field};
     ///
-    /// let field = Field::new("loss", Dtype::parse("<f4")?, 8).with_title("Loss").with_shape([2, 2]);
-    /// assert_eq!(field.itemsize(), 16);
+    /// let field = Field::new("loss", Dtype::parse("<f4")?, 8);
+    /// assert_eq!((field.itemsize(), field.offset), (4, 8));
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn new(name: impl Into<String>, dtype: Dtype, offset: usize) -> Self {
@@ -144,6 +154,13 @@ impl Field {
     }
 
     /// Gives it a title.
+    ///
+    /// ```
+    /// use varpack::npy::Field;
+    ///
+    /// let field = Field::of::<f32>("loss", 0).with_title("the loss");
+    /// assert_eq!(field.title.as_deref(), Some("the loss"));
+    /// ```
     #[must_use]
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
@@ -151,13 +168,20 @@ impl Field {
     }
 
     /// Makes it a sub-array.
+    ///
+    /// ```
+    /// use varpack::npy::Field;
+    ///
+    /// assert_eq!(Field::of::<f32>("loss", 0).with_shape([2, 3]).itemsize(), 24);
+    /// ```
     #[must_use]
     pub fn with_shape(mut self, shape: impl Into<Vec<usize>>) -> Self {
         self.shape = shape.into();
         self
     }
 
-    /// Bytes of the field, all elements of a sub-array. `usize::MAX` where that is too many to count.
+    /// Bytes of the field, all elements of a sub-array. `usize::MAX` where that is too many to
+    /// count.
     pub fn itemsize(&self) -> usize {
         self.checked_itemsize().unwrap_or(usize::MAX)
     }
@@ -166,8 +190,8 @@ impl Field {
         Self { dtype: self.dtype.with_byte_order(order), ..self.clone() }
     }
 
-    /// Axes of no elements are counted as one, so that the order of the axes does not decide whether
-    /// a product overflows.
+    /// Axes of no elements are counted as one, so that the order of the axes does not decide
+    /// whether a product overflows.
     fn checked_itemsize(&self) -> Option<usize> {
         let bytes = (self.shape.iter().filter(|&&len| len > 0))
             .try_fold(self.dtype.itemsize(), |bytes, &len| bytes.checked_mul(len))?;
@@ -206,7 +230,7 @@ fn check_names(fields: &[Field]) -> Result<()> {
         for name in [Some(&field.name), field.title.as_ref()].into_iter().flatten() {
             if !seen.insert(name) {
                 return Err(Error::msg(ErrorKind::Dtype, "structured dtype repeats a field")
-                    .with_found(format!("`{}` twice", name.escape_debug())));
+                    .with_found(format!("{} twice", quoted(name))));
             }
         }
     }
@@ -215,22 +239,22 @@ fn check_names(fields: &[Field]) -> Result<()> {
 
 fn check_offsets(fields: &[Field], itemsize: usize) -> Result<()> {
     let mut end = 0;
-    let mut before = "";
+    let mut before: &str = "";
     for field in by_offset(fields) {
-        let name = field.name.escape_debug();
+        let name = quoted(&field.name);
         if field.shape.len() > MAX_NDIM {
-            return Err(Error::msg(ErrorKind::Dtype, format!("field `{name}` is a bad sub-array"))
+            return Err(Error::msg(ErrorKind::Dtype, format!("field {name} is a bad sub-array"))
                 .with_expected(format!("at most {MAX_NDIM} axes"))
                 .with_found(field.shape.len().to_string()));
         }
         if field.offset < end {
             return Err(Error::msg(ErrorKind::Dtype, "structured dtype has overlapping fields")
-                .with_expected(format!("field `{name}` at byte {end} or later, after `{before}`"))
+                .with_expected(format!("{name} at byte {end} or later, after {}", quoted(before)))
                 .with_found(format!("byte {}", field.offset)));
         }
         let field_end = field.checked_itemsize().and_then(|size| field.offset.checked_add(size));
         end = field_end.filter(|&end| end <= itemsize).ok_or_else(|| {
-            Error::msg(ErrorKind::Dtype, format!("field `{name}` reaches past its record"))
+            Error::msg(ErrorKind::Dtype, format!("field {name} reaches past its record"))
                 .with_expected(format!("an end at byte {itemsize} or before"))
                 .with_found(
                     field_end.map_or("more bytes than memory".to_owned(), |end| end.to_string()),

@@ -4,9 +4,9 @@ use super::{Dtype, Record};
 use std::ops::Range;
 
 impl Dtype {
-    /// Turns elements of this dtype (a whole number of them) into this machine's byte order, in place:
-    /// it swaps the bytes of exactly what is not [native](Dtype::is_native), field by field. Afterwards
-    /// they are elements of [`to_native`](Dtype::to_native).
+    /// Turns elements of this dtype (a whole number of them) into this machine's byte order, in
+    /// place: it swaps the bytes of exactly what is not [native](Dtype::is_native), field by
+    /// field. Afterwards they are elements of [`to_native`](Dtype::to_native).
     ///
     /// ```
     /// use varpack::npy::Dtype;
@@ -25,8 +25,8 @@ impl Dtype {
 
 /// What there is to swap in elements of a dtype.
 ///
-/// Made once an array: it leaves out the fields that need nothing, so that the work is bounded by the
-/// bytes there are and not by the fields (of which any number can have no bytes).
+/// Made once an array: it leaves out the fields that need nothing, so that the work is bounded by
+/// the bytes there are and not by the fields (of which any number can have no bytes).
 enum Swap {
     /// Numbers of `width` bytes.
     Numbers { width: usize },

@@ -1,6 +1,7 @@
 //! Simple type strings (`<f8`, `|S5`, `>M8[ns]`): text to dtype and back.
 
 use super::{ByteOrder, Dtype, TimeUnit, Unit};
+use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
 
 /// The most bytes of a string or void element: NumPy keeps the size in a C int.
@@ -24,10 +25,9 @@ impl Dtype {
     /// ```
     pub fn parse(typestr: &str) -> Result<Self> {
         let unknown = || {
-            let found: String = typestr.chars().take(40).collect();
             Error::msg(ErrorKind::Dtype, "unknown dtype")
                 .with_expected("a type string such as `<f8`, `|S5` or `<M8[ns]`")
-                .with_found(format!("`{}`", found.escape_debug()))
+                .with_found(quoted(typestr))
         };
         let (order, rest) = match typestr.strip_prefix('|') {
             Some(rest) => (None, rest),

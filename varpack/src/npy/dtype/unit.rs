@@ -1,5 +1,6 @@
 //! The units of datetime64 and timedelta64.
 
+use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 
@@ -105,7 +106,7 @@ impl TimeUnit {
         let base = Unit::ALL.into_iter().find(|unit| unit.symbol() == symbol).ok_or_else(|| {
             Error::msg(ErrorKind::Dtype, "no such unit of time")
                 .with_expected("one of Y, M, W, D, h, m, s, ms, us, ns, ps, fs, as")
-                .with_found(excerpt(symbol))
+                .with_found(quoted(symbol))
         })?;
         // NumPy keeps the count in a C int.
         let count = i32::try_from(count).ok().and_then(|count| u32::try_from(count).ok());
@@ -117,8 +118,8 @@ impl TimeUnit {
         }
     }
 
-    /// Parses what stands between the brackets: `ns`, `25s`. (NumPy also takes a divisor, `D/24`, but
-    /// never writes one.)
+    /// Parses what stands between the brackets: `ns`, `25s`. (NumPy also takes a divisor, `D/24`,
+    /// but never writes one.)
     pub(super) fn parse(text: &str) -> Result<Self> {
         let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (count, symbol) = text.split_at(split);
@@ -137,8 +138,4 @@ impl fmt::Display for TimeUnit {
             Self { count, base } => write!(f, "[{count}{}]", base.symbol()),
         }
     }
-}
-
-fn excerpt(text: &str) -> String {
-    format!("`{}`", text.chars().take(20).collect::<String>().escape_debug())
 }

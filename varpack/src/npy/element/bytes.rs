@@ -8,9 +8,9 @@ use std::fmt;
 
 /// Bytes of a fixed length, padded with NUL: NumPy's `S{N}`.
 ///
-/// NumPy's rule: NUL bytes at the end are padding and no part of the value, so `b"a\0"` and `b"a"` are
-/// one; NUL bytes before another byte are kept. `N` is at least 1, for NumPy reads `S0` as "of any
-/// length".
+/// NumPy's rule: NUL bytes at the end are padding and no part of the value, so `b"a\0"` and `b"a"`
+/// are one; NUL bytes before another byte are kept. `N` is at least 1, for NumPy reads `S0` as "of
+/// any length".
 ///
 /// ```
 /// use varpack::npy::{Element, FixedBytes};

@@ -70,15 +70,21 @@ pub trait Element:
 
     /// The name that our metadata gives the type where the dtype alone does not tell it
     /// (`bfloat16`, which NumPy sees as `V2`).
+    ///
+    /// ```
+    /// use varpack::npy::Element;
+    ///
+    /// assert_eq!(half::bf16::logical_name(), Some("bfloat16"));
+    /// ```
     fn logical_name() -> Option<&'static str> {
         None
     }
 
-    /// Whether elements of `dtype`, which our metadata calls `logical`, are of this type, in whichever
-    /// byte order: [`Dtype::swap_bytes`] makes them native.
+    /// Whether elements of `dtype`, which our metadata calls `logical`, are of this type, in
+    /// whichever byte order: [`Dtype::swap_bytes`] makes them native.
     ///
-    /// A type with a [logical name](Element::logical_name) takes elements that have none, for programs
-    /// that know nothing of our metadata drop it.
+    /// A type with a [logical name](Element::logical_name) takes elements that have none, for
+    /// programs that know nothing of our metadata drop it.
     fn accepts(dtype: &Dtype, logical: Option<&str>) -> bool {
         let own = Self::logical_name();
         let same_name = own.is_none() || logical.is_none() || own == logical;

@@ -34,8 +34,8 @@ element! {
     Complex<f64>: Dtype::Complex { size: 16, order: NATIVE };
 }
 
-/// NumPy has no bfloat16 of its own. The package `ml_dtypes`, which adds one, saves it as `<V2`; files
-/// hold no order for a void, and it is little-endian wherever it is used.
+/// NumPy has no bfloat16 of its own. The package `ml_dtypes`, which adds one, saves it as `<V2`;
+/// files hold no order for a void, and it is little-endian wherever it is used.
 impl Element for bf16 {
     fn dtype() -> Dtype {
         Dtype::Void { len: 2 }

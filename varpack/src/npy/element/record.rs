@@ -4,8 +4,8 @@ use super::Element;
 use crate::npy::Dtype;
 use bytemuck::Pod;
 
-/// A type that can be a field of a record: an [`Element`] of which every bit pattern is valid, or an
-/// array of such, which is a sub-array in NumPy.
+/// A type that can be a field of a record: an [`Element`] of which every bit pattern is valid, or
+/// an array of such, which is a sub-array in NumPy.
 ///
 /// ```
 /// use varpack::npy::FieldType;
@@ -51,9 +51,9 @@ impl<T: FieldType, const N: usize> FieldType for [T; N] {
     }
 }
 
-/// Fails to compile if `field`, which is `offset` bytes from the start of its struct, does not follow
-/// at once on the field before it, which ends after `end` bytes. Padding that the compiler puts in is
-/// not initialised, so writing it to a file would be undefined behaviour.
+/// Fails to compile if `field`, which is `offset` bytes from the start of its struct, does not
+/// follow at once on the field before it, which ends after `end` bytes. Padding that the compiler
+/// puts in is not initialised, so writing it to a file would be undefined behaviour.
 ///
 /// ```
 /// use std::mem::offset_of;
@@ -75,8 +75,8 @@ pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
     }
 }
 
-/// Fails to compile if a struct of `size` bytes goes on after its last field, which ends after `end`
-/// bytes: see [`assert_no_padding_before`].
+/// Fails to compile if a struct of `size` bytes goes on after its last field, which ends after
+/// `end` bytes: see [`assert_no_padding_before`].
 ///
 /// ```
 /// varpack::npy::record::assert_no_padding_after("loss", 8, 8);

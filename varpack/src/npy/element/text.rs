@@ -8,12 +8,12 @@ use std::fmt;
 
 /// Text of a fixed length in UTF-32, padded with NUL: NumPy's `U{N}`.
 ///
-/// It holds `u32` code points and not `char`s: not every `u32` is a character, and a mapped file can
-/// hold any. So storing is checked, and reading as characters can fail: [`to_text`](Self::to_text) says
-/// so, `Display` shows U+FFFD in place of what is none.
+/// It holds `u32` code points and not `char`s: not every `u32` is a character, and a mapped file
+/// can hold any. So storing is checked, and reading as characters can fail:
+/// [`to_text`](Self::to_text) says so, `Display` shows U+FFFD in place of what is none.
 ///
-/// NumPy's rule: NUL at the end is padding and no part of the value. `N` is at least 1, for NumPy reads
-/// `U0` as "of any length".
+/// NumPy's rule: NUL at the end is padding and no part of the value. `N` is at least 1, for NumPy
+/// reads `U0` as "of any length".
 ///
 /// ```
 /// use varpack::npy::{Element, FixedText};

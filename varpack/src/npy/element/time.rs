@@ -13,11 +13,11 @@ pub use resolution::{FixedResolution, Resolution};
 
 pub mod resolution;
 
-/// A point in time as a number of ticks since 1970-01-01T00:00 UTC: NumPy's `datetime64`, the length of
-/// a tick being a type of [`resolution`].
+/// A point in time as a number of ticks since 1970-01-01T00:00 UTC: NumPy's `datetime64`, the
+/// length of a tick being a type of [`resolution`].
 ///
-/// The least `i64` is "not a time", [`NAT`](Self::NAT). Unlike NumPy's, it equals itself, so that these
-/// are keys and compare as arrays; it sorts last, as NumPy sorts it.
+/// The least `i64` is "not a time", [`NAT`](Self::NAT). Unlike NumPy's, it equals itself, so that
+/// these are keys and compare as arrays; it sorts last, as NumPy sorts it.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};

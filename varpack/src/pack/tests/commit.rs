@@ -100,6 +100,18 @@ fn failing_writer_fails_the_stage_with_the_files_name() {
 }
 
 #[test]
+fn save_of_which_a_file_failed_cannot_be_committed() {
+    let root = tempdir().unwrap();
+    let old = state(&[("x.npy", "one")]);
+    save(root.path(), &old, &UNSYNCED).unwrap();
+    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    commit.stage("y.npy", 3, None, |_| Ok(())).unwrap_err();
+    let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert_eq!(on_disk(root.path()), old);
+}
+
+#[test]
 fn more_or_fewer_bytes_than_announced_are_refused() {
     let root = tempdir().unwrap();
     let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();

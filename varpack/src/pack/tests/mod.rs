@@ -1,7 +1,16 @@
 //! What the tests of the folder code share: small saves, and a way to put another file system beneath.
 
 mod commit;
+mod crash;
+mod faults;
 mod folder;
+mod kill;
+mod lock;
+mod model;
+mod observed;
+mod puppet;
+mod recover;
+mod scenarios;
 
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
@@ -21,6 +30,14 @@ thread_local! {
 /// The file system that this thread's test has put beneath the folder code.
 pub(crate) fn replaced_system() -> Option<Arc<dyn FileSystem>> {
     SYSTEM.with(|system| system.borrow().clone())
+}
+
+/// Runs a closure on top of another file system.
+fn on_system<T>(system: Arc<dyn FileSystem>, run: impl FnOnce() -> T) -> T {
+    let before = SYSTEM.with(|slot| slot.borrow_mut().replace(system));
+    let result = run();
+    SYSTEM.with(|slot| *slot.borrow_mut() = before);
+    result
 }
 
 /// The content of a folder, by name, without its lock file.
@@ -62,6 +79,23 @@ fn on_disk(folder: &Path) -> State {
         }
     }
     state
+}
+
+/// What a load sees, through an unfinished commit too.
+fn seen(folder: &Path, repair: bool) -> Result<State> {
+    let folder = Folder::open(folder, repair, None)?;
+    let snapshot = folder.snapshot()?;
+    let (manifest, _) = snapshot.read_file("varpack.json", 1 << 20)?;
+    let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
+        .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
+    let mut state = State::new();
+    for variable in variables.values() {
+        let name = variable["filename"].as_str().unwrap();
+        state.insert(name.to_owned(), snapshot.read_file(name, 1 << 20)?.0);
+    }
+    state.insert("varpack.json".to_owned(), manifest);
+    assert!(snapshot.is_stable()?);
+    Ok(state)
 }
 
 const UNSYNCED: CommitOptions = CommitOptions { sync: false, wait: None };
@@ -117,5 +151,18 @@ fn is_equal(dir: Option<&Dir>, name: &str, bytes: &[u8]) -> Result<bool> {
     match dir {
         Some(dir) => Ok(dir.read_file(name, 1 << 30)?.0 == bytes),
         None => Ok(false),
+    }
+}
+
+/// What tells this state of a file from another, by the standard library.
+fn identity_of(path: &std::path::Path) -> super::fs::Identity {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).unwrap();
+    super::fs::Identity {
+        dev: metadata.dev(),
+        ino: metadata.ino(),
+        size: metadata.size(),
+        ctime: Some((metadata.ctime(), metadata.ctime_nsec())),
+        mtime: (metadata.mtime(), metadata.mtime_nsec()),
     }
 }

@@ -1,12 +1,20 @@
 //! The lengths of a tick, as types: [`Nanoseconds`], [`Days`], [`Multiple<Seconds, 25>`](Multiple).
+//!
+//! ```
+//! use varpack::npy::resolution::{Days, FixedResolution, Resolution};
+//!
+//! assert_eq!(Days::UNIT.to_string(), "[D]");
+//! assert_eq!(Days::ATTOSECONDS, 86_400_000_000_000_000_000_000);
+//! ```
 
 use crate::npy::{TimeUnit, Unit};
 use bytemuck::{Pod, Zeroable};
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// The length of a tick of a [`Datetime64`](super::Datetime64) or [`Timedelta64`](super::Timedelta64).
-/// Implemented by the types of this module, which have no bytes: hence `Pod`.
+/// The length of a tick of a [`Datetime64`](super::Datetime64) or
+/// [`Timedelta64`](super::Timedelta64). Implemented by the types of this module, which have no
+/// bytes: hence `Pod`.
 pub trait Resolution: sealed::Sealed + Pod + Debug + Ord + Hash + Send + Sync {
     /// The unit in NumPy.
     const UNIT: TimeUnit;

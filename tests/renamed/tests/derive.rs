@@ -1,5 +1,6 @@
-//! The must-compile tests of the derive, with varpack renamed to `vp` and without the prelude.
-#![allow(dead_code, unused_imports)]
+//! The derive's tests with varpack renamed to `vp`: those of behaviour, and without the prelude those
+//! of what must compile.
+#![allow(warnings, clippy::all, reason = "odd on purpose; derive_lints.rs is about lints")]
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 

@@ -1,0 +1,112 @@
+//! Settling an interrupted save through the public function, on folders made by hand as the format says.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::Path;
+use tempfile::{TempDir, tempdir};
+use varpack::{ErrorKind, Recover, recover};
+
+fn content(path: &Path) -> Value {
+    let found = fs::metadata(path).unwrap();
+    json!({
+        "ino": found.ino(),
+        "size": found.size(),
+        "mtime": [found.mtime(), found.mtime_nsec()],
+    })
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+const OLD_MANIFEST: &str =
+    r#"{"x": {"size": 3, "filename": "x.npy"}, "y": {"size": 3, "filename": "y.npy"}}"#;
+const NEW_MANIFEST: &str = r#"{"x": {"size": 3, "filename": "x.npy"}}"#;
+
+/// A commit that replaces `x.npy` and removes `y.npy`, killed right after its commit point.
+fn interrupted() -> TempDir {
+    let root = tempdir().unwrap();
+    let (folder, commit) = (root.path(), root.path().join(".varpack-commit"));
+    fs::create_dir(&commit).unwrap();
+    for (path, text) in [
+        (folder.join("x.npy"), "old"),
+        (folder.join("y.npy"), "old"),
+        (folder.join("varpack.json"), OLD_MANIFEST),
+        (commit.join("x.npy"), "new"),
+        (commit.join("varpack.json"), NEW_MANIFEST),
+    ] {
+        fs::write(path, text).unwrap();
+    }
+    let moves = ["varpack.json", "x.npy"].map(|name| {
+        json!({
+            "name": name,
+            "staged": content(&commit.join(name)),
+            "replaces": content(&folder.join(name)),
+        })
+    });
+    let removals = [json!({"name": "y.npy", "content": content(&folder.join("y.npy"))})];
+    let record = json!({"version": 1, "moves": moves, "removals": removals});
+    fs::write(commit.join("commit.json"), record.to_string()).unwrap();
+    root
+}
+
+#[test]
+fn kept_commit_is_moved_into_place_and_its_leftovers_are_removed() {
+    let root = interrupted();
+    recover(root.path(), Recover::KeepCommit).unwrap();
+    assert_eq!(text(&root.path().join("x.npy")), "new");
+    assert_eq!(text(&root.path().join("varpack.json")), NEW_MANIFEST);
+    assert!(!root.path().join("y.npy").exists());
+    assert!(!root.path().join(".varpack-commit").exists());
+}
+
+#[test]
+fn kept_folder_is_as_it_was_and_the_commit_is_gone() {
+    let root = interrupted();
+    recover(root.path(), Recover::KeepFolder).unwrap();
+    assert_eq!(text(&root.path().join("x.npy")), "old");
+    assert_eq!(text(&root.path().join("y.npy")), "old");
+    assert_eq!(text(&root.path().join("varpack.json")), OLD_MANIFEST);
+    assert!(!root.path().join(".varpack-commit").exists());
+}
+
+#[test]
+fn relative_path_to_the_folder_works() {
+    let root = interrupted();
+    std::env::set_current_dir(root.path()).unwrap();
+    recover(".", Recover::KeepCommit).unwrap();
+    assert_eq!(text(&root.path().join("x.npy")), "new");
+}
+
+#[test]
+fn commit_with_a_stranger_s_file_moves_nothing() {
+    let root = interrupted();
+    fs::write(root.path().join(".varpack-commit/thesis.docx"), "theirs").unwrap();
+    let error = recover(root.path(), Recover::KeepCommit).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict);
+    assert!(error.to_string().contains("thesis.docx"), "{error}");
+    assert_eq!(text(&root.path().join("x.npy")), "old");
+}
+
+#[test]
+fn link_in_place_of_the_commit_folder_is_not_followed() {
+    let elsewhere = interrupted();
+    let root = tempdir().unwrap();
+    let link = root.path().join(".varpack-commit");
+    symlink(elsewhere.path().join(".varpack-commit"), &link).unwrap();
+    let error = recover(root.path(), Recover::KeepCommit).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::FileType, Some(link.as_path())));
+    assert_eq!((error.expected(), error.found()), (Some("a folder"), Some("a symbolic link")));
+    recover(root.path(), Recover::KeepFolder).unwrap();
+    assert!(!link.is_symlink());
+    assert!(elsewhere.path().join(".varpack-commit/x.npy").exists());
+}
+
+#[test]
+fn missing_folder_is_an_error_that_names_it() {
+    let root = tempdir().unwrap();
+    let missing = root.path().join("7");
+    let error = recover(&missing, Recover::KeepFolder).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::NotFound, Some(missing.as_path())));
+}

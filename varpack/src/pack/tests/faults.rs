@@ -1,0 +1,123 @@
+//! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
+
+use super::observed::Observed;
+use super::{SYNCED, on_disk, on_system, save, seen, state};
+use crate::ErrorKind;
+use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
+use std::sync::{Arc, Mutex};
+use tempfile::tempdir;
+
+#[test]
+fn each_operation_failed_in_turn_leaves_the_old_state_or_says_that_the_save_is_made() {
+    let (old, new) = (
+        state(&[("x.npy", "old x"), ("gone.npy", "old")]),
+        state(&[("x.npy", "new x"), ("added.npy", "new")]),
+    );
+    let root = tempdir().unwrap();
+    let mut failures = 0;
+    for errno in [ENOSPC, EIO, EDQUOT, EINTR, EACCES] {
+        for number in 0.. {
+            let folder = root.path().join(format!("{errno}-{number}"));
+            save(&folder, &old, &SYNCED).unwrap();
+            let failing = Observed::failing_at(number, errno);
+            let system: Arc<Observed> = Arc::clone(&failing);
+            let result = on_system(system, || save(&folder, &new, &SYNCED));
+            let at = format!("errno {errno} at {number}: {result:?}");
+            match &result {
+                Ok(_) => assert_eq!(on_disk(&folder), new, "{at}"),
+                Err(error) => {
+                    failures += 1;
+                    let path = error.path().unwrap_or_else(|| panic!("{at}"));
+                    assert!(path.starts_with(&folder), "{at}");
+                    let made = matches!(
+                        error.kind(),
+                        ErrorKind::CommitPending | ErrorKind::DurabilityUnknown
+                    );
+                    if made {
+                        assert_eq!(seen(&folder, false).unwrap(), new, "{at}");
+                        assert_eq!(seen(&folder, true).unwrap(), new, "{at}");
+                    } else {
+                        assert_eq!(seen(&folder, true).unwrap(), old, "{at}");
+                    }
+                }
+            }
+            save(&folder, &new, &SYNCED).unwrap();
+            assert_eq!(on_disk(&folder), new, "{at}");
+            if failing.count() <= number {
+                break;
+            }
+        }
+    }
+    assert!(failures > 100, "{failures}");
+}
+
+/// The operations of a save, in their order.
+fn log_of(run: impl FnOnce()) -> Vec<(&'static str, String)> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&log);
+    let logging = Observed::new(move |step| {
+        kept.lock().unwrap().push((step.operation, step.name.to_owned()));
+        Ok(())
+    });
+    on_system(logging, run);
+    Arc::into_inner(log).map(|log| log.into_inner().unwrap()).unwrap_or_default()
+}
+
+#[test]
+fn unsynced_save_syncs_nothing_and_a_synced_one_syncs_before_and_after_its_commit_point() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    save(&folder, &state(&[("x.npy", "one")]), &SYNCED).unwrap();
+    let unsynced = log_of(|| {
+        save(&folder, &state(&[("x.npy", "two")]), &super::UNSYNCED).unwrap();
+    });
+    assert!(!unsynced.is_empty() && unsynced.iter().all(|(operation, _)| *operation != "sync"));
+    let synced = log_of(|| {
+        save(&folder, &state(&[("x.npy", "three")]), &SYNCED).unwrap();
+    });
+    let order: Vec<&str> = synced
+        .iter()
+        .map(|(operation, _)| *operation)
+        .filter(|operation| operation.starts_with("rename") || *operation == "sync")
+        .collect();
+    // Three files and their folder; the commit point; the folder; the moves; both; the end.
+    let expected = [
+        "sync",
+        "sync",
+        "sync",
+        "sync",
+        "rename_folder",
+        "sync",
+        "rename",
+        "rename",
+        "sync",
+        "sync",
+        "sync",
+    ];
+    assert_eq!(order, expected);
+    let moved: Vec<&str> = synced
+        .iter()
+        .filter(|(operation, _)| *operation == "rename")
+        .map(|(_, name)| name.as_str())
+        .collect();
+    assert_eq!(moved, ["x.npy", "varpack.json"]);
+}
+
+#[test]
+fn failed_clean_up_of_a_failed_save_is_made_up_for_by_the_next() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    let old = state(&[("x.npy", "one")]);
+    save(&folder, &old, &SYNCED).unwrap();
+    let broken = Observed::new(|step| match step.operation {
+        "write" | "remove_file" => Err(std::io::Error::from_raw_os_error(EIO)),
+        _ => Ok(()),
+    });
+    let error =
+        on_system(broken, || save(&folder, &state(&[("x.npy", "two")]), &SYNCED)).unwrap_err();
+    assert_eq!(error.os_error().and_then(std::io::Error::raw_os_error), Some(EIO));
+    assert!(folder.join(".varpack-staging").exists());
+    assert_eq!(seen(&folder, true).unwrap(), old);
+    save(&folder, &state(&[("x.npy", "two")]), &SYNCED).unwrap();
+    assert_eq!(on_disk(&folder), state(&[("x.npy", "two")]));
+}

@@ -1,0 +1,127 @@
+//! Killed at every operation of a save, and of the recovery from that: old or new, never a mix.
+
+use super::observed::Observed;
+use super::puppet::Puppet;
+use super::{SYNCED, State, on_disk, on_system, save, seen, state};
+use crate::pack::lock::Folder;
+use std::path::Path;
+use tempfile::tempdir;
+
+/// What the folder holds before the save: one file to be replaced, one to stay, one to be removed.
+fn before() -> State {
+    state(&[("x.npy", "old x"), ("stays.npy", "same"), ("gone.npy", "old")])
+}
+
+pub(super) fn after() -> State {
+    state(&[("x.npy", "a new and longer x"), ("stays.npy", "same"), ("added.pickle", "new")])
+}
+
+/// The number of operations that a run takes when nothing kills it.
+fn operations(run: impl FnOnce()) -> usize {
+    let counting = Observed::new(|_| Ok(()));
+    let system: std::sync::Arc<Observed> = std::sync::Arc::clone(&counting);
+    on_system(system, run);
+    counting.count()
+}
+
+fn assert_old_or_new(folder: &Path, repair: bool, at: &str) -> bool {
+    let seen = seen(folder, repair).unwrap_or_else(|error| panic!("{at}: {error}"));
+    assert!(seen == before() || seen == after(), "{at}: {seen:?}");
+    seen == after()
+}
+
+#[test]
+fn save_killed_at_every_operation_leaves_the_old_or_the_new_state() {
+    let root = tempdir().unwrap();
+    let count = {
+        let folder = root.path().join("count");
+        save(&folder, &before(), &SYNCED).unwrap();
+        operations(|| drop(save(&folder, &after(), &SYNCED).unwrap()))
+    };
+    let mut new = 0;
+    for number in 0..count {
+        let at = format!("killed at {number} of {count}");
+        let folder = root.path().join(number.to_string());
+        save(&folder, &before(), &SYNCED).unwrap();
+        on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
+        // A read-only load sees it as it is, a load that repairs must see the same.
+        let read_only = assert_old_or_new(&folder, false, &at);
+        assert_eq!(assert_old_or_new(&folder, true, &at), read_only, "{at}");
+        new += usize::from(read_only);
+        assert!(!folder.join(".varpack-commit").exists(), "{at}");
+        save(&folder, &after(), &SYNCED).unwrap();
+        assert_eq!(on_disk(&folder), after(), "{at}");
+    }
+    assert!(new > 5 && new < count, "{new} of {count}");
+}
+
+#[test]
+fn recovery_killed_at_every_operation_is_finished_by_the_next() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("count");
+    save(&folder, &before(), &SYNCED).unwrap();
+    let count = operations(|| drop(save(&folder, &after(), &SYNCED).unwrap()));
+    let mut kills = 0;
+    for number in 0..count {
+        for recovery in 0.. {
+            let at = format!("killed at {number}, then at {recovery}");
+            let folder = root.path().join(format!("{number}-{recovery}"));
+            save(&folder, &before(), &SYNCED).unwrap();
+            on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
+            let killer = Observed::killed_at(recovery);
+            let system: std::sync::Arc<Observed> = std::sync::Arc::clone(&killer);
+            on_system(system, || Folder::open(&folder, true, None).ok());
+            let read_only = assert_old_or_new(&folder, false, &at);
+            assert_eq!(assert_old_or_new(&folder, true, &at), read_only, "{at}");
+            std::fs::remove_dir_all(&folder).unwrap();
+            kills += 1;
+            if killer.count() <= recovery {
+                break;
+            }
+        }
+    }
+    println!("{count} operations of a save, {kills} kills in recovery");
+    assert!(kills > count * 5, "{kills}");
+}
+
+#[test]
+fn new_folder_killed_at_every_operation_is_whole_or_not_there() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("count");
+    let count = operations(|| drop(save(&folder, &after(), &SYNCED).unwrap()));
+    for number in 0..count {
+        let at = format!("killed at {number} of {count}");
+        let folder = root.path().join(format!("above/{number}"));
+        on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
+        if folder.exists() {
+            assert_eq!(seen(&folder, true).unwrap(), after(), "{at}");
+        }
+        save(&folder, &after(), &SYNCED).unwrap();
+        assert_eq!(on_disk(&folder), after(), "{at}");
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(std::fs::read_dir(root.path().join("above")).unwrap().count(), 0, "{at}");
+    }
+}
+
+#[test]
+fn process_killed_by_a_signal_in_a_save_and_in_its_recovery_leaves_old_or_new() {
+    let root = tempdir().unwrap();
+    let mut number = 0;
+    loop {
+        let folder = root.path().join(number.to_string());
+        save(&folder, &before(), &SYNCED).unwrap();
+        let mut saver = Puppet::new(&folder);
+        let finished = saver.ask(&format!("stop-at {number}")) == "ok";
+        saver.kill();
+        let mut repairer = Puppet::new(&folder);
+        repairer.ask(&format!("repair-stop-at {}", 10 + number % 12));
+        repairer.kill();
+        let new = assert_old_or_new(&folder, true, &format!("killed at {number}"));
+        if finished {
+            assert!(new);
+            break;
+        }
+        number += 3;
+    }
+    assert!(number > 30);
+}
