@@ -80,7 +80,7 @@ impl Entry {
     pub(crate) fn may_own(&self, variable: &str, file: &str) -> bool {
         let is_named = match &self.files {
             Some(files) => files.iter().any(|listed| listed == file),
-            None => name::is_map_file(variable, file),
+            None => name::is_hash_file(variable, file),
         };
         let is_of_a_variable = file.ends_with(".npy") || file.ends_with(".pickle");
         is_of_a_variable && file != SHARED_PICKLE && (is_named || file == self.filename)

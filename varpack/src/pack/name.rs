@@ -32,12 +32,14 @@ pub(crate) fn pickle_file(variable: &str) -> String {
     format!("{variable}.pickle")
 }
 
-/// Whether a file is called as the arrays of a dictionary are: `split-train.npy` by this crate,
-/// `split123.npy` or `split-123.npy`, the hash of the key, by the Python program.
-pub(crate) fn is_map_file(variable: &str, file: &str) -> bool {
+/// Whether a file is called as the Python program calls an array of a map: `split123.npy` or
+/// `split-123.npy`, the signed hash of its key.
+pub(crate) fn is_hash_file(variable: &str, file: &str) -> bool {
     let stem = file.strip_suffix(".npy").and_then(|stem| stem.strip_prefix(variable));
-    stem.and_then(|rest| rest.bytes().next())
-        .is_some_and(|first| first == b'-' || first.is_ascii_digit())
+    stem.is_some_and(|hash| {
+        let digits = hash.strip_prefix('-').unwrap_or(hash);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Checks that a variable may have this name: its files carry it.

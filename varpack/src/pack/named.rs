@@ -1,7 +1,7 @@
 //! Which files of a folder its `varpack.json` answers for: no other is ever moved or removed.
 
 use super::manifest::Manifest;
-use super::name::SHARED_PICKLE;
+use super::name::{SHARED_PICKLE, is_hash_file};
 use crate::Result;
 use std::collections::BTreeSet;
 
@@ -40,14 +40,6 @@ impl Named {
 
     /// Whether the manifest names this file, or it can be an array of one of its maps.
     pub(crate) fn may_own(&self, file: &str) -> bool {
-        self.names(file)
-            || file.strip_suffix(".npy").is_some_and(|stem| {
-                self.unlisted.iter().any(|variable| {
-                    stem.strip_prefix(variable.as_str()).is_some_and(|hash| {
-                        let digits = hash.strip_prefix('-').unwrap_or(hash);
-                        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-                    })
-                })
-            })
+        self.names(file) || self.unlisted.iter().any(|variable| is_hash_file(variable, file))
     }
 }
