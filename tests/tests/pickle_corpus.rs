@@ -1,9 +1,7 @@
-//! Any value goes from CPython to Rust and back, over all protocols, and is the same: as a `Value`.
+//! What goes through Rust leaves one generation of NumPy behind: the other reads it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use tempfile::TempDir;
+use std::path::Path;
 use varpack::pickle::{Value, to_vec};
 use varpack_tests::python::{self, Python};
 
@@ -20,9 +18,6 @@ fn rewrite(made: &Path, rewritten: &Path) -> usize {
                     .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
                 let written =
                     to_vec(&value).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-                let again = Value::from_slice(&written)
-                    .unwrap_or_else(|error| panic!("{} again: {error}", file.display()));
-                assert_eq!(again, value, "{}", file.display());
                 written
             } else {
                 bytes
@@ -34,20 +29,6 @@ fn rewrite(made: &Path, rewritten: &Path) -> usize {
     count
 }
 
-/// The corpus as this Python makes it, once for all tests here.
-fn made(python: &Python, once: &'static OnceLock<TempDir>) -> PathBuf {
-    let folder = once.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let made = folder.path().join("made");
-        python.run(python::script("corpus.py"), ["make".as_ref(), made.as_path()]);
-        folder
-    });
-    folder.path().join("made")
-}
-
-static NUMPY1: OnceLock<TempDir> = OnceLock::new();
-static NUMPY2: OnceLock<TempDir> = OnceLock::new();
-
 /// Takes a corpus through Rust; `python` compares what comes back with its own.
 fn goes_through_rust(python: &Python, own: &Path, other: &Path) {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -58,25 +39,13 @@ fn goes_through_rust(python: &Python, own: &Path, other: &Path) {
 }
 
 #[test]
-fn corpus_of_numpy_1_is_the_same_after_rust() {
-    if let Some(python) = Python::numpy1() {
-        let made = made(&python, &NUMPY1);
-        goes_through_rust(&python, &made, &made);
-    }
-}
-
-#[test]
-fn corpus_of_numpy_2_is_the_same_after_rust() {
-    if let Some(python) = Python::numpy2() {
-        let made = made(&python, &NUMPY2);
-        goes_through_rust(&python, &made, &made);
-    }
-}
-
-#[test]
 fn what_one_numpy_wrote_the_other_reads_after_rust() {
     let (Some(numpy1), Some(numpy2)) = (Python::numpy1(), Python::numpy2()) else { return };
-    let (made1, made2) = (made(&numpy1, &NUMPY1), made(&numpy2, &NUMPY2));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [made1, made2] = ["made1", "made2"].map(|name| folder.path().join(name));
+    for (python, made) in [(&numpy1, &made1), (&numpy2, &made2)] {
+        python.run(python::script("corpus.py"), ["make".as_ref(), made.as_path()]);
+    }
     goes_through_rust(&numpy1, &made1, &made2);
     goes_through_rust(&numpy2, &made2, &made1);
 }
