@@ -2,11 +2,12 @@
 
 use super::commit::Commit;
 use super::content::key_text;
+use super::context::not_shared;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use crate::pickle::{Document, Node, Value};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
@@ -115,12 +116,7 @@ impl<'b> Existing<'b> {
     /// A variable of the shared pickle, to be carried over.
     pub(crate) fn shared_value(&self, variable: &str) -> Result<Value> {
         let root = self.shared()?.root();
-        let node = root.get(variable).ok_or_else(|| {
-            Error::msg(
-                ErrorKind::MissingVariable,
-                "the manifest says it is in the shared pickle, but that lacks it",
-            )
-        });
+        let node = root.get(variable).ok_or_else(|| not_shared(variable, Some(root)));
         node.and_then(|node| node.to_value())
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
     }
