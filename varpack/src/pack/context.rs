@@ -160,9 +160,14 @@ impl Context<'_> {
 /// The error for a variable that the shared pickle lacks: says which it has.
 pub(crate) fn not_shared(variable: &str, shared: Option<Node<'_>>) -> Error {
     let entries = shared.and_then(|shared| shared.entries());
+    let is_dict = entries.is_some();
     let names: Vec<_> = entries.into_iter().flatten().filter_map(|(key, _)| key.as_str()).collect();
-    missing(variable, variable, names.iter().copied())
-        .with_message("the manifest says it is in the shared pickle, but that lacks it")
+    let error = missing(variable, variable, names.iter().copied())
+        .with_message("the manifest says it is in the shared pickle, but that lacks it");
+    match shared {
+        Some(shared) if !is_dict => error.with_found(shared.kind_name()),
+        _ => error,
+    }
 }
 
 /// The error for a name that is not among those that exist.
