@@ -281,7 +281,7 @@ fn file_under_two_hard_linked_names_is_mapped_once() {
         let mut loaded = Run::load_with(&folder, &options(mode)).unwrap();
         assert!(loaded.x.is_mapped() && !loaded.y.is_mapped());
         let actions: Vec<_> = loaded.report().entries().iter().map(|entry| &entry.action).collect();
-        let reason = "another variable maps the same file";
+        let reason = "another variable is in the same file";
         assert_eq!(actions[..2], [&LoadAction::Mapped, &LoadAction::Read(Some(reason))]);
         if mode == Mode::ReadOnly {
             continue;

@@ -58,8 +58,8 @@ pub(crate) struct Opener<'f> {
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
     mode: Mode,
-    /// Device and inode of what is mapped: mapping a file twice would let a write to one array show
-    /// in another, behind the back of the borrow checker.
+    /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
+    /// to one array show in another, behind the back of the borrow checker.
     mapped: Mutex<HashSet<(u64, u64)>>,
 }
 
@@ -225,10 +225,10 @@ impl<'o> ArrayFile<'o> {
             unmappable
         } else if !self.offset.is_multiple_of(ALIGNMENT) {
             Some("its elements are not aligned")
+        } else if !lock(&opener.mapped).insert(inode) {
+            Some("another variable is in the same file")
         } else if self.identity.size <= SMALL_FILE {
             Some("small")
-        } else if !lock(&opener.mapped).insert(inode) {
-            Some("another variable maps the same file")
         } else {
             None
         };

@@ -2,6 +2,7 @@
 
 use super::commit::Commit;
 use super::content::key_text;
+use super::context::not_shared;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
@@ -114,13 +115,8 @@ impl<'b> Existing<'b> {
 
     /// A variable of the shared pickle, to be carried over.
     pub(crate) fn shared_value(&self, variable: &str) -> Result<Value> {
-        let root = self.shared()?.root();
-        let node = root.get(variable).ok_or_else(|| {
-            Error::msg(
-                ErrorKind::MissingVariable,
-                "the manifest says it is in the shared pickle, but that lacks it",
-            )
-        });
+        let root = self.shared().map_err(|error| error.with_variable(variable))?.root();
+        let node = root.get(variable).ok_or_else(|| not_shared(variable, Some(root)));
         node.and_then(|node| node.to_value())
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
     }
@@ -136,6 +132,9 @@ impl<'b> Existing<'b> {
         let located =
             |error: Error| error.with_variable(variable).with_path(self.path(&entry.filename));
         if entry.filename == SHARED_PICKLE {
+            if !self.has_shared_pickle() {
+                return Ok(HashMap::new()); // lost: only what has to be kept of it is an error
+            }
             let node = self.shared()?.root().get(variable);
             return node.map_or(Ok(HashMap::new()), placeholders).map_err(located);
         }
@@ -149,8 +148,11 @@ impl<'b> Existing<'b> {
         if let Some(document) = self.document.get() {
             return Ok(document);
         }
-        let document = Document::parse(self.shared.unwrap_or_default())
-            .map_err(|error| error.with_path(self.path(SHARED_PICKLE)))?;
+        let parsed = self.shared.map(Document::parse).unwrap_or_else(|| {
+            let message = "the pickle that the variables share is missing";
+            Err(Error::msg(ErrorKind::NotFound, message))
+        });
+        let document = parsed.map_err(|error| error.with_path(self.path(SHARED_PICKLE)))?;
         Ok(self.document.get_or_init(|| document))
     }
 
