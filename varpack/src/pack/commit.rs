@@ -3,12 +3,14 @@
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
-use super::named::{MANIFEST, Named};
+use super::manifest::MANIFEST_CAP;
+use super::name::MANIFEST;
+use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
-use super::recover::{commit_alone, finish_interrupted};
+use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
-use super::unfinished::{COMMIT_FOLDER, MANIFEST_CAP, Unfinished, durability, of_earlier_save};
+use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -103,11 +105,7 @@ impl Commit {
             None => Folder::attach(dir, options.wait)?,
         };
         let writer = folder.take_writer(options.wait)?;
-        finish_interrupted(&folder).map_err(|error| {
-            let message =
-                "nothing was saved: an interrupted save has to be finished first, and that failed";
-            of_earlier_save(error, message)
-        })?;
+        finish_earlier(&folder)?;
         discard_staging(folder.dir())?;
         let manifest = folder.dir().identity(MANIFEST)?;
         Ok(Self::new(folder, None, writer, manifest, options))

@@ -160,7 +160,7 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
 }
 
 /// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
-pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
+fn finish_interrupted(folder: &Folder) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
@@ -169,6 +169,14 @@ pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
         Some(unfinished) => unfinished.finish(folder.dir(), true),
         None => Ok(()),
     }
+}
+
+/// The same ahead of a save, of which the error must not say that it is made.
+pub(crate) fn finish_earlier(folder: &Folder) -> Result<()> {
+    finish_interrupted(folder).map_err(|error| {
+        let message = "nothing was saved: an interrupted save has to be finished first";
+        of_earlier_save(error, message)
+    })
 }
 
 /// Takes the commit byte exclusive, after all loads that are opening files; `None` without locks.
