@@ -4,6 +4,7 @@
 #[cfg(doctest)]
 mod docs;
 pub mod expected;
+pub mod faults;
 pub mod fixtures;
 pub mod folders;
 pub mod npy_files;

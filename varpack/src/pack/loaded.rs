@@ -2,6 +2,7 @@
 
 use super::content::Variable;
 use super::dynamic::Pack;
+use super::fs::DirId;
 use super::report::LoadReport;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
 use crate::{Mode, Result};
@@ -37,6 +38,8 @@ use std::path::{Path, PathBuf};
 pub struct Loaded<T> {
     pub(super) value: T,
     pub(super) folder: PathBuf,
+    /// Which folder it was: another may stand under the path by now.
+    pub(super) identity: DirId,
     pub(super) skipped: BTreeSet<String>,
     pub(super) report: LoadReport,
 }
@@ -62,7 +65,7 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into the folder that was loaded. What was skipped on load stays as the folder holds it.
     ///
     /// # Errors
-    /// As for [`Varpack::save`].
+    /// As for [`Varpack::save`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
     pub fn save(&self) -> Result<()> {
         self.save_with(&SaveOptions::default())
     }
@@ -107,7 +110,8 @@ impl<T: Varpack> Loaded<T> {
     /// # Errors
     /// As for [`Varpack::save`].
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
-        self.value.save_with(&self.folder, &options.clone().keep(self.skipped.iter().cloned()))
+        let options = options.clone().keep(self.skipped.iter().cloned());
+        self.value.save_with(&self.folder, &options.into_folder(self.identity))
     }
 }
 

@@ -148,8 +148,8 @@ pub trait Varpack: PackFields {
             reader.finish()?;
             Ok(value)
         })?;
-        let folder = folder.dir().path().to_owned();
-        Ok(Loaded { value, folder, skipped: options.skip.clone(), report })
+        let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
+        Ok(Loaded { value, folder, identity, skipped: options.skip.clone(), report })
     }
 
     /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use

@@ -37,13 +37,17 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     }
     let commit_options = CommitOptions { sync: options.sync, wait: options.wait };
     let commit = Commit::begin(path, &held, &commit_options)?;
+    let dir = commit.folder().dir().id()?;
+    if options.into.is_some_and(|expected| expected != dir) {
+        let message = "another folder stands in the place of the one that was loaded";
+        return Err(Error::msg(ErrorKind::Stale, message).with_path(path));
+    }
     let Some((arrays, outcome)) = write(path, &commit, variables, options)? else {
         return Ok(()); // nothing has changed
     };
     for (file, identity) in outcome.removed {
         commit.remove(&file, identity);
     }
-    let dir = commit.folder().dir().id()?;
     let identities = commit.finish(&outcome.manifest)?;
     for (file, array) in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {

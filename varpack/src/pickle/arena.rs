@@ -70,6 +70,14 @@ impl<'a> GlobalData<'a> {
 }
 
 /// How a pickle asks for an object.
+///
+/// ```
+/// use varpack::pickle::{Build, Value};
+///
+/// let Value::Object(object) = Value::from_slice(b"cmodule\nClass\n)\x81.")? else { panic!() };
+/// assert_eq!(object.build, Build::New);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Build {
     /// `callable(*args)`: REDUCE.

@@ -1,8 +1,9 @@
 //! Typed writes of what holds other values: lists, tuples, dicts.
 
+use super::batch::Batch;
 use super::opcode as op;
 use super::ser::Serializer;
-use super::writer::{Batch, Writer};
+use super::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{self, Serialize};
 

@@ -3,6 +3,7 @@
 use super::arena::{Arena, Item, NodeId};
 use super::bigint::BigInt;
 use super::document::Node;
+use super::dtype;
 use super::numpy;
 use super::python::Kind;
 use super::shared::Shared as Contents;
@@ -176,6 +177,10 @@ impl<'d> Converter<'d, '_> {
             },
             Kind::Scalar(object) => match numpy::scalar(self.arena, object) {
                 Ok(scalar) => Value::Scalar(Arc::new(scalar)),
+                Err(_) => return Err(self.opaque(item)),
+            },
+            Kind::Dtype => match dtype::dtype(self.arena, item) {
+                Ok(dtype) => Value::Dtype(Arc::new(dtype)),
                 Err(_) => return Err(self.opaque(item)),
             },
             Kind::Object(_) => return Err(self.opaque(item)),

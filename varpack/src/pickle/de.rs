@@ -173,6 +173,7 @@ impl<'r, 'd> Deserializer<'r, 'd> {
             Kind::Global(global) => {
                 self.mismatch(&visitor, format!("the class or function {}", global.path()))
             }
+            Kind::Dtype => self.mismatch(&visitor, "a NumPy dtype"),
             Kind::Object(object) => match plain(self.arena(), object) {
                 Some(Plain::Sequence(run)) => self.sequence(run, visitor),
                 Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),

@@ -8,7 +8,7 @@ use crate::npy::{Dtype, Field, Record, TimeUnit};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
-/// The dtype that a call of `numpy.dtype` makes.
+/// The dtype that an item is: a call of `numpy.dtype`.
 pub(super) fn dtype<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Dtype> {
     DtypeReader { arena, fields: 0 }.dtype(item, 0)
 }

@@ -1,10 +1,11 @@
 //! From a [`Value`] to a pickle, without recursion.
 
 use super::arena::Build;
+use super::batch::Batch;
 use super::emit_numpy;
 use super::opcode as op;
 use super::value::{Object, Value};
-use super::writer::{Batch, Writer};
+use super::writer::Writer;
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use std::slice;
@@ -186,7 +187,15 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
             tasks.push(Task::Op(op::TUPLE));
             tasks.push(batches(&array.items, op::APPENDS));
         }
-        Value::Scalar(scalar) => emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?,
+        Value::Scalar(scalar) => {
+            if scalar.bytes.len() != scalar.dtype.itemsize() {
+                return Err(Error::new(ErrorKind::Dtype)
+                    .with_expected(format!("{} bytes of a scalar", scalar.dtype.itemsize()))
+                    .with_found(scalar.bytes.len().to_string()));
+            }
+            emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?;
+        }
+        Value::Dtype(dtype) => writer.dtype(dtype)?,
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
         Value::Global(global) => writer.global(&global.module, &global.name)?,
         Value::Object(object) => start_object(writer, value, object, tasks)?,

@@ -205,7 +205,7 @@ impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
             Some(ndim) => format!("an array of {} with {ndim} axes", T::dtype().name()),
             None => format!("an array of {}", T::dtype().name()),
         };
-        let visitor = ArrayVisitor { expected: expected.into() };
+        let visitor = ArrayVisitor { expected: expected.into(), is_binary: false };
         let array = deserializer.deserialize_newtype_struct(ARRAY, visitor)?;
         array.downcast::<T, D>().map_err(de::Error::custom)
     }
@@ -214,13 +214,15 @@ impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
 /// As of [`MmapArray`], of whichever dtype and shape.
 impl<'de> Deserialize<'de> for AnyArray {
     fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
-        let visitor = ArrayVisitor { expected: "an array".into() };
+        let visitor = ArrayVisitor { expected: "an array".into(), is_binary: false };
         deserializer.deserialize_newtype_struct(ARRAY, visitor)
     }
 }
 
 struct ArrayVisitor {
     expected: Cow<'static, str>,
+    /// Whether the format has the parts of a struct without their names.
+    is_binary: bool,
 }
 
 impl<'de> Visitor<'de> for ArrayVisitor {
@@ -231,7 +233,10 @@ impl<'de> Visitor<'de> for ArrayVisitor {
     }
 
     fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<AnyArray, S::Error> {
-        inner.deserialize_struct("Array", &FIELDS, self)
+        if inner.is_human_readable() {
+            return inner.deserialize_any(self);
+        }
+        inner.deserialize_struct("Array", &FIELDS, Self { is_binary: true, ..self })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyArray, A::Error> {
@@ -259,6 +264,9 @@ impl<'de> Visitor<'de> for ArrayVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<AnyArray, A::Error> {
+        if !self.is_binary {
+            return Err(de::Error::invalid_type(de::Unexpected::Seq, &self));
+        }
         let missing = |count| de::Error::invalid_length(count, &"the four parts of an array");
         let dtype: String = parts.next_element()?.ok_or_else(|| missing(0))?;
         let fortran_order = parts.next_element()?.ok_or_else(|| missing(1))?;
