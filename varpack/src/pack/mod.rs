@@ -39,6 +39,13 @@ pub use report::{LoadAction, LoadEntry, LoadReport};
 pub use value::{PackItem, PackMap, PackValue};
 pub use writer::{FieldWriter, PackWriter};
 
+#[cfg(fuzzing)]
+pub(crate) use {
+    manifest::{Entry, Manifest},
+    named::Named,
+    record::Record,
+};
+
 use crate::Result;
 use std::path::Path;
 
