@@ -1,4 +1,7 @@
-//! The examples of the pages in `docs/`, run as doctests.
+//! The examples of the README and of the pages in `docs/`, run as doctests.
+
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 #[doc = include_str!("../../docs/attributes.md")]
 struct Attributes;

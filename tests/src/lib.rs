@@ -4,7 +4,9 @@
 #[cfg(doctest)]
 mod docs;
 pub mod expected;
+pub mod faults;
 pub mod fixtures;
+pub mod folders;
 pub mod npy_files;
 pub mod npy_goldens;
 pub mod python;

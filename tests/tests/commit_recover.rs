@@ -1,5 +1,4 @@
 //! Settling an interrupted save through the public function, on folders made by hand as the format says.
-#![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
 use std::fs;

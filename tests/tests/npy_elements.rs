@@ -1,5 +1,4 @@
 //! Rust types as elements, against arrays that NumPy wrote.
-#![allow(clippy::unwrap_used)]
 
 use half::{bf16, f16};
 use num_complex::Complex;

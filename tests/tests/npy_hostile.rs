@@ -1,5 +1,4 @@
 //! `.npy` headers that no NumPy wrote: each is refused with one clear error.
-#![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 use varpack::ErrorKind;

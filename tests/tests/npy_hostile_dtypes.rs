@@ -1,5 +1,4 @@
 //! Dtypes that no NumPy wrote, in a header or from a pickle: each is refused with one clear error.
-#![allow(clippy::unwrap_used)]
 
 use std::time::{Duration, Instant};
 use varpack::ErrorKind;

@@ -1,5 +1,4 @@
 //! Headers and dtypes under inputs made at random: round trips, and no panic on damaged files.
-#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Any value goes from CPython to Rust and back, over all protocols, and is the same: as a `Value`.
+//! What goes through Rust leaves one generation of NumPy behind: the other reads it.
 
 use std::fs;
 use std::path::Path;
@@ -18,9 +18,6 @@ fn rewrite(made: &Path, rewritten: &Path) -> usize {
                     .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
                 let written =
                     to_vec(&value).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-                let again = Value::from_slice(&written)
-                    .unwrap_or_else(|error| panic!("{} again: {error}", file.display()));
-                assert_eq!(again, value, "{}", file.display());
                 written
             } else {
                 bytes
@@ -32,26 +29,23 @@ fn rewrite(made: &Path, rewritten: &Path) -> usize {
     count
 }
 
-fn goes_through_rust(python: &Python) {
+/// Takes a corpus through Rust; `python` compares what comes back with its own.
+fn goes_through_rust(python: &Python, own: &Path, other: &Path) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (made, rewritten) = (folder.path().join("made"), folder.path().join("rewritten"));
-    python.run(python::script("corpus.py"), ["make".as_ref(), made.as_path()]);
-    let files = rewrite(&made, &rewritten);
-    let args = ["check".as_ref(), made.as_path(), rewritten.as_path()];
+    let files = rewrite(other, folder.path());
+    let args = ["check".as_ref(), own, folder.path()];
     let checked = python.run(python::script("corpus.py"), args);
     assert_eq!(checked.trim(), format!("{files} files, 0 differences"));
 }
 
 #[test]
-fn corpus_of_numpy_1_is_the_same_after_rust() {
-    if let Some(python) = Python::numpy1() {
-        goes_through_rust(&python);
+fn what_one_numpy_wrote_the_other_reads_after_rust() {
+    let (Some(numpy1), Some(numpy2)) = (Python::numpy1(), Python::numpy2()) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let [made1, made2] = ["made1", "made2"].map(|name| folder.path().join(name));
+    for (python, made) in [(&numpy1, &made1), (&numpy2, &made2)] {
+        python.run(python::script("corpus.py"), ["make".as_ref(), made.as_path()]);
     }
-}
-
-#[test]
-fn corpus_of_numpy_2_is_the_same_after_rust() {
-    if let Some(python) = Python::numpy2() {
-        goes_through_rust(&python);
-    }
+    goes_through_rust(&numpy1, &made1, &made2);
+    goes_through_rust(&numpy2, &made2, &made1);
 }

@@ -344,7 +344,7 @@ fn value_that_failed_spoils_the_pickle() {
 #[test]
 fn large_maps_and_lists_come_in_batches_of_a_thousand() {
     let bytes = to_vec(&(0..2_001).collect::<Vec<u16>>()).unwrap();
-    assert_eq!(bytes.iter().filter(|&&byte| byte == b'e').count() >= 3, true);
+    assert!(bytes.iter().filter(|&&byte| byte == b'e').count() >= 3);
     let read: Vec<u16> = from_slice(&bytes).unwrap();
     assert_eq!(read.len(), 2_001);
 }

@@ -267,6 +267,20 @@ impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapFie
     }
 }
 
+/// In the order of the map, and of the folder.
+#[cfg(feature = "indexmap")]
+impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
+    for indexmap::IndexMap<K, V, S>
+{
+    fn content(&self) -> Content<'_> {
+        dict(self)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
 fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
     items: impl IntoIterator<Item = (&'a K, &'a V)>,
 ) -> Content<'a> {

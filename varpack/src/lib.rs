@@ -1,5 +1,48 @@
-//! A folder of memory-mapped `.npy` arrays and pickles, shared with NumPy and Python, behind one
-//! derive.
+//! Large arrays and small values, saved as one folder, behind one derive.
+//!
+//! `#[derive(Varpack)]` on a struct gives it [`save`](trait@Varpack) and [`load`](trait@Varpack) for a folder in which
+//! `#[varpack(mmap)]` fields are `.npy` files, memory-mapped on load, and everything else is pickled.
+//! NumPy, `pickle` and the Python program `varpack` read the folder, and what that program wrote is
+//! read here.
+//!
+//! ```
+//! use varpack::{MmapArray2, Varpack};
+//!
+//! #[derive(Varpack)]
+//! struct Model {
+//!     #[varpack(mmap)]
+//!     weights: MmapArray2<f32>, // weights.npy
+//!     step: u64,                // __misc_vars__.pickle
+//! }
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let folder = folder.path().join("model");
+//! Model { weights: ndarray::Array2::ones((300, 400)).into(), step: 7 }.save(&folder)?;
+//!
+//! let mut model = Model::load(&folder)?; // opens and maps; reads nothing of the weights
+//! assert!(model.weights.is_mapped());
+//! assert_eq!(model.weights.row(0).sum(), 400.0);
+//! model.step += 1;
+//! model.save(&folder)?; // writes what has changed, all or nothing
+//! # Ok::<(), varpack::Error>(())
+//! ```
+//!
+//! | to | use |
+//! | --- | --- |
+//! | save and load a struct | [`#[derive(Varpack)]`](macro@Varpack) and the trait [`Varpack`](trait@Varpack) |
+//! | choose a mode, skip fields, see what a load did | [`LoadOptions`], [`Loaded`], [`LoadReport`] |
+//! | overwrite, prune, save without syncing | [`SaveOptions`] |
+//! | hold an array that is mapped or owned | [`MmapArray`] |
+//! | open a folder of unknown type | [`Pack`], [`AnyArray`] |
+//! | put records, times or texts into arrays | [`npy`], [`NpyElement`](macro@NpyElement) |
+//! | read and write pickles alone | [`pickle`] |
+//! | settle a save that was interrupted and overtaken | [`recover`] |
+//!
+//! # Safety of a load
+//!
+//! A mapped file must not be truncated or edited behind the map's back. Everything that goes through this
+//! crate keeps to that, by locks; what other programs may do beside it is said on
+//! [`Varpack::load`](trait@Varpack#method.load). [`Mode::InMemory`] maps nothing.
 
 // The generated code names this crate `::varpack`; so do the derives used inside it.
 extern crate self as varpack;

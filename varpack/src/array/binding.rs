@@ -44,6 +44,8 @@ pub(crate) struct Origin {
     pub(crate) name: String,
     /// What it was.
     pub(crate) identity: Identity,
+    /// Bytes before its elements.
+    pub(crate) offset: usize,
 }
 
 /// Where writes to an array go.
@@ -53,8 +55,8 @@ pub(crate) enum Access {
     Memory,
     /// Nowhere: mode `r`.
     Refused,
-    /// To the file: mode `r+`. The data starts `offset` bytes into it.
-    InPlace { handle: Arc<FolderHandle>, offset: usize },
+    /// To the file: mode `r+`.
+    InPlace(Arc<FolderHandle>),
 }
 
 /// How an array stands to the file that a save would replace.
@@ -156,10 +158,9 @@ impl Binding {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
             }
-            Access::InPlace { handle, offset } => {
-                let (handle, offset) = (Arc::clone(handle), *offset);
-                self.prepare_in_place(&handle, memory, offset, len)
-                    .map_err(|error| self.locate(error))?
+            Access::InPlace(handle) => {
+                let handle = Arc::clone(handle);
+                self.prepare_in_place(&handle, memory, len).map_err(|error| self.locate(error))?
             }
         };
         self.mark_changed();
@@ -170,7 +171,6 @@ impl Binding {
         &mut self,
         handle: &FolderHandle,
         memory: &Memory,
-        offset: usize,
         len: usize,
     ) -> Result<Option<Memory>> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -195,7 +195,7 @@ impl Binding {
             // On a full disk a write into a hole of the file would be a SIGBUS.
             let reserved = folder.dir().fs().reserve(&file, origin.identity.size);
             reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
-            let moved = Memory::map_in_place(&file, offset + len)
+            let moved = Memory::map_in_place(&file, origin.offset + len)
                 .map_err(|error| in_file("cannot map the file for writing", error))?;
             Some(moved)
         };

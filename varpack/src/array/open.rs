@@ -4,7 +4,7 @@ use super::binding::{Access, Binding, FolderHandle, Origin};
 use super::mapping::Memory;
 use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
-use crate::pack::fs::Identity;
+use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -55,18 +55,23 @@ pub(crate) enum Placed {
 #[derive(Debug)]
 pub(crate) struct Opener<'f> {
     folder: &'f Arc<Folder>,
+    dir: DirId,
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
     mode: Mode,
-    /// Device and inode of what is mapped: mapping a file twice would let a write to one array show
-    /// in another, behind the back of the borrow checker.
+    /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
+    /// to one array show in another, behind the back of the borrow checker.
     mapped: Mutex<HashSet<(u64, u64)>>,
 }
 
 impl<'f> Opener<'f> {
-    pub(crate) fn new(folder: &'f Arc<Folder>, snapshot: &'f Snapshot<'f>, mode: Mode) -> Self {
-        let handle = FolderHandle::new(folder);
-        Self { folder, snapshot, handle, mode, mapped: Mutex::default() }
+    pub(crate) fn new(
+        folder: &'f Arc<Folder>,
+        snapshot: &'f Snapshot<'f>,
+        mode: Mode,
+    ) -> Result<Self> {
+        let (dir, handle) = (folder.dir().id()?, FolderHandle::new(folder));
+        Ok(Self { folder, dir, snapshot, handle, mode, mapped: Mutex::default() })
     }
 
     /// Opens a file and checks its header against its size. No element is touched yet.
@@ -225,10 +230,10 @@ impl<'o> ArrayFile<'o> {
             unmappable
         } else if !self.offset.is_multiple_of(ALIGNMENT) {
             Some("its elements are not aligned")
+        } else if !lock(&opener.mapped).insert(inode) {
+            Some("another variable is in the same file")
         } else if self.identity.size <= SMALL_FILE {
             Some("small")
-        } else if !lock(&opener.mapped).insert(inode) {
-            Some("another variable maps the same file")
         } else {
             None
         };
@@ -252,17 +257,21 @@ impl<'o> ArrayFile<'o> {
         let access = match opener.mode {
             Mode::ReadOnly => Access::Refused,
             Mode::ReadWrite if is_mapped || reason == Some("small") => {
-                Access::InPlace { handle: Arc::clone(&opener.handle), offset: self.offset }
+                Access::InPlace(Arc::clone(&opener.handle))
             }
             _ => Access::Memory,
+        };
+        let origin = Origin {
+            dir: opener.dir,
+            name: self.name,
+            identity: self.identity,
+            offset: self.offset,
         };
         let (memory, offset) = if is_mapped || self.offset.is_multiple_of(ALIGNMENT) {
             (memory, self.offset)
         } else {
             (Memory::copy_of(memory.bytes().get(self.offset..).unwrap_or_default())?, 0)
         };
-        let dir = opener.folder.dir().id()?;
-        let origin = Origin { dir, name: self.name, identity: self.identity };
         let binding = Binding::loaded(opener.folder, self.variable, origin, access, is_mapped);
         Ok((memory, offset, binding, placed))
     }

@@ -26,10 +26,14 @@ pub(crate) trait ArraySource: Sync {
     fn write_data(&self, out: &mut dyn Write) -> Result<()>;
 
     /// The files that it came from and went to; `None` for an array that remembers none.
-    fn binding(&self) -> Option<&Binding>;
+    fn binding(&self) -> Option<&Binding> {
+        None
+    }
 
     /// Brings edits in place to the disk.
-    fn flush(&self) -> Result<()>;
+    fn flush(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Writes the array into a pickle.
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()>;
@@ -100,14 +104,6 @@ impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
         write_elements(self, out)
     }
 
-    fn binding(&self) -> Option<&Binding> {
-        None
-    }
-
-    fn flush(&self) -> Result<()> {
-        Ok(())
-    }
-
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
         writer.value(&MmapArray::from(self.clone()))
     }
@@ -124,14 +120,6 @@ impl<T: Element> ArraySource for Vec<T> {
 
     fn write_data(&self, out: &mut dyn Write) -> Result<()> {
         out.write_all(bytemuck::cast_slice(self)).map_err(write_failed)
-    }
-
-    fn binding(&self) -> Option<&Binding> {
-        None
-    }
-
-    fn flush(&self) -> Result<()> {
-        Ok(())
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {

@@ -3,12 +3,14 @@
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
-use super::named::{MANIFEST, Named};
+use super::manifest::MANIFEST_CAP;
+use super::name::MANIFEST;
+use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
 use super::recover::{commit_alone, finish_interrupted};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
-use super::unfinished::{COMMIT_FOLDER, MANIFEST_CAP, Unfinished, durability};
+use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -6,9 +6,10 @@ use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::report::LoadReport;
 use crate::array::Opener;
-use crate::pickle::Document;
+use crate::pickle::{Document, Node};
 use crate::{Error, ErrorKind, LoadOptions, Result};
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// See the file's first line.
@@ -75,10 +76,13 @@ fn read_snapshot<T>(
     if let Some(reason) = folder.unlocked_because() {
         report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
     }
+    for note in shared_files(&manifest) {
+        report.note(note);
+    }
     let context = Context {
         folder,
         snapshot,
-        opener: Opener::new(folder, snapshot, options.mode),
+        opener: Opener::new(folder, snapshot, options.mode)?,
         options,
         manifest: &manifest,
         shared: shared.as_ref(),
@@ -86,6 +90,32 @@ fn read_snapshot<T>(
     };
     let value = read(&context)?;
     Ok((value, context.report.into_inner()))
+}
+
+/// What there is to say of variables with one file, or with files that are one where case does not
+/// count. The Python program writes both, and both load.
+fn shared_files(manifest: &Manifest) -> Vec<String> {
+    let mut owners = HashMap::new();
+    let mut notes = Vec::new();
+    for (variable, Entry { filename, .. }) in manifest.iter() {
+        if filename == SHARED_PICKLE {
+            continue;
+        }
+        let owner = owners.entry(filename.to_lowercase()).or_insert((variable, filename));
+        let (first, file) = *owner;
+        if first == variable {
+            continue;
+        }
+        notes.push(if file == filename {
+            format!("`{first}` and `{variable}` are both in {filename}")
+        } else {
+            format!(
+                "`{first}` and `{variable}` are in files whose names differ only by case: \
+                 {file} and {filename}"
+            )
+        });
+    }
+    notes
 }
 
 impl Context<'_> {
@@ -104,20 +134,16 @@ impl Context<'_> {
         entry: &Entry,
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<T> {
-        let found =
-            |node| Found { context: self, path: variable.to_owned(), file: &entry.filename, node };
+        let (path, file) = (variable.to_owned(), entry.filename.as_str());
+        let found = |node| Found { context: self, entry, path: path.clone(), file, node };
         if entry.is_array() {
             return read(found(None));
         }
         let locate = |error: Error| found(None).locate(error);
         if entry.filename == SHARED_PICKLE {
-            let node =
-                self.shared.and_then(|shared| shared.root().get(variable)).ok_or_else(|| {
-                    locate(Error::msg(
-                        ErrorKind::MissingVariable,
-                        "the manifest says it is in the shared pickle, but that lacks it",
-                    ))
-                })?;
+            let shared = self.shared.map(Document::root);
+            let node = shared.and_then(|shared| shared.get(variable));
+            let node = node.ok_or_else(|| locate(not_shared(variable, shared)))?;
             return read(found(Some(node)));
         }
         let (bytes, _) = self.snapshot.read_file(&entry.filename, u64::MAX).map_err(locate)?;
@@ -125,15 +151,22 @@ impl Context<'_> {
         read(found(Some(document.root())))
     }
 
-    /// What our metadata calls the dtype of one of a variable's files.
-    pub(crate) fn logical_dtype(&self, path: &str, file: &str) -> Option<&str> {
-        let variable = path.split('[').next().unwrap_or(path);
-        self.manifest.get(variable).and_then(|entry| entry.logical_dtype(file))
-    }
-
     /// The error for a variable that the folder lacks: says which there are.
     pub(crate) fn missing(&self, variable: &str, path: &str) -> Error {
         missing(variable, path, self.manifest.names()).with_path(self.folder.dir().path())
+    }
+}
+
+/// The error for a variable that the shared pickle lacks: says which it has.
+pub(crate) fn not_shared(variable: &str, shared: Option<Node<'_>>) -> Error {
+    let entries = shared.and_then(|shared| shared.entries());
+    let is_dict = entries.is_some();
+    let names: Vec<_> = entries.into_iter().flatten().filter_map(|(key, _)| key.as_str()).collect();
+    let error = missing(variable, variable, names.iter().copied())
+        .with_message("the manifest says it is in the shared pickle, but that lacks it");
+    match shared {
+        Some(shared) if !is_dict => error.with_found(shared.kind_name()),
+        _ => error,
     }
 }
 

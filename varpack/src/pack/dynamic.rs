@@ -3,6 +3,7 @@
 use super::content::{Placement, SplitRule, Variable};
 use super::context::{self, Context, missing};
 use super::report::{LoadAction, LoadReport};
+use super::rules::PackRules;
 use super::value::PackValue;
 use super::{LoadOptions, SaveOptions, save};
 use crate::{Error, ErrorKind, Result};
@@ -38,6 +39,8 @@ pub struct Pack {
     variables: Vec<Held>,
     /// In the folder, and not loaded.
     skipped: BTreeSet<String>,
+    /// Taken out since the last save: the next one removes them from the folder.
+    removed: BTreeSet<String>,
     rules: PackRules,
     report: LoadReport,
 }
@@ -48,78 +51,6 @@ struct Held {
     value: PackValue,
     /// Whether it is as the folder holds it, but for edits that its arrays know of.
     loaded: bool,
-}
-
-/// Which variables and arrays of a [`Pack`] get files of their own, and which are not saved. The
-/// defaults are the Python program's.
-///
-/// ```
-/// use varpack::{Pack, PackRules};
-///
-/// let mut pack = Pack::new();
-/// pack.set_rules(PackRules::new().separate(["history"]).split_min_len(1));
-/// ```
-#[derive(Clone, Debug)]
-pub struct PackRules {
-    split_max_keys: usize,
-    split_min_len: usize,
-    separate_min_size: usize,
-    separate: BTreeSet<String>,
-    skip_save: BTreeSet<String>,
-}
-
-impl Default for PackRules {
-    fn default() -> Self {
-        Self {
-            split_max_keys: 1000,
-            split_min_len: 10_000,
-            separate_min_size: 10_000,
-            separate: BTreeSet::new(),
-            skip_save: BTreeSet::new(),
-        }
-    }
-}
-
-impl PackRules {
-    /// The Python program's.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// A dictionary with this many keys or more stays whole in its pickle: 1000.
-    #[must_use]
-    pub fn split_max_keys(mut self, keys: usize) -> Self {
-        self.split_max_keys = keys;
-        self
-    }
-
-    /// Arrays of a dictionary with at least so many elements get files of their own: 10,000.
-    #[must_use]
-    pub fn split_min_len(mut self, elements: usize) -> Self {
-        self.split_min_len = elements;
-        self
-    }
-
-    /// A value whose pickle has at least so many bytes gets a file of its own: 10,000.
-    #[must_use]
-    pub fn separate_min_size(mut self, bytes: usize) -> Self {
-        self.separate_min_size = bytes;
-        self
-    }
-
-    /// Variables that get a pickle of their own whatever their size.
-    #[must_use]
-    pub fn separate<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
-        self.separate.extend(variables.into_iter().map(Into::into));
-        self
-    }
-
-    /// Variables that are not saved. What the folder holds of them stays.
-    #[must_use]
-    pub fn skip_save<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
-        self.skip_save.extend(variables.into_iter().map(Into::into));
-        self
-    }
 }
 
 impl Pack {
@@ -235,6 +166,7 @@ impl Pack {
         let (name, value) = (name.into(), value.into());
         super::name::check_variable(&name)?;
         self.skipped.remove(&name);
+        self.removed.remove(&name);
         match self.variables.iter_mut().find(|held| held.name == name) {
             Some(held) => {
                 held.loaded = false;
@@ -249,9 +181,12 @@ impl Pack {
 
     /// Takes a variable out: the next save removes it from the folder.
     pub fn remove(&mut self, name: &str) -> Option<PackValue> {
-        self.skipped.remove(name);
-        let index = self.variables.iter().position(|held| held.name == name)?;
-        Some(self.variables.remove(index).value)
+        let was_skipped = self.skipped.remove(name);
+        let index = self.variables.iter().position(|held| held.name == name);
+        if was_skipped || index.is_some() {
+            self.removed.insert(name.to_owned());
+        }
+        Some(self.variables.remove(index?).value)
     }
 
     /// Says which variables and arrays get files of their own.
@@ -259,9 +194,16 @@ impl Pack {
         self.rules = rules;
     }
 
-    /// Attaches to another folder: the next [`save`](Self::save) goes there.
+    /// Attaches to another folder: the next [`save`](Self::save) writes everything that is held there.
+    /// What else is in that folder stays; what was not loaded from the one before stays in that one, and
+    /// is not brought along as [`save_to`](Self::save_to) does.
     pub fn attach(&mut self, folder: impl Into<PathBuf>) {
         self.folder = Some(folder.into());
+        self.skipped.clear();
+        self.removed.clear();
+        for held in &mut self.variables {
+            held.loaded = false;
+        }
     }
 
     /// Reads everything into memory, what was skipped too, and lets go of the folder.
@@ -293,7 +235,7 @@ impl Pack {
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
-    /// were taken out are removed, those that were not loaded stay.
+    /// were taken out are removed, all others of the folder stay.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
@@ -314,9 +256,10 @@ impl Pack {
         let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
         let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
         let kept = kept.chain(&self.rules.skip_save).cloned();
-        // What is neither held nor kept was taken out.
-        let options = options.clone().keep(kept).prune(true);
+        let mut options = options.clone().keep(kept);
+        options.remove.clone_from(&self.removed);
         save::save(&folder, &self.variables(), &options)?;
+        self.removed.clear();
         for held in &mut self.variables {
             held.loaded = !self.rules.skip_save.contains(&held.name);
         }

@@ -2,6 +2,7 @@
 
 use super::commit::Commit;
 use super::content::key_text;
+use super::context::not_shared;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
@@ -14,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     manifest: Option<Manifest>,
-    shared: Vec<u8>,
+    shared: Option<Vec<u8>>,
 }
 
 impl Contents {
@@ -27,8 +28,8 @@ impl Contents {
         let manifest =
             Manifest::parse(&text).map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
         let shared = match dir.identity(SHARED_PICKLE)? {
-            Some(_) => dir.read_file(SHARED_PICKLE, u64::MAX)?.0,
-            None => Vec::new(),
+            Some(_) => Some(dir.read_file(SHARED_PICKLE, u64::MAX)?.0),
+            None => None,
         };
         Ok(Self { manifest: Some(manifest), shared })
     }
@@ -39,7 +40,7 @@ pub(crate) struct Existing<'b> {
     dir: Option<&'b Dir>,
     pub(crate) dir_id: Option<DirId>,
     pub(crate) manifest: Option<&'b Manifest>,
-    shared: &'b [u8],
+    shared: Option<&'b [u8]>,
     document: OnceCell<Document<'b>>,
     /// The files of each variable.
     files: HashMap<&'b str, Vec<String>>,
@@ -52,7 +53,7 @@ impl<'b> Existing<'b> {
             dir: commit.dir(),
             dir_id: commit.dir().map(Dir::id).transpose()?,
             manifest: contents.manifest.as_ref(),
-            shared: &contents.shared,
+            shared: contents.shared.as_deref(),
             document: OnceCell::new(),
             files: HashMap::new(),
             owned: HashSet::new(),
@@ -94,10 +95,15 @@ impl<'b> Existing<'b> {
         self.owned.contains(file)
     }
 
+    /// Whether the folder has the pickle that its variables share.
+    pub(crate) fn has_shared_pickle(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Whether a file holds these very bytes.
     pub(crate) fn holds(&self, file: &str, bytes: &[u8]) -> Result<bool> {
         if file == SHARED_PICKLE {
-            return Ok(self.shared == bytes);
+            return Ok(self.shared == Some(bytes));
         }
         match (self.dir, self.identity(file)?) {
             (Some(dir), Some(found)) if found.size == bytes.len() as u64 => {
@@ -109,13 +115,8 @@ impl<'b> Existing<'b> {
 
     /// A variable of the shared pickle, to be carried over.
     pub(crate) fn shared_value(&self, variable: &str) -> Result<Value> {
-        let root = self.shared()?.root();
-        let node = root.get(variable).ok_or_else(|| {
-            Error::msg(
-                ErrorKind::MissingVariable,
-                "the manifest says it is in the shared pickle, but that lacks it",
-            )
-        });
+        let root = self.shared().map_err(|error| error.with_variable(variable))?.root();
+        let node = root.get(variable).ok_or_else(|| not_shared(variable, Some(root)));
         node.and_then(|node| node.to_value())
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
     }
@@ -128,22 +129,30 @@ impl<'b> Existing<'b> {
         if entry.is_array() || entry.uses_placeholders != Some(true) {
             return Ok(HashMap::new());
         }
+        let located =
+            |error: Error| error.with_variable(variable).with_path(self.path(&entry.filename));
         if entry.filename == SHARED_PICKLE {
-            return self.shared()?.root().get(variable).map_or(Ok(HashMap::new()), placeholders);
+            if !self.has_shared_pickle() {
+                return Ok(HashMap::new()); // lost: only what has to be kept of it is an error
+            }
+            let node = self.shared()?.root().get(variable);
+            return node.map_or(Ok(HashMap::new()), placeholders).map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(HashMap::new()) };
-        let (bytes, _) = dir.read_file(&entry.filename, u64::MAX)?;
-        let document = Document::parse(&bytes)
-            .map_err(|error| error.with_variable(variable).with_path(self.path(&entry.filename)))?;
-        placeholders(document.root())
+        let (bytes, _) = dir.read_file(&entry.filename, u64::MAX).map_err(located)?;
+        let document = Document::parse(&bytes).map_err(located)?;
+        placeholders(document.root()).map_err(located)
     }
 
     fn shared(&self) -> Result<&Document<'b>> {
         if let Some(document) = self.document.get() {
             return Ok(document);
         }
-        let document = Document::parse(self.shared)
-            .map_err(|error| error.with_path(self.path(SHARED_PICKLE)))?;
+        let parsed = self.shared.map(Document::parse).unwrap_or_else(|| {
+            let message = "the pickle that the variables share is missing";
+            Err(Error::msg(ErrorKind::NotFound, message))
+        });
+        let document = parsed.map_err(|error| error.with_path(self.path(SHARED_PICKLE)))?;
         Ok(self.document.get_or_init(|| document))
     }
 

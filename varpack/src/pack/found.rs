@@ -2,6 +2,7 @@
 
 use super::content::key_text;
 use super::context::Context;
+use super::manifest::Entry;
 use super::name;
 use super::report::LoadAction;
 use super::value::{PackItem, PackValue};
@@ -16,6 +17,8 @@ use serde::de::DeserializeOwned;
 /// A variable, or an item of a dictionary, that is there to be read.
 pub struct Found<'f> {
     pub(crate) context: &'f Context<'f>,
+    /// What the manifest says of the variable.
+    pub(crate) entry: &'f Entry,
     /// `split[train]`
     pub(crate) path: String,
     /// The file it stands in.
@@ -64,9 +67,14 @@ impl<'f> Found<'f> {
         name::check_file(file)?;
         let opened = self.context.opener.open(file, &self.path)?;
         let header = opened.header().clone();
-        let logical = self.context.logical_dtype(&self.path, file);
-        let (array, placed) = read(opened, logical)?;
-        self.context.report.borrow_mut().array(&self.path, file, &header, placed);
+        let (array, placed) = read(opened, self.entry.logical_dtype(file))?;
+        let mut report = self.context.report.borrow_mut();
+        report.array(&self.path, file, &header, placed);
+        if self.node.is_none()
+            && let Some(other) = self.entry.other_than(&header)
+        {
+            report.note(format!("`{}` is as {file} says; varpack.json says {other}", self.path));
+        }
         Ok(array)
     }
 
@@ -112,16 +120,15 @@ impl<'f> Found<'f> {
                 let key = K::read(key).map_err(|error| {
                     self.locate(error.with_variable(format!("{} (a key)", self.path)))
                 })?;
-                let item = Found { context: self.context, path, file: self.file, node: Some(node) };
-                Ok((key, V::read(item)?))
+                Ok((key, V::read(self.item(path, node))?))
             })
             .collect()
     }
 
     /// An item of the dictionary.
-    fn item(&self, key: &str, node: Node<'f>) -> Self {
-        let path = format!("{}[{key}]", self.path);
-        Found { context: self.context, path, file: self.file, node: Some(node) }
+    fn item(&self, path: String, node: Node<'f>) -> Self {
+        let Self { context, entry, file, .. } = *self;
+        Found { context, entry, path, file, node: Some(node) }
     }
 
     /// As whatever it is.
@@ -138,7 +145,7 @@ impl<'f> Found<'f> {
         }
         let items = node.entries().into_iter().flatten().map(|(key, item)| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
-            let found = self.item(&key_text(&key), item);
+            let found = self.item(format!("{}[{}]", self.path, key_text(&key)), item);
             let item = if found.is_array() {
                 PackItem::Array(found.any_array()?)
             } else {

@@ -2,10 +2,11 @@
 
 use super::content::Variable;
 use super::dynamic::Pack;
+use super::fs::DirId;
 use super::report::LoadReport;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
 use crate::{Mode, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,8 @@ use std::path::{Path, PathBuf};
 pub struct Loaded<T> {
     pub(super) value: T,
     pub(super) folder: PathBuf,
+    /// Which folder it was: another may stand under the path by now.
+    pub(super) identity: DirId,
     pub(super) skipped: BTreeSet<String>,
     pub(super) report: LoadReport,
 }
@@ -62,7 +65,7 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into the folder that was loaded. What was skipped on load stays as the folder holds it.
     ///
     /// # Errors
-    /// As for [`Varpack::save`].
+    /// As for [`Varpack::save`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
     pub fn save(&self) -> Result<()> {
         self.save_with(&SaveOptions::default())
     }
@@ -77,19 +80,28 @@ impl<T: Varpack> Loaded<T> {
         let is_skipped = |variable: &Variable<'_>| {
             variable.at_default || variable.names().any(|name| self.skipped.contains(name))
         };
-        let skipped: BTreeSet<_> = variables
+        // By each of its names, where and how the struct says that it is stored.
+        let skipped: BTreeMap<_, _> = variables
             .iter()
             .filter(|variable| is_skipped(variable))
-            .flat_map(|variable| variable.names().map(str::to_owned))
+            .flat_map(|variable| {
+                let storage = (variable.placement, variable.rule);
+                variable.names().map(move |name| (name.to_owned(), storage))
+            })
             .collect();
         let options = LoadOptions::new().mode(Mode::ReadOnly);
         let rest = match skipped.is_empty() {
             true => Pack::new(),
-            false => Pack::open_some(&self.folder, &options, |name| skipped.contains(name))?,
+            false => Pack::open_some(&self.folder, &options, |name| skipped.contains_key(name))?,
         };
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
-        variables.extend(rest.variables());
+        variables.extend(rest.variables().into_iter().map(|variable| {
+            match skipped.get(variable.name.as_ref()) {
+                Some(&(placement, rule)) => Variable { placement, rule, ..variable },
+                None => variable,
+            }
+        }));
         save::save(folder.as_ref(), &variables, &SaveOptions::default())
     }
 
@@ -98,7 +110,8 @@ impl<T: Varpack> Loaded<T> {
     /// # Errors
     /// As for [`Varpack::save`].
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
-        self.value.save_with(&self.folder, &options.clone().keep(self.skipped.iter().cloned()))
+        let options = options.clone().keep(self.skipped.iter().cloned());
+        self.value.save_with(&self.folder, &options.into_folder(self.identity))
     }
 }
 

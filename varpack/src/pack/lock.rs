@@ -2,7 +2,7 @@
 
 use super::fs::{Dir, Identity};
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
-use super::named::MANIFEST;
+use super::name::MANIFEST;
 use super::os::Lock;
 use super::recover::repair;
 use super::unfinished::{COMMIT_FOLDER, Unfinished};

@@ -1,10 +1,11 @@
 //! `varpack.json`: one object, variable name -> what its file holds.
 
-use super::name;
-use crate::npy::Header;
+use super::name::{self, SHARED_PICKLE};
+use crate::npy::{Dtype, Header};
 use crate::{Error, ErrorKind, Result};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::error::Category;
 use serde_json::{Number, Value as Json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -70,9 +71,39 @@ impl Entry {
         if self.is_array() && described(&self) == described(old) { old.clone() } else { self }
     }
 
+    /// What it says of an array if that is not what the array's header says, which wins: the Python
+    /// program writes a stale shape after `x = x[:3]`.
+    pub(crate) fn other_than(&self, header: &Header) -> Option<String> {
+        let mut other = Vec::new();
+        // A record's is Python's text of a list.
+        let is_record = matches!(header.dtype, Dtype::Record(_));
+        if let (Some(Json::String(dtype)), false) = (&self.dtype, is_record)
+            && *dtype != header.dtype.name()
+        {
+            other.push(format!("dtype {dtype}"));
+        }
+        if let Some(shape) = &self.shape
+            && !shape.iter().copied().eq(header.shape.iter().map(|&length| length as u64))
+        {
+            other.push(format!("shape {shape:?}"));
+        }
+        (!other.is_empty()).then(|| other.join(", "))
+    }
+
     /// Whether the variable is a `.npy` file.
     pub(crate) fn is_array(&self) -> bool {
         self.filename.ends_with(".npy")
+    }
+
+    /// Whether a file that is found to be the variable's may be removed with it. A pickle from a stranger
+    /// may name any file of the folder as an array of a dictionary.
+    pub(crate) fn may_own(&self, variable: &str, file: &str) -> bool {
+        let is_named = match &self.files {
+            Some(files) => files.iter().any(|listed| listed == file),
+            None => name::is_hash_file(variable, file),
+        };
+        let is_of_a_variable = file.ends_with(".npy") || file.ends_with(".pickle");
+        is_of_a_variable && file != SHARED_PICKLE && (is_named || file == self.filename)
     }
 
     /// What our metadata calls the dtype of one of the variable's files.
@@ -87,21 +118,33 @@ impl Manifest {
     /// # Errors
     /// `Manifest` if it is not JSON of the right form, `Name` for a file name that leaves the folder.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let invalid = |found: &str| {
-            Error::new(ErrorKind::Manifest)
-                .with_expected("a JSON object of variables")
-                .with_found(found)
-        };
+        let invalid = Error::new(ErrorKind::Manifest)
+            .with_expected("a JSON object: variable -> object with a `filename`");
         if bytes.is_empty() {
-            return Err(invalid("an empty file"));
+            return Err(invalid.with_found("an empty file"));
         }
         if bytes.starts_with(b"\xEF\xBB\xBF") {
-            return Err(invalid("a byte order mark"));
+            return Err(invalid.with_found("a byte order mark"));
         }
         let text = without_nan(bytes);
-        let manifest: Self = serde_json::from_slice(&text).map_err(|error| {
-            Error::msg(ErrorKind::Manifest, "not a manifest").with_source(error)
-        })?;
+        let mut json = serde_json::Deserializer::from_slice(&text);
+        let mut variable = None;
+        let read = Variables { variable: &mut variable }.deserialize(&mut json);
+        let manifest = match read.and_then(|manifest| json.end().map(|()| manifest)) {
+            Ok(manifest) => manifest,
+            Err(error) => {
+                let found = match error.classify() {
+                    Category::Data => "something else",
+                    Category::Eof => "a text that ends too early",
+                    Category::Syntax | Category::Io => "what is no JSON",
+                };
+                let invalid = invalid.with_found(found).with_source(error);
+                return Err(match variable {
+                    Some(variable) => invalid.with_variable(variable),
+                    None => invalid,
+                });
+            }
+        };
         for (variable, entry) in &manifest.entries {
             let files = entry.files.iter().flatten();
             for file in files.chain([&entry.filename]) {
@@ -197,31 +240,39 @@ fn without_nan(bytes: &[u8]) -> Vec<u8> {
     text
 }
 
-impl<'de> Deserialize<'de> for Manifest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Variables;
-        impl<'de> Visitor<'de> for Variables {
-            type Value = Manifest;
+/// Reads the object of variables.
+struct Variables<'v> {
+    /// The variable that is being read, for the error.
+    variable: &'v mut Option<String>,
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of variables")
-            }
+impl<'de> DeserializeSeed<'de> for Variables<'_> {
+    type Value = Manifest;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
-                let mut manifest = Manifest::default();
-                while let Some(name) = map.next_key::<String>()? {
-                    if manifest.get(&name).is_some() {
-                        return Err(de::Error::custom(format!("variable `{name}` is there twice")));
-                    }
-                    let Variable(entry) = map.next_value().map_err(|error| {
-                        de::Error::custom(format!("variable `{name}`: {error}"))
-                    })?;
-                    manifest.insert(&name, entry);
-                }
-                Ok(manifest)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Manifest, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Variables<'_> {
+    type Value = Manifest;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of variables")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
+        let mut manifest = Manifest::default();
+        while let Some(name) = map.next_key::<String>()? {
+            let name = self.variable.insert(name);
+            if manifest.get(name).is_some() {
+                return Err(de::Error::custom("the variable is there twice"));
             }
+            let Variable(entry) = map.next_value()?;
+            manifest.insert(name, entry);
         }
-        deserializer.deserialize_map(Variables)
+        *self.variable = None;
+        Ok(manifest)
     }
 }
 

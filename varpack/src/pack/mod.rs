@@ -22,7 +22,9 @@ mod reader;
 mod record;
 mod recover;
 mod report;
+mod rules;
 mod save;
+mod split;
 mod staging;
 #[cfg(test)]
 mod tests;
@@ -30,12 +32,13 @@ mod unfinished;
 mod value;
 mod writer;
 
-pub use dynamic::{Pack, PackRules};
+pub use dynamic::Pack;
 pub use loaded::Loaded;
 pub use options::{LoadOptions, SaveOptions};
 pub use reader::{FieldReader, PackReader};
 pub use recover::{Recover, recover};
 pub use report::{LoadAction, LoadEntry, LoadReport};
+pub use rules::PackRules;
 pub use value::{PackItem, PackMap, PackValue};
 pub use writer::{FieldWriter, PackWriter};
 
@@ -152,8 +155,8 @@ pub trait Varpack: PackFields {
             reader.finish()?;
             Ok(value)
         })?;
-        let folder = folder.dir().path().to_owned();
-        Ok(Loaded { value, folder, skipped: options.skip.clone(), report })
+        let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
+        Ok(Loaded { value, folder, identity, skipped: options.skip.clone(), report })
     }
 
     /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use

@@ -32,6 +32,16 @@ pub(crate) fn pickle_file(variable: &str) -> String {
     format!("{variable}.pickle")
 }
 
+/// Whether a file is called as the Python program calls an array of a map: `split123.npy` or
+/// `split-123.npy`, the signed hash of its key.
+pub(crate) fn is_hash_file(variable: &str, file: &str) -> bool {
+    let stem = file.strip_suffix(".npy").and_then(|stem| stem.strip_prefix(variable));
+    stem.is_some_and(|hash| {
+        let digits = hash.strip_prefix('-').unwrap_or(hash);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
 /// Checks that a variable may have this name: its files carry it.
 pub(crate) fn check_variable(name: &str) -> Result<()> {
     let refused = |why: &str| {

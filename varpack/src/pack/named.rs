@@ -1,45 +1,33 @@
 //! Which files of a folder its `varpack.json` answers for: no other is ever moved or removed.
 
-use super::name::SHARED_PICKLE;
-use crate::{Error, ErrorKind, Result};
-use serde::Deserialize;
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The metadata of a folder: variable name -> object.
-pub(crate) const MANIFEST: &str = "varpack.json";
+use super::manifest::Manifest;
+use super::name::{SHARED_PICKLE, is_hash_file};
+use crate::Result;
+use std::collections::BTreeSet;
 
 /// The files that a manifest names.
 #[derive(Debug, Default)]
 pub(crate) struct Named {
     files: BTreeSet<String>,
     /// Variables with no list of their files. If they are maps that the Python program wrote, only
-    /// their pickles name their arrays; these are called `<variable>-<hash>.npy`.
+    /// their pickles name their arrays; these are called `<variable><hash>.npy`, the hash signed.
     unlisted: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Variable {
-    filename: String,
-    files: Option<Vec<String>>,
 }
 
 impl Named {
     /// Reads the file names out of a manifest.
     ///
     /// # Errors
-    /// [`ErrorKind::Manifest`] if it is none.
+    /// `Manifest` if it is none, `Name` if a file is none of the folder's.
     pub(crate) fn parse(manifest: &[u8]) -> Result<Self> {
-        let variables: BTreeMap<String, Variable> = serde_json::from_slice(&without_nan(manifest))
-            .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
         let mut named = Self::default();
         // Part of every folder, even where no variable is in it.
         named.files.insert(SHARED_PICKLE.to_owned());
-        for (name, variable) in variables {
-            named.files.insert(variable.filename);
-            match variable.files {
-                Some(files) => named.files.extend(files),
-                None => named.unlisted.push(name),
+        for (name, entry) in Manifest::parse(manifest)?.iter() {
+            named.files.insert(entry.filename.clone());
+            match &entry.files {
+                Some(files) => named.files.extend(files.iter().cloned()),
+                None => named.unlisted.push(name.to_owned()),
             }
         }
         Ok(named)
@@ -52,39 +40,6 @@ impl Named {
 
     /// Whether the manifest names this file, or it can be an array of one of its maps.
     pub(crate) fn may_own(&self, file: &str) -> bool {
-        self.names(file)
-            || file.strip_suffix(".npy").is_some_and(|stem| {
-                self.unlisted.iter().any(|variable| {
-                    stem.strip_prefix(variable.as_str()).is_some_and(|rest| rest.starts_with('-'))
-                })
-            })
+        self.names(file) || self.unlisted.iter().any(|variable| is_hash_file(variable, file))
     }
-}
-
-/// Python's `json` writes a number that is none as a bare word, which JSON does not know.
-fn without_nan(manifest: &[u8]) -> Cow<'_, [u8]> {
-    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
-    let mut clean: Option<Vec<u8>> = None;
-    let (mut in_string, mut escaped) = (false, false);
-    let mut rest = manifest;
-    while let Some((&byte, tail)) = rest.split_first() {
-        if !in_string && let Some(word) = WORDS.iter().find(|word| rest.starts_with(word)) {
-            let done = manifest.len() - rest.len();
-            clean
-                .get_or_insert_with(|| manifest.iter().take(done).copied().collect())
-                .extend_from_slice(b"null");
-            rest = rest.split_at(word.len()).1;
-            continue;
-        }
-        match byte {
-            b'"' if !escaped => in_string = !in_string,
-            _ => {}
-        }
-        escaped = in_string && byte == b'\\' && !escaped;
-        if let Some(clean) = &mut clean {
-            clean.push(byte);
-        }
-        rest = tail;
-    }
-    clean.map_or(Cow::Borrowed(manifest), Cow::Owned)
 }

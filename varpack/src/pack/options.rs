@@ -1,5 +1,6 @@
 //! What a caller can say of a load and of a save.
 
+use super::fs::DirId;
 use crate::Mode;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -63,6 +64,10 @@ pub struct SaveOptions {
     pub(crate) overwrite: bool,
     pub(crate) overwrite_fields: BTreeSet<String>,
     pub(crate) keep: BTreeSet<String>,
+    /// The folder that it has to be: another may stand under the path by now.
+    pub(crate) into: Option<DirId>,
+    /// Variables that are taken out of the folder: those that a [`Pack`](crate::Pack) has lost.
+    pub(crate) remove: BTreeSet<String>,
     pub(crate) wait: Option<Duration>,
 }
 
@@ -74,6 +79,8 @@ impl Default for SaveOptions {
             overwrite: false,
             overwrite_fields: BTreeSet::new(),
             keep: BTreeSet::new(),
+            into: None,
+            remove: BTreeSet::new(),
             wait: None,
         }
     }
@@ -121,6 +128,11 @@ impl SaveOptions {
     #[must_use]
     pub fn keep<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
         self.keep.extend(variables.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn into_folder(mut self, folder: DirId) -> Self {
+        self.into = Some(folder);
         self
     }
 

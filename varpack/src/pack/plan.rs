@@ -8,11 +8,14 @@ use super::fs::Identity;
 use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE, Taken};
 use super::save::stage_arrays;
+use super::split::Split;
 use crate::array::{ArraySource, Standing};
 use crate::pickle::Writer;
 use crate::{Error, ErrorKind, Result};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::iter::Peekable;
 use std::path::Path;
+use std::vec::IntoIter;
 
 /// The arrays that a save has written, by file.
 pub(super) type Arrays<'a> = Vec<(String, &'a dyn ArraySource)>;
@@ -31,6 +34,10 @@ pub(super) struct Plan<'a, 'c> {
     options: &'c SaveOptions,
     /// Variables of the folder that stay as they are.
     kept: BTreeSet<String>,
+    /// Their files, and whose they are.
+    kept_files: HashMap<&'c str, &'c str>,
+    /// The folder's variables that are yet to be looked at for the shared pickle.
+    to_carry: Peekable<IntoIter<(&'c str, &'c Entry)>>,
     taken: Taken,
     /// New entries of the manifest.
     entries: Vec<(String, Entry)>,
@@ -39,16 +46,10 @@ pub(super) struct Plan<'a, 'c> {
     /// Pickles to write if their bytes are new.
     pickles: Vec<(String, Vec<u8>)>,
     shared: Writer,
+    /// Whether a variable was put into it.
+    shared_changed: bool,
     /// Whether anything was written.
     changed: bool,
-}
-
-/// The arrays of one variable that have files of their own.
-#[derive(Default)]
-struct Split {
-    /// By item of the dictionary; `None` for one that stays in the pickle.
-    files: Vec<Option<String>>,
-    logical_dtypes: BTreeMap<String, String>,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
@@ -66,11 +67,14 @@ impl<'a, 'c> Plan<'a, 'c> {
             existing,
             options,
             kept: BTreeSet::new(),
+            kept_files: HashMap::new(),
+            to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
             taken: Taken::default(),
             entries: Vec::new(),
             arrays: Vec::new(),
             pickles: Vec::new(),
             shared,
+            shared_changed: false,
             changed: false,
         })
     }
@@ -81,19 +85,22 @@ impl<'a, 'c> Plan<'a, 'c> {
             .iter()
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
             .collect();
+        let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
-                None => !self.options.prune || self.options.keep.contains(name),
+                None => keep.contains(name) || !prune && !remove.contains(name),
+                // A load skips a field by any of its names, so it is kept by any.
                 Some(variable) => {
-                    let own = variable.name.as_ref();
-                    self.options.keep.contains(own)
-                        || variable.at_default && !self.options.overwrite_fields.contains(own)
+                    variable.names().any(|name| keep.contains(name))
+                        || variable.at_default
+                            && !variable.names().any(|name| overwrite_fields.contains(name))
                 }
             };
             if is_kept {
                 self.kept.insert(name.to_owned());
                 for file in self.existing.files(name) {
                     self.taken.insert(file);
+                    self.kept_files.insert(file, name);
                 }
             }
         }
@@ -113,7 +120,25 @@ impl<'a, 'c> Plan<'a, 'c> {
         variable.names().any(|name| self.kept.contains(name))
     }
 
-    pub(super) fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
+    /// Plans the variables that do not stay as the folder has them, in its order: so pickles of what
+    /// has not changed come out the same.
+    pub(super) fn variables(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+        let by_name: HashMap<_, _> =
+            variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
+        let present = self.existing.entries().filter_map(|(name, _)| by_name.get(name).copied());
+        let is_new = |name: &str| self.existing.manifest.is_none_or(|old| old.get(name).is_none());
+        let new = variables.iter().filter(|variable| is_new(&variable.name));
+        for variable in present.chain(new) {
+            if !self.keeps(variable) {
+                self.variable(variable).map_err(|error| {
+                    error.with_variable(variable.name.as_ref()).with_path(self.path)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
         let entry = match &variable.content.0 {
             Kind::Absent => return Ok(()),
             Kind::Array(array) => self.top_level_array(&variable.name, *array)?,
@@ -128,14 +153,15 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     fn top_level_array(&mut self, name: &str, array: &'a dyn ArraySource) -> Result<Entry> {
         let file = name::array_file(name);
-        self.check_free(&file)?;
         let header = array.header();
         let size = (header.encode()?.len() + header.data_len()?) as u64;
         let mut entry = Entry::array(file.clone(), &header, size);
         if let Some(logical) = array.logical_name() {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
-        self.array(file, array)?;
+        if self.array(file.clone(), array)? {
+            self.check_free(&file)?;
+        }
         Ok(entry)
     }
 
@@ -186,7 +212,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                 return Ok(entry);
             }
         }
-        self.check_free(SHARED_PICKLE)?;
+        self.carry_over(Some(name))?;
+        self.shared_changed = true;
         self.shared.key(name)?;
         let start = self.shared.position();
         let is_dict = split.encode(variable, &mut self.shared)?;
@@ -194,13 +221,18 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
     }
 
-    /// That a file is not someone else's.
+    /// That a file is not someone else's: no variable's that stays, and no foreign one.
     fn check_free(&self, file: &str) -> Result<()> {
+        let taken = |message: String| {
+            Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
+        };
+        if let Some(owner) = self.kept_files.get(file) {
+            return taken(format!("the file is one of `{owner}`, which stays in the folder"));
+        }
         if self.existing.owns(file) || self.existing.identity(file)?.is_none() {
             return Ok(());
         }
-        let message = "the folder has a file of that name which belongs to no variable";
-        Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
+        taken("the folder has a file of that name which belongs to no variable".to_owned())
     }
 
     /// A name for an array of a map that no variable has, nor a foreign file.
@@ -213,14 +245,14 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
     }
 
-    /// Plans an array: not at all if its file is the same, else a new file.
-    fn array(&mut self, file: String, array: &'a dyn ArraySource) -> Result<()> {
+    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
+    fn array(&mut self, file: String, array: &'a dyn ArraySource) -> Result<bool> {
         if !self.options.overwrite
             && let Some(binding) = array.binding()
         {
             let found = self.existing.identity(&file)?;
             match binding.standing(self.existing.dir_id, &file, found) {
-                Standing::Same => return Ok(()),
+                Standing::Same => return Ok(false),
                 Standing::Different => {}
                 Standing::Stale => {
                     return Err(Error::msg(
@@ -233,17 +265,32 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
         }
         self.arrays.push((file, array));
-        Ok(())
+        Ok(true)
     }
 
-    /// Closes the shared pickle, the kept variables in it carried over.
-    pub(super) fn finish_shared_pickle(&mut self) -> Result<()> {
-        for (name, entry) in self.existing.entries() {
+    /// Writes the kept variables of the shared pickle that the folder has before `next`.
+    fn carry_over(&mut self, next: Option<&str>) -> Result<()> {
+        while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
             if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
                 self.shared.key(name)?;
                 self.shared.node(&self.existing.shared_value(name)?)?;
             }
         }
+        Ok(())
+    }
+
+    /// Closes the shared pickle, the kept variables in it carried over. Where none is new in it and
+    /// none leaves it, it stays as it is: it may hold what cannot be carried over, a cycle say.
+    pub(super) fn finish_shared_pickle(&mut self) -> Result<()> {
+        let all_stay = self
+            .existing
+            .entries()
+            .all(|(name, entry)| entry.filename != SHARED_PICKLE || self.kept.contains(name));
+        if all_stay && !self.shared_changed && self.existing.has_shared_pickle() {
+            return Ok(());
+        }
+        self.carry_over(None)?;
+        self.check_free(SHARED_PICKLE)?;
         let mut shared = std::mem::take(&mut self.shared);
         shared.end_dict()?;
         self.pickles.push((SHARED_PICKLE.to_owned(), shared.finish()?));
@@ -298,9 +345,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             })
             .collect();
         let mut removed = Vec::new();
-        for (name, _) in self.existing.entries() {
+        for (name, entry) in self.existing.entries() {
             for file in self.existing.files(name) {
-                if file != SHARED_PICKLE
+                if entry.may_own(name, file)
                     && !used.contains(file.as_str())
                     && let Some(identity) = self.existing.identity(file)?
                 {
@@ -315,37 +362,5 @@ impl<'a, 'c> Plan<'a, 'c> {
             return Ok(None);
         }
         Ok(Some(Outcome { manifest: manifest.to_text()?, removed }))
-    }
-}
-
-impl Split {
-    /// Writes the variable into a pickle, with placeholders for the arrays that are split off. Gives
-    /// whether Python sees a dictionary.
-    fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
-        let Kind::Dict(items) = &variable.content.0 else {
-            variable.content.pickle(writer)?;
-            return Ok(writer.last_is_dict());
-        };
-        writer.begin_dict()?;
-        for ((key, content), file) in items.iter().zip(&self.files) {
-            key.pickle(writer)?;
-            match file {
-                Some(file) => writer.placeholder(file)?,
-                None => content.pickle(writer)?,
-            }
-        }
-        writer.end_dict()?;
-        Ok(true)
-    }
-
-    fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
-        let mut entry = Entry::pickled(file, size);
-        if is_dict {
-            let files: Vec<_> = self.files.into_iter().flatten().collect();
-            entry.uses_placeholders = Some(!files.is_empty());
-            entry.files = (!files.is_empty()).then_some(files);
-            entry.logical_dtypes = self.logical_dtypes;
-        }
-        entry
     }
 }

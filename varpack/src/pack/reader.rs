@@ -2,6 +2,7 @@
 
 use super::context::{Context, missing};
 use super::found::Found;
+use super::manifest::Entry;
 use super::report::LoadAction;
 use crate::field::{LoadValue, MmapField, NestedField, NpyField};
 use crate::pickle::Node;
@@ -22,7 +23,7 @@ enum Scope<'p> {
     /// The folder's.
     Folder,
     /// Those of a nested struct: a dictionary in a pickle.
-    Dict { path: String, file: &'p str, node: Node<'p> },
+    Dict { entry: &'p Entry, path: String, file: &'p str, node: Node<'p> },
 }
 
 /// One field of a load: says how, then gives the value.
@@ -79,11 +80,11 @@ impl<'p> PackReader<'p> {
                 };
                 self.context.with_found(name, entry, read).map(Some)
             }
-            Scope::Dict { path, file, node } => {
+            Scope::Dict { entry, path, file, node } => {
                 let found = names.iter().find_map(|name| Some((name, node.get(name)?)));
                 let Some((name, node)) = found else { return Ok(None) };
                 let path = format!("{path}[{name}]");
-                read(Found { context: self.context, path, file, node: Some(node) }).map(Some)
+                read(Found { context: self.context, entry, path, file, node: Some(node) }).map(Some)
             }
         }
     }
@@ -194,7 +195,8 @@ impl<T> FieldReader<'_, '_, T> {
                             .with_found(kind),
                     ));
                 };
-                let scope = Scope::Dict { path: found.path, file: found.file, node };
+                let Found { entry, path, file, .. } = found;
+                let scope = Scope::Dict { entry, path, file, node };
                 let mut reader =
                     PackReader { context: found.context, scope, known: BTreeSet::new() };
                 T::read_fields(&mut reader)

@@ -1,7 +1,8 @@
 //! `commit.json`: what a commit moves over what, and what it removes.
 
 use super::fs::{Identity, check_component};
-use super::named::{MANIFEST, Named};
+use super::name::MANIFEST;
+use super::named::Named;
 use super::os::{FileKind, Stat};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

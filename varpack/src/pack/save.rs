@@ -37,17 +37,22 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     }
     let commit_options = CommitOptions { sync: options.sync, wait: options.wait };
     let commit = Commit::begin(path, &held, &commit_options)?;
+    let dir = commit.folder().dir().id()?;
+    if options.into.is_some_and(|expected| expected != dir) {
+        let message = "another folder stands in the place of the one that was loaded";
+        return Err(Error::msg(ErrorKind::Stale, message).with_path(path));
+    }
     let Some((arrays, outcome)) = write(path, &commit, variables, options)? else {
         return Ok(()); // nothing has changed
     };
     for (file, identity) in outcome.removed {
         commit.remove(&file, identity);
     }
-    let dir = commit.folder().dir().id()?;
     let identities = commit.finish(&outcome.manifest)?;
     for (file, array) in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            binding.mark_saved(Origin { dir, name: file, identity });
+            let offset = array.header().encode()?.len();
+            binding.mark_saved(Origin { dir, name: file, identity, offset });
         }
     }
     Ok(())
@@ -64,12 +69,7 @@ fn write<'a>(
     let existing = Existing::new(commit, &contents)?;
     let mut plan = Plan::new(path, commit, &existing, options)?;
     plan.sort_out(variables);
-    for variable in variables {
-        if !plan.keeps(variable) {
-            plan.variable(variable)
-                .map_err(|error| error.with_variable(variable.name.as_ref()).with_path(path))?;
-        }
-    }
+    plan.variables(variables)?;
     plan.finish_shared_pickle()?;
     let arrays = plan.stage()?;
     Ok(plan.outcome()?.map(|outcome| (arrays, outcome)))

@@ -1,7 +1,9 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
 use super::fs::{Dir, Identity};
-use super::named::{MANIFEST, Named};
+use super::manifest::MANIFEST_CAP;
+use super::name::MANIFEST;
+use super::named::Named;
 use super::os::Stat;
 use super::record::{Content, RECORD_CAP, RECORD_FILE, Record};
 use crate::{Error, ErrorKind, Result};
@@ -132,9 +134,6 @@ impl Unfinished {
         Ok(())
     }
 }
-
-/// The largest manifest in bytes that is read here.
-pub(crate) const MANIFEST_CAP: u64 = 256 << 20;
 
 /// Opens the commit folder, if there is one, and reads its record, if there is anything in it.
 pub(crate) fn open_commit(folder: &Dir) -> Result<Option<(Dir, Option<Record>)>> {

@@ -54,8 +54,8 @@ pub(super) struct Entries<'r, 'd> {
     items: Items<'d, 'd>,
     /// The dict after `items`: slots stand apart from `__dict__`.
     more: Option<Run>,
-    key: Item<'d>,
-    value: Item<'d>,
+    key: &'d Item<'d>,
+    value: &'d Item<'d>,
     /// Whether the keys are the fields of a struct.
     fields: bool,
 }
@@ -68,7 +68,7 @@ impl<'r, 'd> Entries<'r, 'd> {
             [] => (Run::EMPTY, None),
         };
         let items = inner.arena().items(first);
-        Self { inner, items, more, key: Item::None, value: Item::None, fields }
+        Self { inner, items, more, key: &Item::None, value: &Item::None, fields }
     }
 
     fn left(&self) -> usize {
@@ -87,11 +87,11 @@ impl<'r, 'd> Entries<'r, 'd> {
 
     fn place(&self) -> String {
         let arena = self.inner.arena();
-        match (arena.text(self.key), self.key) {
+        match (arena.text(*self.key), self.key) {
             (Some(name), _) if self.fields => format!(".{name}"),
             (Some(name), _) => format!("[{name}]"),
             (None, Item::Int(key)) => format!("[{key}]"),
-            (None, _) => format!("[a {} as a key]", arena.type_name(self.key)),
+            (None, _) => format!("[a {} as a key]", arena.type_name(*self.key)),
         }
     }
 }
@@ -133,7 +133,7 @@ pub(super) struct Variant<'r, 'd> {
 
 impl<'r, 'd> Variant<'r, 'd> {
     fn content(self, expected: &str) -> Result<(Deserializer<'r, 'd>, String)> {
-        let name = self.tag.arena().text(self.tag.item).unwrap_or_default();
+        let name = self.tag.arena().text(*self.tag.item).unwrap_or_default();
         match self.content {
             Some(content) => Ok((content, format!("[{name}]"))),
             None => Err(Error::new(ErrorKind::Value)

@@ -25,22 +25,46 @@ impl Value {
     }
 
     /// A list.
+    ///
+    /// ```
+    /// use varpack::pickle::Value;
+    ///
+    /// assert_eq!(format!("{:?}", Value::list([1.into(), "a".into()])), r#"[1, "a"]"#);
+    /// ```
     pub fn list(items: impl IntoIterator<Item = Value>) -> Self {
         Value::List(Shared::new(items.into_iter().collect()))
     }
 
     /// A tuple.
+    ///
+    /// ```
+    /// use varpack::pickle::Value;
+    ///
+    /// assert_eq!(format!("{:?}", Value::tuple([Value::None])), "(None,)");
+    /// ```
     pub fn tuple(items: impl IntoIterator<Item = Value>) -> Self {
         Value::Tuple(Shared::new(items.into_iter().collect()))
     }
 
     /// A dict.
+    ///
+    /// ```
+    /// use varpack::pickle::Value;
+    ///
+    /// assert_eq!(format!("{:?}", Value::dict([("a", 1.5.into())])), r#"{"a": 1.5}"#);
+    /// ```
     pub fn dict<K: Into<Value>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
         Value::Dict(Shared::new(entries.collect()))
     }
 
     /// The value under a string key of a dict.
+    ///
+    /// ```
+    /// use varpack::pickle::Value;
+    ///
+    /// assert_eq!(Value::dict([("a", 1.into())]).get("a"), Some(&Value::Int(1)));
+    /// ```
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         let entries = self.as_entries()?.iter().rev();
@@ -48,6 +72,13 @@ impl Value {
     }
 
     /// The keys and values of a dict.
+    ///
+    /// ```
+    /// use varpack::pickle::Value;
+    ///
+    /// let value = Value::dict([(7, "seven".into())]);
+    /// assert_eq!(value.as_entries(), Some([(Value::Int(7), "seven".into())].as_slice()));
+    /// ```
     #[must_use]
     pub fn as_entries(&self) -> Option<&[(Value, Value)]> {
         match self {
@@ -57,6 +88,12 @@ impl Value {
     }
 
     /// The items of a list, tuple, set or frozenset.
+    ///
+    /// ```
+    /// use varpack::pickle::Value;
+    ///
+    /// assert_eq!(Value::tuple([true.into()]).as_slice(), Some([Value::Bool(true)].as_slice()));
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> Option<&[Value]> {
         match self {
@@ -69,6 +106,10 @@ impl Value {
     }
 
     /// The text of a `str`, unless it holds lone surrogates.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Value::from("a").as_str(), Some("a"));
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -78,6 +119,10 @@ impl Value {
     }
 
     /// The contents of a `bytes` or `bytearray`.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Value::from(b"a".as_slice()).as_bytes(), Some(b"a".as_slice()));
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
@@ -87,6 +132,10 @@ impl Value {
     }
 
     /// The value of a `bool`.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Value::from(true).as_bool(), Some(true));
+    /// ```
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -96,6 +145,10 @@ impl Value {
     }
 
     /// The value of an `int` of at most 64 bits.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Value::from(7).as_i64(), Some(7));
+    /// ```
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self {
@@ -105,6 +158,10 @@ impl Value {
     }
 
     /// The value of a `float`.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Value::from(0.5).as_f64(), Some(0.5));
+    /// ```
     #[must_use]
     pub fn as_f64(&self) -> Option<f64> {
         match self {
@@ -114,6 +171,14 @@ impl Value {
     }
 
     /// The array of a `numpy.ndarray`.
+    ///
+    /// ```
+    /// use varpack::pickle::to_value;
+    ///
+    /// let value = to_value(&varpack::MmapArray1::from(vec![1.5, 2.5]))?;
+    /// assert_eq!(value.as_array().map(|array| array.shape()), Some([2].as_slice()));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn as_array(&self) -> Option<&AnyArray> {
         match self {
@@ -123,12 +188,20 @@ impl Value {
     }
 
     /// Whether this is `None`.
+    ///
+    /// ```
+    /// assert!(varpack::pickle::Value::from(None::<u8>).is_none());
+    /// ```
     #[must_use]
     pub fn is_none(&self) -> bool {
         matches!(self, Value::None)
     }
 
     /// What this is, as [`Node::kind_name`](super::Node::kind_name) says it.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Value::from(0.5).kind_name(), "float");
+    /// ```
     #[must_use]
     pub fn kind_name(&self) -> &'static str {
         match self {
@@ -147,6 +220,7 @@ impl Value {
             Value::Dict(_) => "dict",
             Value::Array(_) | Value::ObjectArray(_) => "numpy.ndarray",
             Value::Scalar(_) => "numpy scalar",
+            Value::Dtype(_) => "numpy.dtype",
             Value::Placeholder(_) => "placeholder",
             Value::Global(_) => "class or function",
             Value::Object(_) => "object",

@@ -70,6 +70,14 @@ impl<'a> GlobalData<'a> {
 }
 
 /// How a pickle asks for an object.
+///
+/// ```
+/// use varpack::pickle::{Build, Value};
+///
+/// let Value::Object(object) = Value::from_slice(b"cmodule\nClass\n)\x81.")? else { panic!() };
+/// assert_eq!(object.build, Build::New);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Build {
     /// `callable(*args)`: REDUCE.
@@ -309,15 +317,15 @@ pub(super) struct Items<'d, 'a> {
     left: usize,
 }
 
-impl<'a> Iterator for Items<'_, 'a> {
-    type Item = Item<'a>;
+impl<'d, 'a> Iterator for Items<'d, 'a> {
+    type Item = &'d Item<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<Item<'a>> {
+    fn next(&mut self) -> Option<&'d Item<'a>> {
         loop {
             if let Some(item) = self.chunk.next() {
                 self.left -= 1;
-                return Some(*item);
+                return Some(item);
             }
             let chunk = self.arena.chunks.get(self.next as usize)?;
             let start = chunk.start as usize;
@@ -357,7 +365,7 @@ impl<'a> Iterator for Children<'_, 'a> {
                 return *part;
             }
         }
-        self.items.next().or_else(|| self.pairs.next())
+        self.items.next().or_else(|| self.pairs.next()).copied()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

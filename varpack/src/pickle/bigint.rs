@@ -28,6 +28,11 @@ pub struct BigInt {
 
 impl BigInt {
     /// The number that these two's complement bytes mean, the lowest first. None mean 0.
+    ///
+    /// ```
+    /// let number = varpack::pickle::BigInt::from_le_bytes(&[0xfe, 0xff, 0xff]);
+    /// assert_eq!(number.to_i64(), Some(-2));
+    /// ```
     #[must_use]
     pub fn from_le_bytes(bytes: &[u8]) -> Self {
         let mut rest = bytes;
@@ -43,24 +48,43 @@ impl BigInt {
     }
 
     /// The two's complement bytes, the lowest first: as few as tell the number and its sign.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::BigInt::from(-2_i64).to_le_bytes(), [0xfe]);
+    /// ```
     #[must_use]
     pub fn to_le_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Whether the number is below 0.
+    ///
+    /// ```
+    /// assert!(varpack::pickle::BigInt::from(-1_i64).is_negative());
+    /// ```
     #[must_use]
     pub fn is_negative(&self) -> bool {
         self.bytes.last().is_some_and(|byte| byte & 0x80 != 0)
     }
 
     /// The number, if 64 bits hold it.
+    ///
+    /// ```
+    /// use varpack::pickle::BigInt;
+    ///
+    /// assert_eq!(BigInt::from(i64::MIN).to_i64(), Some(i64::MIN));
+    /// assert_eq!(BigInt::from(u128::MAX).to_i64(), None);
+    /// ```
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         self.to_i128()?.try_into().ok()
     }
 
     /// The number, if 128 bits hold it.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::BigInt::from(u128::MAX).to_i128(), None);
+    /// ```
     #[must_use]
     pub fn to_i128(&self) -> Option<i128> {
         let mut wide = [if self.is_negative() { 0xff } else { 0 }; 16];
@@ -69,6 +93,10 @@ impl BigInt {
     }
 
     /// The number, if it is not negative and 128 bits hold it.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::BigInt::from(u128::MAX).to_u128(), Some(u128::MAX));
+    /// ```
     #[must_use]
     pub fn to_u128(&self) -> Option<u128> {
         if self.is_negative() {

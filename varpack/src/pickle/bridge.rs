@@ -33,7 +33,7 @@ pub(super) fn array<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
-    match from.arena().kind(from.item) {
+    match from.arena().kind(*from.item) {
         Kind::Array(object) => {
             let (header, data) = numpy::plain(from.arena(), object)?;
             from.charge(data.len())?;

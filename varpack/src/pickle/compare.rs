@@ -87,6 +87,7 @@ fn shallow_eq<'v>(
                     && same_items(&a.items, &b.items, pairs)
         }
         (Value::Scalar(a), Value::Scalar(b)) => a == b,
+        (Value::Dtype(a), Value::Dtype(b)) => a == b,
         (Value::Global(a), Value::Global(b)) => a == b,
         (Value::Object(a), Value::Object(b)) => {
             if !classes.unite(a, b) {
@@ -176,6 +177,7 @@ impl Printer<'_, '_> {
             Value::Scalar(scalar) => {
                 write!(self.out, "{}(b\"{}\")", scalar.dtype.name(), scalar.bytes.escape_ascii())
             }
+            Value::Dtype(dtype) => write!(self.out, "dtype({})", dtype.descr()),
             Value::Placeholder(filename) => write!(self.out, "placeholder({filename:?})"),
             Value::Global(global) => write!(self.out, "{}.{}", global.module, global.name),
             Value::Object(object) => {

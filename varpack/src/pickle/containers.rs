@@ -114,10 +114,10 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn no_container(&self, item: Item<'a>) -> Fault {
-        Fault::Mismatch {
-            expected: "a container that takes these items",
-            found: self.arena.type_name(item).into_owned(),
-        }
+        Fault::mismatch(
+            "a container that takes these items",
+            self.arena.type_name(item).into_owned(),
+        )
     }
 
     pub(super) fn object(&mut self, build: Build, callable: Item<'a>, args: Item<'a>) -> Step<()> {

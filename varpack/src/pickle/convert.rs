@@ -3,6 +3,7 @@
 use super::arena::{Arena, Item, NodeId};
 use super::bigint::BigInt;
 use super::document::Node;
+use super::dtype;
 use super::numpy;
 use super::python::Kind;
 use super::shared::Shared as Contents;
@@ -48,7 +49,7 @@ pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = node.document.values.lock().unwrap_or_else(PoisonError::into_inner);
     let mut converter = Converter { arena: &node.document.arena, values: &mut values, sorted };
     let mut path: Vec<Frame<'_>> = Vec::new();
-    let mut next = Some(node.item);
+    let mut next = Some(*node.item);
     loop {
         let value = match next.take() {
             Some(item) => match converter.start(item) {
@@ -135,7 +136,7 @@ impl<'d> Converter<'d, '_> {
                 }
             },
         };
-        let items = self.arena.items(run);
+        let items = self.arena.items(run).copied();
         let done = Vec::with_capacity(run.len());
         Err(Frame { build, items: Box::new(items), done, shared })
     }
@@ -169,13 +170,17 @@ impl<'d> Converter<'d, '_> {
                 }
                 Ok(numpy::Array::Objects { shape, fortran_order, items }) => {
                     let array = ObjectArray { shape, fortran_order, items: Vec::new() };
-                    let items = Box::new(self.arena.items(items));
+                    let items = Box::new(self.arena.items(items).copied());
                     return Err((Collect::ObjectArray(array), items));
                 }
                 Err(_) => return Err(self.opaque(item)),
             },
             Kind::Scalar(object) => match numpy::scalar(self.arena, object) {
                 Ok(scalar) => Value::Scalar(Arc::new(scalar)),
+                Err(_) => return Err(self.opaque(item)),
+            },
+            Kind::Dtype => match dtype::dtype(self.arena, item) {
+                Ok(dtype) => Value::Dtype(Arc::new(dtype)),
                 Err(_) => return Err(self.opaque(item)),
             },
             Kind::Object(_) => return Err(self.opaque(item)),

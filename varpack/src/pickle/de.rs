@@ -37,20 +37,22 @@ pub(super) struct Read<'d> {
 #[derive(Clone, Copy)]
 pub(super) struct Deserializer<'r, 'd> {
     pub(super) read: &'r Read<'d>,
-    pub(super) item: Item<'d>,
+    pub(super) item: &'d Item<'d>,
     pub(super) depth: usize,
 }
 
 impl<'r, 'd> Deserializer<'r, 'd> {
+    #[inline]
     pub(super) fn arena(self) -> &'d Arena<'d> {
         &self.read.document.arena
     }
 
     pub(super) fn type_name(self) -> Cow<'d, str> {
-        self.arena().type_name(self.item)
+        self.arena().type_name(*self.item)
     }
 
     /// Takes from the budget what visiting `bytes` of a string or an array costs.
+    #[inline]
     pub(super) fn charge(self, bytes: usize) -> Result<()> {
         match self.read.budget.get().checked_sub(bytes as u64) {
             Some(left) => {
@@ -65,6 +67,7 @@ impl<'r, 'd> Deserializer<'r, 'd> {
     }
 
     /// One level down.
+    #[inline]
     pub(super) fn deeper(self) -> Result<Self> {
         if self.depth >= MAX_DEPTH {
             return Err(Error::new(ErrorKind::Limit)
@@ -74,11 +77,13 @@ impl<'r, 'd> Deserializer<'r, 'd> {
         Ok(Self { depth: self.depth + 1, ..self })
     }
 
-    pub(super) fn at(self, item: Item<'d>) -> Self {
+    #[inline]
+    pub(super) fn at(self, item: &'d Item<'d>) -> Self {
         Self { item, ..self }
     }
 
     /// One level down, into a container of this many items.
+    #[inline]
     fn container(self, items: usize) -> Result<Self> {
         self.charge((items + 1).saturating_mul(usize::try_from(ITEM_COST).unwrap_or(usize::MAX)))?;
         self.deeper()
@@ -125,7 +130,7 @@ impl<'r, 'd> Deserializer<'r, 'd> {
 
     /// What is not a scalar in the arena. `fields`: whether the keys are those of a struct.
     fn node<V: Visitor<'d>>(self, fields: bool, visitor: V) -> Result<V::Value> {
-        match self.arena().kind(self.item) {
+        match self.arena().kind(*self.item) {
             Kind::None => visitor.visit_unit(),
             Kind::Bool(value) => visitor.visit_bool(value),
             Kind::Int(value) => visit_int(value, visitor),
@@ -168,6 +173,7 @@ impl<'r, 'd> Deserializer<'r, 'd> {
             Kind::Global(global) => {
                 self.mismatch(&visitor, format!("the class or function {}", global.path()))
             }
+            Kind::Dtype => self.mismatch(&visitor, "a NumPy dtype"),
             Kind::Object(object) => match plain(self.arena(), object) {
                 Some(Plain::Sequence(run)) => self.sequence(run, visitor),
                 Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),
@@ -191,8 +197,8 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     #[inline]
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
         match self.item {
-            Item::Float(value) => visitor.visit_f64(value),
-            Item::Int(value) => visit_int(value, visitor),
+            Item::Float(value) => visitor.visit_f64(*value),
+            Item::Int(value) => visit_int(*value, visitor),
             _ => self.node(false, visitor),
         }
     }
@@ -203,7 +209,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.arena().kind(self.item) {
+        match self.arena().kind(*self.item) {
             // `ndarray::Array`, if the caller has turned its serde feature on.
             Kind::Array(object) if name == "Array" && fields == ["v", "dim", "data"] => {
                 let (header, data) = numpy::plain(self.arena(), object)?;
@@ -239,10 +245,10 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        if self.arena().text(self.item).is_some() {
+        if self.arena().text(*self.item).is_some() {
             return visitor.visit_enum(Variant { tag: self, content: None });
         }
-        if let Kind::Dict(run) = self.arena().kind(self.item) {
+        if let Kind::Dict(run) = self.arena().kind(*self.item) {
             let mut items = self.arena().items(run);
             if let (2, Some(tag), content) = (run.len(), items.next(), items.next()) {
                 let inner = self.container(2)?;
@@ -259,7 +265,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     }
 
     fn deserialize_seq<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        match self.arena().kind(self.item) {
+        match self.arena().kind(*self.item) {
             Kind::Array(object) => {
                 let (header, data) = numpy::plain(self.arena(), object)?;
                 let axes = strided::axes(&header);

@@ -57,9 +57,18 @@ impl<'a> Document<'a> {
     }
 
     /// The object that the pickle is of.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&7)?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().as_i64(), Some(7));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn root(&self) -> Node<'_> {
-        Node { document: self, item: self.root }
+        Node { document: self, item: &self.root }
     }
 }
 
@@ -76,23 +85,40 @@ impl fmt::Debug for Document<'_> {
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
     pub(super) document: &'d Document<'d>,
-    pub(super) item: Item<'d>,
+    pub(super) item: &'d Item<'d>,
 }
 
 impl<'d> Node<'d> {
     /// What this is: the type's name in Python (`"str"`, `"list"`, `"numpy.ndarray"`),
     /// `"numpy scalar"`, `"placeholder"` for an array in a file of its own, `"class or function"`, or
     /// `"object"` for one of any other class, which [`type_name`](Self::type_name) names.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&(1, "two"))?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().kind_name(), "tuple");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn kind_name(self) -> &'static str {
-        self.document.arena.kind(self.item).name()
+        self.document.arena.kind(*self.item).name()
     }
 
     /// The class of an object with its module, `"datetime.date"`; of anything else the
     /// [`kind_name`](Self::kind_name).
+    ///
+    /// ```
+    /// let date = b"cdatetime\ndate\n(K\x07K\x01K\x02tR.";
+    /// let document = varpack::pickle::Document::parse(date)?;
+    /// assert_eq!(document.root().kind_name(), "object");
+    /// assert_eq!(document.root().type_name(), "datetime.date");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn type_name(self) -> Cow<'d, str> {
-        self.document.arena.type_name(self.item)
+        self.document.arena.type_name(*self.item)
     }
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
@@ -106,18 +132,38 @@ impl<'d> Node<'d> {
     }
 
     /// The keys and values of a dict, in order; `None` for any other object.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&std::collections::BTreeMap::from([(7, "seven")]))?;
+    /// let document = Document::parse(&bytes)?;
+    /// let (key, value) = document.root().entries().unwrap().next().unwrap();
+    /// assert_eq!((key.as_i64(), value.as_str()), (Some(7), Some("seven")));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn entries(self) -> Option<impl Iterator<Item = (Node<'d>, Node<'d>)> + use<'d>> {
-        let Kind::Dict(run) = self.document.arena.kind(self.item) else { return None };
+        let Kind::Dict(run) = self.document.arena.kind(*self.item) else { return None };
         let mut items = self.document.arena.items(run);
         let pairs = std::iter::from_fn(move || Some((items.next()?, items.next()?)));
         Some(pairs.map(move |(key, value)| (self.with(key), self.with(value))))
     }
 
     /// The items of a list, tuple, set or frozenset, in order; `None` for any other object.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&["a", "b"])?;
+    /// let document = Document::parse(&bytes)?;
+    /// let texts: Vec<_> = document.root().items().unwrap().map(|item| item.as_str()).collect();
+    /// assert_eq!(texts, [Some("a"), Some("b")]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn items(self) -> Option<impl Iterator<Item = Node<'d>> + use<'d>> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
                 Some(self.document.arena.items(run).map(move |item| self.with(item)))
             }
@@ -125,33 +171,60 @@ impl<'d> Node<'d> {
         }
     }
 
-    fn with(self, item: Item<'d>) -> Self {
+    fn with(self, item: &'d Item<'d>) -> Self {
         Node { document: self.document, item }
     }
 
     /// The text of a `str`, unless it holds lone surrogates.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&"text")?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().as_str(), Some("text"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(self) -> Option<&'d str> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Str(text) => Some(text),
             _ => None,
         }
     }
 
     /// The value of an `int` of at most 64 bits.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&-1)?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().as_i64(), Some(-1));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         match self.item {
-            Item::Int(value) => Some(value),
+            Item::Int(value) => Some(*value),
             _ => None,
         }
     }
 
     /// The object as it stands in the place of an error: a string or an integer as it is, anything
     /// else by its type.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&"train")?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().display(), "train");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn display(self) -> Cow<'d, str> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Str(text) => text.into(),
             Kind::Int(value) => value.to_string().into(),
             Kind::Bool(true) => "True".into(),
@@ -162,9 +235,19 @@ impl<'d> Node<'d> {
     }
 
     /// The file that holds the array, if this is the placeholder of one.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.placeholder("images.npy")?;
+    /// let bytes = writer.finish()?;
+    /// assert_eq!(Document::parse(&bytes)?.root().placeholder(), Some("images.npy"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn placeholder(self) -> Option<&'d str> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Placeholder(filename) => Some(filename),
             _ => None,
         }
@@ -174,24 +257,52 @@ impl<'d> Node<'d> {
     ///
     /// # Errors
     /// [`ErrorKind::Value`] if the object holds itself, however far down.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&[1.5])?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().to_value()?.as_slice().map(<[_]>::len), Some(1));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn to_value(self) -> Result<Value> {
         self.check_finite()?;
         convert::to_value(self, false)
     }
 
     /// Whether this is a NumPy array.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&varpack::MmapArray1::from(vec![1, 2]))?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert!(document.root().is_array());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn is_array(self) -> bool {
-        matches!(self.document.arena.kind(self.item), Kind::Array(_))
+        matches!(self.document.arena.kind(*self.item), Kind::Array(_))
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.
     ///
     /// # Errors
     /// Inside, if its dtype is not known, its elements are Python objects, or its parts disagree.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&varpack::MmapArray1::from(vec![1_u8, 2]))?;
+    /// let document = Document::parse(&bytes)?;
+    /// let array = document.root().to_array().transpose()?.unwrap();
+    /// assert_eq!((array.shape(), array.dtype().name()), ([2].as_slice(), "uint8".to_owned()));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn to_array(self) -> Option<Result<AnyArray>> {
-        match self.document.arena.kind(self.item) {
+        match self.document.arena.kind(*self.item) {
             Kind::Array(object) => Some(
                 self.check_finite()
                     .and_then(|()| numpy::to_any_array(&self.document.arena, object)),
@@ -206,6 +317,15 @@ impl<'d> Node<'d> {
     /// [`ErrorKind::Value`] naming the place inside the object (`[3].loss`), what was expected
     /// and what was found; [`ErrorKind::Limit`] if the object is nested deeper than
     /// [`MAX_DEPTH`](super::MAX_DEPTH) levels or its shared parts expand beyond all proportion.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&("a", 1))?;
+    /// let document = Document::parse(&bytes)?;
+    /// assert_eq!(document.root().deserialize::<(&str, u8)>()?, ("a", 1)); // `&str` is borrowed
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn deserialize<T: Deserialize<'d>>(self) -> Result<T> {
         self.deserialize_in("")
     }

@@ -8,7 +8,7 @@ use crate::npy::{Dtype, Field, Record, TimeUnit};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
-/// The dtype that a call of `numpy.dtype` makes.
+/// The dtype that an item is: a call of `numpy.dtype`.
 pub(super) fn dtype<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Dtype> {
     DtypeReader { arena, fields: 0 }.dtype(item, 0)
 }
@@ -150,9 +150,9 @@ impl<'d> DtypeReader<'d> {
         let arena = self.arena;
         let parts = self.entries(item)?;
         let list = |key| match parts.get(key).map(|part| arena.kind(*part)) {
-            Some(Kind::List(run) | Kind::Tuple(run)) => Ok(arena.items(run)),
+            Some(Kind::List(run) | Kind::Tuple(run)) => Ok(arena.items(run).copied()),
             Some(other) => Err(unexpected("a list for each part of a record", other.name())),
-            None => Ok(arena.items(Run::EMPTY)),
+            None => Ok(arena.items(Run::EMPTY).copied()),
         };
         let (names, mut formats, mut offsets) =
             (list("names")?, list("formats")?, list("offsets")?);
@@ -183,7 +183,7 @@ impl<'d> DtypeReader<'d> {
         let Kind::Dict(run) = self.arena.kind(item) else {
             return Err(unexpected("a dict of fields", &self.arena.type_name(item)));
         };
-        let mut items = self.arena.items(run);
+        let mut items = self.arena.items(run).copied();
         let mut entries = HashMap::new();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             entries.extend(self.arena.text(key).map(|key| (key, value)));

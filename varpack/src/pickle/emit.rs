@@ -1,10 +1,11 @@
 //! From a [`Value`] to a pickle, without recursion.
 
 use super::arena::Build;
+use super::batch::Batch;
 use super::emit_numpy;
 use super::opcode as op;
 use super::value::{Object, Value};
-use super::writer::{Batch, Writer};
+use super::writer::Writer;
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use std::slice;
@@ -62,17 +63,19 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
                     start(writer, item, &mut tasks)?;
                 }
             }
-            Task::Batches { mut items, mut batch, opcode } => {
+            Task::Batches { mut items, mut batch, opcode } => loop {
                 batch.end_item(&mut writer.out, opcode);
-                match items.next() {
-                    Some(item) => {
-                        batch.start_item(&mut writer.out);
-                        tasks.push(Task::Batches { items, batch, opcode });
-                        start(writer, item, &mut tasks)?;
-                    }
-                    None => batch.end(&mut writer.out, opcode),
+                let Some(item) = items.next() else {
+                    batch.end(&mut writer.out, opcode);
+                    break;
+                };
+                batch.start_item(&mut writer.out);
+                if !scalar(writer, item) {
+                    tasks.push(Task::Batches { items, batch, opcode });
+                    start(writer, item, &mut tasks)?;
+                    break;
                 }
-            }
+            },
             Task::Entries { mut entries, mut batch } => {
                 batch.end_item(&mut writer.out, op::SETITEMS);
                 match entries.next() {
@@ -90,8 +93,24 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
     Ok(())
 }
 
+/// Writes a value that is one opcode. They come in long lists, which need no task for each.
+fn scalar(writer: &mut Writer, value: &Value) -> bool {
+    match value {
+        Value::None => writer.out.op(op::NONE),
+        Value::Bool(value) => writer.out.bool(*value),
+        Value::Int(value) => writer.out.int(*value),
+        Value::Float(value) => writer.out.float(*value),
+        _ => return false,
+    }
+    writer.out.cut();
+    true
+}
+
 /// Writes what can be written of a value at once, and leaves tasks for the rest.
 fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -> Result<()> {
+    if scalar(writer, value) {
+        return Ok(());
+    }
     writer.out.cut();
     if let Some(address) = address(value).filter(|_| is_shared(value)) {
         if let Some((index, _)) = writer.shared.get(&address) {
@@ -109,11 +128,9 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
         opcode,
     };
     match value {
-        Value::None => writer.out.op(op::NONE),
-        Value::Bool(value) => writer.out.bool(*value),
-        Value::Int(value) => writer.out.int(*value),
+        // Written above.
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
         Value::BigInt(value) => writer.out.big_int(value)?,
-        Value::Float(value) => writer.out.float(*value),
         Value::Complex(value) => {
             writer.global("builtins", "complex")?;
             writer.out.float(value.re);
@@ -170,7 +187,15 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
             tasks.push(Task::Op(op::TUPLE));
             tasks.push(batches(&array.items, op::APPENDS));
         }
-        Value::Scalar(scalar) => emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?,
+        Value::Scalar(scalar) => {
+            if scalar.bytes.len() != scalar.dtype.itemsize() {
+                return Err(Error::new(ErrorKind::Dtype)
+                    .with_expected(format!("{} bytes of a scalar", scalar.dtype.itemsize()))
+                    .with_found(scalar.bytes.len().to_string()));
+            }
+            emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?;
+        }
+        Value::Dtype(dtype) => writer.dtype(dtype)?,
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
         Value::Global(global) => writer.global(&global.module, &global.name)?,
         Value::Object(object) => start_object(writer, value, object, tasks)?,

@@ -3,9 +3,13 @@
 use crate::{Error, ErrorKind};
 use std::borrow::Cow;
 
-/// Why an opcode cannot be followed. The machine adds where and which.
+/// Why an opcode cannot be followed. The machine adds where and which. Boxed, so that what every
+/// opcode gives back stays in a register.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) struct Fault(Box<Reason>);
+
+#[derive(Debug)]
+enum Reason {
     /// Fewer bytes left than the opcode needs.
     Truncated { needed: u64, left: usize },
     /// The opcode makes no sense here.
@@ -17,23 +21,41 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    #[cold]
     pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Invalid(message.into())
+        Self(Box::new(Reason::Invalid(message.into())))
+    }
+
+    #[cold]
+    pub(super) fn limit(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Reason::Limit(message.into())))
+    }
+
+    #[cold]
+    pub(super) fn mismatch(expected: &'static str, found: String) -> Self {
+        Self(Box::new(Reason::Mismatch { expected, found }))
+    }
+
+    #[cold]
+    pub(super) fn truncated(needed: u64, left: usize) -> Self {
+        Self(Box::new(Reason::Truncated { needed, left }))
     }
 
     /// The error, at `offset` (in bytes) in the opcode of that name.
     #[cold]
     pub(super) fn at(self, offset: usize, opcode: &str) -> Error {
         let place = format!("pickle is invalid at byte {offset} ({opcode})");
-        match self {
-            Fault::Truncated { needed, left } => Error::msg(ErrorKind::Pickle, place)
+        match *self.0 {
+            Reason::Truncated { needed, left } => Error::msg(ErrorKind::Pickle, place)
                 .with_expected(format!("{needed} more bytes"))
                 .with_found(format!("{left}, the pickle is truncated")),
-            Fault::Invalid(message) => Error::msg(ErrorKind::Pickle, format!("{place}: {message}")),
-            Fault::Mismatch { expected, found } => {
+            Reason::Invalid(message) => {
+                Error::msg(ErrorKind::Pickle, format!("{place}: {message}"))
+            }
+            Reason::Mismatch { expected, found } => {
                 Error::msg(ErrorKind::Pickle, place).with_expected(expected).with_found(found)
             }
-            Fault::Limit(message) => Error::msg(ErrorKind::Limit, format!("{place}: {message}")),
+            Reason::Limit(message) => Error::msg(ErrorKind::Limit, format!("{place}: {message}")),
         }
     }
 }
@@ -71,7 +93,7 @@ impl<'a> Input<'a> {
                 self.position += 1;
                 Ok(byte)
             }
-            None => Err(Fault::Truncated { needed: 1, left: 0 }),
+            None => Err(Fault::truncated(1, 0)),
         }
     }
 
@@ -82,7 +104,7 @@ impl<'a> Input<'a> {
                 self.position += N;
                 Ok(*bytes)
             }
-            None => Err(Fault::Truncated { needed: N as u64, left: self.left() }),
+            None => Err(Fault::truncated(N as u64, self.left())),
         }
     }
 
@@ -102,6 +124,14 @@ impl<'a> Input<'a> {
         self.array().map(i32::from_le_bytes)
     }
 
+    /// Takes the next byte if it is this one.
+    #[inline]
+    pub(super) fn take_if(&mut self, byte: u8) -> bool {
+        let is_next = self.bytes.get(self.position) == Some(&byte);
+        self.position += usize::from(is_next);
+        is_next
+    }
+
     /// `BINFLOAT` alone is big-endian.
     #[inline]
     pub(super) fn f64(&mut self) -> Step<f64> {
@@ -117,7 +147,7 @@ impl<'a> Input<'a> {
                 self.position += taken.len();
                 Ok(taken)
             }
-            None => Err(Fault::Truncated { needed: len, left: self.left() }),
+            None => Err(Fault::truncated(len, self.left())),
         }
     }
 

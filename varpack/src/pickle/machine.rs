@@ -11,7 +11,7 @@ use crate::Result;
 
 impl From<Full> for Fault {
     fn from(_: Full) -> Self {
-        Fault::Limit("over 4 billion items".into())
+        Fault::limit("over 4 billion items")
     }
 }
 
@@ -69,8 +69,14 @@ impl<'a> Machine<'a> {
     fn step(&mut self, opcode: u8) -> Step<()> {
         match opcode {
             op::BINFLOAT => {
-                let float = self.input.f64()?;
-                self.push(Item::Float(float))
+                // Floats come in long runs.
+                loop {
+                    let float = self.input.f64()?;
+                    self.stack.push(Item::Float(float));
+                    if !self.input.take_if(op::BINFLOAT) {
+                        return Ok(());
+                    }
+                }
             }
             op::BININT1 => {
                 let int = self.input.byte()?;
@@ -190,15 +196,12 @@ impl<'a> Machine<'a> {
                     self.protocol = version;
                     Ok(())
                 }
-                version => Err(Fault::Mismatch {
-                    expected: "a protocol from 0 to 5",
-                    found: version.to_string(),
-                }),
+                version => Err(Fault::mismatch("a protocol from 0 to 5", version.to_string())),
             },
             op::FRAME => {
                 let (len, left) = (self.input.u64()?, self.input.left());
                 if len > left as u64 {
-                    return Err(Fault::Truncated { needed: len, left });
+                    return Err(Fault::truncated(len, left));
                 }
                 Ok(())
             }

@@ -28,9 +28,7 @@ impl<'a> Memo<'a> {
     /// Stores at an index.
     pub(super) fn put(&mut self, index: u64, item: Item<'a>) -> Step<()> {
         if index > MAX_MEMO_INDEX {
-            return Err(Fault::Limit(
-                format!("memo index {index} is over {MAX_MEMO_INDEX}").into(),
-            ));
+            return Err(Fault::limit(format!("memo index {index} is over {MAX_MEMO_INDEX}")));
         }
         let next = self.dense.len() as u64;
         if index == next {

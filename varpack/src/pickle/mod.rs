@@ -23,10 +23,13 @@
 mod access;
 mod accessors;
 mod arena;
+mod batch;
 mod bigint;
 mod bridge;
 mod capture;
 mod compare;
+mod compound;
+mod constants;
 mod containers;
 mod convert;
 mod cycles;

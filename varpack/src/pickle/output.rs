@@ -77,8 +77,11 @@ impl Output {
 
     #[inline]
     fn op_with<const N: usize>(&mut self, opcode: u8, argument: [u8; N]) {
-        self.bytes.push(opcode);
-        self.bytes.extend_from_slice(&argument);
+        // One check of the capacity, not two.
+        let mut bytes = [0; 9];
+        bytes[0] = opcode;
+        bytes[1..=N].copy_from_slice(&argument);
+        self.bytes.extend_from_slice(&bytes[..=N]);
     }
 
     pub(super) fn bool(&mut self, value: bool) {

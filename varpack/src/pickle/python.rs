@@ -95,6 +95,8 @@ pub(super) enum Kind<'d> {
     Array(&'d ObjectData<'d>),
     /// A call that makes a NumPy scalar.
     Scalar(&'d ObjectData<'d>),
+    /// A call that makes a NumPy dtype.
+    Dtype,
     /// The name of the file that holds the array.
     Placeholder(&'d str),
     Global(GlobalData<'d>),
@@ -160,7 +162,10 @@ impl<'d> Arena<'d> {
     fn object_kind(&'d self, index: u32) -> Kind<'d> {
         let object = self.object(index);
         let known = self.callable(object).map_or(Known::Other, |global| global.known);
-        self.builtin(object, known).unwrap_or(Kind::Object(index))
+        match known {
+            Known::Dtype => Kind::Dtype,
+            _ => self.builtin(object, known).unwrap_or(Kind::Object(index)),
+        }
     }
 
     fn builtin(&'d self, object: &'d ObjectData<'d>, known: Known) -> Option<Kind<'d>> {
@@ -262,7 +267,7 @@ impl<'d> Arena<'d> {
     fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {
         let Item::Node(state) = object.state? else { return None };
         let NodeData::Dict(run) = self.node(state) else { return None };
-        let mut items = self.items(*run);
+        let mut items = self.items(*run).copied();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             if self.text(key) == Some("filename") {
                 return self.text(value);
@@ -318,6 +323,7 @@ impl Kind<'_> {
             Kind::Dict(_) => "dict",
             Kind::Array(_) => "numpy.ndarray",
             Kind::Scalar(_) => "numpy scalar",
+            Kind::Dtype => "numpy.dtype",
             Kind::Placeholder(_) => "placeholder",
             Kind::Global(_) => "class or function",
             Kind::Object(_) => "object",

@@ -54,7 +54,7 @@ impl<'a> Machine<'a> {
             return self.push(Item::Int(int));
         }
         let big: BigInt = text.parse().map_err(|error: crate::Error| match error.kind() {
-            ErrorKind::Limit => Fault::Limit(error.to_string().into()),
+            ErrorKind::Limit => Fault::limit(error.to_string()),
             _ => Fault::invalid("not a decimal integer"),
         })?;
         match big.to_i64() {

@@ -37,11 +37,24 @@ struct Contents<T: Children>(T);
 
 impl<T: Children> Shared<T> {
     /// Contents that nothing else refers to.
+    ///
+    /// ```
+    /// use varpack::pickle::{Shared, Value};
+    ///
+    /// assert!(Shared::new(vec![Value::None])[0].is_none());
+    /// ```
     pub fn new(contents: T) -> Self {
         Self(Arc::new(Contents(contents)))
     }
 
     /// Whether both refer to the same contents, not just to equal ones.
+    ///
+    /// ```
+    /// use varpack::pickle::{Shared, Value};
+    ///
+    /// let (one, other) = (Shared::new(vec![Value::None]), Shared::new(vec![Value::None]));
+    /// assert!(one.ptr_eq(&one.clone()) && !one.ptr_eq(&other));
+    /// ```
     #[must_use]
     pub fn ptr_eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -49,6 +62,15 @@ impl<T: Children> Shared<T> {
 
     /// The contents to change. If there are other references, they keep what they have: this one
     /// gets a copy first, whose own children are shared with them.
+    ///
+    /// ```
+    /// use varpack::pickle::{Shared, Value};
+    ///
+    /// let mut list = Shared::new(vec![Value::None]);
+    /// let before = list.clone();
+    /// list.make_mut().push(Value::Int(1));
+    /// assert_eq!((list.len(), before.len()), (2, 1));
+    /// ```
     pub fn make_mut(&mut self) -> &mut T
     where
         T: Clone,

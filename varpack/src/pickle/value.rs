@@ -69,6 +69,8 @@ pub enum Value {
     ObjectArray(Shared<ObjectArray>),
     /// a NumPy scalar (`numpy.float32` and the like)
     Scalar(Arc<Scalar>),
+    /// a NumPy dtype by itself
+    Dtype(Arc<Dtype>),
     /// the stand-in for an array in a file of its own: the file's name
     Placeholder(Arc<str>),
     /// a class or function, by name
@@ -106,6 +108,12 @@ impl SurrogateStr {
     }
 
     /// UTF-8 with surrogates.
+    ///
+    /// ```
+    /// let text = varpack::pickle::SurrogateStr::new(b"\xed\xa0\x80".as_slice())?;
+    /// assert_eq!(text.as_bytes().len(), 3);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -140,6 +148,15 @@ impl std::fmt::Debug for SurrogateStr {
 }
 
 /// A NumPy array whose elements are Python objects.
+///
+/// ```
+/// use varpack::pickle::{ObjectArray, Shared, Value, from_slice, to_vec};
+///
+/// let items = vec![Value::None, "a".into()];
+/// let array = Value::ObjectArray(Shared::new(ObjectArray { shape: vec![2], fortran_order: false, items }));
+/// assert_eq!(from_slice::<Value>(&to_vec(&array)?)?, array);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ObjectArray {
     /// The number of elements along each axis.
@@ -151,6 +168,16 @@ pub struct ObjectArray {
 }
 
 /// A NumPy scalar.
+///
+/// ```
+/// use varpack::npy::Dtype;
+/// use varpack::pickle::{Scalar, Value, from_value};
+///
+/// let bytes = 1.5_f32.to_le_bytes().into();
+/// let scalar = Value::Scalar(Scalar { dtype: Dtype::parse("<f4")?, bytes }.into());
+/// assert_eq!(from_value::<f32>(&scalar)?, 1.5);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalar {
     /// Its type.
@@ -160,6 +187,14 @@ pub struct Scalar {
 }
 
 /// A class or function of Python, by name.
+///
+/// ```
+/// use varpack::pickle::{Global, Value};
+///
+/// let class = Global { module: "collections".into(), name: "OrderedDict".into() };
+/// assert_eq!(Value::from_slice(b"ccollections\nOrderedDict\n.")?, Value::Global(class.into()));
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Global {
     /// The module: `collections`.
@@ -170,6 +205,15 @@ pub struct Global {
 
 /// Any other object: what its pickle calls, and with what. Written back, Python gets the same
 /// object again.
+///
+/// ```
+/// use varpack::pickle::{Build, Value};
+///
+/// let Value::Object(date) = Value::from_slice(b"cdatetime\ndate\n(K\x07K\x01K\x02tR.")? else { panic!() };
+/// assert_eq!(date.build, Build::Reduce);
+/// assert_eq!(format!("{:?}{:?}", date.callable, date.args), "datetime.date(7, 1, 2)");
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Object {
     /// How the object is made.

@@ -115,6 +115,7 @@ impl Serialize for Plain<'_> {
                 Scalar { dtype: &scalar.dtype, bytes: &scalar.bytes }.serialize(serializer)
             }
             Value::SurrogateStr(_)
+            | Value::Dtype(_)
             | Value::ObjectArray(_)
             | Value::Placeholder(_)
             | Value::Global(_)

@@ -1,22 +1,17 @@
 //! Writing a pickle piece by piece.
 
-use super::arena::Build;
+use super::batch::Batch;
+use super::constants::Constant;
 use super::document::Document;
 use super::names::Names;
 use super::opcode as op;
 use super::output::Output;
-use super::python::PLACEHOLDER;
 use super::ser::Serializer;
 use super::value::Value;
 use crate::array::AnyArray;
-use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::HashMap;
-
-/// Items and entries that one APPENDS or SETITEMS takes, as in CPython: a reader keeps them on its
-/// stack until then.
-pub(super) const BATCH: usize = 1000;
 
 /// Writes one pickle, protocol 4, piece by piece: a value, or a dict of values that need not be
 /// there all at once.
@@ -42,23 +37,17 @@ pub(super) const BATCH: usize = 1000;
 #[derive(Debug)]
 pub struct Writer {
     pub(super) out: Output,
-    names: Names,
+    pub(super) names: Names,
     /// What may be referenced again, by address. The value keeps the address from being reused.
     pub(super) shared: HashMap<usize, (u32, Value)>,
     /// Classes and dtypes.
-    constants: HashMap<Constant, u32>,
+    pub(super) constants: HashMap<Constant, u32>,
     sorted: bool,
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
     state: State,
     /// Where the value begun last starts.
     last: usize,
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum Constant {
-    Global(String, String),
-    Dtype(Dtype),
 }
 
 #[derive(Debug, Default)]
@@ -76,37 +65,6 @@ enum State {
     Failed,
 }
 
-/// Items on the reader's stack that no APPENDS has taken yet.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Batch(usize);
-
-impl Batch {
-    /// Before an item.
-    #[inline]
-    pub(super) fn start_item(&mut self, out: &mut Output) {
-        if self.0 == 0 {
-            out.op(op::MARK);
-        }
-        self.0 += 1;
-    }
-
-    /// After an item.
-    #[inline]
-    pub(super) fn end_item(&mut self, out: &mut Output, opcode: u8) {
-        if self.0 == BATCH {
-            self.end(out, opcode);
-        }
-    }
-
-    /// After the last item.
-    pub(super) fn end(&mut self, out: &mut Output, opcode: u8) {
-        if self.0 > 0 {
-            out.op(opcode);
-            self.0 = 0;
-        }
-    }
-}
-
 impl Default for Writer {
     fn default() -> Self {
         Self::new()
@@ -115,6 +73,15 @@ impl Default for Writer {
 
 impl Writer {
     /// A pickle with nothing in it yet.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.value("whole")?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, "whole".into());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -157,6 +124,16 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if no value can stand here.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.begin_dict()?;
+    /// writer.end_dict()?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::dict::<Value>([]));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn begin_dict(&mut self) -> Result<()> {
         self.start_value()?;
         self.out.op(op::EMPTY_DICT);
@@ -169,6 +146,19 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if no key can stand here; [`ErrorKind::Value`] if Python cannot hash it.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.begin_dict()?;
+    /// writer.key(&(1, "a"))?;
+    /// writer.value(&2)?;
+    /// writer.end_dict()?;
+    /// let key = Value::tuple([1.into(), "a".into()]);
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::dict([(key, 2.into())]));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
         match self.dicts.last_mut() {
             Some(dict) if !dict.has_key && self.state == State::Open => {
@@ -185,6 +175,15 @@ impl Writer {
     /// # Errors
     /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Limit`] if it nests over
     /// [`MAX_DEPTH`](super::MAX_DEPTH) levels; any error of its own `Serialize`.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.value(&[1, 2])?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::tuple([1.into(), 2.into()]));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         if self.sorted {
             let pickle = super::to_vec(value)?;
@@ -201,6 +200,16 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Value`] if Python could not read it.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let value = Value::list([Value::None]);
+    /// writer.node(&value)?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, value);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn node(&mut self, value: &Value) -> Result<()> {
         self.start_value()?;
         self.guarded(|writer| super::emit::value(writer, value))?;
@@ -212,6 +221,16 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if no value can stand here.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let array = varpack::AnyArray::try_from(varpack::MmapArray1::from(vec![1.5, 2.5]))?;
+    /// writer.array(&array)?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?.as_array(), Some(&array));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn array(&mut self, array: &AnyArray) -> Result<()> {
         self.start_value()?;
         self.guarded(|writer| super::emit_numpy::array(writer, array.header(), array.as_bytes()))?;
@@ -220,6 +239,16 @@ impl Writer {
     }
 
     /// Bytes written so far: what lies between two positions is the size of what was written there.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let before = writer.position();
+    /// writer.value(&0.5)?;
+    /// assert_eq!(writer.position() - before, 9); // an opcode and 64 bits
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn position(&self) -> usize {
         self.out.len()
@@ -235,6 +264,15 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if no value can stand here.
+    ///
+    /// ```
+    /// use varpack::pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.placeholder("images.npy")?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::Placeholder("images.npy".into()));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn placeholder(&mut self, filename: &str) -> Result<()> {
         self.start_value()?;
         self.guarded(|writer| writer.write_placeholder(filename))?;
@@ -246,6 +284,11 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if none is open, or a key has no value.
+    ///
+    /// ```
+    /// let mut writer = varpack::pickle::Writer::new();
+    /// assert!(writer.end_dict().is_err());
+    /// ```
     pub fn end_dict(&mut self) -> Result<()> {
         match self.dicts.last_mut() {
             Some(dict) if !dict.has_key && self.state == State::Open => {
@@ -263,6 +306,10 @@ impl Writer {
     ///
     /// # Errors
     /// [`ErrorKind::Usage`] if nothing was written, a dict is open, or a value failed.
+    ///
+    /// ```
+    /// assert_eq!(varpack::pickle::Writer::new().finish().unwrap_err().to_string(), "nothing was written");
+    /// ```
     pub fn finish(self) -> Result<Vec<u8>> {
         match self.state {
             State::Whole => Ok(self.out.finish()),
@@ -301,67 +348,6 @@ impl Writer {
             self.state = State::Failed;
         }
         result
-    }
-
-    /// Writes a string that may come again.
-    #[inline]
-    pub(super) fn name(&mut self, name: &'static str) -> Result<()> {
-        match self.names.get(name) {
-            Some(index) => self.out.get(index),
-            None => {
-                self.out.str(name);
-                let index = self.out.memoize()?;
-                self.names.insert(name, index);
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes a class or function.
-    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<()> {
-        let constant = Constant::Global(module.to_owned(), name.to_owned());
-        if let Some(index) = self.constants.get(&constant) {
-            self.out.get(*index);
-            return Ok(());
-        }
-        self.out.str(module);
-        self.out.str(name);
-        self.out.op(op::STACK_GLOBAL);
-        self.constants.insert(constant, self.out.memoize()?);
-        Ok(())
-    }
-
-    /// Writes a dtype, which is an object of its own in Python.
-    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
-        let constant = Constant::Dtype(dtype.clone());
-        if let Some(index) = self.constants.get(&constant) {
-            self.out.get(*index);
-            return Ok(());
-        }
-        super::emit_numpy::dtype(self, dtype)?;
-        self.constants.insert(constant, self.out.memoize()?);
-        Ok(())
-    }
-
-    pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
-        self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
-        self.out.op(op::EMPTY_TUPLE);
-        self.build_op(Build::New);
-        self.out.op(op::EMPTY_DICT);
-        self.name("filename")?;
-        self.out.str(filename);
-        self.out.op(op::SETITEM);
-        self.out.op(op::BUILD);
-        Ok(())
-    }
-
-    pub(super) fn build_op(&mut self, build: Build) {
-        self.out.op(match build {
-            Build::Reduce => op::REDUCE,
-            Build::New => op::NEWOBJ,
-            Build::NewEx => op::NEWOBJ_EX,
-            Build::Instance => op::OBJ,
-        });
     }
 }
 

@@ -1,0 +1,7 @@
+//! The process that is killed, failed and limited by the tests.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    varpack_tests::faults::run_command(std::env::args().skip(1))
+}

@@ -1,0 +1,70 @@
+//! What a folder holds at one moment, to tell what a save or a failed load has touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// The lock file, which any load of a folder makes and nothing ever removes.
+const LOCK_FILE: &str = ".varpack.lock";
+
+/// The files of a folder, each with what any write, rename or `touch` would change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    files: BTreeMap<String, FileState>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FileState {
+    /// Of a regular file.
+    bytes: Option<Vec<u8>>,
+    inode: (u64, u64),
+    /// Seconds and nanoseconds.
+    ctime: (i64, i64),
+    mtime: (i64, i64),
+}
+
+impl State {
+    /// What a folder holds now, the lock file aside.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn of(folder: impl AsRef<Path>) -> Self {
+        let entries = fs::read_dir(folder).expect("a folder").map(|entry| {
+            let entry = entry.expect("an entry of the folder");
+            let metadata = fs::symlink_metadata(entry.path()).expect("the entry's metadata");
+            // A sparse file may be larger than memory.
+            let is_read = metadata.is_file() && metadata.blocks() * 512 >= metadata.size();
+            let state = FileState {
+                bytes: is_read.then(|| fs::read(entry.path()).expect("the file's bytes")),
+                inode: (metadata.dev(), metadata.ino()),
+                ctime: (metadata.ctime(), metadata.ctime_nsec()),
+                mtime: (metadata.mtime(), metadata.mtime_nsec()),
+            };
+            (entry.file_name().to_string_lossy().into_owned(), state)
+        });
+        Self { files: entries.filter(|(name, _)| name != LOCK_FILE).collect() }
+    }
+
+    /// The names of the files, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        self.files.keys().map(String::as_str).collect()
+    }
+
+    /// The files that were written, moved, made or removed between this moment and a later one, sorted.
+    pub fn touched<'s>(&'s self, later: &'s Self) -> Vec<&'s str> {
+        let names: BTreeSet<_> = self.files.keys().chain(later.files.keys()).collect();
+        let is_other = |name: &&String| self.files.get(*name) != later.files.get(*name);
+        names.into_iter().filter(is_other).map(String::as_str).collect()
+    }
+
+    /// Asserts that a folder is as it was at this moment: no byte, inode or time of a file differs.
+    ///
+    /// # Panics
+    /// If it is not.
+    #[track_caller]
+    pub fn assert_untouched(&self, folder: impl AsRef<Path>) {
+        let later = Self::of(folder);
+        assert_eq!(self.touched(&later), [""; 0], "files were touched");
+    }
+}

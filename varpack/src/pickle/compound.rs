@@ -1,0 +1,151 @@
+//! Typed writes of what holds other values: lists, tuples, dicts.
+
+use super::batch::Batch;
+use super::opcode as op;
+use super::ser::Serializer;
+use super::writer::Writer;
+use crate::{Error, ErrorKind, Result};
+use serde::ser::{self, Serialize};
+
+/// The content of a container.
+pub(super) struct Compound<'w> {
+    writer: &'w mut Writer,
+    depth: usize,
+    key: bool,
+    end: End,
+    batch: Batch,
+    /// How many items a tuple was said to have, less those written.
+    left: Option<usize>,
+    /// Whether it is the content of an enum's variant.
+    wrapped: bool,
+}
+
+pub(super) enum End {
+    List,
+    Tuple(u8),
+    Dict,
+}
+
+impl<'w> Compound<'w> {
+    pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
+        let Serializer { writer, depth, key } = inner;
+        Self { writer, depth, key, end, batch: Batch::default(), left, wrapped }
+    }
+
+    #[inline]
+    fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<()> {
+        self.writer.out.cut();
+        if matches!(self.end, End::List) {
+            self.batch.start_item(&mut self.writer.out);
+        } else if let Some(left) = &mut self.left {
+            *left = left.checked_sub(1).ok_or_else(wrong_len)?;
+        }
+        item.serialize(Serializer { writer: self.writer, depth: self.depth, key: self.key })?;
+        if matches!(self.end, End::List) {
+            self.batch.end_item(&mut self.writer.out, op::APPENDS);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn entry_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        value.serialize(Serializer { writer: self.writer, depth: self.depth, key: false })?;
+        self.batch.end_item(&mut self.writer.out, op::SETITEMS);
+        Ok(())
+    }
+
+    #[inline]
+    fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
+        self.writer.out.cut();
+        self.batch.start_item(&mut self.writer.out);
+        self.writer.name(name)?;
+        self.entry_value(value)
+    }
+
+    fn finish(mut self) -> Result<()> {
+        match self.end {
+            End::List => self.batch.end(&mut self.writer.out, op::APPENDS),
+            End::Dict => self.batch.end(&mut self.writer.out, op::SETITEMS),
+            End::Tuple(_) if self.left.is_some_and(|left| left != 0) => return Err(wrong_len()),
+            End::Tuple(opcode) => self.writer.out.op(opcode),
+        }
+        if self.wrapped {
+            self.writer.out.op(op::SETITEM);
+        }
+        Ok(())
+    }
+}
+
+fn wrong_len() -> Error {
+    Error::msg(ErrorKind::Value, "a tuple has another length than its `Serialize` said")
+}
+
+macro_rules! compound_sequence {
+    ($($trait:ident $method:ident,)*) => {
+        $(impl ser::$trait for Compound<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<()> {
+                self.item(item)
+            }
+
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        })*
+    };
+}
+
+compound_sequence! {
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field,
+}
+
+macro_rules! compound_struct {
+    ($($trait:ident,)*) => {
+        $(impl ser::$trait for Compound<'_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<()> {
+                self.field(name, value)
+            }
+
+            fn end(self) -> Result<()> {
+                self.finish()
+            }
+        })*
+    };
+}
+
+compound_struct! { SerializeStruct, SerializeStructVariant, }
+
+impl ser::SerializeMap for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        self.writer.out.cut();
+        self.batch.start_item(&mut self.writer.out);
+        key.serialize(Serializer::key(self.writer, self.depth))
+    }
+
+    #[inline]
+    fn serialize_value<V: Serialize + ?Sized>(&mut self, value: &V) -> Result<()> {
+        self.entry_value(value)
+    }
+
+    fn end(self) -> Result<()> {
+        self.finish()
+    }
+}

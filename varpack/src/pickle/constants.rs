@@ -1,0 +1,79 @@
+//! What a pickle refers to again and again: field names, classes, dtypes. Each is written once and
+//! fetched from the memo after that.
+
+use super::arena::Build;
+use super::opcode as op;
+use super::python::PLACEHOLDER;
+use super::writer::Writer;
+use crate::Result;
+use crate::npy::Dtype;
+
+/// A class or function, or a dtype.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Constant {
+    Global(String, String),
+    Dtype(Dtype),
+}
+
+impl Writer {
+    /// Writes a string that may come again.
+    #[inline]
+    pub(super) fn name(&mut self, name: &'static str) -> Result<()> {
+        match self.names.get(name) {
+            Some(index) => self.out.get(index),
+            None => {
+                self.out.str(name);
+                let index = self.out.memoize()?;
+                self.names.insert(name, index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a class or function.
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<()> {
+        let constant = Constant::Global(module.to_owned(), name.to_owned());
+        if let Some(index) = self.constants.get(&constant) {
+            self.out.get(*index);
+            return Ok(());
+        }
+        self.out.str(module);
+        self.out.str(name);
+        self.out.op(op::STACK_GLOBAL);
+        self.constants.insert(constant, self.out.memoize()?);
+        Ok(())
+    }
+
+    /// Writes a dtype, which is an object of its own in Python.
+    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
+        let constant = Constant::Dtype(dtype.clone());
+        if let Some(index) = self.constants.get(&constant) {
+            self.out.get(*index);
+            return Ok(());
+        }
+        super::emit_numpy::dtype(self, dtype)?;
+        self.constants.insert(constant, self.out.memoize()?);
+        Ok(())
+    }
+
+    pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
+        self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
+        self.out.op(op::EMPTY_TUPLE);
+        self.build_op(Build::New);
+        self.out.op(op::EMPTY_DICT);
+        self.name("filename")?;
+        self.out.str(filename);
+        self.out.op(op::SETITEM);
+        self.out.op(op::BUILD);
+        Ok(())
+    }
+
+    pub(super) fn build_op(&mut self, build: Build) {
+        self.out.op(match build {
+            Build::Reduce => op::REDUCE,
+            Build::New => op::NEWOBJ,
+            Build::NewEx => op::NEWOBJ_EX,
+            Build::Instance => op::OBJ,
+        });
+    }
+}
