@@ -54,12 +54,7 @@ struct Held {
 }
 
 impl Pack {
-    /// Without variables, and attached to no folder.
-    ///
-    /// ```
-    /// # use varpack::Pack;
-    /// assert_eq!((Pack::new().names().count(), Pack::new().folder()), (0, None));
-    /// ```
+    /// Without variables, and attached to no folder. See [`Pack`] for an example.
     pub fn new() -> Self {
         Self::default()
     }
@@ -146,22 +141,13 @@ impl Pack {
         &self.report
     }
 
-    /// The folder that it is attached to, an absolute path: the one it was [opened](Self::open) from, or
-    /// that [`attach`](Self::attach) named.
+    /// The folder that it is attached to: the one that it was [opened](Self::open) from, as an absolute
+    /// path, or that [`attach`](Self::attach) named, as it named it.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// The variables that are loaded, in the folder's order.
-    ///
-    /// ```
-    /// # use varpack::{Pack, PackValue};
-    /// let mut pack = Pack::new();
-    /// pack.insert("step", PackValue::serialize(&7)?)?;
-    /// pack.insert("rate", PackValue::serialize(&0.1)?)?;
-    /// assert_eq!(pack.names().collect::<Vec<_>>(), ["step", "rate"]);
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
+    /// The variables that are held, in the folder's order, new ones last. See [`Pack`] for an example.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|held| held.name.as_str())
     }
@@ -297,6 +283,7 @@ impl Pack {
     /// # let mut pack = Pack::new();
     /// # pack.insert("step", PackValue::serialize(&7)?)?;
     /// pack.attach(folder.join("copy"));
+    /// assert_eq!(pack.folder(), Some(folder.join("copy").as_path()));
     /// pack.save()?;
     /// assert_eq!(Pack::open(folder.join("copy"))?.names().collect::<Vec<_>>(), ["step"]);
     /// # Ok::<(), varpack::Error>(())
@@ -313,7 +300,11 @@ impl Pack {
     /// Reads everything into memory, what was skipped too, and lets go of the folder.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), for what was skipped.
+    /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
+    /// value.
+    ///
+    /// # Panics
+    /// If there is not so much memory.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue};
@@ -364,21 +355,11 @@ impl Pack {
         self.save_with(&SaveOptions::default())
     }
 
-    /// Saves into the folder that it is attached to, as the options say.
+    /// Saves into the folder that it is attached to, as the options say. See [`SaveOptions::overwrite`]
+    /// for an example.
     ///
     /// # Errors
     /// As for [`save`](Self::save).
-    ///
-    /// ```
-    /// # use varpack::{Pack, PackValue, SaveOptions};
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let folder = folder.path();
-    /// # let mut pack = Pack::new();
-    /// # pack.insert("step", PackValue::serialize(&7)?)?;
-    /// # pack.attach(folder);
-    /// pack.save_with(&SaveOptions::new().sync(false))?; // quick: a power cut may lose it
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
     pub fn save_with(&mut self, options: &SaveOptions) -> Result<()> {
         let Some(folder) = self.folder.clone() else {
             return Err(Error::msg(ErrorKind::Usage, "attached to no folder; use `save_to`"));
@@ -401,7 +382,8 @@ impl Pack {
     /// is; [`attach`](Self::attach) changes that. See [`Pack`] for an example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save).
+    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
+    /// skipped.
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
         self.save_to_with(folder, &SaveOptions::default())
     }
@@ -410,7 +392,7 @@ impl Pack {
     /// example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`open`](Self::open) for what was
+    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let mut rest = Self { folder: self.folder.clone(), ..Self::default() };

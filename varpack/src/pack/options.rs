@@ -8,10 +8,17 @@ use std::time::Duration;
 /// How a folder is loaded.
 ///
 /// ```
-/// use varpack::{LoadOptions, Mode};
+/// use varpack::{LoadOptions, Mode, Pack};
 ///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # let mut pack = Pack::new();
+/// # pack.insert("history", varpack::PackValue::serialize(&vec![0.5])?)?;
+/// # pack.save_to(folder)?;
 /// let options = LoadOptions::new().mode(Mode::CopyOnWrite).skip(["history"]);
-/// # let _ = options;
+/// let pack = Pack::open_with(folder, &options)?;
+/// assert!(pack.get("history").is_none());
+/// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct LoadOptions {
@@ -94,10 +101,14 @@ impl LoadOptions {
 /// How a folder is saved.
 ///
 /// ```
-/// use varpack::SaveOptions;
+/// use varpack::{Pack, SaveOptions};
 ///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
 /// let options = SaveOptions::new().sync(false).prune(true);
-/// # let _ = options;
+/// Pack::new().save_to_with(folder, &options)?;
+/// assert!(folder.join("varpack.json").exists());
+/// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct SaveOptions {

@@ -168,21 +168,22 @@ impl<'p> PackReader<'p> {
 }
 
 impl<T> FieldReader<'_, '_, T> {
-    /// An older name of the variable, tried after the present one.
+    /// An older name of the variable, tried after the present one. See [`FieldReader`] for an example.
     #[must_use]
     pub fn alias(mut self, name: &'static str) -> Self {
         self.aliases.push(name);
         self
     }
 
-    /// The value where the folder lacks the variable, or the caller skips it.
+    /// The value where the folder lacks the variable, or the caller skips it. See [`FieldReader`] for an
+    /// example.
     #[must_use]
     pub fn default(mut self, default: fn() -> T) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// An array, or a map of arrays, mapped: `mmap`.
+    /// An array, or a map of arrays, mapped: `mmap`. See [`FieldReader`] for an example.
     ///
     /// # Errors
     /// - [`MissingVariable`](ErrorKind::MissingVariable) if the folder lacks it and it has no default.
@@ -198,7 +199,7 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(T::absent, T::read)
     }
 
-    /// A plain array, read into memory: `npy`.
+    /// A plain array, read into memory: `npy`. See [`FieldReader`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap).
@@ -209,7 +210,8 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(|| None, T::read)
     }
 
-    /// A value from the shared pickle, or from wherever the folder has it.
+    /// A value from the shared pickle, or from wherever the folder has it. See [`FieldReader`] for an
+    /// example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap); [`Value`](ErrorKind::Value) if it is of another type, naming the
@@ -221,7 +223,7 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(|| None, read_value)
     }
 
-    /// A value that has a pickle of its own: `separate`.
+    /// A value that has a pickle of its own: `separate`. See [`FieldReader`] for an example.
     ///
     /// # Errors
     /// As for [`value`](Self::value).
@@ -232,7 +234,7 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(|| None, read_value)
     }
 
-    /// A struct that derives `Varpack`: `nested`.
+    /// A struct that derives `Varpack`: `nested`. See [`FieldReader`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap), and those of its fields; [`Value`](ErrorKind::Value) if it is no
@@ -261,7 +263,8 @@ impl<T> FieldReader<'_, '_, T> {
         )
     }
 
-    /// The default, whatever the folder holds: `skip_load`. Needs [`default`](Self::default).
+    /// The default, whatever the folder holds: `skip_load`. Needs [`default`](Self::default). See
+    /// [`FieldReader`] for an example.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it has no default.

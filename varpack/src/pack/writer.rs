@@ -117,14 +117,16 @@ impl<'a> PackWriter<'a> {
 }
 
 impl<'a, T> FieldWriter<'_, 'a, T> {
-    /// An older name of the variable: what the folder holds under it is replaced by this field.
+    /// An older name of the variable: what the folder holds under it is replaced by this field. See
+    /// [`FieldWriter`] for an example.
     #[must_use]
     pub fn alias(mut self, name: &'a str) -> Self {
         self.aliases.push(name);
         self
     }
 
-    /// Keeps what the folder holds while the value is still `default()`: `skip_load`.
+    /// Keeps what the folder holds while the value is still `default()`: `skip_load`. See
+    /// [`FieldWriter`] for an example.
     #[must_use]
     pub fn skip_load(mut self, default: fn() -> T) -> Self {
         self.default = Some(default);
@@ -132,6 +134,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     }
 
     /// Arrays of a map with fewer elements than `min_len` stay in the pickle: `mmap(min_len = N)`.
+    /// See [`FieldWriter`] for an example.
     #[must_use]
     pub fn min_len(mut self, min_len: usize) -> Self {
         self.rule.min_len = min_len;
@@ -139,14 +142,15 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     }
 
     /// Arrays of a map with integer keys get files of their own: `mmap(int_keys)`. The Python program
-    /// cannot load a folder with such a map at all; NumPy and this crate can.
+    /// cannot load a folder with such a map at all; NumPy and this crate can. See [`FieldWriter`] for an
+    /// example.
     #[must_use]
     pub fn int_keys(mut self) -> Self {
         self.rule.int_keys = true;
         self
     }
 
-    /// An array, or a map of arrays, as `.npy` files: `mmap`.
+    /// An array, or a map of arrays, as `.npy` files: `mmap`. See [`FieldWriter`] for an example.
     ///
     /// # Errors
     /// Those of a pickle, if a `skip_load` field or its default cannot be put into one to compare them:
@@ -159,7 +163,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         self.push(value, T::content, Placement::Shared)
     }
 
-    /// A plain array as a `.npy` file: `npy`.
+    /// A plain array as a `.npy` file: `npy`. See [`FieldWriter`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap).
@@ -170,7 +174,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         self.push(value, T::content, Placement::Shared)
     }
 
-    /// A value in the shared pickle.
+    /// A value in the shared pickle. See [`FieldWriter`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap).
@@ -181,7 +185,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         self.push(value, value_content, Placement::Shared)
     }
 
-    /// A value in a pickle of its own: `separate`.
+    /// A value in a pickle of its own: `separate`. See [`FieldWriter`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap).
@@ -193,7 +197,8 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     }
 
     /// A struct that derives `Varpack`, as a dictionary: `nested`. Its arrays get files of their own, as
-    /// those of a map do; those of structs nested in it stay in the pickle.
+    /// those of a map do; those of structs nested in it stay in the pickle. See [`FieldWriter`] for an
+    /// example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap), and those of its fields.
