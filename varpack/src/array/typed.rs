@@ -13,7 +13,8 @@ use std::path::Path;
 ///
 /// It dereferences to [`ndarray::ArrayRef`], so every method that reads an `ndarray` array works on it.
 /// Writing is explicit and can fail: [`view_mut`](Self::view_mut). Generic functions of `ndarray` take
-/// [`.view()`](ArrayRef::view).
+/// [`.view()`](ArrayRef::view). Operators between references (`&a + &b`) make a new array in memory; as
+/// those of `ndarray` they panic if the shapes cannot be broadcast together.
 ///
 /// ```
 /// use ndarray::array;
