@@ -2,6 +2,7 @@
 
 use super::scenario::scenario;
 use super::state::State;
+use super::stress;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
@@ -89,6 +90,11 @@ pub fn run_command(mut arguments: impl Iterator<Item = String>) -> ExitCode {
         return ExitCode::FAILURE;
     };
     let folder = Path::new(&folder);
+    if let Some(words) = work.strip_prefix("stress ") {
+        let outcome = stress::command(words, folder);
+        println!("{}", outcome.as_ref().unwrap_or_else(|why| why));
+        return outcome.map_or(ExitCode::FAILURE, |_| ExitCode::SUCCESS);
+    }
     look_for(WINDOW_BEGIN);
     let outcome = do_work(&work, folder);
     look_for(WINDOW_END);

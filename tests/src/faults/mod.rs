@@ -6,6 +6,7 @@ mod files;
 mod scenario;
 mod state;
 mod strace;
+pub mod stress;
 
 pub use child::{Child, Said, run_command};
 pub use files::assert_whole;

@@ -4,7 +4,7 @@ use super::binding::{Access, Binding, FolderHandle, Origin};
 use super::mapping::Memory;
 use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
-use crate::pack::fs::Identity;
+use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -55,6 +55,7 @@ pub(crate) enum Placed {
 #[derive(Debug)]
 pub(crate) struct Opener<'f> {
     folder: &'f Arc<Folder>,
+    dir: DirId,
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
     mode: Mode,
@@ -64,9 +65,13 @@ pub(crate) struct Opener<'f> {
 }
 
 impl<'f> Opener<'f> {
-    pub(crate) fn new(folder: &'f Arc<Folder>, snapshot: &'f Snapshot<'f>, mode: Mode) -> Self {
-        let handle = FolderHandle::new(folder);
-        Self { folder, snapshot, handle, mode, mapped: Mutex::default() }
+    pub(crate) fn new(
+        folder: &'f Arc<Folder>,
+        snapshot: &'f Snapshot<'f>,
+        mode: Mode,
+    ) -> Result<Self> {
+        let (dir, handle) = (folder.dir().id()?, FolderHandle::new(folder));
+        Ok(Self { folder, dir, snapshot, handle, mode, mapped: Mutex::default() })
     }
 
     /// Opens a file and checks its header against its size. No element is touched yet.
@@ -257,7 +262,7 @@ impl<'o> ArrayFile<'o> {
             _ => Access::Memory,
         };
         let origin = Origin {
-            dir: opener.folder.dir().id()?,
+            dir: opener.dir,
             name: self.name,
             identity: self.identity,
             offset: self.offset,

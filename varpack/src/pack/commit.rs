@@ -8,7 +8,7 @@ use super::name::MANIFEST;
 use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
-use super::recover::{commit_alone, finish_interrupted};
+use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
@@ -105,7 +105,7 @@ impl Commit {
             None => Folder::attach(dir, options.wait)?,
         };
         let writer = folder.take_writer(options.wait)?;
-        finish_interrupted(&folder)?;
+        finish_earlier(&folder)?;
         discard_staging(folder.dir())?;
         let manifest = folder.dir().identity(MANIFEST)?;
         Ok(Self::new(folder, None, writer, manifest, options))
@@ -344,8 +344,14 @@ impl Commit {
             Some(_) => folder.reopen()?,
             None => {
                 folder.make_folder(STAGING_FOLDER)?;
-                // Errors name the file as the caller knows it.
-                folder.open_folder(STAGING_FOLDER)?.with_path(folder.path().to_owned())
+                match folder.open_folder(STAGING_FOLDER) {
+                    // Errors name the file as the caller knows it.
+                    Ok(dir) => dir.with_path(folder.path().to_owned()),
+                    Err(error) => {
+                        folder.remove_folder(STAGING_FOLDER)?;
+                        return Err(error);
+                    }
+                }
             }
         };
         Ok(Arc::clone(staging.insert(Arc::new(dir))))

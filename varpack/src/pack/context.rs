@@ -82,7 +82,7 @@ fn read_snapshot<T>(
     let context = Context {
         folder,
         snapshot,
-        opener: Opener::new(folder, snapshot, options.mode),
+        opener: Opener::new(folder, snapshot, options.mode)?,
         options,
         manifest: &manifest,
         shared: shared.as_ref(),

@@ -6,7 +6,9 @@ use super::lock_file::{Byte, COMMIT_WAIT, Guard};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
 use super::staging::{STAGING_FOLDER, clear, discard_staging};
-use super::unfinished::{COMMIT_FOLDER, Unfinished, conflict, named_by, open_commit};
+use super::unfinished::{
+    COMMIT_FOLDER, Unfinished, conflict, named_by, of_earlier_save, open_commit,
+};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::io;
@@ -45,7 +47,7 @@ pub enum Recover {
 ///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
 /// - [`ErrorKind::FileType`] if a stranger has put folders into the commit folder;
-/// - [`ErrorKind::Io`] and the kinds of a save if the system fails an operation.
+/// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
     let dir = Dir::open(folder.as_ref())?;
     if dir.stat(COMMIT_FOLDER)?.is_none() {
@@ -56,7 +58,9 @@ pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
     let _commit = commit_alone(&folder)?;
     match keep {
         Recover::KeepFolder => keep_folder(folder.dir()),
-        Recover::KeepCommit => keep_commit(folder.dir()),
+        Recover::KeepCommit => keep_commit(folder.dir()).map_err(|error| {
+            of_earlier_save(error, "the interrupted save is not settled yet: recover it again")
+        }),
     }
 }
 
@@ -156,7 +160,7 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
 }
 
 /// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
-pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
+fn finish_interrupted(folder: &Folder) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
@@ -165,6 +169,14 @@ pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
         Some(unfinished) => unfinished.finish(folder.dir(), true),
         None => Ok(()),
     }
+}
+
+/// The same ahead of a save, of which the error must not say that it is made.
+pub(crate) fn finish_earlier(folder: &Folder) -> Result<()> {
+    finish_interrupted(folder).map_err(|error| {
+        let message = "nothing was saved: an interrupted save has to be finished first";
+        of_earlier_save(error, message)
+    })
 }
 
 /// Takes the commit byte exclusive, after all loads that are opening files; `None` without locks.
