@@ -3,6 +3,7 @@
 
 mod child;
 mod files;
+pub mod mount;
 mod scenario;
 mod state;
 mod strace;
