@@ -50,6 +50,8 @@ extern crate self as varpack;
 pub mod array;
 mod error;
 pub mod field;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod npy;
 mod pack;
 pub mod pickle;

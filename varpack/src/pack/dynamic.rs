@@ -72,14 +72,17 @@ impl Pack {
     /// # Errors
     /// As for [`Varpack::load`](crate::Varpack::load).
     pub fn open_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Self> {
-        Self::open_some(folder.as_ref(), options, |name| !options.skip.contains(name))
+        Self::open_some(folder.as_ref(), options, |name| match options.skip.contains(name) {
+            true => Wanted::No,
+            false => Wanted::IfPossible,
+        })
     }
 
     /// Opens some of the variables of a folder.
     pub(super) fn open_some(
         folder: &Path,
         options: &LoadOptions,
-        wanted: impl Fn(&str) -> bool,
+        wanted: impl Fn(&str) -> Wanted,
     ) -> Result<Self> {
         let (mut pack, report, folder) = context::with_folder(folder, options, |context| {
             for name in &options.skip {
@@ -89,7 +92,7 @@ impl Pack {
             }
             let mut pack = Self::default();
             for name in context.manifest.names() {
-                match if wanted(name) { read(context, name)? } else { None } {
+                match read(context, name, wanted(name))? {
                     Some(value) => {
                         let name = name.to_owned();
                         pack.variables.push(Held { name, value, loaded: true });
@@ -227,8 +230,10 @@ impl Pack {
     fn load_skipped(&mut self) -> Result<()> {
         if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
             let options = LoadOptions::new().mode(crate::Mode::ReadOnly);
-            let rest = Self::open_some(folder, &options, |name| self.skipped.contains(name))?;
-            self.skipped.retain(|name| rest.get(name).is_none());
+            let rest = Self::open_some(folder, &options, |name| {
+                if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
+            })?;
+            self.skipped.clear();
             self.variables.extend(rest.variables);
         }
         Ok(())
@@ -324,16 +329,31 @@ impl Pack {
     }
 }
 
-/// Reads a variable; `None` for one that is there but cannot be a value: a cyclic list, say. It
-/// stays in the folder as it is.
-fn read(context: &Context<'_>, name: &str) -> Result<Option<PackValue>> {
+/// Whether a variable is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    No,
+    /// What cannot be a value, a cyclic list say, is left in the folder with a note.
+    IfPossible,
+    Yes,
+}
+
+/// Reads a variable, if it is wanted.
+fn read(context: &Context<'_>, name: &str, wanted: Wanted) -> Result<Option<PackValue>> {
     let Some((_, entry)) = context.find([name]) else { return Ok(None) };
+    let skip = || {
+        let mut report = context.report.borrow_mut();
+        report.value(name, Some(&entry.filename), LoadAction::Skipped);
+    };
+    if wanted == Wanted::No {
+        skip();
+        return Ok(None);
+    }
     match context.with_found(name, entry, |found| found.pack_value()) {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::Value => {
-            let mut report = context.report.borrow_mut();
-            report.value(name, Some(&entry.filename), LoadAction::Skipped);
-            report.note(error.to_string());
+        Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
+            skip();
+            context.report.borrow_mut().note(error.to_string());
             Ok(None)
         }
         Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! A struct that was loaded, with what the load remembers.
 
 use super::content::Variable;
-use super::dynamic::Pack;
+use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
 use super::report::LoadReport;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
@@ -92,7 +92,9 @@ impl<T: Varpack> Loaded<T> {
         let options = LoadOptions::new().mode(Mode::ReadOnly);
         let rest = match skipped.is_empty() {
             true => Pack::new(),
-            false => Pack::open_some(&self.folder, &options, |name| skipped.contains_key(name))?,
+            false => Pack::open_some(&self.folder, &options, |name| {
+                if skipped.contains_key(name) { Wanted::Yes } else { Wanted::No }
+            })?,
         };
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));

@@ -42,6 +42,13 @@ pub use rules::PackRules;
 pub use value::{PackItem, PackMap, PackValue};
 pub use writer::{FieldWriter, PackWriter};
 
+#[cfg(fuzzing)]
+pub(crate) use {
+    manifest::{Entry, Manifest},
+    named::Named,
+    record::Record,
+};
+
 use crate::Result;
 use std::path::Path;
 

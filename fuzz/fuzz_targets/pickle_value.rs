@@ -1,0 +1,14 @@
+//! Any bytes as a pickle: what is read as a [`Value`] is written as a pickle of an equal one.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use varpack::pickle::{Value, to_vec};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(value) = Value::from_slice(bytes) else { return };
+    let written = to_vec(&value).expect("what was read can be written");
+    let again = Value::from_slice(&written).expect("our own pickle");
+    assert_eq!(again, value);
+    let _ = format!("{value:?}");
+});

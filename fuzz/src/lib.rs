@@ -1,0 +1,4 @@
+//! What the fuzz targets of folders share.
+
+pub mod parts;
+pub mod scratch;
