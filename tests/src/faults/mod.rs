@@ -2,6 +2,7 @@
 //! of it, and a child process that makes them while something happens to it.
 
 mod child;
+pub mod endless;
 mod files;
 pub mod mount;
 mod scenario;
