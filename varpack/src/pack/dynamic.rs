@@ -54,7 +54,7 @@ struct Held {
 }
 
 impl Pack {
-    /// Without variables, and attached to no folder.
+    /// Without variables, and attached to no folder. See [`Pack`] for an example.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,6 +63,18 @@ impl Pack {
     ///
     /// # Errors
     /// As for [`Varpack::load`](crate::Varpack::load).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let pack = Pack::open(folder)?;
+    /// assert_eq!(pack.get("step").and_then(PackValue::value), Some(&7.into()));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(folder, &LoadOptions::default())
     }
@@ -70,7 +82,21 @@ impl Pack {
     /// Opens a folder, as the options say.
     ///
     /// # Errors
-    /// As for [`Varpack::load`](crate::Varpack::load).
+    /// As for [`Varpack::load`](crate::Varpack::load); [`MissingVariable`](ErrorKind::MissingVariable)
+    /// also if a variable to skip does not exist.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Mode, Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let pack = Pack::open_with(folder, &LoadOptions::new().mode(Mode::ReadOnly).skip(["step"]))?;
+    /// assert!(pack.get("step").is_none());
+    /// assert_eq!(pack.skipped().collect::<Vec<_>>(), ["step"]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn open_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Self> {
         Self::open_some(folder.as_ref(), options, |name| match options.skip.contains(name) {
             true => Wanted::No,
@@ -109,32 +135,47 @@ impl Pack {
         Ok(pack)
     }
 
-    /// What the load did with each variable.
+    /// What the load did with each variable: see [`LoadReport`] for an example. Empty if nothing was
+    /// loaded.
     pub fn report(&self) -> &LoadReport {
         &self.report
     }
 
-    /// The folder that it is attached to: an absolute path.
+    /// The folder that it is attached to: the one that it was [opened](Self::open) from, as an absolute
+    /// path, or that [`attach`](Self::attach) named, as it named it.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// The variables that are loaded, in the folder's order.
+    /// The variables that are held, in the folder's order, new ones last. See [`Pack`] for an example.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|held| held.name.as_str())
     }
 
-    /// The variables of the folder that were not loaded. A save keeps them.
+    /// The variables of the folder that were not loaded, because the caller said so or because they
+    /// cannot be values (a list that holds itself, say). A save keeps them. See
+    /// [`open_with`](Self::open_with) for an example.
     pub fn skipped(&self) -> impl Iterator<Item = &str> {
         self.skipped.iter().map(String::as_str)
     }
 
-    /// A variable.
+    /// A variable, or `None` if there is none of that name or it was skipped on load. See
+    /// [`open`](Self::open) for an example.
     pub fn get(&self, name: &str) -> Option<&PackValue> {
         self.variables.iter().find(|held| held.name == name).map(|held| &held.value)
     }
 
     /// A variable, for writing.
+    ///
+    /// ```
+    /// # use ndarray::{Ix1, array};
+    /// # use varpack::{Pack, PackValue};
+    /// let mut pack = Pack::new();
+    /// pack.insert("x", PackValue::try_from(array![1.0, 2.0])?)?;
+    /// let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    /// x.view_mut::<f64, Ix1>()?[0] = 10.0;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut PackValue> {
         let held = self.variables.iter_mut().find(|held| held.name == name)?;
         // An array knows itself whether it was changed; of a value nothing would tell.
@@ -146,6 +187,15 @@ impl Pack {
     ///
     /// # Errors
     /// [`MissingVariable`](ErrorKind::MissingVariable).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// let error = pack.try_get("stop").unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `step`?"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn try_get(&self, name: &str) -> Result<&PackValue> {
         self.get(name).ok_or_else(|| {
             let names: Vec<_> = self.names().collect();
@@ -160,7 +210,16 @@ impl Pack {
     /// Sets a variable. Gives back what it replaces.
     ///
     /// # Errors
-    /// [`Name`](ErrorKind::Name) if a variable cannot have that name.
+    /// [`Name`](ErrorKind::Name) if a variable cannot have that name: it is part of a file's name.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// let mut pack = Pack::new();
+    /// assert!(pack.insert("step", PackValue::serialize(&7)?)?.is_none());
+    /// assert!(pack.insert("step", PackValue::serialize(&8)?)?.is_some());
+    /// assert!(pack.insert("../step", PackValue::serialize(&9)?).is_err());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn insert(
         &mut self,
         name: impl Into<String>,
@@ -182,7 +241,22 @@ impl Pack {
         }
     }
 
-    /// Takes a variable out: the next save removes it from the folder.
+    /// Takes a variable out: the next [`save`](Self::save) removes it from the folder, one that was
+    /// skipped on load too.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let mut pack = Pack::open(folder)?;
+    /// assert!(pack.remove("step").is_some());
+    /// pack.save()?;
+    /// assert_eq!(Pack::open(folder)?.names().count(), 0);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn remove(&mut self, name: &str) -> Option<PackValue> {
         let was_skipped = self.skipped.remove(name);
         let index = self.variables.iter().position(|held| held.name == name);
@@ -192,7 +266,8 @@ impl Pack {
         Some(self.variables.remove(index?).value)
     }
 
-    /// Says which variables and arrays get files of their own.
+    /// Says which variables and arrays get files of their own, and which are not saved. See
+    /// [`PackRules`] for examples.
     pub fn set_rules(&mut self, rules: PackRules) {
         self.rules = rules;
     }
@@ -200,6 +275,19 @@ impl Pack {
     /// Attaches to another folder: the next [`save`](Self::save) writes everything that is held there.
     /// What else is in that folder stays; what was not loaded from the one before stays in that one, and
     /// is not brought along as [`save_to`](Self::save_to) does.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// pack.attach(folder.join("copy"));
+    /// assert_eq!(pack.folder(), Some(folder.join("copy").as_path()));
+    /// pack.save()?;
+    /// assert_eq!(Pack::open(folder.join("copy"))?.names().collect::<Vec<_>>(), ["step"]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn attach(&mut self, folder: impl Into<PathBuf>) {
         self.folder = Some(folder.into());
         self.skipped.clear();
@@ -212,7 +300,25 @@ impl Pack {
     /// Reads everything into memory, what was skipped too, and lets go of the folder.
     ///
     /// # Errors
-    /// If what was skipped cannot be read.
+    /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
+    /// value.
+    ///
+    /// # Panics
+    /// If there is not so much memory.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let mut pack = Pack::open(folder)?;
+    /// pack.detach()?;
+    /// std::fs::remove_dir_all(folder).unwrap(); // nothing is needed of it any more
+    /// assert_eq!((pack.names().count(), pack.folder()), (1, None));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn detach(&mut self) -> Result<()> {
         self.load_skipped()?;
         for held in &mut self.variables {
@@ -240,7 +346,7 @@ impl Pack {
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
-    /// were taken out are removed, all others of the folder stay.
+    /// were taken out are removed, all others of the folder stay. See [`Pack`] for an example.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
@@ -249,7 +355,8 @@ impl Pack {
         self.save_with(&SaveOptions::default())
     }
 
-    /// The same, as the options say.
+    /// Saves into the folder that it is attached to, as the options say. See [`SaveOptions::overwrite`]
+    /// for an example.
     ///
     /// # Errors
     /// As for [`save`](Self::save).
@@ -272,18 +379,21 @@ impl Pack {
     }
 
     /// Saves everything into another folder, what was skipped on load too. It stays attached where it
-    /// is; [`attach`](Self::attach) changes that.
+    /// is; [`attach`](Self::attach) changes that. See [`Pack`] for an example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save).
+    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
+    /// skipped.
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
         self.save_to_with(folder, &SaveOptions::default())
     }
 
-    /// The same, as the options say.
+    /// Saves everything into another folder, as the options say. See [`SaveOptions::prune`] for an
+    /// example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save).
+    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
+    /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let mut rest = Self { folder: self.folder.clone(), ..Self::default() };
         rest.skipped.clone_from(&self.skipped);
@@ -293,7 +403,8 @@ impl Pack {
         save::save(folder.as_ref(), &variables, options)
     }
 
-    /// Brings what was written in mode `r+` to the disk.
+    /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:
+    /// [`AnyArray::flush`](crate::AnyArray::flush), which has an example, for every array.
     ///
     /// # Errors
     /// [`Io`](ErrorKind::Io) if the disk fails.

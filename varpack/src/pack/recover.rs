@@ -15,6 +15,22 @@ use std::io;
 use std::path::Path;
 
 /// Which side of an interrupted save to keep, where the folder has changed since.
+///
+/// ```
+/// use varpack::{ErrorKind, Pack, Recover, recover};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # Pack::new().save_to(folder)?;
+/// let pack = match Pack::open(folder) {
+///     Err(error) if error.kind() == ErrorKind::InterruptedSaveConflict => {
+///         recover(folder, Recover::KeepFolder)?; // what was saved in between counts
+///         Pack::open(folder)?
+///     }
+///     pack => pack?,
+/// };
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Recover {
