@@ -1,5 +1,6 @@
 //! The child process: it makes one save, or one load, and says how that went.
 
+use super::endless;
 use super::scenario::scenario;
 use super::state::State;
 use super::stress;
@@ -123,6 +124,9 @@ fn do_work(work: &str, folder: &Path) -> Result<()> {
             Ok(_) => Ok(()),
             Err(torn) => panic!("{torn}"),
         };
+    }
+    if work == "endless" {
+        return endless::work(folder);
     }
     if work == "edit" {
         let mut state = State::load(folder)?;

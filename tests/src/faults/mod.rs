@@ -2,7 +2,9 @@
 //! of it, and a child process that makes them while something happens to it.
 
 mod child;
+pub mod endless;
 mod files;
+pub mod mount;
 mod scenario;
 mod state;
 mod strace;

@@ -9,7 +9,7 @@ use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
 use super::recover::{commit_alone, finish_earlier};
-use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
+use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -94,7 +94,8 @@ impl Commit {
         let identity = dir.stat_self()?.identity;
         let mut folder = None;
         for candidate in held {
-            let usable = candidate.lock().is_some_and(|lock| lock.is_ours() && lock.is_writable());
+            let usable =
+                candidate.lock().is_some_and(|lock| lock.is_ours() && lock.unwritable().is_none());
             if usable && candidate.dir().stat_self()?.identity.is_same_file(&identity) {
                 folder = Some(Arc::clone(candidate));
                 break;
@@ -374,14 +375,11 @@ impl Drop for Commit {
         if self.committed || self.pid != std::process::id() {
             return;
         }
-        match &self.new {
-            Some(new) => new.discard(self.folder.dir()),
-            None if lock(&self.staging).is_some() => {
-                if let Err(error) = discard_staging(self.folder.dir()) {
-                    log::warn!("left behind: {error}");
-                }
-            }
-            None => {}
+        let staged = lock(&self.staged);
+        match (&self.new, &*lock(&self.staging)) {
+            (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
+            (None, Some(staging)) => discard_staged(self.folder.dir(), staging, staged.keys()),
+            (None, None) => {}
         }
     }
 }

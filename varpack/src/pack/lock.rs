@@ -180,8 +180,8 @@ impl Folder {
             Sharing::Locked { lock, .. } => lock,
             Sharing::Unlocked { reason } => return Err(refused(reason)),
         };
-        if !lock.is_writable() {
-            return Err(refused("its lock file may only be read"));
+        if let Some(error) = lock.unwritable() {
+            return Err(refused(&error.to_string()));
         }
         let mut claims = self.claims();
         if *claims == 0 && !lock.try_upgrade_use()? {

@@ -159,7 +159,9 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
-    let Some(lock) = folder.lock().filter(|lock| lock.is_writable()) else { return Ok(()) };
+    let Some(lock) = folder.lock().filter(|lock| lock.unwritable().is_none()) else {
+        return Ok(());
+    };
     let Some(_writer) = lock.try_acquire(Byte::Writer, Lock::Exclusive)? else { return Ok(()) };
     match finish_interrupted(folder) {
         Err(error) if error.kind() == ErrorKind::CommitPending => {

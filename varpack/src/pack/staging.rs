@@ -2,6 +2,7 @@
 
 use super::fs::{Dir, Identity};
 use super::os::{FileKind, FileSystem, Stat};
+use super::record::RECORD_FILE;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io::{self, Write};
@@ -24,8 +25,21 @@ pub(crate) struct Staging<'a> {
 }
 
 impl Staging<'_> {
-    /// Writes a file of exactly `len` bytes.
+    /// Writes a file of exactly `len` bytes. One that fails is removed.
     pub(crate) fn write(
+        &self,
+        name: &str,
+        len: u64,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<Identity> {
+        self.write_whole(name, len, write).inspect_err(|_| {
+            if let Err(error) = self.dir.remove_file(name) {
+                log::warn!("left behind: {error}");
+            }
+        })
+    }
+
+    fn write_whole(
         &self,
         name: &str,
         len: u64,
@@ -178,5 +192,20 @@ pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
             clear(&other?, None)?;
             folder.remove_folder(STAGING_FOLDER)
         }
+    }
+}
+
+/// Removes what this save has staged: by name, for that takes no descriptor, and there may be none left.
+pub(crate) fn discard_staged<'n>(
+    folder: &Dir,
+    staging: &Dir,
+    names: impl Iterator<Item = &'n String>,
+) {
+    let mut names = names.map(String::as_str).chain([RECORD_FILE]);
+    let removed = names
+        .try_for_each(|name| staging.remove_file(name))
+        .and_then(|()| folder.remove_folder(STAGING_FOLDER));
+    if let Err(error) = removed {
+        log::warn!("left behind: {error}");
     }
 }

@@ -289,7 +289,7 @@ fn after_commit(kind: ErrorKind, message: &str, error: &Error) -> Error {
 }
 
 /// Another error at the same path, with the same error of the system beneath it.
-fn of_cause(kind: ErrorKind, message: String, error: &Error) -> Error {
+pub(crate) fn of_cause(kind: ErrorKind, message: String, error: &Error) -> Error {
     let mut after = Error::msg(kind, message);
     if let Some(path) = error.path() {
         after = after.with_path(path);
