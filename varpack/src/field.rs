@@ -264,6 +264,12 @@ impl<A, V> ArrayOr<A, V> {
     }
 }
 
+impl<T, D, V> From<MmapArray<T, D>> for ArrayOr<MmapArray<T, D>, V> {
+    fn from(array: MmapArray<T, D>) -> Self {
+        Self::Array(array)
+    }
+}
+
 impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
         Content(Kind::Array(self))

@@ -83,7 +83,7 @@ pub struct Strace {
 /// The `strace` of this machine.
 ///
 /// # Panics
-/// If there is none, or it may not trace. `VARPACK_SKIP_STRACE=1` skips the tests that need it.
+/// If it may not trace. `VARPACK_SKIP_STRACE=1` skips the tests that need it.
 pub fn strace() -> Strace {
     static WORKS: OnceLock<Result<(), String>> = OnceLock::new();
     let works = WORKS.get_or_init(|| {
@@ -103,13 +103,18 @@ pub fn strace() -> Strace {
     Strace { pinned: Some(first_processor()) }
 }
 
-/// Whether the tests that need `strace` are to be skipped; says so if they are.
+/// Whether the tests that need `strace` are left out: where it is not installed, or is not to be used. Says
+/// so if they are.
 pub fn is_skipped() -> bool {
-    let skipped = env::var_os("VARPACK_SKIP_STRACE").is_some_and(|value| value == "1");
-    if skipped {
-        println!("skipped: VARPACK_SKIP_STRACE=1, so nothing is killed or failed for real");
-    }
-    skipped
+    let is_unwanted = env::var_os("VARPACK_SKIP_STRACE").is_some_and(|value| value == "1");
+    let is_missing = || Command::new("strace").arg("-V").output().is_err();
+    let why = match is_unwanted {
+        true => "VARPACK_SKIP_STRACE=1",
+        false if is_missing() => "strace is not installed",
+        false => return false,
+    };
+    println!("skipped: {why}, so nothing is killed or failed for real");
+    true
 }
 
 impl Strace {

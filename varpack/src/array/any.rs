@@ -280,6 +280,12 @@ impl AnyArray {
         self.binding.flush(&self.memory)
     }
 
+    /// A copy in memory, tied to no file.
+    pub(crate) fn try_clone(&self) -> Result<Self> {
+        let (header, memory) = (self.header.clone(), Memory::copy_of(self.as_bytes())?);
+        Ok(Self::from_memory(header, memory, 0, Binding::none(), self.logical_name()))
+    }
+
     pub(super) fn binding(&self) -> &Binding {
         &self.binding
     }
@@ -311,8 +317,7 @@ impl<T: Element, D: Dimension> TryFrom<MmapArray<T, D>> for AnyArray {
 /// If there is not so much memory, as any `clone` does.
 impl Clone for AnyArray {
     fn clone(&self) -> Self {
-        let memory = Memory::copy_of(self.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-        Self::from_memory(self.header.clone(), memory, 0, Binding::none(), self.logical_name())
+        self.try_clone().unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

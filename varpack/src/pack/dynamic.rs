@@ -6,7 +6,11 @@ use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
 use super::value::PackValue;
 use super::{LoadOptions, SaveOptions, save};
+use crate::npy::Element;
+use crate::pickle::Value;
 use crate::{Error, ErrorKind, Result};
+use ndarray::{ArrayView, Dimension};
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -207,6 +211,49 @@ impl Pack {
         })
     }
 
+    /// A variable as a type of one's own, through serde. Arrays are copied; [`view`](Self::view) looks at
+    /// them where they are.
+    ///
+    /// # Errors
+    /// [`MissingVariable`](ErrorKind::MissingVariable); [`Value`](ErrorKind::Value) if it is of another type.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let mut pack = Pack::new();
+    /// pack.insert("step", PackValue::serialize(&7)?)?;
+    /// assert_eq!(pack.value::<u64>("step")?, 7);
+    /// assert_eq!(
+    ///     pack.value::<String>("step").unwrap_err().to_string(),
+    ///     "variable `step`: expected a string, found int",
+    /// );
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        self.try_get(name)?.deserialize().map_err(|error| error.with_variable(name))
+    }
+
+    /// The elements of an array, as of a known type.
+    ///
+    /// # Errors
+    /// [`MissingVariable`](ErrorKind::MissingVariable); [`Value`](ErrorKind::Value) if it is no array; those
+    /// of [`AnyArray::view`](crate::AnyArray::view).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let mut pack = Pack::new();
+    /// pack.insert("loss", PackValue::try_from(ndarray::array![0.5, 0.25])?)?;
+    /// assert_eq!(pack.view::<f64, ndarray::Ix1>("loss")?.sum(), 0.75);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn view<T: Element, D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, T, D>> {
+        let value = self.try_get(name)?;
+        let array = value.array().ok_or_else(|| {
+            let found = value.value().map_or("a dict of arrays", Value::kind_name);
+            Error::new(ErrorKind::Value).with_expected("an array").with_found(found)
+        });
+        array.and_then(|array| array.view()).map_err(|error| error.with_variable(name))
+    }
+
     /// Sets a variable. Gives back what it replaces.
     ///
     /// # Errors
@@ -289,7 +336,9 @@ impl Pack {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn attach(&mut self, folder: impl Into<PathBuf>) {
-        self.folder = Some(folder.into());
+        let folder = folder.into();
+        // So that a change of the working directory does not move it.
+        self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
         self.skipped.clear();
         self.removed.clear();
         for held in &mut self.variables {
@@ -301,10 +350,7 @@ impl Pack {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
-    /// value.
-    ///
-    /// # Panics
-    /// If there is not so much memory.
+    /// value; [`Io`](ErrorKind::Io) if there is not so much memory.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue};
@@ -324,8 +370,8 @@ impl Pack {
         for held in &mut self.variables {
             held.loaded = false;
             match &mut held.value {
-                PackValue::Array(array) => *array = array.clone(),
-                PackValue::Map(map) => *map = map.clone(),
+                PackValue::Array(array) => *array = array.try_clone()?,
+                PackValue::Map(map) => map.detach()?,
                 PackValue::Value(_) => {}
             }
         }

@@ -2,10 +2,12 @@
 
 use super::content::{Content, Key, Kind};
 use crate::npy::Element;
-use crate::pickle::{Value, to_value};
+use crate::pickle::{Value, from_value, to_value};
 use crate::{AnyArray, Error, MmapArray, Result};
 use ndarray::{Array, Dimension};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// A variable of a [`Pack`](crate::Pack): an array, a dictionary that mixes arrays and values, or any
 /// other value.
@@ -251,6 +253,16 @@ impl PackMap {
         Some(self.items.remove(index).1)
     }
 
+    /// Brings the arrays into memory.
+    pub(super) fn detach(&mut self) -> Result<()> {
+        self.items.iter_mut().try_for_each(|(_, item)| {
+            if let PackItem::Array(array) = item {
+                *array = array.try_clone()?;
+            }
+            Ok(())
+        })
+    }
+
     fn content(&self) -> Content<'_> {
         let items = self.items.iter().map(|(key, item)| {
             let content = match item {
@@ -340,6 +352,52 @@ impl PackValue {
         match self {
             Self::Value(value) => Some(value),
             _ => None,
+        }
+    }
+
+    /// The array by value, if it is one: to [`downcast`](AnyArray::downcast) it.
+    ///
+    /// ```
+    /// # use varpack::PackValue;
+    /// let value = PackValue::try_from(ndarray::array![1u8, 2])?;
+    /// let array = value.into_array().map(|array| array.downcast::<u8, ndarray::Ix1>());
+    /// assert_eq!(array.transpose()?.unwrap().to_vec(), [1, 2]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn into_array(self) -> Option<AnyArray> {
+        match self {
+            Self::Array(array) => Some(array),
+            _ => None,
+        }
+    }
+
+    /// As a type of one's own, through serde: the way back from [`serialize`](Self::serialize). Arrays
+    /// are copied.
+    ///
+    /// # Errors
+    /// [`Value`](crate::ErrorKind::Value) if it is of another type.
+    ///
+    /// ```
+    /// # use varpack::PackValue;
+    /// let value = PackValue::serialize(&[0.5, 0.25])?;
+    /// assert_eq!(value.deserialize::<Vec<f64>>()?, [0.5, 0.25]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
+        let array = |array: &AnyArray| Ok::<_, Error>(Value::Array(Arc::new(array.try_clone()?)));
+        match self {
+            Self::Value(value) => from_value(value),
+            Self::Array(found) => from_value(&array(found)?),
+            Self::Map(map) => {
+                let items = map.iter().map(|(key, item)| {
+                    let value = match item {
+                        PackItem::Array(found) => array(found)?,
+                        PackItem::Value(value) => value.clone(),
+                    };
+                    Ok((key.clone(), value))
+                });
+                from_value(&Value::dict(items.collect::<Result<Vec<_>>>()?))
+            }
         }
     }
 
