@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
-use varpack::{
-    LoadOptions, Mode, MmapArray1, MmapArray2, Pack, PackValue, SaveOptions, Varpack,
-};
+use varpack::{LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackValue, SaveOptions, Varpack};
 use varpack_fuzz::parts;
 use varpack_fuzz::scratch::{Entry, Scratch, tree};
 

@@ -107,8 +107,10 @@ fn write(folder: &Path, files: &[(&str, Option<&[u8]>)]) {
 /// commit folder) or `"@target/x.npy"` (the one that it goes over).
 fn with_identities(record: &[u8], folder: &Path) -> Vec<u8> {
     let mut text = String::from_utf8_lossy(record).into_owned();
-    for name in ["varpack.json", "__misc_vars__.pickle", "x.npy", "y.npy", "notes.txt", "other.npy"] {
-        for (place, path) in [("staged", folder.join(".varpack-commit")), ("target", folder.into())] {
+    for name in ["varpack.json", "__misc_vars__.pickle", "x.npy", "y.npy", "notes.txt", "other.npy"]
+    {
+        for (place, path) in [("staged", folder.join(".varpack-commit")), ("target", folder.into())]
+        {
             let content = match path.join(name).symlink_metadata() {
                 Ok(found) => format!(
                     r#"{{"ino":{},"size":{},"mtime":[{},{}]}}"#,

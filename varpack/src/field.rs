@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 /// What may stand under `#[varpack(mmap)]`.
+///
 /// With the feature `indexmap` a map can be an `indexmap::IndexMap`, in the order of the folder.
 ///
 /// ```

@@ -66,20 +66,24 @@ pub mod npy;
 mod pack;
 pub mod pickle;
 
+#[doc(inline)]
 pub use array::{
     AnyArray, MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6,
     MmapArrayD, Mode,
 };
 pub use error::{Error, ErrorKind, Result};
+#[doc(inline)]
 pub use field::ArrayOr;
+#[doc(inline)]
 pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
     PackFields, PackItem, PackMap, PackReader, PackRules, PackValue, PackWriter, Recover,
     SaveOptions, Varpack, recover,
 };
-/// `#[derive(Varpack)]`: a struct is a folder. The page `docs/attributes.md` of the repository has an
-/// example of each attribute.
+/// `#[derive(Varpack)]`: a struct is a folder.
+///
+/// The page `docs/attributes.md` of the repository has an example of each attribute.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -244,7 +244,7 @@ impl AnyArray {
         self.memory.is_mapped()
     }
 
-    /// The file that the array was loaded from.
+    /// The file that the array was loaded from, an absolute path; `None` for one that was never in a file.
     ///
     /// ```
     /// # use varpack::{AnyArray, MmapArray1};

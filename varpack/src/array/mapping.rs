@@ -14,6 +14,9 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::slice;
 
+#[cfg(test)]
+mod tests;
+
 /// Bytes that an array lives in, aligned to at least 16.
 ///
 /// Invariant: `start` points to `len` initialised bytes that `owner` keeps alive and in place, however
@@ -192,8 +195,7 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     pub(crate) fn new(memory: Memory, offset: usize, header: &Header) -> Result<Self> {
         let count = header.element_count()?;
         let shape = stride_shape::<D>(header)?;
-        let bytes = memory.bytes().get(offset..).unwrap_or_default();
-        let bits = elements::<T>(bytes, count)?;
+        let bits = elements::<T>(memory.bytes(), offset, count)?;
         if !T::is_mappable()
             && let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits))
         {
@@ -249,21 +251,24 @@ impl<T, D> Deref for TypedView<T, D> {
     }
 }
 
-/// `count` elements at the start of `bytes`.
-fn elements<T: Element>(bytes: &[u8], count: usize) -> Result<&[T::Bits]> {
-    let len = count.checked_mul(size_of::<T>()).and_then(|len| bytes.get(..len));
-    let Some(bytes) = len else {
+/// `count` elements in `bytes` from `offset` on, which is aligned for them even if there are none.
+fn elements<T: Element>(bytes: &[u8], offset: usize, count: usize) -> Result<&[T::Bits]> {
+    let len = count.checked_mul(size_of::<T>());
+    let Some(bytes) = len.and_then(|len| bytes.get(offset..)?.get(..len)) else {
         return Err(Error::new(ErrorKind::Npy)
             .with_expected(format!("{count} elements of {} bytes", size_of::<T>()))
-            .with_found(format!("{} bytes", bytes.len())));
+            .with_found(format!("{} bytes", bytes.len().saturating_sub(offset))));
     };
-    if count == 0 {
+    if !bytes.as_ptr().cast::<T>().is_aligned() {
+        return Err(Error::new(ErrorKind::Npy)
+            .with_expected(format!("data aligned to {} bytes", align_of::<T>()))
+            .with_found("unaligned data"));
+    }
+    if bytes.is_empty() {
         return Ok(&[]);
     }
-    bytemuck::try_cast_slice(bytes).map_err(|_| {
-        Error::new(ErrorKind::Npy)
-            .with_expected(format!("data aligned to {} bytes", align_of::<T>()))
-            .with_found("unaligned data")
+    bytemuck::try_cast_slice(bytes).map_err(|error| {
+        Error::new(ErrorKind::Npy).with_expected("whole elements").with_found(error.to_string())
     })
 }
 

@@ -10,8 +10,9 @@ use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 
 /// Hands out the variables of a folder, field by field: what
-/// [`PackFields::read_fields`](crate::PackFields::read_fields) asks. See
-/// [`PackWriter`](crate::PackWriter) for a short example, [`FieldReader`] for a full one.
+/// [`PackFields::read_fields`](crate::PackFields::read_fields) asks.
+///
+/// See [`PackWriter`](crate::PackWriter) for a short example, [`FieldReader`] for a full one.
 pub struct PackReader<'p> {
     context: &'p Context<'p>,
     scope: Scope<'p>,

@@ -48,13 +48,14 @@ pub enum Recover {
 /// finished by [`Recover::KeepCommit`], as the next save or `r+` load would.
 ///
 /// ```
-/// use varpack::{Recover, recover};
+/// use varpack::{Pack, Recover, recover};
 ///
-/// # let folder = std::env::temp_dir().join(format!("varpack-recover-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder)?;
-/// recover(&folder, Recover::KeepFolder)?;
-/// # std::fs::remove_dir(&folder)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # Pack::new().save_to(folder)?;
+/// recover(folder, Recover::KeepCommit)?; // finishes the interrupted save, if there is one
+/// let pack = Pack::open(folder)?;
+/// # Ok::<(), varpack::Error>(())
 /// ```
 ///
 /// # Errors

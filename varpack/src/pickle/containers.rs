@@ -125,7 +125,9 @@ impl<'a> Machine<'a> {
         if !matches!(args, Item::Node(id) if is_tuple(id)) {
             return Err(Fault::invalid("the arguments are not a tuple"));
         }
-        if !matches!(callable, Item::Node(_)) {
+        let can_be_called =
+            |id: NodeId| matches!(self.arena.node(id), NodeData::Global(_) | NodeData::Object(_));
+        if !matches!(callable, Item::Node(id) if can_be_called(id)) {
             return Err(Fault::invalid("what is to be called is neither a class nor a function"));
         }
         let object = ObjectData {
@@ -138,6 +140,14 @@ impl<'a> Machine<'a> {
         };
         let item = self.arena.push_object(object)?;
         self.push(item)
+    }
+
+    pub(super) fn check_keywords(&self, kwargs: Item<'a>) -> Step<()> {
+        let is_dict = |id: NodeId| matches!(self.arena.node(id), NodeData::Dict(_));
+        match kwargs {
+            Item::Node(id) if is_dict(id) => Ok(()),
+            _ => Err(Fault::invalid("the keyword arguments are not a dict")),
+        }
     }
 
     pub(super) fn top_object(&self) -> Step<u32> {

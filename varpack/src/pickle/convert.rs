@@ -8,7 +8,7 @@ use super::numpy;
 use super::python::Kind;
 use super::shared::Shared as Contents;
 use super::value::{Global, Object, ObjectArray, SurrogateStr, Value};
-use crate::Result;
+use crate::{Error, ErrorKind, Result};
 use num_complex::Complex;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -213,7 +213,7 @@ impl<'d> Converter<'d, '_> {
             Collect::ObjectArray(array) => {
                 Value::ObjectArray(Contents::new(ObjectArray { items: done, ..array }))
             }
-            Collect::Object(index) => Value::Object(Contents::new(self.object(index, done))),
+            Collect::Object(index) => Value::Object(Contents::new(self.object(index, done)?)),
         };
         if let Some(shared) = frame.shared {
             self.values.insert(shared, value.clone());
@@ -222,20 +222,26 @@ impl<'d> Converter<'d, '_> {
     }
 
     /// The parts come in the order of [`Arena::children`].
-    fn object(&self, index: u32, parts: Vec<Value>) -> Object {
+    fn object(&self, index: u32, parts: Vec<Value>) -> Result<Object> {
         let (object, extra) = (self.arena.object(index), self.arena.extra(index));
         let mut parts = parts.into_iter();
         let mut part = || parts.next().unwrap_or_default();
-        Object {
+        let callable = part();
+        if !callable.is_callable() {
+            return Err(Error::msg(ErrorKind::Value, "what makes an object")
+                .with_expected("a class or function")
+                .with_found(callable.kind_name()));
+        }
+        Ok(Object {
             build: object.build,
-            callable: part(),
+            callable,
             args: part(),
             kwargs: extra.kwargs.map(|_| part()),
             state: object.state.map(|_| part()),
             setter: extra.setter.map(|_| part()),
             list_items: parts.by_ref().take(object.list_items.len()).collect(),
             dict_items: pairs(parts),
-        }
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use super::value::{Object, Value};
 use super::writer::Writer;
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
+use std::mem::{self, Discriminant};
 use std::slice;
 use std::sync::Arc;
 
@@ -17,6 +18,9 @@ pub(super) fn to_vec(value: &Value) -> Result<Vec<u8>> {
     writer.node(value)?;
     writer.finish()
 }
+
+/// See [`identity`].
+pub(super) type Identity = (Discriminant<Value>, usize);
 
 /// What is still to be written, the last first.
 enum Task<'v> {
@@ -47,13 +51,13 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
             Task::Value(value) => start(writer, value, &mut tasks)?,
             Task::Op(opcode) => writer.out.op(opcode),
             Task::Memoize(value) => {
-                if let Some(address) = address(value) {
+                if let Some(identity) = identity(value) {
                     let index = writer.out.memoize()?;
-                    writer.shared.insert(address, (index, value.clone()));
+                    writer.shared.insert(identity, (index, value.clone()));
                 }
             }
             Task::Get(value) => {
-                if let Some((index, _)) = address(value).and_then(|a| writer.shared.get(&a)) {
+                if let Some((index, _)) = identity(value).and_then(|id| writer.shared.get(&id)) {
                     writer.out.get(*index);
                 }
             }
@@ -112,8 +116,8 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
         return Ok(());
     }
     writer.out.cut();
-    if let Some(address) = address(value).filter(|_| is_shared(value)) {
-        if let Some((index, _)) = writer.shared.get(&address) {
+    if let Some(identity) = identity(value).filter(|_| is_shared(value)) {
+        if let Some((index, _)) = writer.shared.get(&identity) {
             writer.out.get(*index);
             return Ok(());
         }
@@ -214,6 +218,10 @@ fn start_object<'v>(
     let Value::Tuple(args) = &object.args else {
         return Err(unwritable("the arguments of an object", "a tuple", &object.args));
     };
+    if !object.callable.is_callable() {
+        let expected = "a class or function";
+        return Err(unwritable("what makes an object", expected, &object.callable));
+    }
     match (&object.state, &object.setter) {
         (Some(state), Some(setter)) => {
             for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
@@ -264,9 +272,10 @@ fn unwritable(what: &str, expected: &str, found: &Value) -> Error {
     Error::msg(ErrorKind::Value, what).with_expected(expected).with_found(found.kind_name())
 }
 
-/// Where the contents of a value stand, if they may have other references.
-fn address(value: &Value) -> Option<usize> {
-    match value {
+/// What tells the object that a value is: its kind, for a list and a tuple may share their contents,
+/// and where those stand. `None` if nothing else can refer to it.
+fn identity(value: &Value) -> Option<Identity> {
+    let address = match value {
         Value::Str(text) | Value::Placeholder(text) => Some(text.as_ptr().addr()),
         Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
         Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
@@ -278,7 +287,8 @@ fn address(value: &Value) -> Option<usize> {
         Value::ObjectArray(array) => Some(array.address()),
         Value::Object(object) => Some(object.address()),
         _ => None,
-    }
+    }?;
+    Some((mem::discriminant(value), address))
 }
 
 /// Whether there may be another reference to the contents of a value.

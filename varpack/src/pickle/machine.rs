@@ -277,6 +277,7 @@ impl<'a> Machine<'a> {
             }
             op::NEWOBJ_EX => {
                 let (kwargs, args, class) = (self.pop()?, self.pop()?, self.pop()?);
+                self.check_keywords(kwargs)?;
                 self.object(Build::NewEx, class, args)?;
                 let object = self.top_object()?;
                 self.arena.extra_mut(object).kwargs = Some(kwargs);

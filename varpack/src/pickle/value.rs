@@ -292,6 +292,11 @@ impl Value {
         )
     }
 
+    /// Whether Python may be able to call it: a class, a function, or what was made by calling one.
+    pub(super) fn is_callable(&self) -> bool {
+        matches!(self, Value::Global(_) | Value::Object(_))
+    }
+
     /// Moves the values inside out, if this is the last reference to them.
     pub(super) fn take_children(self, out: &mut Vec<Value>) {
         use sealed::Children as _;

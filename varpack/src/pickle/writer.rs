@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::constants::Constant;
 use super::document::Document;
+use super::emit::Identity;
 use super::names::Names;
 use super::opcode as op;
 use super::output::Output;
@@ -39,7 +40,7 @@ pub struct Writer {
     pub(super) out: Output,
     pub(super) names: Names,
     /// What may be referenced again, by address. The value keeps the address from being reused.
-    pub(super) shared: HashMap<usize, (u32, Value)>,
+    pub(super) shared: HashMap<Identity, (u32, Value)>,
     /// Classes and dtypes.
     pub(super) constants: HashMap<Constant, u32>,
     sorted: bool,
