@@ -32,7 +32,7 @@ fn processes_that_load_save_and_edit_one_folder_see_no_torn_state() {
         roles.len()
     );
     assert!(loads >= if is_full() { 10_000 } else { 500 }, "{loads} loads");
-    assert!(saves >= 50 && edits >= 20, "{saves} saves, {edits} edits");
+    assert!(saves >= 50 && edits >= 5, "{saves} saves, {edits} edits");
     let seen = Seen::load(&folder, Mode::InMemory).unwrap();
     assert!(matches!(&seen, Seen::State(marks) if marks.is_of_one_save()), "{seen:?}");
     assert_whole(&folder, "after the stress");

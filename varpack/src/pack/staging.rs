@@ -5,7 +5,7 @@ use super::os::{FileKind, FileSystem, Stat};
 use super::record::RECORD_FILE;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
 
 /// Files are written here; nobody but the holder of the writer lock looks at it.
@@ -13,6 +13,9 @@ pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
 
 /// Below this many bytes no space is reserved: one write tells as well whether there is room.
 const RESERVE_MIN: u64 = 1 << 20;
+
+/// Bytes gathered before they are written: a small array's header and elements go in one call.
+const BUFFER: usize = 64 << 10;
 
 /// How a file is staged.
 pub(crate) struct Staging<'a> {
@@ -54,8 +57,14 @@ impl Staging<'_> {
         if len >= RESERVE_MIN {
             fs.reserve(&file, len).map_err(io("cannot reserve space for"))?;
         }
-        let mut writer = Writer { fs, file: &file, left: len };
-        write(&mut writer).map_err(|error| error.with_path(self.dir.file_path(name)))?;
+        let capacity = usize::try_from(len).unwrap_or(BUFFER).min(BUFFER);
+        let mut buffered =
+            BufWriter::with_capacity(capacity, Writer { fs, file: &file, left: len });
+        let written =
+            write(&mut buffered).and_then(|()| buffered.flush().map_err(io("cannot write")));
+        // Taken apart, it does not try what has failed again.
+        let (writer, _) = buffered.into_parts();
+        written.map_err(|error| error.with_path(self.dir.file_path(name)))?;
         if writer.left != 0 {
             return Err(Error::new(ErrorKind::Usage)
                 .with_path(self.dir.file_path(name))
