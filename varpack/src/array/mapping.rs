@@ -222,7 +222,7 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     pub(crate) fn view_mut(&mut self) -> Option<ArrayViewMut<'_, T, D>> {
         self.memory.bytes_mut()?;
         let start = self.memory.start.as_ptr().wrapping_add(self.offset).cast::<T>();
-        let shape = self.raw_dim().strides(strides(self));
+        let shape = same_layout(self);
         // SAFETY: the same elements as the view's, proved in `new`; the memory is writable (checked
         // above) and `start` comes from its mutable pointer. The borrow of `self` makes the result the
         // only access while it lives. The view stays good afterwards: both come from one raw pointer.
@@ -289,10 +289,15 @@ fn axes(count: usize) -> String {
     format!("{count} {}", if count == 1 { "axis" } else { "axes" })
 }
 
-fn strides<T, D: Dimension>(view: &ArrayRef<T, D>) -> D {
+/// Shape and order of a view.
+fn same_layout<T, D: Dimension>(view: &ArrayRef<T, D>) -> StrideShape<D> {
     let mut strides = view.raw_dim();
+    if view.is_empty() {
+        // Its strides are 0, which ndarray takes for elements at one place where an axis is longer.
+        return strides.into();
+    }
     for (target, stride) in strides.slice_mut().iter_mut().zip(view.strides()) {
         *target = stride.unsigned_abs(); // never negative here: C or Fortran order
     }
-    strides
+    view.raw_dim().strides(strides)
 }
