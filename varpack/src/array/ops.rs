@@ -51,82 +51,51 @@ where
     }
 }
 
-/// One operator, element by element and broadcasting, between references to mapped and other arrays.
-macro_rules! binary {
-    ($trait:ident, $method:ident) => {
-        impl<'a, A, B, D, E> $trait<&'a MmapArray<B, E>> for &'a MmapArray<A, D>
+/// One operator, element by element and broadcasting, between references to two kinds of array.
+macro_rules! between {
+    ($trait:ident, $method:ident, $left:ty, $right:ty $(, $storage:ident: $element:ident)?) => {
+        impl<'a, A, B, $($storage,)? D, E> $trait<&'a $right> for &'a $left
         where
             A: Clone + $trait<B, Output = A>,
             B: Clone,
+            $($storage: Data<Elem = $element>,)?
             D: Dimension + DimMax<E>,
             E: Dimension,
         {
             type Output = Array<A, <D as DimMax<E>>::Output>;
 
             #[track_caller]
-            fn $method(self, other: &'a MmapArray<B, E>) -> Self::Output {
-                $trait::$method(&**self, &**other)
+            fn $method(self, other: &'a $right) -> Self::Output {
+                let (left, right): (&ArrayRef<A, D>, &ArrayRef<B, E>) = (self, other);
+                $trait::$method(left, right)
             }
         }
-
-        impl<'a, A, B, D, E> $trait<&'a ArrayRef<B, E>> for &'a MmapArray<A, D>
-        where
-            A: Clone + $trait<B, Output = A>,
-            B: Clone,
-            D: Dimension + DimMax<E>,
-            E: Dimension,
-        {
-            type Output = Array<A, <D as DimMax<E>>::Output>;
-
-            #[track_caller]
-            fn $method(self, other: &'a ArrayRef<B, E>) -> Self::Output {
-                $trait::$method(&**self, other)
-            }
-        }
-
-        impl<'a, A, B, S, D, E> $trait<&'a ArrayBase<S, E>> for &'a MmapArray<A, D>
-        where
-            A: Clone + $trait<B, Output = A>,
-            B: Clone,
-            S: Data<Elem = B>,
-            D: Dimension + DimMax<E>,
-            E: Dimension,
-        {
-            type Output = Array<A, <D as DimMax<E>>::Output>;
-
-            #[track_caller]
-            fn $method(self, other: &'a ArrayBase<S, E>) -> Self::Output {
-                $trait::$method(&**self, &**other)
-            }
-        }
-
-        impl<'a, A, B, S, D, E> $trait<&'a MmapArray<B, E>> for &'a ArrayBase<S, D>
-        where
-            A: Clone + $trait<B, Output = A>,
-            B: Clone,
-            S: Data<Elem = A>,
-            D: Dimension + DimMax<E>,
-            E: Dimension,
-        {
-            type Output = Array<A, <D as DimMax<E>>::Output>;
-
-            #[track_caller]
-            fn $method(self, other: &'a MmapArray<B, E>) -> Self::Output {
-                $trait::$method(&**self, &**other)
-            }
-        }
-
-        binary!($trait, $method, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, Complex<f32>, Complex<f64>);
     };
+}
+
+/// One operator between a reference to a mapped array and numbers.
+macro_rules! with_scalars {
     ($trait:ident, $method:ident, $($scalar:ty),*) => {$(
         impl<D: Dimension> $trait<$scalar> for &MmapArray<$scalar, D> {
             type Output = Array<$scalar, D>;
 
             fn $method(self, scalar: $scalar) -> Self::Output {
-                $trait::$method(&**self, scalar)
+                let array: &ArrayRef<$scalar, D> = self;
+                $trait::$method(array, scalar)
             }
         }
     )*};
+}
+
+macro_rules! binary {
+    ($trait:ident, $method:ident) => {
+        between!($trait, $method, MmapArray<A, D>, MmapArray<B, E>);
+        between!($trait, $method, MmapArray<A, D>, ArrayRef<B, E>);
+        between!($trait, $method, MmapArray<A, D>, ArrayBase<S, E>, S: B);
+        between!($trait, $method, ArrayBase<S, D>, MmapArray<B, E>, S: A);
+        with_scalars!($trait, $method, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+        with_scalars!($trait, $method, Complex<f32>, Complex<f64>);
+    };
 }
 
 binary!(Add, add);

@@ -1,17 +1,17 @@
 //! [`Pack`]: a folder whose variables are known only at run time.
 
-use super::content::{Placement, SplitRule, Variable};
+mod attached;
+
+use super::LoadOptions;
 use super::context::{self, Context, missing};
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
 use super::value::PackValue;
-use super::{LoadOptions, SaveOptions, save};
 use crate::npy::Element;
 use crate::pickle::Value;
 use crate::{Error, ErrorKind, Result};
 use ndarray::{ArrayView, Dimension};
 use serde::de::DeserializeOwned;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -317,172 +317,6 @@ impl Pack {
     /// [`PackRules`] for examples.
     pub fn set_rules(&mut self, rules: PackRules) {
         self.rules = rules;
-    }
-
-    /// Attaches to another folder: the next [`save`](Self::save) writes everything that is held there.
-    /// What else is in that folder stays; what was not loaded from the one before stays in that one, and
-    /// is not brought along as [`save_to`](Self::save_to) does.
-    ///
-    /// ```
-    /// # use varpack::{Pack, PackValue};
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let folder = folder.path();
-    /// # let mut pack = Pack::new();
-    /// # pack.insert("step", PackValue::serialize(&7)?)?;
-    /// pack.attach(folder.join("copy"));
-    /// assert_eq!(pack.folder(), Some(folder.join("copy").as_path()));
-    /// pack.save()?;
-    /// assert_eq!(Pack::open(folder.join("copy"))?.names().collect::<Vec<_>>(), ["step"]);
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    pub fn attach(&mut self, folder: impl Into<PathBuf>) {
-        let folder = folder.into();
-        // So that a change of the working directory does not move it.
-        self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
-        self.skipped.clear();
-        self.removed.clear();
-        for held in &mut self.variables {
-            held.loaded = false;
-        }
-    }
-
-    /// Reads everything into memory, what was skipped too, and lets go of the folder.
-    ///
-    /// # Errors
-    /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
-    /// value; [`Io`](ErrorKind::Io) if there is not so much memory.
-    ///
-    /// ```
-    /// # use varpack::{Pack, PackValue};
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let folder = folder.path();
-    /// # let mut pack = Pack::new();
-    /// # pack.insert("step", PackValue::serialize(&7)?)?;
-    /// # pack.save_to(folder)?;
-    /// let mut pack = Pack::open(folder)?;
-    /// pack.detach()?;
-    /// std::fs::remove_dir_all(folder).unwrap(); // nothing is needed of it any more
-    /// assert_eq!((pack.names().count(), pack.folder()), (1, None));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    pub fn detach(&mut self) -> Result<()> {
-        self.load_skipped()?;
-        for held in &mut self.variables {
-            held.loaded = false;
-            match &mut held.value {
-                PackValue::Array(array) => *array = array.try_clone()?,
-                PackValue::Map(map) => map.detach()?,
-                PackValue::Value(_) => {}
-            }
-        }
-        self.folder = None;
-        Ok(())
-    }
-
-    fn load_skipped(&mut self) -> Result<()> {
-        if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
-            let options = LoadOptions::new().mode(crate::Mode::ReadOnly);
-            let rest = Self::open_some(folder, &options, |name| {
-                if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
-            })?;
-            self.skipped.clear();
-            self.variables.extend(rest.variables);
-        }
-        Ok(())
-    }
-
-    /// Saves into the folder that it is attached to. Only what was changed is written; variables that
-    /// were taken out are removed, all others of the folder stay. See [`Pack`] for an example.
-    ///
-    /// # Errors
-    /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
-    /// [`Varpack::save`](crate::Varpack::save).
-    pub fn save(&mut self) -> Result<()> {
-        self.save_with(&SaveOptions::default())
-    }
-
-    /// Saves into the folder that it is attached to, as the options say. See [`SaveOptions::overwrite`]
-    /// for an example.
-    ///
-    /// # Errors
-    /// As for [`save`](Self::save).
-    pub fn save_with(&mut self, options: &SaveOptions) -> Result<()> {
-        let Some(folder) = self.folder.clone() else {
-            return Err(Error::msg(ErrorKind::Usage, "attached to no folder; use `save_to`"));
-        };
-        let unchanged = self.variables.iter().filter(|held| held.loaded && !options.overwrite);
-        let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
-        let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
-        let kept = kept.chain(&self.rules.skip_save).cloned();
-        let mut options = options.clone().keep(kept);
-        options.remove.clone_from(&self.removed);
-        save::save(&folder, &self.variables(), &options)?;
-        self.removed.clear();
-        for held in &mut self.variables {
-            held.loaded = !self.rules.skip_save.contains(&held.name);
-        }
-        Ok(())
-    }
-
-    /// Saves everything into another folder, what was skipped on load too. It stays attached where it
-    /// is; [`attach`](Self::attach) changes that. See [`Pack`] for an example.
-    ///
-    /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
-    /// skipped.
-    pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_to_with(folder, &SaveOptions::default())
-    }
-
-    /// Saves everything into another folder, as the options say. See [`SaveOptions::prune`] for an
-    /// example.
-    ///
-    /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
-    /// skipped.
-    pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
-        let mut rest = Self { folder: self.folder.clone(), ..Self::default() };
-        rest.skipped.clone_from(&self.skipped);
-        rest.load_skipped()?;
-        let mut variables = self.variables();
-        variables.extend(rest.variables());
-        save::save(folder.as_ref(), &variables, options)
-    }
-
-    /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:
-    /// [`AnyArray::flush`](crate::AnyArray::flush), which has an example, for every array.
-    ///
-    /// # Errors
-    /// [`Io`](ErrorKind::Io) if the disk fails.
-    pub fn flush(&self) -> Result<()> {
-        super::flush(&self.variables())
-    }
-
-    /// For a save: all that is not left out.
-    pub(super) fn variables(&self) -> Vec<Variable<'_>> {
-        let rules = &self.rules;
-        let saved = self.variables.iter().filter(|held| !rules.skip_save.contains(&held.name));
-        saved
-            .map(|held| {
-                let is_split = match &held.value {
-                    PackValue::Map(map) => map.len() < rules.split_max_keys,
-                    _ => true,
-                };
-                let min_len = if is_split { rules.split_min_len } else { usize::MAX };
-                Variable {
-                    name: Cow::Borrowed(&held.name),
-                    aliases: Vec::new(),
-                    content: held.value.content(),
-                    placement: if rules.separate.contains(&held.name) {
-                        Placement::Separate
-                    } else {
-                        Placement::BySize(rules.separate_min_size)
-                    },
-                    rule: SplitRule { min_len, int_keys: false },
-                    at_default: false,
-                }
-            })
-            .collect()
     }
 }
 

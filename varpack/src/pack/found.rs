@@ -3,9 +3,10 @@
 use super::content::key_text;
 use super::context::Context;
 use super::manifest::Entry;
+use super::map::PackItem;
 use super::name;
 use super::report::LoadAction;
-use super::value::{PackItem, PackValue};
+use super::value::PackValue;
 use crate::array::{ArrayFile, MmapArray, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;

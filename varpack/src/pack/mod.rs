@@ -12,6 +12,7 @@ mod loaded;
 pub(crate) mod lock;
 mod lock_file;
 mod manifest;
+mod map;
 mod name;
 mod named;
 mod new_folder;
@@ -34,12 +35,13 @@ mod writer;
 
 pub use dynamic::Pack;
 pub use loaded::Loaded;
+pub use map::{PackItem, PackMap};
 pub use options::{LoadOptions, SaveOptions};
 pub use reader::{FieldReader, PackReader};
 pub use recover::{Recover, recover};
 pub use report::{LoadAction, LoadEntry, LoadReport};
 pub use rules::PackRules;
-pub use value::{PackItem, PackMap, PackValue};
+pub use value::PackValue;
 pub use writer::{FieldWriter, PackWriter};
 
 #[cfg(fuzzing)]
