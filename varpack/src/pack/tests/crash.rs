@@ -5,6 +5,7 @@ use super::model::{Disk, Op, Recorder, Recording, Unsynced};
 use super::observed::Observed;
 use super::scenarios::{Scenario, folder_in, save_and_edit, scenarios};
 use super::{SYNCED, on_disk, on_system, save, seen};
+use crate::ErrorKind;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -231,4 +232,41 @@ fn leftovers_removed_before_the_commit_point_or_the_moves_are_noticed_by_the_enu
         let wrong = enumerate(&scenario, &mutant).wrong;
         assert!(wrong.iter().any(|wrong| wrong.contains("z.pickle")), "{wrong:?}");
     }
+}
+
+/// Kills a save at each of its operations, lets a program that knows nothing of ours save over what is
+/// left, and loads. Gives the number of kills, and those after which that program's save was undone.
+fn undone_saves_of_others() -> (usize, Vec<usize>) {
+    let scenario = save_and_edit();
+    let mut undone = Vec::new();
+    for n in 0.. {
+        let scratch = scratch();
+        let folder = folder_in(scratch.path());
+        (scenario.prepare)(&folder);
+        let mut others = on_disk(&folder);
+        others.insert("x.npy".to_owned(), b"theirs".to_vec());
+        let killed = Observed::killed_at(n);
+        if on_system(killed, || save(&folder, &scenario.new, &SYNCED)).is_ok() {
+            return (n, undone);
+        }
+        for (name, bytes) in &others {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
+        let is_kept = match seen(&folder, true) {
+            Ok(state) => state == others,
+            Err(error) => error.kind() == ErrorKind::InterruptedSaveConflict,
+        };
+        if !is_kept || fs::read(folder.join("x.npy")).unwrap() != others["x.npy"] {
+            undone.push(n);
+        }
+    }
+    unreachable!("a save has an end")
+}
+
+#[test]
+fn identity_check_left_out_is_noticed_by_saves_of_others_after_each_kill() {
+    let (kills, undone) = undone_saves_of_others();
+    assert!(kills > 20 && undone.is_empty(), "{undone:?} of {kills}");
+    let (_, undone) = super::ignoring_identity(undone_saves_of_others);
+    assert!(!undone.is_empty(), "nobody missed the check");
 }

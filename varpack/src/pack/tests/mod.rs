@@ -17,7 +17,7 @@ use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::os::FileSystem;
 use crate::{Error, ErrorKind, Result};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -37,6 +37,24 @@ fn on_system<T>(system: Arc<dyn FileSystem>, run: impl FnOnce() -> T) -> T {
     let before = SYSTEM.with(|slot| slot.borrow_mut().replace(system));
     let result = run();
     SYSTEM.with(|slot| *slot.borrow_mut() = before);
+    result
+}
+
+thread_local! {
+    static IDENTITY_IGNORED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread's test runs the mutant that takes any regular file for the one that its record
+/// tells of.
+pub(crate) fn is_identity_ignored() -> bool {
+    IDENTITY_IGNORED.get()
+}
+
+/// Runs a closure with that mutant.
+fn ignoring_identity<T>(run: impl FnOnce() -> T) -> T {
+    IDENTITY_IGNORED.set(true);
+    let result = run();
+    IDENTITY_IGNORED.set(false);
     result
 }
 
