@@ -1,7 +1,7 @@
 //! Views into memory on the heap, small enough for Miri to watch: `cargo +nightly miri test mapping`.
 
 use super::{Memory, TypedView};
-use crate::npy::{Element, FixedBytes, Header};
+use crate::npy::{Element, Header};
 use crate::{ErrorKind, MmapArray, MmapArray2, MmapArrayD};
 use ndarray::{Array2, Dimension, Ix0, Ix1, Ix2, IxDyn, array};
 use std::thread;
@@ -89,11 +89,6 @@ fn arrays_without_axes_or_elements_are_views_too() {
     let at_the_end: TypedView<u64, IxDyn> =
         TypedView::new(memory, 16, &header::<u64>(&[0], false)).unwrap();
     assert_eq!(at_the_end.iter().count(), 0);
-    let mut no_bytes: TypedView<FixedBytes<0>, Ix1> = view(&[], &[0]);
-    assert_eq!(no_bytes.view_mut().unwrap().len(), 0);
-    let no_bytes = MmapArray::from(array![FixedBytes::<0>::default(), FixedBytes::default()]);
-    let any = crate::AnyArray::try_from(no_bytes).unwrap();
-    assert_eq!(any.downcast::<FixedBytes<0>, Ix1>().unwrap().len(), 2);
 }
 
 #[test]
