@@ -250,6 +250,28 @@ fn save_to_another_folder_brings_what_was_skipped_along_in_files_as_the_struct_s
 }
 
 #[test]
+fn edit_that_was_saved_to_another_folder_first_is_saved_to_its_own_too() {
+    for (mode, len) in [Mode::CopyOnWrite, Mode::InMemory, Mode::ReadWrite]
+        .iter()
+        .flat_map(|&mode| [(mode, 4), (mode, 20_000)])
+    {
+        let (parent, folder) = saved(&Optional { weights: ramp(len).into(), ..optional() });
+        let other = parent.path().join("other");
+        let mut loaded = Optional::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+        loaded.weights.view_mut().unwrap()[0] = 5.0;
+        loaded.save_to(&other).unwrap();
+        loaded.save().unwrap();
+        for folder in [&folder, &other] {
+            assert_eq!(Optional::load(folder).unwrap().weights[0], 5.0, "{mode:?}");
+        }
+        let before = State::of(&folder);
+        loaded.save_to(&other).unwrap();
+        loaded.save().unwrap();
+        before.assert_untouched(&folder);
+    }
+}
+
+#[test]
 fn save_to_the_folder_that_was_loaded_touches_nothing() {
     let (_parent, folder) = saved(&optional());
     let before = State::of(&folder);

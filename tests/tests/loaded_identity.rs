@@ -15,8 +15,7 @@ fn save_of_a_loaded_refuses_another_folder_in_its_place() {
     let root = tempfile::tempdir().unwrap();
     let (folder, moved) = (root.path().join("counter"), root.path().join("moved"));
     Counter { n: 1, history: vec![1] }.save(&folder).unwrap();
-    let mut counter =
-        Counter::load_with(&folder, &LoadOptions::new().skip(["history"])).unwrap();
+    let mut counter = Counter::load_with(&folder, &LoadOptions::new().skip(["history"])).unwrap();
     counter.n = 2;
     fs::rename(&folder, &moved).unwrap();
     Counter { n: 100, history: vec![100] }.save(&folder).unwrap();

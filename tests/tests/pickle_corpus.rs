@@ -16,9 +16,7 @@ fn rewrite(made: &Path, rewritten: &Path) -> usize {
             let bytes = if kind == "values" {
                 let value = Value::from_slice(&bytes)
                     .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-                let written =
-                    to_vec(&value).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-                written
+                to_vec(&value).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
             } else {
                 bytes
             };

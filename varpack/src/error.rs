@@ -7,9 +7,33 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The result of every fallible function of this crate.
+///
+/// ```
+/// use varpack::{Pack, pickle};
+///
+/// fn last_step(folder: &std::path::Path) -> varpack::Result<u64> {
+///     let pack = Pack::open(folder)?;
+///     let step = pack.try_get("step")?.value();
+///     step.map_or(Ok(0), pickle::from_value)
+/// }
+/// # assert!(last_step("none".as_ref()).is_err());
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of thing went wrong, for code that reacts to it.
+///
+/// ```
+/// use varpack::{ErrorKind, Pack};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("none");
+/// let pack = match Pack::open(&folder) {
+///     Err(error) if error.kind() == ErrorKind::NotFound => Pack::new(), // the first run
+///     pack => pack?,
+/// };
+/// assert_eq!(pack.names().count(), 0);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -93,6 +117,12 @@ struct Inner {
 
 impl Error {
     /// An error of a kind, nothing else known yet.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Shape).with_expected("2 axes").with_found("3");
+    /// assert_eq!(error.to_string(), "expected 2 axes, found 3");
+    /// ```
     pub fn new(kind: ErrorKind) -> Self {
         Self {
             inner: Box::new(Inner {
@@ -108,11 +138,26 @@ impl Error {
     }
 
     /// An error of a kind that says `message`: a lower-case phrase without a full stop.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::msg(ErrorKind::Value, "a rate is positive").with_variable("rate");
+    /// assert_eq!(error.to_string(), "variable `rate`: a rate is positive");
+    /// ```
     pub fn msg(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::new(kind).with_message(message)
     }
 
-    /// An error of the operating system at `path` while doing `action` (`"cannot open"`).
+    /// An error of the operating system at `path` while doing `action` (`"cannot open"`): of kind
+    /// [`NotFound`](ErrorKind::NotFound) if the system says so, else [`Io`](ErrorKind::Io).
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+    /// let error = Error::io("cannot open", "runs/7", source);
+    /// assert_eq!(error.kind(), ErrorKind::Io);
+    /// assert_eq!(error.to_string(), "runs/7: cannot open: permission denied");
+    /// ```
     pub fn io(action: &str, path: impl Into<PathBuf>, source: io::Error) -> Self {
         let kind = match source.kind() {
             io::ErrorKind::NotFound => ErrorKind::NotFound,
@@ -122,6 +167,12 @@ impl Error {
     }
 
     /// Sets what went wrong, a lower-case phrase.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Usage).with_message("there is nothing to save");
+    /// assert_eq!(error.to_string(), "there is nothing to save");
+    /// ```
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.inner.message = Some(message.into());
@@ -129,6 +180,12 @@ impl Error {
     }
 
     /// Names the file or folder, unless it is named already: the innermost knows best.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Npy).with_path("runs/7/x.npy").with_path("runs/7");
+    /// assert_eq!(error.path().unwrap(), "runs/7/x.npy");
+    /// ```
     #[must_use]
     pub fn with_path(mut self, path: impl Into<PathBuf>) -> Self {
         self.inner.path.get_or_insert_with(|| path.into());
@@ -136,6 +193,12 @@ impl Error {
     }
 
     /// Names the variable (`split[train]`), unless it is named already.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Value).with_variable("split[train]").with_variable("split");
+    /// assert_eq!(error.variable(), Some("split[train]"));
+    /// ```
     #[must_use]
     pub fn with_variable(mut self, variable: impl Into<String>) -> Self {
         self.inner.variable.get_or_insert_with(|| variable.into());
@@ -156,6 +219,12 @@ impl Error {
     }
 
     /// Says what was expected.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Value).with_expected("a positive rate");
+    /// assert_eq!(error.expected(), Some("a positive rate"));
+    /// ```
     #[must_use]
     pub fn with_expected(mut self, expected: impl Into<String>) -> Self {
         self.inner.expected = Some(expected.into());
@@ -163,13 +232,27 @@ impl Error {
     }
 
     /// Says what was found instead.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Value).with_expected("a positive rate").with_found("-1");
+    /// assert_eq!(error.to_string(), "expected a positive rate, found -1");
+    /// ```
     #[must_use]
     pub fn with_found(mut self, found: impl Into<String>) -> Self {
         self.inner.found = Some(found.into());
         self
     }
 
-    /// Keeps the error that caused this one.
+    /// Keeps the error that caused this one. Its text becomes part of this error's own, so
+    /// [`source`](StdError::source) does not give it again; [`os_error`](Self::os_error) does.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let source = "x".parse::<u8>().unwrap_err();
+    /// let error = Error::msg(ErrorKind::Value, "not a rate").with_source(source);
+    /// assert_eq!(error.to_string(), "not a rate: invalid digit found in string");
+    /// ```
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.inner.source = Some(source.into());
@@ -177,36 +260,89 @@ impl Error {
     }
 
     /// What kind of thing went wrong.
+    ///
+    /// ```
+    /// # use varpack::{ErrorKind, Pack};
+    /// let error = Pack::new().try_get("step").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MissingVariable);
+    /// ```
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
     /// The file or folder it went wrong in.
+    ///
+    /// ```
+    /// # use varpack::Pack;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("none");
+    /// let error = Pack::open(&folder).unwrap_err();
+    /// assert_eq!(error.path(), Some(folder.as_path()));
+    /// ```
     pub fn path(&self) -> Option<&Path> {
         self.inner.path.as_deref()
     }
 
     /// The variable, with the key inside it: `split[train]`, `history[3].loss`.
+    ///
+    /// ```
+    /// # use varpack::pickle::{Document, to_vec};
+    /// let history = to_vec(&[("loss", "high")])?;
+    /// let error = Document::parse(&history)?.root().deserialize_in::<Vec<(String, f64)>>("history");
+    /// assert_eq!(error.unwrap_err().variable(), Some("history[0][1]"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn variable(&self) -> Option<&str> {
         self.inner.variable.as_deref()
     }
 
     /// What was expected.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1u8]))?;
+    /// let error = array.downcast::<f32, ndarray::Ix1>().unwrap_err();
+    /// assert_eq!(error.expected(), Some("dtype float32"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn expected(&self) -> Option<&str> {
         self.inner.expected.as_deref()
     }
 
     /// What was found instead.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1u8]))?;
+    /// let error = array.downcast::<f32, ndarray::Ix1>().unwrap_err();
+    /// assert_eq!(error.found(), Some("uint8"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn found(&self) -> Option<&str> {
         self.inner.found.as_deref()
     }
 
     /// The operating system's error beneath this one. Its text is part of this error's own.
+    ///
+    /// ```
+    /// # use varpack::Pack;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("none");
+    /// let error = Pack::open(&folder).unwrap_err();
+    /// assert_eq!(error.os_error().unwrap().kind(), std::io::ErrorKind::NotFound);
+    /// ```
     pub fn os_error(&self) -> Option<&io::Error> {
         self.inner.source.as_deref().and_then(|source| source.downcast_ref())
     }
 
     /// The message alone, without the place.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let error = Error::msg(ErrorKind::Io, "cannot open").with_path("runs/7");
+    /// assert_eq!(error.message(), Some("cannot open"));
+    /// assert_eq!(error.to_string(), "runs/7: cannot open");
+    /// ```
     pub fn message(&self) -> Option<&str> {
         self.inner.message.as_deref()
     }

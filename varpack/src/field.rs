@@ -15,6 +15,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 /// What may stand under `#[varpack(mmap)]`.
+///
+/// With the feature `indexmap` a map can be an `indexmap::IndexMap`, in the order of the folder.
+///
+/// ```
+/// # use std::collections::{BTreeMap, HashMap};
+/// # use varpack::{ArrayOr, MmapArray1, field::MmapField};
+/// fn mmap<T: MmapField>() {}
+///
+/// mmap::<MmapArray1<f32>>();
+/// mmap::<Option<MmapArray1<f32>>>(); // `None` where the folder lacks the variable
+/// mmap::<BTreeMap<String, MmapArray1<f32>>>(); // a file an array
+/// mmap::<HashMap<u32, ArrayOr<MmapArray1<f32>, String>>>(); // arrays and values
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
     label = "not an array or a map of arrays",
@@ -35,6 +48,13 @@ pub trait MmapField: Sized {
 }
 
 /// What may stand under `#[varpack(npy)]`.
+///
+/// ```
+/// fn npy<T: varpack::field::NpyField>() {}
+///
+/// npy::<Vec<f32>>();
+/// npy::<ndarray::Array2<u8>>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `.npy` file",
     label = "not a `Vec` or an `ndarray::Array`",
@@ -49,6 +69,14 @@ pub trait NpyField: Sized {
 }
 
 /// What may be a value of a map under `#[varpack(mmap)]`: an array, or [`ArrayOr`].
+///
+/// ```
+/// # use varpack::{ArrayOr, MmapArray1, MmapArray2, field::MapEntry};
+/// fn entry<T: MapEntry>() {}
+///
+/// entry::<MmapArray2<f32>>();
+/// entry::<ArrayOr<MmapArray1<f32>, String>>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be in a map of arrays",
     label = "not an array",
@@ -63,6 +91,13 @@ pub trait MapEntry: Sized {
 }
 
 /// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer.
+///
+/// ```
+/// fn key<T: varpack::field::MapKey>() {}
+///
+/// key::<String>();
+/// key::<u32>(); // its arrays stay in the pickle, unless `mmap(int_keys)` says otherwise
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map of arrays",
     label = "a key is a `String` or an integer"
@@ -201,6 +236,12 @@ pub enum ArrayOr<A, V> {
 
 impl<A, V> ArrayOr<A, V> {
     /// The array, if it is one.
+    ///
+    /// ```
+    /// # use varpack::{ArrayOr, MmapArray1};
+    /// let entry: ArrayOr<_, u32> = ArrayOr::Array(MmapArray1::from(vec![0.5, 0.25]));
+    /// assert_eq!(entry.array().map(|losses| losses.sum()), Some(0.75));
+    /// ```
     pub fn array(&self) -> Option<&A> {
         match self {
             Self::Array(array) => Some(array),
@@ -209,11 +250,23 @@ impl<A, V> ArrayOr<A, V> {
     }
 
     /// The other value, if it is one.
+    ///
+    /// ```
+    /// # use varpack::{ArrayOr, MmapArray1};
+    /// let entry: ArrayOr<MmapArray1<f64>, u32> = ArrayOr::Value(2);
+    /// assert_eq!(entry.value(), Some(&2));
+    /// ```
     pub fn value(&self) -> Option<&V> {
         match self {
             Self::Array(_) => None,
             Self::Value(value) => Some(value),
         }
+    }
+}
+
+impl<T, D, V> From<MmapArray<T, D>> for ArrayOr<MmapArray<T, D>, V> {
+    fn from(array: MmapArray<T, D>) -> Self {
+        Self::Array(array)
     }
 }
 

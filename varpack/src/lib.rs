@@ -34,9 +34,19 @@
 //! | overwrite, prune, save without syncing | [`SaveOptions`] |
 //! | hold an array that is mapped or owned | [`MmapArray`] |
 //! | open a folder of unknown type | [`Pack`], [`AnyArray`] |
+//! | hold a map that mixes arrays and values | [`ArrayOr`], or a struct under `#[varpack(nested)]` |
 //! | put records, times or texts into arrays | [`npy`], [`NpyElement`](macro@NpyElement) |
 //! | read and write pickles alone | [`pickle`] |
 //! | settle a save that was interrupted and overtaken | [`recover`] |
+//!
+//! # Errors
+//!
+//! All fallible functions give an [`Error`]. It names the file, the variable, what was expected and what
+//! was found; its [`kind`](Error::kind) is for code that reacts.
+//!
+//! # Features
+//!
+//! - `indexmap`: maps of arrays as `indexmap::IndexMap`, which keeps the order of the folder.
 //!
 //! # Safety of a load
 //!
@@ -56,12 +66,15 @@ pub mod npy;
 mod pack;
 pub mod pickle;
 
+#[doc(inline)]
 pub use array::{
     AnyArray, MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6,
     MmapArrayD, Mode,
 };
 pub use error::{Error, ErrorKind, Result};
+#[doc(inline)]
 pub use field::ArrayOr;
+#[doc(inline)]
 pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
@@ -69,6 +82,8 @@ pub use pack::{
     SaveOptions, Varpack, recover,
 };
 /// `#[derive(Varpack)]`: a struct is a folder.
+///
+/// The page `docs/attributes.md` of the repository has an example of each attribute.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -1,7 +1,9 @@
 //! The child process: it makes one save, or one load, and says how that went.
 
+use super::endless;
 use super::scenario::scenario;
 use super::state::State;
+use super::stress;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
@@ -89,6 +91,11 @@ pub fn run_command(mut arguments: impl Iterator<Item = String>) -> ExitCode {
         return ExitCode::FAILURE;
     };
     let folder = Path::new(&folder);
+    if let Some(words) = work.strip_prefix("stress ") {
+        let outcome = stress::command(words, folder);
+        println!("{}", outcome.as_ref().unwrap_or_else(|why| why));
+        return outcome.map_or(ExitCode::FAILURE, |_| ExitCode::SUCCESS);
+    }
     look_for(WINDOW_BEGIN);
     let outcome = do_work(&work, folder);
     look_for(WINDOW_END);
@@ -117,6 +124,9 @@ fn do_work(work: &str, folder: &Path) -> Result<()> {
             Ok(_) => Ok(()),
             Err(torn) => panic!("{torn}"),
         };
+    }
+    if work == "endless" {
+        return endless::work(folder);
     }
     if work == "edit" {
         let mut state = State::load(folder)?;

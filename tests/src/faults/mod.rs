@@ -2,10 +2,13 @@
 //! of it, and a child process that makes them while something happens to it.
 
 mod child;
+pub mod endless;
 mod files;
+pub mod mount;
 mod scenario;
 mod state;
 mod strace;
+pub mod stress;
 
 pub use child::{Child, Said, run_command};
 pub use files::assert_whole;

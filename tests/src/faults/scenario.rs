@@ -61,8 +61,8 @@ impl Scenario {
         folder
     }
 
-    /// Whether the save is of a kind that other saves finish when they find it interrupted.
-    pub fn is_finished_by_others(&self) -> bool {
+    /// Whether it is a save, which is made or not made, and not the settling of one.
+    pub fn is_save(&self) -> bool {
         !(self.outcomes)().contains(&Seen::Conflict)
     }
 }

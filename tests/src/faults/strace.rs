@@ -1,9 +1,11 @@
 //! `strace` as the hand that kills a process at a system call, or fails the call.
 
 use super::child::{WINDOW_BEGIN, WINDOW_END};
+use super::mount::text;
 use std::collections::BTreeMap;
 use std::env;
 use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
@@ -26,17 +28,27 @@ pub const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EDQUOT", "EINTR", "EACCES"];
 
 /// Something to happen at one system call of a traced process.
 #[derive(Clone, Debug)]
-pub struct Injection(String);
+pub struct Injection {
+    what: String,
+    /// Only calls on this file.
+    on: Option<PathBuf>,
+}
 
 impl Injection {
     /// The call is not made: the process dies of `SIGKILL`.
     pub fn kill(call: &Call) -> Self {
-        Self(format!("inject={}:signal=SIGKILL:when={}", call.name, call.number))
+        let what = format!("inject={}:signal=SIGKILL:when={}", call.name, call.number);
+        Self { what, on: None }
     }
 
     /// The call fails.
     pub fn fail(call: &Call, error: &str) -> Self {
-        Self(format!("inject={}:error={error}:when={}", call.name, call.number))
+        Self { what: format!("inject={}:error={error}:when={}", call.name, call.number), on: None }
+    }
+
+    /// The call fails; counted are those on this file alone.
+    pub fn fail_on(file: &Path, call: &Call, error: &str) -> Self {
+        Self { on: Some(file.to_owned()), ..Self::fail(call, error) }
     }
 }
 
@@ -71,7 +83,7 @@ pub struct Strace {
 /// The `strace` of this machine.
 ///
 /// # Panics
-/// If there is none, or it may not trace. `VARPACK_SKIP_STRACE=1` skips the tests that need it.
+/// If it may not trace. `VARPACK_SKIP_STRACE=1` skips the tests that need it.
 pub fn strace() -> Strace {
     static WORKS: OnceLock<Result<(), String>> = OnceLock::new();
     let works = WORKS.get_or_init(|| {
@@ -91,13 +103,18 @@ pub fn strace() -> Strace {
     Strace { pinned: Some(first_processor()) }
 }
 
-/// Whether the tests that need `strace` are to be skipped; says so if they are.
+/// Whether the tests that need `strace` are left out: where it is not installed, or is not to be used. Says
+/// so if they are.
 pub fn is_skipped() -> bool {
-    let skipped = env::var_os("VARPACK_SKIP_STRACE").is_some_and(|value| value == "1");
-    if skipped {
-        println!("skipped: VARPACK_SKIP_STRACE=1, so nothing is killed or failed for real");
-    }
-    skipped
+    let is_unwanted = env::var_os("VARPACK_SKIP_STRACE").is_some_and(|value| value == "1");
+    let is_missing = || Command::new("strace").arg("-V").output().is_err();
+    let why = match is_unwanted {
+        true => "VARPACK_SKIP_STRACE=1",
+        false if is_missing() => "strace is not installed",
+        false => return false,
+    };
+    println!("skipped: {why}, so nothing is killed or failed for real");
+    true
 }
 
 impl Strace {
@@ -160,8 +177,9 @@ impl Strace {
         };
         let trace = format!("trace={calls}");
         words.extend(["strace", "-f", "-qq", "-o", log, "-e", &trace]);
-        if let Some(Injection(injection)) = injection {
-            words.extend(["-e", injection]);
+        if let Some(Injection { what, on }) = injection {
+            words.extend(["-e", what]);
+            words.extend(on.iter().flat_map(|file| ["-P", text(file)]));
         }
         words.extend(command.iter().map(String::as_str));
         let output = Command::new(words[0]).args(&words[1..]).output();

@@ -72,28 +72,69 @@ impl AnyArray {
     }
 
     /// Dtype, order and shape.
+    ///
+    /// ```
+    /// # use ndarray::array;
+    /// # use varpack::{AnyArray, MmapArray2};
+    /// let array = AnyArray::try_from(MmapArray2::from(array![[1u8, 2], [3, 4]].reversed_axes()))?;
+    /// assert!(array.header().fortran_order);
+    /// assert_eq!(array.header().data_len()?, 4); // bytes
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// The type of an element.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    ///
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1.5f32]))?;
+    /// assert_eq!((array.dtype().name(), array.dtype().itemsize()), ("float32".to_owned(), 4));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn dtype(&self) -> &Dtype {
         &self.header.dtype
     }
 
     /// The number of elements along each axis.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray3};
+    /// let array = AnyArray::try_from(MmapArray3::from(ndarray::Array3::<u8>::zeros((2, 3, 4))))?;
+    /// assert_eq!(array.shape(), [2, 3, 4]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.header.shape
     }
 
     /// What our metadata calls the dtype where NumPy has no name for it: `bfloat16`, which NumPy
     /// sees as `V2`.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    ///
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![half::bf16::ONE]))?;
+    /// assert_eq!(array.dtype().name(), "|V2");
+    /// assert_eq!(array.logical_name(), Some("bfloat16"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn logical_name(&self) -> Option<&str> {
         self.logical.as_deref()
     }
 
     /// The elements as they stand in the file: in the byte order and the order of axes of the
     /// [`header`](Self::header).
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    ///
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1u16.to_be(), 2u16.to_be()]))?;
+    /// assert_eq!(array.as_bytes(), [0, 1, 0, 2]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         self.memory.bytes().get(self.offset..).unwrap_or_default()
     }
@@ -102,7 +143,18 @@ impl AnyArray {
     ///
     /// # Errors
     /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ;
-    /// a foreign byte order is for [`downcast`](Self::downcast).
+    /// a foreign byte order is for [`downcast`](Self::downcast). [`Npy`](ErrorKind::Npy) if bytes are no
+    /// elements: a `bool` other than 0 and 1.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    ///
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1.5f32, 2.5]))?;
+    /// assert_eq!(array.view::<f32, ndarray::Ix1>()?.sum(), 4.0);
+    /// let error = array.view::<f32, ndarray::Ix2>().unwrap_err();
+    /// assert_eq!(error.kind(), varpack::ErrorKind::Shape);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn view<T: Element, D: Dimension>(&self) -> Result<ArrayView<'_, T, D>> {
         let shape = self.native_shape::<T, D>()?;
         let elements = bytemuck::checked::try_cast_slice(self.as_bytes()).map_err(invalid::<T>)?;
@@ -149,10 +201,21 @@ impl AnyArray {
         stride_shape(&self.header)
     }
 
-    /// The array as one of a known type. It stays mapped where it is.
+    /// The array as one of a known type. It stays mapped where it is; elements in a foreign byte order,
+    /// which are in memory, are turned to this machine's.
     ///
     /// # Errors
-    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ.
+    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ,
+    /// [`Npy`](ErrorKind::Npy) if bytes are no elements: a `bool` other than 0 and 1.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    ///
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1.5f32, 2.5]))?;
+    /// let array: MmapArray1<f32> = array.downcast()?;
+    /// assert_eq!(array.to_vec(), [1.5, 2.5]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn downcast<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
         T::check_dtype(&self.header.dtype, self.logical_name())?;
         let Self { mut header, mut memory, offset, binding, .. } = self;
@@ -163,12 +226,33 @@ impl AnyArray {
         MmapArray::from_memory(&header, memory, offset, *binding)
     }
 
-    /// Whether the elements are mapped from a file, and not in memory.
+    /// Whether the elements are mapped from a file, and not in memory. Small arrays are read.
+    ///
+    /// ```
+    /// use varpack::{Pack, PackValue};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("run");
+    /// let mut pack = Pack::new();
+    /// pack.insert("x", PackValue::try_from(ndarray::Array1::<f64>::zeros(100_000))?)?;
+    /// pack.save_to(&folder)?;
+    /// let pack = Pack::open(&folder)?;
+    /// assert!(pack.get("x").and_then(PackValue::array).unwrap().is_mapped());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn is_mapped(&self) -> bool {
         self.memory.is_mapped()
     }
 
-    /// The file that the array was loaded from.
+    /// The file that the array was loaded from, an absolute path; `None` for one that was never in a file.
+    ///
+    /// ```
+    /// # use varpack::{AnyArray, MmapArray1};
+    ///
+    /// let array = AnyArray::try_from(MmapArray1::from(vec![1u8]))?;
+    /// assert_eq!(array.path(), None); // it was never in a file
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn path(&self) -> Option<&Path> {
         self.binding.path()
     }
@@ -176,9 +260,30 @@ impl AnyArray {
     /// Brings what was written in mode `r+` to the disk, as [`MmapArray::flush`] does.
     ///
     /// # Errors
-    /// [`Io`](ErrorKind::Io) if the disk fails.
+    /// [`Io`](ErrorKind::Io) if the disk fails, now or at an earlier flush.
+    ///
+    /// ```
+    /// use varpack::{Pack, PackValue};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("run");
+    /// let mut pack = Pack::new();
+    /// pack.insert("x", PackValue::try_from(ndarray::Array1::<f64>::zeros(100_000))?)?;
+    /// pack.save_to(&folder)?;
+    /// let mut pack = Pack::open(&folder)?;
+    /// let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    /// x.view_mut::<f64, ndarray::Ix1>()?[0] = 1.0; // in the file at once
+    /// x.flush()?; // and on the disk
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn flush(&self) -> Result<()> {
         self.binding.flush(&self.memory)
+    }
+
+    /// A copy in memory, tied to no file.
+    pub(crate) fn try_clone(&self) -> Result<Self> {
+        let (header, memory) = (self.header.clone(), Memory::copy_of(self.as_bytes())?);
+        Ok(Self::from_memory(header, memory, 0, Binding::none(), self.logical_name()))
     }
 
     pub(super) fn binding(&self) -> &Binding {
@@ -212,8 +317,7 @@ impl<T: Element, D: Dimension> TryFrom<MmapArray<T, D>> for AnyArray {
 /// If there is not so much memory, as any `clone` does.
 impl Clone for AnyArray {
     fn clone(&self) -> Self {
-        let memory = Memory::copy_of(self.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-        Self::from_memory(self.header.clone(), memory, 0, Binding::none(), self.logical_name())
+        self.try_clone().unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

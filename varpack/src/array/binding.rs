@@ -87,8 +87,10 @@ struct State {
     loaded: Option<Origin>,
     /// The file that they were saved to last.
     saved: Option<Origin>,
-    /// Whether they were changed since.
+    /// Whether they were changed since they were loaded or saved last.
     changed: bool,
+    /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
+    outdated: bool,
     /// Held while edits in place are not flushed.
     claim: Option<InPlace>,
     /// The file that is mapped for writing in place: a save may have replaced it since.
@@ -241,11 +243,15 @@ impl Binding {
     ) -> Standing {
         let state = self.state();
         let Some(found) = found else { return Standing::Different };
-        let origins = || [&state.loaded, &state.saved].into_iter().flatten();
-        if origins().any(|origin| origin.identity.is_still(&found)) {
-            return if state.changed { Standing::Different } else { Standing::Same };
+        let saved = state.saved.iter().map(|origin| (origin, false));
+        let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
+        let origins = || saved.clone().chain(loaded.clone());
+        if let Some((_, outdated)) = origins().find(|(origin, _)| origin.identity.is_still(&found))
+        {
+            let is_same = !state.changed && !outdated;
+            return if is_same { Standing::Same } else { Standing::Different };
         }
-        if origins().any(|origin| Some(origin.dir) == dir && origin.name == name) {
+        if origins().any(|(origin, _)| Some(origin.dir) == dir && origin.name == name) {
             return Standing::Stale;
         }
         Standing::Different
@@ -254,11 +260,12 @@ impl Binding {
     /// The elements have been saved as they are now: call it once the save is committed.
     pub(crate) fn mark_saved(&self, origin: Origin) {
         let mut state = self.state();
-        if let Some(loaded) = &mut state.loaded
-            && loaded.dir == origin.dir
-        {
+        if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {
             // The save has replaced the file: from now on writes in place go to the new one.
-            *loaded = origin.clone();
+            state.loaded = Some(origin.clone());
+            state.outdated = false;
+        } else {
+            state.outdated |= state.changed;
         }
         state.saved = Some(origin);
         state.changed = false;

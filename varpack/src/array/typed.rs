@@ -13,7 +13,8 @@ use std::path::Path;
 ///
 /// It dereferences to [`ndarray::ArrayRef`], so every method that reads an `ndarray` array works on it.
 /// Writing is explicit and can fail: [`view_mut`](Self::view_mut). Generic functions of `ndarray` take
-/// [`.view()`](ArrayRef::view).
+/// [`.view()`](ArrayRef::view). Operators between references (`&a + &b`) make a new array in memory; as
+/// those of `ndarray` they panic if the shapes cannot be broadcast together.
 ///
 /// ```
 /// use ndarray::array;
@@ -37,18 +38,61 @@ enum Elements<T, D> {
 }
 
 /// An [`MmapArray`] with one axis.
+///
+/// ```
+/// # use varpack::MmapArray1;
+/// let losses = MmapArray1::from(vec![0.5, 0.25]);
+/// assert_eq!(losses.shape(), [2]);
+/// ```
 pub type MmapArray1<T> = MmapArray<T, Ix1>;
 /// An [`MmapArray`] with two axes.
+///
+/// ```
+/// # use varpack::MmapArray2;
+/// let weights = MmapArray2::from(ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+/// assert_eq!((weights.nrows(), weights.ncols()), (2, 3));
+/// ```
 pub type MmapArray2<T> = MmapArray<T, Ix2>;
 /// An [`MmapArray`] with three axes.
+///
+/// ```
+/// # use varpack::MmapArray3;
+/// let images = MmapArray3::<u8>::from(ndarray::Array3::zeros((10, 28, 28)));
+/// assert_eq!(images.shape(), [10, 28, 28]);
+/// ```
 pub type MmapArray3<T> = MmapArray<T, Ix3>;
 /// An [`MmapArray`] with four axes.
+///
+/// ```
+/// # use varpack::MmapArray4;
+/// let images = MmapArray4::<u8>::from(ndarray::Array4::zeros((10, 3, 28, 28)));
+/// assert_eq!(images.shape(), [10, 3, 28, 28]);
+/// ```
 pub type MmapArray4<T> = MmapArray<T, Ix4>;
 /// An [`MmapArray`] with five axes.
+///
+/// ```
+/// # use varpack::MmapArray5;
+/// let clips = MmapArray5::<u8>::from(ndarray::Array5::zeros((2, 10, 3, 28, 28)));
+/// assert_eq!(clips.shape(), [2, 10, 3, 28, 28]);
+/// ```
 pub type MmapArray5<T> = MmapArray<T, Ix5>;
 /// An [`MmapArray`] with six axes.
+///
+/// ```
+/// # use varpack::MmapArray6;
+/// let tensor = MmapArray6::<u8>::from(ndarray::Array6::zeros((2, 2, 3, 3, 4, 4)));
+/// assert_eq!(tensor.shape(), [2, 2, 3, 3, 4, 4]);
+/// ```
 pub type MmapArray6<T> = MmapArray<T, Ix6>;
 /// An [`MmapArray`] whose number of axes is known only at run time.
+///
+/// ```
+/// # use varpack::MmapArrayD;
+/// let shape = vec![2, 3]; // from a configuration, say
+/// let array = MmapArrayD::<f32>::from(ndarray::ArrayD::zeros(shape));
+/// assert_eq!(array.ndim(), 2);
+/// ```
 pub type MmapArrayD<T> = MmapArray<T, IxDyn>;
 
 impl<T: Element, D: Dimension> MmapArray<T, D> {
@@ -69,11 +113,15 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// disk with [`flush`](Self::flush) or a save, and is no part of a save's all or nothing. For edits
     /// that are, load in mode `c` and save.
     ///
-    /// The first call in mode `r+` opens the file for writing, takes the folder for this process
-    /// alone until the next flush, and reserves the file's blocks.
+    /// The first call in mode `r+` opens the file for writing, takes the folder for this load alone until
+    /// the next flush, and reserves the file's blocks.
+    ///
+    /// An array that could not be mapped, which the [`LoadReport`](crate::LoadReport) says with the
+    /// reason, is changed in memory in every mode: only a save brings it to the file. (Small arrays can
+    /// be mapped: the first write does it.)
     ///
     /// # Errors
-    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`.
+    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`, or the folder cannot be locked.
     /// - [`Io`](crate::ErrorKind::Io): the file cannot be written, or an earlier flush failed.
     /// - [`Busy`](crate::ErrorKind::Busy): another load of the folder is alive.
     /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load.
@@ -114,9 +162,19 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// that the array refuses to be written, flushed or saved from then on.
     ///
     /// ```
-    /// # use varpack::MmapArray1;
-    /// let array = MmapArray1::<f32>::default();
-    /// array.flush()?; // in memory: nothing to do
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![0.0; 100_000].into() }.save(folder)?;
+    /// let mut run = Run::load(folder)?;
+    /// run.x.view_mut()?[0] = 1.0; // in the file at once
+    /// run.x.flush()?; // and on the disk
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn flush(&self) -> Result<()> {
@@ -144,8 +202,20 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// faster, and a process may have only so many maps.
     ///
     /// ```
-    /// # use varpack::MmapArray1;
-    /// assert!(!MmapArray1::<u8>::default().is_mapped());
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![0.0; 100_000].into() }.save(folder)?;
+    /// let run = Run::load(folder)?;
+    /// assert!(run.x.is_mapped());
+    /// assert!(!run.x.clone().is_mapped());
+    /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn is_mapped(&self) -> bool {
         match &self.elements {
@@ -154,11 +224,22 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         }
     }
 
-    /// The file that the array was loaded from.
+    /// The file that the array was loaded from, an absolute path; `None` for one that was never in a file.
     ///
     /// ```
-    /// # use varpack::MmapArray1;
-    /// assert_eq!(MmapArray1::<u8>::default().path(), None);
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![0.0; 100_000].into() }.save(folder)?;
+    /// assert_eq!(Run::load(folder)?.x.path(), Some(folder.join("x.npy").as_path()));
+    /// assert_eq!(MmapArray1::from(vec![1.0]).path(), None);
+    /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn path(&self) -> Option<&Path> {
         self.binding.path()

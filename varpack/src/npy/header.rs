@@ -80,8 +80,8 @@ impl Header {
     /// the file is shorter): what to read before [`Header::parse`].
     ///
     /// # Errors
-    /// If the file is no `.npy` file, of an unknown version, ends too early, or its header is over
-    /// [`Header::MAX_LEN`].
+    /// [`Npy`](ErrorKind::Npy) if the file is no `.npy` file, of an unknown version, or ends too early;
+    /// [`Limit`](ErrorKind::Limit) if its header is over [`Header::MAX_LEN`].
     ///
     /// ```
     /// use varpack::npy::Header;
@@ -101,8 +101,12 @@ impl Header {
     /// Object arrays are recognised and not refused here: see [`Dtype::has_objects`].
     ///
     /// # Errors
-    /// If the bytes are not a header by [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html), the dtype
-    /// is unknown, or elements or bytes of the array go over `isize::MAX`.
+    /// - [`Npy`](ErrorKind::Npy) if the bytes are not a header by
+    ///   [NEP 1](https://numpy.org/neps/nep-0001-npy-format.html).
+    /// - [`Dtype`](ErrorKind::Dtype) if the dtype is unknown, or a record's fields overlap.
+    /// - [`Shape`](ErrorKind::Shape) if there are over 64 axes, a length is no `usize`, or elements or
+    ///   bytes of the array go over `isize::MAX`.
+    /// - [`Limit`](ErrorKind::Limit) if the header is too long or nests too deeply.
     ///
     /// ```
     /// use varpack::npy::Header;
@@ -167,7 +171,7 @@ impl Header {
     /// version that can hold it, padded to 64 bytes, with room for the slowest axis to grow.
     ///
     /// # Errors
-    /// If they are over [`Header::MAX_LEN`], which no reader would take.
+    /// [`Limit`](ErrorKind::Limit) if they are over [`Header::MAX_LEN`], which no reader would take.
     ///
     /// ```
     /// use varpack::npy::{Dtype, Header};
@@ -208,8 +212,8 @@ impl Header {
     /// The number of elements, 1 for an array without axes.
     ///
     /// # Errors
-    /// If the lengths of the axes, those of 0 left out, multiply to over `isize::MAX`: then strides
-    /// cannot be computed even where another axis is 0.
+    /// [`Shape`](ErrorKind::Shape) if the lengths of the axes, those of 0 left out, multiply to over
+    /// `isize::MAX`: then strides cannot be computed even where another axis is 0.
     ///
     /// ```
     /// use varpack::npy::{Dtype, Header};

@@ -8,8 +8,8 @@ use super::name::MANIFEST;
 use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
-use super::recover::{commit_alone, finish_interrupted};
-use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staging};
+use super::recover::{commit_alone, finish_earlier};
+use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -94,7 +94,8 @@ impl Commit {
         let identity = dir.stat_self()?.identity;
         let mut folder = None;
         for candidate in held {
-            let usable = candidate.lock().is_some_and(|lock| lock.is_ours() && lock.is_writable());
+            let usable =
+                candidate.lock().is_some_and(|lock| lock.is_ours() && lock.unwritable().is_none());
             if usable && candidate.dir().stat_self()?.identity.is_same_file(&identity) {
                 folder = Some(Arc::clone(candidate));
                 break;
@@ -105,7 +106,7 @@ impl Commit {
             None => Folder::attach(dir, options.wait)?,
         };
         let writer = folder.take_writer(options.wait)?;
-        finish_interrupted(&folder)?;
+        finish_earlier(&folder)?;
         discard_staging(folder.dir())?;
         let manifest = folder.dir().identity(MANIFEST)?;
         Ok(Self::new(folder, None, writer, manifest, options))
@@ -344,8 +345,14 @@ impl Commit {
             Some(_) => folder.reopen()?,
             None => {
                 folder.make_folder(STAGING_FOLDER)?;
-                // Errors name the file as the caller knows it.
-                folder.open_folder(STAGING_FOLDER)?.with_path(folder.path().to_owned())
+                match folder.open_folder(STAGING_FOLDER) {
+                    // Errors name the file as the caller knows it.
+                    Ok(dir) => dir.with_path(folder.path().to_owned()),
+                    Err(error) => {
+                        folder.remove_folder(STAGING_FOLDER)?;
+                        return Err(error);
+                    }
+                }
             }
         };
         Ok(Arc::clone(staging.insert(Arc::new(dir))))
@@ -368,14 +375,11 @@ impl Drop for Commit {
         if self.committed || self.pid != std::process::id() {
             return;
         }
-        match &self.new {
-            Some(new) => new.discard(self.folder.dir()),
-            None if lock(&self.staging).is_some() => {
-                if let Err(error) = discard_staging(self.folder.dir()) {
-                    log::warn!("left behind: {error}");
-                }
-            }
-            None => {}
+        let staged = lock(&self.staged);
+        match (&self.new, &*lock(&self.staging)) {
+            (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
+            (None, Some(staging)) => discard_staged(self.folder.dir(), staging, staged.keys()),
+            (None, None) => {}
         }
     }
 }

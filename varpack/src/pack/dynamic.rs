@@ -6,7 +6,11 @@ use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
 use super::value::PackValue;
 use super::{LoadOptions, SaveOptions, save};
+use crate::npy::Element;
+use crate::pickle::Value;
 use crate::{Error, ErrorKind, Result};
+use ndarray::{ArrayView, Dimension};
+use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -54,7 +58,7 @@ struct Held {
 }
 
 impl Pack {
-    /// Without variables, and attached to no folder.
+    /// Without variables, and attached to no folder. See [`Pack`] for an example.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,6 +67,18 @@ impl Pack {
     ///
     /// # Errors
     /// As for [`Varpack::load`](crate::Varpack::load).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let pack = Pack::open(folder)?;
+    /// assert_eq!(pack.get("step").and_then(PackValue::value), Some(&7.into()));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(folder, &LoadOptions::default())
     }
@@ -70,16 +86,33 @@ impl Pack {
     /// Opens a folder, as the options say.
     ///
     /// # Errors
-    /// As for [`Varpack::load`](crate::Varpack::load).
+    /// As for [`Varpack::load`](crate::Varpack::load); [`MissingVariable`](ErrorKind::MissingVariable)
+    /// also if a variable to skip does not exist.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Mode, Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let pack = Pack::open_with(folder, &LoadOptions::new().mode(Mode::ReadOnly).skip(["step"]))?;
+    /// assert!(pack.get("step").is_none());
+    /// assert_eq!(pack.skipped().collect::<Vec<_>>(), ["step"]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn open_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Self> {
-        Self::open_some(folder.as_ref(), options, |name| !options.skip.contains(name))
+        Self::open_some(folder.as_ref(), options, |name| match options.skip.contains(name) {
+            true => Wanted::No,
+            false => Wanted::IfPossible,
+        })
     }
 
     /// Opens some of the variables of a folder.
     pub(super) fn open_some(
         folder: &Path,
         options: &LoadOptions,
-        wanted: impl Fn(&str) -> bool,
+        wanted: impl Fn(&str) -> Wanted,
     ) -> Result<Self> {
         let (mut pack, report, folder) = context::with_folder(folder, options, |context| {
             for name in &options.skip {
@@ -89,7 +122,7 @@ impl Pack {
             }
             let mut pack = Self::default();
             for name in context.manifest.names() {
-                match if wanted(name) { read(context, name)? } else { None } {
+                match read(context, name, wanted(name))? {
                     Some(value) => {
                         let name = name.to_owned();
                         pack.variables.push(Held { name, value, loaded: true });
@@ -106,32 +139,47 @@ impl Pack {
         Ok(pack)
     }
 
-    /// What the load did with each variable.
+    /// What the load did with each variable: see [`LoadReport`] for an example. Empty if nothing was
+    /// loaded.
     pub fn report(&self) -> &LoadReport {
         &self.report
     }
 
-    /// The folder that it is attached to: an absolute path.
+    /// The folder that it is attached to: the one that it was [opened](Self::open) from, as an absolute
+    /// path, or that [`attach`](Self::attach) named, as it named it.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// The variables that are loaded, in the folder's order.
+    /// The variables that are held, in the folder's order, new ones last. See [`Pack`] for an example.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(|held| held.name.as_str())
     }
 
-    /// The variables of the folder that were not loaded. A save keeps them.
+    /// The variables of the folder that were not loaded, because the caller said so or because they
+    /// cannot be values (a list that holds itself, say). A save keeps them. See
+    /// [`open_with`](Self::open_with) for an example.
     pub fn skipped(&self) -> impl Iterator<Item = &str> {
         self.skipped.iter().map(String::as_str)
     }
 
-    /// A variable.
+    /// A variable, or `None` if there is none of that name or it was skipped on load. See
+    /// [`open`](Self::open) for an example.
     pub fn get(&self, name: &str) -> Option<&PackValue> {
         self.variables.iter().find(|held| held.name == name).map(|held| &held.value)
     }
 
     /// A variable, for writing.
+    ///
+    /// ```
+    /// # use ndarray::{Ix1, array};
+    /// # use varpack::{Pack, PackValue};
+    /// let mut pack = Pack::new();
+    /// pack.insert("x", PackValue::try_from(array![1.0, 2.0])?)?;
+    /// let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    /// x.view_mut::<f64, Ix1>()?[0] = 10.0;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut PackValue> {
         let held = self.variables.iter_mut().find(|held| held.name == name)?;
         // An array knows itself whether it was changed; of a value nothing would tell.
@@ -143,6 +191,15 @@ impl Pack {
     ///
     /// # Errors
     /// [`MissingVariable`](ErrorKind::MissingVariable).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// let error = pack.try_get("stop").unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `step`?"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn try_get(&self, name: &str) -> Result<&PackValue> {
         self.get(name).ok_or_else(|| {
             let names: Vec<_> = self.names().collect();
@@ -154,10 +211,62 @@ impl Pack {
         })
     }
 
+    /// A variable as a type of one's own, through serde. Arrays are copied; [`view`](Self::view) looks at
+    /// them where they are.
+    ///
+    /// # Errors
+    /// [`MissingVariable`](ErrorKind::MissingVariable); [`Value`](ErrorKind::Value) if it is of another type.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let mut pack = Pack::new();
+    /// pack.insert("step", PackValue::serialize(&7)?)?;
+    /// assert_eq!(pack.value::<u64>("step")?, 7);
+    /// assert_eq!(
+    ///     pack.value::<String>("step").unwrap_err().to_string(),
+    ///     "variable `step`: expected a string, found int",
+    /// );
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
+        self.try_get(name)?.deserialize().map_err(|error| error.with_variable(name))
+    }
+
+    /// The elements of an array, as of a known type.
+    ///
+    /// # Errors
+    /// [`MissingVariable`](ErrorKind::MissingVariable); [`Value`](ErrorKind::Value) if it is no array; those
+    /// of [`AnyArray::view`](crate::AnyArray::view).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let mut pack = Pack::new();
+    /// pack.insert("loss", PackValue::try_from(ndarray::array![0.5, 0.25])?)?;
+    /// assert_eq!(pack.view::<f64, ndarray::Ix1>("loss")?.sum(), 0.75);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn view<T: Element, D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, T, D>> {
+        let value = self.try_get(name)?;
+        let array = value.array().ok_or_else(|| {
+            let found = value.value().map_or("a dict of arrays", Value::kind_name);
+            Error::new(ErrorKind::Value).with_expected("an array").with_found(found)
+        });
+        array.and_then(|array| array.view()).map_err(|error| error.with_variable(name))
+    }
+
     /// Sets a variable. Gives back what it replaces.
     ///
     /// # Errors
-    /// [`Name`](ErrorKind::Name) if a variable cannot have that name.
+    /// [`Name`](ErrorKind::Name) if a variable cannot have that name: it is part of a file's name.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// let mut pack = Pack::new();
+    /// assert!(pack.insert("step", PackValue::serialize(&7)?)?.is_none());
+    /// assert!(pack.insert("step", PackValue::serialize(&8)?)?.is_some());
+    /// assert!(pack.insert("../step", PackValue::serialize(&9)?).is_err());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn insert(
         &mut self,
         name: impl Into<String>,
@@ -179,7 +288,22 @@ impl Pack {
         }
     }
 
-    /// Takes a variable out: the next save removes it from the folder.
+    /// Takes a variable out: the next [`save`](Self::save) removes it from the folder, one that was
+    /// skipped on load too.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let mut pack = Pack::open(folder)?;
+    /// assert!(pack.remove("step").is_some());
+    /// pack.save()?;
+    /// assert_eq!(Pack::open(folder)?.names().count(), 0);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn remove(&mut self, name: &str) -> Option<PackValue> {
         let was_skipped = self.skipped.remove(name);
         let index = self.variables.iter().position(|held| held.name == name);
@@ -189,7 +313,8 @@ impl Pack {
         Some(self.variables.remove(index?).value)
     }
 
-    /// Says which variables and arrays get files of their own.
+    /// Says which variables and arrays get files of their own, and which are not saved. See
+    /// [`PackRules`] for examples.
     pub fn set_rules(&mut self, rules: PackRules) {
         self.rules = rules;
     }
@@ -197,8 +322,23 @@ impl Pack {
     /// Attaches to another folder: the next [`save`](Self::save) writes everything that is held there.
     /// What else is in that folder stays; what was not loaded from the one before stays in that one, and
     /// is not brought along as [`save_to`](Self::save_to) does.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// pack.attach(folder.join("copy"));
+    /// assert_eq!(pack.folder(), Some(folder.join("copy").as_path()));
+    /// pack.save()?;
+    /// assert_eq!(Pack::open(folder.join("copy"))?.names().collect::<Vec<_>>(), ["step"]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn attach(&mut self, folder: impl Into<PathBuf>) {
-        self.folder = Some(folder.into());
+        let folder = folder.into();
+        // So that a change of the working directory does not move it.
+        self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
         self.skipped.clear();
         self.removed.clear();
         for held in &mut self.variables {
@@ -209,14 +349,29 @@ impl Pack {
     /// Reads everything into memory, what was skipped too, and lets go of the folder.
     ///
     /// # Errors
-    /// If what was skipped cannot be read.
+    /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
+    /// value; [`Io`](ErrorKind::Io) if there is not so much memory.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// # pack.save_to(folder)?;
+    /// let mut pack = Pack::open(folder)?;
+    /// pack.detach()?;
+    /// std::fs::remove_dir_all(folder).unwrap(); // nothing is needed of it any more
+    /// assert_eq!((pack.names().count(), pack.folder()), (1, None));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn detach(&mut self) -> Result<()> {
         self.load_skipped()?;
         for held in &mut self.variables {
             held.loaded = false;
             match &mut held.value {
-                PackValue::Array(array) => *array = array.clone(),
-                PackValue::Map(map) => *map = map.clone(),
+                PackValue::Array(array) => *array = array.try_clone()?,
+                PackValue::Map(map) => map.detach()?,
                 PackValue::Value(_) => {}
             }
         }
@@ -227,15 +382,17 @@ impl Pack {
     fn load_skipped(&mut self) -> Result<()> {
         if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
             let options = LoadOptions::new().mode(crate::Mode::ReadOnly);
-            let rest = Self::open_some(folder, &options, |name| self.skipped.contains(name))?;
-            self.skipped.retain(|name| rest.get(name).is_none());
+            let rest = Self::open_some(folder, &options, |name| {
+                if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
+            })?;
+            self.skipped.clear();
             self.variables.extend(rest.variables);
         }
         Ok(())
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
-    /// were taken out are removed, all others of the folder stay.
+    /// were taken out are removed, all others of the folder stay. See [`Pack`] for an example.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
@@ -244,7 +401,8 @@ impl Pack {
         self.save_with(&SaveOptions::default())
     }
 
-    /// The same, as the options say.
+    /// Saves into the folder that it is attached to, as the options say. See [`SaveOptions::overwrite`]
+    /// for an example.
     ///
     /// # Errors
     /// As for [`save`](Self::save).
@@ -267,18 +425,21 @@ impl Pack {
     }
 
     /// Saves everything into another folder, what was skipped on load too. It stays attached where it
-    /// is; [`attach`](Self::attach) changes that.
+    /// is; [`attach`](Self::attach) changes that. See [`Pack`] for an example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save).
+    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
+    /// skipped.
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
         self.save_to_with(folder, &SaveOptions::default())
     }
 
-    /// The same, as the options say.
+    /// Saves everything into another folder, as the options say. See [`SaveOptions::prune`] for an
+    /// example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save).
+    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
+    /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let mut rest = Self { folder: self.folder.clone(), ..Self::default() };
         rest.skipped.clone_from(&self.skipped);
@@ -288,7 +449,8 @@ impl Pack {
         save::save(folder.as_ref(), &variables, options)
     }
 
-    /// Brings what was written in mode `r+` to the disk.
+    /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:
+    /// [`AnyArray::flush`](crate::AnyArray::flush), which has an example, for every array.
     ///
     /// # Errors
     /// [`Io`](ErrorKind::Io) if the disk fails.
@@ -324,16 +486,31 @@ impl Pack {
     }
 }
 
-/// Reads a variable; `None` for one that is there but cannot be a value: a cyclic list, say. It
-/// stays in the folder as it is.
-fn read(context: &Context<'_>, name: &str) -> Result<Option<PackValue>> {
+/// Whether a variable is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    No,
+    /// What cannot be a value, a cyclic list say, is left in the folder with a note.
+    IfPossible,
+    Yes,
+}
+
+/// Reads a variable, if it is wanted.
+fn read(context: &Context<'_>, name: &str, wanted: Wanted) -> Result<Option<PackValue>> {
     let Some((_, entry)) = context.find([name]) else { return Ok(None) };
+    let skip = || {
+        let mut report = context.report.borrow_mut();
+        report.value(name, Some(&entry.filename), LoadAction::Skipped);
+    };
+    if wanted == Wanted::No {
+        skip();
+        return Ok(None);
+    }
     match context.with_found(name, entry, |found| found.pack_value()) {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.kind() == ErrorKind::Value => {
-            let mut report = context.report.borrow_mut();
-            report.value(name, Some(&entry.filename), LoadAction::Skipped);
-            report.note(error.to_string());
+        Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
+            skip();
+            context.report.borrow_mut().note(error.to_string());
             Ok(None)
         }
         Err(error) => Err(error),

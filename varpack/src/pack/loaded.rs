@@ -1,7 +1,7 @@
 //! A struct that was loaded, with what the load remembers.
 
 use super::content::Variable;
-use super::dynamic::Pack;
+use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
 use super::report::LoadReport;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
@@ -46,23 +46,70 @@ pub struct Loaded<T> {
 
 impl<T> Loaded<T> {
     /// The struct alone.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let loaded = Counter::load_with(folder, &LoadOptions::new())?;
+    /// let counter: Counter = loaded.into_inner();
+    /// assert_eq!(counter.n, 1);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn into_inner(self) -> T {
         self.value
     }
 
     /// What the load did with each variable.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let loaded = Counter::load_with(folder, &LoadOptions::new())?;
+    /// assert!(loaded.report().to_string().starts_with("n  read"));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn report(&self) -> &LoadReport {
         &self.report
     }
 
     /// The folder that was loaded: an absolute path.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let loaded = Counter::load_with(folder, &LoadOptions::new())?;
+    /// assert_eq!(loaded.folder(), folder);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 }
 
 impl<T: Varpack> Loaded<T> {
-    /// Saves into the folder that was loaded. What was skipped on load stays as the folder holds it.
+    /// Saves into the folder that was loaded. What was skipped on load stays as the folder holds it. See
+    /// [`Loaded`] for an example.
     ///
     /// # Errors
     /// As for [`Varpack::save`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
@@ -74,7 +121,25 @@ impl<T: Varpack> Loaded<T> {
     /// loaded. Variables of that folder that the struct does not know are not brought along.
     ///
     /// # Errors
-    /// As for [`Varpack::save`], and if what was skipped cannot be read.
+    /// As for [`Varpack::save`], and as for [`Varpack::load`] for what was skipped.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    ///     #[varpack(default)]
+    ///     notes: String,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1, notes: "first".to_owned() }.save(folder)?;
+    /// let loaded = Counter::load_with(folder, &LoadOptions::new().skip(["notes"]))?;
+    /// loaded.save_to(folder.join("copy"))?;
+    /// assert_eq!(Counter::load(folder.join("copy"))?.notes, "first");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
         let mut variables = PackWriter::collect(&self.value)?;
         let is_skipped = |variable: &Variable<'_>| {
@@ -92,7 +157,9 @@ impl<T: Varpack> Loaded<T> {
         let options = LoadOptions::new().mode(Mode::ReadOnly);
         let rest = match skipped.is_empty() {
             true => Pack::new(),
-            false => Pack::open_some(&self.folder, &options, |name| skipped.contains_key(name))?,
+            false => Pack::open_some(&self.folder, &options, |name| {
+                if skipped.contains_key(name) { Wanted::Yes } else { Wanted::No }
+            })?,
         };
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
@@ -108,7 +175,23 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into the folder that was loaded, as the options say.
     ///
     /// # Errors
-    /// As for [`Varpack::save`].
+    /// As for [`save`](Self::save).
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, SaveOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let mut loaded = Counter::load_with(folder, &LoadOptions::new())?;
+    /// loaded.n += 1;
+    /// loaded.save_with(&SaveOptions::new().sync(false))?;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
         let options = options.clone().keep(self.skipped.iter().cloned());
         self.value.save_with(&self.folder, &options.into_folder(self.identity))

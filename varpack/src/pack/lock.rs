@@ -180,15 +180,14 @@ impl Folder {
             Sharing::Locked { lock, .. } => lock,
             Sharing::Unlocked { reason } => return Err(refused(reason)),
         };
-        if !lock.is_writable() {
-            return Err(refused("its lock file may only be read"));
+        if let Some(error) = lock.unwritable() {
+            return Err(refused(&error.to_string()));
         }
         let mut claims = self.claims();
         if *claims == 0 && !lock.try_upgrade_use()? {
-            return Err(busy(
-                self.dir.path(),
-                "someone else has loaded it or saves it, and an in-place edit has to be alone",
-            ));
+            let message = "someone else has loaded it or saves it, and an in-place edit has to be \
+                           alone: try again when that is over";
+            return Err(Error::msg(ErrorKind::Busy, message).with_path(self.dir.path()));
         }
         *claims += 1;
         drop(claims);

@@ -6,6 +6,7 @@
 
 use super::fs::Dir;
 use super::os::{FileSystem, Lock};
+use super::unfinished::of_cause;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
@@ -53,8 +54,8 @@ pub(crate) struct LockFile {
     fs: Arc<dyn FileSystem>,
     file: File,
     path: PathBuf,
-    /// Exclusive locks need a descriptor open for writing.
-    writable: bool,
+    /// Exclusive locks need a descriptor open for writing; why this one is not.
+    unwritable: Option<Error>,
     /// A forked child shares the description: were it to unlock, its parent would lose the lock.
     pid: u32,
     held: Mutex<[Held; BYTES]>,
@@ -71,21 +72,21 @@ impl LockFile {
                 )
             })
         };
-        let (file, writable) = match open_or_make(dir) {
+        let (file, unwritable) = match open_or_make(dir) {
             // Where only others may write, a shared lock still keeps their in-place edits away.
             Err(error) if refused(&error) => match dir.open_file(LOCK_FILE) {
                 Err(second) if second.kind() == ErrorKind::NotFound || refused(&second) => {
                     return Ok(Err(error.to_string()));
                 }
-                other => (other?, false),
+                other => (other?, Some(error)),
             },
-            other => (other?, true),
+            other => (other?, None),
         };
         Ok(Ok(Self {
             fs: Arc::clone(dir.fs()),
             file,
             path: dir.file_path(LOCK_FILE),
-            writable,
+            unwritable,
             pid: std::process::id(),
             held: Mutex::new([Held::Free; BYTES]),
         }))
@@ -100,9 +101,9 @@ impl LockFile {
         Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here.identity)))
     }
 
-    /// Whether exclusive locks are possible: the lock file could be opened for writing.
-    pub(crate) fn is_writable(&self) -> bool {
-        self.writable
+    /// Why exclusive locks are not possible: the lock file could not be opened for writing.
+    pub(crate) fn unwritable(&self) -> Option<&Error> {
+        self.unwritable.as_ref()
     }
 
     /// Whether this is the process that opened it, and not a forked child.
@@ -159,12 +160,10 @@ impl LockFile {
             )
             .with_path(&self.path));
         }
-        if lock == Lock::Exclusive && !self.writable {
-            return Err(Error::msg(
-                ErrorKind::Io,
-                "cannot lock for writing: the lock file may only be read",
-            )
-            .with_path(&self.path));
+        if lock == Lock::Exclusive
+            && let Some(error) = &self.unwritable
+        {
+            return Err(of_cause(ErrorKind::Io, "cannot lock for writing".to_owned(), error));
         }
         Ok(())
     }
@@ -258,7 +257,7 @@ mod tests {
             fs: Arc::clone(&parent.fs),
             file: parent.file.try_clone().unwrap(),
             path: parent.path.clone(),
-            writable: true,
+            unwritable: None,
             pid: parent.pid.wrapping_add(1),
             held: Mutex::new(*parent.held()),
         })

@@ -95,13 +95,10 @@ impl Entry {
         self.filename.ends_with(".npy")
     }
 
-    /// Whether a file that is found to be the variable's may be removed with it. A pickle from a stranger
-    /// may name any file of the folder as an array of a dictionary.
+    /// Whether a file that is found to be the variable's, in the list or else in the pickle, may be removed
+    /// with it. A pickle from a stranger may name any file of the folder as an array of a dictionary.
     pub(crate) fn may_own(&self, variable: &str, file: &str) -> bool {
-        let is_named = match &self.files {
-            Some(files) => files.iter().any(|listed| listed == file),
-            None => name::is_hash_file(variable, file),
-        };
+        let is_named = self.files.is_some() || name::is_hash_file(variable, file);
         let is_of_a_variable = file.ends_with(".npy") || file.ends_with(".pickle");
         is_of_a_variable && file != SHARED_PICKLE && (is_named || file == self.filename)
     }

@@ -90,33 +90,85 @@ use std::path::Path;
     note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
 )]
 pub trait PackFields: Sized {
-    /// Hands each field to the writer.
+    /// Hands each field to the writer. See [`FieldWriter`] for a full example.
     ///
     /// # Errors
-    /// The writer's.
+    /// Those of [`FieldWriter`]'s methods.
     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()>;
 
-    /// Asks the reader for each field.
+    /// Asks the reader for each field. See [`FieldReader`] for a full example.
     ///
     /// # Errors
-    /// The reader's.
+    /// Those of [`FieldReader`]'s methods.
     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self>;
 }
 
-/// Saving a struct to a folder and loading it from there. Comes with `#[derive(Varpack)]`.
+/// Saving a struct to a folder and loading it from there. Comes with
+/// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`PackFields`] written by hand.
+///
+/// ```
+/// use varpack::{MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     x: MmapArray1<f64>,
+///     step: u64,
+/// }
+///
+/// fn resume<T: Varpack + Default>(folder: &std::path::Path) -> varpack::Result<T> {
+///     if folder.exists() { T::load(folder) } else { Ok(T::default()) }
+/// }
+/// # impl Default for Run {
+/// #     fn default() -> Self {
+/// #         Run { x: MmapArray1::default(), step: 0 }
+/// #     }
+/// # }
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// assert_eq!(resume::<Run>(&folder.join("none"))?.step, 0);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 pub trait Varpack: PackFields {
-    /// Saves to a folder, which is made if it does not exist. All or nothing: whatever happens, the folder
-    /// holds the old state or the new one.
+    /// Saves to a folder. All or nothing: whatever happens, the folder holds the old state or the new one.
+    /// One that does not exist is made, and so are those above it.
     ///
-    /// Only what has changed is written. An array that is mapped from this folder is left alone; one
-    /// that was edited in place is flushed. Fields that were skipped on load keep what the folder
-    /// holds, and so do variables that the struct does not know.
+    /// Only what has changed is written. An array that was loaded from this folder and not changed since
+    /// is left alone; one that was edited in place is flushed. Variables that the struct does not know
+    /// stay, and so do those of `skip_load` fields that have their default value. What the caller skipped
+    /// on load ([`LoadOptions::skip`]) only [`Loaded::save`] and [`SaveOptions::keep`] know to keep.
     ///
     /// # Errors
-    /// [`Stale`](crate::ErrorKind::Stale) if someone else has replaced an array's file since it was
-    /// loaded, [`Busy`](crate::ErrorKind::Busy) if someone else saves or writes in place,
-    /// [`Exists`](crate::ErrorKind::Exists) if a file of no variable has a variable's name, and those of
-    /// the operating system.
+    /// - [`Busy`](crate::ErrorKind::Busy) if someone else saves the folder or edits it in place.
+    /// - [`Stale`](crate::ErrorKind::Stale) if someone else has replaced an array's file since it was
+    ///   loaded from this folder.
+    /// - [`Exists`](crate::ErrorKind::Exists) if a file of no variable has the name that a variable's has
+    ///   to have.
+    /// - [`Value`](crate::ErrorKind::Value) or [`Limit`](crate::ErrorKind::Limit) if a value cannot be
+    ///   pickled, [`Name`](crate::ErrorKind::Name) if the folder cannot have its name.
+    /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if an earlier save was
+    ///   interrupted and cannot be finished: see [`recover`](recover()).
+    /// - [`CommitPending`](crate::ErrorKind::CommitPending) or
+    ///   [`DurabilityUnknown`](crate::ErrorKind::DurabilityUnknown) if the new state is the folder's, but
+    ///   not yet in place or not surely on the disk. With every other error it is the old one.
+    /// - [`FileType`](crate::ErrorKind::FileType), [`Io`](crate::ErrorKind::Io) and those of
+    ///   [`load`](Self::load), if the folder that is there cannot be read or written.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// assert!(folder.join("x.npy").exists());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
         self.save_with(folder, &SaveOptions::default())
     }
@@ -125,20 +177,72 @@ pub trait Varpack: PackFields {
     ///
     /// # Errors
     /// As for [`save`](Self::save).
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, SaveOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// let run = Run { x: vec![1.0, 2.0].into(), step: 7 };
+    /// run.save_with(folder, &SaveOptions::new().sync(false).prune(true))?;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         save::save(folder.as_ref(), &PackWriter::collect(self)?, options)
     }
 
     /// Loads a folder, its arrays mapped in mode `r+`.
     ///
-    /// While an array is mapped, no program may truncate or edit its file but through `varpack`, which
-    /// sees to it: saves replace files, and an in-place writer has the folder alone. The Python program
-    /// truncates files as it saves: reading an array that it does that to ends the process
+    /// **Mapped files.** While an array is mapped, no program may truncate or edit its file but through
+    /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The
+    /// Python program truncates files as it saves: reading an array that it does that to ends the process
     /// (`SIGBUS`). Where that cannot be ruled out, load with [`Mode::InMemory`](crate::Mode::InMemory).
     ///
+    /// **Edits in place.** What is written through [`view_mut`](crate::MmapArray::view_mut) in mode `r+`
+    /// is in the file at once, reaches the disk in any order, and is part of no save's all or nothing. For
+    /// edits that are, load with [`Mode::CopyOnWrite`](crate::Mode::CopyOnWrite) and save.
+    ///
+    /// **Sharing.** Any number of loads of a folder may be alive, in any number of processes. A child that
+    /// is forked off shares its parent's lock: it may read what is mapped, and has to load anew to edit.
+    ///
     /// # Errors
-    /// If the folder, a file or a variable is missing or not what it should be; the error says where,
-    /// what was expected and what was found.
+    /// Each says where, what was expected and what was found.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the folder, its `varpack.json` or a variable's file
+    ///   does not exist, [`FileType`](crate::ErrorKind::FileType) if the folder is a file, or a file a
+    ///   link, a folder, a device or the like. (A link to the folder itself is followed.)
+    /// - [`MissingVariable`](crate::ErrorKind::MissingVariable) if the folder lacks a field's variable.
+    /// - [`Dtype`](crate::ErrorKind::Dtype), [`Shape`](crate::ErrorKind::Shape) or
+    ///   [`Value`](crate::ErrorKind::Value) if a variable is not of its field's type.
+    /// - [`Manifest`](crate::ErrorKind::Manifest), [`Name`](crate::ErrorKind::Name),
+    ///   [`Npy`](crate::ErrorKind::Npy), [`Pickle`](crate::ErrorKind::Pickle) or
+    ///   [`Limit`](crate::ErrorKind::Limit) if a file is not what its format says.
+    /// - [`Busy`](crate::ErrorKind::Busy) if someone else edits the folder in place.
+    /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if a save was interrupted
+    ///   and cannot be finished: see [`recover`](recover()).
+    /// - [`Io`](crate::ErrorKind::Io) if the operating system refuses or fails.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// let run = Run::load(folder)?;
+    /// assert_eq!((run.x.sum(), run.step), (3.0, 7));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn load(folder: impl AsRef<Path>) -> Result<Self> {
         Ok(Self::load_with(folder, &LoadOptions::default())?.into_inner())
     }
@@ -147,7 +251,28 @@ pub trait Varpack: PackFields {
     /// what the load did.
     ///
     /// # Errors
-    /// As for [`load`](Self::load).
+    /// As for [`load`](Self::load), and [`Usage`](crate::ErrorKind::Usage) or
+    /// [`MissingVariable`](crate::ErrorKind::MissingVariable) if a variable to skip has no default or no
+    /// field.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, MmapArray1, Mode, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// let mut run = Run::load_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite))?;
+    /// run.x.view_mut()?.fill(0.0); // the file still has the old elements
+    /// run.save()?; // now it has these
+    /// assert_eq!(Run::load(folder)?.x.sum(), 0.0);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>> {
         let (value, report, folder) = context::with_folder(folder.as_ref(), options, |context| {
             let mut reader = PackReader::new(context);
@@ -164,6 +289,24 @@ pub trait Varpack: PackFields {
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) if the disk fails.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// let mut run = Run::load(folder)?;
+    /// run.x.view_mut()?[0] = 10.0; // in the file, which NumPy sees
+    /// run.flush()?; // and on the disk
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn flush(&self) -> Result<()> {
         flush(&PackWriter::collect(self)?)
     }

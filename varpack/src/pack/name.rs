@@ -48,7 +48,7 @@ pub(crate) fn check_variable(name: &str) -> Result<()> {
         Err(Error::msg(ErrorKind::Name, format!("the name cannot be a variable's: {why}"))
             .with_variable(name.escape_debug().to_string()))
     };
-    if RESERVED.contains(&name) {
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         return refused("it is reserved");
     }
     match component_fault(&pickle_file(name)) {
@@ -77,8 +77,8 @@ fn component_fault(name: &str) -> Option<&'static str> {
         Some("it is longer than 255 bytes")
     } else if name.contains(['/', '\\']) {
         Some("it has a path separator")
-    } else if name.contains('\0') {
-        Some("it has a NUL")
+    } else if name.contains(char::is_control) {
+        Some("it has a NUL or another control character")
     } else if name.starts_with('.') {
         Some("it starts with a dot, as the folder's own files and `..` do")
     } else {

@@ -68,14 +68,17 @@ impl NewFolder {
             Err(error) if is_taken(&error) => {}
             other => other?,
         }
-        let gone = |error: &Error| error.kind() == ErrorKind::NotFound;
-        let dir = match self.parent.open_folder(&self.temporary) {
-            Err(error) if gone(&error) => return Ok(None),
-            other => other?.with_path(path.to_owned()),
-        };
-        let folder = match Folder::attach(dir, wait) {
-            Err(error) if gone(&error) => return Ok(None),
-            other => other?,
+        let attached = self.parent.open_folder(&self.temporary);
+        let attached =
+            attached.and_then(|dir| Folder::attach(dir.with_path(path.to_owned()), wait));
+        let folder = match attached {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                // Only if it is empty. With a lock file in it, it may be another save's by now.
+                let _ = self.parent.remove_folder(&self.temporary);
+                return Err(error);
+            }
+            Ok(folder) => folder,
         };
         let writer = folder.take_writer(wait)?;
         // Whoever held the lock before has moved the folder into its place, or removed it.
@@ -85,10 +88,14 @@ impl NewFolder {
             return Ok(None);
         }
         if self.parent.stat(&self.name)?.is_some() {
-            self.discard(folder.dir());
+            clear(folder.dir(), Some(LOCK_FILE))?;
+            self.discard(folder.dir(), std::iter::empty());
             return Ok(None);
         }
-        clear(folder.dir(), Some(LOCK_FILE))?;
+        if let Err(error) = clear(folder.dir(), Some(LOCK_FILE)) {
+            self.discard(folder.dir(), std::iter::empty());
+            return Err(error);
+        }
         Ok(Some((folder, writer)))
     }
 
@@ -106,9 +113,13 @@ impl NewFolder {
         self.made.iter().rev().try_for_each(|(parent, _)| parent.sync())
     }
 
-    /// Leaves no trace. The lock file goes too: who waits for it notices, and looks again.
-    pub(crate) fn discard(&self, dir: &Dir) {
-        let removed = clear(dir, Some(LOCK_FILE))
+    /// Removes the folder with these files in it, by name as [`discard_staged`] does. The lock file goes
+    /// too: who waits for it notices, and looks again.
+    ///
+    /// [`discard_staged`]: super::staging::discard_staged
+    pub(crate) fn discard<'n>(&self, dir: &Dir, mut names: impl Iterator<Item = &'n String>) {
+        let removed = names
+            .try_for_each(|name| dir.remove_file(name))
             .and_then(|()| dir.remove_file(LOCK_FILE))
             .and_then(|()| self.parent.remove_folder(&self.temporary));
         if let Err(error) = removed {

@@ -17,8 +17,13 @@ use std::iter::Peekable;
 use std::path::Path;
 use std::vec::IntoIter;
 
-/// The arrays that a save has written, by file.
-pub(super) type Arrays<'a> = Vec<(String, &'a dyn ArraySource)>;
+/// An array that a save writes.
+pub(super) struct Planned<'a> {
+    pub(super) file: String,
+    pub(super) array: &'a dyn ArraySource,
+    /// What stood under the file's name when it was judged whether the array has to be written.
+    pub(super) replaces: Option<Identity>,
+}
 
 /// What is left to commit once the files are staged.
 pub(super) struct Outcome {
@@ -41,8 +46,7 @@ pub(super) struct Plan<'a, 'c> {
     taken: Taken,
     /// New entries of the manifest.
     entries: Vec<(String, Entry)>,
-    /// Arrays to write, by file.
-    arrays: Arrays<'a>,
+    arrays: Vec<Planned<'a>>,
     /// Pickles to write if their bytes are new.
     pickles: Vec<(String, Vec<u8>)>,
     shared: Writer,
@@ -247,11 +251,11 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
     fn array(&mut self, file: String, array: &'a dyn ArraySource) -> Result<bool> {
+        let replaces = self.existing.identity(&file)?;
         if !self.options.overwrite
             && let Some(binding) = array.binding()
         {
-            let found = self.existing.identity(&file)?;
-            match binding.standing(self.existing.dir_id, &file, found) {
+            match binding.standing(self.existing.dir_id, &file, replaces) {
                 Standing::Same => return Ok(false),
                 Standing::Different => {}
                 Standing::Stale => {
@@ -264,7 +268,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
             }
         }
-        self.arrays.push((file, array));
+        self.arrays.push(Planned { file, array, replaces });
         Ok(true)
     }
 
@@ -298,7 +302,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     }
 
     /// Writes what is new into the staging folder, arrays on several threads. Gives the arrays written.
-    pub(super) fn stage(&mut self) -> Result<Arrays<'a>> {
+    pub(super) fn stage(&mut self) -> Result<Vec<Planned<'a>>> {
         for (file, bytes) in &self.pickles {
             if self.existing.holds(file, bytes)? {
                 continue;
@@ -312,11 +316,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         let arrays = std::mem::take(&mut self.arrays);
         self.changed |= !arrays.is_empty();
-        let replaced = arrays
-            .iter()
-            .map(|(file, _)| self.existing.identity(file))
-            .collect::<Result<Vec<_>>>()?;
-        stage_arrays(self.commit, &arrays, &replaced)
+        stage_arrays(self.commit, &arrays)
             .map_err(|(file, error)| error.with_path(self.path.join(file)))?;
         Ok(arrays)
     }
@@ -324,10 +324,12 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// The new manifest and the files to remove; `None` if there is nothing to commit.
     pub(super) fn outcome(&mut self) -> Result<Option<Outcome>> {
         let mut manifest = Manifest::default();
+        let by_name: HashMap<_, _> =
+            self.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
         for (name, old) in self.existing.entries() {
             if self.kept.contains(name) {
                 manifest.insert(name, old.clone());
-            } else if let Some((_, entry)) = self.entries.iter().find(|(new, _)| new == name) {
+            } else if let Some(&entry) = by_name.get(name) {
                 manifest.insert(name, entry.clone().or_same(old));
             }
         }
@@ -347,8 +349,8 @@ impl<'a, 'c> Plan<'a, 'c> {
         let mut removed = Vec::new();
         for (name, entry) in self.existing.entries() {
             for file in self.existing.files(name) {
-                if entry.may_own(name, file)
-                    && !used.contains(file.as_str())
+                if !used.contains(file.as_str())
+                    && entry.may_own(name, file)
                     && let Some(identity) = self.existing.identity(file)?
                 {
                     removed.push((file.clone(), identity));

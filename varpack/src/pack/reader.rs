@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// Hands out the variables of a folder, field by field: what
 /// [`PackFields::read_fields`](crate::PackFields::read_fields) asks.
+///
+/// See [`PackWriter`](crate::PackWriter) for a short example, [`FieldReader`] for a full one.
 pub struct PackReader<'p> {
     context: &'p Context<'p>,
     scope: Scope<'p>,
@@ -27,6 +29,54 @@ enum Scope<'p> {
 }
 
 /// One field of a load: says how, then gives the value.
+///
+/// ```
+/// # use std::collections::BTreeMap;
+/// # use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+/// # #[derive(Varpack, Default)]
+/// # struct Model {
+/// #     #[varpack(mmap)]
+/// #     weights: MmapArray1<f32>,
+/// # }
+/// # #[derive(Default)]
+/// # struct Run {
+/// #     split: BTreeMap<u32, MmapArray1<f32>>,
+/// #     losses: Vec<f64>,
+/// #     history: Vec<String>,
+/// #     model: Model,
+/// #     notes: String,
+/// #     step: u64,
+/// # }
+/// #
+/// impl PackFields for Run {
+/// #     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+/// #         writer.field("split").min_len(1000).int_keys().mmap(&self.split)?;
+/// #         writer.field("losses").npy(&self.losses)?;
+/// #         writer.field("history").separate(&self.history)?;
+/// #         writer.field("model").nested(&self.model)?;
+/// #         writer.field("notes").skip_load(String::new).value(&self.notes)?;
+/// #         writer.field("step").alias("epoch").value(&self.step)
+/// #     }
+/// #
+///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+///         Ok(Run {
+///             split: reader.field("split").mmap()?,
+///             losses: reader.field("losses").npy()?,
+///             history: reader.field("history").default(Vec::new).separate()?,
+///             model: reader.field("model").nested()?,
+///             notes: reader.field("notes").default(String::new).skip_load()?,
+///             step: reader.field("step").alias("epoch").value()?,
+///         })
+///     }
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// Run { losses: vec![0.5], step: 7, ..Run::default() }.save(folder)?;
+/// let run = Run::load(folder)?;
+/// assert_eq!((run.losses, run.step), (vec![0.5], 7));
+/// # Ok::<(), varpack::Error>(())
+/// ```
 pub struct FieldReader<'r, 'p, T> {
     reader: &'r mut PackReader<'p>,
     name: &'static str,
@@ -39,7 +89,8 @@ impl<'p> PackReader<'p> {
         Self { context, scope: Scope::Folder, known: BTreeSet::new() }
     }
 
-    /// Starts a field, by its variable's name in the folder.
+    /// Starts a field, by its variable's name in the folder. See [`FieldReader`] for an example of this
+    /// and of what follows it.
     pub fn field<T>(&mut self, name: &'static str) -> FieldReader<'_, 'p, T> {
         FieldReader { reader: self, name, aliases: Vec::new(), default: None }
     }
@@ -118,24 +169,30 @@ impl<'p> PackReader<'p> {
 }
 
 impl<T> FieldReader<'_, '_, T> {
-    /// An older name of the variable, tried after the present one.
+    /// An older name of the variable, tried after the present one. See [`FieldReader`] for an example.
     #[must_use]
     pub fn alias(mut self, name: &'static str) -> Self {
         self.aliases.push(name);
         self
     }
 
-    /// The value where the folder lacks the variable, or the caller skips it.
+    /// The value where the folder lacks the variable, or the caller skips it. See [`FieldReader`] for an
+    /// example.
     #[must_use]
     pub fn default(mut self, default: fn() -> T) -> Self {
         self.default = Some(default);
         self
     }
 
-    /// An array, or a map of arrays, mapped: `mmap`.
+    /// An array, or a map of arrays, mapped: `mmap`. See [`FieldReader`] for an example.
     ///
     /// # Errors
-    /// If the variable is missing and has no default, or is of another kind, dtype or shape.
+    /// - [`MissingVariable`](ErrorKind::MissingVariable) if the folder lacks it and it has no default.
+    /// - [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ,
+    ///   [`Value`](ErrorKind::Value) if it is no array, or no map of arrays.
+    /// - [`Usage`](ErrorKind::Usage) if the caller skips it and it has no default.
+    /// - [`NotFound`](ErrorKind::NotFound), [`Npy`](ErrorKind::Npy), [`Pickle`](ErrorKind::Pickle) and
+    ///   [`Io`](ErrorKind::Io) if a file is missing, broken or cannot be read.
     pub fn mmap(self) -> Result<T>
     where
         T: MmapField,
@@ -143,7 +200,7 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(T::absent, T::read)
     }
 
-    /// A plain array, read into memory: `npy`.
+    /// A plain array, read into memory: `npy`. See [`FieldReader`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap).
@@ -154,10 +211,12 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(|| None, T::read)
     }
 
-    /// A value from the shared pickle, or from wherever the folder has it.
+    /// A value from the shared pickle, or from wherever the folder has it. See [`FieldReader`] for an
+    /// example.
     ///
     /// # Errors
-    /// If the variable is missing and has no default, or is of another type.
+    /// As for [`mmap`](Self::mmap); [`Value`](ErrorKind::Value) if it is of another type, naming the
+    /// place inside it.
     pub fn value(self) -> Result<T>
     where
         T: LoadValue,
@@ -165,7 +224,7 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(|| None, read_value)
     }
 
-    /// A value that has a pickle of its own: `separate`.
+    /// A value that has a pickle of its own: `separate`. See [`FieldReader`] for an example.
     ///
     /// # Errors
     /// As for [`value`](Self::value).
@@ -176,10 +235,11 @@ impl<T> FieldReader<'_, '_, T> {
         self.read_or(|| None, read_value)
     }
 
-    /// A struct that derives `Varpack`: `nested`.
+    /// A struct that derives `Varpack`: `nested`. See [`FieldReader`] for an example.
     ///
     /// # Errors
-    /// As for its fields.
+    /// As for [`mmap`](Self::mmap), and those of its fields; [`Value`](ErrorKind::Value) if it is no
+    /// dictionary.
     pub fn nested(self) -> Result<T>
     where
         T: NestedField,
@@ -204,7 +264,8 @@ impl<T> FieldReader<'_, '_, T> {
         )
     }
 
-    /// The default, whatever the folder holds: `skip_load`. Needs [`default`](Self::default).
+    /// The default, whatever the folder holds: `skip_load`. Needs [`default`](Self::default). See
+    /// [`FieldReader`] for an example.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it has no default.

@@ -6,13 +6,31 @@ use super::lock_file::{Byte, COMMIT_WAIT, Guard};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
 use super::staging::{STAGING_FOLDER, clear, discard_staging};
-use super::unfinished::{COMMIT_FOLDER, Unfinished, conflict, named_by, open_commit};
+use super::unfinished::{
+    COMMIT_FOLDER, Unfinished, conflict, named_by, of_earlier_save, open_commit,
+};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
 /// Which side of an interrupted save to keep, where the folder has changed since.
+///
+/// ```
+/// use varpack::{ErrorKind, Pack, Recover, recover};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # Pack::new().save_to(folder)?;
+/// let pack = match Pack::open(folder) {
+///     Err(error) if error.kind() == ErrorKind::InterruptedSaveConflict => {
+///         recover(folder, Recover::KeepFolder)?; // what was saved in between counts
+///         Pack::open(folder)?
+///     }
+///     pack => pack?,
+/// };
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Recover {
@@ -30,13 +48,14 @@ pub enum Recover {
 /// finished by [`Recover::KeepCommit`], as the next save or `r+` load would.
 ///
 /// ```
-/// use varpack::{Recover, recover};
+/// use varpack::{Pack, Recover, recover};
 ///
-/// # let folder = std::env::temp_dir().join(format!("varpack-recover-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder)?;
-/// recover(&folder, Recover::KeepFolder)?;
-/// # std::fs::remove_dir(&folder)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # Pack::new().save_to(folder)?;
+/// recover(folder, Recover::KeepCommit)?; // finishes the interrupted save, if there is one
+/// let pack = Pack::open(folder)?;
+/// # Ok::<(), varpack::Error>(())
 /// ```
 ///
 /// # Errors
@@ -45,7 +64,7 @@ pub enum Recover {
 ///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
 /// - [`ErrorKind::FileType`] if a stranger has put folders into the commit folder;
-/// - [`ErrorKind::Io`] and the kinds of a save if the system fails an operation.
+/// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
     let dir = Dir::open(folder.as_ref())?;
     if dir.stat(COMMIT_FOLDER)?.is_none() {
@@ -56,7 +75,9 @@ pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
     let _commit = commit_alone(&folder)?;
     match keep {
         Recover::KeepFolder => keep_folder(folder.dir()),
-        Recover::KeepCommit => keep_commit(folder.dir()),
+        Recover::KeepCommit => keep_commit(folder.dir()).map_err(|error| {
+            of_earlier_save(error, "the interrupted save is not settled yet: recover it again")
+        }),
     }
 }
 
@@ -139,7 +160,9 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
-    let Some(lock) = folder.lock().filter(|lock| lock.is_writable()) else { return Ok(()) };
+    let Some(lock) = folder.lock().filter(|lock| lock.unwritable().is_none()) else {
+        return Ok(());
+    };
     let Some(_writer) = lock.try_acquire(Byte::Writer, Lock::Exclusive)? else { return Ok(()) };
     match finish_interrupted(folder) {
         Err(error) if error.kind() == ErrorKind::CommitPending => {
@@ -156,7 +179,7 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
 }
 
 /// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
-pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
+fn finish_interrupted(folder: &Folder) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
@@ -165,6 +188,14 @@ pub(crate) fn finish_interrupted(folder: &Folder) -> Result<()> {
         Some(unfinished) => unfinished.finish(folder.dir(), true),
         None => Ok(()),
     }
+}
+
+/// The same ahead of a save, of which the error must not say that it is made.
+pub(crate) fn finish_earlier(folder: &Folder) -> Result<()> {
+    finish_interrupted(folder).map_err(|error| {
+        let message = "nothing was saved: an interrupted save has to be finished first";
+        of_earlier_save(error, message)
+    })
 }
 
 /// Takes the commit byte exclusive, after all loads that are opening files; `None` without locks.

@@ -26,6 +26,27 @@ pub struct LoadReport {
 }
 
 /// What a load did with one variable.
+///
+/// ```
+/// use varpack::{LoadOptions, MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     x: MmapArray1<f32>,
+///     #[varpack(default)]
+///     step: u64,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// Run { x: vec![0.0; 100_000].into(), step: 7 }.save(folder)?;
+/// let loaded = Run::load_with(folder, &LoadOptions::new())?;
+/// let entry = &loaded.report().entries()[0];
+/// assert_eq!(entry.filename.as_deref(), Some("x.npy"));
+/// assert_eq!(entry.array, Some(("float32".to_owned(), vec![100_000])));
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadEntry {
@@ -40,6 +61,26 @@ pub struct LoadEntry {
 }
 
 /// What a load did with a variable.
+///
+/// ```
+/// use varpack::{LoadAction, LoadOptions, MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     x: MmapArray1<f32>,
+///     #[varpack(default)]
+///     step: u64,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// Run { x: vec![0.0; 100_000].into(), step: 7 }.save(folder)?;
+/// let loaded = Run::load_with(folder, &LoadOptions::new().skip(["step"]))?;
+/// let actions: Vec<_> = loaded.report().entries().iter().map(|entry| &entry.action).collect();
+/// assert_eq!(actions, [&LoadAction::Mapped, &LoadAction::Skipped]);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoadAction {
@@ -56,12 +97,24 @@ pub enum LoadAction {
 }
 
 impl LoadReport {
-    /// What was done, in the order of the fields; then what the struct does not know.
+    /// What was done, in the order of the fields; then what the struct does not know. See
+    /// [`LoadReport`] for an example.
     pub fn entries(&self) -> &[LoadEntry] {
         &self.entries
     }
 
     /// What else there is to know: that the folder could not be locked, say.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, Pack};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Pack::new().save_to(folder)?;
+    /// for note in Pack::open(folder)?.report().notes() {
+    ///     eprintln!("{note}");
+    /// }
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

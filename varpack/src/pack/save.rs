@@ -4,10 +4,9 @@ use super::SaveOptions;
 use super::commit::{Commit, CommitOptions};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
-use super::fs::Identity;
 use super::name;
-use super::plan::{Arrays, Outcome, Plan};
-use crate::array::{ArraySource, Origin};
+use super::plan::{Outcome, Plan, Planned};
+use crate::array::Origin;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -49,7 +48,7 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         commit.remove(&file, identity);
     }
     let identities = commit.finish(&outcome.manifest)?;
-    for (file, array) in arrays {
+    for Planned { file, array, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
             let offset = array.header().encode()?.len();
             binding.mark_saved(Origin { dir, name: file, identity, offset });
@@ -64,7 +63,7 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
-) -> Result<Option<(Arrays<'a>, Outcome)>> {
+) -> Result<Option<(Vec<Planned<'a>>, Outcome)>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
     let mut plan = Plan::new(path, commit, &existing, options)?;
@@ -78,21 +77,15 @@ fn write<'a>(
 /// Writes arrays on several threads. An error comes with its file.
 pub(super) fn stage_arrays<'f>(
     commit: &Commit,
-    arrays: &'f Arrays<'_>,
-    replaced: &[Option<Identity>],
+    arrays: &'f [Planned<'_>],
 ) -> Result<(), (&'f str, Error)> {
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(None);
     let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let (Some((file, array)), Some(replaced)) = (arrays.get(index), replaced.get(index))
-            else {
-                break;
-            };
-            if let Err(error) = stage_array(commit, file, *array, *replaced) {
+        while let Some(planned) = arrays.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = stage_array(commit, planned) {
                 next.store(arrays.len(), Ordering::Relaxed); // the others stop after their file
-                lock(&failed).get_or_insert((file.as_str(), error));
+                lock(&failed).get_or_insert((planned.file.as_str(), error));
             }
         }
     };
@@ -109,19 +102,14 @@ pub(super) fn stage_arrays<'f>(
     lock(&failed).take().map_or(Ok(()), Err)
 }
 
-fn stage_array(
-    commit: &Commit,
-    file: &str,
-    array: &dyn ArraySource,
-    replaced: Option<Identity>,
-) -> Result<()> {
-    let header = array.header();
+fn stage_array(commit: &Commit, planned: &Planned<'_>) -> Result<()> {
+    let header = planned.array.header();
     let start = header.encode()?;
     let len = (start.len() + header.data_len()?) as u64;
-    commit.stage(file, len, replaced, |out| {
+    commit.stage(&planned.file, len, planned.replaces, |out| {
         out.write_all(&start)
             .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;
-        array.write_data(out)
+        planned.array.write_data(out)
     })
 }
 

@@ -2,9 +2,10 @@
 
 use super::fs::{Dir, Identity};
 use super::os::{FileKind, FileSystem, Stat};
+use super::record::RECORD_FILE;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
 
 /// Files are written here; nobody but the holder of the writer lock looks at it.
@@ -12,6 +13,9 @@ pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
 
 /// Below this many bytes no space is reserved: one write tells as well whether there is room.
 const RESERVE_MIN: u64 = 1 << 20;
+
+/// Bytes gathered before they are written: a small array's header and elements go in one call.
+const BUFFER: usize = 64 << 10;
 
 /// How a file is staged.
 pub(crate) struct Staging<'a> {
@@ -24,8 +28,21 @@ pub(crate) struct Staging<'a> {
 }
 
 impl Staging<'_> {
-    /// Writes a file of exactly `len` bytes.
+    /// Writes a file of exactly `len` bytes. One that fails is removed.
     pub(crate) fn write(
+        &self,
+        name: &str,
+        len: u64,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<Identity> {
+        self.write_whole(name, len, write).inspect_err(|_| {
+            if let Err(error) = self.dir.remove_file(name) {
+                log::warn!("left behind: {error}");
+            }
+        })
+    }
+
+    fn write_whole(
         &self,
         name: &str,
         len: u64,
@@ -40,8 +57,14 @@ impl Staging<'_> {
         if len >= RESERVE_MIN {
             fs.reserve(&file, len).map_err(io("cannot reserve space for"))?;
         }
-        let mut writer = Writer { fs, file: &file, left: len };
-        write(&mut writer).map_err(|error| error.with_path(self.dir.file_path(name)))?;
+        let capacity = usize::try_from(len).unwrap_or(BUFFER).min(BUFFER);
+        let mut buffered =
+            BufWriter::with_capacity(capacity, Writer { fs, file: &file, left: len });
+        let written =
+            write(&mut buffered).and_then(|()| buffered.flush().map_err(io("cannot write")));
+        // Taken apart, it does not try what has failed again.
+        let (writer, _) = buffered.into_parts();
+        written.map_err(|error| error.with_path(self.dir.file_path(name)))?;
         if writer.left != 0 {
             return Err(Error::new(ErrorKind::Usage)
                 .with_path(self.dir.file_path(name))
@@ -178,5 +201,20 @@ pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
             clear(&other?, None)?;
             folder.remove_folder(STAGING_FOLDER)
         }
+    }
+}
+
+/// Removes what this save has staged: by name, for that takes no descriptor, and there may be none left.
+pub(crate) fn discard_staged<'n>(
+    folder: &Dir,
+    staging: &Dir,
+    names: impl Iterator<Item = &'n String>,
+) {
+    let mut names = names.map(String::as_str).chain([RECORD_FILE]);
+    let removed = names
+        .try_for_each(|name| staging.remove_file(name))
+        .and_then(|()| folder.remove_folder(STAGING_FOLDER));
+    if let Err(error) = removed {
+        log::warn!("left behind: {error}");
     }
 }

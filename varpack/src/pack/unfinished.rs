@@ -272,9 +272,25 @@ fn pending(error: &Error) -> Error {
     )
 }
 
+/// The error for a caller to whom "the save" would mean another one than the interrupted save that
+/// could not be finished.
+pub(crate) fn of_earlier_save(error: Error, message: &str) -> Error {
+    match error.kind() {
+        ErrorKind::CommitPending | ErrorKind::DurabilityUnknown => {
+            of_cause(ErrorKind::Io, message.to_owned(), &error)
+        }
+        _ => error,
+    }
+}
+
 fn after_commit(kind: ErrorKind, message: &str, error: &Error) -> Error {
     let cause = error.message().unwrap_or_default();
-    let mut after = Error::msg(kind, format!("{message}: {cause}"));
+    of_cause(kind, format!("{message}: {cause}"), error)
+}
+
+/// Another error at the same path, with the same error of the system beneath it.
+pub(crate) fn of_cause(kind: ErrorKind, message: String, error: &Error) -> Error {
+    let mut after = Error::msg(kind, message);
     if let Some(path) = error.path() {
         after = after.with_path(path);
     }

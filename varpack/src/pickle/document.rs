@@ -50,6 +50,15 @@ impl<'a> Document<'a> {
     /// [`ErrorKind::Pickle`], naming the offset in bytes and the opcode, if the bytes are not a
     /// pickle, are truncated or go on after it, or need what is outside of them (persistent ids,
     /// extension codes, out-of-band buffers). A cycle is not an error yet.
+    ///
+    /// ```
+    /// use varpack::pickle::Document;
+    ///
+    /// assert_eq!(Document::parse(b"\x80\x04K\x07.")?.root().as_i64(), Some(7));
+    /// let error = Document::parse(b"\x80\x04K").unwrap_err();
+    /// assert_eq!(error.kind(), varpack::ErrorKind::Pickle);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let (arena, root) = machine::run(bytes)?;
         let cyclic = cycles::find(&arena, root);
@@ -82,6 +91,18 @@ impl fmt::Debug for Document<'_> {
 }
 
 /// One object of a [`Document`]. Cheap to copy.
+///
+/// ```
+/// use varpack::pickle::{Document, Node, to_vec};
+///
+/// fn len(node: Node<'_>) -> usize {
+///     node.entries().map_or(1, |entries| entries.map(|(_, value)| len(value)).sum())
+/// }
+///
+/// let bytes = to_vec(&std::collections::BTreeMap::from([("a", 1), ("b", 2)]))?;
+/// assert_eq!(len(Document::parse(&bytes)?.root()), 2);
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
     pub(super) document: &'d Document<'d>,
@@ -123,6 +144,15 @@ impl<'d> Node<'d> {
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
     /// as in Python.
+    ///
+    /// ```
+    /// use varpack::pickle::Document;
+    ///
+    /// let document = Document::parse(b"\x80\x04}\x8c\x04stepK\x07s.")?;
+    /// assert_eq!(document.root().get("step").and_then(|step| step.as_i64()), Some(7));
+    /// assert!(document.root().get("loss").is_none());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'d>> {
         self.entries()?
@@ -289,7 +319,9 @@ impl<'d> Node<'d> {
     /// The array, if this is a NumPy array. Its elements are copied.
     ///
     /// # Errors
-    /// Inside, if its dtype is not known, its elements are Python objects, or its parts disagree.
+    /// Inside: [`ErrorKind::Dtype`] if its dtype is not known or its elements are Python objects,
+    /// [`ErrorKind::Shape`] or [`ErrorKind::Pickle`] if its parts disagree, [`ErrorKind::Value`] if it
+    /// holds itself.
     ///
     /// ```
     /// use varpack::pickle::{Document, to_vec};

@@ -6,6 +6,17 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 /// What a [`Shared`] may hold: something with values inside.
+///
+/// ```
+/// use varpack::pickle::{Children, Shared, Value};
+///
+/// fn shared<T: Children>(contents: T) -> Shared<T> {
+///     contents.into()
+/// }
+/// let items = shared(vec![Value::None]); // of a list, tuple or set
+/// let entries = shared(vec![(Value::from("key"), Value::None)]); // of a dict
+/// assert_eq!((items.len(), entries.len()), (1, 1));
+/// ```
 pub trait Children: sealed::Children {}
 
 pub(super) mod sealed {

@@ -97,7 +97,14 @@ impl SurrogateStr {
     /// Takes UTF-8 with surrogates.
     ///
     /// # Errors
-    /// If the bytes are anything else.
+    /// [`Value`](crate::ErrorKind::Value) if the bytes are anything else.
+    ///
+    /// ```
+    /// use varpack::pickle::SurrogateStr;
+    ///
+    /// assert!(SurrogateStr::new(b"\xed\xa0\x80".as_slice()).is_ok()); // '\ud800' in Python
+    /// assert!(SurrogateStr::new(b"\xff".as_slice()).is_err());
+    /// ```
     pub fn new(bytes: impl Into<Arc<[u8]>>) -> Result<Self> {
         let bytes = bytes.into();
         if super::text::is_surrogate_utf8(&bytes) {

@@ -15,6 +15,14 @@ pub(super) use descr::{shape_from, shape_repr};
 pub(super) use record::MAX_RECORD_DEPTH;
 
 /// The order of the bytes in a multi-byte scalar.
+///
+/// ```
+/// use varpack::npy::{ByteOrder, Dtype};
+///
+/// let big = Dtype::parse("<f8")?.with_byte_order(ByteOrder::Big);
+/// assert_eq!(big.descr(), "'>f8'");
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// `<`
@@ -145,6 +153,14 @@ pub enum Dtype {
 
 impl Dtype {
     /// Bytes of one element. For objects that of a pointer on a 64-bit machine, as NumPy says.
+    ///
+    /// ```
+    /// use varpack::npy::Dtype;
+    ///
+    /// assert_eq!(Dtype::parse("<c16")?.itemsize(), 16);
+    /// assert_eq!(Dtype::parse("<U7")?.itemsize(), 28); // four bytes a character
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn itemsize(&self) -> usize {
         match self {
             Self::Bool => 1,

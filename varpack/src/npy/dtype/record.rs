@@ -47,6 +47,14 @@ struct Extent {
 }
 
 /// One field of a [`Record`].
+///
+/// ```
+/// use varpack::npy::{Dtype, Field};
+///
+/// let position = Field::new("position", Dtype::parse("<f4")?, 4).with_shape([3]);
+/// assert_eq!((position.offset, position.itemsize()), (4, 12));
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     /// The field's name.
@@ -65,9 +73,9 @@ impl Record {
     /// A record of `itemsize` bytes. What no field covers is padding.
     ///
     /// # Errors
-    /// If two names or titles are equal, fields overlap or reach past the end, a void field has no
-    /// name (NumPy takes it for padding), a sub-array has over 64 axes, or records nest over 32 deep
-    /// or have over 65,536 fields in all.
+    /// - [`Dtype`](ErrorKind::Dtype) if two names or titles are equal, fields overlap or reach past the
+    ///   end, a void field has no name (NumPy takes it for padding), or a sub-array has over 64 axes.
+    /// - [`Limit`](ErrorKind::Limit) if records nest over 32 deep or have over 65,536 fields in all.
     ///
     /// ```
     /// use varpack::npy::{Dtype, Field, Record};
@@ -182,6 +190,12 @@ impl Field {
 
     /// Bytes of the field, all elements of a sub-array. `usize::MAX` where that is too many to
     /// count.
+    ///
+    /// ```
+    /// use varpack::npy::Field;
+    ///
+    /// assert_eq!(Field::of::<[f32; 3]>("position", 0).itemsize(), 12);
+    /// ```
     pub fn itemsize(&self) -> usize {
         self.checked_itemsize().unwrap_or(usize::MAX)
     }

@@ -5,6 +5,14 @@ use crate::{Error, ErrorKind, Result};
 use std::fmt;
 
 /// The length of a tick of a datetime64 or timedelta64: `[25s]` is `count` 25 of base `Second`.
+///
+/// ```
+/// use varpack::npy::{Dtype, TimeUnit, Unit};
+///
+/// let Dtype::Timedelta { unit, .. } = Dtype::parse("<m8[25s]")? else { unreachable!() };
+/// assert_eq!(unit, TimeUnit { count: 25, base: Unit::Second });
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TimeUnit {
     /// How many of the base unit make one tick, at least 1.
@@ -14,6 +22,12 @@ pub struct TimeUnit {
 }
 
 /// The base units of datetime64, in NumPy's order.
+///
+/// ```
+/// use varpack::npy::{TimeUnit, Unit};
+///
+/// assert_eq!(TimeUnit { count: 1, base: Unit::Nanosecond }.to_string(), "[ns]");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// No unit: numbers that take on the unit of what they meet.
@@ -93,7 +107,7 @@ impl TimeUnit {
     /// A base unit by its symbol (`ns`, `generic`), and how many of it make a tick.
     ///
     /// # Errors
-    /// If there is no such unit, or the count is not in `1..2**31`.
+    /// [`Dtype`](ErrorKind::Dtype) if there is no such unit, or the count is not in `1..2**31`.
     ///
     /// ```
     /// use varpack::npy::TimeUnit;

@@ -31,11 +31,25 @@ impl Bool8 {
     pub const FALSE: Self = Self(0);
 
     /// The truth value.
+    ///
+    /// ```
+    /// use varpack::npy::Bool8;
+    ///
+    /// let mask = [Bool8::TRUE, Bool8::FALSE, Bool8::TRUE];
+    /// assert_eq!(mask.iter().filter(|value| value.get()).count(), 2);
+    /// ```
     pub const fn get(self) -> bool {
         self.0 != 0
     }
 
     /// The byte as it is.
+    ///
+    /// ```
+    /// use varpack::npy::Bool8;
+    ///
+    /// let found: Bool8 = bytemuck::cast(7u8); // as a program may have left it in a file
+    /// assert_eq!((found.get(), found.to_byte()), (true, 7));
+    /// ```
     pub const fn to_byte(self) -> u8 {
         self.0
     }

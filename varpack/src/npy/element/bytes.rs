@@ -48,7 +48,16 @@ impl<const N: usize> FixedBytes<N> {
     /// `bytes`, padded with NUL.
     ///
     /// # Errors
-    /// If they are more than `N`.
+    /// [`Value`](ErrorKind::Value) if they are more than `N`.
+    ///
+    /// ```
+    /// use varpack::npy::FixedBytes;
+    ///
+    /// assert_eq!(FixedBytes::<4>::new(b"ok")?.to_array(), *b"ok\0\0");
+    /// let error = FixedBytes::<4>::new(b"too long").unwrap_err();
+    /// assert_eq!(error.to_string(), "too long for dtype |S4: expected at most 4 bytes, found 8");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn new(bytes: &[u8]) -> Result<Self> {
         let mut array = [0; N];
         let Some(start) = array.get_mut(..bytes.len()) else {
@@ -61,12 +70,25 @@ impl<const N: usize> FixedBytes<N> {
     }
 
     /// The value: the bytes without the NUL bytes at the end.
+    ///
+    /// ```
+    /// use varpack::npy::FixedBytes;
+    ///
+    /// assert_eq!(FixedBytes::from(*b"a\0b\0\0").as_bytes(), b"a\0b");
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         let len = self.0.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
         self.0.get(..len).unwrap_or_default()
     }
 
     /// All bytes, the padding included.
+    ///
+    /// ```
+    /// use varpack::npy::FixedBytes;
+    ///
+    /// assert_eq!(FixedBytes::<3>::new(b"a")?.to_array(), *b"a\0\0");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub const fn to_array(self) -> [u8; N] {
         self.0
     }
@@ -74,6 +96,12 @@ impl<const N: usize> FixedBytes<N> {
 
 impl<const N: usize> Void<N> {
     /// The bytes.
+    ///
+    /// ```
+    /// use varpack::npy::Void;
+    ///
+    /// assert_eq!(Void::from([7, 0]).as_bytes(), &[7, 0]); // NUL at the end counts
+    /// ```
     pub const fn as_bytes(&self) -> &[u8; N] {
         &self.0
     }

@@ -54,6 +54,12 @@ pub trait Element:
     NoUninit + Zeroable + CheckedBitPattern<Bits: Pod> + Send + Sync + 'static
 {
     /// Its dtype, in this machine's byte order.
+    ///
+    /// ```
+    /// use varpack::npy::{Element, FixedText};
+    ///
+    /// assert_eq!(FixedText::<7>::dtype().itemsize(), 28); // bytes
+    /// ```
     fn dtype() -> Dtype;
 
     /// Whether every bit pattern is a value, so that a file may be mapped as it. It is when
@@ -85,6 +91,14 @@ pub trait Element:
     ///
     /// A type with a [logical name](Element::logical_name) takes elements that have none, for
     /// programs that know nothing of our metadata drop it.
+    ///
+    /// ```
+    /// use varpack::npy::{Dtype, Element};
+    ///
+    /// assert!(f32::accepts(&Dtype::parse(">f4")?, None));
+    /// assert!(half::bf16::accepts(&Dtype::parse("|V2")?, None));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn accepts(dtype: &Dtype, logical: Option<&str>) -> bool {
         let own = Self::logical_name();
         let same_name = own.is_none() || logical.is_none() || own == logical;
@@ -94,7 +108,16 @@ pub trait Element:
     /// That this type [accepts](Element::accepts) elements of `dtype`.
     ///
     /// # Errors
-    /// If it does not, with both dtypes: by NumPy's name, and by the logical one.
+    /// [`Dtype`](ErrorKind::Dtype) if it does not, with both dtypes: by NumPy's name, and by the logical
+    /// one.
+    ///
+    /// ```
+    /// use varpack::npy::{Dtype, Element};
+    ///
+    /// let error = f64::check_dtype(&Dtype::parse("<i4")?, None).unwrap_err();
+    /// assert_eq!(error.to_string(), "expected dtype float64, found int32");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     fn check_dtype(dtype: &Dtype, logical: Option<&str>) -> Result<()> {
         if Self::accepts(dtype, logical) {
             return Ok(());

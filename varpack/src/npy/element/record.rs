@@ -21,9 +21,19 @@ use bytemuck::Pod;
 )]
 pub trait FieldType: Pod {
     /// The dtype of a scalar, or of one element of a sub-array.
+    ///
+    /// ```
+    /// # use varpack::npy::FieldType;
+    /// assert_eq!(<[u16; 3]>::element_dtype(), u16::element_dtype());
+    /// ```
     fn element_dtype() -> Dtype;
 
     /// The shape of a sub-array, in C order; empty for a scalar.
+    ///
+    /// ```
+    /// # use varpack::npy::FieldType;
+    /// assert_eq!((<[u16; 3]>::sub_array_shape(), u16::sub_array_shape()), (vec![3], vec![]));
+    /// ```
     fn sub_array_shape() -> Vec<usize>;
 }
 

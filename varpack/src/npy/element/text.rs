@@ -36,7 +36,16 @@ impl<const N: usize> FixedText<N> {
     /// `text`, padded with NUL.
     ///
     /// # Errors
-    /// If it has more than `N` characters.
+    /// [`Value`](ErrorKind::Value) if it has more than `N` characters.
+    ///
+    /// ```
+    /// use varpack::npy::FixedText;
+    ///
+    /// assert_eq!(FixedText::<5>::new("Łódź")?, "Łódź");
+    /// let error = FixedText::<3>::new("Łódź").unwrap_err();
+    /// assert_eq!(error.to_string(), "too long for dtype U3: expected at most 3 characters, found 4");
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn new(text: &str) -> Result<Self> {
         let mut code_points = [0; N];
         let mut slots = code_points.iter_mut();
@@ -52,6 +61,13 @@ impl<const N: usize> FixedText<N> {
     }
 
     /// The value: the code points without the NULs at the end. Any `u32` can be among them.
+    ///
+    /// ```
+    /// use varpack::npy::FixedText;
+    ///
+    /// assert_eq!(FixedText::<5>::new("ab")?.code_points(), [0x61, 0x62]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn code_points(&self) -> &[u32] {
         let len = self.0.iter().rposition(|&code| code != 0).map_or(0, |last| last + 1);
         self.0.get(..len).unwrap_or_default()
@@ -60,7 +76,15 @@ impl<const N: usize> FixedText<N> {
     /// The value as text.
     ///
     /// # Errors
-    /// If a code point is no character: a surrogate, or over U+10FFFF.
+    /// [`Value`](ErrorKind::Value) if a code point is no character: a surrogate, or over U+10FFFF.
+    ///
+    /// ```
+    /// use varpack::npy::FixedText;
+    ///
+    /// assert_eq!(FixedText::<5>::new("ab")?.to_text()?, "ab");
+    /// assert!(FixedText::from([0xd800]).to_text().is_err());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     pub fn to_text(&self) -> Result<String> {
         self.code_points()
             .iter()

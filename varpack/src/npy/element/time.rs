@@ -68,16 +68,34 @@ macro_rules! ticks {
             pub const NAT: Self = Self::new(i64::MIN);
 
             /// So many ticks; `i64::MIN` is [`NAT`](Self::NAT).
+            ///
+            /// ```
+            /// # use varpack::npy::{Timedelta64, resolution::Seconds};
+            /// assert!(Timedelta64::<Seconds>::new(1) < Timedelta64::new(2));
+            /// ```
             pub const fn new(ticks: i64) -> Self {
                 Self { ticks, resolution: PhantomData }
             }
 
             /// The number of ticks, `i64::MIN` for [`NAT`](Self::NAT).
+            ///
+            /// ```
+            /// # use varpack::npy::{Timedelta64, resolution::{Multiple, Seconds}};
+            /// let minute = std::time::Duration::from_secs(60);
+            /// assert_eq!(Timedelta64::<Multiple<Seconds, 25>>::try_from(minute)?.ticks(), 2); // rounded down
+            /// # Ok::<(), varpack::Error>(())
+            /// ```
             pub const fn ticks(self) -> i64 {
                 self.ticks
             }
 
             /// Whether it is not a time.
+            ///
+            /// ```
+            /// # use varpack::npy::{Datetime64, resolution::Days};
+            /// assert!(Datetime64::<Days>::new(i64::MIN).is_nat());
+            /// assert!(!Datetime64::<Days>::default().is_nat()); // 1970-01-01
+            /// ```
             pub const fn is_nat(self) -> bool {
                 self.ticks == i64::MIN
             }

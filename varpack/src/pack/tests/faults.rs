@@ -121,3 +121,25 @@ fn failed_clean_up_of_a_failed_save_is_made_up_for_by_the_next() {
     save(&folder, &state(&[("x.npy", "two")]), &SYNCED).unwrap();
     assert_eq!(on_disk(&folder), state(&[("x.npy", "two")]));
 }
+
+#[test]
+fn save_that_cannot_finish_an_interrupted_one_says_that_nothing_was_saved() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    let [one, two, three] = ["one", "two", "three"].map(|text| state(&[("x.npy", text)]));
+    save(&folder, &one, &SYNCED).unwrap();
+    let immovable = || {
+        Observed::new(|step| match step.operation {
+            "rename" => Err(std::io::Error::from_raw_os_error(EIO)),
+            _ => Ok(()),
+        })
+    };
+    let error = on_system(immovable(), || save(&folder, &two, &SYNCED)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::CommitPending);
+    // To its caller `CommitPending` would mean that the third state is saved.
+    let error = on_system(immovable(), || save(&folder, &three, &SYNCED)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("nothing was saved"), "{error}");
+    assert_eq!(error.os_error().and_then(std::io::Error::raw_os_error), Some(EIO));
+    assert_eq!(seen(&folder, true).unwrap(), two);
+}

@@ -15,12 +15,25 @@ use std::hash::Hash;
 /// The length of a tick of a [`Datetime64`](super::Datetime64) or
 /// [`Timedelta64`](super::Timedelta64). Implemented by the types of this module, which have no
 /// bytes: hence `Pod`.
+///
+/// ```
+/// use varpack::npy::resolution::{Multiple, Nanoseconds, Resolution, Seconds};
+///
+/// assert_eq!(Nanoseconds::UNIT.to_string(), "[ns]");
+/// assert_eq!(Multiple::<Seconds, 25>::UNIT.count, 25);
+/// ```
 pub trait Resolution: sealed::Sealed + Pod + Debug + Ord + Hash + Send + Sync {
     /// The unit in NumPy.
     const UNIT: TimeUnit;
 }
 
 /// A [`Resolution`] of the same length at any date: all but [`Years`], [`Months`] and [`Generic`].
+///
+/// ```
+/// use varpack::npy::resolution::{FixedResolution, Milliseconds};
+///
+/// assert_eq!(Milliseconds::ATTOSECONDS, 10_i128.pow(15));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a tick of `{Self}` has no fixed length",
     note = "years and months differ in length, and the generic unit has none"
@@ -57,6 +70,13 @@ impl<R: Base + FixedResolution, const COUNT: u32> FixedResolution for Multiple<R
 impl<R: Base, const COUNT: u32> sealed::Sealed for Multiple<R, COUNT> {}
 
 /// A single unit that has a length or a calendar: what can be multiplied.
+///
+/// ```
+/// use varpack::npy::resolution::{Days, Multiple, Resolution};
+///
+/// type Fortnight = Multiple<Days, 14>;
+/// assert_eq!(Fortnight::UNIT.to_string(), "[14D]");
+/// ```
 pub trait Base: Resolution {}
 
 mod sealed {

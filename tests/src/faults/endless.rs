@@ -1,0 +1,84 @@
+//! A child that saves one generation after the other until it is killed.
+
+use super::child::Child;
+use super::mount::text;
+use super::state::{Marks, State};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{self, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use varpack::{Result, Varpack};
+
+/// What is saved as a generation: of one mark throughout, with a map whose keys change.
+pub fn generation(number: u64) -> Marks {
+    let mut marks = Marks::all(number);
+    marks.parts.remove("train");
+    marks.parts.insert(format!("key {}", number % 3), number);
+    marks
+}
+
+/// The child's work `endless`: prints the number of each generation once its save has returned.
+///
+/// # Errors
+/// Those of a save.
+pub(super) fn work(folder: &Path) -> Result<()> {
+    for number in 1.. {
+        State::new(&generation(number)).save(folder)?;
+        println!("{number}");
+        if std::io::stdout().flush().is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The running child.
+#[derive(Debug)]
+pub struct Endless {
+    process: process::Child,
+    saved: Arc<AtomicU64>,
+}
+
+impl Endless {
+    /// Starts it, and waits until it has saved a few generations.
+    ///
+    /// # Panics
+    /// If it saves nothing.
+    pub fn start(child: &Child, folder: &Path) -> Self {
+        let process = Command::new(child.program())
+            .args(["endless", text(folder)])
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut process = process.expect("the child starts");
+        let saved = Arc::new(AtomicU64::new(0));
+        let output = BufReader::new(process.stdout.take().expect("its output is piped"));
+        let heard = Arc::clone(&saved);
+        thread::spawn(move || {
+            for number in output.lines().map_while(std::io::Result::ok) {
+                heard.store(number.parse().unwrap_or_default(), Ordering::SeqCst);
+            }
+        });
+        let started = Instant::now();
+        while saved.load(Ordering::SeqCst) < 3 {
+            assert!(started.elapsed() < Duration::from_secs(60), "it saves nothing");
+            thread::sleep(Duration::from_millis(1));
+        }
+        Self { process, saved }
+    }
+
+    /// The last generation that is known to be saved.
+    pub fn saved(&self) -> u64 {
+        self.saved.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        // It has no end of its own.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,89 @@
+//! File systems mounted for a test, and unmounted after it.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A mount that ends with its value.
+#[derive(Debug)]
+pub struct Mount {
+    at: PathBuf,
+    _folder: TempDir,
+}
+
+impl Mount {
+    /// Mounts at a new folder: `mount <words> <folder>`.
+    ///
+    /// # Errors
+    /// What `mount` says.
+    pub fn new(words: &[&str]) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let at = folder.path().join("mounted");
+        std::fs::create_dir(&at).map_err(|error| error.to_string())?;
+        run("mount", words.iter().copied().chain([text(&at)]))?;
+        Ok(Self { at, _folder: folder })
+    }
+
+    /// Where it is mounted.
+    pub fn path(&self) -> &Path {
+        &self.at
+    }
+
+    /// Mounts it again with other options: `mount -o remount,<options>`.
+    ///
+    /// # Errors
+    /// What `mount` says.
+    pub fn remount(&self, options: &str) -> Result<(), String> {
+        run("mount", ["-o", &format!("remount,{options}"), text(&self.at)]).map(drop)
+    }
+
+    /// Unmounts it, so that all of it is in its image.
+    ///
+    /// # Errors
+    /// What `umount` says.
+    pub fn unmount(self) -> Result<(), String> {
+        run("umount", [text(&self.at)]).map(drop)
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        // Unmounted already, or still in use by a test that fails: it goes when it is free.
+        let _ = run("umount", ["-l", text(&self.at)]);
+    }
+}
+
+/// Runs a program of the system.
+///
+/// # Errors
+/// That it is missing, or what it says.
+pub fn run<'a>(program: &str, words: impl IntoIterator<Item = &'a str>) -> Result<Output, String> {
+    let words: Vec<&str> = words.into_iter().collect();
+    let mut said = format!("{program} {}", words.join(" "));
+    match Command::new(program).args(&words).output() {
+        Ok(output) if output.status.success() => Ok(output),
+        Ok(output) => {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let _ = write!(said, ": {}: {}", output.status, stderr.trim());
+            Err(said)
+        }
+        Err(error) => {
+            let _ = write!(said, ": {error}");
+            Err(said)
+        }
+    }
+}
+
+/// A path of a test's own, as a word of a command line.
+///
+/// # Panics
+/// If it is not UTF-8.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary folder's name is UTF-8")
+}
+
+/// Says that a test is skipped, and why.
+pub fn skipped(test: &str, why: &str) {
+    println!("skipped: {test}: {why}");
+}

@@ -1,0 +1,169 @@
+//! `docs/safety.md` names the tests of every kind of bad input; here the list and the tests are held
+//! against each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use varpack_tests::fixtures::workspace;
+
+/// What has to have a test: the heading in the document, and the rows below it.
+const INPUTS: &[(&str, &[&str])] = &[
+    (
+        "`.npy`",
+        &[
+            "bad magic",
+            "unknown version",
+            "header length past the file",
+            "absurd header length",
+            "not a dict",
+            "missing, unknown or repeated keys",
+            "negative, non-integer or overflowing shape",
+            "shape product over `isize::MAX`",
+            "data shorter than the shape says",
+            "data longer than the shape says",
+            "object dtype",
+            "dtype other than the field's",
+            "ndim other than the field's",
+            "bool bytes other than 0 and 1",
+            "not aligned",
+            "an expression in the header",
+            "a call in the header",
+            "a nested bomb in the header",
+            "more than 64 axes",
+            "overlapping or repeated record fields",
+        ],
+    ),
+    (
+        "`varpack.json`",
+        &[
+            "missing",
+            "empty",
+            "not JSON",
+            "a BOM",
+            "not an object",
+            "repeated keys",
+            "over the size cap",
+            "missing `filename`",
+            "absolute, `..`, separators, empty, NUL, over-long or reserved names",
+            "two variables on one file",
+            "names that differ only by case or Unicode form",
+            "a folder in place of a file",
+            "a FIFO",
+            "a socket",
+            "a device",
+            "a symbolic link",
+            "disagreement with the `.npy` header",
+            "a variable that the shared pickle lacks",
+        ],
+    ),
+    (
+        "`.varpack-commit`",
+        &[
+            "an unlisted file",
+            "a link",
+            "a folder",
+            "a bad record",
+            "a removal that names a foreign file",
+        ],
+    ),
+    (
+        "Pickles",
+        &[
+            "truncated",
+            "unknown opcode",
+            "stack or memo misuse",
+            "trailing data",
+            "cyclic data",
+            "deep nesting",
+            "shared references that expand exponentially",
+            "huge declared lengths",
+            "any global outside the allow-list",
+            "placeholders that leave the folder or name what is not theirs",
+        ],
+    ),
+    ("The struct", &["a missing variable", "wrong type at a path inside a pickle"]),
+    (
+        "Running",
+        &[
+            "permission denied",
+            "folder missing, or a file",
+            "no space",
+            "quota",
+            "I/O error",
+            "too many descriptors",
+            "no memory for a map",
+            "interrupted",
+            "`Busy`",
+            "`Stale`",
+        ],
+    ),
+];
+
+/// The tests of each row, by heading and row.
+fn listed() -> BTreeMap<(String, String), Vec<String>> {
+    let text = fs::read_to_string(workspace().join("docs/safety.md")).unwrap();
+    let mut rows = BTreeMap::new();
+    let mut heading = String::new();
+    for line in text.lines().skip_while(|line| *line != "## The tests") {
+        if let Some(name) = line.strip_prefix("### ") {
+            heading = name.to_owned();
+        } else if let Some(row) = line.strip_prefix("| ")
+            && let Some((input, tests)) = row.trim_end_matches(" |").rsplit_once(" | ")
+            && !matches!(input, "input" | "---")
+        {
+            let tests = tests.split(", ").map(|test| test.trim_matches('`').to_owned()).collect();
+            let twice = rows.insert((heading.clone(), input.to_owned()), tests);
+            assert_eq!(twice, None, "the row `{input}` stands there twice");
+        }
+    }
+    rows
+}
+
+/// The names of all functions under `#[test]`.
+fn tests_in(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_in(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                let name = line.strip_prefix("fn ").and_then(|rest| rest.split_once('('));
+                match name {
+                    Some((name, _)) if is_test => drop(found.insert(name.to_owned())),
+                    _ => {}
+                }
+                is_test = line == "#[test]" || is_test && line.starts_with("#[");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_document_names_exists() {
+    let mut tests = BTreeSet::new();
+    tests_in(&workspace().join("tests/tests"), &mut tests);
+    tests_in(&workspace().join("varpack/src"), &mut tests);
+    let rows = listed();
+    let named: BTreeSet<&String> = rows.values().flatten().collect();
+    let missing: Vec<_> = named.iter().filter(|name| !tests.contains(**name)).collect();
+    assert!(missing.is_empty(), "there are no tests of these names: {missing:#?}");
+    println!("{} tests for {} kinds of bad input", named.len(), rows.len());
+    assert!(named.len() >= 100, "{}", named.len());
+}
+
+#[test]
+fn every_kind_of_bad_input_has_its_tests() {
+    let rows = listed();
+    let mut expected = BTreeSet::new();
+    for (heading, inputs) in INPUTS {
+        for input in *inputs {
+            expected.insert(((*heading).to_owned(), (*input).to_owned()));
+        }
+    }
+    assert_eq!(rows.keys().cloned().collect::<BTreeSet<_>>(), expected);
+    for ((heading, input), tests) in rows {
+        assert!(!tests.is_empty() && !tests[0].is_empty(), "{heading}: {input}");
+    }
+}
