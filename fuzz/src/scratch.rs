@@ -1,7 +1,6 @@
 //! A folder in memory that each run of a target fills anew, and what stands in it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,7 +76,7 @@ pub fn tree(folder: &Path) -> Tree {
     while let Some(below) = folders.pop() {
         for entry in fs::read_dir(folder.join(&below)).expect("a folder to list") {
             let entry = entry.expect("an entry of a folder");
-            if entry.file_name() == OsString::from(".varpack.lock") {
+            if entry.file_name() == ".varpack.lock" {
                 continue;
             }
             let (name, path) = (below.join(entry.file_name()), entry.path());

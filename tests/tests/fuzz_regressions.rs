@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::PathBuf;
-use varpack::ErrorKind;
 use varpack::pickle::{Object, Shared, Value, to_vec};
+use varpack::{ErrorKind, Pack, PackValue};
 use varpack_tests::fixtures::workspace;
 
 fn input(name: &str) -> Vec<u8> {
@@ -61,4 +61,20 @@ fn containers_of_two_kinds_with_the_same_contents_are_two_objects() {
     ]);
     let read = Value::from_slice(&to_vec(&value).expect("plain data")).expect("our own pickle");
     assert_eq!(read, value);
+}
+
+/// Target `manifest_text`: read as the float next to it, and written as that.
+#[test]
+fn a_float_in_the_metadata_of_others_survives_a_save() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut pack = Pack::new();
+    pack.insert("a", PackValue::serialize(&1).expect("a value")).expect("a name");
+    pack.save_to(folder.path()).expect("a save");
+    let manifest = folder.path().join("varpack.json");
+    fs::write(&manifest, input("float_in_metadata.json")).expect("a file to write");
+    let mut pack = Pack::open(folder.path()).expect("a folder");
+    pack.insert("b", PackValue::serialize(&2).expect("a value")).expect("a name");
+    pack.save().expect("a save");
+    let written = fs::read_to_string(&manifest).expect("a manifest");
+    assert!(written.contains("-1e+201"), "{written}");
 }
