@@ -15,6 +15,8 @@ if [ ${#targets[@]} -eq 0 ]; then
     mapfile -t targets < <(cargo +nightly fuzz list)
 fi
 logs=$(mktemp -d)
+# A target that is cut off leaves its folder in memory.
+trap 'rm -rf /dev/shm/varpack-fuzz-*' EXIT
 export LSAN_OPTIONS=suppressions=$PWD/fuzz/lsan.supp
 
 "${PYTHON:-python3}" fuzz/make_seeds.py fuzz/corpus

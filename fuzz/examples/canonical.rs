@@ -15,6 +15,9 @@ use varpack::pickle::{SurrogateStr, Value};
 /// Lines that one value may take: shared parts are told anew at each reference.
 const MAX_LINES: usize = 100_000;
 
+/// Tells what a file holds; `None` if that cannot be told in full.
+type Read = fn(&[u8]) -> Result<Option<String>>;
+
 /// What is still to be told, the last first.
 enum Task<'v> {
     Value(&'v Value),
@@ -98,7 +101,7 @@ fn npy(bytes: &[u8]) -> Result<Option<String>> {
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
-    let (read, folder): (fn(&[u8]) -> Result<Option<String>>, _) = match arguments.as_slice() {
+    let (read, folder): (Read, _) = match arguments.as_slice() {
         [_, kind, folder] if kind == "pickle" => (pickle, Path::new(folder)),
         [_, kind, folder] if kind == "npy" => (npy, Path::new(folder)),
         _ => panic!("usage: canonical pickle|npy FOLDER"),

@@ -2,6 +2,7 @@
 //! that reads the same.
 
 #![no_main]
+#![allow(clippy::large_enum_variant, reason = "the types are those that a user writes")]
 
 use libfuzzer_sys::fuzz_target;
 use ndarray::{Ix1, Ix2, IxDyn};
