@@ -4,6 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use varpack::{Error, LoadOptions, Mode, Pack, Varpack};
+
+/// Every mode of a load.
+pub const MODES: [Mode; 4] = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
+
+/// The errors of a folder that each way in refuses: as a `T` and as a `Pack`, in every mode.
+///
+/// # Panics
+/// If one of them takes it, or changes it.
+pub fn refusals<T: Varpack>(folder: &Path) -> Vec<Error> {
+    let before = State::of(folder);
+    let errors = MODES.iter().flat_map(|&mode| {
+        let options = LoadOptions::new().mode(mode);
+        let typed = T::load_with(folder, &options).map(drop).expect_err("the typed load");
+        let pack = Pack::open_with(folder, &options).map(drop).expect_err("the Pack");
+        [typed, pack]
+    });
+    let errors = errors.collect();
+    before.assert_untouched(folder);
+    errors
+}
 
 /// The lock file, which any load of a folder makes and nothing ever removes.
 const LOCK_FILE: &str = ".varpack.lock";

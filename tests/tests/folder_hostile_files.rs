@@ -10,8 +10,8 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
-use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
-use varpack_tests::folders::State;
+use varpack::{ErrorKind, LoadOptions, MmapArray1, Pack, SaveOptions, Varpack};
+use varpack_tests::folders::{State, refusals};
 
 const SHARED: &str = "__misc_vars__.pickle";
 const MANIFEST: &str = "varpack.json";
@@ -49,17 +49,6 @@ const FILES: [(&str, Option<&str>); 5] = [
     ("split-a.npy", Some("split[a]")),
 ];
 
-fn errors(folder: &Path) -> Vec<Error> {
-    let modes = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
-    let errors = modes.iter().flat_map(|&mode| {
-        let options = LoadOptions::new().mode(mode);
-        let typed = Run::load_with(folder, &options).map(drop).expect_err("the typed load");
-        let pack = Pack::open_with(folder, &options).map(drop).expect_err("the Pack");
-        [typed, pack]
-    });
-    errors.collect()
-}
-
 /// Puts something else in place of each file in turn: both ways in refuse it, and so does a save that
 /// would have to replace it.
 #[track_caller]
@@ -70,7 +59,7 @@ fn refused(noun: &str, make: impl Fn(&Path)) {
         fs::rename(&path, folder.join("aside")).unwrap();
         make(&path);
         let before = State::of(&folder);
-        for error in errors(&folder) {
+        for error in refusals::<Run>(&folder) {
             assert_eq!(
                 (error.kind(), error.variable()),
                 (ErrorKind::FileType, variable),
@@ -132,7 +121,7 @@ fn missing_files_are_refused_by_name() {
         let (_parent, folder) = saved();
         fs::remove_file(folder.join(file)).unwrap();
         let before = State::of(&folder);
-        for error in errors(&folder) {
+        for error in refusals::<Run>(&folder) {
             assert_eq!(
                 (error.kind(), error.variable()),
                 (ErrorKind::NotFound, variable),

@@ -6,11 +6,9 @@ use ndarray::Array1;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::{
-    Error, ErrorKind, LoadAction, LoadOptions, LoadReport, MmapArray1, Mode, Pack, Varpack,
-};
+use varpack::{ErrorKind, LoadAction, LoadOptions, LoadReport, MmapArray1, Mode, Pack, Varpack};
 use varpack_tests::fixtures;
-use varpack_tests::folders::State;
+use varpack_tests::folders::{State, refusals};
 
 const SHARED: &str = "__misc_vars__.pickle";
 
@@ -32,27 +30,12 @@ fn manifest_path(folder: &Path) -> PathBuf {
     folder.join("varpack.json")
 }
 
-/// The errors of both ways in, in every mode. The folder stays as it is.
-fn errors(folder: &Path) -> Vec<Error> {
-    let before = State::of(folder);
-    let modes = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
-    let errors = modes.iter().flat_map(|&mode| {
-        let options = LoadOptions::new().mode(mode);
-        let typed = Run::load_with(folder, &options).map(drop).expect_err("the typed load");
-        let pack = Pack::open_with(folder, &options).map(drop).expect_err("the Pack");
-        [typed, pack]
-    });
-    let errors = errors.collect();
-    before.assert_untouched(folder);
-    errors
-}
-
 /// Loads a folder with another manifest, which both ways in refuse.
 #[track_caller]
 fn refused(manifest: impl AsRef<[u8]>, kind: ErrorKind, variable: Option<&str>, found: &str) {
     let (_parent, folder) = saved();
     fs::write(manifest_path(&folder), manifest).unwrap();
-    for error in errors(&folder) {
+    for error in refusals::<Run>(&folder) {
         assert_eq!((error.kind(), error.variable()), (kind, variable), "{error}");
         assert_eq!(error.path(), Some(manifest_path(&folder).as_path()), "{error}");
         assert!(error.expected().is_some(), "{error}");
@@ -65,7 +48,7 @@ fn refused(manifest: impl AsRef<[u8]>, kind: ErrorKind, variable: Option<&str>, 
 fn missing_manifest_is_refused() {
     let (_parent, folder) = saved();
     fs::remove_file(manifest_path(&folder)).unwrap();
-    for error in errors(&folder) {
+    for error in refusals::<Run>(&folder) {
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(error.path(), Some(manifest_path(&folder).as_path()));
         assert_eq!(error.expected(), Some("a folder with a `varpack.json`"));
@@ -178,7 +161,7 @@ fn manifest_over_the_size_cap_is_refused_unread() {
     let (_parent, folder) = saved();
     let cap: u64 = 256 << 20;
     File::create(manifest_path(&folder)).unwrap().set_len(cap + 1).unwrap(); // sparse
-    for error in errors(&folder) {
+    for error in refusals::<Run>(&folder) {
         assert_eq!(error.kind(), ErrorKind::Limit);
         assert_eq!(error.path(), Some(manifest_path(&folder).as_path()));
         assert_eq!(error.expected(), Some("at most 268435456 bytes"));

@@ -5,17 +5,15 @@
 use ndarray::Array1;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 use varpack::{
     Error, ErrorKind, LoadAction, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackItem,
     PackValue, Varpack,
 };
-use varpack_tests::folders::State;
+use varpack_tests::folders::{MODES, State, refusals};
 use varpack_tests::npy_files::{self, with_descr, with_shape};
 use varpack_tests::python::Python;
-
-const MODES: [Mode; 4] = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
 
 #[derive(Varpack)]
 struct Run {
@@ -40,20 +38,6 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-/// The errors of a typed load and of a `Pack`, in every mode. The folder stays as it is.
-fn errors<T: Varpack>(folder: &Path) -> Vec<Error> {
-    let before = State::of(folder);
-    let errors = MODES.iter().flat_map(|&mode| {
-        let options = LoadOptions::new().mode(mode);
-        let typed = T::load_with(folder, &options).map(drop).expect_err("the typed load");
-        let pack = Pack::open_with(folder, &options).map(drop).expect_err("the Pack");
-        [typed, pack]
-    });
-    let errors = errors.collect();
-    before.assert_untouched(folder);
-    errors
-}
-
 /// Both ways in refuse these bytes, as an array of its own and as one of a map.
 #[track_caller]
 fn refused(bytes: &[u8], kind: ErrorKind, expected: &str, found: &str) {
@@ -64,13 +48,13 @@ fn refused(bytes: &[u8], kind: ErrorKind, expected: &str, found: &str) {
     };
     let (_parent, folder) = saved(&Run { x: ones(4) });
     fs::write(folder.join("x.npy"), bytes).unwrap();
-    for error in errors::<Run>(&folder) {
+    for error in refusals::<Run>(&folder) {
         check(error, folder.join("x.npy"), "x");
     }
     let (_parent, folder) =
         saved(&Split { split: BTreeMap::from([("train".to_owned(), ones(4))]) });
     fs::write(folder.join("split-train.npy"), bytes).unwrap();
-    for error in errors::<Split>(&folder) {
+    for error in refusals::<Split>(&folder) {
         check(error, folder.join("split-train.npy"), "split[train]");
     }
 }
@@ -119,7 +103,7 @@ fn empty_file_and_foreign_file_are_refused() {
     for (bytes, found) in [(b"".as_slice(), "\"\""), (b"PK\x03\x04zip file", r#""PK\x03\x04zi""#)] {
         let (_parent, folder) = saved(&Run { x: ones(4) });
         fs::write(folder.join("x.npy"), bytes).unwrap();
-        for error in errors::<Run>(&folder) {
+        for error in refusals::<Run>(&folder) {
             assert_eq!((error.kind(), error.variable()), (ErrorKind::Npy, Some("x")), "{error}");
             assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
             assert!(error.expected().is_some() && error.found().is_some(), "{error} {found}");
@@ -146,7 +130,7 @@ fn shape_that_no_memory_holds_is_refused() {
     for shape in ["(9223372036854775807,)", "(4294967296, 4294967296, 4294967296)"] {
         let (_parent, folder) = saved(&Run { x: ones(4) });
         fs::write(folder.join("x.npy"), file(&with_shape(shape), 32)).unwrap();
-        for error in errors::<Run>(&folder) {
+        for error in refusals::<Run>(&folder) {
             assert_eq!((error.kind(), error.variable()), (ErrorKind::Shape, Some("x")), "{error}");
             assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
         }
@@ -157,7 +141,7 @@ fn shape_that_no_memory_holds_is_refused() {
 fn file_of_a_terabyte_that_is_all_hole_costs_no_memory_to_refuse() {
     let (_parent, folder) = saved(&Run { x: ones(4) });
     OpenOptions::new().write(true).open(folder.join("x.npy")).unwrap().set_len(1 << 40).unwrap();
-    for error in errors::<Run>(&folder) {
+    for error in refusals::<Run>(&folder) {
         assert_eq!((error.kind(), error.found()), (ErrorKind::Npy, Some("1099511627648")));
     }
 }
@@ -332,7 +316,7 @@ fn broken_array_of_a_map_is_refused_by_a_pack_by_its_key() {
     let map = pack.get("split").and_then(PackValue::map).unwrap();
     assert!(map.get("b").and_then(PackItem::array).is_some());
     fs::write(folder.join("split-b.npy"), file(&with_shape("(4,)"), 0)).unwrap();
-    for error in errors::<Split>(&folder) {
+    for error in refusals::<Split>(&folder) {
         assert_eq!((error.kind(), error.variable()), (ErrorKind::Npy, Some("split[b]")));
     }
 }

@@ -65,6 +65,7 @@ pub mod fuzzing;
 pub mod npy;
 mod pack;
 pub mod pickle;
+mod sync;
 
 #[doc(inline)]
 pub use array::{

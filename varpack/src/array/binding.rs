@@ -4,6 +4,7 @@
 use super::mapping::Memory;
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ impl FolderHandle {
 
     /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
     fn folder(&self) -> Result<Arc<Folder>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = lock(&self.open);
         if let Some(folder) = open.upgrade() {
             return Ok(folder);
         }
@@ -122,7 +123,7 @@ impl Binding {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn locate(&self, error: Error) -> Error {

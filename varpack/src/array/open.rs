@@ -6,12 +6,13 @@ use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// How arrays are opened on load.
 ///
@@ -203,14 +204,7 @@ impl<'o> ArrayFile<'o> {
     {
         T::check_dtype(&self.header.dtype, logical)?;
         let mut header = self.header.clone();
-        let unmappable = if !T::is_mappable() {
-            Some("not every byte pattern is an element")
-        } else if !header.dtype.is_native() {
-            Some("its byte order is foreign")
-        } else {
-            None
-        };
-        let (mut memory, offset, binding, placed) = self.place(unmappable)?;
+        let (mut memory, offset, binding, placed) = self.place(T::is_mappable())?;
         if !header.dtype.is_native() {
             swap(&header.dtype, &mut memory, offset)?;
             header.dtype = header.dtype.to_native();
@@ -222,13 +216,9 @@ impl<'o> ArrayFile<'o> {
     pub(crate) fn any(self, logical: Option<&str>) -> Result<(AnyArray, Placed)> {
         let path = self.path();
         let header = self.header.clone();
-        let unmappable = match header.dtype {
-            Dtype::Bool => Some("not every byte pattern is an element"),
-            _ if !header.dtype.is_native() => Some("its byte order is foreign"),
-            _ => None,
-        };
+        let is_mappable = header.dtype != Dtype::Bool;
         let (memory, offset, binding, placed) =
-            self.place(unmappable).map_err(|error| error.with_path(path))?;
+            self.place(is_mappable).map_err(|error| error.with_path(path))?;
         Ok((AnyArray::from_memory(header, memory, offset, binding, logical), placed))
     }
 
@@ -238,14 +228,16 @@ impl<'o> ArrayFile<'o> {
 
     /// Maps or reads the file. Gives the memory, where the elements start in it, and what ties it to
     /// the file.
-    fn place(self, unmappable: Option<&'static str>) -> Result<(Memory, usize, Binding, Placed)> {
+    fn place(self, is_mappable: bool) -> Result<(Memory, usize, Binding, Placed)> {
         let opener = self.opener;
         let len = to_len(self.identity.size)?;
         let inode = (self.identity.dev, self.identity.ino);
         let reason = if opener.mode == Mode::InMemory {
             Some("asked for")
-        } else if unmappable.is_some() {
-            unmappable
+        } else if !is_mappable {
+            Some("not every byte pattern is an element")
+        } else if !self.header.dtype.is_native() {
+            Some("its byte order is foreign")
         } else if !self.offset.is_multiple_of(ALIGNMENT) {
             Some("its elements are not aligned")
         } else if !lock(&opener.mapped).insert(inode) {
@@ -321,8 +313,4 @@ fn to_len(size: u64) -> Result<usize> {
         Error::msg(ErrorKind::Limit, "the file is larger than the address space")
             .with_found(format!("{size} bytes"))
     })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

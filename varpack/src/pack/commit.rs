@@ -11,12 +11,13 @@ use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
 use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How often to look again when savers of one new folder get in each other's way.
@@ -382,10 +383,6 @@ impl Drop for Commit {
             (None, None) => {}
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {

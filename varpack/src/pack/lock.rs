@@ -6,11 +6,12 @@ use super::name::MANIFEST;
 use super::os::Lock;
 use super::recover::repair;
 use super::unfinished::{COMMIT_FOLDER, Unfinished};
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// How often to begin anew when the lock file, or an unfinished commit that is read without a lock,
@@ -195,7 +196,7 @@ impl Folder {
     }
 
     fn claims(&self) -> MutexGuard<'_, usize> {
-        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.claims)
     }
 }
 

@@ -7,12 +7,13 @@
 use super::fs::Dir;
 use super::os::{FileSystem, Lock};
 use super::unfinished::of_cause;
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// The lock file's name. Once made it is never removed: a holder would go on locking a file that
@@ -175,7 +176,7 @@ impl LockFile {
     }
 
     fn held(&self) -> MutexGuard<'_, [Held; BYTES]> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.held)
     }
 }
 

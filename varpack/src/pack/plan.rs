@@ -21,6 +21,10 @@ use std::vec::IntoIter;
 pub(super) struct Planned<'a> {
     pub(super) file: String,
     pub(super) array: &'a dyn ArraySource,
+    /// The bytes before the elements.
+    pub(super) header: Vec<u8>,
+    /// Bytes of the whole file.
+    pub(super) len: u64,
     /// What stood under the file's name when it was judged whether the array has to be written.
     pub(super) replaces: Option<Identity>,
 }
@@ -268,7 +272,11 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
             }
         }
-        self.arrays.push(Planned { file, array, replaces });
+        let header = array.header();
+        let data_len = header.data_len()?;
+        let header = header.encode()?;
+        let len = (header.len() + data_len) as u64;
+        self.arrays.push(Planned { file, array, header, len, replaces });
         Ok(true)
     }
 

@@ -7,12 +7,13 @@ use super::existing::{Contents, Existing};
 use super::name;
 use super::plan::{Outcome, Plan, Planned};
 use crate::array::Origin;
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Saves variables into a folder.
@@ -48,9 +49,9 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         commit.remove(&file, identity);
     }
     let identities = commit.finish(&outcome.manifest)?;
-    for Planned { file, array, .. } in arrays {
+    for Planned { file, array, header, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            let offset = array.header().encode()?.len();
+            let offset = header.len();
             binding.mark_saved(Origin { dir, name: file, identity, offset });
         }
     }
@@ -103,16 +104,9 @@ pub(super) fn stage_arrays<'f>(
 }
 
 fn stage_array(commit: &Commit, planned: &Planned<'_>) -> Result<()> {
-    let header = planned.array.header();
-    let start = header.encode()?;
-    let len = (start.len() + header.data_len()?) as u64;
-    commit.stage(&planned.file, len, planned.replaces, |out| {
-        out.write_all(&start)
+    commit.stage(&planned.file, planned.len, planned.replaces, |out| {
+        out.write_all(&planned.header)
             .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;
         planned.array.write_data(out)
     })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,10 +8,11 @@ use super::numpy;
 use super::python::Kind;
 use super::shared::Shared as Contents;
 use super::value::{Global, Object, ObjectArray, SurrogateStr, Value};
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use num_complex::Complex;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 /// What several references of a pickle refer to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,7 +47,7 @@ enum Collect {
 /// Converts a node that is known not to hold itself. `sorted`: dicts are sorted by the pickles of
 /// their keys.
 pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
-    let mut values = node.document.values.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut values = lock(&node.document.values);
     let mut converter = Converter { arena: &node.document.arena, values: &mut values, sorted };
     let mut path: Vec<Frame<'_>> = Vec::new();
     let mut next = Some(*node.item);
