@@ -75,6 +75,8 @@ pub enum ErrorKind {
     CommitPending,
     /// The save is committed, but a sync failed: whether it survives a power cut is not known.
     DurabilityUnknown,
+    /// The progress callback ended a save or a load.
+    Cancelled,
     /// An option or a call that makes no sense here.
     Usage,
 }

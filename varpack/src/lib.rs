@@ -64,6 +64,7 @@ pub mod field;
 pub mod fuzzing;
 pub mod npy;
 mod pack;
+mod parallel;
 pub mod pickle;
 mod sync;
 
@@ -79,7 +80,7 @@ pub use field::ArrayOr;
 pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
-    PackFields, PackItem, PackMap, PackReader, PackRules, PackValue, PackWriter, Recover,
+    PackFields, PackItem, PackMap, PackReader, PackRules, PackValue, PackWriter, Progress, Recover,
     SaveOptions, Varpack, recover,
 };
 /// `#[derive(Varpack)]`: a struct is a folder.

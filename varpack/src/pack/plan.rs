@@ -324,7 +324,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         let arrays = std::mem::take(&mut self.arrays);
         self.changed |= !arrays.is_empty();
-        stage_arrays(self.commit, &arrays)
+        stage_arrays(self.commit, &arrays, self.options.threads)
             .map_err(|(file, error)| error.with_path(self.path.join(file)))?;
         Ok(arrays)
     }

@@ -7,14 +7,9 @@ use super::existing::{Contents, Existing};
 use super::name;
 use super::plan::{Outcome, Plan, Planned};
 use crate::array::Origin;
-use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeSet;
-use std::num::NonZero;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Saves variables into a folder.
 pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOptions) -> Result<()> {
@@ -79,28 +74,12 @@ fn write<'a>(
 pub(super) fn stage_arrays<'f>(
     commit: &Commit,
     arrays: &'f [Planned<'_>],
+    threads: usize,
 ) -> Result<(), (&'f str, Error)> {
-    let next = AtomicUsize::new(0);
-    let failed = Mutex::new(None);
-    let work = || {
-        while let Some(planned) = arrays.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = stage_array(commit, planned) {
-                next.store(arrays.len(), Ordering::Relaxed); // the others stop after their file
-                lock(&failed).get_or_insert((planned.file.as_str(), error));
-            }
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(arrays.len());
-    if threads <= 1 {
-        work();
-    } else {
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
-            }
-        });
-    }
-    lock(&failed).take().map_or(Ok(()), Err)
+    parallel::for_each(threads, arrays, |index, planned| {
+        stage_array(commit, planned).map_err(|error| (index, error))
+    })
+    .map_err(|(index, error)| (arrays[index].file.as_str(), error))
 }
 
 fn stage_array(commit: &Commit, planned: &Planned<'_>) -> Result<()> {
