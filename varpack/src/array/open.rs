@@ -6,6 +6,7 @@ use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
+use crate::pack::opened::Opened;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -108,14 +109,15 @@ impl<'f> Opener<'f> {
         if file.header.dtype != Dtype::Object {
             return Ok(None);
         }
+        self.snapshot.take_pickle(file.identity.size)?;
         let memory = read(&file.file, to_len(file.identity.size)?)?;
         Ok(Some(memory.bytes().get(file.offset..).unwrap_or_default().to_vec()))
     }
 
     fn open_any(&self, name: &str, variable: &str) -> Result<ArrayFile<'_>> {
         let path = self.folder.dir().path().join(name);
-        let (file, identity) = self.snapshot.open_file(name)?;
-        ArrayFile::read(self, name, variable, file, identity).map_err(|error| error.with_path(path))
+        let opened = self.snapshot.open_file(name)?;
+        ArrayFile::read(self, name, variable, opened).map_err(|error| error.with_path(path))
     }
 }
 
@@ -127,6 +129,8 @@ pub(crate) struct ArrayFile<'o> {
     variable: String,
     file: File,
     identity: Identity,
+    /// The link that led to the file.
+    link: Option<Identity>,
     header: Header,
     /// Bytes before the elements.
     offset: usize,
@@ -135,13 +139,8 @@ pub(crate) struct ArrayFile<'o> {
 }
 
 impl<'o> ArrayFile<'o> {
-    fn read(
-        opener: &'o Opener<'o>,
-        name: &str,
-        variable: &str,
-        file: File,
-        identity: Identity,
-    ) -> Result<Self> {
+    fn read(opener: &'o Opener<'o>, name: &str, variable: &str, opened: Opened) -> Result<Self> {
+        let Opened { file, identity, link } = opened;
         let first = if identity.size <= SMALL_FILE { identity.size } else { FIRST_READ };
         let mut start = read(&file, to_len(first)?)?;
         let offset = Header::encoded_len(start.bytes())?;
@@ -155,7 +154,7 @@ impl<'o> ArrayFile<'o> {
         }
         let header = Header::parse(start.bytes().get(..offset).unwrap_or_default())?;
         let (name, variable) = (name.to_owned(), variable.to_owned());
-        Ok(Self { opener, name, variable, file, identity, header, offset, start })
+        Ok(Self { opener, name, variable, file, identity, link, header, offset, start })
     }
 
     /// Whether the data are plain bytes, as many as the header says.
@@ -226,14 +225,26 @@ impl<'o> ArrayFile<'o> {
         self.opener.folder.dir().path().join(&self.name)
     }
 
+    /// The whole file in memory.
+    fn take_whole(&mut self) -> Result<Memory> {
+        self.opener.snapshot.budget().take(self.identity.size)?;
+        let len = to_len(self.identity.size)?;
+        if self.start.bytes().len() == len {
+            return Ok(std::mem::replace(&mut self.start, Memory::zeroed(0)?));
+        }
+        read(&self.file, len)
+    }
+
     /// Maps or reads the file. Gives the memory, where the elements start in it, and what ties it to
     /// the file.
-    fn place(self, is_mappable: bool) -> Result<(Memory, usize, Binding, Placed)> {
+    fn place(mut self, is_mappable: bool) -> Result<(Memory, usize, Binding, Placed)> {
         let opener = self.opener;
         let len = to_len(self.identity.size)?;
         let inode = (self.identity.dev, self.identity.ino);
         let reason = if opener.mode == Mode::InMemory {
             Some("asked for")
+        } else if self.link.is_some() {
+            Some("reached through a link")
         } else if !is_mappable {
             Some("not every byte pattern is an element")
         } else if !self.header.dtype.is_native() {
@@ -256,10 +267,9 @@ impl<'o> ArrayFile<'o> {
             Ok(Ok(memory)) => (memory, Placed::Mapped),
             Ok(Err(error)) => {
                 log::debug!("cannot map {}: {error}", self.path().display());
-                (read(&self.file, len)?, Placed::Read("the system cannot map it"))
+                (self.take_whole()?, Placed::Read("the system cannot map it"))
             }
-            Err(reason) if self.start.bytes().len() == len => (self.start, Placed::Read(reason)),
-            Err(reason) => (read(&self.file, len)?, Placed::Read(reason)),
+            Err(reason) => (self.take_whole()?, Placed::Read(reason)),
         };
         let is_mapped = placed == Placed::Mapped;
         // What a foreign byte order, say, keeps in memory stays there; a small array moves into a
@@ -275,6 +285,7 @@ impl<'o> ArrayFile<'o> {
             dir: opener.dir,
             name: self.name,
             identity: self.identity,
+            link: self.link,
             offset: self.offset,
         };
         let (memory, offset) = if is_mapped || self.offset.is_multiple_of(ALIGNMENT) {

@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::lock::{Folder, Snapshot};
-use super::manifest::{Entry, MANIFEST_CAP, Manifest};
+use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::report::LoadReport;
 use crate::array::Opener;
@@ -37,7 +37,7 @@ pub(crate) fn with_folder<T>(
     let repair = options.mode == crate::Mode::ReadWrite;
     let folder = Folder::open(path, repair, options.wait)?;
     for _ in 0..TRIES {
-        let snapshot = folder.snapshot()?;
+        let snapshot = folder.snapshot(options.trust)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
         if snapshot.is_stable()? {
             let (value, report) = result?;
@@ -57,7 +57,7 @@ fn read_snapshot<T>(
     read: &mut impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport)> {
     let path = |file: &str| folder.dir().path().join(file);
-    let (text, _) = snapshot.read_file(MANIFEST, MANIFEST_CAP).map_err(|error| {
+    let text = snapshot.read_manifest().map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             error.with_expected("a folder with a `varpack.json`")
         } else {
@@ -67,7 +67,7 @@ fn read_snapshot<T>(
     let manifest = Manifest::parse(&text).map_err(|error| error.with_path(path(MANIFEST)))?;
     let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
     let bytes = match is_shared {
-        true => Some(snapshot.read_file(SHARED_PICKLE, u64::MAX)?.0),
+        true => Some(snapshot.read_pickle(SHARED_PICKLE)?),
         false => None,
     };
     let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
@@ -146,7 +146,7 @@ impl Context<'_> {
             let node = node.ok_or_else(|| locate(not_shared(variable, shared)))?;
             return read(found(Some(node)));
         }
-        let (bytes, _) = self.snapshot.read_file(&entry.filename, u64::MAX).map_err(locate)?;
+        let bytes = self.snapshot.read_pickle(&entry.filename).map_err(locate)?;
         let document = Document::parse(&bytes).map_err(locate)?;
         read(found(Some(document.root())))
     }

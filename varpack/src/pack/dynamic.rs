@@ -6,6 +6,7 @@ use super::LoadOptions;
 use super::context::{self, Context, missing};
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
+use super::trust::Trust;
 use super::value::PackValue;
 use crate::npy::Element;
 use crate::pickle::Value;
@@ -47,6 +48,8 @@ pub struct Pack {
     removed: BTreeSet<String>,
     rules: PackRules,
     report: LoadReport,
+    /// As it was opened: for what is yet to be read of the folder.
+    trust: Trust,
 }
 
 #[derive(Debug)]
@@ -135,6 +138,7 @@ impl Pack {
             Ok(pack)
         })?;
         pack.report = report;
+        pack.trust = options.trust;
         pack.folder = Some(folder.dir().path().to_owned());
         Ok(pack)
     }

@@ -6,6 +6,7 @@ use super::context::not_shared;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
+use super::trust::Links;
 use crate::pickle::{Document, Node, Value};
 use crate::{Error, ErrorKind, Result};
 use std::cell::OnceCell;
@@ -83,6 +84,12 @@ impl<'b> Existing<'b> {
     /// What stands under a name.
     pub(crate) fn identity(&self, file: &str) -> Result<Option<Identity>> {
         self.dir.map_or(Ok(None), |dir| dir.identity(file))
+    }
+
+    /// Whether the link under a name leads to this very file.
+    pub(crate) fn leads_to(&self, link: &str, target: &Identity) -> Result<bool> {
+        let opened = self.dir.map(|dir| dir.open_through(link, Links::Follow)).transpose()?;
+        Ok(opened.is_some_and(|opened| target.is_still(&opened.identity)))
     }
 
     /// The files of a variable, but the pickle that all share.

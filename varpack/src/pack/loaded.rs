@@ -4,6 +4,7 @@ use super::content::Variable;
 use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
 use super::report::LoadReport;
+use super::trust::Trust;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
 use crate::{Mode, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,7 @@ pub struct Loaded<T> {
     /// Which folder it was: another may stand under the path by now.
     pub(super) identity: DirId,
     pub(super) skipped: BTreeSet<String>,
+    pub(super) trust: Trust,
     pub(super) report: LoadReport,
 }
 
@@ -154,7 +156,7 @@ impl<T: Varpack> Loaded<T> {
                 variable.names().map(move |name| (name.to_owned(), storage))
             })
             .collect();
-        let options = LoadOptions::new().mode(Mode::ReadOnly);
+        let options = LoadOptions { trust: self.trust, ..LoadOptions::new().mode(Mode::ReadOnly) };
         let rest = match skipped.is_empty() {
             true => Pack::new(),
             false => Pack::open_some(&self.folder, &options, |name| {

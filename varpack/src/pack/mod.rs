@@ -16,6 +16,7 @@ mod map;
 mod name;
 mod named;
 mod new_folder;
+pub(crate) mod opened;
 mod options;
 mod os;
 mod plan;
@@ -30,6 +31,7 @@ mod split;
 mod staging;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trust;
 mod unfinished;
 mod value;
 mod writer;
@@ -285,7 +287,8 @@ pub trait Varpack: PackFields {
             Ok(value)
         })?;
         let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
-        Ok(Loaded { value, folder, identity, skipped: options.skip.clone(), report })
+        let (skipped, trust) = (options.skip.clone(), options.trust);
+        Ok(Loaded { value, folder, identity, skipped, trust, report })
     }
 
     /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use
