@@ -38,7 +38,7 @@ mod writer;
 
 pub use dynamic::Pack;
 pub use loaded::Loaded;
-pub use map::{PackItem, PackMap};
+pub use map::{PackItem, PackItems, PackMap};
 pub use options::{LoadOptions, SaveOptions};
 pub use progress::Progress;
 pub use reader::{FieldReader, PackReader};

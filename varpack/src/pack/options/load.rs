@@ -185,7 +185,7 @@ impl LoadOptions {
     /// ```
     /// use varpack::{ErrorKind, LoadOptions, Varpack};
     ///
-    /// #[derive(Varpack)]
+    /// #[derive(Debug, Varpack)]
     /// struct Upload {
     ///     #[varpack(separate)]
     ///     comments: Vec<String>,
@@ -218,7 +218,7 @@ impl LoadOptions {
     /// ```
     /// use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Varpack};
     ///
-    /// #[derive(Varpack)]
+    /// #[derive(Debug, Varpack)]
     /// struct Run {
     ///     #[varpack(mmap)]
     ///     x: MmapArray1<f64>,
