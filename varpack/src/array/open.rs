@@ -2,11 +2,12 @@
 
 use super::binding::{Access, Binding, FolderHandle, Origin};
 use super::mapping::Memory;
+use super::placed::{Placed, ReadReason};
 use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
-use crate::pack::opened::Opened;
+use crate::pack::open_file::OpenFile;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -61,15 +62,6 @@ const FIRST_READ: u64 = 4096;
 
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = 16;
-
-/// Where a load has put an array.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Placed {
-    /// Mapped from its file.
-    Mapped,
-    /// In memory; why it is not mapped.
-    Read(&'static str),
-}
 
 /// Opens the arrays of one load.
 #[derive(Debug)]
@@ -139,8 +131,8 @@ pub(crate) struct ArrayFile<'o> {
 }
 
 impl<'o> ArrayFile<'o> {
-    fn read(opener: &'o Opener<'o>, name: &str, variable: &str, opened: Opened) -> Result<Self> {
-        let Opened { file, identity, link } = opened;
+    fn read(opener: &'o Opener<'o>, name: &str, variable: &str, opened: OpenFile) -> Result<Self> {
+        let OpenFile { file, identity, link } = opened;
         let first = if identity.size <= SMALL_FILE { identity.size } else { FIRST_READ };
         let mut start = read(&file, to_len(first)?)?;
         let offset = Header::encoded_len(start.bytes())?;
@@ -242,19 +234,19 @@ impl<'o> ArrayFile<'o> {
         let len = to_len(self.identity.size)?;
         let inode = (self.identity.dev, self.identity.ino);
         let reason = if opener.mode == Mode::InMemory {
-            Some("asked for")
+            Some(ReadReason::Asked)
         } else if self.link.is_some() {
-            Some("reached through a link")
+            Some(ReadReason::Link)
         } else if !is_mappable {
-            Some("not every byte pattern is an element")
+            Some(ReadReason::Checked)
         } else if !self.header.dtype.is_native() {
-            Some("its byte order is foreign")
+            Some(ReadReason::ByteOrder)
         } else if !self.offset.is_multiple_of(ALIGNMENT) {
-            Some("its elements are not aligned")
+            Some(ReadReason::Unaligned)
         } else if !lock(&opener.mapped).insert(inode) {
-            Some("another variable is in the same file")
+            Some(ReadReason::SameFile)
         } else if self.identity.size <= SMALL_FILE {
-            Some("small")
+            Some(ReadReason::Small)
         } else {
             None
         };
@@ -267,7 +259,7 @@ impl<'o> ArrayFile<'o> {
             Ok(Ok(memory)) => (memory, Placed::Mapped),
             Ok(Err(error)) => {
                 log::debug!("cannot map {}: {error}", self.path().display());
-                (self.take_whole()?, Placed::Read("the system cannot map it"))
+                (self.take_whole()?, Placed::Read(ReadReason::Unmappable))
             }
             Err(reason) => (self.take_whole()?, Placed::Read(reason)),
         };
@@ -276,7 +268,7 @@ impl<'o> ArrayFile<'o> {
         // map when it is first written to.
         let access = match opener.mode {
             Mode::ReadOnly => Access::Refused,
-            Mode::ReadWrite if is_mapped || reason == Some("small") => {
+            Mode::ReadWrite if is_mapped || reason == Some(ReadReason::Small) => {
                 Access::InPlace(Arc::clone(&opener.handle))
             }
             _ => Access::Memory,

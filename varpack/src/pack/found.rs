@@ -11,7 +11,7 @@ use crate::array::{ArrayFile, MmapArray, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Node, Value};
-use crate::{AnyArray, Error, ErrorKind, Result};
+use crate::{AnyArray, Error, ErrorKind, ReadReason, Result};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
@@ -99,7 +99,7 @@ impl<'f> Found<'f> {
         if let Some(array) = node.and_then(|node| node.to_array()) {
             let array = array?;
             let header = array.header();
-            let placed = Placed::Read("inside a pickle");
+            let placed = Placed::Read(ReadReason::InPickle);
             self.context.report.borrow_mut().array(&self.path, self.file, header, placed);
             return Ok(array);
         }
@@ -178,7 +178,11 @@ impl<'f> Found<'f> {
             None => self.any_array().map(PackValue::Array),
             Some(pickle) => {
                 let mut report = self.context.report.borrow_mut();
-                report.value(&self.path, Some(self.file), LoadAction::Read(Some("Python objects")));
+                report.value(
+                    &self.path,
+                    Some(self.file),
+                    LoadAction::Read(Some(ReadReason::Objects)),
+                );
                 let value = Value::from_slice(&pickle).map_err(|error| self.locate(error))?;
                 Ok(PackValue::Value(value))
             }
