@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 /// How arrays are opened on load.
 ///
 /// The names are NumPy's for `np.load(mmap_mode=…)`. Whatever the mode, an array that cannot be mapped
-/// (in a foreign byte order, not aligned, or of `bool`) is read into memory, and so is a file of up to
+/// (in a foreign byte order, not aligned, of `bool`, or behind a symbolic link) is read into memory, and so is a file of up to
 /// 64 KiB, for reading it is faster; the [`LoadReport`](crate::LoadReport) says why.
 ///
 /// ```
