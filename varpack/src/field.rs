@@ -1,7 +1,7 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
 use crate::Result;
-use crate::array::{ArraySource, MmapArray};
+use crate::array::{ArraySource, ArrayType, MmapArray};
 use crate::npy::Element;
 use crate::pack::PackFields;
 use crate::pack::content::{Content, Key, Kind};
@@ -85,6 +85,10 @@ pub trait NpyField: Sized {
 pub trait MapEntry: Sized {
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
+
+    /// What is opened, on any thread, before it is read.
+    #[doc(hidden)]
+    fn array_type() -> ArrayType;
 
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
@@ -347,6 +351,10 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
         MmapField::content(self)
     }
 
+    fn array_type() -> ArrayType {
+        ArrayType::of::<T, D>()
+    }
+
     fn read(found: Found<'_>) -> Result<Self> {
         found.array()
     }
@@ -360,6 +368,10 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
             Self::Array(array) => MmapField::content(array),
             Self::Value(value) => Content(Kind::Value(value)),
         }
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::of::<T, D>()
     }
 
     fn read(found: Found<'_>) -> Result<Self> {

@@ -4,12 +4,15 @@ mod attached;
 
 use super::LoadOptions;
 use super::context::{self, Context, missing};
+use super::found::ToOpen;
+use super::manifest::Entry;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
 use super::value::PackValue;
+use crate::array::{ArrayType, Opened};
 use crate::npy::Element;
 use crate::pickle::Value;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, parallel};
 use ndarray::{ArrayView, Dimension};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -121,17 +124,32 @@ impl Pack {
                 }
             }
             let mut pack = Self::default();
-            for name in context.manifest.names() {
-                match read(context, name, wanted(name))? {
-                    Some(value) => {
-                        let name = name.to_owned();
-                        pack.variables.push(Held { name, value, loaded: true });
+            let variables: Vec<_> =
+                context.manifest.iter().map(|(name, entry)| (name, entry, wanted(name))).collect();
+            let opener = &context.opener;
+            let each = parallel::each(options.threads, variables.len());
+            parallel::for_each_in_order(
+                options.threads,
+                &variables,
+                |(_, entry, wanted)| {
+                    let is_opened = entry.is_array() && *wanted != Wanted::No;
+                    let array_type = ArrayType::any_or_objects();
+                    let to_open = ToOpen { opener, entry, array_type };
+                    is_opened.then(|| to_open.open(&entry.filename, each)).transpose()
+                },
+                |&(name, entry, wanted), opened| {
+                    match read(context, name, entry, wanted, opened.transpose())? {
+                        Some(value) => {
+                            let name = name.to_owned();
+                            pack.variables.push(Held { name, value, loaded: true });
+                        }
+                        None => {
+                            pack.skipped.insert(name.to_owned());
+                        }
                     }
-                    None => {
-                        pack.skipped.insert(name.to_owned());
-                    }
-                }
-            }
+                    Ok(())
+                },
+            )?;
             Ok(pack)
         })?;
         pack.report = report;
@@ -330,8 +348,13 @@ pub(super) enum Wanted {
 }
 
 /// Reads a variable, if it is wanted.
-fn read(context: &Context<'_>, name: &str, wanted: Wanted) -> Result<Option<PackValue>> {
-    let Some((_, entry)) = context.find([name]) else { return Ok(None) };
+fn read(
+    context: &Context<'_>,
+    name: &str,
+    entry: &Entry,
+    wanted: Wanted,
+    opened: Option<Result<Opened>>,
+) -> Result<Option<PackValue>> {
     let skip = || {
         let mut report = context.report.borrow_mut();
         report.value(name, Some(&entry.filename), LoadAction::Skipped);
@@ -340,7 +363,7 @@ fn read(context: &Context<'_>, name: &str, wanted: Wanted) -> Result<Option<Pack
         skip();
         return Ok(None);
     }
-    match context.with_found(name, entry, |found| found.pack_value()) {
+    match context.with_found(name, entry, opened, |found| found.pack_value()) {
         Ok(value) => Ok(Some(value)),
         Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
             skip();

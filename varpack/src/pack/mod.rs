@@ -28,6 +28,7 @@ mod rules;
 mod save;
 mod split;
 mod staging;
+pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
 mod unfinished;
