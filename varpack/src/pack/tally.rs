@@ -9,6 +9,9 @@ use crate::sync::lock;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
 
+/// What a file may be announced with, in bytes: the sizes of a stranger's manifest must not overflow.
+const MOST: u64 = 1 << 40;
+
 /// Counts the files of one load, from any thread. Without a callback it does nothing.
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -48,6 +51,7 @@ impl Tally {
         }
         let mut announced = lock(&self.announced);
         if !announced.contains_key(file) {
+            let bytes = bytes.min(MOST);
             announced.insert(file.to_owned(), bytes);
             self.meter.expect(1, bytes);
         }
@@ -83,7 +87,7 @@ impl Tally {
     /// The load is over: what was announced and not found was not wanted.
     pub(crate) fn finish(&self) -> Result<()> {
         let left = std::mem::take(&mut *lock(&self.announced));
-        let bytes = left.values().fold(0, |sum: u64, bytes| sum.saturating_add(*bytes));
+        let bytes = left.values().sum();
         self.meter.retract(left.len() as u64, bytes);
         self.meter.advance(0, 0)
     }
