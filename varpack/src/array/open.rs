@@ -87,6 +87,8 @@ pub(crate) struct Opener<'f> {
     /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
     /// to one array show in another, behind the back of the borrow checker.
     mapped: Mutex<HashSet<(u64, u64)>>,
+    /// The header read last, with its bytes: the arrays of a map mostly have one and the same.
+    last_header: Mutex<Option<(Box<[u8]>, Header)>>,
 }
 
 impl<'f> Opener<'f> {
@@ -97,7 +99,8 @@ impl<'f> Opener<'f> {
         tally: &'f Tally,
     ) -> Result<Self> {
         let (dir, handle) = (folder.dir().id()?, FolderHandle::new(folder));
-        Ok(Self { folder, dir, snapshot, handle, mode, tally, mapped: Mutex::default() })
+        let (mapped, last_header) = (Mutex::default(), Mutex::default());
+        Ok(Self { folder, dir, snapshot, handle, mode, tally, mapped, last_header })
     }
 
     /// Opens a file, checks its header against its size and `array_type`, maps or reads it, and closes it.
@@ -125,7 +128,8 @@ impl<'f> Opener<'f> {
         logical: Option<&str>,
     ) -> Result<Opened> {
         let len = to_len(identity.size)?;
-        let (header, data_start, start) = read_header(input, len)?;
+        let (start, data_start) = read_start(input, len)?;
+        let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
         check_len(&header, len - data_start)?;
         array_type.check(&header, logical)?;
         let reason = if self.mode == Mode::InMemory {
@@ -170,6 +174,17 @@ impl<'f> Opener<'f> {
             swap(&header.dtype, &mut memory, offset)?;
         }
         Ok(Opened { identity, header, data_start, memory, offset, placed })
+    }
+
+    fn header(&self, bytes: &[u8]) -> Result<Header> {
+        if let Some((last, header)) = &*lock(&self.last_header)
+            && **last == *bytes
+        {
+            return Ok(header.clone());
+        }
+        let header = Header::parse(bytes)?;
+        *lock(&self.last_header) = Some((bytes.into(), header.clone()));
+        Ok(header)
     }
 
     /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
@@ -251,20 +266,17 @@ impl Bound {
     }
 }
 
-/// The header of a file of `len` bytes, how many bytes it takes, and what has been read of the file.
-fn read_header(input: &Input<'_>, len: usize) -> Result<(Header, usize, Memory)> {
-    let mut start = input.read_start(if len <= SMALL_FILE { len } else { FIRST_READ })?;
+/// The start of a file of `len` bytes, at least its header, and how many bytes the header takes.
+fn read_start(input: &Input<'_>, len: usize) -> Result<(Memory, usize)> {
+    let start = input.read_start(if len <= SMALL_FILE { len } else { FIRST_READ })?;
     let header_len = Header::encoded_len(start.bytes())?;
     if len < header_len {
         return Err(Error::new(ErrorKind::Npy)
             .with_expected(format!("a header of {header_len} bytes"))
             .with_found(format!("a file of {len} bytes")));
     }
-    if start.bytes().len() < header_len {
-        start = input.read_start(header_len)?;
-    }
-    let header = Header::parse(start.bytes().get(..header_len).unwrap_or_default())?;
-    Ok((header, header_len, start))
+    let is_whole = start.bytes().len() >= header_len;
+    Ok((if is_whole { start } else { input.read_start(header_len)? }, header_len))
 }
 
 /// Whether there are as many bytes of data as the header says. A pickle of objects may have any length.
