@@ -19,5 +19,5 @@ pub use typed::{
 
 pub(crate) use array_type::ArrayType;
 pub(crate) use binding::{Origin, Standing};
-pub(crate) use open::{Bound, Opened, Opener, Placed};
+pub(crate) use open::{ArrayFile, Bound, Opener, Placed};
 pub(crate) use source::ArraySource;

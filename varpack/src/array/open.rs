@@ -111,7 +111,7 @@ impl<'f> Opener<'f> {
         array_type: ArrayType,
         logical: Option<&str>,
         threads: usize,
-    ) -> Result<Opened> {
+    ) -> Result<ArrayFile> {
         let (file, identity) = self.snapshot.open_file(name)?;
         self.tally.found(name, identity.size);
         let input = Input { file: &file, tally: self.tally, threads };
@@ -126,7 +126,7 @@ impl<'f> Opener<'f> {
         identity: Identity,
         array_type: ArrayType,
         logical: Option<&str>,
-    ) -> Result<Opened> {
+    ) -> Result<ArrayFile> {
         let len = to_len(identity.size)?;
         let (start, data_start) = read_start(input, len)?;
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
@@ -173,7 +173,7 @@ impl<'f> Opener<'f> {
         if array_type.is_turned(&header.dtype) {
             swap(&header.dtype, &mut memory, offset)?;
         }
-        Ok(Opened { identity, header, data_start, memory, offset, placed })
+        Ok(ArrayFile { identity, header, data_start, memory, offset, placed })
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Header> {
@@ -188,8 +188,8 @@ impl<'f> Opener<'f> {
     }
 
     /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
-    pub(crate) fn bind(&self, opened: Opened, name: &str, variable: &str) -> Result<Bound> {
-        let Opened { identity, header, data_start, mut memory, offset, mut placed } = opened;
+    pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
+        let ArrayFile { identity, header, data_start, mut memory, offset, mut placed } = opened;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(SMALL));
         if can_be_mapped && !lock(&self.mapped).insert((identity.dev, identity.ino)) {
             if placed == Placed::Mapped {
@@ -214,7 +214,7 @@ impl<'f> Opener<'f> {
 
 /// An array's file, checked and mapped or read: of whatever type, for any thread, and without a descriptor.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct ArrayFile {
     identity: Identity,
     /// What the file says of its array.
     header: Header,
@@ -226,7 +226,7 @@ pub(crate) struct Opened {
     placed: Placed,
 }
 
-impl Opened {
+impl ArrayFile {
     /// The pickle inside a file whose elements are Python objects; `None` for any other file.
     pub(crate) fn objects(&self) -> Option<&[u8]> {
         let is_pickle = self.header.dtype == Dtype::Object;

@@ -6,7 +6,7 @@ use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::report::LoadReport;
 use super::tally::Tally;
-use crate::array::{Opened, Opener};
+use crate::array::{ArrayFile, Opener};
 use crate::pickle::{Document, Node};
 use crate::{Error, ErrorKind, LoadOptions, Result};
 use std::cell::RefCell;
@@ -161,7 +161,7 @@ impl Context<'_> {
         &self,
         variable: &str,
         entry: &Entry,
-        opened: Option<Result<Opened>>,
+        opened: Option<Result<ArrayFile>>,
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<T> {
         let (path, file) = (variable.to_owned(), entry.filename.as_str());

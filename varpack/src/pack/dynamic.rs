@@ -1,6 +1,7 @@
 //! [`Pack`]: a folder whose variables are known only at run time.
 
 mod attached;
+mod held;
 
 use super::LoadOptions;
 use super::context::{self, Context, missing};
@@ -9,10 +10,11 @@ use super::manifest::Entry;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
 use super::value::PackValue;
-use crate::array::{ArrayType, Opened};
+use crate::array::{ArrayFile, ArrayType};
 use crate::npy::Element;
 use crate::pickle::Value;
 use crate::{Error, ErrorKind, Result, parallel};
+use held::{Held, HeldVariables};
 use ndarray::{ArrayView, Dimension};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -43,21 +45,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default)]
 pub struct Pack {
     folder: Option<PathBuf>,
-    variables: Vec<Held>,
+    variables: HeldVariables,
     /// In the folder, and not loaded.
     skipped: BTreeSet<String>,
     /// Taken out since the last save: the next one removes them from the folder.
     removed: BTreeSet<String>,
     rules: PackRules,
     report: LoadReport,
-}
-
-#[derive(Debug)]
-struct Held {
-    name: String,
-    value: PackValue,
-    /// Whether it is as the folder holds it, but for edits that its arrays know of.
-    loaded: bool,
 }
 
 impl Pack {
@@ -141,7 +135,7 @@ impl Pack {
                     match read(context, name, entry, wanted, opened.transpose())? {
                         Some(value) => {
                             let name = name.to_owned();
-                            pack.variables.push(Held { name, value, loaded: true });
+                            pack.variables.insert(Held { name, value, loaded: true });
                         }
                         None => {
                             pack.skipped.insert(name.to_owned());
@@ -184,7 +178,7 @@ impl Pack {
     /// A variable, or `None` if there is none of that name or it was skipped on load. See
     /// [`open`](Self::open) for an example.
     pub fn get(&self, name: &str) -> Option<&PackValue> {
-        self.variables.iter().find(|held| held.name == name).map(|held| &held.value)
+        self.variables.get(name).map(|held| &held.value)
     }
 
     /// A variable, for writing.
@@ -199,7 +193,7 @@ impl Pack {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut PackValue> {
-        let held = self.variables.iter_mut().find(|held| held.name == name)?;
+        let held = self.variables.get_mut(name)?;
         // An array knows itself whether it was changed; of a value nothing would tell.
         held.loaded &= matches!(held.value, PackValue::Array(_));
         Some(&mut held.value)
@@ -294,16 +288,8 @@ impl Pack {
         super::name::check_variable(&name)?;
         self.skipped.remove(&name);
         self.removed.remove(&name);
-        match self.variables.iter_mut().find(|held| held.name == name) {
-            Some(held) => {
-                held.loaded = false;
-                Ok(Some(std::mem::replace(&mut held.value, value)))
-            }
-            None => {
-                self.variables.push(Held { name, value, loaded: false });
-                Ok(None)
-            }
-        }
+        let replaced = self.variables.insert(Held { name, value, loaded: false });
+        Ok(replaced.map(|held| held.value))
     }
 
     /// Takes a variable out: the next [`save`](Self::save) removes it from the folder, one that was
@@ -324,11 +310,11 @@ impl Pack {
     /// ```
     pub fn remove(&mut self, name: &str) -> Option<PackValue> {
         let was_skipped = self.skipped.remove(name);
-        let index = self.variables.iter().position(|held| held.name == name);
-        if was_skipped || index.is_some() {
+        let held = self.variables.remove(name);
+        if was_skipped || held.is_some() {
             self.removed.insert(name.to_owned());
         }
-        Some(self.variables.remove(index?).value)
+        held.map(|held| held.value)
     }
 
     /// Says which variables and arrays get files of their own, and which are not saved. See
@@ -353,7 +339,7 @@ fn read(
     name: &str,
     entry: &Entry,
     wanted: Wanted,
-    opened: Option<Result<Opened>>,
+    opened: Option<Result<ArrayFile>>,
 ) -> Result<Option<PackValue>> {
     let skip = || {
         let mut report = context.report.borrow_mut();

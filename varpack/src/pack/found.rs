@@ -7,7 +7,7 @@ use super::map::PackItem;
 use super::name;
 use super::report::LoadAction;
 use super::value::PackValue;
-use crate::array::{ArrayType, Bound, MmapArray, Opened, Opener, Placed};
+use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Node, Value};
@@ -27,7 +27,7 @@ pub struct Found<'f> {
     /// Where in it; `None` where the file is an array itself.
     pub(crate) node: Option<Node<'f>>,
     /// The file of the array, if another thread has opened it.
-    pub(crate) opened: Option<Result<Opened>>,
+    pub(crate) opened: Option<Result<ArrayFile>>,
 }
 
 /// An array's file that has to be opened: all that a thread needs to know to do so.
@@ -40,7 +40,7 @@ pub(crate) struct ToOpen<'f> {
 
 impl ToOpen<'_> {
     /// Opens the file, which is read on at most `threads` threads.
-    pub(crate) fn open(self, file: &str, threads: usize) -> Result<Opened> {
+    pub(crate) fn open(self, file: &str, threads: usize) -> Result<ArrayFile> {
         name::check_file(file)?;
         self.opener.open(file, self.array_type, self.entry.logical_dtype(file), threads)
     }
@@ -85,14 +85,14 @@ impl<'f> Found<'f> {
     }
 
     /// The array's file, open.
-    fn open(&mut self, file: &str, array_type: ArrayType) -> Result<Opened> {
+    fn open(&mut self, file: &str, array_type: ArrayType) -> Result<ArrayFile> {
         self.opened.take().unwrap_or_else(|| {
             let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
             to_open.open(file, self.context.options.threads)
         })
     }
 
-    fn bind(&self, file: &str, opened: Opened) -> Result<Bound> {
+    fn bind(&self, file: &str, opened: ArrayFile) -> Result<Bound> {
         let bound = self.context.opener.bind(opened, file, &self.path);
         let bound = bound.map_err(|error| self.in_file(file, error))?;
         let mut report = self.context.report.borrow_mut();
@@ -159,7 +159,7 @@ impl<'f> Found<'f> {
         &self,
         entries: impl Iterator<Item = (Node<'f>, Node<'f>)>,
         array_type: ArrayType,
-        mut take: impl FnMut(Node<'f>, Node<'f>, Option<Result<Opened>>) -> Result<()>,
+        mut take: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<()>,
     ) -> Result<()> {
         let items: Vec<_> = entries.map(|(key, node)| (key, node, node.placeholder())).collect();
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
@@ -174,7 +174,7 @@ impl<'f> Found<'f> {
     }
 
     /// An item of the dictionary.
-    fn item(&self, path: String, node: Node<'f>, opened: Option<Result<Opened>>) -> Self {
+    fn item(&self, path: String, node: Node<'f>, opened: Option<Result<ArrayFile>>) -> Self {
         let Self { context, entry, file, .. } = *self;
         Found { context, entry, path, file, node: Some(node), opened }
     }
