@@ -25,6 +25,9 @@ pub struct SaveOptions {
     pub(crate) overwrite: bool,
     pub(crate) overwrite_fields: BTreeSet<String>,
     pub(crate) keep: BTreeSet<String>,
+    /// As `keep`, by a [`Pack`](crate::Pack) or [`Loaded`](crate::Loaded) that knows what it did not load:
+    /// not all of it need be in the folder or saved.
+    pub(crate) carry: BTreeSet<String>,
     /// The folder that it has to be: another may stand under the path by now.
     pub(crate) into: Option<DirId>,
     /// Variables that are taken out of the folder: those that a [`Pack`](crate::Pack) has lost.
@@ -43,6 +46,7 @@ impl Default for SaveOptions {
             overwrite: false,
             overwrite_fields: BTreeSet::new(),
             keep: BTreeSet::new(),
+            carry: BTreeSet::new(),
             into: None,
             remove: BTreeSet::new(),
             wait: None,
@@ -190,6 +194,11 @@ impl SaveOptions {
     #[must_use]
     pub fn keep<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
         self.keep.extend(variables.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn carry(mut self, variables: impl IntoIterator<Item = String>) -> Self {
+        self.carry.extend(variables);
         self
     }
 

@@ -20,6 +20,7 @@ use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -116,8 +117,9 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
     Ok(state)
 }
 
-const UNSYNCED: CommitOptions = CommitOptions { sync: false, wait: None };
-const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None };
+/// On one thread: operations come in one order.
+const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None, threads: 1, progress: None };
+const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 
 /// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.
 fn save(folder: &Path, new: &State, options: &CommitOptions) -> Result<BTreeMap<String, Identity>> {
@@ -137,22 +139,22 @@ fn save_held(
 
 /// Stages what differs from the folder.
 fn stage_state(commit: &Commit, new: &State) -> Result<()> {
-    let mut identities = BTreeMap::new();
+    let mut found = BTreeMap::new();
     if let Some(dir) = commit.dir() {
         for name in dir.list(1000)? {
             let name = name.into_string().unwrap();
             let owned = name.ends_with(".npy") || name.ends_with(".pickle");
             if owned {
-                let identity = dir.identity(&name)?.unwrap();
+                let stat = dir.stat(&name)?.unwrap();
                 if !new.contains_key(&name) {
-                    commit.remove(&name, identity);
+                    commit.remove(&name, stat.identity);
                 }
-                identities.insert(name, identity);
+                found.insert(name, stat);
             }
         }
     }
     for (name, bytes) in new {
-        let present = identities.get(name).copied();
+        let present = found.get(name).copied();
         if name == "varpack.json" || (present.is_some() && is_equal(commit.dir(), name, bytes)?) {
             continue;
         }
