@@ -1,5 +1,10 @@
 //! The commit: staging, the one rename, and what a failure before it leaves.
 
+mod staged;
+
+pub(crate) use staged::look_threads;
+use staged::{Staged, write_bytes};
+
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
@@ -8,16 +13,14 @@ use super::name::MANIFEST;
 use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::os::{Medium, Stat};
-use super::output::Output;
 use super::progress::{Callback, Meter};
-use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
+use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result, parallel};
+use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,12 +28,6 @@ use std::time::Duration;
 
 /// How often to look again when savers of one new folder get in each other's way.
 const TRIES: usize = 16;
-
-/// So many files are synced one by one; with more, one sync of the file system takes less time.
-const SYNC_EACH: usize = 128;
-
-/// So many files are looked at by one thread: more are not begun for less work than they are.
-const LOOK_ALONE: usize = 512;
 
 /// How a commit is made.
 #[derive(Clone, Debug)]
@@ -68,12 +65,6 @@ pub(crate) struct Commit {
     pid: u32,
     /// Given back last.
     _writer: Option<Guard>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Staged {
-    identity: Identity,
-    replaces: Option<Identity>,
 }
 
 impl Commit {
@@ -165,58 +156,6 @@ impl Commit {
     /// Counts the save. The manifest is the last to count, once the save is made: by the caller.
     pub(crate) fn meter(&self) -> &Arc<Meter> {
         &self.meter
-    }
-
-    /// Writes a file of `len` bytes (known beforehand: its space is reserved) into the staging folder.
-    /// `replaces` is what must stand under the name at the commit point, which is when that is checked: a
-    /// check before would say nothing of it. From any thread.
-    ///
-    /// # Errors
-    /// If it cannot be written, if `fill` fails, or gives more or less than `len` bytes;
-    /// [`ErrorKind::Cancelled`].
-    pub(crate) fn stage(
-        &self,
-        name: &str,
-        len: u64,
-        replaces: Option<Stat>,
-        fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
-    ) -> Result<()> {
-        if name == MANIFEST || is_reserved(name) {
-            return Err(Error::new(ErrorKind::Name)
-                .with_path(self.folder.dir().path())
-                .with_expected("a name that is not varpack's own")
-                .with_found(format!("`{name}`")));
-        }
-        self.stage_as(name, len, replaces, &self.meter, fill)
-    }
-
-    fn stage_as(
-        &self,
-        name: &str,
-        len: u64,
-        replaces: Option<Stat>,
-        meter: &Meter,
-        fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
-        let staging = Staging {
-            dir: &*self.staging()?,
-            medium: self.medium,
-            target: replaces.as_ref(),
-            sync: self.sync && one_by_one,
-            meter,
-        };
-        match staging.write(name, len, fill) {
-            Ok(identity) => {
-                let replaces = replaces.map(|stat| stat.identity);
-                lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
-                Ok(())
-            }
-            Err(error) => {
-                self.has_failed.store(true, Ordering::Relaxed);
-                Err(error)
-            }
-        }
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
@@ -358,67 +297,6 @@ impl Commit {
             .map_err(|reason| Error::msg(ErrorKind::Usage, reason).with_path(dir.path()))?;
         Ok(record)
     }
-
-    /// Brings the staged files and their folder to the disk.
-    fn sync_staging(&self) -> Result<()> {
-        if !self.sync {
-            return Ok(());
-        }
-        let staging = self.staging()?;
-        if self.count.load(Ordering::Relaxed) > SYNC_EACH {
-            // The descriptor was opened before the first write, so it reports the errors of all.
-            staging.sync_all()?;
-        }
-        // The files' own syncs do not cover their names: ext4 was seen to keep the folder without.
-        staging.sync()
-    }
-
-    fn staging(&self) -> Result<Arc<Dir>> {
-        let mut staging = lock(&self.staging);
-        if let Some(dir) = &*staging {
-            return Ok(Arc::clone(dir));
-        }
-        let folder = self.folder.dir();
-        let dir = match self.new {
-            Some(_) => folder.reopen()?,
-            None => {
-                folder.make_folder(STAGING_FOLDER)?;
-                match folder.open_folder(STAGING_FOLDER) {
-                    // Errors name the file as the caller knows it.
-                    Ok(dir) => dir.with_path(folder.path().to_owned()),
-                    Err(error) => {
-                        folder.remove_folder(STAGING_FOLDER)?;
-                        return Err(error);
-                    }
-                }
-            }
-        };
-        Ok(Arc::clone(staging.insert(Arc::new(dir))))
-    }
-
-    /// Of the files of the save, as they stand in their places: a move sets a file's ctime. The save is
-    /// made: a file that cannot be examined now does not fail it, but counts as changed.
-    fn identities(&self) -> Result<BTreeMap<String, Identity>> {
-        let identities = Mutex::new(BTreeMap::new());
-        self.for_each_staged(|name, _| {
-            if name != MANIFEST
-                && let Ok(Some(identity)) = self.folder.dir().identity(name)
-            {
-                lock(&identities).insert(name.to_owned(), identity);
-            }
-            Ok(())
-        })?;
-        Ok(std::mem::take(&mut *lock(&identities)))
-    }
-
-    /// Looks at each file of the save, on several threads if they are many.
-    fn for_each_staged(&self, look: impl Fn(&str, &Staged) -> Result<()> + Sync) -> Result<()> {
-        let staged = lock(&self.staged);
-        let staged: Vec<_> = staged.iter().collect();
-        parallel::for_each(look_threads(staged.len(), self.threads), &staged, |_, (name, file)| {
-            look(name, file)
-        })
-    }
 }
 
 impl Drop for Commit {
@@ -433,18 +311,5 @@ impl Drop for Commit {
             (None, Some(staging)) => discard_staged(self.folder.dir(), staging, staged.keys()),
             (None, None) => {}
         }
-    }
-}
-
-/// How many threads look at so many files, of those that there may be.
-pub(crate) fn look_threads(files: usize, threads: usize) -> usize {
-    if files < LOOK_ALONE { 1 } else { threads }
-}
-
-fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut Output<'_>) -> Result<()> {
-    move |output| {
-        output
-            .write_all(bytes)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
     }
 }

@@ -12,6 +12,7 @@ use super::os::Stat;
 use super::planned::PlannedArray;
 use super::split::Split;
 use crate::array::{ArraySource, Standing};
+use crate::npy::Header;
 use crate::pickle::Writer;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeSet, HashMap};
@@ -36,6 +37,8 @@ pub(super) struct Plan<'a, 'c> {
     /// New entries of the manifest.
     entries: Vec<(String, Entry)>,
     arrays: Vec<PlannedArray<'a>>,
+    /// The last header of an array, and its bytes.
+    header: Option<(Header, Vec<u8>)>,
     /// Pickles to write if their bytes are new.
     pickles: Vec<(String, Vec<u8>)>,
     shared: Writer,
@@ -62,6 +65,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             taken: Taken::default(),
             entries: Vec::new(),
             arrays: Vec::new(),
+            header: None,
             pickles: Vec::new(),
             shared,
             shared_changed: false,
@@ -278,7 +282,15 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         let header = array.header();
         let data_len = header.data_len()?;
-        let header = header.encode()?;
+        let header = match self.header.take() {
+            // Arrays of one map are mostly of one shape.
+            Some(last) if last.0 == header => self.header.insert(last),
+            _ => {
+                let encoded = header.encode()?;
+                self.header.insert((header, encoded))
+            }
+        };
+        let header = header.1.clone();
         let len = (header.len() + data_len) as u64;
         self.arrays.push(PlannedArray { file, array, header, len, replaces });
         Ok(true)

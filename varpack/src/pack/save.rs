@@ -26,7 +26,10 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     let mut held = Vec::new();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
-            held.extend(array.binding().and_then(|binding| binding.folder()).cloned());
+            let folder = array.binding().and_then(|binding| binding.folder());
+            let is_other =
+                |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
+            held.extend(folder.filter(is_other).cloned());
             // An edit in place is in the file already; the save makes it last, and its claim on the
             // folder would stand in the save's own way.
             array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))

@@ -1,6 +1,7 @@
 //! What the tests of the folder code share: small saves, and a way to put another file system beneath.
 
 mod commit;
+mod copy;
 mod crash;
 mod faults;
 mod folder;
@@ -15,6 +16,7 @@ mod scenarios;
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
+use super::original::Original;
 use super::os::FileSystem;
 use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
@@ -135,6 +137,31 @@ fn save_held(
     let commit = Commit::begin(folder, held, options)?;
     stage_state(&commit, new)?;
     commit.finish(&new["varpack.json"])
+}
+
+/// Makes files of a folder copies of another folder's, or of each other: `(name, original)`.
+fn save_copies(
+    folder: &Path,
+    from: &Path,
+    copies: &[(&str, &str)],
+    options: &CommitOptions,
+) -> Result<()> {
+    let commit = Commit::begin(folder, &[], options)?;
+    let from = Dir::open(from)?;
+    for (name, original) in copies {
+        let identity = from.identity(original)?.unwrap();
+        let original = Original { dir: &from, name: (*original).to_owned(), identity };
+        let replaces = commit.dir().map(|dir| dir.stat(name)).transpose()?.flatten();
+        let (bytes, _) = from.read_file(&original.name, 1 << 20)?;
+        commit.stage(name, identity.size, replaces, |out| {
+            if out.copy(&original, b"")? {
+                return Ok(());
+            }
+            out.write_all(&bytes)
+                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
+        })?;
+    }
+    commit.finish(&manifest(copies.iter().map(|(name, _)| *name))).map(drop)
 }
 
 /// Stages what differs from the folder.
