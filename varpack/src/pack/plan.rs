@@ -79,19 +79,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
             .collect();
         let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
-        for name in keep.iter().chain(overwrite_fields) {
-            if !known.contains_key(name.as_str()) && !self.existing.has(name) {
-                let names = self
-                    .existing
-                    .entries()
-                    .map(|(name, _)| name)
-                    .filter(|name| !known.contains_key(name));
-                let names = known.keys().copied().chain(names).collect::<Vec<_>>();
-                return Err(missing(name, name, names.iter().copied())
-                    .with_message("no variable to keep or to overwrite has that name")
-                    .with_path(self.path));
-            }
-        }
+        self.check_names(variables, &known)?;
         let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
@@ -124,6 +112,24 @@ impl<'a, 'c> Plan<'a, 'c> {
         let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
         self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
         Ok(())
+    }
+
+    /// Refuses names to keep or to overwrite that neither the fields nor the folder have: misspelt, they
+    /// would lose what they are to save.
+    fn check_names(
+        &self,
+        variables: &[Variable<'_>],
+        known: &HashMap<&str, &Variable<'_>>,
+    ) -> Result<()> {
+        let mut wanted = self.options.keep.iter().chain(&self.options.overwrite_fields);
+        let is_unknown =
+            |name: &&String| !known.contains_key(name.as_str()) && !self.existing.has(name);
+        let Some(name) = wanted.find(is_unknown) else { return Ok(()) };
+        let fields = variables.iter().map(|variable| variable.name.as_ref());
+        let others = self.existing.entries().map(|(name, _)| name);
+        let others = others.filter(|name| !known.contains_key(name));
+        let names: Vec<_> = fields.chain(others).collect();
+        Err(missing(name, name, names.into_iter()).with_path(self.path))
     }
 
     /// What stands under a name. A file is looked at once; at the commit point it has to be the same.
