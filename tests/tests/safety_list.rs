@@ -93,6 +93,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "too many descriptors",
             "no memory for a map",
             "interrupted",
+            "cancelled",
             "`Busy`",
             "`Stale`",
         ],

@@ -104,7 +104,7 @@ impl Pack {
         let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
         let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
         let kept = kept.chain(&self.rules.skip_save).cloned();
-        let mut options = options.clone().keep(kept);
+        let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
         save::save(&folder, &self.variables(), &options)?;
         self.removed.clear();
