@@ -99,6 +99,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "more than memory holds",
             "no memory for a map",
             "interrupted",
+            "cancelled",
             "`Busy`",
             "`Stale`",
         ],

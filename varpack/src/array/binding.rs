@@ -2,8 +2,9 @@
 //! the same, and the right to write in place.
 
 use super::mapping::Memory;
-use crate::pack::fs::{DirId, Identity};
+use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
+use crate::pack::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::io;
@@ -263,6 +264,20 @@ impl Binding {
             return Standing::Stale;
         }
         Standing::Different
+    }
+
+    /// A file that holds the elements as they are now, if its folder is at hand: the one that is kept
+    /// locked, or `target`, whose id is `dir`.
+    pub(crate) fn original<'d>(&'d self, target: &'d Dir, dir: DirId) -> Option<Original<'d>> {
+        let state = self.state();
+        if state.changed || state.poisoned {
+            return None;
+        }
+        let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
+        let loaded = loaded.and_then(|origin| Some((self.folder.as_ref()?.dir(), origin)));
+        let saved = state.saved.as_ref().filter(|origin| origin.dir == dir);
+        let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
+        Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
 
     /// The elements have been saved as they are now: call it once the save is committed.

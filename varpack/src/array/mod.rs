@@ -1,11 +1,13 @@
 //! Arrays, owned or memory-mapped: [`MmapArray`] of a known type, [`AnyArray`] of any.
 
 mod any;
+mod array_type;
 mod binding;
 mod mapping;
 mod open;
 mod ops;
 mod placed;
+mod read;
 pub(crate) mod serde;
 mod source;
 mod typed;
@@ -17,7 +19,8 @@ pub use typed::{
     MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
 };
 
+pub(crate) use array_type::ArrayType;
 pub(crate) use binding::{Origin, Standing};
-pub(crate) use open::{ArrayFile, Opener};
+pub(crate) use open::{ArrayFile, Bound, Opener};
 pub(crate) use placed::Placed;
 pub(crate) use source::ArraySource;

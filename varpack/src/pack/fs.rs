@@ -1,7 +1,7 @@
 //! The file system as the folder code sees it: one directory descriptor, file names below it, and the
 //! identity of what stands there.
 
-use super::os::{Access, FileKind, FileSystem, Stat, system};
+use super::os::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::fs::File;
@@ -186,6 +186,11 @@ impl Dir {
         self.fs
             .stat_open(self.fd.as_fd())
             .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
+    }
+
+    /// What the folder lies on.
+    pub(crate) fn medium(&self) -> Medium {
+        self.fs.medium(self.fd.as_fd())
     }
 
     /// Device and inode of the folder.

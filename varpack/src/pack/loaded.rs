@@ -219,7 +219,7 @@ impl<T: Varpack> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
-        let options = options.clone().keep(self.skipped.iter().cloned());
+        let options = options.clone().carry(self.skipped.iter().cloned());
         self.value.save_with(&self.folder, &options.into_folder(self.identity))
     }
 }

@@ -123,10 +123,10 @@ impl LoadReport {
         self.notes.push(note.into());
     }
 
-    pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: Placed) {
+    pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: &Placed) {
         let action = match placed {
             Placed::Mapped => LoadAction::Mapped,
-            Placed::Read(reason) => LoadAction::Read(Some(reason)),
+            Placed::Read(reason) => LoadAction::Read(Some(*reason)),
         };
         self.entries.push(LoadEntry {
             variable: variable.to_owned(),

@@ -31,7 +31,7 @@ impl Pack {
         self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
         self.skipped.clear();
         self.removed.clear();
-        for held in &mut self.variables {
+        for held in self.variables.iter_mut() {
             held.loaded = false;
         }
     }
@@ -57,7 +57,7 @@ impl Pack {
     /// ```
     pub fn detach(&mut self) -> Result<()> {
         self.load_skipped()?;
-        for held in &mut self.variables {
+        for held in self.variables.iter_mut() {
             held.loaded = false;
             match &mut held.value {
                 PackValue::Array(array) => *array = array.try_clone()?,
@@ -105,11 +105,11 @@ impl Pack {
         let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
         let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
         let kept = kept.chain(&self.rules.skip_save).cloned();
-        let mut options = options.clone().keep(kept);
+        let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
         save::save(&folder, &self.variables(), &options)?;
         self.removed.clear();
-        for held in &mut self.variables {
+        for held in self.variables.iter_mut() {
             held.loaded = !self.rules.skip_save.contains(&held.name);
         }
         Ok(())

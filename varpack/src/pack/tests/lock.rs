@@ -88,12 +88,12 @@ fn one_save_at_a_time_and_the_next_waits_as_told() {
     let error = Commit::begin(root.path(), &[], &UNSYNCED).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(root.path())));
 
-    let waiting = CommitOptions { sync: false, wait: Some(Duration::from_millis(50)) };
+    let waiting = CommitOptions { wait: Some(Duration::from_millis(50)), ..UNSYNCED };
     let start = Instant::now();
     assert_eq!(Commit::begin(root.path(), &[], &waiting).unwrap_err().kind(), ErrorKind::Busy);
     assert!(start.elapsed() >= Duration::from_millis(50));
 
-    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let saver = scope.spawn(|| save(root.path(), &state(&[("x.npy", "two")]), &patient));
         std::thread::sleep(Duration::from_millis(50));
@@ -163,7 +163,7 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
     let mut first = Puppet::new(&folder);
     assert_eq!(first.ask("begin"), "ok");
     assert_eq!(Commit::begin(&folder, &[], &UNSYNCED).unwrap_err().kind(), ErrorKind::Busy);
-    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let second = scope.spawn(|| save(&folder, &state(&[("x.npy", "two")]), &patient));
         std::thread::sleep(Duration::from_millis(50));
@@ -177,7 +177,7 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
 
 /// Loads, saves and claims a folder, again and again, whose files all hold one and the same text.
 pub(super) fn churn(folder: &Path, text: &str) {
-    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     for round in 0..25 {
         let loaded = Folder::open(folder, true, patient.wait).unwrap();
         let snapshot = loaded.snapshot(Trust::default()).unwrap();

@@ -114,7 +114,7 @@ impl Holding {
             "claim" => self.claims.push(self.folders[0].claim()?),
             "unclaim" => drop(self.claims.pop()),
             "begin" => {
-                let options = crate::pack::commit::CommitOptions { sync: true, wait };
+                let options = crate::pack::commit::CommitOptions { wait, ..SYNCED };
                 self.commit = Some(Commit::begin(folder, &self.folders, &options)?);
             }
             "abandon" => self.commit = None,
