@@ -172,9 +172,9 @@ impl<'f> Found<'f> {
         parallel::for_each_in_order(
             threads,
             &items,
-            |(_, _, file)| file.map(|file| to_open.open(file, each)).transpose(),
+            |(_, _, file)| file.map(|file| to_open.open(file, each)),
             |&(key, node, _), opened| {
-                results.push(read(key, node, opened.transpose())?);
+                results.push(read(key, node, opened)?);
                 Ok(())
             },
         )?;
