@@ -309,7 +309,7 @@ impl<T: Element, D: Dimension> NpyField for Array<T, D> {
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.array().map(MmapArray::into_owned)
+        found.owned_array()
     }
 }
 

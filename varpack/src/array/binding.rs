@@ -2,8 +2,9 @@
 //! the same, and the right to write in place.
 
 use super::mapping::Memory;
-use crate::pack::fs::{DirId, Identity};
+use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
+use crate::pack::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::io;
@@ -45,6 +46,8 @@ pub(crate) struct Origin {
     pub(crate) name: String,
     /// What it was.
     pub(crate) identity: Identity,
+    /// The symbolic link that stands there, if the file was reached through one.
+    pub(crate) link: Option<Identity>,
     /// Bytes before its elements.
     pub(crate) offset: usize,
 }
@@ -65,6 +68,8 @@ pub(crate) enum Access {
 pub(crate) enum Standing {
     /// The file holds these very elements.
     Same,
+    /// A link stands there, through which the array came: the same if it leads to this file still.
+    Linked(Identity),
     /// The file holds something else, or there is none.
     Different,
     /// The file is the one this array came from or was saved to, but someone has replaced it since.
@@ -247,15 +252,32 @@ impl Binding {
         let saved = state.saved.iter().map(|origin| (origin, false));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
-        if let Some((_, outdated)) = origins().find(|(origin, _)| origin.identity.is_still(&found))
-        {
-            let is_same = !state.changed && !outdated;
-            return if is_same { Standing::Same } else { Standing::Different };
+        let stands = |origin: &Origin| origin.link.unwrap_or(origin.identity).is_still(&found);
+        if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
+            return match origin.link {
+                _ if state.changed || outdated => Standing::Different,
+                None => Standing::Same,
+                Some(_) => Standing::Linked(origin.identity),
+            };
         }
         if origins().any(|(origin, _)| Some(origin.dir) == dir && origin.name == name) {
             return Standing::Stale;
         }
         Standing::Different
+    }
+
+    /// A file that holds the elements as they are now, if its folder is at hand: the one that is kept
+    /// locked, or `target`, whose id is `dir`.
+    pub(crate) fn original<'d>(&'d self, target: &'d Dir, dir: DirId) -> Option<Original<'d>> {
+        let state = self.state();
+        if state.changed || state.poisoned {
+            return None;
+        }
+        let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
+        let loaded = loaded.and_then(|origin| Some((self.folder.as_ref()?.dir(), origin)));
+        let saved = state.saved.as_ref().filter(|origin| origin.dir == dir);
+        let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
+        Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
 
     /// The elements have been saved as they are now: call it once the save is committed.

@@ -8,6 +8,7 @@ use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
+use crate::pack::opened::Opened;
 use crate::pack::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -112,10 +113,10 @@ impl<'f> Opener<'f> {
         logical: Option<&str>,
         threads: usize,
     ) -> Result<ArrayFile> {
-        let (file, identity) = self.snapshot.open_file(name)?;
-        self.tally.found(name, identity.size);
-        let input = Input { file: &file, tally: self.tally, threads };
-        self.place(&input, name, identity, array_type, logical)
+        let opened = self.snapshot.open_file(name)?;
+        self.tally.found(name, opened.identity.size);
+        let input = Input { file: &opened.file, tally: self.tally, threads };
+        self.place(&input, name, &opened, array_type, logical)
             .map_err(|error| error.with_path(self.folder.dir().path().join(name)))
     }
 
@@ -123,10 +124,11 @@ impl<'f> Opener<'f> {
         &self,
         input: &Input<'_>,
         name: &str,
-        identity: Identity,
+        opened: &Opened,
         array_type: ArrayType,
         logical: Option<&str>,
     ) -> Result<ArrayFile> {
+        let Opened { identity, link, .. } = *opened;
         let len = to_len(identity.size)?;
         let (start, data_start) = read_start(input, len)?;
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
@@ -134,6 +136,8 @@ impl<'f> Opener<'f> {
         array_type.check(&header, logical)?;
         let reason = if self.mode == Mode::InMemory {
             Some("asked for")
+        } else if link.is_some() {
+            Some("reached through a link")
         } else if !array_type.is_mappable(&header.dtype) {
             Some("not every byte pattern is an element")
         } else if !header.dtype.is_native() {
@@ -157,13 +161,9 @@ impl<'f> Opener<'f> {
             }
             Ok(Err(error)) => {
                 log::debug!("cannot map {name} of {}: {error}", self.folder.dir().path().display());
-                (input.read(len)?, Placed::Read("the system cannot map it"))
+                (self.read(input, start, len, &header)?, Placed::Read("the system cannot map it"))
             }
-            Err(reason) if start.bytes().len() == len => {
-                input.tally.done(identity.size)?;
-                (start, Placed::Read(reason))
-            }
-            Err(reason) => (input.read(len)?, Placed::Read(reason)),
+            Err(reason) => (self.read(input, start, len, &header)?, Placed::Read(reason)),
         };
         let mut offset = data_start;
         if !offset.is_multiple_of(ALIGNMENT) {
@@ -173,7 +173,26 @@ impl<'f> Opener<'f> {
         if array_type.is_turned(&header.dtype) {
             swap(&header.dtype, &mut memory, offset)?;
         }
-        Ok(ArrayFile { identity, header, data_start, memory, offset, placed })
+        Ok(ArrayFile { identity, link, header, data_start, memory, offset, placed })
+    }
+
+    /// The whole file in memory, of which `start` is read.
+    fn read(
+        &self,
+        input: &Input<'_>,
+        start: Memory,
+        len: usize,
+        header: &Header,
+    ) -> Result<Memory> {
+        match header.dtype {
+            Dtype::Object => self.snapshot.take_pickle(len as u64)?,
+            _ => self.snapshot.budget().take(len as u64)?,
+        }
+        if start.bytes().len() == len {
+            input.tally.done(len as u64)?;
+            return Ok(start);
+        }
+        input.read(len)
     }
 
     fn header(&self, bytes: &[u8]) -> Result<Header> {
@@ -189,10 +208,12 @@ impl<'f> Opener<'f> {
 
     /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
-        let ArrayFile { identity, header, data_start, mut memory, offset, mut placed } = opened;
+        let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
+            opened;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(SMALL));
         if can_be_mapped && !lock(&self.mapped).insert((identity.dev, identity.ino)) {
             if placed == Placed::Mapped {
+                self.snapshot.budget().take(identity.size)?;
                 memory = Memory::copy_of(memory.bytes())?;
             }
             placed = Placed::Read("another variable is in the same file");
@@ -205,7 +226,8 @@ impl<'f> Opener<'f> {
             }
             _ => Access::Memory,
         };
-        let origin = Origin { dir: self.dir, name: name.to_owned(), identity, offset: data_start };
+        let name = name.to_owned();
+        let origin = Origin { dir: self.dir, name, identity, link, offset: data_start };
         let is_mapped = placed == Placed::Mapped;
         let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
         Ok(Bound { header, memory, offset, binding, placed })
@@ -216,6 +238,8 @@ impl<'f> Opener<'f> {
 #[derive(Debug)]
 pub(crate) struct ArrayFile {
     identity: Identity,
+    /// The link that led to the file.
+    link: Option<Identity>,
     /// What the file says of its array.
     header: Header,
     /// Where the elements start in the file, in bytes.

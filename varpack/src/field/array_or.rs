@@ -33,8 +33,8 @@ use serde::de::DeserializeOwned;
 /// }
 /// .save(&folder)?;
 /// let run = Run::load(&folder)?;
-/// assert_eq!(run.results["epochs"].value(), Some(&2));
-/// assert_eq!(run.results["losses"].array().unwrap().sum(), 0.75);
+/// assert_eq!(run.results["epochs"].as_value(), Some(&2));
+/// assert_eq!(run.results["losses"].as_array().unwrap().sum(), 0.75);
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +51,9 @@ impl<A, V> ArrayOr<A, V> {
     /// ```
     /// # use varpack::{ArrayOr, MmapArray1};
     /// let entry: ArrayOr<_, u32> = ArrayOr::Array(MmapArray1::from(vec![0.5, 0.25]));
-    /// assert_eq!(entry.array().map(|losses| losses.sum()), Some(0.75));
+    /// assert_eq!(entry.as_array().map(|losses| losses.sum()), Some(0.75));
     /// ```
-    pub fn array(&self) -> Option<&A> {
+    pub fn as_array(&self) -> Option<&A> {
         match self {
             Self::Array(array) => Some(array),
             Self::Value(_) => None,
@@ -65,9 +65,9 @@ impl<A, V> ArrayOr<A, V> {
     /// ```
     /// # use varpack::{ArrayOr, MmapArray1};
     /// let entry: ArrayOr<MmapArray1<f64>, u32> = ArrayOr::Value(2);
-    /// assert_eq!(entry.value(), Some(&2));
+    /// assert_eq!(entry.as_value(), Some(&2));
     /// ```
-    pub fn value(&self) -> Option<&V> {
+    pub fn as_value(&self) -> Option<&V> {
         match self {
             Self::Array(_) => None,
             Self::Value(value) => Some(value),

@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::lock::{Folder, Snapshot};
-use super::manifest::{Entry, MANIFEST_CAP, Manifest};
+use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::report::LoadReport;
 use super::tally::Tally;
@@ -55,7 +55,7 @@ pub(crate) fn with_folder<T>(
     let repair = options.mode == crate::Mode::ReadWrite;
     let folder = Folder::open(path, repair, options.wait)?;
     for _ in 0..TRIES {
-        let snapshot = folder.snapshot()?;
+        let snapshot = folder.snapshot(options.trust)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
         let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         if is_cancelled || snapshot.is_stable()? {
@@ -77,7 +77,7 @@ fn read_snapshot<T>(
 ) -> Result<(T, LoadReport)> {
     let path = |file: &str| folder.dir().path().join(file);
     let tally = Tally::new(options);
-    let (text, _) = snapshot.read_file(MANIFEST, MANIFEST_CAP).map_err(|error| {
+    let text = snapshot.read_manifest().map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             error.with_expected("a folder with a `varpack.json`")
         } else {
@@ -90,7 +90,7 @@ fn read_snapshot<T>(
     drop(text);
     let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
     let bytes = match is_shared {
-        true => Some(snapshot.read_file(SHARED_PICKLE, u64::MAX)?.0),
+        true => Some(snapshot.read_pickle(SHARED_PICKLE)?),
         false => None,
     };
     let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
@@ -177,8 +177,7 @@ impl Context<'_> {
             };
             return read(Found { node: Some(node), ..found });
         }
-        let bytes = self.snapshot.read_file(file, u64::MAX).map(|(bytes, _)| bytes);
-        let bytes = bytes.map_err(|error| found.locate(error))?;
+        let bytes = self.snapshot.read_pickle(file).map_err(|error| found.locate(error))?;
         let document = Document::parse(&bytes).map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
         read(Found { node: Some(document.root()), ..found })

@@ -2,6 +2,7 @@
 
 mod attached;
 mod held;
+mod variables;
 
 use super::LoadOptions;
 use super::context::{self, Context, missing};
@@ -9,6 +10,7 @@ use super::found::ToOpen;
 use super::manifest::Entry;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
+use super::trust::Trust;
 use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType};
 use crate::npy::Element;
@@ -31,14 +33,14 @@ use std::path::{Path, PathBuf};
 /// # let folder = folder.path().join("run");
 /// let mut pack = Pack::new();
 /// pack.insert("weights", PackValue::try_from(array![[1.0f32, 2.0], [3.0, 4.0]])?)?;
-/// pack.insert("step", PackValue::serialize(&7)?)?;
+/// pack.insert_value("step", &7)?;
 /// pack.save_to(&folder)?;
 ///
 /// let mut pack = Pack::open(&folder)?;
 /// assert_eq!(pack.names().collect::<Vec<_>>(), ["weights", "step"]);
-/// let weights = pack.get("weights").and_then(PackValue::array).unwrap();
+/// let weights = pack.get("weights").and_then(PackValue::as_array).unwrap();
 /// assert_eq!(weights.view::<f32, Ix2>()?.sum(), 10.0);
-/// pack.insert("step", PackValue::serialize(&8)?)?;
+/// pack.insert_value("step", &8)?;
 /// pack.save()?; // writes the pickle and the manifest; `weights.npy` is left alone
 /// # Ok::<(), varpack::Error>(())
 /// ```
@@ -52,6 +54,8 @@ pub struct Pack {
     removed: BTreeSet<String>,
     rules: PackRules,
     report: LoadReport,
+    /// As it was opened: for what is yet to be read of the folder.
+    trust: Trust,
 }
 
 impl Pack {
@@ -73,7 +77,7 @@ impl Pack {
     /// # pack.insert("step", PackValue::serialize(&7)?)?;
     /// # pack.save_to(folder)?;
     /// let pack = Pack::open(folder)?;
-    /// assert_eq!(pack.get("step").and_then(PackValue::value), Some(&7.into()));
+    /// assert_eq!(pack.get("step").and_then(PackValue::as_value), Some(&7.into()));
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
@@ -147,6 +151,7 @@ impl Pack {
             Ok(pack)
         })?;
         pack.report = report;
+        pack.trust = options.trust;
         pack.folder = Some(folder.dir().path().to_owned());
         Ok(pack)
     }
@@ -188,7 +193,7 @@ impl Pack {
     /// # use varpack::{Pack, PackValue};
     /// let mut pack = Pack::new();
     /// pack.insert("x", PackValue::try_from(array![1.0, 2.0])?)?;
-    /// let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    /// let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
     /// x.view_mut::<f64, Ix1>()?[0] = 10.0;
     /// # Ok::<(), varpack::Error>(())
     /// ```
@@ -259,8 +264,8 @@ impl Pack {
     /// ```
     pub fn view<T: Element, D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, T, D>> {
         let value = self.try_get(name)?;
-        let array = value.array().ok_or_else(|| {
-            let found = value.value().map_or("a dict of arrays", Value::kind_name);
+        let array = value.as_array().ok_or_else(|| {
+            let found = value.as_value().map_or("a dict of arrays", Value::kind_name);
             Error::new(ErrorKind::Value).with_expected("an array").with_found(found)
         });
         array.and_then(|array| array.view()).map_err(|error| error.with_variable(name))

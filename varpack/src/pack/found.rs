@@ -12,7 +12,7 @@ use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Node, Value};
 use crate::{AnyArray, Error, ErrorKind, Result, parallel};
-use ndarray::Dimension;
+use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
 /// Items of a dictionary that room is made for at once.
@@ -73,6 +73,20 @@ impl<'f> Found<'f> {
             None => self.inner_array().and_then(AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
+    }
+
+    /// The same, in memory and tied to no file.
+    pub(crate) fn owned_array<T: Element, D: Dimension>(self) -> Result<Array<T, D>> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let array = self.array::<T, D>()?;
+        if array.is_mapped() {
+            let len = array.len().saturating_mul(size_of::<T>());
+            let taken = context.snapshot.budget().take(u64::try_from(len).unwrap_or(u64::MAX));
+            taken.map_err(|error| {
+                error.with_variable(path).with_path(context.folder.dir().path().join(file))
+            })?;
+        }
+        Ok(array.into_owned())
     }
 
     /// As an array of whatever type it is.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -156,9 +156,9 @@ impl Observer for Recorder {
 
     fn after(&self, step: &Step<'_>) {
         let mut recording = self.0.lock().unwrap();
-        let at = |fd| Linux.stat_open(fd).unwrap().identity.ino;
+        let ino = |fd| Linux.stat_open(fd).unwrap().identity.ino;
         let name = step.name.to_owned();
-        let dir = |recording: &Recording| recording.node(at(step.dir.unwrap()));
+        let dir = |recording: &Recording| recording.node(ino(step.dir.unwrap()));
         let op = match step.operation {
             "create" | "make_folder" => {
                 let dir = dir(&recording);
@@ -173,26 +173,39 @@ impl Observer for Recorder {
                 let mut file = step.file.unwrap();
                 let end = usize::try_from(file.stream_position().unwrap()).unwrap();
                 Op::Write {
-                    node: recording.node(at(file.as_fd())),
+                    node: recording.node(ino(file.as_fd())),
                     at: end - step.bytes.len(),
                     bytes: step.bytes.to_vec(),
                 }
             }
+            "copy" => {
+                let (at, len) = step.range;
+                let file = step.file.unwrap();
+                let mut bytes = vec![0; usize::try_from(len).unwrap()];
+                let read = file.read_at(&mut bytes, at).unwrap();
+                bytes.truncate(read);
+                let at = usize::try_from(at).unwrap();
+                Op::Write { node: recording.node(ino(file.as_fd())), at, bytes }
+            }
             "rename" | "rename_folder" => {
                 let (to, new_name) = step.to.unwrap();
                 let node = recording.node(Linux.stat(to, new_name).unwrap().identity.ino);
-                let (from, to) = (dir(&recording), recording.node(at(to)));
+                let (from, to) = (dir(&recording), recording.node(ino(to)));
                 Op::Rename { node, from, name, to, new_name: new_name.to_owned() }
             }
-            "sync" => Op::Sync { node: recording.node(at(subject(step).unwrap())) },
+            "sync" => Op::Sync { node: recording.node(ino(subject(step).unwrap())) },
             "sync_all" => Op::SyncAll,
-            "stat" => {
-                let stat = Linux.stat(step.dir.unwrap(), step.name).unwrap();
-                if stat.kind != FileKind::Regular {
+            "stat" | "stat_open" => {
+                let dir = step.dir.unwrap();
+                let stat = match step.operation {
+                    "stat" => Linux.stat(dir, step.name),
+                    _ => Linux.stat_open(dir),
+                };
+                let Stat { identity, kind, .. } = stat.unwrap();
+                if kind != FileKind::Regular {
                     return;
                 }
-                let node = recording.node(stat.identity.ino);
-                Op::Known { node, identity: stat.identity }
+                Op::Known { node: recording.node(identity.ino), identity }
             }
             _ => return,
         };
