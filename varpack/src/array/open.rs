@@ -59,7 +59,7 @@ pub enum Mode {
 const SMALL_FILE: usize = 64 * 1024;
 
 /// Read of a larger file to see its header: all but the strangest headers are shorter.
-const FIRST_READ: usize = 4096;
+const FIRST_READ: usize = 1024;
 
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = 16;

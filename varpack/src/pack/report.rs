@@ -123,6 +123,11 @@ impl LoadReport {
         self.notes.push(note.into());
     }
 
+    /// Makes room for entries.
+    pub(crate) fn reserve(&mut self, entries: usize) {
+        self.entries.reserve_exact(entries);
+    }
+
     pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: &Placed) {
         let action = match placed {
             Placed::Mapped => LoadAction::Mapped,
