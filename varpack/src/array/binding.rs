@@ -46,6 +46,8 @@ pub(crate) struct Origin {
     pub(crate) name: String,
     /// What it was.
     pub(crate) identity: Identity,
+    /// The symbolic link that stands there, if the file was reached through one.
+    pub(crate) link: Option<Identity>,
     /// Bytes before its elements.
     pub(crate) offset: usize,
 }
@@ -66,6 +68,8 @@ pub(crate) enum Access {
 pub(crate) enum Standing {
     /// The file holds these very elements.
     Same,
+    /// A link stands there, through which the array came: the same if it leads to this file still.
+    Linked(Identity),
     /// The file holds something else, or there is none.
     Different,
     /// The file is the one this array came from or was saved to, but someone has replaced it since.
@@ -248,10 +252,13 @@ impl Binding {
         let saved = state.saved.iter().map(|origin| (origin, false));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
-        if let Some((_, outdated)) = origins().find(|(origin, _)| origin.identity.is_still(&found))
-        {
-            let is_same = !state.changed && !outdated;
-            return if is_same { Standing::Same } else { Standing::Different };
+        let stands = |origin: &Origin| origin.link.unwrap_or(origin.identity).is_still(&found);
+        if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
+            return match origin.link {
+                _ if state.changed || outdated => Standing::Different,
+                None => Standing::Same,
+                Some(_) => Standing::Linked(origin.identity),
+            };
         }
         if origins().any(|(origin, _)| Some(origin.dir) == dir && origin.name == name) {
             return Standing::Stale;

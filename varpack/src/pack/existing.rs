@@ -3,10 +3,11 @@
 use super::commit::{Commit, look_threads};
 use super::content::key_text;
 use super::context::not_shared;
-use super::fs::{Dir, DirId};
+use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::Stat;
+use super::trust::Links;
 use crate::pickle::{Document, Node, Value};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
@@ -107,6 +108,12 @@ impl<'b> Existing<'b> {
     /// Whether the manifest has the variable.
     pub(crate) fn has(&self, variable: &str) -> bool {
         self.manifest.is_some_and(|manifest| manifest.get(variable).is_some())
+    }
+
+    /// Whether the link under a name leads to this very file.
+    pub(crate) fn leads_to(&self, link: &str, target: &Identity) -> Result<bool> {
+        let opened = self.dir.map(|dir| dir.open_through(link, Links::Follow)).transpose()?;
+        Ok(opened.is_some_and(|opened| target.is_still(&opened.identity)))
     }
 
     /// The files of a variable, but the pickle that all share.

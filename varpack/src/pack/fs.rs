@@ -136,6 +136,9 @@ impl Dir {
             Err(error) => {
                 // A link gives ELOOP, a socket ENXIO, a folder opened for writing EISDIR: say which.
                 return Err(match self.fs.stat(self.fd.as_fd(), name) {
+                    Ok(stat) if stat.kind == FileKind::SymbolicLink && access == Access::Follow => {
+                        Error::io("cannot follow the link", self.file_path(name), error)
+                    }
                     Ok(stat) if stat.kind != FileKind::Regular => self.not_regular(name, stat.kind),
                     _ => Error::io("cannot open", self.file_path(name), error),
                 });
@@ -146,7 +149,11 @@ impl Dir {
             .stat_open(file.as_fd())
             .map_err(|error| Error::io("cannot examine", self.file_path(name), error))?;
         if stat.kind != FileKind::Regular {
-            return Err(self.not_regular(name, stat.kind));
+            let error = self.not_regular(name, stat.kind);
+            return Err(match access {
+                Access::Follow => error.with_found(format!("a link to {}", stat.kind.noun())),
+                _ => error,
+            });
         }
         Ok((file, stat))
     }
@@ -310,7 +317,7 @@ impl Dir {
 }
 
 /// The bytes of a file of `size` bytes, if they are no more than `cap`.
-fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
+pub(super) fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
     let over = |found: u64| {
         Error::new(ErrorKind::Limit)
             .with_expected(format!("at most {cap} bytes"))

@@ -18,6 +18,7 @@ use nix::sys::statfs::{
     BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, FsType, OVERLAYFS_SUPER_MAGIC,
     TMPFS_MAGIC, fstatfs,
 };
+use nix::sys::sysinfo::sysinfo;
 use nix::unistd::{UnlinkatFlags, fsync, syncfs, unlinkat, write};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -75,6 +76,11 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
     })
 }
 
+/// RAM and swap (sysinfo(2)); no limit if the system does not tell.
+pub(crate) fn memory_size() -> u64 {
+    sysinfo().map_or(u64::MAX, |info| info.ram_total().saturating_add(info.swap_total()))
+}
+
 /// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
 fn is_unsupported(error: &io::Error) -> bool {
     [Errno::EOPNOTSUPP, Errno::ENOSYS, Errno::EINVAL]
@@ -93,12 +99,13 @@ impl FileSystem for Linux {
 
     fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
         let (flags, mode) = match access {
-            Access::Read => (OFlag::O_RDONLY, 0),
+            Access::Read | Access::Follow => (OFlag::O_RDONLY, 0),
             Access::ReadWrite => (OFlag::O_RDWR, 0),
             Access::CreateNew(mode) => (OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode),
         };
         let mode = Mode::from_bits_truncate(mode);
-        retry(|| openat(dir, name, FILE | flags, mode)).map(File::from)
+        let common = if access == Access::Follow { FILE - OFlag::O_NOFOLLOW } else { FILE };
+        retry(|| openat(dir, name, common | flags, mode)).map(File::from)
     }
 
     fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {

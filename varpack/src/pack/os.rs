@@ -46,10 +46,12 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
 }
 
-/// How a file is opened. Never through a link, never blocking.
+/// How a file is opened. Never blocking, and never through a link but to follow one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
+    /// For reading, through a link.
+    Follow,
     ReadWrite,
     /// For reading and writing; fails if something stands there. The permission bits are subject to the
     /// umask.
@@ -122,6 +124,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way.
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
+}
+
+/// The memory of the machine, swap included, in bytes.
+pub(crate) fn memory_size() -> u64 {
+    super::linux::memory_size()
 }
 
 /// The operating system itself.

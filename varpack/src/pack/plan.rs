@@ -275,8 +275,11 @@ impl<'a, 'c> Plan<'a, 'c> {
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
                 Standing::Same => return Ok(false),
+                Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
+                    return Ok(false);
+                }
                 Standing::Different => {}
-                Standing::Stale => {
+                Standing::Linked(_) | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
                         "the file was replaced since it was loaded; load again, or save with \

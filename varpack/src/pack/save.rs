@@ -59,7 +59,7 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     for PlannedArray { file, array, header, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
             let offset = header.len();
-            binding.mark_saved(Origin { dir, name: file, identity, offset });
+            binding.mark_saved(Origin { dir, name: file, identity, link: None, offset });
         }
     }
     // The manifest counts last. The save is made, whatever the answer.

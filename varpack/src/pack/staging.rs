@@ -139,16 +139,20 @@ pub(crate) fn check_target(folder: &Dir, name: &str, expected: Option<&Identity>
         (None, Some(found)) => Error::new(ErrorKind::Exists)
             .with_expected("no file of that name")
             .with_found(found.kind.noun()),
+        (Some(_), Some(found)) if found.kind != FileKind::Regular => Error::msg(
+            ErrorKind::FileType,
+            "a save writes over regular files alone: take it away, and the save makes a file in its \
+             place",
+        )
+        .with_expected(FileKind::Regular.noun())
+        .with_found(found.kind.noun()),
         (Some(_), found) => Error::msg(
             ErrorKind::Stale,
             "was replaced or changed by someone else since it was loaded: load it again, or save \
              with the option `overwrite`",
         )
         .with_expected("the file as it was")
-        .with_found(found.map_or("nothing", |found| match found.kind {
-            FileKind::Regular => "another file, or other content",
-            kind => kind.noun(),
-        })),
+        .with_found(found.map_or("nothing", |_| "another file, or other content")),
     };
     Err(wrong.with_path(folder.file_path(name)))
 }

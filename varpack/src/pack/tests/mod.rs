@@ -18,6 +18,7 @@ use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::original::Original;
 use super::os::FileSystem;
+use super::trust::Trust;
 use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -105,14 +106,14 @@ fn on_disk(folder: &Path) -> State {
 /// What a load sees, through an unfinished commit too.
 fn seen(folder: &Path, repair: bool) -> Result<State> {
     let folder = Folder::open(folder, repair, None)?;
-    let snapshot = folder.snapshot()?;
-    let (manifest, _) = snapshot.read_file("varpack.json", 1 << 20)?;
+    let snapshot = folder.snapshot(Trust::default())?;
+    let manifest = snapshot.read_manifest()?;
     let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
         .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
     let mut state = State::new();
     for variable in variables.values() {
         let name = variable["filename"].as_str().unwrap();
-        state.insert(name.to_owned(), snapshot.read_file(name, 1 << 20)?.0);
+        state.insert(name.to_owned(), snapshot.read_pickle(name)?);
     }
     state.insert("varpack.json".to_owned(), manifest);
     assert!(snapshot.is_stable()?);

@@ -122,7 +122,7 @@ impl FileSystem for Observed {
     fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
         let operation = match access {
             Access::CreateNew(_) => "create",
-            Access::Read => "open_to_read",
+            Access::Read | Access::Follow => "open_to_read",
             Access::ReadWrite => "open_to_write",
         };
         self.run(in_dir(operation, dir, name), || Linux.open_file(dir, name, access))
