@@ -208,7 +208,8 @@ impl<'f> Opener<'f> {
 
     /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
-        let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } = opened;
+        let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
+            opened;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(SMALL));
         if can_be_mapped && !lock(&self.mapped).insert((identity.dev, identity.ino)) {
             if placed == Placed::Mapped {
