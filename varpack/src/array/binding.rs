@@ -2,13 +2,15 @@
 //! the same, and the right to write in place.
 
 use super::mapping::Memory;
+use super::scratch::Scratch;
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// The folder of one load, for all its arrays. Opened anew where no mapped array keeps it open.
 #[derive(Debug)]
@@ -72,14 +74,22 @@ pub(crate) enum Standing {
 }
 
 /// See the file's first line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Binding {
+    /// Set by the load, or by the save that gave the array's own file its name.
+    home: OnceLock<Home>,
+    state: Mutex<State>,
+}
+
+/// The file of a folder that an array is tied to.
+#[derive(Debug)]
+struct Home {
     access: Access,
-    /// What errors call the array, and the file it came from.
-    place: Option<(String, PathBuf)>,
+    /// What errors call the array.
+    variable: String,
+    path: PathBuf,
     /// Keeps the shared lock while the elements are mapped.
     folder: Option<Arc<Folder>>,
-    state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
@@ -96,6 +106,8 @@ struct State {
     claim: Option<InPlace>,
     /// The file that is mapped for writing in place: a save may have replaced it since.
     in_place: Option<Identity>,
+    /// The array's own file, until a save has moved it into a folder.
+    scratch: Option<Scratch>,
     /// A flush has failed: what the file holds is not known.
     poisoned: bool,
 }
@@ -103,7 +115,13 @@ struct State {
 impl Binding {
     /// Of an array that never was in a file.
     pub(crate) fn none() -> Self {
-        Self { access: Access::Memory, place: None, folder: None, state: Mutex::default() }
+        Self::default()
+    }
+
+    /// Of an array that is mapped from a file of its own.
+    pub(crate) fn scratch(scratch: Scratch) -> Self {
+        let state = State { scratch: Some(scratch), ..State::default() };
+        Self { home: OnceLock::new(), state: Mutex::new(state) }
     }
 
     /// Of an array that was loaded from a file of `folder`. `mapped` keeps the folder's lock.
@@ -114,10 +132,10 @@ impl Binding {
         access: Access,
         mapped: bool,
     ) -> Self {
+        let path = folder.dir().path().join(&origin.name);
+        let folder = mapped.then(|| Arc::clone(folder));
         Self {
-            access,
-            place: Some((variable, folder.dir().path().join(&origin.name))),
-            folder: mapped.then(|| Arc::clone(folder)),
+            home: Home { access, variable, path, folder }.into(),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
         }
     }
@@ -127,20 +145,20 @@ impl Binding {
     }
 
     fn locate(&self, error: Error) -> Error {
-        match &self.place {
-            Some((variable, path)) => error.with_variable(variable).with_path(path),
+        match self.home.get() {
+            Some(Home { variable, path, .. }) => error.with_variable(variable).with_path(path),
             None => error,
         }
     }
 
-    /// The file it was loaded from.
+    /// The file it was loaded from, or moved to.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.place.as_ref().map(|(_, path)| path.as_path())
+        self.home.get().map(|home| home.path.as_path())
     }
 
     /// The folder it keeps locked.
     pub(crate) fn folder(&self) -> Option<&Arc<Folder>> {
-        self.folder.as_ref()
+        self.home.get()?.folder.as_ref()
     }
 
     /// The elements are about to change where they are.
@@ -155,8 +173,12 @@ impl Binding {
     /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
     /// folder, `Stale` if the file was replaced since, `Io` after a failed flush.
     pub(crate) fn prepare_write(&mut self, memory: &Memory, len: usize) -> Result<Option<Memory>> {
-        let moved = match &self.access {
-            Access::Memory => None,
+        let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
+        let moved = match access {
+            Access::Memory => {
+                self.check_scratch()?;
+                None
+            }
             Access::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
@@ -168,6 +190,25 @@ impl Binding {
         };
         self.mark_changed();
         Ok(moved)
+    }
+
+    /// The array's own file is written to only while it has no name: a save that was made, but not to its
+    /// end, has left it to the folder.
+    fn check_scratch(&mut self) -> Result<()> {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(scratch) = &state.scratch else { return Ok(()) };
+        if state.poisoned {
+            return Err(poisoned());
+        }
+        match scratch.has_name() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Error::msg(
+                ErrorKind::Stale,
+                "the array's file is in the folder of a save that did not come to its end; load that \
+                 folder",
+            )),
+            Err(error) => Err(in_file("cannot examine the array's file", error)),
+        }
     }
 
     fn prepare_in_place(
@@ -204,11 +245,13 @@ impl Binding {
         };
         state.in_place = Some(origin.identity);
         state.claim = Some(claim);
-        self.folder = Some(folder);
+        if let Some(home) = self.home.get_mut() {
+            home.folder = Some(folder);
+        }
         Ok(moved)
     }
 
-    /// Brings edits in place to the disk and gives the folder free for others.
+    /// Brings edits in place, and the array's own file, to the disk and gives the folder free for others.
     ///
     /// # Errors
     /// `Io` if the disk fails, now or at an earlier flush: what the file holds is not known then.
@@ -217,11 +260,15 @@ impl Binding {
         if state.poisoned {
             return Err(self.locate(poisoned()));
         }
-        let Some(claim) = state.claim.take() else { return Ok(()) };
+        let claim = state.claim.take();
+        if claim.is_none() && state.scratch.is_none() {
+            return Ok(());
+        }
         if let Err(error) = memory.flush() {
             state.poisoned = true;
             return Err(self.locate(in_file("cannot flush", error)));
         }
+        let Some(claim) = claim else { return Ok(()) };
         // The write has moved the file's times on. If another file stands there by now, someone has
         // ignored the lock: the next use finds out by the old identity.
         if let Some(origin) = &mut state.loaded
@@ -258,9 +305,35 @@ impl Binding {
         Standing::Different
     }
 
-    /// The elements have been saved as they are now: call it once the save is committed.
-    pub(crate) fn mark_saved(&self, origin: Origin) {
+    /// Lets `link` give the array's own file, if that starts with `header`, a name in a folder, in place of a
+    /// copy: `link` says whether it has. [`mark_saved`](Self::mark_saved) makes it the array's home; a save
+    /// that is not made takes the name away again.
+    pub(crate) fn link(
+        &self,
+        header: &[u8],
+        link: impl FnOnce(&File) -> Result<bool>,
+    ) -> Result<bool> {
+        self.state().scratch.as_mut().map_or(Ok(false), |scratch| scratch.link(header, link))
+    }
+
+    /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
+    /// committed. `variable` is what errors will call the array.
+    pub(crate) fn mark_saved(&self, origin: Origin, variable: &str, folder: &Arc<Folder>) {
         let mut state = self.state();
+        if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
+            let home = Home {
+                access: Access::InPlace(FolderHandle::new(folder)),
+                variable: variable.to_owned(),
+                path: folder.dir().path().join(&origin.name),
+                folder: Some(Arc::clone(folder)),
+            };
+            // It has none yet: a file of its own is of an array that was not loaded, and is moved once.
+            let _ = self.home.set(home);
+            state.in_place = Some(origin.identity);
+            state.loaded = Some(origin);
+            (state.saved, state.changed) = (None, false);
+            return;
+        }
         if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {
             // The save has replaced the file: from now on writes in place go to the new one.
             state.loaded = Some(origin.clone());

@@ -5,6 +5,7 @@ mod binding;
 mod mapping;
 mod open;
 mod ops;
+mod scratch;
 pub(crate) mod serde;
 mod source;
 mod typed;

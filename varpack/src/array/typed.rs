@@ -2,9 +2,12 @@
 
 use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
-use crate::Result;
+use super::scratch::Scratch;
 use crate::npy::{Element, Header};
-use ndarray::{Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use crate::{Error, ErrorKind, Result};
+use ndarray::{
+    Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
+};
 use std::fmt;
 use std::ops::Deref;
 use std::path::Path;
@@ -105,6 +108,76 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     ) -> Result<Self> {
         let elements = Elements::Viewed(TypedView::new(memory, offset, header)?);
         Ok(Self { elements, binding })
+    }
+
+    /// An array of zeros that lives in a file and not in memory, so that it may be larger than memory. The
+    /// shape is given as to [`Array::zeros`].
+    ///
+    /// The file lies on the file system of `folder`, or of the nearest folder above that exists, and has no
+    /// name: nobody else can open it, and the system frees its space once the array is dropped or the process
+    /// ends, be it killed. Its space is reserved now, so that a full disk is an error and not a signal on a
+    /// later write; a file system that cannot reserve space (most can: ext4, XFS, Btrfs, tmpfs) gives that
+    /// signal, `SIGBUS`, if the disk fills up. Each such array holds a descriptor until it is saved.
+    ///
+    /// A save into a folder of the same file system **moves** the file there: no byte is copied, whatever
+    /// the size. From then on the array is one that was loaded from that folder in mode `r+`: the next
+    /// [`view_mut`](Self::view_mut) takes the folder for itself alone and writes to its file, a save back
+    /// only flushes, and a save elsewhere copies. A first save into another file system, or one where the
+    /// system cannot link such a file, or after a save that failed halfway, copies the elements, and the
+    /// array keeps its file without a name. A [`clone`](Clone::clone) is a copy in memory.
+    ///
+    /// # Errors
+    /// - [`Dtype`](ErrorKind::Dtype): an element that cannot be mapped, `bool` above all, for not every byte
+    ///   of a file is one. A load reads such arrays into memory; here that would defeat the purpose. Take
+    ///   [`Bool8`](crate::npy::Bool8).
+    /// - [`Shape`](ErrorKind::Shape), [`Limit`](ErrorKind::Limit): more elements or bytes than can be
+    ///   addressed.
+    /// - [`Io`](ErrorKind::Io): the folder may not be written, the disk is too full, or the system cannot map
+    ///   so much.
+    ///
+    /// ```
+    /// use varpack::{MmapArray2, Varpack};
+    ///
+    /// #[derive(Varpack)]
+    /// struct Simulation {
+    ///     #[varpack(mmap)]
+    ///     field: MmapArray2<f32>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("run");
+    /// let mut field = MmapArray2::zeros_in(&folder, (1000, 1000))?; // a terabyte does as well
+    /// for (i, mut row) in field.view_mut()?.rows_mut().into_iter().enumerate() {
+    ///     row.fill(i as f32);
+    /// }
+    /// let mut simulation = Simulation { field };
+    /// simulation.save(&folder)?; // moves the file
+    /// assert_eq!(simulation.field.path(), Some(folder.join("field.npy").as_path()));
+    ///
+    /// simulation.field.view_mut()?[[7, 0]] = 0.5; // in the folder's file at once
+    /// simulation.save(&folder)?; // and now on the disk
+    /// assert_eq!(Simulation::load(&folder)?.field[[7, 0]], 0.5);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn zeros_in<Sh: ShapeBuilder<Dim = D>>(
+        folder: impl AsRef<Path>,
+        shape: Sh,
+    ) -> Result<Self> {
+        let folder = folder.as_ref();
+        let made = || {
+            if !T::is_mappable() {
+                let found = T::dtype().name();
+                return Err(Error::msg(ErrorKind::Dtype, "such elements cannot live in a file")
+                    .with_expected(
+                        "elements of which every byte pattern is one (`Bool8` for `bool`)",
+                    )
+                    .with_found(format!("dtype {found}")));
+            }
+            let header = header_of::<T, D>(shape)?;
+            let (scratch, memory, offset) = Scratch::zeros(folder, &header)?;
+            Self::from_memory(&header, memory, offset, Binding::scratch(scratch))
+        };
+        made().map_err(|error| error.with_path(folder))
     }
 
     /// The elements for writing.
@@ -268,8 +341,24 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
 
 /// What the header of the array's file says. Fortran order where the elements lie so, else C order.
 pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
-    let fortran_order = !array.is_standard_layout() && array.t().is_standard_layout();
-    Header { dtype: T::dtype(), fortran_order, shape: array.shape().to_vec() }
+    Header { dtype: T::dtype(), fortran_order: is_fortran(array), shape: array.shape().to_vec() }
+}
+
+/// The header of an array of that shape and order.
+fn header_of<T: Element, D: Dimension>(shape: impl ShapeBuilder<Dim = D>) -> Result<Header> {
+    let shape = shape.into_shape_with_order();
+    let (dtype, axes) = (T::dtype(), shape.raw_dim().slice().to_vec());
+    let mut header = Header { dtype, fortran_order: false, shape: axes };
+    header.data_len()?; // before `ndarray` computes it, which would panic
+    // Only an array tells the order of its shape. This one has elements of no bytes.
+    let array = Array::<(), D>::uninit(shape);
+    header.fortran_order = is_fortran(&array);
+    Ok(header)
+}
+
+/// Whether the elements lie in Fortran order, and not in C order too.
+fn is_fortran<T, D: Dimension>(array: &ArrayRef<T, D>) -> bool {
+    !array.is_standard_layout() && array.t().is_standard_layout()
 }
 
 impl<T, D> Deref for MmapArray<T, D> {

@@ -14,6 +14,7 @@ use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -159,22 +160,43 @@ impl Commit {
         replaces: Option<Identity>,
         write: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
+        self.stage_own(name, replaces, |staging| staging.write(name, len, write).map(Some))?;
+        Ok(())
+    }
+
+    /// Moves a whole file that has no name into the staging folder, as [`stage`](Self::stage) writes one;
+    /// `false` where that cannot be, and it has to be written.
+    pub(crate) fn stage_unnamed(
+        &self,
+        name: &str,
+        file: &File,
+        replaces: Option<Identity>,
+    ) -> Result<bool> {
+        Ok(self.stage_own(name, replaces, |staging| staging.link(name, file))?.is_some())
+    }
+
+    fn stage_own(
+        &self,
+        name: &str,
+        replaces: Option<Identity>,
+        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
+    ) -> Result<Option<Identity>> {
         if name == MANIFEST || is_reserved(name) {
             return Err(Error::new(ErrorKind::Name)
                 .with_path(self.folder.dir().path())
                 .with_expected("a name that is not varpack's own")
                 .with_found(format!("`{name}`")));
         }
-        self.stage_as(name, len, replaces, write)
+        self.stage_as(name, replaces, stage)
     }
 
+    /// Stages a file by `stage`; `None` if that has staged nothing.
     fn stage_as(
         &self,
         name: &str,
-        len: u64,
         replaces: Option<Identity>,
-        write: impl FnOnce(&mut dyn Write) -> Result<()>,
-    ) -> Result<()> {
+        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
+    ) -> Result<Option<Identity>> {
         let target = match self.new {
             // The files stand under their final names already.
             Some(_) => None,
@@ -186,16 +208,13 @@ impl Commit {
             target: target.as_ref(),
             sync: self.sync && one_by_one,
         };
-        match staging.write(name, len, write) {
-            Ok(identity) => {
-                lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
-                Ok(())
-            }
-            Err(error) => {
-                self.has_failed.store(true, Ordering::Relaxed);
-                Err(error)
-            }
+        let staged = stage(&staging).inspect_err(|_| {
+            self.has_failed.store(true, Ordering::Relaxed);
+        })?;
+        if let Some(identity) = staged {
+            lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
         }
+        Ok(staged)
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
@@ -222,7 +241,9 @@ impl Commit {
             return Ok(BTreeMap::new());
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
-        self.stage_as(MANIFEST, len, self.manifest, write_bytes(manifest))?;
+        self.stage_as(MANIFEST, self.manifest, |staging| {
+            staging.write(MANIFEST, len, write_bytes(manifest)).map(Some)
+        })?;
         if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
     }
 

@@ -19,6 +19,8 @@ use std::vec::IntoIter;
 
 /// An array that a save writes.
 pub(super) struct Planned<'a> {
+    /// What errors call it.
+    pub(super) variable: String,
     pub(super) file: String,
     pub(super) array: &'a dyn ArraySource,
     /// The bytes before the elements.
@@ -167,7 +169,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         if let Some(logical) = array.logical_name() {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
-        if self.array(file.clone(), array)? {
+        if self.array(|| name.to_owned(), file.clone(), array)? {
             self.check_free(&file)?;
         }
         Ok(entry)
@@ -194,8 +196,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                 split.logical_dtypes.insert(file.clone(), logical.to_owned());
             }
             split.files.push(Some(file.clone()));
-            self.array(file, array)
-                .map_err(|error| error.with_variable(format!("{name}[{text}]")))?;
+            let variable = || format!("{name}[{text}]");
+            self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
         }
         Ok(split)
     }
@@ -254,7 +256,12 @@ impl<'a, 'c> Plan<'a, 'c> {
     }
 
     /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
-    fn array(&mut self, file: String, array: &'a dyn ArraySource) -> Result<bool> {
+    fn array(
+        &mut self,
+        variable: impl Fn() -> String,
+        file: String,
+        array: &'a dyn ArraySource,
+    ) -> Result<bool> {
         let replaces = self.existing.identity(&file)?;
         if !self.options.overwrite
             && let Some(binding) = array.binding()
@@ -276,7 +283,8 @@ impl<'a, 'c> Plan<'a, 'c> {
         let data_len = header.data_len()?;
         let header = header.encode()?;
         let len = (header.len() + data_len) as u64;
-        self.arrays.push(Planned { file, array, header, len, replaces });
+        let variable = variable();
+        self.arrays.push(Planned { variable, file, array, header, len, replaces });
         Ok(true)
     }
 

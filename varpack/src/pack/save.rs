@@ -10,6 +10,7 @@ use crate::array::Origin;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Saves variables into a folder.
 pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOptions) -> Result<()> {
@@ -43,11 +44,13 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     for (file, identity) in outcome.removed {
         commit.remove(&file, identity);
     }
+    // Of the arrays that were moved and not copied the folder stays locked from here on.
+    let folder = Arc::clone(commit.folder());
     let identities = commit.finish(&outcome.manifest)?;
-    for Planned { file, array, header, .. } in arrays {
+    for Planned { variable, file, array, header, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            let offset = header.len();
-            binding.mark_saved(Origin { dir, name: file, identity, offset });
+            let origin = Origin { dir, name: file, identity, offset: header.len() };
+            binding.mark_saved(origin, &variable, &folder);
         }
     }
     Ok(())
@@ -83,6 +86,13 @@ pub(super) fn stage_arrays<'f>(
 }
 
 fn stage_array(commit: &Commit, planned: &Planned<'_>) -> Result<()> {
+    if let Some(binding) = planned.array.binding()
+        && binding.link(&planned.header, |own| {
+            commit.stage_unnamed(&planned.file, own, planned.replaces)
+        })?
+    {
+        return Ok(());
+    }
     commit.stage(&planned.file, planned.len, planned.replaces, |out| {
         out.write_all(&planned.header)
             .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;

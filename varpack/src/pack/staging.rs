@@ -35,11 +35,31 @@ impl Staging<'_> {
         len: u64,
         write: impl FnOnce(&mut dyn Write) -> Result<()>,
     ) -> Result<Identity> {
-        self.write_whole(name, len, write).inspect_err(|_| {
-            if let Err(error) = self.dir.remove_file(name) {
-                log::warn!("left behind: {error}");
+        self.write_whole(name, len, write).inspect_err(|_| self.remove(name))
+    }
+
+    /// Gives a whole file that has no name this one, without a copy of its bytes. `None` where that cannot
+    /// be: the file is as it was.
+    pub(crate) fn link(&self, name: &str, file: &File) -> Result<Option<Identity>> {
+        let fs = self.dir.fs().as_ref();
+        let io = |action: &'static str| {
+            move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
+        };
+        let before = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+        if let Some(target) = self.target {
+            // First, so that nobody can open it meanwhile who might not.
+            take_over(fs, file, target).map_err(io("cannot set the permissions of"))?;
+        }
+        if let Err(error) = self.dir.link(file, name) {
+            log::debug!("copied and not linked: {error}");
+            if self.target.is_some() {
+                take_over(fs, file, &before).map_err(io("cannot set the permissions of"))?;
             }
-        })
+            return Ok(None);
+        }
+        let synced =
+            if self.sync { fs.sync(file.as_fd()).map_err(io("cannot sync")) } else { Ok(()) };
+        synced.and_then(|()| self.identity(name)).map(Some).inspect_err(|_| self.remove(name))
     }
 
     fn write_whole(
@@ -79,10 +99,20 @@ impl Staging<'_> {
         }
         // Some network file systems settle the times when a file is closed.
         drop(file);
+        self.identity(name)
+    }
+
+    fn identity(&self, name: &str) -> Result<Identity> {
         self.dir.identity(name)?.ok_or_else(|| {
             Error::msg(ErrorKind::NotFound, "was removed while it was saved")
                 .with_path(self.dir.file_path(name))
         })
+    }
+
+    fn remove(&self, name: &str) {
+        if let Err(error) = self.dir.remove_file(name) {
+            log::warn!("left behind: {error}");
+        }
     }
 }
 

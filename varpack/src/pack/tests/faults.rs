@@ -1,14 +1,29 @@
 //! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
 
 use super::observed::Observed;
-use super::{SYNCED, on_disk, on_system, save, seen, state};
-use crate::ErrorKind;
+use super::{SYNCED, State, on_disk, on_system, save, save_linked, seen, state};
+use crate::pack::commit::CommitOptions;
+use crate::pack::fs::Identity;
+use crate::{ErrorKind, Result};
 use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tempfile::tempdir;
 
 #[test]
 fn each_operation_failed_in_turn_leaves_the_old_state_or_says_that_the_save_is_made() {
+    fail_each_operation(save);
+}
+
+#[test]
+fn each_operation_failed_in_turn_of_a_save_that_links_files_leaves_the_old_state_or_says_so() {
+    fail_each_operation(save_linked);
+}
+
+type Save = fn(&Path, &State, &CommitOptions) -> Result<BTreeMap<String, Identity>>;
+
+fn fail_each_operation(save_by: Save) {
     let (old, new) = (
         state(&[("x.npy", "old x"), ("gone.npy", "old")]),
         state(&[("x.npy", "new x"), ("added.npy", "new")]),
@@ -21,14 +36,14 @@ fn each_operation_failed_in_turn_leaves_the_old_state_or_says_that_the_save_is_m
             save(&folder, &old, &SYNCED).unwrap();
             let failing = Observed::failing_at(number, errno);
             let system: Arc<Observed> = Arc::clone(&failing);
-            let result = on_system(system, || save(&folder, &new, &SYNCED));
+            let result = on_system(system, || save_by(&folder, &new, &SYNCED));
             let at = format!("errno {errno} at {number}: {result:?}");
             match &result {
                 Ok(_) => assert_eq!(on_disk(&folder), new, "{at}"),
                 Err(error) => {
                     failures += 1;
                     let path = error.path().unwrap_or_else(|| panic!("{at}"));
-                    assert!(path.starts_with(&folder), "{at}");
+                    assert!(path.starts_with(root.path()), "{at}");
                     let made = matches!(
                         error.kind(),
                         ErrorKind::CommitPending | ErrorKind::DurabilityUnknown

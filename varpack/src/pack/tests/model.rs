@@ -27,6 +27,16 @@ pub(super) enum Op {
         name: String,
         node: Node,
     },
+    /// A file that has no name yet.
+    MakeUnnamed {
+        node: Node,
+    },
+    /// The name that it is given.
+    Link {
+        dir: Node,
+        name: String,
+        node: Node,
+    },
     MakeFolder {
         dir: Node,
         name: String,
@@ -64,9 +74,10 @@ impl Op {
     /// The folders that the operation changes.
     fn folders(&self) -> Vec<Node> {
         match self {
-            Self::Create { dir, .. } | Self::MakeFolder { dir, .. } | Self::Remove { dir, .. } => {
-                vec![*dir]
-            }
+            Self::Create { dir, .. }
+            | Self::Link { dir, .. }
+            | Self::MakeFolder { dir, .. }
+            | Self::Remove { dir, .. } => vec![*dir],
             Self::Rename { from, to, .. } => vec![*from, *to],
             _ => Vec::new(),
         }
@@ -168,6 +179,15 @@ impl Observer for Recorder {
                     FileKind::Folder => Op::MakeFolder { dir, name, node },
                     _ => Op::Create { dir, name, node },
                 }
+            }
+            "made_unnamed" => {
+                let ino = at(step.file.unwrap().as_fd());
+                Op::MakeUnnamed { node: recording.new_node(ino) }
+            }
+            "link" => {
+                let (to, name) = step.to.unwrap();
+                let node = recording.node(at(step.file.unwrap().as_fd()));
+                Op::Link { dir: recording.node(at(to)), name: name.to_owned(), node }
             }
             "write" => {
                 let mut file = step.file.unwrap();
@@ -275,7 +295,7 @@ impl Disk {
     /// The file or folder comes to be, but its name is lost.
     fn note(&mut self, op: &Op) {
         match op {
-            Op::Create { node, .. } => {
+            Op::Create { node, .. } | Op::MakeUnnamed { node } => {
                 self.files.insert(*node, Vec::new());
             }
             Op::MakeFolder { node, .. } => {
@@ -288,7 +308,9 @@ impl Disk {
     fn apply(&mut self, op: &Op) {
         self.note(op);
         match op {
-            Op::Create { dir, name, node } | Op::MakeFolder { dir, name, node } => {
+            Op::Create { dir, name, node }
+            | Op::Link { dir, name, node }
+            | Op::MakeFolder { dir, name, node } => {
                 self.entries(*dir).insert(name.clone(), *node);
             }
             Op::Write { node, at, bytes } => {
@@ -301,7 +323,7 @@ impl Disk {
                 self.entries(*to).insert(new_name.clone(), *node);
             }
             Op::Remove { node, dir, name } => self.forget(*dir, name, *node),
-            Op::Sync { .. } | Op::SyncAll | Op::Known { .. } => {}
+            Op::MakeUnnamed { .. } | Op::Sync { .. } | Op::SyncAll | Op::Known { .. } => {}
         }
     }
 
