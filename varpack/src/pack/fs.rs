@@ -141,18 +141,17 @@ impl Dir {
     /// there are no such files it had a name for a moment, and can never be given one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        match self.fs.make_unnamed(self.fd.as_fd(), mode) {
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
-            other => {
-                let failed = |error| Error::io("cannot make a file in", &self.path, error);
-                return other.map_err(failed);
+        let dir = self.fd.as_fd();
+        let made = match self.fs.make_unnamed(dir, mode) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let number = COUNT.fetch_add(1, Ordering::Relaxed);
+                let name = format!(".varpack-scratch-{}-{number}", std::process::id());
+                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
+                file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
-        }
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!(".varpack-scratch-{}-{number}", std::process::id());
-        let file = self.create_file(&name, mode)?;
-        self.remove_file(&name)?;
-        Ok(file)
+            other => other,
+        };
+        made.map_err(|error| Error::io("cannot make a file in", &self.path, error))
     }
 
     /// Opens a regular file; gives what the system knows of it too.

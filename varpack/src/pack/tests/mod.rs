@@ -11,6 +11,7 @@ mod observed;
 mod puppet;
 mod recover;
 mod scenarios;
+mod scratch;
 
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
