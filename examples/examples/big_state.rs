@@ -62,7 +62,8 @@ fn fill(mut points: ArrayViewMut2<'_, f32>, array: usize, slice: usize) {
 
 fn bar(action: &'static str, bytes: u64) -> ProgressBar {
     let style = "{prefix:>5} [{bar:40}] {bytes} of {total_bytes}, {bytes_per_sec}";
-    let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(bytes).with_prefix(action).with_style(style)
 }
 
@@ -144,7 +145,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(volume.velocity["z"][[slices - 1, 0, 0]], Volume::value(3, slices - 1, 0));
     println!("checked, at step {}", volume.step);
     if let Some((resident, own)) = memory() {
-        println!("at most {resident} MiB were resident, with the pages of the files that the system had");
+        println!(
+            "at most {resident} MiB were resident, with the pages of the files that the system had"
+        );
         println!("left there because nobody needed the memory; {own} MiB are the program's own");
     }
     Ok(())

@@ -2,9 +2,11 @@
 //! process ends.
 
 use super::mapping::Memory;
-use crate::npy::Header;
+use super::source::is_fortran;
+use crate::npy::{Element, Header};
 use crate::pack::fs::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
+use ndarray::{Array, Dimension, ShapeBuilder};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -84,6 +86,20 @@ impl Scratch {
         self.was_linked = true;
         link(&self.file)
     }
+}
+
+/// The header of an array of that shape and order.
+pub(super) fn header_of<T: Element, D: Dimension>(
+    shape: impl ShapeBuilder<Dim = D>,
+) -> Result<Header> {
+    let shape = shape.into_shape_with_order();
+    let (dtype, axes) = (T::dtype(), shape.raw_dim().slice().to_vec());
+    let mut header = Header { dtype, fortran_order: false, shape: axes };
+    header.data_len()?; // before `ndarray` computes it, which would panic
+    // Only an array tells the order of its shape. This one has elements of no bytes.
+    let array = Array::<(), D>::uninit(shape);
+    header.fortran_order = is_fortran(&array);
+    Ok(header)
 }
 
 /// The folder, or the nearest one above it that there is.

@@ -2,7 +2,8 @@
 
 use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
-use super::scratch::Scratch;
+use super::scratch::{Scratch, header_of};
+use super::source::header;
 use crate::npy::{Element, Header};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{
@@ -337,28 +338,6 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
             }
         }
     }
-}
-
-/// What the header of the array's file says. Fortran order where the elements lie so, else C order.
-pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
-    Header { dtype: T::dtype(), fortran_order: is_fortran(array), shape: array.shape().to_vec() }
-}
-
-/// The header of an array of that shape and order.
-fn header_of<T: Element, D: Dimension>(shape: impl ShapeBuilder<Dim = D>) -> Result<Header> {
-    let shape = shape.into_shape_with_order();
-    let (dtype, axes) = (T::dtype(), shape.raw_dim().slice().to_vec());
-    let mut header = Header { dtype, fortran_order: false, shape: axes };
-    header.data_len()?; // before `ndarray` computes it, which would panic
-    // Only an array tells the order of its shape. This one has elements of no bytes.
-    let array = Array::<(), D>::uninit(shape);
-    header.fortran_order = is_fortran(&array);
-    Ok(header)
-}
-
-/// Whether the elements lie in Fortran order, and not in C order too.
-fn is_fortran<T, D: Dimension>(array: &ArrayRef<T, D>) -> bool {
-    !array.is_standard_layout() && array.t().is_standard_layout()
 }
 
 impl<T, D> Deref for MmapArray<T, D> {
