@@ -307,12 +307,12 @@ fn array_of_zeros_in_a_pack_is_moved_and_edited_as_in_a_struct() {
     let before = inode_without_name(parent.path());
     pack.save_to(&folder).unwrap();
     assert_eq!(inode(folder.join("x.npy")), before);
-    let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
     assert_eq!(x.path(), Some(folder.join("x.npy").as_path()));
     x.view_mut::<f64, Ix1>().unwrap()[8] = 8.0;
     x.flush().unwrap();
     let found = Pack::open(&folder).unwrap();
-    let found = found.get("x").and_then(PackValue::array).unwrap();
+    let found = found.get("x").and_then(PackValue::as_array).unwrap();
     assert_eq!(found.view::<f64, Ix1>().unwrap().sum(), 15.0);
 }
 

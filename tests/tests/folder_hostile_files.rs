@@ -206,7 +206,7 @@ fn variables_named_as_no_variable_may_be_load_and_are_refused_by_a_save_elsewher
         fs::write(folder.join(MANIFEST), text.replacen("\"x\"", &quoted, 1)).unwrap();
         let before = State::of(parent.path());
         let pack = Pack::open(&folder).unwrap();
-        assert_eq!(pack.get(name).unwrap().array().unwrap().shape(), [20_000]);
+        assert_eq!(pack.get(name).unwrap().as_array().unwrap().shape(), [20_000]);
         let error = pack.save_to(parent.path().join("other")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Name, "{error}");
         assert_eq!(error.variable(), Some(name.escape_debug().to_string().as_str()));

@@ -158,7 +158,7 @@ fn mistyped<T: Varpack>(bytes: &[u8], kind: ErrorKind, expected: &str, found: &s
         assert_eq!((error.kind(), error.variable()), (kind, Some("x")), "{error}");
         assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
         assert_eq!((error.expected(), error.found()), (Some(expected), Some(found)), "{error}");
-        assert!(Pack::open_with(&folder, &options).unwrap().get("x").unwrap().array().is_some());
+        assert!(Pack::open_with(&folder, &options).unwrap().get("x").unwrap().as_array().is_some());
     }
     before.assert_untouched(&folder);
 }
@@ -219,7 +219,7 @@ fn bool_bytes_other_than_0_and_1_are_refused_by_a_typed_load_and_where_a_pack_lo
             assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
             assert!(error.expected().is_some(), "{error}");
             let pack = Pack::open_with(&folder, &options).unwrap();
-            let array = pack.get("x").and_then(PackValue::array).unwrap();
+            let array = pack.get("x").and_then(PackValue::as_array).unwrap();
             assert_eq!(array.view::<bool, ndarray::Ix1>().unwrap_err().kind(), ErrorKind::Npy);
         }
     }
@@ -240,7 +240,7 @@ fn python_objects_are_refused_by_a_typed_load_and_a_value_in_a_pack() {
         assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
         assert_eq!(error.found(), Some("dtype object"));
         let mut pack = Pack::open_with(&folder, &options).unwrap();
-        assert!(pack.get("x").unwrap().value().is_some());
+        assert!(pack.get("x").unwrap().as_value().is_some());
         pack.save().unwrap();
     }
     before.assert_untouched(&folder);
@@ -253,7 +253,7 @@ fn hostile_pickle_of_python_objects_is_refused_or_kept_and_never_run() {
     bytes.extend(b"\x80\x04cos\nsystem\n(Vexit 1\ntR.");
     fs::write(folder.join("x.npy"), &bytes).unwrap();
     let pack = Pack::open(&folder).unwrap();
-    assert_eq!(pack.get("x").unwrap().value().unwrap().kind_name(), "object");
+    assert_eq!(pack.get("x").unwrap().as_value().unwrap().kind_name(), "object");
     bytes.truncate(bytes.len() - 1);
     fs::write(folder.join("x.npy"), &bytes).unwrap();
     let error = Pack::open(&folder).map(drop).unwrap_err();
@@ -282,7 +282,7 @@ fn elements_that_are_not_aligned_are_read_and_not_mapped() {
             };
             assert_eq!(run.report().entries()[0].action, LoadAction::Read(Some(reason)));
             let pack = Pack::open_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
-            let array = pack.get("x").and_then(PackValue::array).unwrap();
+            let array = pack.get("x").and_then(PackValue::as_array).unwrap();
             assert_eq!(array.view::<f64, ndarray::Ix1>().unwrap()[3], 3.0);
             if mode != Mode::ReadOnly {
                 run.x.view_mut().unwrap()[3] = 3.0; // to memory: the file stays as it is
@@ -313,8 +313,8 @@ fn broken_array_of_a_map_is_refused_by_a_pack_by_its_key() {
     let (_parent, folder) =
         saved(&Split { split: BTreeMap::from([("a".to_owned(), ones(4)), ("b".into(), ones(4))]) });
     let pack = Pack::open(&folder).unwrap();
-    let map = pack.get("split").and_then(PackValue::map).unwrap();
-    assert!(map.get("b").and_then(PackItem::array).is_some());
+    let map = pack.get("split").and_then(PackValue::as_map).unwrap();
+    assert!(map.get("b").and_then(PackItem::as_array).is_some());
     fs::write(folder.join("split-b.npy"), file(&with_shape("(4,)"), 0)).unwrap();
     for error in refusals::<Split>(&folder) {
         assert_eq!((error.kind(), error.variable()), (ErrorKind::Npy, Some("split[b]")));

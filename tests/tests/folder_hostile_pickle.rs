@@ -312,7 +312,7 @@ fn placeholder_of_a_foreign_file_does_not_make_it_the_folders_to_remove() {
     fs::remove_dir_all(folder.join("inner")).unwrap();
     assert_eq!(Mapped::load(&folder).unwrap().v["a"].sum(), 20_000.0);
     let mut pack = Pack::open(&folder).unwrap();
-    assert_eq!(pack.get("v").and_then(|v| v.map()).map(PackMap::len), Some(1));
+    assert_eq!(pack.get("v").and_then(|v| v.as_map()).map(PackMap::len), Some(1));
     pack.remove("v");
     pack.save().unwrap();
     assert!(folder.join("theirs.npy").exists());

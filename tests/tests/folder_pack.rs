@@ -50,7 +50,7 @@ fn saved() -> (TempDir, PathBuf) {
 }
 
 fn int(pack: &Pack, name: &str) -> Option<i64> {
-    pack.get(name)?.value()?.as_i64()
+    pack.get(name)?.as_value()?.as_i64()
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn one_changed_array_of_a_golden_folder_writes_its_own_file_alone() {
         let folder = fixtures::copy(&name);
         let arrays: Vec<_> = {
             let pack = Pack::open(&folder).unwrap();
-            let names = pack.names().filter(|name| pack.get(name).unwrap().array().is_some());
+            let names = pack.names().filter(|name| pack.get(name).unwrap().as_array().is_some());
             names.map(str::to_owned).collect()
         };
         for array in arrays {
@@ -117,11 +117,11 @@ fn variables_are_stored_by_the_python_programs_thresholds() {
     let (_parent, folder) = saved();
     assert_eq!(State::of(&folder).names(), FILES);
     let pack = Pack::open(&folder).unwrap();
-    let split = pack.get("split").and_then(PackValue::map).unwrap();
-    assert_eq!(split.get("large").and_then(PackItem::array).unwrap().shape(), [10_000]);
-    assert!(split.get("large").and_then(PackItem::array).unwrap().is_mapped());
-    assert!(!split.get("small").and_then(PackItem::array).unwrap().is_mapped());
-    assert_eq!(split.get("seed").and_then(PackItem::value), Some(&Value::Int(3)));
+    let split = pack.get("split").and_then(PackValue::as_map).unwrap();
+    assert_eq!(split.get("large").and_then(PackItem::as_array).unwrap().shape(), [10_000]);
+    assert!(split.get("large").and_then(PackItem::as_array).unwrap().is_mapped());
+    assert!(!split.get("small").and_then(PackItem::as_array).unwrap().is_mapped());
+    assert_eq!(split.get("seed").and_then(PackItem::as_value), Some(&Value::Int(3)));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn detached_pack_holds_everything_in_memory_and_no_folder() {
     let mut pack = Pack::open_with(&folder, &LoadOptions::new().skip(["x"])).unwrap();
     pack.detach().unwrap();
     assert_eq!((pack.folder(), pack.names().count()), (None, 5));
-    assert!(!pack.get("x").and_then(PackValue::array).unwrap().is_mapped());
+    assert!(!pack.get("x").and_then(PackValue::as_array).unwrap().is_mapped());
     assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Usage);
     fs::remove_dir_all(&folder).unwrap();
     pack.attach(parent.path().join("again"));
@@ -274,15 +274,15 @@ fn edit_in_place_through_a_pack_is_in_the_file_at_once() {
     let before = State::of(&folder);
     let mut pack = Pack::open(&folder).unwrap();
     for name in ["x", "y"] {
-        let array = pack.get_mut(name).and_then(PackValue::array_mut).unwrap();
+        let array = pack.get_mut(name).and_then(PackValue::as_array_mut).unwrap();
         array.view_mut::<f64, Ix1>().unwrap()[1] = 9.0;
     }
-    let map = pack.get_mut("split").and_then(PackValue::map_mut).unwrap();
-    let large = map.get_mut("large").and_then(PackItem::array_mut).unwrap();
+    let map = pack.get_mut("split").and_then(PackValue::as_map_mut).unwrap();
+    let large = map.get_mut("large").and_then(PackItem::as_array_mut).unwrap();
     large.view_mut::<f64, Ix1>().unwrap()[1] = 9.0;
     pack.flush().unwrap();
     let found = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::InMemory)).unwrap();
-    let x = found.get("x").and_then(PackValue::array).unwrap();
+    let x = found.get("x").and_then(PackValue::as_array).unwrap();
     assert_eq!(x.view::<f64, Ix1>().unwrap()[1], 9.0);
     pack.save().unwrap();
     let edited = ["split-large.npy", "x.npy", "y.npy"];
@@ -293,7 +293,7 @@ fn edit_in_place_through_a_pack_is_in_the_file_at_once() {
 fn array_is_viewed_and_cast_as_what_it_is_alone() {
     let (_parent, folder) = saved();
     let mut pack = Pack::open(&folder).unwrap();
-    let x = pack.get("x").and_then(PackValue::array).unwrap();
+    let x = pack.get("x").and_then(PackValue::as_array).unwrap();
     assert_eq!(x.view::<f32, Ix1>().unwrap_err().kind(), ErrorKind::Dtype);
     assert_eq!(x.view::<f64, Ix2>().unwrap_err().kind(), ErrorKind::Shape);
     let Some(PackValue::Array(x)) = pack.remove("x") else { panic!("an array") };

@@ -296,7 +296,7 @@ fn with_notes() -> WithNotes {
 
 fn notes(folder: &PathBuf) -> Option<String> {
     let pack = Pack::open(folder).unwrap();
-    pack.get("notes")?.value()?.as_str().map(str::to_owned)
+    pack.get("notes")?.as_value()?.as_str().map(str::to_owned)
 }
 
 #[test]

@@ -338,5 +338,5 @@ fn variable_that_becomes_an_array_or_ceases_to_be_one_leaves_no_file_behind() {
     Weights { weights: marked(1) }.save(&folder).unwrap();
     assert_eq!(State::of(&folder).names(), [SHARED, MANIFEST, "weights.npy"]);
     let pack = Pack::open(&folder).unwrap();
-    assert!(pack.get("weights").unwrap().array().is_some());
+    assert!(pack.get("weights").unwrap().as_array().is_some());
 }

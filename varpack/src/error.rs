@@ -1,6 +1,9 @@
 //! The one error type: what went wrong, where, what was expected and what was found.
 
-use serde::de::{Expected, Unexpected};
+mod from_serde;
+mod report;
+
+use self::report::Report;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -13,7 +16,7 @@ use std::path::{Path, PathBuf};
 ///
 /// fn last_step(folder: &std::path::Path) -> varpack::Result<u64> {
 ///     let pack = Pack::open(folder)?;
-///     let step = pack.try_get("step")?.value();
+///     let step = pack.try_get("step")?.as_value();
 ///     step.map_or(Ok(0), pickle::from_value)
 /// }
 /// # assert!(last_step("none".as_ref()).is_err());
@@ -247,7 +250,7 @@ impl Error {
     }
 
     /// Keeps the error that caused this one. Its text becomes part of this error's own, so
-    /// [`source`](StdError::source) does not give it again; [`os_error`](Self::os_error) does.
+    /// [`source`](StdError::source) does not give it again; [`cause`](Self::cause) does.
     ///
     /// ```
     /// # use varpack::{Error, ErrorKind};
@@ -324,6 +327,18 @@ impl Error {
         self.inner.found.as_deref()
     }
 
+    /// The error that caused this one: what [`with_source`](Self::with_source) was given.
+    ///
+    /// ```
+    /// # use varpack::{Error, ErrorKind};
+    /// let source = "x".parse::<u8>().unwrap_err();
+    /// let error = Error::msg(ErrorKind::Value, "not a rate").with_source(source);
+    /// assert!(error.cause().is_some_and(|cause| cause.is::<std::num::ParseIntError>()));
+    /// ```
+    pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.inner.source.as_deref()
+    }
+
     /// The operating system's error beneath this one. Its text is part of this error's own.
     ///
     /// ```
@@ -334,7 +349,7 @@ impl Error {
     /// assert_eq!(error.os_error().unwrap().kind(), std::io::ErrorKind::NotFound);
     /// ```
     pub fn os_error(&self) -> Option<&io::Error> {
-        self.inner.source.as_deref().and_then(|source| source.downcast_ref())
+        self.cause().and_then(|source| source.downcast_ref())
     }
 
     /// The message alone, without the place.
@@ -354,87 +369,5 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // `unwrap` and `fn main() -> Result` print the `Debug` form, so it has to read as well.
         write!(f, "{self} ({:?})", self.inner.kind)
-    }
-}
-
-/// `{array|variable} `name` in path: message: expected x, found y: source`
-struct Report<'a>(&'a Inner);
-
-impl fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inner = self.0;
-        let noun = match inner.kind {
-            ErrorKind::Npy | ErrorKind::Dtype | ErrorKind::Shape | ErrorKind::ReadOnly => "array",
-            _ => "variable",
-        };
-        match (&inner.variable, &inner.path) {
-            (Some(variable), Some(path)) => {
-                write!(f, "{noun} `{variable}` in {}: ", path.display())?
-            }
-            (Some(variable), None) => write!(f, "{noun} `{variable}`: ")?,
-            (None, Some(path)) => write!(f, "{}: ", path.display())?,
-            (None, None) => {}
-        }
-        let mut separator = "";
-        if let Some(message) = &inner.message {
-            write!(f, "{message}")?;
-            separator = ": ";
-        }
-        match (&inner.expected, &inner.found) {
-            (Some(expected), Some(found)) => {
-                write!(f, "{separator}expected {expected}, found {found}")?;
-                separator = ": ";
-            }
-            (Some(expected), None) => {
-                write!(f, "{separator}expected {expected}")?;
-                separator = ": ";
-            }
-            (None, Some(found)) => {
-                write!(f, "{separator}found {found}")?;
-                separator = ": ";
-            }
-            (None, None) => {}
-        }
-        if let Some(source) = &inner.source {
-            write!(f, "{separator}{source}")?;
-            separator = ": ";
-        }
-        if separator.is_empty() {
-            write!(f, "{:?}", inner.kind)?;
-        }
-        Ok(())
-    }
-}
-
-impl serde::ser::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::msg(ErrorKind::Value, message.to_string())
-    }
-}
-
-impl serde::de::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::msg(ErrorKind::Value, message.to_string())
-    }
-
-    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let found = match unexpected {
-            Unexpected::Bool(_) => "bool".to_owned(),
-            Unexpected::Unsigned(_) | Unexpected::Signed(_) => "int".to_owned(),
-            Unexpected::Float(_) => "float".to_owned(),
-            Unexpected::Char(_) | Unexpected::Str(_) => "str".to_owned(),
-            Unexpected::Bytes(_) => "bytes".to_owned(),
-            Unexpected::Unit | Unexpected::Option => "None".to_owned(),
-            Unexpected::Seq => "list".to_owned(),
-            Unexpected::Map => "dict".to_owned(),
-            other => other.to_string(),
-        };
-        Self::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found)
-    }
-
-    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(ErrorKind::Value)
-            .with_expected(expected.to_string())
-            .with_found(unexpected.to_string())
     }
 }

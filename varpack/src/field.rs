@@ -1,7 +1,11 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
+mod array_or;
+
+pub use array_or::ArrayOr;
+
 use crate::Result;
-use crate::array::{ArraySource, MmapArray};
+use crate::array::{ArraySource, ArrayType, MmapArray};
 use crate::npy::Element;
 use crate::pack::PackFields;
 use crate::pack::content::{Content, Key, Kind};
@@ -85,6 +89,10 @@ pub trait NpyField: Sized {
 pub trait MapEntry: Sized {
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
+
+    /// What is opened, on any thread, before it is read.
+    #[doc(hidden)]
+    fn array_type() -> ArrayType;
 
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
@@ -199,77 +207,6 @@ impl<T: DeserializeOwned> LoadValue for T {}
 )]
 pub trait NestedField: PackFields {}
 
-/// An array or something else: for maps that mix both, as dictionaries in Python do.
-///
-/// ```
-/// use std::collections::BTreeMap;
-/// use varpack::{ArrayOr, MmapArray1, Varpack};
-///
-/// #[derive(Varpack)]
-/// struct Run {
-///     #[varpack(mmap)]
-///     results: BTreeMap<String, ArrayOr<MmapArray1<f64>, u32>>,
-/// }
-///
-/// # let folder = tempfile::tempdir().unwrap();
-/// # let folder = folder.path().join("run");
-/// let losses = MmapArray1::from(vec![0.5, 0.25]);
-/// Run {
-///     results: BTreeMap::from([
-///         ("losses".to_owned(), ArrayOr::Array(losses)),
-///         ("epochs".to_owned(), ArrayOr::Value(2)),
-///     ]),
-/// }
-/// .save(&folder)?;
-/// let run = Run::load(&folder)?;
-/// assert_eq!(run.results["epochs"].value(), Some(&2));
-/// assert_eq!(run.results["losses"].array().unwrap().sum(), 0.75);
-/// # Ok::<(), varpack::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub enum ArrayOr<A, V> {
-    /// An array: a file of its own, or inside the pickle.
-    Array(A),
-    /// Any other value.
-    Value(V),
-}
-
-impl<A, V> ArrayOr<A, V> {
-    /// The array, if it is one.
-    ///
-    /// ```
-    /// # use varpack::{ArrayOr, MmapArray1};
-    /// let entry: ArrayOr<_, u32> = ArrayOr::Array(MmapArray1::from(vec![0.5, 0.25]));
-    /// assert_eq!(entry.array().map(|losses| losses.sum()), Some(0.75));
-    /// ```
-    pub fn array(&self) -> Option<&A> {
-        match self {
-            Self::Array(array) => Some(array),
-            Self::Value(_) => None,
-        }
-    }
-
-    /// The other value, if it is one.
-    ///
-    /// ```
-    /// # use varpack::{ArrayOr, MmapArray1};
-    /// let entry: ArrayOr<MmapArray1<f64>, u32> = ArrayOr::Value(2);
-    /// assert_eq!(entry.value(), Some(&2));
-    /// ```
-    pub fn value(&self) -> Option<&V> {
-        match self {
-            Self::Array(_) => None,
-            Self::Value(value) => Some(value),
-        }
-    }
-}
-
-impl<T, D, V> From<MmapArray<T, D>> for ArrayOr<MmapArray<T, D>, V> {
-    fn from(array: MmapArray<T, D>) -> Self {
-        Self::Array(array)
-    }
-}
-
 impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
         Content(Kind::Array(self))
@@ -347,27 +284,12 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
         MmapField::content(self)
     }
 
+    fn array_type() -> ArrayType {
+        ArrayType::of::<T, D>()
+    }
+
     fn read(found: Found<'_>) -> Result<Self> {
         found.array()
-    }
-}
-
-impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
-    for ArrayOr<MmapArray<T, D>, V>
-{
-    fn content(&self) -> Content<'_> {
-        match self {
-            Self::Array(array) => MmapField::content(array),
-            Self::Value(value) => Content(Kind::Value(value)),
-        }
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        if found.is_array() {
-            found.array().map(Self::Array)
-        } else {
-            found.value().map(Self::Value)
-        }
     }
 }
 
@@ -387,7 +309,7 @@ impl<T: Element, D: Dimension> NpyField for Array<T, D> {
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.array().map(MmapArray::into_owned)
+        found.owned_array()
     }
 }
 

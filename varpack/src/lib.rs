@@ -80,8 +80,8 @@ pub use field::ArrayOr;
 pub use npy::{Element, NpyElement};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
-    PackFields, PackItem, PackMap, PackReader, PackRules, PackValue, PackWriter, Progress, Recover,
-    SaveOptions, Varpack, recover,
+    PackFields, PackItem, PackItems, PackMap, PackReader, PackRules, PackValue, PackWriter,
+    Progress, Recover, SaveOptions, Varpack, recover,
 };
 /// `#[derive(Varpack)]`: a struct is a folder.
 ///

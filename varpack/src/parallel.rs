@@ -1,9 +1,10 @@
 //! Work on several threads: a bounded number of them, each item once.
 
 use crate::sync::lock;
+use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 /// Calls `work` with each item and its index, on at most `threads` threads (0: as many as there are
@@ -32,12 +33,127 @@ pub(crate) fn for_each<T: Sync, E: Send>(
         }
     };
     thread::scope(|scope| {
-        for _ in 1..count(threads).min(items.len()) {
-            scope.spawn(run);
-        }
+        spawn(scope, count(threads).min(items.len()), run);
         run();
     });
     lock(&failed).take().map_or(Ok(()), |(_, error)| Err(error))
+}
+
+/// Calls `work` with each item, on [`workers`] threads, and hands the results to `take` on the caller's
+/// thread, in order, while other threads go on with what follows. At most a few dozen results a thread wait
+/// to be taken.
+///
+/// # Errors
+/// The first one that `take` returns; from then on, and after an error of `work`, no further item is begun.
+pub(crate) fn for_each_in_order<T: Sync, R: Send, E: Send>(
+    threads: usize,
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+    mut take: impl FnMut(&T, Result<R, E>) -> Result<(), E>,
+) -> Result<(), E> {
+    let workers = workers(threads, items.len());
+    // Small enough that all threads end at about the same time.
+    let batch_len = (items.len() / (8 * workers)).clamp(1, BATCH);
+    let batches: Vec<&[T]> = items.chunks(batch_len).collect();
+    let next = AtomicUsize::new(0);
+    let done = Done { batches: Mutex::default(), added: Condvar::new() };
+    let work_on_one = || {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(&batch) = batches.get(index) else { return false };
+        let mut delivery =
+            Delivery { done: &done, index, results: Vec::with_capacity(batch.len()) };
+        for item in batch {
+            let result = work(item);
+            let is_failed = result.is_err();
+            delivery.results.push(result);
+            if is_failed {
+                next.store(batches.len(), Ordering::Relaxed);
+                break;
+            }
+        }
+        true
+    };
+    thread::scope(|scope| {
+        spawn(scope, workers, || while work_on_one() {});
+        let taken = batches.iter().enumerate().try_for_each(|(index, batch)| {
+            let results = loop {
+                if let Some(results) = lock(&done.batches).remove(&index) {
+                    break results;
+                }
+                if !work_on_one() {
+                    break done.wait_for(index);
+                }
+            };
+            batch.iter().zip(results).try_for_each(|(item, result)| take(item, result))
+        });
+        next.store(batches.len(), Ordering::Relaxed);
+        taken
+    })
+}
+
+/// Items that are worked on without a look at the others: what it costs to hand them on does not matter.
+const BATCH: usize = 64;
+
+/// Fewer items are worked on by one thread: to start another takes as long as opening ten files.
+const FEWEST: usize = 32;
+
+/// How many threads [`for_each_in_order`] works on so many items with.
+pub(crate) fn workers(threads: usize, items: usize) -> usize {
+    if items < FEWEST { 1 } else { count(threads).min(items) }
+}
+
+/// How many threads the work on each of so many items may have for itself: several where there are too few
+/// items to work on side by side.
+pub(crate) fn each(threads: usize, items: usize) -> usize {
+    if workers(threads, items) > 1 { 1 } else { threads }
+}
+
+/// The results of batches, by their index.
+struct Done<R> {
+    batches: Mutex<BTreeMap<usize, Vec<R>>>,
+    added: Condvar,
+}
+
+impl<R> Done<R> {
+    /// The results of a batch that another thread has begun.
+    fn wait_for(&self, index: usize) -> Vec<R> {
+        let mut batches = lock(&self.batches);
+        loop {
+            if let Some(results) = batches.remove(&index) {
+                return results;
+            }
+            batches = self.added.wait(batches).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Hands in the results of a batch, those there are if the work on it panics: who waits for them must not
+/// wait forever.
+struct Delivery<'d, R> {
+    done: &'d Done<R>,
+    index: usize,
+    results: Vec<R>,
+}
+
+impl<R> Drop for Delivery<'_, R> {
+    fn drop(&mut self) {
+        lock(&self.done.batches).insert(self.index, std::mem::take(&mut self.results));
+        self.done.added.notify_one();
+    }
+}
+
+/// Starts all threads but the caller's. Where the system has no more of them, fewer do the work.
+fn spawn<'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    threads: usize,
+    run: impl Fn() + Copy + Send + 'scope,
+) {
+    for _ in 1..threads {
+        if let Err(error) = thread::Builder::new().spawn_scoped(scope, run) {
+            log::debug!("no further thread: {error}");
+            return;
+        }
+    }
 }
 
 /// The number of threads that an option stands for: 0 is one a core.

@@ -124,7 +124,7 @@ fn load(folder: &Path, dice: u64) -> std::result::Result<(), Failure> {
 
 fn load_dynamic(folder: &Path, options: &LoadOptions) -> std::result::Result<(), Failure> {
     let pack = Pack::open_with(folder, options)?;
-    let board = pack.try_get("board")?.array().map(varpack::AnyArray::view::<u64, ndarray::Ix1>);
+    let board = pack.try_get("board")?.as_array().map(varpack::AnyArray::view::<u64, ndarray::Ix1>);
     let board = board.ok_or_else(|| Failure::Bad("`board` is no array".into()))??;
     if board.iter().any(|mark| *mark != board[0]) {
         return Err(Failure::Bad("`board` is torn".into()));

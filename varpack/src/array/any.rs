@@ -237,7 +237,7 @@ impl AnyArray {
     /// pack.insert("x", PackValue::try_from(ndarray::Array1::<f64>::zeros(100_000))?)?;
     /// pack.save_to(&folder)?;
     /// let pack = Pack::open(&folder)?;
-    /// assert!(pack.get("x").and_then(PackValue::array).unwrap().is_mapped());
+    /// assert!(pack.get("x").and_then(PackValue::as_array).unwrap().is_mapped());
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn is_mapped(&self) -> bool {
@@ -271,7 +271,7 @@ impl AnyArray {
     /// pack.insert("x", PackValue::try_from(ndarray::Array1::<f64>::zeros(100_000))?)?;
     /// pack.save_to(&folder)?;
     /// let mut pack = Pack::open(&folder)?;
-    /// let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    /// let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
     /// x.view_mut::<f64, ndarray::Ix1>()?[0] = 1.0; // in the file at once
     /// x.flush()?; // and on the disk
     /// # Ok::<(), varpack::Error>(())

@@ -3,8 +3,9 @@
 
 use super::mapping::Memory;
 use super::scratch::Scratch;
-use crate::pack::fs::{DirId, Identity};
+use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
+use crate::pack::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -47,6 +48,8 @@ pub(crate) struct Origin {
     pub(crate) name: String,
     /// What it was.
     pub(crate) identity: Identity,
+    /// The symbolic link that stands there, if the file was reached through one.
+    pub(crate) link: Option<Identity>,
     /// Bytes before its elements.
     pub(crate) offset: usize,
 }
@@ -67,6 +70,8 @@ pub(crate) enum Access {
 pub(crate) enum Standing {
     /// The file holds these very elements.
     Same,
+    /// A link stands there, through which the array came: the same if it leads to this file still.
+    Linked(Identity),
     /// The file holds something else, or there is none.
     Different,
     /// The file is the one this array came from or was saved to, but someone has replaced it since.
@@ -294,10 +299,13 @@ impl Binding {
         let saved = state.saved.iter().map(|origin| (origin, false));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
-        if let Some((_, outdated)) = origins().find(|(origin, _)| origin.identity.is_still(&found))
-        {
-            let is_same = !state.changed && !outdated;
-            return if is_same { Standing::Same } else { Standing::Different };
+        let stands = |origin: &Origin| origin.link.unwrap_or(origin.identity).is_still(&found);
+        if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
+            return match origin.link {
+                _ if state.changed || outdated => Standing::Different,
+                None => Standing::Same,
+                Some(_) => Standing::Linked(origin.identity),
+            };
         }
         if origins().any(|(origin, _)| Some(origin.dir) == dir && origin.name == name) {
             return Standing::Stale;
@@ -305,15 +313,29 @@ impl Binding {
         Standing::Different
     }
 
-    /// Lets `link` give the array's own file, if that starts with `header`, a name in a folder, in place of a
-    /// copy: `link` says whether it has. [`mark_saved`](Self::mark_saved) makes it the array's home; a save
+    /// A file that holds the elements as they are now, if its folder is at hand: the one that is kept
+    /// locked, or `target`, whose id is `dir`.
+    pub(crate) fn original<'d>(&'d self, target: &'d Dir, dir: DirId) -> Option<Original<'d>> {
+        let state = self.state();
+        if state.changed || state.poisoned {
+            return None;
+        }
+        let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
+        let loaded = loaded.and_then(|origin| Some((self.folder()?.dir(), origin)));
+        let saved = state.saved.as_ref().filter(|origin| origin.dir == dir);
+        let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
+        Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
+    }
+
+    /// Lets `give` give the array's own file, if that starts with `header`, a name in a folder, in place of a
+    /// copy: `give` says whether it has. [`mark_saved`](Self::mark_saved) makes it the array's home; a save
     /// that is not made takes the name away again.
-    pub(crate) fn link(
+    pub(crate) fn give_name(
         &self,
         header: &[u8],
-        link: impl FnOnce(&File) -> Result<bool>,
+        give: impl FnOnce(&File) -> Result<bool>,
     ) -> Result<bool> {
-        self.state().scratch.as_mut().map_or(Ok(false), |scratch| scratch.link(header, link))
+        self.state().scratch.as_mut().map_or(Ok(false), |scratch| scratch.give_name(header, give))
     }
 
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is

@@ -1,10 +1,12 @@
 //! Arrays, owned or memory-mapped: [`MmapArray`] of a known type, [`AnyArray`] of any.
 
 mod any;
+mod array_type;
 mod binding;
 mod mapping;
 mod open;
 mod ops;
+mod read;
 mod scratch;
 pub(crate) mod serde;
 mod source;
@@ -16,6 +18,7 @@ pub use typed::{
     MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
 };
 
+pub(crate) use array_type::ArrayType;
 pub(crate) use binding::{Origin, Standing};
-pub(crate) use open::{ArrayFile, Opener, Placed};
+pub(crate) use open::{ArrayFile, Bound, Opener, Placed};
 pub(crate) use source::ArraySource;

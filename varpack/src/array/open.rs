@@ -1,17 +1,19 @@
 //! Opening a `.npy` file of a folder: check it whole, then map it or read it.
 
+use super::array_type::ArrayType;
 use super::binding::{Access, Binding, FolderHandle, Origin};
 use super::mapping::Memory;
+use super::read::{Input, to_len};
 use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
+use crate::pack::opened::Opened;
+use crate::pack::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 use std::collections::HashSet;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
 
 /// How arrays are opened on load.
@@ -53,13 +55,16 @@ pub enum Mode {
 
 /// Files up to this size are read: half the cost of mapping them, and a process may have only
 /// 65,530 maps.
-const SMALL_FILE: u64 = 64 * 1024;
+const SMALL_FILE: usize = 64 * 1024;
 
 /// Read of a larger file to see its header: all but the strangest headers are shorter.
-const FIRST_READ: u64 = 4096;
+const FIRST_READ: usize = 4096;
 
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = 16;
+
+/// Why a small array is in memory: it moves into a map when it is first written to in mode `r+`.
+const SMALL: &str = "small";
 
 /// Where a load has put an array.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +75,8 @@ pub(crate) enum Placed {
     Read(&'static str),
 }
 
-/// Opens the arrays of one load.
+/// Opens the arrays of one load. Any thread may open a file; one thread binds what came of it, in the
+/// order of the folder.
 #[derive(Debug)]
 pub(crate) struct Opener<'f> {
     folder: &'f Arc<Folder>,
@@ -78,9 +84,12 @@ pub(crate) struct Opener<'f> {
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
     mode: Mode,
+    tally: &'f Tally,
     /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
     /// to one array show in another, behind the back of the borrow checker.
     mapped: Mutex<HashSet<(u64, u64)>>,
+    /// The header read last, with its bytes: the arrays of a map mostly have one and the same.
+    last_header: Mutex<Option<(Box<[u8]>, Header)>>,
 }
 
 impl<'f> Opener<'f> {
@@ -88,203 +97,225 @@ impl<'f> Opener<'f> {
         folder: &'f Arc<Folder>,
         snapshot: &'f Snapshot<'f>,
         mode: Mode,
+        tally: &'f Tally,
     ) -> Result<Self> {
         let (dir, handle) = (folder.dir().id()?, FolderHandle::new(folder));
-        Ok(Self { folder, dir, snapshot, handle, mode, mapped: Mutex::default() })
+        let (mapped, last_header) = (Mutex::default(), Mutex::default());
+        Ok(Self { folder, dir, snapshot, handle, mode, tally, mapped, last_header })
     }
 
-    /// Opens a file and checks its header against its size. No element is touched yet.
-    /// `variable` is what errors will call the array.
-    pub(crate) fn open(&self, name: &str, variable: &str) -> Result<ArrayFile<'_>> {
-        let located = |error: Error| error.with_path(self.folder.dir().path().join(name));
-        let file = self.open_any(name, variable)?;
-        file.check().map_err(located)?;
-        Ok(file)
-    }
-
-    /// The pickle inside a file whose elements are Python objects; `None` for any other file.
-    pub(crate) fn objects(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let file = self.open_any(name, "")?;
-        if file.header.dtype != Dtype::Object {
-            return Ok(None);
-        }
-        let memory = read(&file.file, to_len(file.identity.size)?)?;
-        Ok(Some(memory.bytes().get(file.offset..).unwrap_or_default().to_vec()))
-    }
-
-    fn open_any(&self, name: &str, variable: &str) -> Result<ArrayFile<'_>> {
-        let path = self.folder.dir().path().join(name);
-        let (file, identity) = self.snapshot.open_file(name)?;
-        ArrayFile::read(self, name, variable, file, identity).map_err(|error| error.with_path(path))
-    }
-}
-
-/// A `.npy` file whose header fits its size.
-#[derive(Debug)]
-pub(crate) struct ArrayFile<'o> {
-    opener: &'o Opener<'o>,
-    name: String,
-    variable: String,
-    file: File,
-    identity: Identity,
-    header: Header,
-    /// Bytes before the elements.
-    offset: usize,
-    /// What has been read so far.
-    start: Memory,
-}
-
-impl<'o> ArrayFile<'o> {
-    fn read(
-        opener: &'o Opener<'o>,
+    /// Opens a file, checks its header against its size and `array_type`, maps or reads it, and closes it.
+    /// `logical`: what our metadata calls the dtype. A large file is read on at most `threads` threads.
+    pub(crate) fn open(
+        &self,
         name: &str,
-        variable: &str,
-        file: File,
-        identity: Identity,
-    ) -> Result<Self> {
-        let first = if identity.size <= SMALL_FILE { identity.size } else { FIRST_READ };
-        let mut start = read(&file, to_len(first)?)?;
-        let offset = Header::encoded_len(start.bytes())?;
-        if to_len(identity.size)? < offset {
-            return Err(Error::new(ErrorKind::Npy)
-                .with_expected(format!("a header of {offset} bytes"))
-                .with_found(format!("a file of {} bytes", identity.size)));
-        }
-        if start.bytes().len() < offset {
-            start = read(&file, offset)?;
-        }
-        let header = Header::parse(start.bytes().get(..offset).unwrap_or_default())?;
-        let (name, variable) = (name.to_owned(), variable.to_owned());
-        Ok(Self { opener, name, variable, file, identity, header, offset, start })
+        array_type: ArrayType,
+        logical: Option<&str>,
+        threads: usize,
+    ) -> Result<ArrayFile> {
+        let opened = self.snapshot.open_file(name)?;
+        self.tally.found(name, opened.identity.size);
+        let input = Input { file: &opened.file, tally: self.tally, threads };
+        self.place(&input, name, &opened, array_type, logical)
+            .map_err(|error| error.with_path(self.folder.dir().path().join(name)))
     }
 
-    /// Whether the data are plain bytes, as many as the header says.
-    fn check(&self) -> Result<()> {
-        let header = &self.header;
-        if header.dtype == Dtype::Object {
-            return Err(Error::msg(
-                ErrorKind::Dtype,
-                "Python objects are pickled inside the file; keep them in a dict instead",
-            )
-            .with_expected("a dtype of plain bytes")
-            .with_found("dtype object"));
+    fn place(
+        &self,
+        input: &Input<'_>,
+        name: &str,
+        opened: &Opened,
+        array_type: ArrayType,
+        logical: Option<&str>,
+    ) -> Result<ArrayFile> {
+        let Opened { identity, link, .. } = *opened;
+        let len = to_len(identity.size)?;
+        let (start, data_start) = read_start(input, len)?;
+        let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
+        check_len(&header, len - data_start)?;
+        array_type.check(&header, logical)?;
+        let reason = if self.mode == Mode::InMemory {
+            Some("asked for")
+        } else if link.is_some() {
+            Some("reached through a link")
+        } else if !array_type.is_mappable(&header.dtype) {
+            Some("not every byte pattern is an element")
+        } else if !header.dtype.is_native() {
+            Some("its byte order is foreign")
+        } else if !data_start.is_multiple_of(ALIGNMENT) {
+            Some("its elements are not aligned")
+        } else if len <= SMALL_FILE {
+            Some(SMALL)
+        } else {
+            None
+        };
+        let mapped = match (reason, self.mode) {
+            (Some(reason), _) => Err(reason),
+            (None, Mode::CopyOnWrite) => Ok(Memory::map_copy_on_write(input.file, len)),
+            (None, _) => Ok(Memory::map_read_only(input.file, len)),
+        };
+        let (mut memory, placed) = match mapped {
+            Ok(Ok(memory)) => {
+                input.tally.done(identity.size)?;
+                (memory, Placed::Mapped)
+            }
+            Ok(Err(error)) => {
+                log::debug!("cannot map {name} of {}: {error}", self.folder.dir().path().display());
+                (self.read(input, start, len, &header)?, Placed::Read("the system cannot map it"))
+            }
+            Err(reason) => (self.read(input, start, len, &header)?, Placed::Read(reason)),
+        };
+        let mut offset = data_start;
+        if !offset.is_multiple_of(ALIGNMENT) {
+            memory = Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default())?;
+            offset = 0;
         }
-        let (expected, found) = (header.data_len()?, to_len(self.identity.size)? - self.offset);
-        if expected != found {
-            return Err(Error::new(ErrorKind::Npy)
-                .with_expected(format!(
-                    "{expected} bytes of data (dtype {}, shape {:?})",
-                    header.dtype.name(),
-                    header.shape
-                ))
-                .with_found(format!("{found}")));
+        if array_type.is_turned(&header.dtype) {
+            swap(&header.dtype, &mut memory, offset)?;
         }
-        Ok(())
+        Ok(ArrayFile { identity, link, header, data_start, memory, offset, placed })
     }
 
+    /// The whole file in memory, of which `start` is read.
+    fn read(
+        &self,
+        input: &Input<'_>,
+        start: Memory,
+        len: usize,
+        header: &Header,
+    ) -> Result<Memory> {
+        match header.dtype {
+            Dtype::Object => self.snapshot.take_pickle(len as u64)?,
+            _ => self.snapshot.budget().take(len as u64)?,
+        }
+        if start.bytes().len() == len {
+            input.tally.done(len as u64)?;
+            return Ok(start);
+        }
+        input.read(len)
+    }
+
+    fn header(&self, bytes: &[u8]) -> Result<Header> {
+        if let Some((last, header)) = &*lock(&self.last_header)
+            && **last == *bytes
+        {
+            return Ok(header.clone());
+        }
+        let header = Header::parse(bytes)?;
+        *lock(&self.last_header) = Some((bytes.into(), header.clone()));
+        Ok(header)
+    }
+
+    /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
+    pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
+        let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
+            opened;
+        let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(SMALL));
+        if can_be_mapped && !lock(&self.mapped).insert((identity.dev, identity.ino)) {
+            if placed == Placed::Mapped {
+                self.snapshot.budget().take(identity.size)?;
+                memory = Memory::copy_of(memory.bytes())?;
+            }
+            placed = Placed::Read("another variable is in the same file");
+        }
+        // What a foreign byte order, say, keeps in memory stays there.
+        let access = match (self.mode, &placed) {
+            (Mode::ReadOnly, _) => Access::Refused,
+            (Mode::ReadWrite, Placed::Mapped | Placed::Read(SMALL)) => {
+                Access::InPlace(Arc::clone(&self.handle))
+            }
+            _ => Access::Memory,
+        };
+        let name = name.to_owned();
+        let origin = Origin { dir: self.dir, name, identity, link, offset: data_start };
+        let is_mapped = placed == Placed::Mapped;
+        let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
+        Ok(Bound { header, memory, offset, binding, placed })
+    }
+}
+
+/// An array's file, checked and mapped or read: of whatever type, for any thread, and without a descriptor.
+#[derive(Debug)]
+pub(crate) struct ArrayFile {
+    identity: Identity,
+    /// The link that led to the file.
+    link: Option<Identity>,
+    /// What the file says of its array.
+    header: Header,
+    /// Where the elements start in the file, in bytes.
+    data_start: usize,
+    memory: Memory,
+    /// Where the elements start in the memory, in bytes.
+    offset: usize,
+    placed: Placed,
+}
+
+impl ArrayFile {
+    /// The pickle inside a file whose elements are Python objects; `None` for any other file.
+    pub(crate) fn objects(&self) -> Option<&[u8]> {
+        let is_pickle = self.header.dtype == Dtype::Object;
+        is_pickle.then(|| self.memory.bytes().get(self.offset..).unwrap_or_default())
+    }
+}
+
+/// An opened file and what ties it to its array.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    header: Header,
+    memory: Memory,
+    offset: usize,
+    binding: Binding,
+    placed: Placed,
+}
+
+impl Bound {
     /// What the file says of its array.
     pub(crate) fn header(&self) -> &Header {
         &self.header
     }
 
-    /// As an array of a known type. `logical`: what our metadata calls the dtype.
-    pub(crate) fn typed<T, D>(self, logical: Option<&str>) -> Result<(MmapArray<T, D>, Placed)>
-    where
-        T: Element,
-        D: Dimension,
-    {
-        let path = self.path();
-        self.typed_inner(logical).map_err(|error| error.with_path(path))
+    /// Where the array is.
+    pub(crate) fn placed(&self) -> &Placed {
+        &self.placed
     }
 
-    fn typed_inner<T, D>(self, logical: Option<&str>) -> Result<(MmapArray<T, D>, Placed)>
-    where
-        T: Element,
-        D: Dimension,
-    {
-        T::check_dtype(&self.header.dtype, logical)?;
-        let mut header = self.header.clone();
-        let (mut memory, offset, binding, placed) = self.place(T::is_mappable())?;
-        if !header.dtype.is_native() {
-            swap(&header.dtype, &mut memory, offset)?;
-            header.dtype = header.dtype.to_native();
-        }
-        Ok((MmapArray::from_memory(&header, memory, offset, binding)?, placed))
+    /// As an array of a known type, the one it was opened for.
+    pub(crate) fn typed<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
+        MmapArray::from_memory(&self.header, self.memory, self.offset, self.binding)
     }
 
-    /// As an array of whatever type it is.
-    pub(crate) fn any(self, logical: Option<&str>) -> Result<(AnyArray, Placed)> {
-        let path = self.path();
-        let header = self.header.clone();
-        let is_mappable = header.dtype != Dtype::Bool;
-        let (memory, offset, binding, placed) =
-            self.place(is_mappable).map_err(|error| error.with_path(path))?;
-        Ok((AnyArray::from_memory(header, memory, offset, binding, logical), placed))
+    /// As an array of whatever type it is. `logical`: what our metadata calls the dtype.
+    pub(crate) fn any(self, logical: Option<&str>) -> AnyArray {
+        AnyArray::from_memory(self.header, self.memory, self.offset, self.binding, logical)
     }
+}
 
-    fn path(&self) -> std::path::PathBuf {
-        self.opener.folder.dir().path().join(&self.name)
+/// The start of a file of `len` bytes, at least its header, and how many bytes the header takes.
+fn read_start(input: &Input<'_>, len: usize) -> Result<(Memory, usize)> {
+    let start = input.read_start(if len <= SMALL_FILE { len } else { FIRST_READ })?;
+    let header_len = Header::encoded_len(start.bytes())?;
+    if len < header_len {
+        return Err(Error::new(ErrorKind::Npy)
+            .with_expected(format!("a header of {header_len} bytes"))
+            .with_found(format!("a file of {len} bytes")));
     }
+    let is_whole = start.bytes().len() >= header_len;
+    Ok((if is_whole { start } else { input.read_start(header_len)? }, header_len))
+}
 
-    /// Maps or reads the file. Gives the memory, where the elements start in it, and what ties it to
-    /// the file.
-    fn place(self, is_mappable: bool) -> Result<(Memory, usize, Binding, Placed)> {
-        let opener = self.opener;
-        let len = to_len(self.identity.size)?;
-        let inode = (self.identity.dev, self.identity.ino);
-        let reason = if opener.mode == Mode::InMemory {
-            Some("asked for")
-        } else if !is_mappable {
-            Some("not every byte pattern is an element")
-        } else if !self.header.dtype.is_native() {
-            Some("its byte order is foreign")
-        } else if !self.offset.is_multiple_of(ALIGNMENT) {
-            Some("its elements are not aligned")
-        } else if !lock(&opener.mapped).insert(inode) {
-            Some("another variable is in the same file")
-        } else if self.identity.size <= SMALL_FILE {
-            Some("small")
-        } else {
-            None
-        };
-        let mapped = match (reason, opener.mode) {
-            (Some(reason), _) => Err(reason),
-            (None, Mode::CopyOnWrite) => Ok(Memory::map_copy_on_write(&self.file, len)),
-            (None, _) => Ok(Memory::map_read_only(&self.file, len)),
-        };
-        let (memory, placed) = match mapped {
-            Ok(Ok(memory)) => (memory, Placed::Mapped),
-            Ok(Err(error)) => {
-                log::debug!("cannot map {}: {error}", self.path().display());
-                (read(&self.file, len)?, Placed::Read("the system cannot map it"))
-            }
-            Err(reason) if self.start.bytes().len() == len => (self.start, Placed::Read(reason)),
-            Err(reason) => (read(&self.file, len)?, Placed::Read(reason)),
-        };
-        let is_mapped = placed == Placed::Mapped;
-        // What a foreign byte order, say, keeps in memory stays there; a small array moves into a
-        // map when it is first written to.
-        let access = match opener.mode {
-            Mode::ReadOnly => Access::Refused,
-            Mode::ReadWrite if is_mapped || reason == Some("small") => {
-                Access::InPlace(Arc::clone(&opener.handle))
-            }
-            _ => Access::Memory,
-        };
-        let origin = Origin {
-            dir: opener.dir,
-            name: self.name,
-            identity: self.identity,
-            offset: self.offset,
-        };
-        let (memory, offset) = if is_mapped || self.offset.is_multiple_of(ALIGNMENT) {
-            (memory, self.offset)
-        } else {
-            (Memory::copy_of(memory.bytes().get(self.offset..).unwrap_or_default())?, 0)
-        };
-        let binding = Binding::loaded(opener.folder, self.variable, origin, access, is_mapped);
-        Ok((memory, offset, binding, placed))
+/// Whether there are as many bytes of data as the header says. A pickle of objects may have any length.
+fn check_len(header: &Header, found: usize) -> Result<()> {
+    let expected = header.data_len()?;
+    if header.dtype == Dtype::Object || expected == found {
+        return Ok(());
     }
+    Err(Error::new(ErrorKind::Npy)
+        .with_expected(format!(
+            "{expected} bytes of data (dtype {}, shape {:?})",
+            header.dtype.name(),
+            header.shape
+        ))
+        .with_found(format!("{found}")))
 }
 
 /// Turns the elements to this machine's byte order.
@@ -297,20 +328,4 @@ pub(super) fn swap(dtype: &Dtype, memory: &mut Memory, offset: usize) -> Result<
 /// For a write that nothing has prepared.
 pub(super) fn unwritable() -> Error {
     Error::msg(ErrorKind::ReadOnly, "the array is mapped read-only")
-}
-
-fn read(file: &File, len: usize) -> Result<Memory> {
-    let mut memory = Memory::zeroed(len)?;
-    if let Some(bytes) = memory.bytes_mut() {
-        file.read_exact_at(bytes, 0)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;
-    }
-    Ok(memory)
-}
-
-fn to_len(size: u64) -> Result<usize> {
-    usize::try_from(size).ok().filter(|&len| isize::try_from(len).is_ok()).ok_or_else(|| {
-        Error::msg(ErrorKind::Limit, "the file is larger than the address space")
-            .with_found(format!("{size} bytes"))
-    })
 }

@@ -20,8 +20,8 @@ use std::path::Path;
 pub(crate) struct Scratch {
     file: File,
     identity: Identity,
-    /// A save has linked it. If that save was not made, the name is gone again.
-    was_linked: bool,
+    /// A save has given it its name. If that save was not made, the name is gone again.
+    was_named: bool,
 }
 
 impl Scratch {
@@ -52,7 +52,7 @@ impl Scratch {
         file.write_all_at(&start, 0).map_err(failed)?;
         let identity = dir.fs().stat_open(file.as_fd()).map_err(failed)?.identity;
         let memory = Memory::map_in_place(&file, len).map_err(failed)?;
-        Ok((Self { file, identity, was_linked: false }, memory, start.len()))
+        Ok((Self { file, identity, was_named: false }, memory, start.len()))
     }
 
     /// Whether this is the file of that identity, whatever was written since.
@@ -63,17 +63,17 @@ impl Scratch {
     /// Whether the file stands in a folder: that of a save which was made but not finished, or whose staging
     /// folder could not be removed.
     pub(super) fn has_name(&self) -> io::Result<bool> {
-        // Before the first link nobody can have given it one.
-        Ok(self.was_linked && self.file.metadata()?.nlink() > 0)
+        // Before that nobody can have given it one.
+        Ok(self.was_named && self.file.metadata()?.nlink() > 0)
     }
 
-    /// Lets `link` give the file a name, if it has none (a second one would let writes to one file show in
+    /// Lets `give` give the file a name, if it has none (a second one would let writes to one file show in
     /// another) and starts with this header: the array may be known by another, equal dtype since. Gives
-    /// whether `link` has done so.
-    pub(super) fn link(
+    /// whether `give` has done so.
+    pub(super) fn give_name(
         &mut self,
         header: &[u8],
-        link: impl FnOnce(&File) -> Result<bool>,
+        give: impl FnOnce(&File) -> Result<bool>,
     ) -> Result<bool> {
         let mut start = vec![0; header.len()];
         let read = self.file.read_exact_at(&mut start, 0).and_then(|()| self.has_name());
@@ -83,8 +83,8 @@ impl Scratch {
         if has_name || start != header {
             return Ok(false);
         }
-        self.was_linked = true;
-        link(&self.file)
+        self.was_named = true;
+        give(&self.file)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::dtype::{Dtype, shape_from, shape_repr};
 use super::literal::{self, Literal};
 use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -127,10 +128,12 @@ impl Header {
         })?;
         let text = match version {
             // Latin-1: every byte is the code point of that number.
-            Version::V1 | Version::V2 => text.iter().map(|&byte| char::from(byte)).collect(),
-            Version::V3 => String::from_utf8(text.to_vec()).map_err(|error| {
+            Version::V1 | Version::V2 if !text.is_ascii() => {
+                Cow::Owned(text.iter().map(|&byte| char::from(byte)).collect())
+            }
+            _ => Cow::Borrowed(std::str::from_utf8(text).map_err(|error| {
                 Error::msg(ErrorKind::Npy, "header is not UTF-8").with_source(error)
-            })?,
+            })?),
         };
         let header = Self::from_literal(&literal::parse(&text, version != Version::V3)?)?;
         header.data_len()?;

@@ -1,6 +1,7 @@
 //! Python literals as in a `.npy` header: text to a tree, and the `repr` of strings.
 
 use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::CharIndices;
@@ -17,7 +18,7 @@ const MAX_EXCERPT: usize = 40;
 /// A Python literal.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Literal<'a> {
-    Str(String),
+    Str(Cow<'a, str>),
     /// The digits as written, with a sign if there is one: Python's integers have no bounds.
     Int(&'a str),
     Bool(bool),
@@ -255,17 +256,24 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<String> {
-        let start = self.position();
+    fn string(&mut self) -> Result<Cow<'a, str>> {
+        let (start, text) = (self.position(), self.text);
         let unclosed = |parser: &Self| parser.unexpected_at(start, "a closed string");
         let Some((_, quote)) = self.chars.next() else { return Err(unclosed(self)) };
-        let mut out = String::new();
+        let first = self.position();
+        // As written, until the first escape.
+        let written = |end: usize| text.get(first..end).unwrap_or_default();
+        let mut out: Option<String> = None;
         loop {
             match self.chars.next() {
                 None | Some((_, '\n')) => return Err(unclosed(self)),
-                Some((_, c)) if c == quote => return Ok(out),
-                Some((at, '\\')) => self.escape(at, &mut out)?,
-                Some((_, c)) => out.push(c),
+                Some((end, c)) if c == quote => {
+                    return Ok(out.map_or_else(|| written(end).into(), Cow::Owned));
+                }
+                Some((at, '\\')) => {
+                    self.escape(at, out.get_or_insert_with(|| written(at).to_owned()))?;
+                }
+                Some((_, c)) => out.iter_mut().for_each(|out| out.push(c)),
             }
         }
     }

@@ -1,5 +1,10 @@
 //! The commit: staging, the one rename, and what a failure before it leaves.
 
+mod staged;
+
+pub(crate) use staged::look_threads;
+use staged::{Staged, write_bytes};
+
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
@@ -7,15 +12,15 @@ use super::manifest::MANIFEST_CAP;
 use super::name::MANIFEST;
 use super::named::Named;
 use super::new_folder::{NewFolder, contended};
-use super::record::{Content, Move, RECORD_FILE, Record, Removal, is_reserved};
+use super::os::{Medium, Stat};
+use super::progress::{Callback, Meter};
+use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,9 +29,6 @@ use std::time::Duration;
 /// How often to look again when savers of one new folder get in each other's way.
 const TRIES: usize = 16;
 
-/// So many files are synced one by one; with more, one sync of the file system takes less time.
-const SYNC_EACH: usize = 128;
-
 /// How a commit is made.
 #[derive(Clone, Debug)]
 pub(crate) struct CommitOptions {
@@ -34,6 +36,10 @@ pub(crate) struct CommitOptions {
     pub(crate) sync: bool,
     /// How long to wait for other savers and in-place writers.
     pub(crate) wait: Option<Duration>,
+    /// How many threads look at files; 0: one a core.
+    pub(crate) threads: usize,
+    /// Who is told how far it is, and may cancel it.
+    pub(crate) progress: Option<Callback>,
 }
 
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
@@ -49,19 +55,16 @@ pub(crate) struct Commit {
     /// Half a file may be staged, so this save can no longer be made.
     has_failed: AtomicBool,
     removals: Mutex<BTreeMap<String, Identity>>,
-    manifest: Option<Identity>,
+    manifest: Option<Stat>,
+    medium: Medium,
     sync: bool,
+    threads: usize,
+    meter: Arc<Meter>,
     /// Past the commit point there is nothing to take back.
     committed: bool,
     pid: u32,
     /// Given back last.
     _writer: Option<Guard>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Staged {
-    identity: Identity,
-    replaces: Option<Identity>,
 }
 
 impl Commit {
@@ -110,7 +113,7 @@ impl Commit {
         let writer = folder.take_writer(options.wait)?;
         finish_earlier(&folder)?;
         discard_staging(folder.dir())?;
-        let manifest = folder.dir().identity(MANIFEST)?;
+        let manifest = folder.dir().stat(MANIFEST)?;
         Ok(Self::new(folder, None, writer, manifest, options))
     }
 
@@ -118,10 +121,11 @@ impl Commit {
         folder: Arc<Folder>,
         new: Option<NewFolder>,
         writer: Option<Guard>,
-        manifest: Option<Identity>,
+        manifest: Option<Stat>,
         options: &CommitOptions,
     ) -> Self {
         Self {
+            medium: folder.dir().medium(),
             folder,
             new,
             staging: Mutex::default(),
@@ -131,6 +135,8 @@ impl Commit {
             removals: Mutex::default(),
             manifest,
             sync: options.sync,
+            threads: options.threads,
+            meter: Arc::new(Meter::new(options.progress.as_ref())),
             committed: false,
             pid: std::process::id(),
             _writer: writer,
@@ -147,74 +153,9 @@ impl Commit {
         &self.folder
     }
 
-    /// Writes a file of `len` bytes (known beforehand: its space is reserved) into the staging folder.
-    /// `replaces` is what must stand under the name at the commit point. From any thread.
-    ///
-    /// # Errors
-    /// If it cannot be written, if `write` fails, or writes more or less than `len` bytes;
-    /// [`ErrorKind::Stale`] if something else than `replaces` stands under the name.
-    pub(crate) fn stage(
-        &self,
-        name: &str,
-        len: u64,
-        replaces: Option<Identity>,
-        write: impl FnOnce(&mut dyn Write) -> Result<()>,
-    ) -> Result<()> {
-        self.stage_own(name, replaces, |staging| staging.write(name, len, write).map(Some))?;
-        Ok(())
-    }
-
-    /// Moves a whole file that has no name into the staging folder, as [`stage`](Self::stage) writes one;
-    /// `false` where that cannot be, and it has to be written.
-    pub(crate) fn stage_unnamed(
-        &self,
-        name: &str,
-        file: &File,
-        replaces: Option<Identity>,
-    ) -> Result<bool> {
-        Ok(self.stage_own(name, replaces, |staging| staging.link(name, file))?.is_some())
-    }
-
-    fn stage_own(
-        &self,
-        name: &str,
-        replaces: Option<Identity>,
-        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
-    ) -> Result<Option<Identity>> {
-        if name == MANIFEST || is_reserved(name) {
-            return Err(Error::new(ErrorKind::Name)
-                .with_path(self.folder.dir().path())
-                .with_expected("a name that is not varpack's own")
-                .with_found(format!("`{name}`")));
-        }
-        self.stage_as(name, replaces, stage)
-    }
-
-    /// Stages a file by `stage`; `None` if that has staged nothing.
-    fn stage_as(
-        &self,
-        name: &str,
-        replaces: Option<Identity>,
-        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
-    ) -> Result<Option<Identity>> {
-        let target = match self.new {
-            // The files stand under their final names already.
-            Some(_) => None,
-            None => check_target(self.folder.dir(), name, replaces.as_ref())?,
-        };
-        let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
-        let staging = Staging {
-            dir: &*self.staging()?,
-            target: target.as_ref(),
-            sync: self.sync && one_by_one,
-        };
-        let staged = stage(&staging).inspect_err(|_| {
-            self.has_failed.store(true, Ordering::Relaxed);
-        })?;
-        if let Some(identity) = staged {
-            lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
-        }
-        Ok(staged)
+    /// Counts the save. The manifest is the last to count, once the save is made: by the caller.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
@@ -241,7 +182,8 @@ impl Commit {
             return Ok(BTreeMap::new());
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
-        self.stage_as(MANIFEST, self.manifest, |staging| {
+        let uncounted = Meter::new(None);
+        self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, write_bytes(manifest)).map(Some)
         })?;
         if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
@@ -253,9 +195,11 @@ impl Commit {
             return Ok(false);
         }
         match self.manifest {
-            Some(before) if before.size == u64::try_from(manifest.len()).unwrap_or(u64::MAX) => {
+            Some(before)
+                if before.identity.size == u64::try_from(manifest.len()).unwrap_or(u64::MAX) =>
+            {
                 let (present, now) = self.folder.dir().read_file(MANIFEST, MANIFEST_CAP)?;
-                Ok(now == before && present == manifest)
+                Ok(now == before.identity && present == manifest)
             }
             _ => Ok(false),
         }
@@ -264,6 +208,7 @@ impl Commit {
     fn finish_new(&mut self) -> Result<BTreeMap<String, Identity>> {
         let Some(new) = &self.new else { return Ok(BTreeMap::new()) };
         self.sync_staging()?;
+        self.ask()?;
         new.place()?;
         self.committed = true;
         if self.sync {
@@ -280,20 +225,27 @@ impl Commit {
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
         })?;
-        let staging = self.staging()?;
-        Staging { dir: &staging, target: None, sync: self.sync }.write(
+        Staging {
+            dir: &*self.staging()?,
+            medium: self.medium,
+            target: None,
+            sync: self.sync,
+            meter: &Meter::new(None),
+        }
+        .write(
             RECORD_FILE,
             u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             write_bytes(&bytes),
         )?;
         self.sync_staging()?;
+        self.ask()?;
 
         let folder = Arc::clone(&self.folder);
         let _commit = commit_alone(&folder)?;
         // Only now: while it waited, a program that does not know of our locks may have saved.
-        for (name, file) in &*lock(&self.staged) {
-            check_target(folder.dir(), name, file.replaces.as_ref())?;
-        }
+        self.for_each_staged(|name, file| {
+            check_target(folder.dir(), name, file.replaces.as_ref())
+        })?;
         for (name, identity) in &*lock(&self.removals) {
             if folder.dir().stat(name)?.is_some() {
                 check_target(folder.dir(), name, Some(identity))?;
@@ -307,7 +259,12 @@ impl Commit {
         folder.dir().rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
         self.committed = true;
         unfinished.finish(folder.dir(), self.sync)?;
-        Ok(self.identities())
+        self.identities()
+    }
+
+    /// Whether to go on, for the last time before the commit point: a sync may have taken long.
+    fn ask(&self) -> Result<()> {
+        self.meter.advance(0, 0).map_err(|error| error.with_path(self.folder.dir().path()))
     }
 
     /// What is moved over what, and removed. The same checks as for one found later: a commit that
@@ -342,53 +299,6 @@ impl Commit {
             .map_err(|reason| Error::msg(ErrorKind::Usage, reason).with_path(dir.path()))?;
         Ok(record)
     }
-
-    /// Brings the staged files and their folder to the disk.
-    fn sync_staging(&self) -> Result<()> {
-        if !self.sync {
-            return Ok(());
-        }
-        let staging = self.staging()?;
-        if self.count.load(Ordering::Relaxed) > SYNC_EACH {
-            // The descriptor was opened before the first write, so it reports the errors of all.
-            staging.sync_all()?;
-        }
-        // The files' own syncs do not cover their names: ext4 was seen to keep the folder without.
-        staging.sync()
-    }
-
-    fn staging(&self) -> Result<Arc<Dir>> {
-        let mut staging = lock(&self.staging);
-        if let Some(dir) = &*staging {
-            return Ok(Arc::clone(dir));
-        }
-        let folder = self.folder.dir();
-        let dir = match self.new {
-            Some(_) => folder.reopen()?,
-            None => {
-                folder.make_folder(STAGING_FOLDER)?;
-                match folder.open_folder(STAGING_FOLDER) {
-                    // Errors name the file as the caller knows it.
-                    Ok(dir) => dir.with_path(folder.path().to_owned()),
-                    Err(error) => {
-                        folder.remove_folder(STAGING_FOLDER)?;
-                        return Err(error);
-                    }
-                }
-            }
-        };
-        Ok(Arc::clone(staging.insert(Arc::new(dir))))
-    }
-
-    /// Of the files of the save, as they stand in their places. It is made: a file that cannot be
-    /// examined now does not fail it, but counts as changed.
-    fn identities(&self) -> BTreeMap<String, Identity> {
-        let staged = lock(&self.staged);
-        let names = staged.keys().filter(|name| *name != MANIFEST);
-        names
-            .filter_map(|name| Some((name.clone(), self.folder.dir().identity(name).ok()??)))
-            .collect()
-    }
 }
 
 impl Drop for Commit {
@@ -403,13 +313,5 @@ impl Drop for Commit {
             (None, Some(staging)) => discard_staged(self.folder.dir(), staging, staged.keys()),
             (None, None) => {}
         }
-    }
-}
-
-fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {
-    move |writer| {
-        writer
-            .write_all(bytes)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
     }
 }

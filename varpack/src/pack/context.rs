@@ -2,10 +2,11 @@
 
 use super::found::Found;
 use super::lock::{Folder, Snapshot};
-use super::manifest::{Entry, MANIFEST_CAP, Manifest};
+use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::report::LoadReport;
-use crate::array::Opener;
+use super::tally::Tally;
+use crate::array::{ArrayFile, Opener};
 use crate::pickle::{Document, Node};
 use crate::{Error, ErrorKind, LoadOptions, Result};
 use std::cell::RefCell;
@@ -17,11 +18,28 @@ pub(crate) struct Context<'f> {
     pub(crate) folder: &'f Arc<Folder>,
     pub(crate) snapshot: &'f Snapshot<'f>,
     pub(crate) opener: Opener<'f>,
+    pub(crate) tally: &'f Tally,
     pub(crate) options: &'f LoadOptions,
     pub(crate) manifest: &'f Manifest,
     /// The shared pickle, if a variable is in it.
-    pub(crate) shared: Option<&'f Document<'f>>,
+    pub(crate) shared: Option<Shared<'f>>,
     pub(crate) report: RefCell<LoadReport>,
+}
+
+/// The shared pickle and the variables in it.
+pub(crate) struct Shared<'f> {
+    root: Node<'f>,
+    /// Of equal names the last counts, as in Python.
+    variables: HashMap<&'f str, Node<'f>>,
+}
+
+impl<'f> Shared<'f> {
+    fn new(document: &'f Document<'f>) -> Self {
+        let root = document.root();
+        let entries = root.entries().into_iter().flatten();
+        let variables = entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect();
+        Self { root, variables }
+    }
 }
 
 /// Loads start over when a save came in between; a folder that is saved to without a pause must not
@@ -37,9 +55,10 @@ pub(crate) fn with_folder<T>(
     let repair = options.mode == crate::Mode::ReadWrite;
     let folder = Folder::open(path, repair, options.wait)?;
     for _ in 0..TRIES {
-        let snapshot = folder.snapshot()?;
+        let snapshot = folder.snapshot(options.trust)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
-        if snapshot.is_stable()? {
+        let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
+        if is_cancelled || snapshot.is_stable()? {
             let (value, report) = result?;
             log::debug!("loaded {}:\n{report}", folder.dir().path().display());
             drop(snapshot);
@@ -57,7 +76,8 @@ fn read_snapshot<T>(
     read: &mut impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport)> {
     let path = |file: &str| folder.dir().path().join(file);
-    let (text, _) = snapshot.read_file(MANIFEST, MANIFEST_CAP).map_err(|error| {
+    let tally = Tally::new(options);
+    let text = snapshot.read_manifest().map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             error.with_expected("a folder with a `varpack.json`")
         } else {
@@ -65,13 +85,19 @@ fn read_snapshot<T>(
         }
     })?;
     let manifest = Manifest::parse(&text).map_err(|error| error.with_path(path(MANIFEST)))?;
+    tally.announce_all(&manifest, &options.skip);
+    tally.file(MANIFEST, text.len())?;
+    drop(text);
     let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
     let bytes = match is_shared {
-        true => Some(snapshot.read_file(SHARED_PICKLE, u64::MAX)?.0),
+        true => Some(snapshot.read_pickle(SHARED_PICKLE)?),
         false => None,
     };
     let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
     let shared = bytes.as_deref().map(Document::parse).transpose().map_err(in_shared)?;
+    if let Some(bytes) = &bytes {
+        tally.file(SHARED_PICKLE, bytes.len())?;
+    }
     let mut report = LoadReport::default();
     if let Some(reason) = folder.unlocked_because() {
         report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
@@ -82,13 +108,15 @@ fn read_snapshot<T>(
     let context = Context {
         folder,
         snapshot,
-        opener: Opener::new(folder, snapshot, options.mode)?,
+        opener: Opener::new(folder, snapshot, options.mode, &tally)?,
+        tally: &tally,
         options,
         manifest: &manifest,
-        shared: shared.as_ref(),
+        shared: shared.as_ref().map(Shared::new),
         report: RefCell::new(report),
     };
     let value = read(&context)?;
+    tally.finish()?;
     Ok((value, context.report.into_inner()))
 }
 
@@ -127,28 +155,32 @@ impl Context<'_> {
         names.into_iter().find_map(|name| Some((name, self.manifest.get(name)?)))
     }
 
-    /// Gives a variable to `read`, from wherever it stands.
+    /// Gives a variable to `read`, from wherever it stands. `opened`: its array file, if that is open
+    /// already.
     pub(crate) fn with_found<T>(
         &self,
         variable: &str,
         entry: &Entry,
+        opened: Option<Result<ArrayFile>>,
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<T> {
         let (path, file) = (variable.to_owned(), entry.filename.as_str());
-        let found = |node| Found { context: self, entry, path: path.clone(), file, node };
+        let found = Found { context: self, entry, path, file, node: None, opened };
         if entry.is_array() {
-            return read(found(None));
+            return read(found);
         }
-        let locate = |error: Error| found(None).locate(error);
         if entry.filename == SHARED_PICKLE {
-            let shared = self.shared.map(Document::root);
-            let node = shared.and_then(|shared| shared.get(variable));
-            let node = node.ok_or_else(|| locate(not_shared(variable, shared)))?;
-            return read(found(Some(node)));
+            let node = self.shared.as_ref().and_then(|shared| shared.variables.get(variable));
+            let Some(&node) = node else {
+                let root = self.shared.as_ref().map(|shared| shared.root);
+                return Err(found.locate(not_shared(variable, root)));
+            };
+            return read(Found { node: Some(node), ..found });
         }
-        let (bytes, _) = self.snapshot.read_file(&entry.filename, u64::MAX).map_err(locate)?;
-        let document = Document::parse(&bytes).map_err(locate)?;
-        read(found(Some(document.root())))
+        let bytes = self.snapshot.read_pickle(file).map_err(|error| found.locate(error))?;
+        let document = Document::parse(&bytes).map_err(|error| found.locate(error))?;
+        self.tally.file(file, bytes.len())?;
+        read(Found { node: Some(document.root()), ..found })
     }
 
     /// The error for a variable that the folder lacks: says which there are.

@@ -1,15 +1,22 @@
 //! [`Pack`]: a folder whose variables are known only at run time.
 
 mod attached;
+mod held;
+mod variables;
 
 use super::LoadOptions;
 use super::context::{self, Context, missing};
+use super::found::ToOpen;
+use super::manifest::Entry;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
+use super::trust::Trust;
 use super::value::PackValue;
+use crate::array::{ArrayFile, ArrayType};
 use crate::npy::Element;
 use crate::pickle::Value;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, parallel};
+use held::{Held, HeldVariables};
 use ndarray::{ArrayView, Dimension};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -26,35 +33,29 @@ use std::path::{Path, PathBuf};
 /// # let folder = folder.path().join("run");
 /// let mut pack = Pack::new();
 /// pack.insert("weights", PackValue::try_from(array![[1.0f32, 2.0], [3.0, 4.0]])?)?;
-/// pack.insert("step", PackValue::serialize(&7)?)?;
+/// pack.insert_value("step", &7)?;
 /// pack.save_to(&folder)?;
 ///
 /// let mut pack = Pack::open(&folder)?;
 /// assert_eq!(pack.names().collect::<Vec<_>>(), ["weights", "step"]);
-/// let weights = pack.get("weights").and_then(PackValue::array).unwrap();
+/// let weights = pack.get("weights").and_then(PackValue::as_array).unwrap();
 /// assert_eq!(weights.view::<f32, Ix2>()?.sum(), 10.0);
-/// pack.insert("step", PackValue::serialize(&8)?)?;
+/// pack.insert_value("step", &8)?;
 /// pack.save()?; // writes the pickle and the manifest; `weights.npy` is left alone
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Pack {
     folder: Option<PathBuf>,
-    variables: Vec<Held>,
+    variables: HeldVariables,
     /// In the folder, and not loaded.
     skipped: BTreeSet<String>,
     /// Taken out since the last save: the next one removes them from the folder.
     removed: BTreeSet<String>,
     rules: PackRules,
     report: LoadReport,
-}
-
-#[derive(Debug)]
-struct Held {
-    name: String,
-    value: PackValue,
-    /// Whether it is as the folder holds it, but for edits that its arrays know of.
-    loaded: bool,
+    /// As it was opened: for what is yet to be read of the folder.
+    trust: Trust,
 }
 
 impl Pack {
@@ -76,7 +77,7 @@ impl Pack {
     /// # pack.insert("step", PackValue::serialize(&7)?)?;
     /// # pack.save_to(folder)?;
     /// let pack = Pack::open(folder)?;
-    /// assert_eq!(pack.get("step").and_then(PackValue::value), Some(&7.into()));
+    /// assert_eq!(pack.get("step").and_then(PackValue::as_value), Some(&7.into()));
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
@@ -121,20 +122,36 @@ impl Pack {
                 }
             }
             let mut pack = Self::default();
-            for name in context.manifest.names() {
-                match read(context, name, wanted(name))? {
-                    Some(value) => {
-                        let name = name.to_owned();
-                        pack.variables.push(Held { name, value, loaded: true });
+            let variables: Vec<_> =
+                context.manifest.iter().map(|(name, entry)| (name, entry, wanted(name))).collect();
+            let opener = &context.opener;
+            let each = parallel::each(options.threads, variables.len());
+            parallel::for_each_in_order(
+                options.threads,
+                &variables,
+                |(_, entry, wanted)| {
+                    let is_opened = entry.is_array() && *wanted != Wanted::No;
+                    let array_type = ArrayType::any_or_objects();
+                    let to_open = ToOpen { opener, entry, array_type };
+                    is_opened.then(|| to_open.open(&entry.filename, each)).transpose()
+                },
+                |&(name, entry, wanted), opened| {
+                    match read(context, name, entry, wanted, opened.transpose())? {
+                        Some(value) => {
+                            let name = name.to_owned();
+                            pack.variables.insert(Held { name, value, loaded: true });
+                        }
+                        None => {
+                            pack.skipped.insert(name.to_owned());
+                        }
                     }
-                    None => {
-                        pack.skipped.insert(name.to_owned());
-                    }
-                }
-            }
+                    Ok(())
+                },
+            )?;
             Ok(pack)
         })?;
         pack.report = report;
+        pack.trust = options.trust;
         pack.folder = Some(folder.dir().path().to_owned());
         Ok(pack)
     }
@@ -166,7 +183,7 @@ impl Pack {
     /// A variable, or `None` if there is none of that name or it was skipped on load. See
     /// [`open`](Self::open) for an example.
     pub fn get(&self, name: &str) -> Option<&PackValue> {
-        self.variables.iter().find(|held| held.name == name).map(|held| &held.value)
+        self.variables.get(name).map(|held| &held.value)
     }
 
     /// A variable, for writing.
@@ -176,12 +193,12 @@ impl Pack {
     /// # use varpack::{Pack, PackValue};
     /// let mut pack = Pack::new();
     /// pack.insert("x", PackValue::try_from(array![1.0, 2.0])?)?;
-    /// let x = pack.get_mut("x").and_then(PackValue::array_mut).unwrap();
+    /// let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
     /// x.view_mut::<f64, Ix1>()?[0] = 10.0;
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut PackValue> {
-        let held = self.variables.iter_mut().find(|held| held.name == name)?;
+        let held = self.variables.get_mut(name)?;
         // An array knows itself whether it was changed; of a value nothing would tell.
         held.loaded &= matches!(held.value, PackValue::Array(_));
         Some(&mut held.value)
@@ -247,8 +264,8 @@ impl Pack {
     /// ```
     pub fn view<T: Element, D: Dimension>(&self, name: &str) -> Result<ArrayView<'_, T, D>> {
         let value = self.try_get(name)?;
-        let array = value.array().ok_or_else(|| {
-            let found = value.value().map_or("a dict of arrays", Value::kind_name);
+        let array = value.as_array().ok_or_else(|| {
+            let found = value.as_value().map_or("a dict of arrays", Value::kind_name);
             Error::new(ErrorKind::Value).with_expected("an array").with_found(found)
         });
         array.and_then(|array| array.view()).map_err(|error| error.with_variable(name))
@@ -276,16 +293,8 @@ impl Pack {
         super::name::check_variable(&name)?;
         self.skipped.remove(&name);
         self.removed.remove(&name);
-        match self.variables.iter_mut().find(|held| held.name == name) {
-            Some(held) => {
-                held.loaded = false;
-                Ok(Some(std::mem::replace(&mut held.value, value)))
-            }
-            None => {
-                self.variables.push(Held { name, value, loaded: false });
-                Ok(None)
-            }
-        }
+        let replaced = self.variables.insert(Held { name, value, loaded: false });
+        Ok(replaced.map(|held| held.value))
     }
 
     /// Takes a variable out: the next [`save`](Self::save) removes it from the folder, one that was
@@ -306,11 +315,11 @@ impl Pack {
     /// ```
     pub fn remove(&mut self, name: &str) -> Option<PackValue> {
         let was_skipped = self.skipped.remove(name);
-        let index = self.variables.iter().position(|held| held.name == name);
-        if was_skipped || index.is_some() {
+        let held = self.variables.remove(name);
+        if was_skipped || held.is_some() {
             self.removed.insert(name.to_owned());
         }
-        Some(self.variables.remove(index?).value)
+        held.map(|held| held.value)
     }
 
     /// Says which variables and arrays get files of their own, and which are not saved. See
@@ -330,8 +339,13 @@ pub(super) enum Wanted {
 }
 
 /// Reads a variable, if it is wanted.
-fn read(context: &Context<'_>, name: &str, wanted: Wanted) -> Result<Option<PackValue>> {
-    let Some((_, entry)) = context.find([name]) else { return Ok(None) };
+fn read(
+    context: &Context<'_>,
+    name: &str,
+    entry: &Entry,
+    wanted: Wanted,
+    opened: Option<Result<ArrayFile>>,
+) -> Result<Option<PackValue>> {
     let skip = || {
         let mut report = context.report.borrow_mut();
         report.value(name, Some(&entry.filename), LoadAction::Skipped);
@@ -340,7 +354,7 @@ fn read(context: &Context<'_>, name: &str, wanted: Wanted) -> Result<Option<Pack
         skip();
         return Ok(None);
     }
-    match context.with_found(name, entry, |found| found.pack_value()) {
+    match context.with_found(name, entry, opened, |found| found.pack_value()) {
         Ok(value) => Ok(Some(value)),
         Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
             skip();

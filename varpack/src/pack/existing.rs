@@ -1,15 +1,19 @@
 //! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
 
-use super::commit::Commit;
+use super::commit::{Commit, look_threads};
 use super::content::key_text;
 use super::context::not_shared;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
+use super::os::Stat;
+use super::trust::Links;
 use crate::pickle::{Document, Node, Value};
-use crate::{Error, ErrorKind, Result};
+use crate::sync::lock;
+use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
 
 /// The bytes that the save reads: empty for a folder that does not exist yet.
 #[derive(Debug, Default)]
@@ -81,8 +85,35 @@ impl<'b> Existing<'b> {
     }
 
     /// What stands under a name.
-    pub(crate) fn identity(&self, file: &str) -> Result<Option<Identity>> {
-        self.dir.map_or(Ok(None), |dir| dir.identity(file))
+    pub(crate) fn stat(&self, file: &str) -> Result<Option<Stat>> {
+        self.dir.map_or(Ok(None), |dir| dir.stat(file))
+    }
+
+    /// What stands under these names.
+    pub(crate) fn stat_all<'n>(
+        &self,
+        files: Vec<&'n str>,
+        threads: usize,
+    ) -> Result<HashMap<&'n str, Option<Stat>>> {
+        let Some(dir) = self.dir else { return Ok(HashMap::new()) };
+        let found = Mutex::new(HashMap::with_capacity(files.len()));
+        parallel::for_each(look_threads(files.len(), threads), &files, |_, &file| {
+            let stat = dir.stat(file)?;
+            lock(&found).insert(file, stat);
+            Ok(())
+        })?;
+        Ok(std::mem::take(&mut *lock(&found)))
+    }
+
+    /// Whether the manifest has the variable.
+    pub(crate) fn has(&self, variable: &str) -> bool {
+        self.manifest.is_some_and(|manifest| manifest.get(variable).is_some())
+    }
+
+    /// Whether the link under a name leads to this very file.
+    pub(crate) fn leads_to(&self, link: &str, target: &Identity) -> Result<bool> {
+        let opened = self.dir.map(|dir| dir.open_through(link, Links::Follow)).transpose()?;
+        Ok(opened.is_some_and(|opened| target.is_still(&opened.identity)))
     }
 
     /// The files of a variable, but the pickle that all share.
@@ -100,14 +131,14 @@ impl<'b> Existing<'b> {
         self.shared.is_some()
     }
 
-    /// Whether a file holds these very bytes.
-    pub(crate) fn holds(&self, file: &str, bytes: &[u8]) -> Result<bool> {
+    /// Whether a file holds these very bytes; `found` is what stands under its name.
+    pub(crate) fn holds(&self, file: &str, found: Option<&Stat>, bytes: &[u8]) -> Result<bool> {
         if file == SHARED_PICKLE {
             return Ok(self.shared == Some(bytes));
         }
-        match (self.dir, self.identity(file)?) {
-            (Some(dir), Some(found)) if found.size == bytes.len() as u64 => {
-                Ok(dir.read_file(file, found.size)?.0 == bytes)
+        match (self.dir, found) {
+            (Some(dir), Some(Stat { identity, .. })) if identity.size == bytes.len() as u64 => {
+                Ok(dir.read_file(file, identity.size)?.0 == bytes)
             }
             _ => Ok(false),
         }

@@ -7,12 +7,12 @@ use super::map::PackItem;
 use super::name;
 use super::report::LoadAction;
 use super::value::PackValue;
-use crate::array::{ArrayFile, MmapArray, Placed};
+use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Node, Value};
-use crate::{AnyArray, Error, ErrorKind, Result};
-use ndarray::Dimension;
+use crate::{AnyArray, Error, ErrorKind, Result, parallel};
+use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
 /// A variable, or an item of a dictionary, that is there to be read.
@@ -26,6 +26,24 @@ pub struct Found<'f> {
     pub(crate) file: &'f str,
     /// Where in it; `None` where the file is an array itself.
     pub(crate) node: Option<Node<'f>>,
+    /// The file of the array, if another thread has opened it.
+    pub(crate) opened: Option<Result<ArrayFile>>,
+}
+
+/// An array's file that has to be opened: all that a thread needs to know to do so.
+#[derive(Clone, Copy)]
+pub(crate) struct ToOpen<'f> {
+    pub(crate) opener: &'f Opener<'f>,
+    pub(crate) entry: &'f Entry,
+    pub(crate) array_type: ArrayType,
+}
+
+impl ToOpen<'_> {
+    /// Opens the file, which is read on at most `threads` threads.
+    pub(crate) fn open(self, file: &str, threads: usize) -> Result<ArrayFile> {
+        name::check_file(file)?;
+        self.opener.open(file, self.array_type, self.entry.logical_dtype(file), threads)
+    }
 }
 
 impl<'f> Found<'f> {
@@ -43,40 +61,62 @@ impl<'f> Found<'f> {
     }
 
     /// As an array of a known type.
-    pub(crate) fn array<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
+    pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<MmapArray<T, D>> {
         let array = match self.array_file() {
-            Some(file) => self.open(file, |opened, logical| opened.typed(logical)),
+            Some(file) => self
+                .open(file, ArrayType::of::<T, D>())
+                .and_then(|opened| self.bind(file, opened))
+                .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
             None => self.inner_array().and_then(AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
     }
 
+    /// The same, in memory and tied to no file.
+    pub(crate) fn owned_array<T: Element, D: Dimension>(self) -> Result<Array<T, D>> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let array = self.array::<T, D>()?;
+        if array.is_mapped() {
+            let len = array.len().saturating_mul(size_of::<T>());
+            let taken = context.snapshot.budget().take(u64::try_from(len).unwrap_or(u64::MAX));
+            taken.map_err(|error| {
+                error.with_variable(path).with_path(context.folder.dir().path().join(file))
+            })?;
+        }
+        Ok(array.into_owned())
+    }
+
     /// As an array of whatever type it is.
-    pub(crate) fn any_array(self) -> Result<AnyArray> {
+    pub(crate) fn any_array(mut self) -> Result<AnyArray> {
         let array = match self.array_file() {
-            Some(file) => self.open(file, |opened, logical| opened.any(logical)),
+            Some(file) => self
+                .open(file, ArrayType::any())
+                .and_then(|opened| self.bind(file, opened))
+                .map(|bound| bound.any(self.entry.logical_dtype(file))),
             None => self.inner_array(),
         };
         array.map_err(|error| self.locate(error))
     }
 
-    fn open<A>(
-        &self,
-        file: &str,
-        read: impl FnOnce(ArrayFile<'_>, Option<&str>) -> Result<(A, Placed)>,
-    ) -> Result<A> {
-        name::check_file(file)?;
-        let opened = self.context.opener.open(file, &self.path)?;
-        let header = opened.header().clone();
-        let (array, placed) = read(opened, self.entry.logical_dtype(file))?;
+    /// The array's file, open.
+    fn open(&mut self, file: &str, array_type: ArrayType) -> Result<ArrayFile> {
+        self.opened.take().unwrap_or_else(|| {
+            let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
+            to_open.open(file, self.context.options.threads)
+        })
+    }
+
+    fn bind(&self, file: &str, opened: ArrayFile) -> Result<Bound> {
+        let bound = self.context.opener.bind(opened, file, &self.path);
+        let bound = bound.map_err(|error| self.in_file(file, error))?;
         let mut report = self.context.report.borrow_mut();
-        report.array(&self.path, file, &header, placed);
+        report.array(&self.path, file, bound.header(), bound.placed());
         if self.node.is_none()
-            && let Some(other) = self.entry.other_than(&header)
+            && let Some(other) = self.entry.other_than(bound.header())
         {
             report.note(format!("`{}` is as {file} says; varpack.json says {other}", self.path));
         }
-        Ok(array)
+        Ok(bound)
     }
 
     /// An array that is a value inside the pickle.
@@ -86,7 +126,7 @@ impl<'f> Found<'f> {
             let array = array?;
             let header = array.header();
             let placed = Placed::Read("inside a pickle");
-            self.context.report.borrow_mut().array(&self.path, self.file, header, placed);
+            self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
             return Ok(array);
         }
         let found = self.kind_name();
@@ -115,21 +155,42 @@ impl<'f> Found<'f> {
                     .with_found(self.kind_name()),
             )
         })?;
-        entries
-            .map(|(key, node)| {
-                let path = format!("{}[{}]", self.path, key.display());
-                let key = K::read(key).map_err(|error| {
-                    self.locate(error.with_variable(format!("{} (a key)", self.path)))
-                })?;
-                Ok((key, V::read(self.item(path, node))?))
-            })
-            .collect()
+        let mut items = Vec::new();
+        self.each_item(entries, V::array_type(), |key, node, opened| {
+            let path = format!("{}[{}]", self.path, key.display());
+            let key = K::read(key).map_err(|error| {
+                self.locate(error.with_variable(format!("{} (a key)", self.path)))
+            })?;
+            items.push((key, V::read(self.item(path, node, opened))?));
+            Ok(())
+        })?;
+        Ok(items.into_iter().collect())
+    }
+
+    /// Opens the files of a dictionary's arrays, on several threads, and hands the items to `take`, in order
+    /// on this one.
+    fn each_item(
+        &self,
+        entries: impl Iterator<Item = (Node<'f>, Node<'f>)>,
+        array_type: ArrayType,
+        mut take: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<()>,
+    ) -> Result<()> {
+        let items: Vec<_> = entries.map(|(key, node)| (key, node, node.placeholder())).collect();
+        let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
+        let threads = self.context.options.threads;
+        let each = parallel::each(threads, items.len());
+        parallel::for_each_in_order(
+            threads,
+            &items,
+            |(_, _, file)| file.map(|file| to_open.open(file, each)).transpose(),
+            |&(key, node, _), opened| take(key, node, opened.transpose()),
+        )
     }
 
     /// An item of the dictionary.
-    fn item(&self, path: String, node: Node<'f>) -> Self {
+    fn item(&self, path: String, node: Node<'f>, opened: Option<Result<ArrayFile>>) -> Self {
         let Self { context, entry, file, .. } = *self;
-        Found { context, entry, path, file, node: Some(node) }
+        Found { context, entry, path, file, node: Some(node), opened }
     }
 
     /// As whatever it is.
@@ -144,31 +205,35 @@ impl<'f> Found<'f> {
             report.value(&self.path, Some(self.file), LoadAction::Read(None));
             return Ok(PackValue::Value(value));
         }
-        let items = node.entries().into_iter().flatten().map(|(key, item)| {
+        let mut items = Vec::new();
+        let entries = node.entries().into_iter().flatten();
+        self.each_item(entries, ArrayType::any(), |key, node, opened| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
-            let found = self.item(format!("{}[{}]", self.path, key_text(&key)), item);
+            let path = format!("{}[{}]", self.path, key_text(&key));
+            let found = self.item(path, node, opened);
             let item = if found.is_array() {
                 PackItem::Array(found.any_array()?)
             } else {
-                PackItem::Value(item.to_value().map_err(|error| found.locate(error))?)
+                PackItem::Value(node.to_value().map_err(|error| found.locate(error))?)
             };
-            Ok((key, item))
-        });
-        Ok(PackValue::Map(items.collect::<Result<_>>()?))
+            items.push((key, item));
+            Ok(())
+        })?;
+        Ok(PackValue::Map(items.into_iter().collect()))
     }
 
     /// A file that is an array itself, or a pickle of Python objects behind an array's header.
-    fn array_or_objects(self) -> Result<PackValue> {
-        name::check_file(self.file)?;
-        match self.context.opener.objects(self.file).map_err(|error| self.locate(error))? {
-            None => self.any_array().map(PackValue::Array),
-            Some(pickle) => {
-                let mut report = self.context.report.borrow_mut();
-                report.value(&self.path, Some(self.file), LoadAction::Read(Some("Python objects")));
-                let value = Value::from_slice(&pickle).map_err(|error| self.locate(error))?;
-                Ok(PackValue::Value(value))
-            }
-        }
+    fn array_or_objects(mut self) -> Result<PackValue> {
+        let opened = self.open(self.file, ArrayType::any_or_objects());
+        let opened = opened.map_err(|error| self.locate(error))?;
+        let Some(pickle) = opened.objects() else {
+            self.opened = Some(Ok(opened));
+            return self.any_array().map(PackValue::Array);
+        };
+        let value = Value::from_slice(pickle).map_err(|error| self.locate(error))?;
+        let mut report = self.context.report.borrow_mut();
+        report.value(&self.path, Some(self.file), LoadAction::Read(Some("Python objects")));
+        Ok(PackValue::Value(value))
     }
 
     /// As a value, through serde.
@@ -184,6 +249,10 @@ impl<'f> Found<'f> {
     }
 
     pub(crate) fn locate(&self, error: Error) -> Error {
-        error.with_variable(&self.path).with_path(self.context.folder.dir().path().join(self.file))
+        self.in_file(self.file, error.with_variable(&self.path))
+    }
+
+    fn in_file(&self, file: &str, error: Error) -> Error {
+        error.with_path(self.context.folder.dir().path().join(file))
     }
 }

@@ -1,7 +1,7 @@
 //! The file system as the folder code sees it: one directory descriptor, file names below it, and the
 //! identity of what stands there.
 
-use super::os::{Access, FileKind, FileSystem, Stat, system};
+use super::os::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::fs::File;
@@ -130,10 +130,10 @@ impl Dir {
     }
 
     /// Gives a file that [`make_unnamed`](Self::make_unnamed) made a name in this folder.
-    pub(crate) fn link(&self, file: &File, name: &str) -> Result<()> {
+    pub(crate) fn link_unnamed(&self, file: &File, name: &str) -> Result<()> {
         self.check(name)?;
         self.fs
-            .link(file, self.fd.as_fd(), name)
+            .link_unnamed(file, self.fd.as_fd(), name)
             .map_err(|error| Error::io("cannot link", self.file_path(name), error))
     }
 
@@ -162,6 +162,9 @@ impl Dir {
             Err(error) => {
                 // A link gives ELOOP, a socket ENXIO, a folder opened for writing EISDIR: say which.
                 return Err(match self.fs.stat(self.fd.as_fd(), name) {
+                    Ok(stat) if stat.kind == FileKind::SymbolicLink && access == Access::Follow => {
+                        Error::io("cannot follow the link", self.file_path(name), error)
+                    }
                     Ok(stat) if stat.kind != FileKind::Regular => self.not_regular(name, stat.kind),
                     _ => Error::io("cannot open", self.file_path(name), error),
                 });
@@ -172,7 +175,11 @@ impl Dir {
             .stat_open(file.as_fd())
             .map_err(|error| Error::io("cannot examine", self.file_path(name), error))?;
         if stat.kind != FileKind::Regular {
-            return Err(self.not_regular(name, stat.kind));
+            let error = self.not_regular(name, stat.kind);
+            return Err(match access {
+                Access::Follow => error.with_found(format!("a link to {}", stat.kind.noun())),
+                _ => error,
+            });
         }
         Ok((file, stat))
     }
@@ -205,6 +212,11 @@ impl Dir {
         self.fs
             .stat_open(self.fd.as_fd())
             .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
+    }
+
+    /// What the folder lies on.
+    pub(crate) fn medium(&self) -> Medium {
+        self.fs.medium(self.fd.as_fd())
     }
 
     /// Device and inode of the folder.
@@ -331,7 +343,7 @@ impl Dir {
 }
 
 /// The bytes of a file of `size` bytes, if they are no more than `cap`.
-fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
+pub(super) fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
     let over = |found: u64| {
         Error::new(ErrorKind::Limit)
             .with_expected(format!("at most {cap} bytes"))

@@ -6,13 +6,19 @@ compile_error!(
 );
 
 use super::fs::Identity;
-use super::os::{Access, FileKind, FileSystem, Lock, Stat};
+use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
-    AtFlags, FallocateFlags, FcntlArg, OFlag, fallocate, fcntl, open, openat, renameat,
+    AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, open, openat,
+    renameat,
 };
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
+use nix::sys::statfs::{
+    BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, F2FS_SUPER_MAGIC, FsType, OVERLAYFS_SUPER_MAGIC,
+    TMPFS_MAGIC, fstatfs,
+};
+use nix::sys::sysinfo::sysinfo;
 use nix::unistd::{UnlinkatFlags, fsync, linkat, syncfs, unlinkat, write};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -30,6 +36,9 @@ const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_C
 /// `O_NONBLOCK` keeps a FIFO from blocking the open; a regular file does not mind it.
 const FILE: OFlag =
     OFlag::O_NOFOLLOW.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK).union(OFlag::O_NOCTTY);
+
+/// Not among the constants for every C library (statfs(2)).
+const XFS_MAGIC: FsType = FsType(0x5846_5342);
 
 /// Tries again while a signal interrupts the call.
 fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {
@@ -67,6 +76,11 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
     })
 }
 
+/// RAM and swap (sysinfo(2)); no limit if the system does not tell.
+pub(crate) fn memory_size() -> u64 {
+    sysinfo().map_or(u64::MAX, |info| info.ram_total().saturating_add(info.swap_total()))
+}
+
 /// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
 fn is_unsupported(error: &io::Error) -> bool {
     [Errno::EOPNOTSUPP, Errno::ENOSYS, Errno::EINVAL]
@@ -85,12 +99,13 @@ impl FileSystem for Linux {
 
     fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
         let (flags, mode) = match access {
-            Access::Read => (OFlag::O_RDONLY, 0),
+            Access::Read | Access::Follow => (OFlag::O_RDONLY, 0),
             Access::ReadWrite => (OFlag::O_RDWR, 0),
             Access::CreateNew(mode) => (OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL, mode),
         };
         let mode = Mode::from_bits_truncate(mode);
-        retry(|| openat(dir, name, FILE | flags, mode)).map(File::from)
+        let common = if access == Access::Follow { FILE - OFlag::O_NOFOLLOW } else { FILE };
+        retry(|| openat(dir, name, common | flags, mode)).map(File::from)
     }
 
     fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
@@ -99,6 +114,22 @@ impl FileSystem for Linux {
 
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
         to_stat(&retry(|| fstat(file))?)
+    }
+
+    fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
+        // ext2 and ext3 have the number of ext4. Of an overlay, what is written lies on one of this host.
+        const DISKS: [FsType; 5] = [
+            EXT4_SUPER_MAGIC,
+            XFS_MAGIC,
+            BTRFS_SUPER_MAGIC,
+            F2FS_SUPER_MAGIC,
+            OVERLAYFS_SUPER_MAGIC,
+        ];
+        match retry(|| fstatfs(dir)).map(|found| found.filesystem_type()) {
+            Ok(TMPFS_MAGIC) => Medium::Memory,
+            Ok(found) if DISKS.contains(&found) => Medium::Disk,
+            _ => Medium::Other,
+        }
     }
 
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
@@ -135,7 +166,7 @@ impl FileSystem for Linux {
         }
     }
 
-    fn link(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         // By its descriptor alone (AT_EMPTY_PATH) only root may link a file: open(2), O_TMPFILE.
         let path = format!("/proc/self/fd/{}", file.as_raw_fd());
         retry(|| linkat(dir, path.as_str(), dir, name, AtFlags::AT_SYMLINK_FOLLOW))
@@ -145,12 +176,37 @@ impl FileSystem for Linux {
         retry(|| write(file, bytes))
     }
 
+    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64> {
+        let at = i64::try_from(at).map_err(|_| io::Error::from(Errno::EFBIG))?;
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let copied = retry(|| {
+            let (mut from_at, mut to_at) = (at, at);
+            copy_file_range(from, Some(&mut from_at), to, Some(&mut to_at), len)
+        });
+        match copied {
+            Ok(copied) => Ok(u64::try_from(copied).unwrap_or(u64::MAX)),
+            Err(error)
+                if is_unsupported(&error) || error.kind() == io::ErrorKind::CrossesDevices =>
+            {
+                Err(io::Error::new(io::ErrorKind::Unsupported, error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
         let len = libc::off_t::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
-        match retry(|| fallocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, len)) {
-            Err(error) if is_unsupported(&error) => Ok(()),
-            other => other,
+        let keep_size = FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        // Where blocks are shared with a copy, plain reserving is content with those that there are, and
+        // the write that needs its own may fail (XFS).
+        let own = keep_size | FallocateFlags::FALLOC_FL_UNSHARE_RANGE;
+        for flags in [own, keep_size] {
+            match retry(|| fallocate(file, flags, 0, len)) {
+                Err(error) if is_unsupported(&error) => {}
+                other => return other,
+            }
         }
+        Ok(())
     }
 
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {

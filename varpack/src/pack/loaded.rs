@@ -4,6 +4,7 @@ use super::content::Variable;
 use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
 use super::report::LoadReport;
+use super::trust::Trust;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
 use crate::{Mode, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +42,7 @@ pub struct Loaded<T> {
     /// Which folder it was: another may stand under the path by now.
     pub(super) identity: DirId,
     pub(super) skipped: BTreeSet<String>,
+    pub(super) trust: Trust,
     pub(super) report: LoadReport,
 }
 
@@ -141,6 +143,30 @@ impl<T: Varpack> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
+        self.save_to_with(folder, &SaveOptions::default())
+    }
+
+    /// Saves into another folder, with what was skipped on load, as the options say.
+    ///
+    /// # Errors
+    /// As for [`save_to`](Self::save_to).
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, SaveOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let loaded = Counter::load_with(folder, &LoadOptions::new())?;
+    /// loaded.save_to_with(folder.join("copy"), &SaveOptions::new().sync(false))?;
+    /// assert_eq!(Counter::load(folder.join("copy"))?.n, 1);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let mut variables = PackWriter::collect(&self.value)?;
         let is_skipped = |variable: &Variable<'_>| {
             variable.at_default || variable.names().any(|name| self.skipped.contains(name))
@@ -154,10 +180,10 @@ impl<T: Varpack> Loaded<T> {
                 variable.names().map(move |name| (name.to_owned(), storage))
             })
             .collect();
-        let options = LoadOptions::new().mode(Mode::ReadOnly);
+        let reading = LoadOptions { trust: self.trust, ..LoadOptions::new().mode(Mode::ReadOnly) };
         let rest = match skipped.is_empty() {
             true => Pack::new(),
-            false => Pack::open_some(&self.folder, &options, |name| {
+            false => Pack::open_some(&self.folder, &reading, |name| {
                 if skipped.contains_key(name) { Wanted::Yes } else { Wanted::No }
             })?,
         };
@@ -169,7 +195,7 @@ impl<T: Varpack> Loaded<T> {
                 None => variable,
             }
         }));
-        save::save(folder.as_ref(), &variables, &SaveOptions::default())
+        save::save(folder.as_ref(), &variables, options)
     }
 
     /// Saves into the folder that was loaded, as the options say.
@@ -193,7 +219,7 @@ impl<T: Varpack> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
-        let options = options.clone().keep(self.skipped.iter().cloned());
+        let options = options.clone().carry(self.skipped.iter().cloned());
         self.value.save_with(&self.folder, &options.into_folder(self.identity))
     }
 }

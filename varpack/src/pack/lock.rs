@@ -3,12 +3,13 @@
 use super::fs::{Dir, Identity};
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
+use super::opened::Opened;
 use super::os::Lock;
 use super::recover::repair;
+use super::trust::{Budget, Links, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -136,7 +137,7 @@ impl Folder {
     }
 
     /// A consistent view of the folder for the time of a load: *commit* held shared.
-    pub(crate) fn snapshot(&self) -> Result<Snapshot<'_>> {
+    pub(crate) fn snapshot(&self, trust: Trust) -> Result<Snapshot<'_>> {
         let guard = match self.lock() {
             None => None,
             Some(lock) => {
@@ -151,12 +152,12 @@ impl Folder {
         };
         // Without a lock, a commit may be moving into place while it is judged.
         let tries = if guard.is_some() { 1 } else { TRIES };
-        let mut outcome = Snapshot::take(self);
+        let mut outcome = Snapshot::take(self, trust);
         for _ in 1..tries {
             match outcome {
                 Err(error) if error.kind() == ErrorKind::InterruptedSaveConflict => {
                     std::thread::sleep(Duration::from_millis(5));
-                    outcome = Snapshot::take(self);
+                    outcome = Snapshot::take(self, trust);
                 }
                 _ => break,
             }
@@ -220,28 +221,63 @@ pub(crate) struct Snapshot<'f> {
     folder: &'f Folder,
     unfinished: Option<Unfinished>,
     manifest: Option<Identity>,
+    trust: Trust,
+    budget: Budget,
     _commit: Option<Guard>,
 }
 
 impl<'f> Snapshot<'f> {
-    fn take(folder: &'f Folder) -> Result<Self> {
+    fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
         let unfinished = Unfinished::find(&folder.dir)?;
-        let mut snapshot = Self { folder, unfinished, manifest: None, _commit: None };
+        let budget = Budget::new(&trust);
+        let mut snapshot =
+            Self { folder, unfinished, manifest: None, trust, budget, _commit: None };
         snapshot.manifest = snapshot.identity(MANIFEST)?;
         Ok(snapshot)
     }
 
-    /// Opens a regular file of the folder, or of the unfinished commit.
-    pub(crate) fn open_file(&self, name: &str) -> Result<(File, Identity)> {
-        self.read(name, |dir| {
-            let (file, stat) = dir.open_as(name, super::os::Access::Read)?;
-            Ok((file, stat.identity))
-        })
+    /// What the load may still read into memory.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
-    /// A whole file of at most `cap` bytes.
-    pub(crate) fn read_file(&self, name: &str, cap: u64) -> Result<(Vec<u8>, Identity)> {
-        self.read(name, |dir| dir.read_file(name, cap))
+    /// `varpack.json`, whole.
+    pub(crate) fn read_manifest(&self) -> Result<Vec<u8>> {
+        self.read(MANIFEST, |size| self.trust.check_manifest(size))
+    }
+
+    /// A pickle, whole.
+    pub(crate) fn read_pickle(&self, name: &str) -> Result<Vec<u8>> {
+        self.read(name, |size| self.trust.check_pickle(size))
+    }
+
+    /// Counts a pickle of so many bytes that is about to be read out of another file.
+    pub(crate) fn take_pickle(&self, size: u64) -> Result<()> {
+        self.trust.check_pickle(size)?;
+        self.budget.take(size)
+    }
+
+    fn read(&self, name: &str, check: impl FnOnce(u64) -> Result<()>) -> Result<Vec<u8>> {
+        let opened = self.open_file(name)?;
+        check(opened.identity.size)
+            .and_then(|()| self.budget.take(opened.identity.size))
+            .and_then(|()| opened.read())
+            .map_err(|error| error.with_path(self.folder.dir.file_path(name)))
+    }
+
+    /// Opens a regular file of the unfinished commit, where links are never followed, or of the folder.
+    pub(crate) fn open_file(&self, name: &str) -> Result<Opened> {
+        if let Some(dir) = self.staged(name) {
+            match dir.open_through(name, Links::Refuse) {
+                // Moved into its place since.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+                Ok(opened) => {
+                    return Ok(Opened { identity: opened.identity.before_move(), ..opened });
+                }
+            }
+        }
+        self.folder.dir.open_through(name, self.trust.links)
     }
 
     /// What stands under a name, in the folder or in the unfinished commit.
@@ -270,22 +306,6 @@ impl<'f> Snapshot<'f> {
 
     fn staged(&self, name: &str) -> Option<&Dir> {
         self.unfinished.as_ref().filter(|unfinished| unfinished.holds(name)).map(Unfinished::dir)
-    }
-
-    fn read<T>(
-        &self,
-        name: &str,
-        read: impl Fn(&Dir) -> Result<(T, Identity)>,
-    ) -> Result<(T, Identity)> {
-        if let Some(dir) = self.staged(name) {
-            match read(dir) {
-                // Moved into its place since.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-                Ok((content, identity)) => return Ok((content, identity.before_move())),
-            }
-        }
-        read(&self.folder.dir)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::error::Category;
 use serde_json::{Number, Value as Json};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -207,7 +208,11 @@ impl PartialEq for Manifest {
 }
 
 /// Replaces the bare words that Python's `json` writes for floats that JSON lacks by `null`.
-fn without_nan(bytes: &[u8]) -> Vec<u8> {
+fn without_nan(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let has_none = |text: &str| !text.contains("NaN") && !text.contains("Infinity");
+    if std::str::from_utf8(bytes).is_ok_and(has_none) {
+        return Cow::Borrowed(bytes);
+    }
     let mut text = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     let mut in_string = false;
@@ -234,7 +239,7 @@ fn without_nan(bytes: &[u8]) -> Vec<u8> {
         text.push(*byte);
         rest = tail;
     }
-    text
+    Cow::Owned(text)
 }
 
 /// Reads the object of variables.

@@ -13,7 +13,7 @@ use serde::Serialize;
 /// let mut map = PackMap::new();
 /// map.insert("losses", AnyArray::try_from(MmapArray1::from(vec![0.5, 0.25]))?);
 /// map.insert_value("epochs", &2)?;
-/// assert_eq!(map.get("losses").and_then(|item| item.array()).unwrap().shape(), [2]);
+/// assert_eq!(map.get("losses").and_then(|item| item.as_array()).unwrap().shape(), [2]);
 /// assert_eq!(map.len(), 2);
 /// # Ok::<(), varpack::Error>(())
 /// ```
@@ -30,7 +30,7 @@ pub struct PackMap {
 ///
 /// let item = PackItem::from(AnyArray::try_from(MmapArray1::from(vec![0.5]))?);
 /// assert!(matches!(item, PackItem::Array(_)));
-/// assert_eq!(PackItem::from(Value::from("adam")).value(), Some(&"adam".into()));
+/// assert_eq!(PackItem::from(Value::from("adam")).as_value(), Some(&"adam".into()));
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -48,10 +48,10 @@ impl PackItem {
     /// ```
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
     /// let item = PackItem::from(AnyArray::try_from(MmapArray1::from(vec![0.5, 0.25]))?);
-    /// assert_eq!(item.array().unwrap().shape(), [2]);
+    /// assert_eq!(item.as_array().unwrap().shape(), [2]);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn array(&self) -> Option<&AnyArray> {
+    pub fn as_array(&self) -> Option<&AnyArray> {
         match self {
             Self::Array(array) => Some(array),
             Self::Value(_) => None,
@@ -63,10 +63,10 @@ impl PackItem {
     /// ```
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
     /// let mut item = PackItem::from(AnyArray::try_from(MmapArray1::from(vec![0.5, 0.25]))?);
-    /// item.array_mut().unwrap().view_mut::<f64, ndarray::Ix1>()?[0] = 1.0;
+    /// item.as_array_mut().unwrap().view_mut::<f64, ndarray::Ix1>()?[0] = 1.0;
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn array_mut(&mut self) -> Option<&mut AnyArray> {
+    pub fn as_array_mut(&mut self) -> Option<&mut AnyArray> {
         match self {
             Self::Array(array) => Some(array),
             Self::Value(_) => None,
@@ -78,9 +78,9 @@ impl PackItem {
     /// ```
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
     /// let item = PackItem::from(varpack::pickle::Value::from("adam"));
-    /// assert_eq!(item.value().and_then(|value| value.as_str()), Some("adam"));
+    /// assert_eq!(item.as_value().and_then(|value| value.as_str()), Some("adam"));
     /// ```
-    pub fn value(&self) -> Option<&Value> {
+    pub fn as_value(&self) -> Option<&Value> {
         match self {
             Self::Array(_) => None,
             Self::Value(value) => Some(value),
@@ -134,31 +134,49 @@ impl PackMap {
         self.items.iter().map(|(key, item)| (key, item))
     }
 
-    /// The item under a text key. Items under other keys are in [`iter`](Self::iter).
+    /// The items for writing, in order.
     ///
     /// ```
-    /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
+    /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap};
     /// let mut map = PackMap::new();
-    /// map.insert_value("epochs", &2)?;
-    /// assert_eq!(map.get("epochs").and_then(PackItem::value), Some(&2.into()));
+    /// map.insert("losses", AnyArray::try_from(MmapArray1::from(vec![0.5, 0.25]))?);
+    /// for array in map.iter_mut().filter_map(|(_, item)| item.as_array_mut()) {
+    ///     array.view_mut::<f64, ndarray::Ix1>()?.fill(0.0);
+    /// }
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn get(&self, key: &str) -> Option<&PackItem> {
-        self.iter().find(|(found, _)| found.as_str() == Some(key)).map(|(_, item)| item)
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Value, &mut PackItem)> {
+        self.items.iter_mut().map(|(key, item)| (&*key, item))
     }
 
-    /// The item under a text key, for writing.
+    /// The item under a key, a text or any other value.
     ///
     /// ```
-    /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
+    /// # use varpack::{PackItem, PackMap, pickle::Value};
+    /// let mut map = PackMap::new();
+    /// map.insert_value("epochs", &2)?;
+    /// map.insert(7, Value::from("seven"));
+    /// assert_eq!(map.get("epochs").and_then(PackItem::as_value), Some(&2.into()));
+    /// assert_eq!(map.get(7).and_then(PackItem::as_value), Some(&"seven".into()));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn get(&self, key: impl Into<Value>) -> Option<&PackItem> {
+        Some(&self.items.get(self.position(&key.into())?)?.1)
+    }
+
+    /// The item under a key, for writing.
+    ///
+    /// ```
+    /// # use varpack::{PackItem, PackMap};
     /// let mut map = PackMap::new();
     /// map.insert_value("epochs", &2)?;
     /// *map.get_mut("epochs").unwrap() = PackItem::Value(3.into());
-    /// assert_eq!(map.get("epochs").and_then(PackItem::value), Some(&3.into()));
+    /// assert_eq!(map.get("epochs").and_then(PackItem::as_value), Some(&3.into()));
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut PackItem> {
-        self.items.iter_mut().find(|(found, _)| found.as_str() == Some(key)).map(|(_, item)| item)
+    pub fn get_mut(&mut self, key: impl Into<Value>) -> Option<&mut PackItem> {
+        let index = self.position(&key.into())?;
+        Some(&mut self.items.get_mut(index)?.1)
     }
 
     /// Puts an item under a key, a text or any other value. Gives back what it replaces.
@@ -174,13 +192,11 @@ impl PackMap {
     /// ```
     pub fn insert(&mut self, key: impl Into<Value>, item: impl Into<PackItem>) -> Option<PackItem> {
         let (key, item) = (key.into(), item.into());
-        match self.items.iter_mut().find(|(found, _)| *found == key) {
-            Some((_, found)) => Some(std::mem::replace(found, item)),
-            None => {
-                self.items.push((key, item));
-                None
-            }
+        if let Some((_, found)) = self.items.iter_mut().rfind(|(found, _)| *found == key) {
+            return Some(std::mem::replace(found, item));
         }
+        self.items.push((key, item));
+        None
     }
 
     /// Puts anything that serde can serialize under a key. Gives back what it replaces.
@@ -192,7 +208,7 @@ impl PackMap {
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
     /// let mut map = PackMap::new();
     /// map.insert_value("losses", &[0.5, 0.25])?; // a tuple in Python, inside the pickle
-    /// assert!(map.get("losses").and_then(PackItem::value).is_some());
+    /// assert!(map.get("losses").and_then(PackItem::as_value).is_some());
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn insert_value<T: Serialize + ?Sized>(
@@ -203,7 +219,7 @@ impl PackMap {
         Ok(self.insert(key, to_value(value)?))
     }
 
-    /// Takes the item under a text key out.
+    /// Takes the item under a key out; those after it move up.
     ///
     /// ```
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
@@ -213,9 +229,13 @@ impl PackMap {
     /// assert!(map.is_empty());
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn remove(&mut self, key: &str) -> Option<PackItem> {
-        let index = self.items.iter().position(|(found, _)| found.as_str() == Some(key))?;
+    pub fn remove(&mut self, key: impl Into<Value>) -> Option<PackItem> {
+        let index = self.position(&key.into())?;
         Some(self.items.remove(index).1)
+    }
+
+    fn position(&self, key: &Value) -> Option<usize> {
+        self.items.iter().rposition(|(found, _)| found == key)
     }
 
     /// Brings the arrays into memory.
@@ -240,8 +260,66 @@ impl PackMap {
     }
 }
 
+/// Of keys that repeat, the last one counts.
+///
+/// ```
+/// # use varpack::{PackItem, PackMap, pickle::Value};
+/// let items = [("epochs", 2), ("seed", 7)];
+/// let map: PackMap =
+///     items.into_iter().map(|(key, n)| (key.into(), PackItem::from(Value::from(n)))).collect();
+/// for (key, item) in &map {
+///     println!("{key:?}: {item:?}");
+/// }
+/// assert_eq!(map.len(), 2);
+/// ```
 impl FromIterator<(Value, PackItem)> for PackMap {
     fn from_iter<I: IntoIterator<Item = (Value, PackItem)>>(items: I) -> Self {
         Self { items: items.into_iter().collect() }
     }
 }
+
+impl IntoIterator for PackMap {
+    type Item = (Value, PackItem);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a PackMap {
+    type Item = (&'a Value, &'a PackItem);
+    type IntoIter = PackItems<'a>;
+
+    fn into_iter(self) -> PackItems<'a> {
+        PackItems(self.items.iter())
+    }
+}
+
+/// The items of a [`PackMap`], in order: what `&map` iterates over.
+///
+/// ```
+/// # use varpack::PackMap;
+/// let mut map = PackMap::new();
+/// map.insert_value("epochs", &2)?;
+/// for (key, item) in &map {
+///     println!("{key:?}: {item:?}");
+/// }
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PackItems<'a>(std::slice::Iter<'a, (Value, PackItem)>);
+
+impl<'a> Iterator for PackItems<'a> {
+    type Item = (&'a Value, &'a PackItem);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, item)| (key, item))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for PackItems<'_> {}

@@ -16,9 +16,13 @@ mod map;
 mod name;
 mod named;
 mod new_folder;
+pub(crate) mod opened;
 mod options;
+pub(crate) mod original;
 mod os;
+mod output;
 mod plan;
+mod planned;
 pub(crate) mod progress;
 mod reader;
 mod record;
@@ -28,15 +32,17 @@ mod rules;
 mod save;
 mod split;
 mod staging;
+pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trust;
 mod unfinished;
 mod value;
 mod writer;
 
 pub use dynamic::Pack;
 pub use loaded::Loaded;
-pub use map::{PackItem, PackMap};
+pub use map::{PackItem, PackItems, PackMap};
 pub use options::{LoadOptions, SaveOptions};
 pub use progress::Progress;
 pub use reader::{FieldReader, PackReader};
@@ -156,7 +162,8 @@ pub trait Varpack: PackFields {
     ///   [`DurabilityUnknown`](crate::ErrorKind::DurabilityUnknown) if the new state is the folder's, but
     ///   not yet in place or not surely on the disk. With every other error it is the old one.
     /// - [`FileType`](crate::ErrorKind::FileType), [`Io`](crate::ErrorKind::Io) and those of
-    ///   [`load`](Self::load), if the folder that is there cannot be read or written.
+    ///   [`load`](Self::load), if the folder that is there cannot be read or written: a save writes neither
+    ///   through symbolic links nor over them.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
@@ -219,13 +226,15 @@ pub trait Varpack: PackFields {
     /// Each says where, what was expected and what was found.
     /// - [`NotFound`](crate::ErrorKind::NotFound) if the folder, its `varpack.json` or a variable's file
     ///   does not exist, [`FileType`](crate::ErrorKind::FileType) if the folder is a file, or a file a
-    ///   link, a folder, a device or the like. (A link to the folder itself is followed.)
+    ///   link, a folder, a device or the like. (A link to the folder itself is followed; those in it
+    ///   [if told](LoadOptions::follow_links).)
     /// - [`MissingVariable`](crate::ErrorKind::MissingVariable) if the folder lacks a field's variable.
     /// - [`Dtype`](crate::ErrorKind::Dtype), [`Shape`](crate::ErrorKind::Shape) or
     ///   [`Value`](crate::ErrorKind::Value) if a variable is not of its field's type.
     /// - [`Manifest`](crate::ErrorKind::Manifest), [`Name`](crate::ErrorKind::Name),
     ///   [`Npy`](crate::ErrorKind::Npy), [`Pickle`](crate::ErrorKind::Pickle) or
-    ///   [`Limit`](crate::ErrorKind::Limit) if a file is not what its format says.
+    ///   [`Limit`](crate::ErrorKind::Limit) if a file is not what its format says, or is over a limit of the
+    ///   [options](LoadOptions).
     /// - [`Busy`](crate::ErrorKind::Busy) if someone else edits the folder in place.
     /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if a save was interrupted
     ///   and cannot be finished: see [`recover`](recover()).
@@ -285,7 +294,8 @@ pub trait Varpack: PackFields {
             Ok(value)
         })?;
         let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
-        Ok(Loaded { value, folder, identity, skipped: options.skip.clone(), report })
+        let (skipped, trust) = (options.skip.clone(), options.trust);
+        Ok(Loaded { value, folder, identity, skipped, trust, report })
     }
 
     /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use

@@ -46,14 +46,28 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
 }
 
-/// How a file is opened. Never through a link, never blocking.
+/// How a file is opened. Never blocking, and never through a link but to follow one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
+    /// For reading, through a link.
+    Follow,
     ReadWrite,
     /// For reading and writing; fails if something stands there. The permission bits are subject to the
     /// umask.
     CreateNew(u32),
+}
+
+/// What a folder lies on, as far as a save has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    /// Memory: a write tells whether there is room, and takes no longer for not having reserved it.
+    Memory,
+    /// A disk of this host: once a file is written its times are settled.
+    Disk,
+    /// A network, a file system of a user's program, or an unknown one: they may be settled when the
+    /// file is closed.
+    Other,
 }
 
 /// A lock on one byte of an open file.
@@ -76,6 +90,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     /// Of what stands under a name, be it a link.
     fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat>;
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat>;
+    /// What a folder lies on.
+    fn medium(&self, dir: BorrowedFd<'_>) -> Medium;
     /// The names in a folder, at most `cap` of them, in no order.
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
     fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
@@ -85,9 +101,15 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File>;
     /// Gives a file that [`make_unnamed`](Self::make_unnamed) made its one name. Fails if the file ever had
     /// one, if something stands under the name, or on another file system.
-    fn link(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize>;
-    /// Reserves space for `len` bytes; where the file system cannot, nothing happens.
+    /// Copies at most `len` bytes from one file to the same place of another, which may come to share
+    /// the blocks. Gives their number, 0 at the end of `from`.
+    /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel or file system cannot, or not between
+    /// these two.
+    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64>;
+    /// Reserves `len` bytes for the file alone, so that no write to them fails for want of space; where
+    /// the file system cannot, nothing happens.
     fn reserve(&self, file: &File, len: u64) -> io::Result<()>;
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
@@ -109,6 +131,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way.
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
+}
+
+/// The memory of the machine, swap included, in bytes.
+pub(crate) fn memory_size() -> u64 {
+    super::linux::memory_size()
 }
 
 /// The operating system itself.

@@ -1,15 +1,18 @@
-//! What a save is going to do: which variables stay, which files are written, which are removed.
+//! What a save is going to write: which variables stay, and which files the others get.
+
+mod outcome;
 
 use super::SaveOptions;
-use super::commit::Commit;
 use super::content::{Kind, Placement, Variable};
+use super::context::missing;
 use super::existing::Existing;
-use super::fs::Identity;
-use super::manifest::{Entry, Manifest};
+use super::manifest::Entry;
 use super::name::{self, MANIFEST, SHARED_PICKLE, Taken};
-use super::save::stage_arrays;
+use super::os::Stat;
+use super::planned::PlannedArray;
 use super::split::Split;
 use crate::array::{ArraySource, Standing};
+use crate::npy::Header;
 use crate::pickle::Writer;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeSet, HashMap};
@@ -17,55 +20,35 @@ use std::iter::Peekable;
 use std::path::Path;
 use std::vec::IntoIter;
 
-/// An array that a save writes.
-pub(super) struct Planned<'a> {
-    /// What errors call it.
-    pub(super) variable: String,
-    pub(super) file: String,
-    pub(super) array: &'a dyn ArraySource,
-    /// The bytes before the elements.
-    pub(super) header: Vec<u8>,
-    /// Bytes of the whole file.
-    pub(super) len: u64,
-    /// What stood under the file's name when it was judged whether the array has to be written.
-    pub(super) replaces: Option<Identity>,
-}
-
-/// What is left to commit once the files are staged.
-pub(super) struct Outcome {
-    pub(super) manifest: Vec<u8>,
-    pub(super) removed: Vec<(String, Identity)>,
-}
-
 /// What a save is going to do.
 pub(super) struct Plan<'a, 'c> {
     path: &'c Path,
-    commit: &'c Commit,
     existing: &'c Existing<'c>,
     options: &'c SaveOptions,
     /// Variables of the folder that stay as they are.
     kept: BTreeSet<String>,
     /// Their files, and whose they are.
     kept_files: HashMap<&'c str, &'c str>,
+    /// What stands under the names of the others' files.
+    found: HashMap<&'c str, Option<Stat>>,
     /// The folder's variables that are yet to be looked at for the shared pickle.
     to_carry: Peekable<IntoIter<(&'c str, &'c Entry)>>,
     taken: Taken,
     /// New entries of the manifest.
     entries: Vec<(String, Entry)>,
-    arrays: Vec<Planned<'a>>,
+    arrays: Vec<PlannedArray<'a>>,
+    /// The last header of an array, and its bytes.
+    header: Option<(Header, Vec<u8>)>,
     /// Pickles to write if their bytes are new.
     pickles: Vec<(String, Vec<u8>)>,
     shared: Writer,
     /// Whether a variable was put into it.
     shared_changed: bool,
-    /// Whether anything was written.
-    changed: bool,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
     pub(super) fn new(
         path: &'c Path,
-        commit: &'c Commit,
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
     ) -> Result<Self> {
@@ -73,35 +56,37 @@ impl<'a, 'c> Plan<'a, 'c> {
         shared.begin_dict()?;
         Ok(Self {
             path,
-            commit,
             existing,
             options,
             kept: BTreeSet::new(),
             kept_files: HashMap::new(),
+            found: HashMap::new(),
             to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
             taken: Taken::default(),
             entries: Vec::new(),
             arrays: Vec::new(),
+            header: None,
             pickles: Vec::new(),
             shared,
             shared_changed: false,
-            changed: false,
         })
     }
 
-    /// Decides which of the folder's variables stay, and takes their files' names.
-    pub(super) fn sort_out(&mut self, variables: &[Variable<'_>]) {
+    /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.
+    pub(super) fn sort_out(&mut self, variables: &[Variable<'_>]) -> Result<()> {
         let known: HashMap<&str, &Variable<'_>> = variables
             .iter()
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
             .collect();
         let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
+        self.check_names(variables, &known)?;
+        let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
-                None => keep.contains(name) || !prune && !remove.contains(name),
+                None => keeps(name) || !prune && !remove.contains(name),
                 // A load skips a field by any of its names, so it is kept by any.
                 Some(variable) => {
-                    variable.names().any(|name| keep.contains(name))
+                    variable.names().any(keeps)
                         || variable.at_default
                             && !variable.names().any(|name| overwrite_fields.contains(name))
                 }
@@ -123,6 +108,33 @@ impl<'a, 'c> Plan<'a, 'c> {
                 self.taken.insert(&name::pickle_file(&variable.name));
             }
         }
+        let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
+        let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
+        self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
+        Ok(())
+    }
+
+    /// Refuses names to keep or to overwrite that neither the fields nor the folder have: misspelt, they
+    /// would lose what they are to save.
+    fn check_names(
+        &self,
+        variables: &[Variable<'_>],
+        known: &HashMap<&str, &Variable<'_>>,
+    ) -> Result<()> {
+        let mut wanted = self.options.keep.iter().chain(&self.options.overwrite_fields);
+        let is_unknown =
+            |name: &&String| !known.contains_key(name.as_str()) && !self.existing.has(name);
+        let Some(name) = wanted.find(is_unknown) else { return Ok(()) };
+        let fields = variables.iter().map(|variable| variable.name.as_ref());
+        let others = self.existing.entries().map(|(name, _)| name);
+        let others = others.filter(|name| !known.contains_key(name));
+        let names: Vec<_> = fields.chain(others).collect();
+        Err(missing(name, name, names.into_iter()).with_path(self.path))
+    }
+
+    /// What stands under a name. A file is looked at once; at the commit point it has to be the same.
+    fn stat(&self, file: &str) -> Result<Option<Stat>> {
+        self.found.get(file).map_or_else(|| self.existing.stat(file), |found| Ok(*found))
     }
 
     /// Whether the folder's own value stays instead of the field's.
@@ -136,8 +148,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let by_name: HashMap<_, _> =
             variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
         let present = self.existing.entries().filter_map(|(name, _)| by_name.get(name).copied());
-        let is_new = |name: &str| self.existing.manifest.is_none_or(|old| old.get(name).is_none());
-        let new = variables.iter().filter(|variable| is_new(&variable.name));
+        let new = variables.iter().filter(|variable| !self.existing.has(&variable.name));
         for variable in present.chain(new) {
             if !self.keeps(variable) {
                 self.variable(variable).map_err(|error| {
@@ -239,7 +250,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         if let Some(owner) = self.kept_files.get(file) {
             return taken(format!("the file is one of `{owner}`, which stays in the folder"));
         }
-        if self.existing.owns(file) || self.existing.identity(file)?.is_none() {
+        if self.existing.owns(file) || self.stat(file)?.is_none() {
             return Ok(());
         }
         taken("the folder has a file of that name which belongs to no variable".to_owned())
@@ -249,7 +260,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     fn free_file(&mut self, variable: &str, key: &str) -> Result<String> {
         loop {
             let file = self.taken.map_file(variable, key);
-            if self.existing.owns(&file) || self.existing.identity(&file)?.is_none() {
+            if self.existing.owns(&file) || self.stat(&file)?.is_none() {
                 return Ok(file);
             }
         }
@@ -262,14 +273,18 @@ impl<'a, 'c> Plan<'a, 'c> {
         file: String,
         array: &'a dyn ArraySource,
     ) -> Result<bool> {
-        let replaces = self.existing.identity(&file)?;
+        let replaces = self.stat(&file)?;
         if !self.options.overwrite
             && let Some(binding) = array.binding()
         {
-            match binding.standing(self.existing.dir_id, &file, replaces) {
+            match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
+            {
                 Standing::Same => return Ok(false),
+                Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
+                    return Ok(false);
+                }
                 Standing::Different => {}
-                Standing::Stale => {
+                Standing::Linked(_) | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
                         "the file was replaced since it was loaded; load again, or save with \
@@ -281,10 +296,18 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         let header = array.header();
         let data_len = header.data_len()?;
-        let header = header.encode()?;
+        let header = match self.header.take() {
+            // Arrays of one map are mostly of one shape.
+            Some(last) if last.0 == header => self.header.insert(last),
+            _ => {
+                let encoded = header.encode()?;
+                self.header.insert((header, encoded))
+            }
+        };
+        let header = header.1.clone();
         let len = (header.len() + data_len) as u64;
         let variable = variable();
-        self.arrays.push(Planned { variable, file, array, header, len, replaces });
+        self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
         Ok(true)
     }
 
@@ -297,88 +320,5 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
         }
         Ok(())
-    }
-
-    /// Closes the shared pickle, the kept variables in it carried over. Where none is new in it and
-    /// none leaves it, it stays as it is: it may hold what cannot be carried over, a cycle say.
-    pub(super) fn finish_shared_pickle(&mut self) -> Result<()> {
-        let all_stay = self
-            .existing
-            .entries()
-            .all(|(name, entry)| entry.filename != SHARED_PICKLE || self.kept.contains(name));
-        if all_stay && !self.shared_changed && self.existing.has_shared_pickle() {
-            return Ok(());
-        }
-        self.carry_over(None)?;
-        self.check_free(SHARED_PICKLE)?;
-        let mut shared = std::mem::take(&mut self.shared);
-        shared.end_dict()?;
-        self.pickles.push((SHARED_PICKLE.to_owned(), shared.finish()?));
-        Ok(())
-    }
-
-    /// Writes what is new into the staging folder, arrays on several threads. Gives the arrays written.
-    pub(super) fn stage(&mut self) -> Result<Vec<Planned<'a>>> {
-        for (file, bytes) in &self.pickles {
-            if self.existing.holds(file, bytes)? {
-                continue;
-            }
-            self.changed = true;
-            let replaces = self.existing.identity(file)?;
-            self.commit.stage(file, bytes.len() as u64, replaces, |out| {
-                out.write_all(bytes)
-                    .map_err(|error| Error::io("cannot write", self.path.join(file), error))
-            })?;
-        }
-        let arrays = std::mem::take(&mut self.arrays);
-        self.changed |= !arrays.is_empty();
-        stage_arrays(self.commit, &arrays, self.options.threads)
-            .map_err(|(file, error)| error.with_path(self.path.join(file)))?;
-        Ok(arrays)
-    }
-
-    /// The new manifest and the files to remove; `None` if there is nothing to commit.
-    pub(super) fn outcome(&mut self) -> Result<Option<Outcome>> {
-        let mut manifest = Manifest::default();
-        let by_name: HashMap<_, _> =
-            self.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
-        for (name, old) in self.existing.entries() {
-            if self.kept.contains(name) {
-                manifest.insert(name, old.clone());
-            } else if let Some(&entry) = by_name.get(name) {
-                manifest.insert(name, entry.clone().or_same(old));
-            }
-        }
-        for (name, entry) in self.entries.drain(..) {
-            if manifest.get(&name).is_none() {
-                manifest.insert(&name, entry);
-            }
-        }
-        let used: BTreeSet<&str> = manifest
-            .iter()
-            .flat_map(|(name, entry)| {
-                let kept = self.kept.contains(name).then(|| self.existing.files(name));
-                let files = entry.files.iter().flatten().chain([&entry.filename]);
-                files.chain(kept.into_iter().flatten()).map(String::as_str)
-            })
-            .collect();
-        let mut removed = Vec::new();
-        for (name, entry) in self.existing.entries() {
-            for file in self.existing.files(name) {
-                if !used.contains(file.as_str())
-                    && entry.may_own(name, file)
-                    && let Some(identity) = self.existing.identity(file)?
-                {
-                    removed.push((file.clone(), identity));
-                }
-            }
-        }
-        removed.sort_by(|(left, _), (right, _)| left.cmp(right));
-        removed.dedup_by(|(left, _), (right, _)| left == right);
-        let is_same = self.existing.manifest == Some(&manifest);
-        if is_same && !self.changed && removed.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Outcome { manifest: manifest.to_text()?, removed }))
     }
 }

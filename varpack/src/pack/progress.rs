@@ -4,12 +4,17 @@ use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// How far a save or a load is, in files and in the bytes of their whole contents.
 ///
-/// A file that is mapped counts as a whole once it is mapped. See
-/// [`SaveOptions::progress`](crate::SaveOptions::progress) for an example.
+/// A file that is mapped counts as a whole once it is mapped.
+///
+/// The totals of a load are first what `varpack.json` announces; they change as files are found to be
+/// larger or smaller, or more (the arrays of a map), and at the end go down to what was done: not every
+/// variable may be asked for. What is done only grows, unless the folder is saved to during the load
+/// and that starts over. See [`SaveOptions::progress`](crate::SaveOptions::progress) for an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -44,41 +49,54 @@ impl fmt::Debug for Callback {
 pub(crate) struct Meter {
     callback: Option<Callback>,
     progress: Mutex<Progress>,
+    is_cancelled: AtomicBool,
 }
 
 impl Meter {
     pub(crate) fn new(callback: Option<&Callback>) -> Self {
-        Self { callback: callback.cloned(), progress: Mutex::default() }
+        Self { callback: callback.cloned(), progress: Mutex::default(), is_cancelled: false.into() }
+    }
+
+    /// Whether anyone is told.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.callback.is_some()
     }
 
     /// So many more files and bytes are to be done.
     pub(crate) fn expect(&self, files: u64, bytes: u64) {
         if self.callback.is_some() {
             let mut progress = lock(&self.progress);
-            progress.files_total += files;
-            progress.bytes_total += bytes;
+            progress.files_total = progress.files_total.saturating_add(files);
+            progress.bytes_total = progress.bytes_total.saturating_add(bytes);
         }
+    }
+
+    /// So many files and bytes that were expected will not be done.
+    pub(crate) fn retract(&self, files: u64, bytes: u64) {
+        let mut progress = lock(&self.progress);
+        progress.files_total = progress.files_total.saturating_sub(files);
+        progress.bytes_total = progress.bytes_total.saturating_sub(bytes);
     }
 
     /// So many more files and bytes are done.
     ///
     /// # Errors
-    /// [`ErrorKind::Cancelled`] if the callback says so.
+    /// [`ErrorKind::Cancelled`] if the callback says so, or has said so before: it is not asked again.
     pub(crate) fn advance(&self, files: u64, bytes: u64) -> Result<()> {
         let Some(Callback(callback)) = &self.callback else { return Ok(()) };
         // Taken first, so that the caller sees the numbers in order.
         let mut callback = lock(callback);
         let progress = {
             let mut progress = lock(&self.progress);
-            progress.files_done += files;
-            progress.bytes_done += bytes;
+            progress.files_done = progress.files_done.saturating_add(files);
+            progress.bytes_done = progress.bytes_done.saturating_add(bytes);
             *progress
         };
-        match callback(progress) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => {
-                Err(Error::msg(ErrorKind::Cancelled, "cancelled by the progress callback"))
-            }
+        // Only read and written under the callback's lock.
+        if self.is_cancelled.load(Ordering::Relaxed) || callback(progress).is_break() {
+            self.is_cancelled.store(true, Ordering::Relaxed);
+            return Err(Error::msg(ErrorKind::Cancelled, "cancelled by the progress callback"));
         }
+        Ok(())
     }
 }

@@ -129,13 +129,21 @@ impl<'p> PackReader<'p> {
                 let Some((name, entry)) = self.context.find(names.iter().copied()) else {
                     return Ok(None);
                 };
-                self.context.with_found(name, entry, read).map(Some)
+                self.context.with_found(name, entry, None, read).map(Some)
             }
             Scope::Dict { entry, path, file, node } => {
                 let found = names.iter().find_map(|name| Some((name, node.get(name)?)));
                 let Some((name, node)) = found else { return Ok(None) };
                 let path = format!("{path}[{name}]");
-                read(Found { context: self.context, entry, path, file, node: Some(node) }).map(Some)
+                let found = Found {
+                    context: self.context,
+                    entry,
+                    path,
+                    file,
+                    node: Some(node),
+                    opened: None,
+                };
+                read(found).map(Some)
             }
         }
     }

@@ -123,7 +123,7 @@ impl LoadReport {
         self.notes.push(note.into());
     }
 
-    pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: Placed) {
+    pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: &Placed) {
         let action = match placed {
             Placed::Mapped => LoadAction::Mapped,
             Placed::Read(reason) => LoadAction::Read(Some(reason)),

@@ -5,9 +5,10 @@ use super::commit::{Commit, CommitOptions};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
 use super::name;
-use super::plan::{Outcome, Plan, Planned};
+use super::plan::Plan;
+use super::planned::{Planned, PlannedArray};
 use crate::array::Origin;
-use crate::{Error, ErrorKind, Result, parallel};
+use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,34 +26,46 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     let mut held = Vec::new();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
-            held.extend(array.binding().and_then(|binding| binding.folder()).cloned());
+            let folder = array.binding().and_then(|binding| binding.folder());
+            let is_other =
+                |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
+            held.extend(folder.filter(is_other).cloned());
             // An edit in place is in the file already; the save makes it last, and its claim on the
             // folder would stand in the save's own way.
             array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))
         })?;
     }
-    let commit_options = CommitOptions { sync: options.sync, wait: options.wait };
+    let commit_options = CommitOptions {
+        sync: options.sync,
+        wait: options.wait,
+        threads: options.threads,
+        progress: options.progress.clone(),
+    };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
     if options.into.is_some_and(|expected| expected != dir) {
         let message = "another folder stands in the place of the one that was loaded";
         return Err(Error::msg(ErrorKind::Stale, message).with_path(path));
     }
-    let Some((arrays, outcome)) = write(path, &commit, variables, options)? else {
+    let Some(Planned { arrays, manifest, removed, .. }) = write(path, &commit, variables, options)?
+    else {
         return Ok(()); // nothing has changed
     };
-    for (file, identity) in outcome.removed {
+    for (file, identity) in removed {
         commit.remove(&file, identity);
     }
-    // Of the arrays that were moved and not copied the folder stays locked from here on.
+    let meter = Arc::clone(commit.meter());
+    // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
-    let identities = commit.finish(&outcome.manifest)?;
-    for Planned { variable, file, array, header, .. } in arrays {
+    let identities = commit.finish(&manifest)?;
+    for PlannedArray { variable, file, array, header, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            let origin = Origin { dir, name: file, identity, offset: header.len() };
+            let origin = Origin { dir, name: file, identity, link: None, offset: header.len() };
             binding.mark_saved(origin, &variable, &folder);
         }
     }
+    // The manifest counts last. The save is made, whatever the answer.
+    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
     Ok(())
 }
 
@@ -62,40 +75,15 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
-) -> Result<Option<(Vec<Planned<'a>>, Outcome)>> {
+) -> Result<Option<Planned<'a>>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
-    let mut plan = Plan::new(path, commit, &existing, options)?;
-    plan.sort_out(variables);
+    let mut plan = Plan::new(path, &existing, options)?;
+    plan.sort_out(variables)?;
     plan.variables(variables)?;
-    plan.finish_shared_pickle()?;
-    let arrays = plan.stage()?;
-    Ok(plan.outcome()?.map(|outcome| (arrays, outcome)))
-}
-
-/// Writes arrays on several threads. An error comes with its file.
-pub(super) fn stage_arrays<'f>(
-    commit: &Commit,
-    arrays: &'f [Planned<'_>],
-    threads: usize,
-) -> Result<(), (&'f str, Error)> {
-    parallel::for_each(threads, arrays, |index, planned| {
-        stage_array(commit, planned).map_err(|error| (index, error))
-    })
-    .map_err(|(index, error)| (arrays[index].file.as_str(), error))
-}
-
-fn stage_array(commit: &Commit, planned: &Planned<'_>) -> Result<()> {
-    if let Some(binding) = planned.array.binding()
-        && binding.link(&planned.header, |own| {
-            commit.stage_unnamed(&planned.file, own, planned.replaces)
-        })?
-    {
-        return Ok(());
+    let planned = plan.finish()?;
+    if let Some(planned) = &planned {
+        planned.stage(path, commit, options.threads)?;
     }
-    commit.stage(&planned.file, planned.len, planned.replaces, |out| {
-        out.write_all(&planned.header)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;
-        planned.array.write_data(out)
-    })
+    Ok(planned)
 }

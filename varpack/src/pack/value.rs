@@ -27,7 +27,7 @@ use std::sync::Arc;
 /// assert_eq!(describe(&PackMap::new().into()), "dict of 0");
 /// let step = PackValue::serialize(&7)?;
 /// assert_eq!(describe(&step), "int");
-/// assert_eq!(step.value().map(from_value::<u64>).transpose()?, Some(7));
+/// assert_eq!(step.as_value().map(from_value::<u64>).transpose()?, Some(7));
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -47,10 +47,10 @@ impl PackValue {
     /// ```
     /// # use varpack::PackValue;
     /// let value = PackValue::try_from(ndarray::array![0.5, 0.25])?;
-    /// assert_eq!(value.array().unwrap().shape(), [2]);
+    /// assert_eq!(value.as_array().unwrap().shape(), [2]);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn array(&self) -> Option<&AnyArray> {
+    pub fn as_array(&self) -> Option<&AnyArray> {
         match self {
             Self::Array(array) => Some(array),
             _ => None,
@@ -62,10 +62,10 @@ impl PackValue {
     /// ```
     /// # use varpack::PackValue;
     /// let mut value = PackValue::try_from(ndarray::array![0.5, 0.25])?;
-    /// value.array_mut().unwrap().view_mut::<f64, ndarray::Ix1>()?.fill(0.0);
+    /// value.as_array_mut().unwrap().view_mut::<f64, ndarray::Ix1>()?.fill(0.0);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn array_mut(&mut self) -> Option<&mut AnyArray> {
+    pub fn as_array_mut(&mut self) -> Option<&mut AnyArray> {
         match self {
             Self::Array(array) => Some(array),
             _ => None,
@@ -76,9 +76,9 @@ impl PackValue {
     ///
     /// ```
     /// # use varpack::{PackMap, PackValue};
-    /// assert!(PackValue::from(PackMap::new()).map().unwrap().is_empty());
+    /// assert!(PackValue::from(PackMap::new()).as_map().unwrap().is_empty());
     /// ```
-    pub fn map(&self) -> Option<&PackMap> {
+    pub fn as_map(&self) -> Option<&PackMap> {
         match self {
             Self::Map(map) => Some(map),
             _ => None,
@@ -90,10 +90,10 @@ impl PackValue {
     /// ```
     /// # use varpack::{PackMap, PackValue};
     /// let mut value = PackValue::from(PackMap::new());
-    /// value.map_mut().unwrap().insert_value("epochs", &2)?;
+    /// value.as_map_mut().unwrap().insert_value("epochs", &2)?;
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn map_mut(&mut self) -> Option<&mut PackMap> {
+    pub fn as_map_mut(&mut self) -> Option<&mut PackMap> {
         match self {
             Self::Map(map) => Some(map),
             _ => None,
@@ -105,10 +105,10 @@ impl PackValue {
     /// ```
     /// # use varpack::PackValue;
     /// let value = PackValue::serialize("adam")?;
-    /// assert_eq!(value.value().and_then(|value| value.as_str()), Some("adam"));
+    /// assert_eq!(value.as_value().and_then(|value| value.as_str()), Some("adam"));
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn value(&self) -> Option<&Value> {
+    pub fn as_value(&self) -> Option<&Value> {
         match self {
             Self::Value(value) => Some(value),
             _ => None,
@@ -169,7 +169,7 @@ impl PackValue {
     /// ```
     /// # use varpack::{PackValue, pickle::from_value};
     /// let value = PackValue::serialize(&vec![1, 2])?;
-    /// assert_eq!(from_value::<Vec<u8>>(value.value().unwrap())?, [1, 2]);
+    /// assert_eq!(from_value::<Vec<u8>>(value.as_value().unwrap())?, [1, 2]);
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self> {

@@ -254,6 +254,8 @@ from! {
     f64 => |value| Value::Float(value),
     &str => |value| Value::Str(value.into()),
     String => |value| Value::Str(value.into()),
+    &String => |value| Value::Str(value.as_str().into()),
+    &Value => |value| value.clone(),
     Arc<str> => |value| Value::Str(value),
     &[u8] => |value| Value::Bytes(value.into()),
     AnyArray => |value| Value::Array(Arc::new(value)),

@@ -118,7 +118,7 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
         let (title, name) = match name {
             Literal::Str(name) => (None, name),
             Literal::Tuple(names) => match names.as_slice() {
-                [Literal::Str(title), Literal::Str(name)] => (Some(title.clone()), name),
+                [Literal::Str(title), Literal::Str(name)] => (Some(title.to_string()), name),
                 _ => return Err(malformed("a title and a name", entry)),
             },
             _ => return Err(malformed("a field's name", entry)),
@@ -126,7 +126,7 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
         let (dtype, inner) = sub_array(format)?;
         let mut shape = shape.map(shape_from).transpose()?.unwrap_or_default();
         shape.extend(inner);
-        let field = Field { name: name.clone(), title, dtype, shape, offset };
+        let field = Field { name: name.to_string(), title, dtype, shape, offset };
         offset = offset.checked_add(field.itemsize()).ok_or_else(|| {
             Error::msg(ErrorKind::Dtype, "structured dtype is too large")
                 .with_found(entry.excerpt())

@@ -77,6 +77,7 @@ impl<T: FieldType, const N: usize> FieldType for [T; N] {
 ///
 /// # Panics
 /// If it does not follow at once; when compiling, if called in a constant.
+#[doc(hidden)]
 #[track_caller]
 pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
     if end != offset {
@@ -94,6 +95,7 @@ pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
 ///
 /// # Panics
 /// If there is padding; when compiling, if called in a constant.
+#[doc(hidden)]
 #[track_caller]
 pub const fn assert_no_padding_after(field: &str, end: usize, size: usize) {
     if end != size {
@@ -107,6 +109,7 @@ pub const fn assert_no_padding_after(field: &str, end: usize, size: usize) {
 /// ```
 /// const _: () = varpack::npy::record::assert_pod::<[u8; 3]>();
 /// ```
+#[doc(hidden)]
 pub const fn assert_pod<T: Pod>() {}
 
 /// Text put together in a constant, where there is no allocation: what does not fit is cut off.

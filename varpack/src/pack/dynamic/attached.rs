@@ -4,7 +4,7 @@ use super::{Pack, Wanted};
 use crate::pack::content::{Placement, SplitRule, Variable};
 use crate::pack::save;
 use crate::pack::value::PackValue;
-use crate::{Error, ErrorKind, LoadOptions, Result, SaveOptions};
+use crate::{Error, ErrorKind, LoadOptions, Mode, Result, SaveOptions};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ impl Pack {
         self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
         self.skipped.clear();
         self.removed.clear();
-        for held in &mut self.variables {
+        for held in self.variables.iter_mut() {
             held.loaded = false;
         }
     }
@@ -57,7 +57,7 @@ impl Pack {
     /// ```
     pub fn detach(&mut self) -> Result<()> {
         self.load_skipped()?;
-        for held in &mut self.variables {
+        for held in self.variables.iter_mut() {
             held.loaded = false;
             match &mut held.value {
                 PackValue::Array(array) => *array = array.try_clone()?,
@@ -71,7 +71,8 @@ impl Pack {
 
     fn load_skipped(&mut self) -> Result<()> {
         if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
-            let options = LoadOptions::new().mode(crate::Mode::ReadOnly);
+            let options =
+                LoadOptions { mode: Mode::ReadOnly, trust: self.trust, ..LoadOptions::new() };
             let rest = Self::open_some(folder, &options, |name| {
                 if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
             })?;
@@ -104,11 +105,11 @@ impl Pack {
         let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
         let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
         let kept = kept.chain(&self.rules.skip_save).cloned();
-        let mut options = options.clone().keep(kept);
+        let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
         save::save(&folder, &self.variables(), &options)?;
         self.removed.clear();
-        for held in &mut self.variables {
+        for held in self.variables.iter_mut() {
             held.loaded = !self.rules.skip_save.contains(&held.name);
         }
         Ok(())
@@ -131,7 +132,7 @@ impl Pack {
     /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
-        let mut rest = Self { folder: self.folder.clone(), ..Self::default() };
+        let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
         rest.skipped.clone_from(&self.skipped);
         rest.load_skipped()?;
         let mut variables = self.variables();

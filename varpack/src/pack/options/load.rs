@@ -2,6 +2,7 @@
 
 use crate::Mode;
 use crate::pack::progress::{Callback, Progress};
+use crate::pack::trust::{Links, Trust};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub struct LoadOptions {
     /// 0: one a core.
     pub(crate) threads: usize,
     pub(crate) progress: Option<Callback>,
+    pub(crate) trust: Trust,
 }
 
 impl LoadOptions {
@@ -148,6 +150,135 @@ impl LoadOptions {
         callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
     ) -> Self {
         self.progress = Some(Callback::new(callback));
+        self
+    }
+
+    /// How large `varpack.json` may be, in bytes; 256 MiB by default, ten times what 100,000 arrays with
+    /// long names take.
+    ///
+    /// Over it the load fails with [`Limit`](crate::ErrorKind::Limit), before anything is allocated.
+    ///
+    /// ```
+    /// use varpack::{ErrorKind, LoadOptions, Pack, PackValue};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// let mut pack = Pack::new();
+    /// pack.insert("step", PackValue::serialize(&7)?)?;
+    /// pack.save_to(folder)?;
+    /// let error = Pack::open_with(folder, &LoadOptions::new().max_manifest_size(16)).unwrap_err();
+    /// assert_eq!((error.kind(), error.expected()), (ErrorKind::Limit, Some("at most 16 bytes")));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_manifest_size(mut self, bytes: u64) -> Self {
+        self.trust.max_manifest_size = bytes;
+        self
+    }
+
+    /// How large a pickle may be, in bytes: the one that variables share, those of their own, and those
+    /// inside arrays of Python objects. By default only [`max_in_memory`](Self::max_in_memory) limits
+    /// them. Values take memory in proportion to their pickle, mostly a few times its size.
+    ///
+    /// Over it the load fails with [`Limit`](crate::ErrorKind::Limit), before anything is allocated.
+    ///
+    /// ```
+    /// use varpack::{ErrorKind, LoadOptions, Varpack};
+    ///
+    /// #[derive(Debug, Varpack)]
+    /// struct Upload {
+    ///     #[varpack(separate)]
+    ///     comments: Vec<String>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Upload { comments: vec!["very good".to_owned(); 1000] }.save(folder)?;
+    /// let options = LoadOptions::new().max_pickle_size(100);
+    /// let error = Upload::load_with(folder, &options).unwrap_err();
+    /// assert_eq!((error.kind(), error.variable()), (ErrorKind::Limit, Some("comments")));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_pickle_size(mut self, bytes: u64) -> Self {
+        self.trust.max_pickle_size = bytes;
+        self
+    }
+
+    /// How much one load reads into memory in all, in bytes of the files: arrays that are not mapped,
+    /// pickles, and `varpack.json`. What is mapped does not count.
+    ///
+    /// By default as much as the machine has, swap included: a load that needs more cannot succeed, and
+    /// without the error the system would end the process, or another one. (A sparse file of terabytes
+    /// takes no room on a disk, but all of it in memory.) A process that may use less, one in a container
+    /// say, sets less.
+    ///
+    /// Over it the load fails with [`Limit`](crate::ErrorKind::Limit), before the file is read.
+    ///
+    /// ```
+    /// use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Varpack};
+    ///
+    /// #[derive(Debug, Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Run { x: vec![1.0; 100_000].into() }.save(folder)?;
+    /// let options = LoadOptions::new().max_in_memory(100_000);
+    /// assert!(Run::load_with(folder, &options).is_ok()); // mapped
+    /// let error = Run::load_with(folder, &options.mode(Mode::InMemory)).unwrap_err();
+    /// assert_eq!((error.kind(), error.variable()), (ErrorKind::Limit, Some("x")));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_in_memory(mut self, bytes: u64) -> Self {
+        self.trust.max_in_memory = Some(bytes);
+        self
+    }
+
+    /// Whether a file of the folder may be a symbolic link to a regular file elsewhere; by default it may
+    /// not, for a folder of a stranger could show any file that this process can read.
+    ///
+    /// Arrays, pickles and `varpack.json` are followed, the folders and files of a save never. What is
+    /// behind a link belongs to no lock of this folder, so an array there is read into memory in every
+    /// mode, which the [`LoadReport`](crate::LoadReport) says. Except in mode `r` it can be written to there, as in
+    /// mode `c`.
+    ///
+    /// **A save never writes through a link, nor over one.** An array that is unchanged, behind a link
+    /// that still leads to the same file, stays that link. A save that has to write a file where a link
+    /// stands fails with [`FileType`](crate::ErrorKind::FileType) and leaves the folder as it is: take the link
+    /// away first, and the save makes a file in its place. `varpack.json` and the shared pickle have to be
+    /// files for any save.
+    ///
+    /// ```
+    /// use varpack::{LoadOptions, MmapArray1, Varpack};
+    ///
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     images: MmapArray1<u8>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let root = tempfile::tempdir().unwrap();
+    /// # let (folder, datasets) = (root.path().join("run"), root.path());
+    /// # Run { images: vec![7; 100_000].into(), step: 1 }.save(&folder)?;
+    /// std::fs::rename(folder.join("images.npy"), datasets.join("digits.npy")).unwrap();
+    /// std::os::unix::fs::symlink(datasets.join("digits.npy"), folder.join("images.npy")).unwrap();
+    /// assert!(Run::load(&folder).is_err());
+    /// let mut run = Run::load_with(&folder, &LoadOptions::new().follow_links(true))?;
+    /// assert!(run.report().to_string().contains("reached through a link"));
+    /// run.step = 2;
+    /// run.save()?;
+    /// assert!(folder.join("images.npy").is_symlink());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn follow_links(mut self, follow: bool) -> Self {
+        self.trust.links = if follow { Links::Follow } else { Links::Refuse };
         self
     }
 }

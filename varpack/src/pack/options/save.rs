@@ -25,6 +25,9 @@ pub struct SaveOptions {
     pub(crate) overwrite: bool,
     pub(crate) overwrite_fields: BTreeSet<String>,
     pub(crate) keep: BTreeSet<String>,
+    /// As `keep`, by a [`Pack`](crate::Pack) or [`Loaded`](crate::Loaded) that knows what it did not load:
+    /// not all of it need be in the folder or saved.
+    pub(crate) carry: BTreeSet<String>,
     /// The folder that it has to be: another may stand under the path by now.
     pub(crate) into: Option<DirId>,
     /// Variables that are taken out of the folder: those that a [`Pack`](crate::Pack) has lost.
@@ -43,6 +46,7 @@ impl Default for SaveOptions {
             overwrite: false,
             overwrite_fields: BTreeSet::new(),
             keep: BTreeSet::new(),
+            carry: BTreeSet::new(),
             into: None,
             remove: BTreeSet::new(),
             wait: None,
@@ -135,7 +139,8 @@ impl SaveOptions {
     }
 
     /// A `skip_load` field that is written even though it has its default value, by its variable's name
-    /// in the folder.
+    /// in the folder. The save fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither
+    /// a field nor the folder has that name.
     ///
     /// ```
     /// use varpack::{SaveOptions, Varpack};
@@ -168,7 +173,9 @@ impl SaveOptions {
     }
 
     /// Variables that stay as the folder holds them, whatever the fields' values are: those that
-    /// [`LoadOptions::skip`] skipped. [`Loaded::save`](crate::Loaded::save) knows them by itself.
+    /// [`LoadOptions::skip`] skipped. [`Loaded::save`](crate::Loaded::save) knows them by itself. The save
+    /// fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither a field nor the folder
+    /// has one of the names.
     ///
     /// ```
     /// use varpack::{LoadOptions, SaveOptions, Varpack};
@@ -190,6 +197,11 @@ impl SaveOptions {
     #[must_use]
     pub fn keep<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
         self.keep.extend(variables.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn carry(mut self, variables: impl IntoIterator<Item = String>) -> Self {
+        self.carry.extend(variables);
         self
     }
 
@@ -236,8 +248,12 @@ impl SaveOptions {
     }
 
     /// A function that is told how far the save is, after each file and within large ones; by threads of
-    /// the save, one at a time. What is left alone does not count. If it returns [`ControlFlow::Break`]
-    /// the save ends with [`Cancelled`](crate::ErrorKind::Cancelled) and the folder has its old state.
+    /// the save, one at a time. What is left alone does not count; the totals are known from the first
+    /// call. If it returns [`ControlFlow::Break`] the save ends with
+    /// [`Cancelled`](crate::ErrorKind::Cancelled), and the folder has its old state.
+    ///
+    /// The last call, with all files done, comes when the save is made: what it returns changes nothing.
+    /// The files are synced before it, so it may be long after the one before.
     ///
     /// ```
     /// use std::ops::ControlFlow;

@@ -3,6 +3,7 @@
 use super::{SYNCED, UNSYNCED, manifest, on_disk, save, stage_state, state};
 use crate::pack::commit::Commit;
 use crate::pack::fs::Dir;
+use crate::pack::output::Output;
 use crate::{Error, ErrorKind};
 use std::fs;
 use std::io::Write;
@@ -116,7 +117,7 @@ fn more_or_fewer_bytes_than_announced_are_refused() {
     let root = tempdir().unwrap();
     let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
     let write = |bytes: &'static [u8]| {
-        move |writer: &mut dyn Write| {
+        move |writer: &mut Output<'_>| {
             writer
                 .write_all(bytes)
                 .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
@@ -132,14 +133,16 @@ fn more_or_fewer_bytes_than_announced_are_refused() {
 fn file_replaced_since_it_was_loaded_is_stale_and_kept() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let loaded = identity(root.path(), "x.npy");
+    let loaded = Dir::open(root.path()).unwrap().stat("x.npy").unwrap();
     fs::write(root.path().join("new"), "python's").unwrap();
     fs::rename(root.path().join("new"), root.path().join("x.npy")).unwrap();
     let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-    let error = commit.stage("x.npy", 0, Some(loaded), |_| Ok(())).unwrap_err();
+    commit.stage("x.npy", 0, loaded, |_| Ok(())).unwrap();
+    let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale);
-    drop(commit);
-    assert_eq!(fs::read(root.path().join("x.npy")).unwrap(), b"python's");
+    let mut expected = state(&[("x.npy", "one")]);
+    expected.insert("x.npy".to_owned(), b"python's".to_vec());
+    assert_eq!(on_disk(root.path()), expected);
 }
 
 #[test]
@@ -173,8 +176,10 @@ fn foreign_file_under_a_new_name_is_an_exists_error() {
     let root = tempdir().unwrap();
     fs::write(root.path().join("x.npy"), "mine").unwrap();
     let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-    let error = commit.stage("x.npy", 0, None, |_| Ok(())).unwrap_err();
+    commit.stage("x.npy", 0, None, |_| Ok(())).unwrap();
+    let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Exists);
+    assert_eq!(on_disk(root.path()), [("x.npy".to_owned(), b"mine".to_vec())].into());
 }
 
 #[test]
@@ -285,7 +290,7 @@ fn thousand_files_staged_from_several_threads_all_arrive() {
             let commit = &commit;
             scope.spawn(move || {
                 for name in part {
-                    let write = |writer: &mut dyn Write| {
+                    let write = |writer: &mut Output<'_>| {
                         writer.write_all(name.as_bytes()).unwrap();
                         Ok(())
                     };

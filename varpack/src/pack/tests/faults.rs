@@ -1,45 +1,53 @@
 //! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
 
 use super::observed::Observed;
-use super::{SYNCED, State, on_disk, on_system, save, save_linked, seen, state};
-use crate::pack::commit::CommitOptions;
-use crate::pack::fs::Identity;
+use super::{SYNCED, State, on_disk, on_system, save, save_copies, save_linked, seen, state};
 use crate::{ErrorKind, Result};
 use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tempfile::tempdir;
 
 #[test]
 fn each_operation_failed_in_turn_leaves_the_old_state_or_says_that_the_save_is_made() {
-    fail_each_operation(save);
+    let old = state(&[("x.npy", "old x"), ("gone.npy", "old")]);
+    let new = state(&[("x.npy", "new x"), ("added.npy", "new")]);
+    let run = |folder: &Path| save(folder, &new, &SYNCED).map(drop);
+    assert!(fail_each(&old, &new, run) > 100);
+}
+
+#[test]
+fn each_operation_of_a_copy_failed_in_turn_leaves_the_old_state_or_says_that_the_save_is_made() {
+    let old = state(&[("x.npy", "old x"), ("y.npy", "y, old")]);
+    let new = state(&[("x.npy", "y, old"), ("y.npy", "old x")]);
+    let swap = |folder: &Path| {
+        save_copies(folder, folder, &[("x.npy", "y.npy"), ("y.npy", "x.npy")], &SYNCED)
+    };
+    assert!(fail_each(&old, &new, swap) > 100);
 }
 
 #[test]
 fn each_operation_failed_in_turn_of_a_save_that_links_files_leaves_the_old_state_or_says_so() {
-    fail_each_operation(save_linked);
+    let old = state(&[("x.npy", "old x"), ("gone.npy", "old")]);
+    let new = state(&[("x.npy", "new x"), ("added.npy", "new")]);
+    let run = |folder: &Path| save_linked(folder, &new, &SYNCED).map(drop);
+    assert!(fail_each(&old, &new, run) > 100);
 }
 
-type Save = fn(&Path, &State, &CommitOptions) -> Result<BTreeMap<String, Identity>>;
-
-fn fail_each_operation(save_by: Save) {
-    let (old, new) = (
-        state(&[("x.npy", "old x"), ("gone.npy", "old")]),
-        state(&[("x.npy", "new x"), ("added.npy", "new")]),
-    );
+/// Gives the number of failures.
+fn fail_each(old: &State, new: &State, run: impl Fn(&Path) -> Result<()>) -> usize {
     let root = tempdir().unwrap();
     let mut failures = 0;
     for errno in [ENOSPC, EIO, EDQUOT, EINTR, EACCES] {
         for number in 0.. {
             let folder = root.path().join(format!("{errno}-{number}"));
-            save(&folder, &old, &SYNCED).unwrap();
+            save(&folder, old, &SYNCED).unwrap();
             let failing = Observed::failing_at(number, errno);
             let system: Arc<Observed> = Arc::clone(&failing);
-            let result = on_system(system, || save_by(&folder, &new, &SYNCED));
+            let result = on_system(system, || run(&folder));
             let at = format!("errno {errno} at {number}: {result:?}");
             match &result {
-                Ok(_) => assert_eq!(on_disk(&folder), new, "{at}"),
+                Ok(()) => assert_eq!(on_disk(&folder), *new, "{at}"),
                 Err(error) => {
                     failures += 1;
                     let path = error.path().unwrap_or_else(|| panic!("{at}"));
@@ -49,21 +57,21 @@ fn fail_each_operation(save_by: Save) {
                         ErrorKind::CommitPending | ErrorKind::DurabilityUnknown
                     );
                     if made {
-                        assert_eq!(seen(&folder, false).unwrap(), new, "{at}");
-                        assert_eq!(seen(&folder, true).unwrap(), new, "{at}");
+                        assert_eq!(seen(&folder, false).unwrap(), *new, "{at}");
+                        assert_eq!(seen(&folder, true).unwrap(), *new, "{at}");
                     } else {
-                        assert_eq!(seen(&folder, true).unwrap(), old, "{at}");
+                        assert_eq!(seen(&folder, true).unwrap(), *old, "{at}");
                     }
                 }
             }
-            save(&folder, &new, &SYNCED).unwrap();
-            assert_eq!(on_disk(&folder), new, "{at}");
+            save(&folder, new, &SYNCED).unwrap();
+            assert_eq!(on_disk(&folder), *new, "{at}");
             if failing.count() <= number {
                 break;
             }
         }
     }
-    assert!(failures > 100, "{failures}");
+    failures
 }
 
 /// The operations of a save, in their order.

@@ -4,6 +4,7 @@ use super::{UNSYNCED, save, state};
 use crate::ErrorKind;
 use crate::pack::fs::Dir;
 use crate::pack::lock::Folder;
+use crate::pack::trust::Trust;
 use nix::sys::stat::Mode;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -79,9 +80,9 @@ fn snapshot_reads_and_stays_stable() {
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     let folder = Folder::open(root.path(), true, None).unwrap();
     assert!(folder.unlocked_because().is_none());
-    let snapshot = folder.snapshot().unwrap();
-    assert_eq!(snapshot.read_file("x.npy", 100).unwrap().0, b"one");
-    let (_, identity) = snapshot.open_file("x.npy").unwrap();
+    let snapshot = folder.snapshot(Trust::default()).unwrap();
+    assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"one");
+    let identity = snapshot.open_file("x.npy").unwrap().identity;
     assert_eq!(identity, super::identity_of(&root.path().join("x.npy")));
     assert!(snapshot.is_stable().unwrap());
 }
@@ -91,7 +92,7 @@ fn snapshot_notices_a_manifest_written_by_a_program_without_locks() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     let folder = Folder::open(root.path(), true, None).unwrap();
-    let snapshot = folder.snapshot().unwrap();
+    let snapshot = folder.snapshot(Trust::default()).unwrap();
     fs::write(root.path().join("varpack.json"), "{}").unwrap();
     assert!(!snapshot.is_stable().unwrap());
 }

@@ -6,6 +6,7 @@ use super::{SYNCED, UNSYNCED, on_disk, on_system, save, save_held, seen, state};
 use crate::ErrorKind;
 use crate::pack::commit::{Commit, CommitOptions};
 use crate::pack::lock::Folder;
+use crate::pack::trust::Trust;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -87,12 +88,12 @@ fn one_save_at_a_time_and_the_next_waits_as_told() {
     let error = Commit::begin(root.path(), &[], &UNSYNCED).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(root.path())));
 
-    let waiting = CommitOptions { sync: false, wait: Some(Duration::from_millis(50)) };
+    let waiting = CommitOptions { wait: Some(Duration::from_millis(50)), ..UNSYNCED };
     let start = Instant::now();
     assert_eq!(Commit::begin(root.path(), &[], &waiting).unwrap_err().kind(), ErrorKind::Busy);
     assert!(start.elapsed() >= Duration::from_millis(50));
 
-    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let saver = scope.spawn(|| save(root.path(), &state(&[("x.npy", "two")]), &patient));
         std::thread::sleep(Duration::from_millis(50));
@@ -162,7 +163,7 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
     let mut first = Puppet::new(&folder);
     assert_eq!(first.ask("begin"), "ok");
     assert_eq!(Commit::begin(&folder, &[], &UNSYNCED).unwrap_err().kind(), ErrorKind::Busy);
-    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let second = scope.spawn(|| save(&folder, &state(&[("x.npy", "two")]), &patient));
         std::thread::sleep(Duration::from_millis(50));
@@ -176,11 +177,11 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
 
 /// Loads, saves and claims a folder, again and again, whose files all hold one and the same text.
 pub(super) fn churn(folder: &Path, text: &str) {
-    let patient = CommitOptions { sync: false, wait: Some(Duration::from_secs(60)) };
+    let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     for round in 0..25 {
         let loaded = Folder::open(folder, true, patient.wait).unwrap();
-        let snapshot = loaded.snapshot().unwrap();
-        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_file(name, 99).unwrap().0);
+        let snapshot = loaded.snapshot(Trust::default()).unwrap();
+        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap());
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
         assert!(snapshot.is_stable().unwrap());
         drop(snapshot);
@@ -249,7 +250,10 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
         on_system(lock_file_refused(&["open_to_write", "open_to_read"], errno), || {
             let folder = Folder::open(root.path(), true, None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
-            assert_eq!(folder.snapshot().unwrap().read_file("x.npy", 9).unwrap().0, b"one");
+            assert_eq!(
+                folder.snapshot(Trust::default()).unwrap().read_pickle("x.npy").unwrap(),
+                b"one"
+            );
             let error = folder.claim().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ReadOnly);
             assert!(error.to_string().contains("not locked"), "{error}");
@@ -306,5 +310,5 @@ fn load_survives_a_change_of_the_working_directory_and_a_rename_of_the_folder() 
     save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     let loaded = Folder::open(&folder, true, None).unwrap();
     fs::rename(&folder, root.path().join("8")).unwrap();
-    assert_eq!(loaded.snapshot().unwrap().read_file("x.npy", 9).unwrap().0, b"one");
+    assert_eq!(loaded.snapshot(Trust::default()).unwrap().read_pickle("x.npy").unwrap(), b"one");
 }

@@ -1,6 +1,7 @@
 //! What the tests of the folder code share: small saves, and a way to put another file system beneath.
 
 mod commit;
+mod copy;
 mod crash;
 mod faults;
 mod folder;
@@ -16,11 +17,14 @@ mod scratch;
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
-use super::os::FileSystem;
+use super::original::Original;
+use super::os::{FileSystem, Stat};
+use super::trust::Trust;
 use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -103,22 +107,23 @@ fn on_disk(folder: &Path) -> State {
 /// What a load sees, through an unfinished commit too.
 fn seen(folder: &Path, repair: bool) -> Result<State> {
     let folder = Folder::open(folder, repair, None)?;
-    let snapshot = folder.snapshot()?;
-    let (manifest, _) = snapshot.read_file("varpack.json", 1 << 20)?;
+    let snapshot = folder.snapshot(Trust::default())?;
+    let manifest = snapshot.read_manifest()?;
     let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
         .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;
     let mut state = State::new();
     for variable in variables.values() {
         let name = variable["filename"].as_str().unwrap();
-        state.insert(name.to_owned(), snapshot.read_file(name, 1 << 20)?.0);
+        state.insert(name.to_owned(), snapshot.read_pickle(name)?);
     }
     state.insert("varpack.json".to_owned(), manifest);
     assert!(snapshot.is_stable()?);
     Ok(state)
 }
 
-const UNSYNCED: CommitOptions = CommitOptions { sync: false, wait: None };
-const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None };
+/// On one thread: operations come in one order.
+const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None, threads: 1, progress: None };
+const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 
 /// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.
 fn save(folder: &Path, new: &State, options: &CommitOptions) -> Result<BTreeMap<String, Identity>> {
@@ -134,6 +139,31 @@ fn save_held(
     let commit = Commit::begin(folder, held, options)?;
     stage_state(&commit, new)?;
     commit.finish(&new["varpack.json"])
+}
+
+/// Makes files of a folder copies of another folder's, or of each other: `(name, original)`.
+fn save_copies(
+    folder: &Path,
+    from: &Path,
+    copies: &[(&str, &str)],
+    options: &CommitOptions,
+) -> Result<()> {
+    let commit = Commit::begin(folder, &[], options)?;
+    let from = Dir::open(from)?;
+    for (name, original) in copies {
+        let identity = from.identity(original)?.unwrap();
+        let original = Original { dir: &from, name: (*original).to_owned(), identity };
+        let replaces = commit.dir().map(|dir| dir.stat(name)).transpose()?.flatten();
+        let (bytes, _) = from.read_file(&original.name, 1 << 20)?;
+        commit.stage(name, identity.size, replaces, |out| {
+            if out.copy(&original, b"")? {
+                return Ok(());
+            }
+            out.write_all(&bytes)
+                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
+        })?;
+    }
+    commit.finish(&manifest(copies.iter().map(|(name, _)| *name))).map(drop)
 }
 
 /// Makes a folder hold a state, its changed arrays written as files without a name and linked.
@@ -167,12 +197,7 @@ fn stage_state(commit: &Commit, new: &State) -> Result<()> {
     stage_changed(commit, new, |name, bytes, replaces| stage_bytes(commit, name, bytes, replaces))
 }
 
-fn stage_bytes(
-    commit: &Commit,
-    name: &str,
-    bytes: &[u8],
-    replaces: Option<Identity>,
-) -> Result<()> {
+fn stage_bytes(commit: &Commit, name: &str, bytes: &[u8], replaces: Option<Stat>) -> Result<()> {
     commit.stage(name, u64::try_from(bytes.len()).unwrap(), replaces, |writer| {
         writer
             .write_all(bytes)
@@ -184,24 +209,24 @@ fn stage_bytes(
 fn stage_changed(
     commit: &Commit,
     new: &State,
-    stage: impl Fn(&str, &[u8], Option<Identity>) -> Result<()>,
+    stage: impl Fn(&str, &[u8], Option<Stat>) -> Result<()>,
 ) -> Result<()> {
-    let mut identities = BTreeMap::new();
+    let mut found = BTreeMap::new();
     if let Some(dir) = commit.dir() {
         for name in dir.list(1000)? {
             let name = name.into_string().unwrap();
             let owned = name.ends_with(".npy") || name.ends_with(".pickle");
             if owned {
-                let identity = dir.identity(&name)?.unwrap();
+                let stat = dir.stat(&name)?.unwrap();
                 if !new.contains_key(&name) {
-                    commit.remove(&name, identity);
+                    commit.remove(&name, stat.identity);
                 }
-                identities.insert(name, identity);
+                found.insert(name, stat);
             }
         }
     }
     for (name, bytes) in new {
-        let present = identities.get(name).copied();
+        let present = found.get(name).copied();
         if name == "varpack.json" || (present.is_some() && is_equal(commit.dir(), name, bytes)?) {
             continue;
         }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Seek};
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -22,17 +22,8 @@ pub(super) type Node = usize;
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {
+    /// A file, empty but if it was written to before it had a name.
     Create {
-        dir: Node,
-        name: String,
-        node: Node,
-    },
-    /// A file that has no name yet.
-    MakeUnnamed {
-        node: Node,
-    },
-    /// The name that it is given.
-    Link {
         dir: Node,
         name: String,
         node: Node,
@@ -74,10 +65,9 @@ impl Op {
     /// The folders that the operation changes.
     fn folders(&self) -> Vec<Node> {
         match self {
-            Self::Create { dir, .. }
-            | Self::Link { dir, .. }
-            | Self::MakeFolder { dir, .. }
-            | Self::Remove { dir, .. } => vec![*dir],
+            Self::Create { dir, .. } | Self::MakeFolder { dir, .. } | Self::Remove { dir, .. } => {
+                vec![*dir]
+            }
             Self::Rename { from, to, .. } => vec![*from, *to],
             _ => Vec::new(),
         }
@@ -167,9 +157,9 @@ impl Observer for Recorder {
 
     fn after(&self, step: &Step<'_>) {
         let mut recording = self.0.lock().unwrap();
-        let at = |fd| Linux.stat_open(fd).unwrap().identity.ino;
+        let ino = |fd| Linux.stat_open(fd).unwrap().identity.ino;
         let name = step.name.to_owned();
-        let dir = |recording: &Recording| recording.node(at(step.dir.unwrap()));
+        let dir = |recording: &Recording| recording.node(ino(step.dir.unwrap()));
         let op = match step.operation {
             "create" | "make_folder" => {
                 let dir = dir(&recording);
@@ -181,38 +171,51 @@ impl Observer for Recorder {
                 }
             }
             "made_unnamed" => {
-                let ino = at(step.file.unwrap().as_fd());
-                Op::MakeUnnamed { node: recording.new_node(ino) }
+                recording.new_node(ino(step.file.unwrap().as_fd()));
+                return;
             }
-            "link" => {
+            "link_unnamed" => {
                 let (to, name) = step.to.unwrap();
-                let node = recording.node(at(step.file.unwrap().as_fd()));
-                Op::Link { dir: recording.node(at(to)), name: name.to_owned(), node }
+                let node = recording.node(ino(step.file.unwrap().as_fd()));
+                Op::Create { dir: recording.node(ino(to)), name: name.to_owned(), node }
             }
             "write" => {
                 let mut file = step.file.unwrap();
                 let end = usize::try_from(file.stream_position().unwrap()).unwrap();
                 Op::Write {
-                    node: recording.node(at(file.as_fd())),
+                    node: recording.node(ino(file.as_fd())),
                     at: end - step.bytes.len(),
                     bytes: step.bytes.to_vec(),
                 }
             }
+            "copy" => {
+                let (at, len) = step.range;
+                let file = step.file.unwrap();
+                let mut bytes = vec![0; usize::try_from(len).unwrap()];
+                let read = file.read_at(&mut bytes, at).unwrap();
+                bytes.truncate(read);
+                let at = usize::try_from(at).unwrap();
+                Op::Write { node: recording.node(ino(file.as_fd())), at, bytes }
+            }
             "rename" | "rename_folder" => {
                 let (to, new_name) = step.to.unwrap();
                 let node = recording.node(Linux.stat(to, new_name).unwrap().identity.ino);
-                let (from, to) = (dir(&recording), recording.node(at(to)));
+                let (from, to) = (dir(&recording), recording.node(ino(to)));
                 Op::Rename { node, from, name, to, new_name: new_name.to_owned() }
             }
-            "sync" => Op::Sync { node: recording.node(at(subject(step).unwrap())) },
+            "sync" => Op::Sync { node: recording.node(ino(subject(step).unwrap())) },
             "sync_all" => Op::SyncAll,
-            "stat" => {
-                let stat = Linux.stat(step.dir.unwrap(), step.name).unwrap();
-                if stat.kind != FileKind::Regular {
+            "stat" | "stat_open" => {
+                let dir = step.dir.unwrap();
+                let stat = match step.operation {
+                    "stat" => Linux.stat(dir, step.name),
+                    _ => Linux.stat_open(dir),
+                };
+                let Stat { identity, kind, .. } = stat.unwrap();
+                if kind != FileKind::Regular {
                     return;
                 }
-                let node = recording.node(stat.identity.ino);
-                Op::Known { node, identity: stat.identity }
+                Op::Known { node: recording.node(identity.ino), identity }
             }
             _ => return,
         };
@@ -295,8 +298,8 @@ impl Disk {
     /// The file or folder comes to be, but its name is lost.
     fn note(&mut self, op: &Op) {
         match op {
-            Op::Create { node, .. } | Op::MakeUnnamed { node } => {
-                self.files.insert(*node, Vec::new());
+            Op::Create { node, .. } => {
+                self.files.entry(*node).or_default();
             }
             Op::MakeFolder { node, .. } => {
                 self.folders.insert(*node, BTreeMap::new());
@@ -308,9 +311,7 @@ impl Disk {
     fn apply(&mut self, op: &Op) {
         self.note(op);
         match op {
-            Op::Create { dir, name, node }
-            | Op::Link { dir, name, node }
-            | Op::MakeFolder { dir, name, node } => {
+            Op::Create { dir, name, node } | Op::MakeFolder { dir, name, node } => {
                 self.entries(*dir).insert(name.clone(), *node);
             }
             Op::Write { node, at, bytes } => {
@@ -323,7 +324,7 @@ impl Disk {
                 self.entries(*to).insert(new_name.clone(), *node);
             }
             Op::Remove { node, dir, name } => self.forget(*dir, name, *node),
-            Op::MakeUnnamed { .. } | Op::Sync { .. } | Op::SyncAll | Op::Known { .. } => {}
+            Op::Sync { .. } | Op::SyncAll | Op::Known { .. } => {}
         }
     }
 

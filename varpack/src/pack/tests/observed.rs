@@ -2,7 +2,7 @@
 //! be killed there, or to give files other identities.
 
 use crate::pack::linux::Linux;
-use crate::pack::os::{Access, FileSystem, Lock, Stat};
+use crate::pack::os::{Access, FileSystem, Lock, Medium, Stat};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
@@ -24,6 +24,8 @@ pub(super) struct Step<'a> {
     pub(super) to: Option<(BorrowedFd<'a>, &'a str)>,
     pub(super) file: Option<&'a File>,
     pub(super) bytes: &'a [u8],
+    /// Where bytes are copied to, and how many at most.
+    pub(super) range: (u64, u64),
 }
 
 pub(super) trait Observer: Send + Sync {
@@ -120,7 +122,7 @@ impl FileSystem for Observed {
     fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
         let operation = match access {
             Access::CreateNew(_) => "create",
-            Access::Read => "open_to_read",
+            Access::Read | Access::Follow => "open_to_read",
             Access::ReadWrite => "open_to_write",
         };
         self.run(in_dir(operation, dir, name), || Linux.open_file(dir, name, access))
@@ -132,6 +134,9 @@ impl FileSystem for Observed {
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
         let step = Step { dir: Some(file), ..plain("stat_open") };
         Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
+    }
+    fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
+        Linux.medium(dir)
     }
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
         self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))
@@ -145,14 +150,20 @@ impl FileSystem for Observed {
         self.run(on_file("made_unnamed", &file), || Ok(()))?;
         Ok(file)
     }
-    fn link(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
-        let step = Step { to: Some((dir, name)), ..on_file("link", file) };
-        self.run(step, || Linux.link(file, dir, name))
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        let step = Step { to: Some((dir, name)), ..on_file("link_unnamed", file) };
+        self.run(step, || Linux.link_unnamed(file, dir, name))
     }
     fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
         // Short, as the system may do: a kill then falls in the middle of a file.
         let bytes = bytes.split_at(bytes.len().div_ceil(2)).0;
         self.run(Step { bytes, ..on_file("write", file) }, || Linux.write(file, bytes))
+    }
+    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64> {
+        // Short, as a write.
+        let range = (at, len.div_ceil(2));
+        let step = Step { range, ..on_file("copy", to) };
+        self.run(step, || Linux.copy(from, to, range.0, range.1))
     }
     fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
         self.run(on_file("reserve", file), || Linux.reserve(file, len))

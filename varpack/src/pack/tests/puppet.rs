@@ -4,6 +4,7 @@ use super::observed::Observed;
 use super::{SYNCED, on_system, save, state};
 use crate::pack::commit::Commit;
 use crate::pack::lock::Folder;
+use crate::pack::trust::Trust;
 use crate::{Error, ErrorKind, Result};
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -113,13 +114,13 @@ impl Holding {
             "claim" => self.claims.push(self.folders[0].claim()?),
             "unclaim" => drop(self.claims.pop()),
             "begin" => {
-                let options = crate::pack::commit::CommitOptions { sync: true, wait };
+                let options = crate::pack::commit::CommitOptions { wait, ..SYNCED };
                 self.commit = Some(Commit::begin(folder, &self.folders, &options)?);
             }
             "abandon" => self.commit = None,
             "snapshot" => {
                 let folder: &'static Folder = Box::leak(Box::new(self.folders.remove(0)));
-                self.snapshot = Some(folder.snapshot()?);
+                self.snapshot = Some(folder.snapshot(Trust::default())?);
             }
             "release" => self.snapshot = None,
             "save" => {

@@ -1,7 +1,7 @@
 //! The saves that the crash tests enumerate, and which states of the folder are right.
 
 use super::recover::interrupted;
-use super::{SYNCED, State, save, save_linked, state};
+use super::{SYNCED, State, save, save_copies, save_linked, state};
 use crate::pack::fs::Dir;
 use crate::pack::lock::Folder;
 use std::fs;
@@ -29,6 +29,10 @@ fn three() -> State {
 
 fn prepare_three(folder: &Path) {
     save(folder, &three(), &SYNCED).unwrap();
+}
+
+fn pair(x: &str, y: &str) -> State {
+    state(&[("x.npy", x), ("y.npy", y)])
 }
 
 fn many(text: &str) -> State {
@@ -117,6 +121,41 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             new: state(&[("x.npy", "new x")]),
         },
         Scenario {
+            name: "swapped arrays, copied from each other's files",
+            prepare: |folder| drop(save(folder, &pair("old x", "y, old"), &SYNCED).unwrap()),
+            run: |folder| {
+                let swapped = [("x.npy", "y.npy"), ("y.npy", "x.npy")];
+                save_copies(folder, folder, &swapped, &SYNCED).unwrap();
+            },
+            old: vec![pair("old x", "y, old")],
+            new: pair("y, old", "old x"),
+        },
+        Scenario {
+            name: "saved into another folder, copied from the first",
+            prepare: |folder| {
+                prepare_three(folder);
+                save(&folder.with_file_name("6"), &pair("their x", "their y"), &SYNCED).unwrap();
+            },
+            run: |folder| {
+                let same = [("x.npy", "x.npy"), ("y.npy", "y.npy")];
+                save_copies(folder, &folder.with_file_name("6"), &same, &SYNCED).unwrap();
+            },
+            old: vec![three()],
+            new: pair("their x", "their y"),
+        },
+        Scenario {
+            name: "saved into a new folder, copied from another",
+            prepare: |folder| {
+                save(&folder.with_file_name("6"), &pair("their x", "their y"), &SYNCED).unwrap();
+            },
+            run: |folder| {
+                let same = [("x.npy", "x.npy"), ("y.npy", "y.npy")];
+                save_copies(folder, &folder.with_file_name("6"), &same, &SYNCED).unwrap();
+            },
+            old: vec![],
+            new: pair("their x", "their y"),
+        },
+        Scenario {
             name: "new folder whose arrays are linked and not written",
             prepare: |_| {},
             run: |folder| drop(save_linked(folder, &three(), &SYNCED).unwrap()),
@@ -172,7 +211,7 @@ pub(super) fn save_and_edit() -> Scenario {
             edit(folder);
         },
         old: vec![three(), before_edit()],
-        new: after_edit(),
+        new: state(&[("x.npy", "New x"), ("y.npy", "old y"), ("w.npy", "w")]),
     }
 }
 
@@ -190,10 +229,6 @@ pub(super) fn link_and_edit() -> Scenario {
 
 fn before_edit() -> State {
     state(&[("x.npy", "new x"), ("y.npy", "old y"), ("w.npy", "w")])
-}
-
-fn after_edit() -> State {
-    state(&[("x.npy", "New x"), ("y.npy", "old y"), ("w.npy", "w")])
 }
 
 fn edit(folder: &Path) {

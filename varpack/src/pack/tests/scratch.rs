@@ -21,7 +21,7 @@ fn pack(folder: &Path) -> Pack {
 }
 
 fn x(pack: &mut Pack) -> &mut AnyArray {
-    pack.get_mut("x").and_then(PackValue::array_mut).unwrap()
+    pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap()
 }
 
 fn set(pack: &mut Pack, value: u16) -> crate::Result<()> {
@@ -63,7 +63,7 @@ fn link_that_fails_is_made_up_for_by_a_copy_with_the_right_permissions() {
     let mut pack = pack(&folder);
     set(&mut pack, 2).unwrap();
     let elsewhere = Observed::new(|step| match step.operation {
-        "link" => Err(std::io::ErrorKind::CrossesDevices.into()),
+        "link_unnamed" => Err(std::io::ErrorKind::CrossesDevices.into()),
         _ => Ok(()),
     });
     on_system(elsewhere, || pack.save_to(&folder)).unwrap();

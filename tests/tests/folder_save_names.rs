@@ -1,0 +1,91 @@
+//! Names that the options of a save give: known to the struct or the folder, or refused.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use varpack::{ErrorKind, LoadOptions, Pack, PackValue, SaveOptions, Varpack};
+use varpack_tests::folders::State;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(separate, default, alias = "log")]
+    history: Vec<f64>,
+    #[varpack(skip_load)]
+    notes: String,
+    #[varpack(skip_save, default)]
+    cache: Vec<f64>,
+    step: u64,
+}
+
+fn run() -> Run {
+    Run { history: vec![0.5], notes: "first".to_owned(), cache: vec![1.0], step: 7 }
+}
+
+#[test]
+fn name_to_keep_that_nobody_knows_is_refused_with_the_nearest() {
+    let folder = tempfile::tempdir().unwrap();
+    run().save(folder.path()).unwrap();
+    let before = State::of(folder.path());
+    for options in
+        [SaveOptions::new().keep(["histroy"]), SaveOptions::new().overwrite_field("histroy")]
+    {
+        let error = run().save_with(folder.path(), &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingVariable);
+        assert_eq!(error.variable(), Some("histroy"));
+        assert_eq!(error.path(), Some(folder.path()));
+        assert!(error.found().unwrap().contains("`history`"), "{error}");
+        assert!(error.to_string().contains("did you mean `history`?"), "{error}");
+    }
+    before.assert_untouched(folder.path());
+}
+
+#[test]
+fn name_to_keep_that_nobody_knows_leaves_no_new_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let options = SaveOptions::new().keep(["histroy"]);
+    run().save_with(root.path().join("run"), &options).unwrap_err();
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn name_to_keep_may_be_an_alias_or_known_to_one_side_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let [new, old] = ["new", "old"].map(|name| root.path().join(name));
+    // Known to the struct: there is nothing to keep yet.
+    run().save_with(&new, &SaveOptions::new().keep(["history", "log"])).unwrap();
+    assert_eq!(Run::load(&new).unwrap().history, [0.5]);
+    // Known to the folder, which is pruned but for it.
+    let mut pack = Pack::new();
+    pack.insert("theirs", PackValue::serialize(&1).unwrap()).unwrap();
+    pack.insert("more", PackValue::serialize(&2).unwrap()).unwrap();
+    pack.save_to(&old).unwrap();
+    run().save_with(&old, &SaveOptions::new().prune(true).keep(["theirs"])).unwrap();
+    let names: Vec<String> = Pack::open(&old).unwrap().names().map(String::from).collect();
+    assert_eq!(names, ["theirs", "history", "notes", "step"]);
+}
+
+#[test]
+fn loaded_keeps_what_it_skipped_though_neither_folder_nor_save_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    run().save(folder.path()).unwrap();
+    // `cache` is loaded where a folder has it, and never saved.
+    let options = LoadOptions::new().skip(["cache", "history"]);
+    let mut loaded = Run::load_with(folder.path(), &options).unwrap();
+    loaded.step = 8;
+    loaded.save().unwrap();
+    let saved = Run::load(folder.path()).unwrap();
+    assert_eq!((saved.history, saved.cache, saved.step), (vec![0.5], vec![], 8));
+}
+
+#[test]
+fn pack_refuses_a_name_to_keep_that_nobody_knows_and_not_what_it_left_out_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    run().save(folder.path()).unwrap();
+    let mut pack = Pack::open(folder.path()).unwrap();
+    pack.set_rules(varpack::PackRules::new().skip_save(["gone"]));
+    pack.insert("step", PackValue::serialize(&8).unwrap()).unwrap();
+    let error = pack.save_with(&SaveOptions::new().keep(["stpe"])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingVariable);
+    assert!(error.to_string().contains("did you mean `step`?"), "{error}");
+    pack.save().unwrap();
+    assert_eq!(Run::load(folder.path()).unwrap().step, 8);
+}

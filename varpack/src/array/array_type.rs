@@ -1,0 +1,73 @@
+//! What an array's Rust type asks of a file, for any thread to check.
+
+use super::mapping::stride_shape;
+use crate::npy::{Dtype, Element, Header};
+use crate::{Error, ErrorKind, Result};
+use ndarray::Dimension;
+
+/// What opening a file has to know of the type of its array, as plain functions: any thread may ask
+/// them, whether or not a value of the type may go there.
+#[derive(Clone, Copy, Debug)]
+pub struct ArrayType {
+    check: fn(&Header, Option<&str>) -> Result<()>,
+    is_mappable: fn(&Dtype) -> bool,
+    /// Whether elements in a foreign byte order are turned to this machine's.
+    is_native: bool,
+}
+
+impl ArrayType {
+    /// Of elements `T` and dimension `D`.
+    pub(crate) fn of<T: Element, D: Dimension>() -> Self {
+        fn check<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> Result<()> {
+            refuse_objects(header)?;
+            T::check_dtype(&header.dtype, logical)?;
+            stride_shape::<D>(header).map(drop)
+        }
+        Self { check: check::<T, D>, is_mappable: |_| T::is_mappable(), is_native: true }
+    }
+
+    /// Any that is made of plain bytes.
+    pub(crate) fn any() -> Self {
+        Self {
+            check: |header, _| refuse_objects(header),
+            is_mappable: |dtype| *dtype != Dtype::Bool,
+            is_native: false,
+        }
+    }
+
+    /// Any, or the pickle of Python objects behind a header.
+    pub(crate) fn any_or_objects() -> Self {
+        Self {
+            check: |_, _| Ok(()),
+            is_mappable: |dtype| !matches!(dtype, Dtype::Bool | Dtype::Object),
+            is_native: false,
+        }
+    }
+
+    /// Refuses a file by its header. `logical`: what our metadata calls the dtype.
+    pub(super) fn check(self, header: &Header, logical: Option<&str>) -> Result<()> {
+        (self.check)(header, logical)
+    }
+
+    /// Whether every byte pattern is an element.
+    pub(super) fn is_mappable(self, dtype: &Dtype) -> bool {
+        (self.is_mappable)(dtype)
+    }
+
+    /// Whether the elements of a file have to be turned to this machine's byte order.
+    pub(super) fn is_turned(self, dtype: &Dtype) -> bool {
+        self.is_native && !dtype.is_native()
+    }
+}
+
+fn refuse_objects(header: &Header) -> Result<()> {
+    if header.dtype != Dtype::Object {
+        return Ok(());
+    }
+    Err(Error::msg(
+        ErrorKind::Dtype,
+        "Python objects are pickled inside the file; keep them in a dict instead",
+    )
+    .with_expected("a dtype of plain bytes")
+    .with_found("dtype object"))
+}

@@ -1,0 +1,58 @@
+//! Reading a file into memory: in pieces, on several threads if it is large.
+
+use super::mapping::Memory;
+use crate::pack::tally::Tally;
+use crate::sync::lock;
+use crate::{Error, ErrorKind, Result, parallel};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::Mutex;
+
+/// What is read at once, in bytes: a thread costs much less, and a callback does too.
+const PIECE: usize = 4 << 20;
+
+/// A file that is open for a load.
+pub(super) struct Input<'f> {
+    pub(super) file: &'f File,
+    pub(super) tally: &'f Tally,
+    /// How many threads may read it.
+    pub(super) threads: usize,
+}
+
+impl Input<'_> {
+    /// The first `len` bytes, to look at: they count towards the progress with what is done of the file.
+    pub(super) fn read_start(&self, len: usize) -> Result<Memory> {
+        let mut memory = Memory::zeroed(len)?;
+        self.read_at(memory.bytes_mut().unwrap_or_default(), 0)?;
+        Ok(memory)
+    }
+
+    /// The whole file, of `len` bytes.
+    pub(super) fn read(&self, len: usize) -> Result<Memory> {
+        let mut memory = Memory::zeroed(len)?;
+        let bytes = memory.bytes_mut().unwrap_or_default();
+        let pieces: Vec<_> = bytes.chunks_mut(PIECE).map(Mutex::new).collect();
+        parallel::for_each(self.threads, &pieces, |index, piece| {
+            let mut piece = lock(piece);
+            self.read_at(&mut piece, (index * PIECE) as u64)?;
+            self.tally.read(piece.len() as u64)
+        })?;
+        drop(pieces);
+        self.tally.done(0)?;
+        Ok(memory)
+    }
+
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
+        self.file
+            .read_exact_at(bytes, offset)
+            .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))
+    }
+}
+
+/// A size as a length in memory.
+pub(super) fn to_len(size: u64) -> Result<usize> {
+    usize::try_from(size).ok().filter(|&len| isize::try_from(len).is_ok()).ok_or_else(|| {
+        Error::msg(ErrorKind::Limit, "the file is larger than the address space")
+            .with_found(format!("{size} bytes"))
+    })
+}

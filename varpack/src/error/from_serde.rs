@@ -1,0 +1,38 @@
+//! What serde says of a value as an error of ours: in Python's words for its types.
+
+use super::{Error, ErrorKind};
+use serde::de::{Expected, Unexpected};
+use std::fmt;
+
+impl serde::ser::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::msg(ErrorKind::Value, message.to_string())
+    }
+}
+
+impl serde::de::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::msg(ErrorKind::Value, message.to_string())
+    }
+
+    fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let found = match unexpected {
+            Unexpected::Bool(_) => "bool".to_owned(),
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) => "int".to_owned(),
+            Unexpected::Float(_) => "float".to_owned(),
+            Unexpected::Char(_) | Unexpected::Str(_) => "str".to_owned(),
+            Unexpected::Bytes(_) => "bytes".to_owned(),
+            Unexpected::Unit | Unexpected::Option => "None".to_owned(),
+            Unexpected::Seq => "list".to_owned(),
+            Unexpected::Map => "dict".to_owned(),
+            other => other.to_string(),
+        };
+        Self::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found)
+    }
+
+    fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(ErrorKind::Value)
+            .with_expected(expected.to_string())
+            .with_found(unexpected.to_string())
+    }
+}

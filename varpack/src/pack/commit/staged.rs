@@ -1,0 +1,180 @@
+//! The files of a save that wait for its commit: made, synced and looked at.
+
+use super::Commit;
+use crate::pack::fs::{Dir, Identity};
+use crate::pack::name::MANIFEST;
+use crate::pack::os::Stat;
+use crate::pack::output::Output;
+use crate::pack::progress::Meter;
+use crate::pack::record::is_reserved;
+use crate::pack::staging::{STAGING_FOLDER, Staging};
+use crate::sync::lock;
+use crate::{Error, ErrorKind, Result, parallel};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+/// So many files are synced one by one; with more, one sync of the file system takes less time.
+const SYNC_EACH: usize = 128;
+
+/// So many files are looked at by one thread: more are not begun for less work than they are.
+const LOOK_ALONE: usize = 512;
+
+/// A file that waits for its commit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Staged {
+    pub(super) identity: Identity,
+    /// What it is to replace.
+    pub(super) replaces: Option<Identity>,
+}
+
+impl Commit {
+    /// Writes a file of `len` bytes (known beforehand: its space is reserved) into the staging folder.
+    /// `replaces` is what must stand under the name at the commit point, which is when that is checked: a
+    /// check before would say nothing of it. From any thread.
+    ///
+    /// # Errors
+    /// If it cannot be written, if `fill` fails, or gives more or less than `len` bytes;
+    /// [`ErrorKind::Cancelled`].
+    pub(crate) fn stage(
+        &self,
+        name: &str,
+        len: u64,
+        replaces: Option<Stat>,
+        fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.stage_own(name, replaces, |staging| staging.write(name, len, fill).map(Some))?;
+        Ok(())
+    }
+
+    /// Moves a whole file that has no name into the staging folder, as [`stage`](Self::stage) writes one;
+    /// `false` where that cannot be, and it has to be written.
+    pub(crate) fn stage_unnamed(
+        &self,
+        name: &str,
+        file: &File,
+        replaces: Option<Stat>,
+    ) -> Result<bool> {
+        Ok(self.stage_own(name, replaces, |staging| staging.link_unnamed(name, file))?.is_some())
+    }
+
+    fn stage_own(
+        &self,
+        name: &str,
+        replaces: Option<Stat>,
+        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
+    ) -> Result<Option<Identity>> {
+        if name == MANIFEST || is_reserved(name) {
+            return Err(Error::new(ErrorKind::Name)
+                .with_path(self.folder.dir().path())
+                .with_expected("a name that is not varpack's own")
+                .with_found(format!("`{name}`")));
+        }
+        self.stage_as(name, replaces, &self.meter, stage)
+    }
+
+    /// Stages a file by `stage`; `None` if that has staged nothing.
+    pub(super) fn stage_as(
+        &self,
+        name: &str,
+        replaces: Option<Stat>,
+        meter: &Meter,
+        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
+    ) -> Result<Option<Identity>> {
+        let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
+        let staging = Staging {
+            dir: &*self.staging()?,
+            medium: self.medium,
+            target: replaces.as_ref(),
+            sync: self.sync && one_by_one,
+            meter,
+        };
+        let staged = stage(&staging).inspect_err(|_| {
+            self.has_failed.store(true, Ordering::Relaxed);
+        })?;
+        if let Some(identity) = staged {
+            let replaces = replaces.map(|stat| stat.identity);
+            lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
+        }
+        Ok(staged)
+    }
+
+    /// Brings the staged files and their folder to the disk.
+    pub(super) fn sync_staging(&self) -> Result<()> {
+        if !self.sync {
+            return Ok(());
+        }
+        let staging = self.staging()?;
+        if self.count.load(Ordering::Relaxed) > SYNC_EACH {
+            // The descriptor was opened before the first write, so it reports the errors of all.
+            staging.sync_all()?;
+        }
+        // The files' own syncs do not cover their names: ext4 was seen to keep the folder without.
+        staging.sync()
+    }
+
+    pub(super) fn staging(&self) -> Result<Arc<Dir>> {
+        let mut staging = lock(&self.staging);
+        if let Some(dir) = &*staging {
+            return Ok(Arc::clone(dir));
+        }
+        let folder = self.folder.dir();
+        let dir = match self.new {
+            Some(_) => folder.reopen()?,
+            None => {
+                folder.make_folder(STAGING_FOLDER)?;
+                match folder.open_folder(STAGING_FOLDER) {
+                    // Errors name the file as the caller knows it.
+                    Ok(dir) => dir.with_path(folder.path().to_owned()),
+                    Err(error) => {
+                        folder.remove_folder(STAGING_FOLDER)?;
+                        return Err(error);
+                    }
+                }
+            }
+        };
+        Ok(Arc::clone(staging.insert(Arc::new(dir))))
+    }
+
+    /// Of the files of the save, as they stand in their places: a move sets a file's ctime. The save is
+    /// made: a file that cannot be examined now does not fail it, but counts as changed.
+    pub(super) fn identities(&self) -> Result<BTreeMap<String, Identity>> {
+        let identities = Mutex::new(BTreeMap::new());
+        self.for_each_staged(|name, _| {
+            if name != MANIFEST
+                && let Ok(Some(identity)) = self.folder.dir().identity(name)
+            {
+                lock(&identities).insert(name.to_owned(), identity);
+            }
+            Ok(())
+        })?;
+        Ok(std::mem::take(&mut *lock(&identities)))
+    }
+
+    /// Looks at each file of the save, on several threads if they are many.
+    pub(super) fn for_each_staged(
+        &self,
+        look: impl Fn(&str, &Staged) -> Result<()> + Sync,
+    ) -> Result<()> {
+        let staged = lock(&self.staged);
+        let staged: Vec<_> = staged.iter().collect();
+        parallel::for_each(look_threads(staged.len(), self.threads), &staged, |_, (name, file)| {
+            look(name, file)
+        })
+    }
+}
+
+/// How many threads look at so many files, of those that there may be.
+pub(crate) fn look_threads(files: usize, threads: usize) -> usize {
+    if files < LOOK_ALONE { 1 } else { threads }
+}
+
+pub(super) fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut Output<'_>) -> Result<()> {
+    move |output| {
+        output
+            .write_all(bytes)
+            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
+    }
+}

@@ -1,0 +1,52 @@
+//! A file of the folder opened to be read, itself or through a symbolic link.
+
+use super::fs::{Dir, Identity, read_whole};
+use super::os::{Access, FileKind, Stat};
+use super::trust::Links;
+use crate::Result;
+use std::fs::File;
+
+/// See the file's first line.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    /// Of the file.
+    pub(crate) identity: Identity,
+    /// The link that led to it. The file is another folder's then, whose lock nobody holds.
+    pub(crate) link: Option<Identity>,
+}
+
+impl Dir {
+    /// Opens a regular file, or one behind a link if links are followed. Nothing blocks.
+    ///
+    /// # Errors
+    /// `FileType` if it is anything else, `NotFound` also if a link leads nowhere, `Io` also if it leads
+    /// in a circle.
+    pub(crate) fn open_through(&self, name: &str, links: Links) -> Result<Opened> {
+        // A regular file that is swapped for a link after this is the regular file all the same.
+        let refused = match self.open_as(name, Access::Read) {
+            Ok((file, stat)) => return Ok(Opened { file, identity: stat.identity, link: None }),
+            Err(error) => error,
+        };
+        if links == Links::Refuse {
+            return Err(refused);
+        }
+        // Before it is followed: if another one takes its place after this, a save will find that out.
+        let link = match self.stat(name)? {
+            // Regular: one that has taken the place of a link just now.
+            Some(Stat { kind: FileKind::SymbolicLink | FileKind::Regular, identity, .. }) => {
+                identity
+            }
+            _ => return Err(refused),
+        };
+        let (file, stat) = self.open_as(name, Access::Follow)?;
+        Ok(Opened { file, identity: stat.identity, link: Some(link) })
+    }
+}
+
+impl Opened {
+    /// The whole file, as long as it was when it was opened.
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+        read_whole(&self.file, self.identity.size, self.identity.size)
+    }
+}

@@ -1,0 +1,97 @@
+//! What a save has decided to write, and its way into the staging folder.
+
+use super::commit::Commit;
+use super::fs::{DirId, Identity};
+use super::os::Stat;
+use crate::array::ArraySource;
+use crate::{Error, ErrorKind, Result, parallel};
+use std::io::Write;
+use std::path::Path;
+
+/// From so many bytes on, an array is copied from a file that holds its elements, if there is one: not
+/// more to do than a write from its map on ext4, less on tmpfs and where pages are not mapped yet, and
+/// nothing but shared blocks on XFS and btrfs. A smaller one is written sooner than the other is opened.
+const COPY_MIN: u64 = 1 << 20;
+
+/// An array that a save writes.
+pub(super) struct PlannedArray<'a> {
+    /// What errors call it.
+    pub(super) variable: String,
+    pub(super) file: String,
+    pub(super) array: &'a dyn ArraySource,
+    /// The bytes before the elements.
+    pub(super) header: Vec<u8>,
+    /// Bytes of the whole file.
+    pub(super) len: u64,
+    /// What stood under the file's name when it was judged whether the array has to be written.
+    pub(super) replaces: Option<Stat>,
+}
+
+/// A pickle that a save writes.
+pub(super) struct PlannedPickle {
+    pub(super) file: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) replaces: Option<Stat>,
+}
+
+/// What a save writes, and what it removes.
+pub(super) struct Planned<'a> {
+    pub(super) pickles: Vec<PlannedPickle>,
+    pub(super) arrays: Vec<PlannedArray<'a>>,
+    /// The text of `varpack.json`.
+    pub(super) manifest: Vec<u8>,
+    pub(super) removed: Vec<(String, Identity)>,
+}
+
+impl Planned<'_> {
+    /// Writes it all into the staging folder but the manifest, arrays on several threads.
+    ///
+    /// # Errors
+    /// Of what could not be written, with its file; [`ErrorKind::Cancelled`].
+    pub(super) fn stage(&self, path: &Path, commit: &Commit, threads: usize) -> Result<()> {
+        let lens = self.arrays.iter().map(|array| array.len);
+        let lens = lens.chain(self.pickles.iter().map(|pickle| len(&pickle.bytes)));
+        let lens = lens.chain([len(&self.manifest)]);
+        let (files, bytes) =
+            lens.fold((0_u64, 0_u64), |(files, sum), len| (files + 1, sum.saturating_add(len)));
+        commit.meter().expect(files, bytes);
+        for PlannedPickle { file, bytes, replaces } in &self.pickles {
+            commit.stage(file, len(bytes), *replaces, |out| {
+                out.write_all(bytes)
+                    .map_err(|error| Error::io("cannot write", path.join(file), error))
+            })?;
+        }
+        let dir = commit.folder().dir().id()?;
+        parallel::for_each(threads, &self.arrays, |_, array| {
+            array.stage(commit, dir).map_err(|error| error.with_path(path.join(&array.file)))
+        })
+    }
+}
+
+impl PlannedArray<'_> {
+    fn stage(&self, commit: &Commit, dir: DirId) -> Result<()> {
+        if let Some(binding) = self.array.binding()
+            && binding.give_name(&self.header, |own| {
+                commit.stage_unnamed(&self.file, own, self.replaces)
+            })?
+        {
+            return Ok(());
+        }
+        let original = self.array.binding().filter(|_| self.len >= COPY_MIN);
+        let original = original.and_then(|binding| binding.original(commit.folder().dir(), dir));
+        commit.stage(&self.file, self.len, self.replaces, |out| {
+            if let Some(original) = original
+                && out.copy(&original, &self.header)?
+            {
+                return Ok(());
+            }
+            out.write_all(&self.header)
+                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;
+            self.array.write_data(out)
+        })
+    }
+}
+
+fn len(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}

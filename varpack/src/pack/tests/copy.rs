@@ -1,0 +1,209 @@
+//! Files that only move: copied by the system from the file that holds the elements, and from nowhere
+//! else.
+
+use super::observed::{Observed, Observer, Step};
+use super::on_system;
+use crate::{LoadOptions, Mode, Pack, PackValue};
+use ndarray::Array1;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+use tempfile::tempdir;
+
+/// More than is read into memory, and enough to be copied.
+const LEN: usize = 300_000;
+
+fn ramp(start: u32) -> Array1<f32> {
+    (0..LEN).map(|index| start as f32 + index as f32).collect()
+}
+
+fn save(folder: &Path) {
+    let mut pack = Pack::new();
+    for (name, start) in [("x", 1), ("y", 2)] {
+        pack.insert(name, PackValue::try_from(ramp(start)).unwrap()).unwrap();
+    }
+    pack.save_to(folder).unwrap();
+}
+
+fn assert_holds(folder: &Path, name: &str, expected: &Array1<f32>) {
+    let pack = Pack::open(folder).unwrap();
+    assert!(pack.view::<f32, ndarray::Ix1>(name).unwrap() == expected.view(), "{name}");
+}
+
+/// The files that were copied, and those that were written, by their names.
+fn ways(run: impl FnOnce()) -> (Vec<String>, Vec<String>) {
+    ways_with(|_| Ok(()), run)
+}
+
+fn ways_with(
+    before: impl Fn(&Step<'_>) -> io::Result<()> + Send + Sync + 'static,
+    run: impl FnOnce(),
+) -> (Vec<String>, Vec<String>) {
+    #[derive(Default)]
+    struct Log {
+        created: String,
+        copied: Vec<String>,
+        written: Vec<String>,
+    }
+    let log = Arc::new(Mutex::new(Log::default()));
+    let kept = Arc::clone(&log);
+    let system = Observed::new(move |step| {
+        before(step)?;
+        let mut log = kept.lock().unwrap();
+        let Log { created, copied, written } = &mut *log;
+        match step.operation {
+            "create" => step.name.clone_into(created),
+            "copy" => copied.push(created.clone()),
+            "write" => written.push(created.clone()),
+            _ => {}
+        }
+        Ok(())
+    });
+    on_system(system, run);
+    let mut log = log.lock().unwrap();
+    let Log { copied, written, .. } = &mut *log;
+    for names in [&mut *copied, written] {
+        names.dedup();
+        names.retain(|name| name.ends_with(".npy"));
+        names.sort();
+    }
+    (std::mem::take(copied), std::mem::take(written))
+}
+
+/// On one thread, so that a file's writes come after it was made and before the next is.
+fn save_all(pack: &Pack, folder: &Path) {
+    pack.save_to_with(folder, &crate::SaveOptions::new().threads(1)).unwrap();
+}
+
+#[test]
+fn unchanged_arrays_are_copied_by_the_system_into_another_folder_in_every_mapped_mode() {
+    let root = tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    save(&from);
+    for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
+        let (copied, written) = ways(|| {
+            let pack = Pack::open_with(&from, &LoadOptions::new().mode(mode)).unwrap();
+            save_all(&pack, &to);
+        });
+        assert_eq!(
+            (copied.as_slice(), written.len()),
+            (&["x.npy", "y.npy"].map(String::from)[..], 0)
+        );
+        for (name, start) in [("x", 1), ("y", 2)] {
+            assert_holds(&to, name, &ramp(start));
+            let file = format!("{name}.npy");
+            assert_eq!(fs::read(from.join(&file)).unwrap(), fs::read(to.join(&file)).unwrap());
+        }
+        fs::remove_dir_all(&to).unwrap();
+    }
+}
+
+#[test]
+fn swapped_arrays_are_copied_from_each_others_files() {
+    let root = tempdir().unwrap();
+    save(root.path());
+    let (copied, written) = ways(|| {
+        let mut pack = Pack::open(root.path()).unwrap();
+        let (x, y) = (pack.remove("x").unwrap(), pack.remove("y").unwrap());
+        pack.insert("x", y).unwrap();
+        pack.insert("y", x).unwrap();
+        pack.save_with(&crate::SaveOptions::new().threads(1)).unwrap();
+    });
+    assert_eq!((copied.len(), written.len()), (2, 0));
+    assert_holds(root.path(), "x", &ramp(2));
+    assert_holds(root.path(), "y", &ramp(1));
+}
+
+#[test]
+fn changed_array_is_written_and_not_copied() {
+    let root = tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    save(&from);
+    for mode in [Mode::ReadWrite, Mode::CopyOnWrite] {
+        let (copied, written) = ways(|| {
+            let mut pack = Pack::open_with(&from, &LoadOptions::new().mode(mode)).unwrap();
+            let Some(PackValue::Array(array)) = pack.get_mut("x") else { panic!() };
+            array.view_mut::<f32, ndarray::Ix1>().unwrap()[7] = -1.0;
+            save_all(&pack, &to);
+        });
+        // An edit in place is in the file by now, so that can be copied.
+        let expected = if mode == Mode::ReadWrite { (2, 0) } else { (1, 1) };
+        assert_eq!((copied.len(), written.len()), expected);
+        let mut expected = ramp(1);
+        expected[7] = -1.0;
+        assert_holds(&to, "x", &expected);
+        fs::remove_dir_all(&to).unwrap();
+    }
+}
+
+#[test]
+fn file_replaced_since_the_load_is_not_copied() {
+    let root = tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    save(&from);
+    let pack = Pack::open(&from).unwrap();
+    fs::copy(from.join("y.npy"), root.path().join("new")).unwrap();
+    fs::rename(root.path().join("new"), from.join("x.npy")).unwrap();
+    save_all(&pack, &to);
+    assert_holds(&to, "x", &ramp(1));
+}
+
+/// Touches the file that is copied, whenever a part of it was.
+struct Toucher(std::path::PathBuf);
+
+impl Observer for Toucher {
+    fn after(&self, step: &Step<'_>) {
+        if step.operation == "copy" {
+            let file = File::options().write(true).open(&self.0).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+    }
+}
+
+#[test]
+fn file_touched_while_it_is_copied_is_written_anew_from_memory() {
+    let root = tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    save(&from);
+    let toucher = Observed::by(Toucher(from.join("x.npy")));
+    on_system(toucher, || save_all(&Pack::open(&from).unwrap(), &to));
+    let touched = fs::metadata(from.join("x.npy")).unwrap().modified().unwrap();
+    assert_eq!(touched, SystemTime::UNIX_EPOCH);
+    assert_holds(&to, "x", &ramp(1));
+}
+
+#[test]
+fn array_is_written_where_the_system_cannot_copy() {
+    let root = tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    save(&from);
+    let unable = |step: &Step<'_>| match step.operation {
+        // From the second piece on, so that there is something to write over.
+        "copy" if step.range.0 > 0 => Err(io::ErrorKind::Unsupported.into()),
+        _ => Ok(()),
+    };
+    let (_, written) = ways_with(unable, || save_all(&Pack::open(&from).unwrap(), &to));
+    assert_eq!(written, ["x.npy", "y.npy"]);
+    assert_holds(&to, "x", &ramp(1));
+}
+
+#[test]
+fn header_in_other_words_is_not_copied() {
+    let root = tempdir().unwrap();
+    let (from, to) = (root.path().join("from"), root.path().join("to"));
+    save(&from);
+    let ours = fs::read(from.join("x.npy")).unwrap();
+    let mut bytes = ours.clone();
+    let at = bytes.windows(2).position(|pair| pair == b", ").unwrap();
+    // `'descr':'<f4',  …` says the same.
+    let space = bytes.windows(9).position(|text| text == b"'descr': ").unwrap() + 8;
+    assert!(space < at);
+    bytes.copy_within(space + 1..=at, space);
+    bytes[at] = b' ';
+    fs::write(from.join("x.npy"), bytes).unwrap();
+    let (copied, written) = ways(|| save_all(&Pack::open(&from).unwrap(), &to));
+    assert_eq!((copied, written), (vec!["y.npy".to_owned()], vec!["x.npy".to_owned()]));
+    assert_eq!(fs::read(to.join("x.npy")).unwrap(), ours);
+}
