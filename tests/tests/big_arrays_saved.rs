@@ -1,9 +1,10 @@
 //! Arrays of zeros in files without a name, saved: moved and not copied, at home in the folder from then on,
 //! copied where they cannot be moved.
 
-use ndarray::{Array1, Array2, Ix1};
+use ndarray::{Array2, Ix1};
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +13,6 @@ use varpack::{
     AnyArray, ErrorKind, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackFields, PackReader,
     PackValue, PackWriter, SaveOptions, Varpack,
 };
-use varpack_tests::faults::mount::{Mount, skipped};
 use varpack_tests::folders::State;
 use varpack_tests::python::Python;
 use varpack_tests::unnamed::{Simulation, descriptors, folder, inode, inode_without_name, unnamed};
@@ -328,38 +328,39 @@ fn moved_array_can_be_loaded_in_every_mode_beside_the_one_that_made_it() {
 }
 
 #[test]
-fn save_that_fails_leaves_the_array_without_a_name_and_a_second_one_is_made() {
-    #[derive(Varpack)]
-    struct Two {
-        #[varpack(mmap)]
-        big: MmapArray1<u8>,
-        #[varpack(mmap)]
-        late: MmapArray1<u8>,
-    }
-    let disk = match Mount::new(&["-t", "tmpfs", "-o", "size=16m", "varpack-test"]) {
-        Ok(disk) => disk,
-        Err(why) => return skipped("a save that fails after the first array", &why),
-    };
-    let folder = disk.path().join("run");
-    let mut big = MmapArray1::zeros_in(disk.path(), 4 << 20).unwrap();
-    big.view_mut().unwrap().fill(1);
-    let mut two = Two { big, late: Array1::zeros(14 << 20).into() };
-    // In the order of the fields: the first is linked, the second finds the disk full.
-    let options = SaveOptions::new().threads(1);
-    let error = two.save_with(&folder, &options).unwrap_err();
-    assert_eq!(error.os_error().unwrap().kind(), std::io::ErrorKind::StorageFull, "{error}");
-    assert_eq!(fs::read_dir(disk.path()).unwrap().count(), 0);
-    assert_eq!((two.big.path(), unnamed(disk.path()).len()), (None, 1));
-    two.big.view_mut().unwrap()[0] = 2;
-    two.late = Array1::zeros(1000).into();
-    two.save_with(&folder, &options).unwrap();
-    let found = Two::load(&folder).unwrap();
-    assert_eq!((found.big[0], found.big[1]), (2, 1));
-    // The system links such a file only once (`linkat`, ENOENT): it was copied.
-    assert_ne!(inode(folder.join("big.npy")), inode_without_name(disk.path()));
-    two.big.view_mut().unwrap()[1] = 3;
-    assert_eq!(found.big[1], 1);
-    drop(found);
-    two.save_with(&folder, &options).unwrap();
-    assert_eq!(Two::load(&folder).unwrap().big[1], 3);
+fn cancelled_save_leaves_the_array_without_a_name_and_a_second_one_copies_it() {
+    let (parent, folder) = folder();
+    let mut simulation = Simulation::made_in(&folder);
+    // The pickle is the first file, the array the second.
+    let cancelled = SaveOptions::new().threads(1).progress(|progress| match progress.files_done {
+        2 => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    let error = simulation.save_with(&folder, &cancelled).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    let before = inode_without_name(parent.path());
+    simulation.field.view_mut().unwrap()[[0, 0]] = 0.5;
+    simulation.save(&folder).unwrap();
+    // The system gives such a file its name only once (`linkat`, ENOENT).
+    assert_eq!((simulation.field.path(), inode_without_name(parent.path())), (None, before));
+    simulation.field.view_mut().unwrap()[[0, 0]] = 0.25;
+    assert_eq!(Simulation::load(&folder).unwrap().field[[0, 0]], 0.5);
+    simulation.save(&folder).unwrap();
+    assert_eq!(Simulation::load(&folder).unwrap().field[[0, 0]], 0.25);
+}
+
+#[test]
+fn moved_file_counts_with_all_its_bytes() {
+    let (_parent, folder) = folder();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let options = SaveOptions::new().progress(move |progress| {
+        sender.send(progress).unwrap();
+        ControlFlow::Continue(())
+    });
+    Simulation::made_in(&folder).save_with(&folder, &options).unwrap();
+    drop(options);
+    let last = receiver.iter().last().unwrap();
+    assert_eq!((last.files_done, last.files_total), (3, 3));
+    assert!(last.bytes_done == last.bytes_total && last.bytes_done > 1_200_000, "{last:?}");
 }

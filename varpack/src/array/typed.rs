@@ -117,8 +117,9 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// The file lies on the file system of `folder`, or of the nearest folder above that exists, and has no
     /// name: nobody else can open it, and the system frees its space once the array is dropped or the process
     /// ends, be it killed. Its space is reserved now, so that a full disk is an error and not a signal on a
-    /// later write; a file system that cannot reserve space (most can: ext4, XFS, Btrfs, tmpfs) gives that
-    /// signal, `SIGBUS`, if the disk fills up. Each such array holds a descriptor until it is saved.
+    /// later write; on a file system that cannot do so (ext4, XFS and tmpfs can; Btrfs and some on a network
+    /// cannot) a disk that fills up ends the process with that signal, `SIGBUS`. Each such array holds a
+    /// descriptor until it is saved.
     ///
     /// A save into a folder of the same file system **moves** the file there: no byte is copied, whatever
     /// the size. From then on the array is one that was loaded from that folder in mode `r+`: the next
@@ -229,7 +230,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     }
 
     /// Brings what was written through [`view_mut`](Self::view_mut) in mode `r+` to the disk, and lets
-    /// other processes use the folder again. In other modes it does nothing.
+    /// other processes use the folder again. The file of [`zeros_in`](Self::zeros_in) comes to the disk too,
+    /// though nothing leads to it before it is saved. In other modes it does nothing.
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) if the disk fails. What the file holds is not known then, so
@@ -298,7 +300,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         }
     }
 
-    /// The file that the array was loaded from, an absolute path; `None` for one that was never in a file.
+    /// The file that the array was loaded from, or that a save has [moved](Self::zeros_in) its file to, an
+    /// absolute path; `None` for one that was never in a folder.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
