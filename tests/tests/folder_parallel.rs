@@ -271,7 +271,7 @@ fn map_of_2000_arrays_loads_with_64_descriptors() {
             let loaded = Run::load_with(&folder, &options(mode, threads)).unwrap();
             assert_eq!(*loaded, numbered(2000));
             let pack = Pack::open_with(&folder, &options(mode, threads)).unwrap();
-            assert_eq!(pack.get("map").and_then(PackValue::map).unwrap().len(), 2000);
+            assert_eq!(pack.get("map").and_then(PackValue::as_map).unwrap().len(), 2000);
         }
         return;
     }
