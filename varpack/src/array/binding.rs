@@ -49,7 +49,7 @@ pub(crate) struct Origin {
     /// What it was.
     pub(crate) identity: Identity,
     /// The symbolic link that stands there, if the file was reached through one.
-    pub(crate) link: Option<Identity>,
+    pub(crate) link: Option<Box<Identity>>,
     /// Bytes before its elements.
     pub(crate) offset: usize,
 }
@@ -91,18 +91,19 @@ pub(crate) struct Binding {
 struct Home {
     access: Access,
     /// What errors call the array.
-    variable: String,
-    path: PathBuf,
+    variable: Box<str>,
+    path: Box<Path>,
     /// Keeps the shared lock while the elements are mapped.
     folder: Option<Arc<Folder>>,
 }
 
+/// What changes while the array lives. What few arrays have is boxed: a map may hold a hundred thousand.
 #[derive(Debug, Default)]
 struct State {
     /// The file that the elements were loaded from; in mode `r+` the file that writes go to.
     loaded: Option<Origin>,
     /// The file that they were saved to last.
-    saved: Option<Origin>,
+    saved: Option<Box<Origin>>,
     /// Whether they were changed since they were loaded or saved last.
     changed: bool,
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
@@ -110,9 +111,9 @@ struct State {
     /// Held while edits in place are not flushed.
     claim: Option<InPlace>,
     /// The file that is mapped for writing in place: a save may have replaced it since.
-    in_place: Option<Identity>,
+    in_place: Option<Box<Identity>>,
     /// The array's own file, until a save has moved it into a folder.
-    scratch: Option<Scratch>,
+    scratch: Option<Box<Scratch>>,
     /// A flush has failed: what the file holds is not known.
     poisoned: bool,
 }
@@ -125,7 +126,7 @@ impl Binding {
 
     /// Of an array that is mapped from a file of its own.
     pub(crate) fn scratch(scratch: Scratch) -> Self {
-        let state = State { scratch: Some(scratch), ..State::default() };
+        let state = State { scratch: Some(Box::new(scratch)), ..State::default() };
         Self { home: OnceLock::new(), state: Mutex::new(state) }
     }
 
@@ -140,7 +141,7 @@ impl Binding {
         let path = folder.dir().path().join(&origin.name);
         let folder = mapped.then(|| Arc::clone(folder));
         Self {
-            home: Home { access, variable, path, folder }.into(),
+            home: Home { access, variable: variable.into(), path: path.into(), folder }.into(),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
         }
     }
@@ -151,14 +152,16 @@ impl Binding {
 
     fn locate(&self, error: Error) -> Error {
         match self.home.get() {
-            Some(Home { variable, path, .. }) => error.with_variable(variable).with_path(path),
+            Some(Home { variable, path, .. }) => {
+                error.with_variable(&**variable).with_path(&**path)
+            }
             None => error,
         }
     }
 
     /// The file it was loaded from, or moved to.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.home.get().map(|home| home.path.as_path())
+        self.home.get().map(|home| &*home.path)
     }
 
     /// The folder it keeps locked.
@@ -236,7 +239,8 @@ impl Binding {
         if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
         }
-        let is_mapped = state.in_place.is_some_and(|file| file.is_same_file(&origin.identity));
+        let in_place = state.in_place.as_ref();
+        let is_mapped = in_place.is_some_and(|file| file.is_same_file(&origin.identity));
         let moved = if memory.is_in_place() && is_mapped {
             None
         } else {
@@ -248,7 +252,7 @@ impl Binding {
                 .map_err(|error| in_file("cannot map the file for writing", error))?;
             Some(moved)
         };
-        state.in_place = Some(origin.identity);
+        state.in_place = Some(Box::new(origin.identity));
         state.claim = Some(claim);
         if let Some(home) = self.home.get_mut() {
             home.folder = Some(folder);
@@ -296,12 +300,13 @@ impl Binding {
     ) -> Standing {
         let state = self.state();
         let Some(found) = found else { return Standing::Different };
-        let saved = state.saved.iter().map(|origin| (origin, false));
+        let saved = state.saved.iter().map(|origin| (&**origin, false));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
-        let stands = |origin: &Origin| origin.link.unwrap_or(origin.identity).is_still(&found);
+        let stands =
+            |origin: &Origin| origin.link.as_deref().unwrap_or(&origin.identity).is_still(&found);
         if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
-            return match origin.link {
+            return match &origin.link {
                 _ if state.changed || outdated => Standing::Different,
                 None => Standing::Same,
                 Some(_) => Standing::Linked(origin.identity),
@@ -322,7 +327,7 @@ impl Binding {
         }
         let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
         let loaded = loaded.and_then(|origin| Some((self.folder()?.dir(), origin)));
-        let saved = state.saved.as_ref().filter(|origin| origin.dir == dir);
+        let saved = state.saved.as_deref().filter(|origin| origin.dir == dir);
         let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
         Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
@@ -345,13 +350,13 @@ impl Binding {
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
                 access: Access::InPlace(FolderHandle::new(folder)),
-                variable: variable.to_owned(),
-                path: folder.dir().path().join(&origin.name),
+                variable: variable.into(),
+                path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),
             };
             // It has none yet: a file of its own is of an array that was not loaded, and is moved once.
             let _ = self.home.set(home);
-            state.in_place = Some(origin.identity);
+            state.in_place = Some(Box::new(origin.identity));
             state.loaded = Some(origin);
             (state.saved, state.changed) = (None, false);
             return;
@@ -363,7 +368,7 @@ impl Binding {
         } else {
             state.outdated |= state.changed;
         }
-        state.saved = Some(origin);
+        state.saved = Some(Box::new(origin));
         state.changed = false;
     }
 }
