@@ -8,6 +8,7 @@ mod open;
 mod ops;
 mod placed;
 mod read;
+mod scratch;
 pub(crate) mod serde;
 mod source;
 mod typed;

@@ -216,7 +216,8 @@ impl<'f> Opener<'f> {
             _ => Access::Memory,
         };
         let name = name.to_owned();
-        let origin = Origin { dir: self.dir, name, identity, link, offset: data_start };
+        let origin =
+            Origin { dir: self.dir, name, identity, link: link.map(Box::new), offset: data_start };
         let is_mapped = placed == Placed::Mapped;
         let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
         Ok(Bound { header, memory, offset, binding, placed })

@@ -1,7 +1,9 @@
 //! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
 
 use super::observed::{Observed, Observer, Step};
-use super::{SYNCED, State, on_disk, on_system, save, save_copies, seen, state};
+use super::{
+    SYNCED, State, on_disk, on_system, save, save_copies, save_linked, seen, state,
+};
 use crate::pack::os::Medium;
 use crate::{ErrorKind, Result};
 use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
@@ -30,6 +32,14 @@ fn each_operation_of_a_copy_failed_in_turn_leaves_the_old_state_or_says_that_the
     assert!(fail_each(&old, &new, swap) > 100);
 }
 
+#[test]
+fn each_operation_failed_in_turn_of_a_save_that_links_files_leaves_the_old_state_or_says_so() {
+    let old = state(&[("x.npy", "old x"), ("gone.npy", "old")]);
+    let new = state(&[("x.npy", "new x"), ("added.npy", "new")]);
+    let run = |folder: &Path| save_linked(folder, &new, &SYNCED).map(drop);
+    assert!(fail_each(&old, &new, run) > 100);
+}
+
 /// Gives the number of failures.
 fn fail_each(old: &State, new: &State, run: impl Fn(&Path) -> Result<()>) -> usize {
     let root = tempdir().unwrap();
@@ -47,7 +57,7 @@ fn fail_each(old: &State, new: &State, run: impl Fn(&Path) -> Result<()>) -> usi
                 Err(error) => {
                     failures += 1;
                     let path = error.path().unwrap_or_else(|| panic!("{at}"));
-                    assert!(path.starts_with(&folder), "{at}");
+                    assert!(path.starts_with(root.path()), "{at}");
                     let made = matches!(
                         error.kind(),
                         ErrorKind::CommitPending | ErrorKind::DurabilityUnknown

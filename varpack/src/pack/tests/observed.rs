@@ -148,6 +148,16 @@ impl FileSystem for Observed {
     fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name))
     }
+    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
+        let file = self.run(in_dir("make_unnamed", dir, ""), || Linux.make_unnamed(dir, mode))?;
+        // Only now is there a file to tell of.
+        self.run(on_file("made_unnamed", &file), || Ok(()))?;
+        Ok(file)
+    }
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        let step = Step { to: Some((dir, name)), ..on_file("link_unnamed", file) };
+        self.run(step, || Linux.link_unnamed(file, dir, name))
+    }
     fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
         // Short, as the system may do: a kill then falls in the middle of a file.
         let bytes = bytes.split_at(bytes.len().div_ceil(2)).0;
