@@ -6,33 +6,44 @@ use super::de::Deserializer;
 use super::pool::{Items, Run};
 use super::visit::Level;
 use crate::{Error, ErrorKind, Result};
-use serde::de::{self, DeserializeSeed, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 
 /// The items of a list, tuple or set.
 pub(super) struct Sequence<'r, 'd> {
     level: Level<'r, 'd>,
     items: Items<'d, 'd>,
-    index: usize,
+    len: usize,
 }
 
 impl<'r, 'd> Sequence<'r, 'd> {
     pub(super) fn new(level: Level<'r, 'd>, run: Run) -> Self {
-        Self { level, items: level.arena().items(run), index: 0 }
+        Self { level, items: level.arena().items(run), len: run.len() }
+    }
+
+    /// How many items were taken.
+    fn taken(&self) -> usize {
+        self.len - self.items.len()
     }
 
     /// The visitor has to have taken every item.
     pub(super) fn end(&self) -> Result<()> {
         match self.items.len() {
             0 => Ok(()),
-            left => Err(self.too_long(left)),
+            _ => Err(self.too_long()),
         }
     }
 
+    /// The error, in the item taken last.
     #[cold]
-    fn too_long(&self, left: usize) -> Error {
+    fn at_index(&self, error: Error) -> Error {
+        error.inside(&format!("[{}]", self.taken().saturating_sub(1)))
+    }
+
+    #[cold]
+    fn too_long(&self) -> Error {
         Error::new(ErrorKind::Value)
-            .with_expected(format!("{} items", self.index))
-            .with_found((self.index + left).to_string())
+            .with_expected(format!("{} items", self.taken()))
+            .with_found(self.len.to_string())
     }
 }
 
@@ -41,23 +52,20 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let Some(item) = self.items.next() else { return Ok(None) };
-        let index = self.index;
-        self.index += 1;
+        let next = match self.items.next_scalar() {
+            None => self.items.next(),
+            scalar => scalar,
+        };
+        let Some(item) = next else { return Ok(None) };
         match seed.deserialize(Deserializer { level: self.level, item }) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(at_index(error, index)),
+            Err(error) => Err(self.at_index(error)),
         }
     }
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.items.len())
     }
-}
-
-#[cold]
-fn at_index(error: Error, index: usize) -> Error {
-    error.inside(&format!("[{index}]"))
 }
 
 /// The entries of one or more dicts.
@@ -143,6 +151,15 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
         match seed.deserialize(Deserializer { level: self.level, item }) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.at_key(error)),
+        }
+    }
+
+    /// In place, so that an entry need not pass through memory on its way into a map.
+    #[inline(always)]
+    fn next_entry<K: Deserialize<'d>, V: Deserialize<'d>>(&mut self) -> Result<Option<(K, V)>> {
+        match self.next_key()? {
+            Some(key) => Ok(Some((key, self.next_value()?))),
+            None => Ok(None),
         }
     }
 

@@ -209,6 +209,18 @@ impl<'a> Arena<'a> {
         self.nodes.len()
     }
 
+    /// The items of a list or tuple.
+    #[inline]
+    pub(super) fn sequence(&self, item: Item<'a>) -> Option<Run> {
+        match item {
+            Item::Node(id) => match self.node(id) {
+                NodeData::List(run) | NodeData::Tuple(run) => Some(*run),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     #[inline]
     pub(super) fn items(&self, run: Run) -> Items<'_, 'a> {
         self.pool.items(run)

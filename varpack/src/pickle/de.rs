@@ -82,15 +82,16 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.kind() {
-            // `ndarray::Array`, if the caller has turned its serde feature on.
-            Kind::Array(object) if name == "Array" && fields == ["v", "dim", "data"] => {
-                let (header, data) = numpy::plain(self.level.arena(), object)?;
-                self.level.charge(strided::cost(&strided::axes(&header)))?;
-                bridge::visit_ndarray(&header, &data, visitor)
-            }
-            _ => self.visit(true, visitor),
+        // `ndarray::Array`, if the caller has turned its serde feature on.
+        if name == "Array"
+            && fields == ["v", "dim", "data"]
+            && let Kind::Array(object) = self.kind()
+        {
+            let (header, data) = numpy::plain(self.level.arena(), object)?;
+            self.level.charge(strided::cost(&strided::axes(&header)))?;
+            return bridge::visit_ndarray(&header, &data, visitor);
         }
+        self.visit(true, visitor)
     }
 
     fn deserialize_option<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
@@ -140,6 +141,9 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     }
 
     fn deserialize_seq<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
+        if let Some(run) = self.level.arena().sequence(self.item) {
+            return self.level.sequence(run, visitor);
+        }
         match self.kind() {
             Kind::Array(object) => {
                 let (header, data) = numpy::plain(self.level.arena(), object)?;
