@@ -61,7 +61,8 @@ pub(crate) enum Access {
 /// What a folder lies on, as far as a save has to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Medium {
-    /// Memory: a write tells whether there is room, and takes no longer for not having reserved it.
+    /// Memory: a write tells whether there is room, and to reserve it first takes longer in all. On a
+    /// disk the blocks come in one piece for it, which takes less.
     Memory,
     /// A disk of this host: once a file is written its times are settled.
     Disk,

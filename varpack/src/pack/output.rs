@@ -25,7 +25,8 @@ struct Pieces<'a> {
     file: &'a File,
     /// Bytes to be written in all.
     len: u64,
-    /// Whether to reserve space for them before the first is written.
+    /// Whether to reserve space for them before the first is written. Not before a copy: blocks that
+    /// are shared need none.
     reserve: bool,
     /// Bytes written.
     at: u64,

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 /// So many files are synced one by one; with more, one sync of the file system takes less time.
 const SYNC_EACH: usize = 128;
 
-/// So many files are looked at by one thread: more are not begun for less work than they are.
+/// Fewer files are looked at by one thread: another would not have begun before it is done.
 const LOOK_ALONE: usize = 512;
 
 /// A file that waits for its commit.
@@ -31,9 +31,9 @@ pub(super) struct Staged {
 }
 
 impl Commit {
-    /// Writes a file of `len` bytes (known beforehand, to reserve space where that helps) into the staging folder.
-    /// `replaces` is what must stand under the name at the commit point, which is when that is checked: a
-    /// check before would say nothing of it. From any thread.
+    /// Writes a file of `len` bytes (known beforehand, to reserve space where that helps) into the
+    /// staging folder. `replaces` is what must stand under the name at the commit point, which is when
+    /// that is checked: a check before would say nothing of it. From any thread.
     ///
     /// # Errors
     /// If it cannot be written, if `fill` fails, or gives more or less than `len` bytes;
