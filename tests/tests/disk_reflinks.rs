@@ -41,6 +41,24 @@ fn used(mounted: &Path) -> u64 {
     text.lines().nth(1).and_then(|line| line.trim().parse().ok()).expect("a number of bytes")
 }
 
+/// Takes all space that is left. Gives the file that does.
+fn fill_up(mounted: &Path) -> PathBuf {
+    let filler = mounted.join("filler");
+    let of = format!("of={}", text(&filler));
+    // What the file system holds back for a file that grows is free again once that is on the disk.
+    for _ in 0..3 {
+        while run("dd", ["if=/dev/zero", &of, "bs=1M", "conv=notrunc", "oflag=append"]).is_ok() {}
+        run("sync", ["-f", text(mounted)]).expect("sync");
+    }
+    filler
+}
+
+/// Gives that space back: XFS frees blocks in the background, unless it is told to sync.
+fn make_room(filler: &Path) {
+    std::fs::remove_file(filler).expect("the file that takes all space");
+    run("sync", ["-f", text(filler.parent().expect("its folder"))]).expect("sync");
+}
+
 fn save_shares_blocks(name: &str, mebibytes: u64, mkfs: &[&str]) {
     let (mounted, _root) = match disk(mebibytes, mkfs) {
         Ok(disk) => disk,
@@ -94,26 +112,49 @@ fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xf
     let folders: [PathBuf; 2] = ["from", "to"].map(|folder| mounted.path().join(folder));
     state().save(&folders[0]).expect("a first save");
     Run::load(&folders[0]).expect("a load").save(&folders[1]).expect("a copy");
-    let filler = mounted.path().join("filler");
-    while run(
-        "dd",
-        ["if=/dev/zero", &format!("of={}", text(&filler)), "bs=1M", "conv=notrunc", "oflag=append"],
-    )
-    .is_ok()
-    {}
+    let filler = fill_up(mounted.path());
     let mut loaded = Run::load(&folders[1]).expect("a load");
     let error = loaded.images.view_mut().map(drop).expect_err("no room for blocks of its own");
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.to_string().contains("reserve"), "{error}");
     drop(loaded);
 
-    std::fs::remove_file(&filler).expect("room again");
+    make_room(&filler);
     let mut loaded = Run::load(&folders[1]).expect("a load");
     loaded.images.view_mut().expect("room").fill(7);
     loaded.save_with(&folders[1], &SaveOptions::new()).expect("a flush");
     drop(loaded);
     let [from, to] = folders.map(|folder| Run::load(folder).expect("a load"));
     assert!(from.images == state().images && to.images.iter().all(|&element| element == 7));
+    drop((from, to));
+    mounted.unmount().expect("an end");
+}
+
+#[test]
+fn array_that_was_moved_and_then_copied_gets_blocks_of_its_own_before_it_is_edited_on_xfs() {
+    let (mounted, _root) = match disk(320, &["mkfs.xfs", "-q"]) {
+        Ok(disk) => disk,
+        Err(why) => return skipped("an edit of a moved array on a full disk", &why),
+    };
+    let folders: [PathBuf; 2] = ["from", "to"].map(|folder| mounted.path().join(folder));
+    let images =
+        MmapArray1::zeros_in(&folders[0], 64 * 1024 * 1024 / 8).expect("an array of zeros");
+    let mut run = Run { images, labels: vec![1; 4].into() };
+    run.images.view_mut().expect("its elements").fill(1);
+    run.save(&folders[0]).expect("a save that moves it");
+    run.images.view_mut().expect("the folder's file").fill(2);
+    run.save(&folders[1]).expect("a copy");
+    let filler = fill_up(mounted.path());
+    let error = run.images.view_mut().map(drop).expect_err("no room for blocks of its own");
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("reserve"), "{error}");
+    make_room(&filler);
+    run.images.view_mut().expect("room").fill(3);
+    run.save(&folders[0]).expect("a flush");
+    drop(run);
+    let [from, to] = folders.map(|folder| Run::load(folder).expect("a load"));
+    assert!(from.images.iter().all(|&element| element == 3));
+    assert!(to.images.iter().all(|&element| element == 2));
     drop((from, to));
     mounted.unmount().expect("an end");
 }
