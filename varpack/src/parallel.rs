@@ -44,12 +44,12 @@ pub(crate) fn for_each<T: Sync, E: Send>(
 /// to be taken.
 ///
 /// # Errors
-/// The first one that `take` returns; from then on, and after an error of `work`, no further item is begun.
-pub(crate) fn for_each_in_order<T: Sync, R: Send, E: Send>(
+/// The first one that `take` returns; from then on no further items are begun.
+pub(crate) fn for_each_in_order<T: Sync, R: Send, E>(
     threads: usize,
     items: &[T],
-    work: impl Fn(&T) -> Result<R, E> + Sync,
-    mut take: impl FnMut(&T, Result<R, E>) -> Result<(), E>,
+    work: impl Fn(&T) -> R + Sync,
+    mut take: impl FnMut(&T, R) -> Result<(), E>,
 ) -> Result<(), E> {
     let workers = workers(threads, items.len());
     // Small enough that all threads end at about the same time.
@@ -63,13 +63,7 @@ pub(crate) fn for_each_in_order<T: Sync, R: Send, E: Send>(
         let mut delivery =
             Delivery { done: &done, index, results: Vec::with_capacity(batch.len()) };
         for item in batch {
-            let result = work(item);
-            let is_failed = result.is_err();
-            delivery.results.push(result);
-            if is_failed {
-                next.store(batches.len(), Ordering::Relaxed);
-                break;
-            }
+            delivery.results.push(work(item));
         }
         true
     };
@@ -91,7 +85,7 @@ pub(crate) fn for_each_in_order<T: Sync, R: Send, E: Send>(
     })
 }
 
-/// Items that are worked on without a look at the others: what it costs to hand them on does not matter.
+/// Items that are handed on together, at most: so many that it costs nothing beside the work on them.
 const BATCH: usize = 64;
 
 /// Fewer items are worked on by one thread: to start another takes as long as opening ten files.
@@ -166,7 +160,7 @@ pub(crate) fn count(threads: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::for_each;
+    use super::{for_each, for_each_in_order};
 
     #[test]
     fn every_item_is_worked_on_once_whatever_the_number_of_threads() {
@@ -189,5 +183,58 @@ mod tests {
             if *item == 12 { Err(index) } else { Ok(()) }
         });
         assert_eq!((error, seen.into_inner().unwrap()), (Err(2), vec![10, 11, 12]));
+    }
+
+    #[test]
+    fn results_are_taken_in_order_whatever_the_number_of_threads() {
+        for (threads, len) in [(1, 5), (1, 100), (2, 31), (2, 32), (3, 1000), (50, 2000), (2, 0)] {
+            let items: Vec<_> = (0..len).collect();
+            let mut taken = Vec::new();
+            let outcome = for_each_in_order::<_, _, ()>(
+                threads,
+                &items,
+                |item| item * 2,
+                |item, double| {
+                    taken.push((*item, double));
+                    Ok(())
+                },
+            );
+            assert_eq!(outcome, Ok(()));
+            assert!(taken.into_iter().eq((0..len).map(|item| (item, item * 2))));
+        }
+    }
+
+    #[test]
+    fn error_of_the_taker_ends_the_work() {
+        for threads in [1, 2, 8] {
+            let items: Vec<_> = (0..1000).collect();
+            let mut taken = 0;
+            let outcome = for_each_in_order(
+                threads,
+                &items,
+                |item| *item,
+                |_, item| {
+                    taken += 1;
+                    if item == 500 { Err(item) } else { Ok(()) }
+                },
+            );
+            assert_eq!((outcome, taken), (Err(500), 501));
+        }
+    }
+
+    #[test]
+    fn panic_of_the_work_reaches_the_caller() {
+        for threads in [1, 2, 8] {
+            let items: Vec<_> = (0..1000).collect();
+            let outcome = std::panic::catch_unwind(|| {
+                for_each_in_order::<_, _, ()>(
+                    threads,
+                    &items,
+                    |item| assert!(*item != 700),
+                    |_, ()| Ok(()),
+                )
+            });
+            assert!(outcome.is_err());
+        }
     }
 }

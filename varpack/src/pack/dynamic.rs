@@ -133,10 +133,10 @@ impl Pack {
                     let is_opened = entry.is_array() && *wanted != Wanted::No;
                     let array_type = ArrayType::any_or_objects();
                     let to_open = ToOpen { opener, entry, array_type };
-                    is_opened.then(|| to_open.open(&entry.filename, each)).transpose()
+                    is_opened.then(|| to_open.open(&entry.filename, each))
                 },
                 |&(name, entry, wanted), opened| {
-                    match read(context, name, entry, wanted, opened.transpose())? {
+                    match read(context, name, entry, wanted, opened)? {
                         Some(value) => {
                             let name = name.to_owned();
                             pack.variables.insert(Held { name, value, loaded: true });

@@ -11,9 +11,12 @@ use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Node, Value};
-use crate::{AnyArray, Error, ErrorKind, Result, parallel};
+use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
+
+/// Items of a dictionary that room is made for at once.
+const RESERVED: usize = 1 << 16;
 
 /// A variable, or an item of a dictionary, that is there to be read.
 pub struct Found<'f> {
@@ -125,7 +128,7 @@ impl<'f> Found<'f> {
         if let Some(array) = node.and_then(|node| node.to_array()) {
             let array = array?;
             let header = array.header();
-            let placed = Placed::Read("inside a pickle");
+            let placed = Placed::Read(ReadReason::InPickle);
             self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
             return Ok(array);
         }
@@ -155,36 +158,41 @@ impl<'f> Found<'f> {
                     .with_found(self.kind_name()),
             )
         })?;
-        let mut items = Vec::new();
-        self.each_item(entries, V::array_type(), |key, node, opened| {
+        let items = self.each_item(entries, V::array_type(), |key, node, opened| {
             let path = format!("{}[{}]", self.path, key.display());
             let key = K::read(key).map_err(|error| {
                 self.locate(error.with_variable(format!("{} (a key)", self.path)))
             })?;
-            items.push((key, V::read(self.item(path, node, opened))?));
-            Ok(())
+            Ok((key, V::read(self.item(path, node, opened))?))
         })?;
         Ok(items.into_iter().collect())
     }
 
-    /// Opens the files of a dictionary's arrays, on several threads, and hands the items to `take`, in order
+    /// Opens the files of a dictionary's arrays, on several threads, and hands the items to `read`, in order
     /// on this one.
-    fn each_item(
+    fn each_item<R>(
         &self,
         entries: impl Iterator<Item = (Node<'f>, Node<'f>)>,
         array_type: ArrayType,
-        mut take: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<()>,
-    ) -> Result<()> {
+        mut read: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
+    ) -> Result<Vec<R>> {
         let items: Vec<_> = entries.map(|(key, node)| (key, node, node.placeholder())).collect();
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
         let threads = self.context.options.threads;
         let each = parallel::each(threads, items.len());
+        // A pickle of a few bytes an item must not ask for much more before the items are looked at.
+        let mut results = Vec::with_capacity(items.len().min(RESERVED));
+        self.context.report.borrow_mut().reserve(items.len().min(RESERVED));
         parallel::for_each_in_order(
             threads,
             &items,
-            |(_, _, file)| file.map(|file| to_open.open(file, each)).transpose(),
-            |&(key, node, _), opened| take(key, node, opened.transpose()),
-        )
+            |(_, _, file)| file.map(|file| to_open.open(file, each)),
+            |&(key, node, _), opened| {
+                results.push(read(key, node, opened)?);
+                Ok(())
+            },
+        )?;
+        Ok(results)
     }
 
     /// An item of the dictionary.
@@ -205,9 +213,8 @@ impl<'f> Found<'f> {
             report.value(&self.path, Some(self.file), LoadAction::Read(None));
             return Ok(PackValue::Value(value));
         }
-        let mut items = Vec::new();
         let entries = node.entries().into_iter().flatten();
-        self.each_item(entries, ArrayType::any(), |key, node, opened| {
+        let items = self.each_item(entries, ArrayType::any(), |key, node, opened| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
             let path = format!("{}[{}]", self.path, key_text(&key));
             let found = self.item(path, node, opened);
@@ -216,8 +223,7 @@ impl<'f> Found<'f> {
             } else {
                 PackItem::Value(node.to_value().map_err(|error| found.locate(error))?)
             };
-            items.push((key, item));
-            Ok(())
+            Ok((key, item))
         })?;
         Ok(PackValue::Map(items.into_iter().collect()))
     }
@@ -232,7 +238,7 @@ impl<'f> Found<'f> {
         };
         let value = Value::from_slice(pickle).map_err(|error| self.locate(error))?;
         let mut report = self.context.report.borrow_mut();
-        report.value(&self.path, Some(self.file), LoadAction::Read(Some("Python objects")));
+        report.value(&self.path, Some(self.file), LoadAction::Read(Some(ReadReason::Objects)));
         Ok(PackValue::Value(value))
     }
 

@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::error::Category;
 use serde_json::{Number, Value as Json};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 /// Bytes of the largest manifest that is read. 100,000 arrays with long names take a tenth of it.
@@ -293,7 +293,7 @@ impl<'de> Deserialize<'de> for Variable {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
                 let mut entry = Entry::pickled("", 0);
                 let mut filename = None;
-                let mut seen = HashSet::new();
+                let mut seen = BTreeSet::new();
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
                         "size" => entry.size = map.next_value()?,

@@ -31,7 +31,7 @@ pub(super) struct Staged {
 }
 
 impl Commit {
-    /// Writes a file of `len` bytes (known beforehand: its space is reserved) into the staging folder.
+    /// Writes a file of `len` bytes (known beforehand, to reserve space where that helps) into the staging folder.
     /// `replaces` is what must stand under the name at the commit point, which is when that is checked: a
     /// check before would say nothing of it. From any thread.
     ///

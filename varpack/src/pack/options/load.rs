@@ -103,9 +103,11 @@ impl LoadOptions {
         self
     }
 
-    /// How many threads open and read the arrays of a map, and large arrays that are read into memory: 0,
-    /// the default, as many as there are cores; 1 keeps everything on the caller's thread, in the order of
-    /// the folder.
+    /// How many threads open and read the arrays of a map or a [`Pack`](crate::Pack), and large arrays that
+    /// are read into memory: 0, the default, as many as there are cores; 1 keeps everything on the caller's
+    /// thread. Each has one file open at a time. What is loaded, reported or named by an error does not
+    /// depend on them (but for the array at which a limit on memory is passed); a few dozen files are opened
+    /// by one thread, for that is faster.
     ///
     /// ```
     /// # use varpack::{LoadOptions, Pack, PackValue};
@@ -126,7 +128,8 @@ impl LoadOptions {
 
     /// A function that is told how far the load is, after each file and within large ones; by threads of
     /// the load, one at a time. If it returns [`ControlFlow::Break`] the load ends with
-    /// [`Cancelled`](crate::ErrorKind::Cancelled).
+    /// [`Cancelled`](crate::ErrorKind::Cancelled), the function is not called again, and the folder is as it
+    /// was. A load that starts over, for the folder was saved to meanwhile, counts anew from zero.
     ///
     /// ```
     /// use std::ops::ControlFlow;

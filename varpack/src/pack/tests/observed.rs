@@ -35,6 +35,10 @@ pub(super) trait Observer: Send + Sync {
     }
     /// The operation has succeeded.
     fn after(&self, _step: &Step<'_>) {}
+    /// What the folder code is told that a folder lies on.
+    fn medium(&self, medium: Medium) -> Medium {
+        medium
+    }
     /// What the folder code is told of a file.
     fn translate(&self, stat: Stat) -> Stat {
         stat
@@ -136,7 +140,7 @@ impl FileSystem for Observed {
         Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
     }
     fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
-        Linux.medium(dir)
+        self.observer.medium(Linux.medium(dir))
     }
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
         self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))

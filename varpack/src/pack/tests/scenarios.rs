@@ -133,14 +133,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             name: "saved into another folder, copied from the first",
             prepare: |folder| {
-                prepare_three(folder);
+                save(folder, &pair("old x", "old y"), &SYNCED).unwrap();
                 save(&folder.with_file_name("6"), &pair("their x", "their y"), &SYNCED).unwrap();
             },
             run: |folder| {
                 let same = [("x.npy", "x.npy"), ("y.npy", "y.npy")];
                 save_copies(folder, &folder.with_file_name("6"), &same, &SYNCED).unwrap();
             },
-            old: vec![three()],
+            old: vec![pair("old x", "old y")],
             new: pair("their x", "their y"),
         },
         Scenario {
