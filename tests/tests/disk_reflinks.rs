@@ -42,6 +42,12 @@ fn used(mounted: &Path) -> u64 {
     text.lines().nth(1).and_then(|line| line.trim().parse().ok()).expect("a number of bytes")
 }
 
+/// Gives that space back. XFS frees the blocks of a removed file later, those of a cut one at once.
+fn empty(filler: &Path) {
+    let cut = File::options().write(true).open(filler);
+    cut.and_then(|file| file.set_len(0)).expect("room again");
+}
+
 fn save_shares_blocks(name: &str, mebibytes: u64, mkfs: &[&str]) {
     let (mounted, _root) = match disk(mebibytes, mkfs) {
         Ok(disk) => disk,
@@ -109,9 +115,7 @@ fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xf
     assert!(error.to_string().contains("reserve"), "{error}");
     drop(loaded);
 
-    // XFS frees the blocks of a removed file later, those of a cut one at once.
-    let cut = File::options().write(true).open(&filler);
-    cut.and_then(|file| file.set_len(0)).expect("room again");
+    empty(&filler);
     let mut loaded = Run::load(&folders[1]).expect("a load");
     let mut images = loaded.images.view_mut().expect("room");
     // What is reserved is the file's, whatever others write from now on.
@@ -121,6 +125,36 @@ fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xf
     drop(loaded);
     let [from, to] = folders.map(|folder| Run::load(folder).expect("a load"));
     assert!(from.images == state().images && to.images.iter().all(|&element| element == 7));
+    drop((from, to));
+    mounted.unmount().expect("an end");
+}
+
+#[test]
+fn array_that_was_moved_and_then_copied_gets_blocks_of_its_own_before_it_is_edited_on_xfs() {
+    let (mounted, _root) = match disk(320, &["mkfs.xfs", "-q"]) {
+        Ok(disk) => disk,
+        Err(why) => return skipped("an edit of a moved array on a full disk", &why),
+    };
+    let folders: [PathBuf; 2] = ["from", "to"].map(|folder| mounted.path().join(folder));
+    let images =
+        MmapArray1::zeros_in(&folders[0], 64 * 1024 * 1024 / 8).expect("an array of zeros");
+    let mut run = Run { images, labels: vec![1; 4].into() };
+    run.images.view_mut().expect("its elements").fill(1);
+    run.save(&folders[0]).expect("a save that moves it");
+    run.images.view_mut().expect("the folder's file").fill(2);
+    run.save(&folders[1]).expect("a copy");
+    let filler = mounted.path().join("filler");
+    fill(&filler);
+    let error = run.images.view_mut().map(drop).expect_err("no room for blocks of its own");
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("reserve"), "{error}");
+    empty(&filler);
+    run.images.view_mut().expect("room").fill(3);
+    run.save(&folders[0]).expect("a flush");
+    drop(run);
+    let [from, to] = folders.map(|folder| Run::load(folder).expect("a load"));
+    assert!(from.images.iter().all(|&element| element == 3));
+    assert!(to.images.iter().all(|&element| element == 2));
     drop((from, to));
     mounted.unmount().expect("an end");
 }

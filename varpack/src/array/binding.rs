@@ -118,6 +118,22 @@ struct State {
     poisoned: bool,
 }
 
+impl State {
+    /// A write in place has moved the file's times on. If another file stands there by now (`false`), the
+    /// next use finds out.
+    fn note_times(&mut self, folder: &Folder) -> Result<bool> {
+        if let Some(origin) = &mut self.loaded
+            && let Some(found) = folder.dir().identity(&origin.name)?
+            && found.is_same_file(&origin.identity)
+        {
+            origin.identity = found;
+            self.saved = None;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
 impl Binding {
     /// Of an array that never was in a file.
     pub(crate) fn none() -> Self {
@@ -239,15 +255,19 @@ impl Binding {
         if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
         }
+        let file = folder.dir().open_file_rw(&origin.name)?;
+        // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
+        // shares with a copy, which a save may have made since the last edit.
+        if let Err(error) = folder.dir().fs().reserve(&file, origin.identity.size) {
+            // A part may be reserved, which counts as a change of the file.
+            state.note_times(&folder)?;
+            return Err(in_file("cannot reserve the file's blocks", error));
+        }
         let in_place = state.in_place.as_ref();
         let is_mapped = in_place.is_some_and(|file| file.is_same_file(&origin.identity));
         let moved = if memory.is_in_place() && is_mapped {
             None
         } else {
-            let file = folder.dir().open_file_rw(&origin.name)?;
-            // On a full disk a write into a hole of the file would be a SIGBUS.
-            let reserved = folder.dir().fs().reserve(&file, origin.identity.size);
-            reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
             let moved = Memory::map_in_place(&file, origin.offset + len)
                 .map_err(|error| in_file("cannot map the file for writing", error))?;
             Some(moved)
@@ -278,16 +298,7 @@ impl Binding {
             return Err(self.locate(in_file("cannot flush", error)));
         }
         let Some(claim) = claim else { return Ok(()) };
-        // The write has moved the file's times on. If another file stands there by now, someone has
-        // ignored the lock: the next use finds out by the old identity.
-        if let Some(origin) = &mut state.loaded
-            && let Some(found) = claim.folder().dir().identity(&origin.name)?
-            && found.is_same_file(&origin.identity)
-        {
-            origin.identity = found;
-            state.saved = None;
-            state.changed = false;
-        }
+        state.changed &= !state.note_times(claim.folder())?;
         Ok(())
     }
 
@@ -354,7 +365,7 @@ impl Binding {
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),
             };
-            // It has none yet: a file of its own is of an array that was not loaded, and is moved once.
+            // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
             state.in_place = Some(Box::new(origin.identity));
             state.loaded = Some(origin);
@@ -382,8 +393,7 @@ fn in_file(action: &str, error: io::Error) -> Error {
 }
 
 fn poisoned() -> Error {
-    Error::msg(
-        ErrorKind::Io,
-        "an earlier flush failed, so what the file holds is not known; load the folder again",
-    )
+    let message =
+        "an earlier flush failed, so what the file holds is not known; load the folder again";
+    Error::msg(ErrorKind::Io, message)
 }
