@@ -10,3 +10,4 @@ pub mod folders;
 pub mod npy_files;
 pub mod npy_goldens;
 pub mod python;
+pub mod unnamed;

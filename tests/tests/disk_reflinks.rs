@@ -2,8 +2,9 @@
 //! edit in place of a file with shared blocks is safe. Needs root, loop devices and the `mkfs` programs;
 //! says what it skips where they are not.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use varpack::{ErrorKind, MmapArray1, SaveOptions, Varpack};
+use varpack::{ErrorKind, MmapArray1, Varpack};
 use varpack_tests::faults::mount::{Mount, run, skipped, text};
 use varpack_tests::faults::scratch;
 
@@ -27,7 +28,7 @@ fn state() -> Run {
 fn disk(mebibytes: u64, mkfs: &[&str]) -> Result<(Mount, tempfile::TempDir), String> {
     let root = scratch();
     let image = root.path().join("image");
-    let file = std::fs::File::create(&image).map_err(|error| error.to_string())?;
+    let file = File::create(&image).map_err(|error| error.to_string())?;
     file.set_len(mebibytes * MIB).map_err(|error| error.to_string())?;
     run(mkfs[0], mkfs[1..].iter().copied().chain([text(&image)]))?;
     Ok((Mount::new(&["-o", "loop", text(&image)])?, root))
@@ -85,6 +86,12 @@ fn array_saved_to_a_second_folder_takes_almost_no_space_on_btrfs() {
     save_shares_blocks("btrfs", 512, &["mkfs.btrfs", "-q"]);
 }
 
+/// Writes a file until there is no room left.
+fn fill(file: &Path) {
+    let target = format!("of={}", text(file));
+    while run("dd", ["if=/dev/zero", &target, "bs=1M", "conv=notrunc", "oflag=append"]).is_ok() {}
+}
+
 #[test]
 fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xfs() {
     let (mounted, _root) = match disk(320, &["mkfs.xfs", "-q"]) {
@@ -95,22 +102,22 @@ fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xf
     state().save(&folders[0]).expect("a first save");
     Run::load(&folders[0]).expect("a load").save(&folders[1]).expect("a copy");
     let filler = mounted.path().join("filler");
-    while run(
-        "dd",
-        ["if=/dev/zero", &format!("of={}", text(&filler)), "bs=1M", "conv=notrunc", "oflag=append"],
-    )
-    .is_ok()
-    {}
+    fill(&filler);
     let mut loaded = Run::load(&folders[1]).expect("a load");
     let error = loaded.images.view_mut().map(drop).expect_err("no room for blocks of its own");
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.to_string().contains("reserve"), "{error}");
     drop(loaded);
 
-    std::fs::remove_file(&filler).expect("room again");
+    // XFS frees the blocks of a removed file later, those of a cut one at once.
+    let cut = File::options().write(true).open(&filler);
+    cut.and_then(|file| file.set_len(0)).expect("room again");
     let mut loaded = Run::load(&folders[1]).expect("a load");
-    loaded.images.view_mut().expect("room").fill(7);
-    loaded.save_with(&folders[1], &SaveOptions::new()).expect("a flush");
+    let mut images = loaded.images.view_mut().expect("room");
+    // What is reserved is the file's, whatever others write from now on.
+    fill(&filler);
+    images.fill(7);
+    loaded.flush().expect("a flush");
     drop(loaded);
     let [from, to] = folders.map(|folder| Run::load(folder).expect("a load"));
     assert!(from.images == state().images && to.images.iter().all(|&element| element == 7));

@@ -6,7 +6,9 @@ use ndarray::Array1;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::{ErrorKind, LoadAction, LoadOptions, LoadReport, MmapArray1, Mode, Pack, Varpack};
+use varpack::{
+    ErrorKind, LoadAction, LoadOptions, LoadReport, MmapArray1, Mode, Pack, ReadReason, Varpack,
+};
 use varpack_tests::fixtures;
 use varpack_tests::folders::{State, refusals};
 
@@ -255,7 +257,7 @@ fn two_variables_on_one_file_are_reported_and_mapped_once() {
         }
         let mut twins = Twins::load_with(&folder, &LoadOptions::new()).unwrap();
         let action = &twins.report().entries()[1].action;
-        assert_eq!(action, &LoadAction::Read(Some("another variable is in the same file")));
+        assert_eq!(action, &LoadAction::Read(Some(ReadReason::SameFile)));
         assert!(!twins.y.is_mapped());
         twins.x.view_mut().unwrap()[0] = 5.0;
         twins.y.view_mut().unwrap()[0] = 6.0;

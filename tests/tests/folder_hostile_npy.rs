@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use varpack::{
     Error, ErrorKind, LoadAction, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackItem,
-    PackValue, Varpack,
+    PackValue, ReadReason, Varpack,
 };
 use varpack_tests::folders::{MODES, State, refusals};
 use varpack_tests::npy_files::{self, with_descr, with_shape};
@@ -277,8 +277,8 @@ fn elements_that_are_not_aligned_are_read_and_not_mapped() {
             assert!(!run.x.is_mapped());
             assert_eq!((run.x[3], run.x.len()), (3.0, usize::try_from(len).unwrap()));
             let reason = match mode {
-                Mode::InMemory => "asked for",
-                _ => "its elements are not aligned",
+                Mode::InMemory => ReadReason::Asked,
+                _ => ReadReason::Unaligned,
             };
             assert_eq!(run.report().entries()[0].action, LoadAction::Read(Some(reason)));
             let pack = Pack::open_with(&folder, &LoadOptions::new().mode(mode)).unwrap();

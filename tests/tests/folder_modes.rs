@@ -8,8 +8,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use varpack::{
-    ErrorKind, LoadAction, LoadOptions, MmapArray, MmapArray1, MmapArray2, Mode, SaveOptions,
-    Varpack,
+    ErrorKind, LoadAction, LoadOptions, MmapArray, MmapArray1, MmapArray2, Mode, ReadReason,
+    SaveOptions, Varpack,
 };
 use varpack_tests::folders::State;
 use varpack_tests::npy_files;
@@ -281,8 +281,10 @@ fn file_under_two_hard_linked_names_is_mapped_once() {
         let mut loaded = Run::load_with(&folder, &options(mode)).unwrap();
         assert!(loaded.x.is_mapped() && !loaded.y.is_mapped());
         let actions: Vec<_> = loaded.report().entries().iter().map(|entry| &entry.action).collect();
-        let reason = "another variable is in the same file";
-        assert_eq!(actions[..2], [&LoadAction::Mapped, &LoadAction::Read(Some(reason))]);
+        assert_eq!(
+            actions[..2],
+            [&LoadAction::Mapped, &LoadAction::Read(Some(ReadReason::SameFile))]
+        );
         if mode == Mode::ReadOnly {
             continue;
         }

@@ -357,3 +357,25 @@ fn cyclic_value_is_kept_by_a_save_that_leaves_its_pickle_and_fails_others_by_its
     pack.save().unwrap();
     assert_eq!(int(&Pack::open(&folder).unwrap(), "step"), Some(8));
 }
+
+#[test]
+fn items_of_a_map_are_found_by_keys_of_any_type_and_the_last_of_repeated_ones_counts() {
+    let item = |n: i64| PackItem::Value(Value::from(n));
+    let keys = [Value::from("a"), Value::from(7), Value::tuple([1.into(), 2.into()]), "a".into()];
+    let mut map: PackMap = keys.iter().cloned().zip((0..).map(item)).collect();
+    let found = |map: &PackMap, key: &Value| map.get(key).and_then(PackItem::as_value).cloned();
+    assert_eq!(
+        keys.each_ref().map(|key| found(&map, key).and_then(|n| n.as_i64())),
+        [Some(3), Some(1), Some(2), Some(3)]
+    );
+    assert!(map.get("7").is_none() && map.get(&"a".to_owned()).is_some());
+    assert_eq!(map.insert("a", Value::from(9)), Some(item(3)));
+    *map.get_mut(7).unwrap() = item(8);
+    assert_eq!(map.remove("a"), Some(item(9)));
+    let left: Vec<_> = (&map).into_iter().map(|(key, _)| key.clone()).collect();
+    assert_eq!(left, keys[..3]);
+    assert_eq!(
+        map.into_iter().map(|(_, item)| item).collect::<Vec<_>>(),
+        [item(0), item(8), item(2)]
+    );
+}

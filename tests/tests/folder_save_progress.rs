@@ -7,6 +7,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use varpack::{ErrorKind, MmapArray1, MmapArrayD, Pack, PackValue, Progress, SaveOptions, Varpack};
 use varpack_tests::folders::State;
@@ -216,6 +217,24 @@ fn callback_that_panics_before_the_last_report_leaves_the_old_state_and_no_trace
         }
         new.save_with(&folder, &SaveOptions::new().overwrite(true)).unwrap();
         assert_eq!(Run::load(&folder).unwrap().step, 2);
+    }
+}
+
+#[test]
+fn callback_that_has_panicked_is_not_called_again() {
+    for threads in [1, 2] {
+        let root = tempfile::tempdir().unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let options = SaveOptions::new().threads(threads).progress(move |_| {
+            assert!(counted.fetch_add(1, Ordering::Relaxed) < 2, "as told");
+            ControlFlow::Continue(())
+        });
+        let folder = root.path().join("run");
+        let result = catch_unwind(AssertUnwindSafe(|| run(1).save_with(&folder, &options)));
+        assert!(result.is_err(), "{result:?}");
+        assert_eq!(calls.load(Ordering::Relaxed), 3);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 }
 

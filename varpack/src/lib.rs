@@ -71,7 +71,7 @@ mod sync;
 #[doc(inline)]
 pub use array::{
     AnyArray, MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6,
-    MmapArrayD, Mode,
+    MmapArrayD, Mode, ReadReason,
 };
 pub use error::{Error, ErrorKind, Result};
 #[doc(inline)]

@@ -15,6 +15,8 @@ use std::time::Duration;
 pub(super) struct Spec {
     pub(super) name: &'static str,
     pins: &'static [Pin],
+    /// What is installed beside NumPy.
+    packages: &'static [&'static str],
 }
 
 /// A NumPy and the Pythons (3.N, both ends included) that it has wheels for.
@@ -27,17 +29,20 @@ struct Pin {
 
 /// NumPy 1.26, which has no wheel for Python 3.13 and later.
 pub(super) const NUMPY1: Spec =
-    Spec { name: "numpy1", pins: &[Pin { numpy: "1.26.4", oldest: 9, newest: 12 }] };
+    Spec { name: "numpy1", pins: &[Pin { numpy: "1.26.4", oldest: 9, newest: 12 }], packages: &[] };
 
 /// The newest NumPy 2 of each Python.
-pub(super) const NUMPY2: Spec = Spec {
-    name: "numpy2",
-    pins: &[
-        Pin { numpy: "2.4.6", oldest: 11, newest: u32::MAX },
-        Pin { numpy: "2.2.6", oldest: 10, newest: 10 },
-        Pin { numpy: "2.0.2", oldest: 9, newest: 9 },
-    ],
-};
+const NEWEST: &[Pin] = &[
+    Pin { numpy: "2.4.6", oldest: 11, newest: u32::MAX },
+    Pin { numpy: "2.2.6", oldest: 10, newest: 10 },
+    Pin { numpy: "2.0.2", oldest: 9, newest: 9 },
+];
+
+/// NumPy 2.
+pub(super) const NUMPY2: Spec = Spec { name: "numpy2", pins: NEWEST, packages: &[] };
+
+/// What varpack is measured beside. Its versions are shown with the figures, so that none is pinned.
+pub(super) const PEERS: Spec = Spec { name: "peers", pins: NEWEST, packages: &["joblib"] };
 
 /// The time that making an environment may take, the download of NumPy included.
 const MAKING: Duration = Duration::from_secs(600);
@@ -57,6 +62,9 @@ pub(super) struct Environment {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Stamp {
     numpy: String,
+    /// What is installed beside it.
+    #[serde(default)]
+    packages: Vec<String>,
     /// The interpreter to run.
     interpreter: PathBuf,
     /// Where NumPy is, if that is not the interpreter's own folder.
@@ -108,7 +116,7 @@ impl Environment {
 
     fn find(folder: &Path, spec: &Spec, candidates: &[OsString]) -> Option<Self> {
         let stamp: Stamp = serde_json::from_slice(&fs::read(folder.join(STAMP)).ok()?).ok()?;
-        if stamp.candidates != texts(candidates) {
+        if stamp.candidates != texts(candidates) || stamp.packages != spec.packages {
             return None;
         }
         let found = Self { name: spec.name, stamp };
@@ -132,6 +140,7 @@ impl Environment {
         let mut pip = Command::new(&interpreter);
         pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
             .args(["--only-binary=:all:", &format!("numpy=={}", pin.numpy)])
+            .args(spec.packages)
             .env_remove("PYTHONHOME")
             .env_remove("PYTHONPATH");
         if let Some(target) = &site_packages {
@@ -142,6 +151,7 @@ impl Environment {
             name: spec.name,
             stamp: Stamp {
                 numpy: pin.numpy.into(),
+                packages: spec.packages.iter().map(|&package| package.into()).collect(),
                 interpreter,
                 site_packages,
                 candidates: texts(candidates),
@@ -298,7 +308,11 @@ mod tests {
     fn python_too_new_for_the_numpy_is_passed_over() {
         let Some(root) = root() else { return };
         let none = OsString::from("no-such-python");
-        let too_old = Spec { name: "old", pins: &[Pin { numpy: "1.16.6", oldest: 5, newest: 7 }] };
+        let too_old = Spec {
+            name: "old",
+            pins: &[Pin { numpy: "1.16.6", oldest: 5, newest: 7 }],
+            packages: &[],
+        };
         let why =
             Environment::prepare(root.path(), &too_old, &[none, "python3".into()]).unwrap_err();
         assert!(why.contains("cannot run no-such-python"), "{why}");

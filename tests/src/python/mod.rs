@@ -4,7 +4,7 @@ mod environment;
 mod process;
 
 use crate::fixtures;
-use environment::{Environment, NUMPY1, NUMPY2, Spec};
+use environment::{Environment, NUMPY1, NUMPY2, PEERS, Spec};
 use process::Finished;
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -57,6 +57,15 @@ impl Python {
         Self::with(&NUMPY2, &MADE)
     }
 
+    /// Python with the newest NumPy 2 that runs on it, and joblib: what the benchmarks compare with.
+    ///
+    /// # Panics
+    /// If the environment cannot be made.
+    pub fn peers() -> Option<Self> {
+        static MADE: OnceLock<Result<Environment, String>> = OnceLock::new();
+        Self::with(&PEERS, &MADE)
+    }
+
     /// Both generations, or none if Python is to be skipped.
     ///
     /// # Panics
@@ -82,7 +91,7 @@ impl Python {
         }
     }
 
-    /// `numpy1` or `numpy2`, as the golden folders are named.
+    /// `numpy1` or `numpy2`, as the golden folders are named, or `peers`.
     pub fn name(&self) -> &'static str {
         self.environment.name()
     }

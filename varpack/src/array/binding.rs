@@ -2,14 +2,16 @@
 //! the same, and the right to write in place.
 
 use super::mapping::Memory;
+use super::scratch::Scratch;
 use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
 use crate::pack::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// The folder of one load, for all its arrays. Opened anew where no mapped array keeps it open.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ pub(crate) struct Origin {
     /// What it was.
     pub(crate) identity: Identity,
     /// The symbolic link that stands there, if the file was reached through one.
-    pub(crate) link: Option<Identity>,
+    pub(crate) link: Option<Box<Identity>>,
     /// Bytes before its elements.
     pub(crate) offset: usize,
 }
@@ -77,22 +79,31 @@ pub(crate) enum Standing {
 }
 
 /// See the file's first line.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Binding {
-    access: Access,
-    /// What errors call the array, and the file it came from.
-    place: Option<(String, PathBuf)>,
-    /// Keeps the shared lock while the elements are mapped.
-    folder: Option<Arc<Folder>>,
+    /// Set by the load, or by the save that gave the array's own file its name.
+    home: OnceLock<Home>,
     state: Mutex<State>,
 }
 
+/// The file of a folder that an array is tied to.
+#[derive(Debug)]
+struct Home {
+    access: Access,
+    /// What errors call the array.
+    variable: Box<str>,
+    path: Box<Path>,
+    /// Keeps the shared lock while the elements are mapped.
+    folder: Option<Arc<Folder>>,
+}
+
+/// What changes while the array lives. What few arrays have is boxed: a map may hold a hundred thousand.
 #[derive(Debug, Default)]
 struct State {
     /// The file that the elements were loaded from; in mode `r+` the file that writes go to.
     loaded: Option<Origin>,
     /// The file that they were saved to last.
-    saved: Option<Origin>,
+    saved: Option<Box<Origin>>,
     /// Whether they were changed since they were loaded or saved last.
     changed: bool,
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
@@ -100,7 +111,9 @@ struct State {
     /// Held while edits in place are not flushed.
     claim: Option<InPlace>,
     /// The file that is mapped for writing in place: a save may have replaced it since.
-    in_place: Option<Identity>,
+    in_place: Option<Box<Identity>>,
+    /// The array's own file, until a save has moved it into a folder.
+    scratch: Option<Box<Scratch>>,
     /// A flush has failed: what the file holds is not known.
     poisoned: bool,
 }
@@ -108,7 +121,13 @@ struct State {
 impl Binding {
     /// Of an array that never was in a file.
     pub(crate) fn none() -> Self {
-        Self { access: Access::Memory, place: None, folder: None, state: Mutex::default() }
+        Self::default()
+    }
+
+    /// Of an array that is mapped from a file of its own.
+    pub(crate) fn scratch(scratch: Scratch) -> Self {
+        let state = State { scratch: Some(Box::new(scratch)), ..State::default() };
+        Self { home: OnceLock::new(), state: Mutex::new(state) }
     }
 
     /// Of an array that was loaded from a file of `folder`. `mapped` keeps the folder's lock.
@@ -119,10 +138,10 @@ impl Binding {
         access: Access,
         mapped: bool,
     ) -> Self {
+        let path = folder.dir().path().join(&origin.name);
+        let folder = mapped.then(|| Arc::clone(folder));
         Self {
-            access,
-            place: Some((variable, folder.dir().path().join(&origin.name))),
-            folder: mapped.then(|| Arc::clone(folder)),
+            home: Home { access, variable: variable.into(), path: path.into(), folder }.into(),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
         }
     }
@@ -132,20 +151,22 @@ impl Binding {
     }
 
     fn locate(&self, error: Error) -> Error {
-        match &self.place {
-            Some((variable, path)) => error.with_variable(variable).with_path(path),
+        match self.home.get() {
+            Some(Home { variable, path, .. }) => {
+                error.with_variable(&**variable).with_path(&**path)
+            }
             None => error,
         }
     }
 
-    /// The file it was loaded from.
+    /// The file it was loaded from, or moved to.
     pub(crate) fn path(&self) -> Option<&Path> {
-        self.place.as_ref().map(|(_, path)| path.as_path())
+        self.home.get().map(|home| &*home.path)
     }
 
     /// The folder it keeps locked.
     pub(crate) fn folder(&self) -> Option<&Arc<Folder>> {
-        self.folder.as_ref()
+        self.home.get()?.folder.as_ref()
     }
 
     /// The elements are about to change where they are.
@@ -160,8 +181,12 @@ impl Binding {
     /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
     /// folder, `Stale` if the file was replaced since, `Io` after a failed flush.
     pub(crate) fn prepare_write(&mut self, memory: &Memory, len: usize) -> Result<Option<Memory>> {
-        let moved = match &self.access {
-            Access::Memory => None,
+        let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
+        let moved = match access {
+            Access::Memory => {
+                self.check_scratch()?;
+                None
+            }
             Access::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
@@ -173,6 +198,25 @@ impl Binding {
         };
         self.mark_changed();
         Ok(moved)
+    }
+
+    /// The array's own file is written to only while it has no name: a save that was made, but not to its
+    /// end, has left it to the folder.
+    fn check_scratch(&mut self) -> Result<()> {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(scratch) = &state.scratch else { return Ok(()) };
+        if state.poisoned {
+            return Err(poisoned());
+        }
+        match scratch.has_name() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Error::msg(
+                ErrorKind::Stale,
+                "the array's file is in the folder of a save that did not come to its end; load that \
+                 folder",
+            )),
+            Err(error) => Err(in_file("cannot examine the array's file", error)),
+        }
     }
 
     fn prepare_in_place(
@@ -195,7 +239,8 @@ impl Binding {
         if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
         }
-        let is_mapped = state.in_place.is_some_and(|file| file.is_same_file(&origin.identity));
+        let in_place = state.in_place.as_ref();
+        let is_mapped = in_place.is_some_and(|file| file.is_same_file(&origin.identity));
         let moved = if memory.is_in_place() && is_mapped {
             None
         } else {
@@ -207,13 +252,15 @@ impl Binding {
                 .map_err(|error| in_file("cannot map the file for writing", error))?;
             Some(moved)
         };
-        state.in_place = Some(origin.identity);
+        state.in_place = Some(Box::new(origin.identity));
         state.claim = Some(claim);
-        self.folder = Some(folder);
+        if let Some(home) = self.home.get_mut() {
+            home.folder = Some(folder);
+        }
         Ok(moved)
     }
 
-    /// Brings edits in place to the disk and gives the folder free for others.
+    /// Brings edits in place, and the array's own file, to the disk and gives the folder free for others.
     ///
     /// # Errors
     /// `Io` if the disk fails, now or at an earlier flush: what the file holds is not known then.
@@ -222,11 +269,15 @@ impl Binding {
         if state.poisoned {
             return Err(self.locate(poisoned()));
         }
-        let Some(claim) = state.claim.take() else { return Ok(()) };
+        let claim = state.claim.take();
+        if claim.is_none() && state.scratch.is_none() {
+            return Ok(());
+        }
         if let Err(error) = memory.flush() {
             state.poisoned = true;
             return Err(self.locate(in_file("cannot flush", error)));
         }
+        let Some(claim) = claim else { return Ok(()) };
         // The write has moved the file's times on. If another file stands there by now, someone has
         // ignored the lock: the next use finds out by the old identity.
         if let Some(origin) = &mut state.loaded
@@ -249,12 +300,13 @@ impl Binding {
     ) -> Standing {
         let state = self.state();
         let Some(found) = found else { return Standing::Different };
-        let saved = state.saved.iter().map(|origin| (origin, false));
+        let saved = state.saved.iter().map(|origin| (&**origin, false));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
-        let stands = |origin: &Origin| origin.link.unwrap_or(origin.identity).is_still(&found);
+        let stands =
+            |origin: &Origin| origin.link.as_deref().unwrap_or(&origin.identity).is_still(&found);
         if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
-            return match origin.link {
+            return match &origin.link {
                 _ if state.changed || outdated => Standing::Different,
                 None => Standing::Same,
                 Some(_) => Standing::Linked(origin.identity),
@@ -274,15 +326,41 @@ impl Binding {
             return None;
         }
         let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
-        let loaded = loaded.and_then(|origin| Some((self.folder.as_ref()?.dir(), origin)));
-        let saved = state.saved.as_ref().filter(|origin| origin.dir == dir);
+        let loaded = loaded.and_then(|origin| Some((self.folder()?.dir(), origin)));
+        let saved = state.saved.as_deref().filter(|origin| origin.dir == dir);
         let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
         Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
 
-    /// The elements have been saved as they are now: call it once the save is committed.
-    pub(crate) fn mark_saved(&self, origin: Origin) {
+    /// Lets `give` give the array's own file, if that starts with `header`, a name in a folder, in place of a
+    /// copy: `give` says whether it has. [`mark_saved`](Self::mark_saved) makes it the array's home; a save
+    /// that is not made takes the name away again.
+    pub(crate) fn give_name(
+        &self,
+        header: &[u8],
+        give: impl FnOnce(&File) -> Result<bool>,
+    ) -> Result<bool> {
+        self.state().scratch.as_mut().map_or(Ok(false), |scratch| scratch.give_name(header, give))
+    }
+
+    /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
+    /// committed. `variable` is what errors will call the array.
+    pub(crate) fn mark_saved(&self, origin: Origin, variable: &str, folder: &Arc<Folder>) {
         let mut state = self.state();
+        if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
+            let home = Home {
+                access: Access::InPlace(FolderHandle::new(folder)),
+                variable: variable.into(),
+                path: folder.dir().path().join(&origin.name).into(),
+                folder: Some(Arc::clone(folder)),
+            };
+            // It has none yet: a file of its own is of an array that was not loaded, and is moved once.
+            let _ = self.home.set(home);
+            state.in_place = Some(Box::new(origin.identity));
+            state.loaded = Some(origin);
+            (state.saved, state.changed) = (None, false);
+            return;
+        }
         if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {
             // The save has replaced the file: from now on writes in place go to the new one.
             state.loaded = Some(origin.clone());
@@ -290,7 +368,7 @@ impl Binding {
         } else {
             state.outdated |= state.changed;
         }
-        state.saved = Some(origin);
+        state.saved = Some(Box::new(origin));
         state.changed = false;
     }
 }

@@ -93,10 +93,14 @@ impl Memory {
         Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map } })
     }
 
-    /// The same, shared with the file. The caller holds the folder's lock alone.
+    /// The same, shared with the file. The caller holds the folder's lock alone, or the file has no name yet
+    /// and this process has its only descriptor.
     pub(crate) fn map_in_place(file: &File, len: usize) -> io::Result<Self> {
-        // SAFETY: as in `map_read_only`; the exclusive lock keeps every other load out while this
-        // map is written, and one load never maps one inode twice (`array::open`).
+        // SAFETY: as in `map_read_only`. Of a file in a folder, the exclusive lock keeps every other load
+        // out while this map is written, and one load never maps one inode twice (`array::open`). A file
+        // without a name is mapped only here, once (`array::scratch`). A save that names it holds the
+        // folder's lock from before that on, and hands it to the array, which from then on writes with the
+        // exclusive lock only (`array::binding`).
         let mut map = unsafe { MmapOptions::new().len(len).map_mut(file) }?;
         let start = pointer(map.as_mut_ptr())?;
         Ok(Self { start, len, owner: Owner::File(map) })

@@ -6,18 +6,22 @@ mod binding;
 mod mapping;
 mod open;
 mod ops;
+mod placed;
 mod read;
+mod scratch;
 pub(crate) mod serde;
 mod source;
 mod typed;
 
 pub use any::AnyArray;
 pub use open::Mode;
+pub use placed::ReadReason;
 pub use typed::{
     MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
 };
 
 pub(crate) use array_type::ArrayType;
 pub(crate) use binding::{Origin, Standing};
-pub(crate) use open::{ArrayFile, Bound, Opener, Placed};
+pub(crate) use open::{ArrayFile, Bound, Opener};
+pub(crate) use placed::Placed;
 pub(crate) use source::ArraySource;

@@ -3,12 +3,13 @@
 use super::array_type::ArrayType;
 use super::binding::{Access, Binding, FolderHandle, Origin};
 use super::mapping::Memory;
+use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
 use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot};
-use crate::pack::opened::Opened;
+use crate::pack::open_file::OpenFile;
 use crate::pack::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -63,18 +64,6 @@ const FIRST_READ: usize = 1024;
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = 16;
 
-/// Why a small array is in memory: it moves into a map when it is first written to in mode `r+`.
-const SMALL: &str = "small";
-
-/// Where a load has put an array.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Placed {
-    /// Mapped from its file.
-    Mapped,
-    /// In memory; why it is not mapped.
-    Read(&'static str),
-}
-
 /// Opens the arrays of one load. Any thread may open a file; one thread binds what came of it, in the
 /// order of the folder.
 #[derive(Debug)]
@@ -124,28 +113,28 @@ impl<'f> Opener<'f> {
         &self,
         input: &Input<'_>,
         name: &str,
-        opened: &Opened,
+        opened: &OpenFile,
         array_type: ArrayType,
         logical: Option<&str>,
     ) -> Result<ArrayFile> {
-        let Opened { identity, link, .. } = *opened;
+        let OpenFile { identity, link, .. } = *opened;
         let len = to_len(identity.size)?;
         let (start, data_start) = read_start(input, len)?;
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
         check_len(&header, len - data_start)?;
         array_type.check(&header, logical)?;
         let reason = if self.mode == Mode::InMemory {
-            Some("asked for")
+            Some(ReadReason::Asked)
         } else if link.is_some() {
-            Some("reached through a link")
+            Some(ReadReason::Link)
         } else if !array_type.is_mappable(&header.dtype) {
-            Some("not every byte pattern is an element")
+            Some(ReadReason::Checked)
         } else if !header.dtype.is_native() {
-            Some("its byte order is foreign")
+            Some(ReadReason::ByteOrder)
         } else if !data_start.is_multiple_of(ALIGNMENT) {
-            Some("its elements are not aligned")
+            Some(ReadReason::Unaligned)
         } else if len <= SMALL_FILE {
-            Some(SMALL)
+            Some(ReadReason::Small)
         } else {
             None
         };
@@ -161,7 +150,7 @@ impl<'f> Opener<'f> {
             }
             Ok(Err(error)) => {
                 log::debug!("cannot map {name} of {}: {error}", self.folder.dir().path().display());
-                (self.read(input, start, len, &header)?, Placed::Read("the system cannot map it"))
+                (self.read(input, start, len, &header)?, Placed::Read(ReadReason::Unmappable))
             }
             Err(reason) => (self.read(input, start, len, &header)?, Placed::Read(reason)),
         };
@@ -210,24 +199,25 @@ impl<'f> Opener<'f> {
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
         let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
             opened;
-        let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(SMALL));
+        let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(ReadReason::Small));
         if can_be_mapped && !lock(&self.mapped).insert((identity.dev, identity.ino)) {
             if placed == Placed::Mapped {
                 self.snapshot.budget().take(identity.size)?;
                 memory = Memory::copy_of(memory.bytes())?;
             }
-            placed = Placed::Read("another variable is in the same file");
+            placed = Placed::Read(ReadReason::SameFile);
         }
         // What a foreign byte order, say, keeps in memory stays there.
         let access = match (self.mode, &placed) {
             (Mode::ReadOnly, _) => Access::Refused,
-            (Mode::ReadWrite, Placed::Mapped | Placed::Read(SMALL)) => {
+            (Mode::ReadWrite, Placed::Mapped | Placed::Read(ReadReason::Small)) => {
                 Access::InPlace(Arc::clone(&self.handle))
             }
             _ => Access::Memory,
         };
         let name = name.to_owned();
-        let origin = Origin { dir: self.dir, name, identity, link, offset: data_start };
+        let origin =
+            Origin { dir: self.dir, name, identity, link: link.map(Box::new), offset: data_start };
         let is_mapped = placed == Placed::Mapped;
         let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
         Ok(Bound { header, memory, offset, binding, placed })

@@ -1,7 +1,6 @@
 //! What a save needs of an array, whatever its type.
 
 use super::binding::Binding;
-use super::typed::header;
 use super::{AnyArray, MmapArray};
 use crate::npy::{Element, Header};
 use crate::pickle;
@@ -125,6 +124,16 @@ impl<T: Element> ArraySource for Vec<T> {
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
         writer.value(&MmapArray::from(self.clone()))
     }
+}
+
+/// What the header of the array's file says. Fortran order where the elements lie so, else C order.
+pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
+    Header { dtype: T::dtype(), fortran_order: is_fortran(array), shape: array.shape().to_vec() }
+}
+
+/// Whether the elements lie in Fortran order, and not in C order too.
+pub(super) fn is_fortran<T, D: Dimension>(array: &ArrayRef<T, D>) -> bool {
+    !array.is_standard_layout() && array.t().is_standard_layout()
 }
 
 /// Elements of a strided array that are gathered for one write.

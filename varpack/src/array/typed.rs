@@ -2,9 +2,13 @@
 
 use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
-use crate::Result;
+use super::scratch::{Scratch, header_of};
+use super::source::header;
 use crate::npy::{Element, Header};
-use ndarray::{Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn};
+use crate::{Error, ErrorKind, Result};
+use ndarray::{
+    Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
+};
 use std::fmt;
 use std::ops::Deref;
 use std::path::Path;
@@ -107,6 +111,77 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         Ok(Self { elements, binding })
     }
 
+    /// An array of zeros that lives in a file and not in memory, so that it may be larger than memory. The
+    /// shape is given as to [`Array::zeros`].
+    ///
+    /// The file lies on the file system of `folder`, or of the nearest folder above that exists, and has no
+    /// name: nobody else can open it, and the system frees its space once the array is dropped or the process
+    /// ends, be it killed. Its space is reserved now, so that a full disk is an error and not a signal on a
+    /// later write; on a file system that cannot do so (ext4, XFS and tmpfs can; Btrfs and some on a network
+    /// cannot) a disk that fills up ends the process with that signal, `SIGBUS`. Each such array holds a
+    /// descriptor until it is saved.
+    ///
+    /// A save into a folder of the same file system **moves** the file there: no byte is copied, whatever
+    /// the size. From then on the array is one that was loaded from that folder in mode `r+`: the next
+    /// [`view_mut`](Self::view_mut) takes the folder for itself alone and writes to its file, a save back
+    /// only flushes, and a save elsewhere copies. A first save into another file system, or one where the
+    /// system cannot link such a file, or after a save that failed halfway, copies the elements, and the
+    /// array keeps its file without a name. A [`clone`](Clone::clone) is a copy in memory.
+    ///
+    /// # Errors
+    /// - [`Dtype`](ErrorKind::Dtype): an element that cannot be mapped, `bool` above all, for not every byte
+    ///   of a file is one. A load reads such arrays into memory; here that would defeat the purpose. Take
+    ///   [`Bool8`](crate::npy::Bool8).
+    /// - [`Shape`](ErrorKind::Shape), [`Limit`](ErrorKind::Limit): more elements or bytes than can be
+    ///   addressed.
+    /// - [`Io`](ErrorKind::Io): the folder may not be written, the disk is too full, or the system cannot map
+    ///   so much.
+    ///
+    /// ```
+    /// use varpack::{MmapArray2, Varpack};
+    ///
+    /// #[derive(Varpack)]
+    /// struct Simulation {
+    ///     #[varpack(mmap)]
+    ///     field: MmapArray2<f32>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("run");
+    /// let mut field = MmapArray2::zeros_in(&folder, (1000, 1000))?; // a terabyte does as well
+    /// for (i, mut row) in field.view_mut()?.rows_mut().into_iter().enumerate() {
+    ///     row.fill(i as f32);
+    /// }
+    /// let mut simulation = Simulation { field };
+    /// simulation.save(&folder)?; // moves the file
+    /// assert_eq!(simulation.field.path(), Some(folder.join("field.npy").as_path()));
+    ///
+    /// simulation.field.view_mut()?[[7, 0]] = 0.5; // in the folder's file at once
+    /// simulation.save(&folder)?; // and now on the disk
+    /// assert_eq!(Simulation::load(&folder)?.field[[7, 0]], 0.5);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn zeros_in<Sh: ShapeBuilder<Dim = D>>(
+        folder: impl AsRef<Path>,
+        shape: Sh,
+    ) -> Result<Self> {
+        let folder = folder.as_ref();
+        let made = || {
+            if !T::is_mappable() {
+                let found = T::dtype().name();
+                return Err(Error::msg(ErrorKind::Dtype, "such elements cannot live in a file")
+                    .with_expected(
+                        "elements of which every byte pattern is one (`Bool8` for `bool`)",
+                    )
+                    .with_found(format!("dtype {found}")));
+            }
+            let header = header_of::<T, D>(shape)?;
+            let (scratch, memory, offset) = Scratch::zeros(folder, &header)?;
+            Self::from_memory(&header, memory, offset, Binding::scratch(scratch))
+        };
+        made().map_err(|error| error.with_path(folder))
+    }
+
     /// The elements for writing.
     ///
     /// In mode `r+` a write is a write to the file, seen by every program at once; it reaches the
@@ -155,7 +230,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     }
 
     /// Brings what was written through [`view_mut`](Self::view_mut) in mode `r+` to the disk, and lets
-    /// other processes use the folder again. In other modes it does nothing.
+    /// other processes use the folder again. The file of [`zeros_in`](Self::zeros_in) comes to the disk too,
+    /// though nothing leads to it before it is saved. In other modes it does nothing.
     ///
     /// # Errors
     /// [`Io`](crate::ErrorKind::Io) if the disk fails. What the file holds is not known then, so
@@ -224,7 +300,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         }
     }
 
-    /// The file that the array was loaded from, an absolute path; `None` for one that was never in a file.
+    /// The file that the array was loaded from, or that a save has [moved](Self::zeros_in) its file to, an
+    /// absolute path; `None` for one that was never in a folder.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
@@ -264,12 +341,6 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
             }
         }
     }
-}
-
-/// What the header of the array's file says. Fortran order where the elements lie so, else C order.
-pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
-    let fortran_order = !array.is_standard_layout() && array.t().is_standard_layout();
-    Header { dtype: T::dtype(), fortran_order, shape: array.shape().to_vec() }
 }
 
 impl<T, D> Deref for MmapArray<T, D> {

@@ -183,7 +183,9 @@ impl Commit {
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let uncounted = Meter::new(None);
-        self.stage_as(MANIFEST, len, self.manifest, &uncounted, write_bytes(manifest))?;
+        self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
+            staging.write(MANIFEST, len, write_bytes(manifest)).map(Some)
+        })?;
         if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
     }
 

@@ -11,7 +11,7 @@ use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Node, Value};
-use crate::{AnyArray, Error, ErrorKind, Result, parallel};
+use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
@@ -129,7 +129,7 @@ impl<'f> Found<'f> {
         if let Some(array) = node.and_then(|node| node.to_array()) {
             let array = array?;
             let header = array.header();
-            let placed = Placed::Read("inside a pickle");
+            let placed = Placed::Read(ReadReason::InPickle);
             self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
             return Ok(array);
         }
@@ -242,7 +242,7 @@ impl<'f> Found<'f> {
         };
         let value = Value::from_slice(pickle).map_err(|error| self.locate(error))?;
         let mut report = self.context.report.borrow_mut();
-        report.value(&self.path, Some(self.file), LoadAction::Read(Some("Python objects")));
+        report.value(&self.path, Some(self.file), LoadAction::Read(Some(ReadReason::Objects)));
         Ok(PackValue::Value(value))
     }
 

@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -126,6 +127,31 @@ impl Dir {
         self.fs
             .open_file(self.fd.as_fd(), name, Access::CreateNew(mode))
             .map_err(|error| Error::io("cannot make", self.file_path(name), error))
+    }
+
+    /// Gives a file that [`make_unnamed`](Self::make_unnamed) made a name in this folder.
+    pub(crate) fn link_unnamed(&self, file: &File, name: &str) -> Result<()> {
+        self.check(name)?;
+        self.fs
+            .link_unnamed(file, self.fd.as_fd(), name)
+            .map_err(|error| Error::io("cannot link", self.file_path(name), error))
+    }
+
+    /// Makes a file that no folder has a name for, on the file system of this one. Where
+    /// there are no such files it had a name for a moment, and can never be given one.
+    pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let dir = self.fd.as_fd();
+        let made = match self.fs.make_unnamed(dir, mode) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let number = COUNT.fetch_add(1, Ordering::Relaxed);
+                let name = format!(".varpack-scratch-{}-{number}", std::process::id());
+                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
+                file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
+            }
+            other => other,
+        };
+        made.map_err(|error| Error::io("cannot make a file in", &self.path, error))
     }
 
     /// Opens a regular file; gives what the system knows of it too.

@@ -19,11 +19,11 @@ use nix::sys::statfs::{
     TMPFS_MAGIC, fstatfs,
 };
 use nix::sys::sysinfo::sysinfo;
-use nix::unistd::{UnlinkatFlags, fsync, syncfs, unlinkat, write};
+use nix::unistd::{UnlinkatFlags, fsync, linkat, syncfs, unlinkat, write};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, fchown};
 use std::path::Path;
@@ -152,6 +152,24 @@ impl FileSystem for Linux {
 
     fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         retry(|| mkdirat(dir, name, Mode::from_bits_truncate(0o777)))
+    }
+
+    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
+        let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
+        match retry(|| openat(dir, ".", flags, Mode::from_bits_truncate(mode))) {
+            Ok(file) => Ok(File::from(file)),
+            // Kernels and file systems that know nothing of the flag see a folder opened for writing.
+            Err(error) if is_unsupported(&error) || error.raw_os_error() == Some(libc::EISDIR) => {
+                Err(io::Error::new(io::ErrorKind::Unsupported, error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        // By its descriptor alone (AT_EMPTY_PATH) only root may link a file: open(2), O_TMPFILE.
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        retry(|| linkat(dir, path.as_str(), dir, name, AtFlags::AT_SYMLINK_FOLLOW))
     }
 
     fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {

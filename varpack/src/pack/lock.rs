@@ -3,7 +3,7 @@
 use super::fs::{Dir, Identity};
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
-use super::opened::Opened;
+use super::open_file::OpenFile;
 use super::os::Lock;
 use super::recover::repair;
 use super::trust::{Budget, Links, Trust};
@@ -266,14 +266,14 @@ impl<'f> Snapshot<'f> {
     }
 
     /// Opens a regular file of the unfinished commit, where links are never followed, or of the folder.
-    pub(crate) fn open_file(&self, name: &str) -> Result<Opened> {
+    pub(crate) fn open_file(&self, name: &str) -> Result<OpenFile> {
         if let Some(dir) = self.staged(name) {
             match dir.open_through(name, Links::Refuse) {
                 // Moved into its place since.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
                 Ok(opened) => {
-                    return Ok(Opened { identity: opened.identity.before_move(), ..opened });
+                    return Ok(OpenFile { identity: opened.identity.before_move(), ..opened });
                 }
             }
         }

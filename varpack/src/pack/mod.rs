@@ -16,7 +16,7 @@ mod map;
 mod name;
 mod named;
 mod new_folder;
-pub(crate) mod opened;
+pub(crate) mod open_file;
 mod options;
 pub(crate) mod original;
 mod os;

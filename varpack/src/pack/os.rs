@@ -95,6 +95,13 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     /// The names in a folder, at most `cap` of them, in no order.
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
     fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Makes a file, for reading and writing, that no folder has a name for: it is gone once it is closed,
+    /// however the process ends. [`Unsupported`](io::ErrorKind::Unsupported) where the folder's file
+    /// system knows no such files.
+    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File>;
+    /// Gives a file that [`make_unnamed`](Self::make_unnamed) made its one name. Fails if the file ever had
+    /// one, if something stands under the name, or on another file system.
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize>;
     /// Copies at most `len` bytes from one file to the same place of another, which may come to share
     /// the blocks. Gives their number, 0 at the end of `from`.

@@ -180,7 +180,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         if let Some(logical) = array.logical_name() {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
-        if self.array(file.clone(), array)? {
+        if self.array(|| name.to_owned(), file.clone(), array)? {
             self.check_free(&file)?;
         }
         Ok(entry)
@@ -207,8 +207,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                 split.logical_dtypes.insert(file.clone(), logical.to_owned());
             }
             split.files.push(Some(file.clone()));
-            self.array(file, array)
-                .map_err(|error| error.with_variable(format!("{name}[{text}]")))?;
+            let variable = || format!("{name}[{text}]");
+            self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
         }
         Ok(split)
     }
@@ -267,7 +267,12 @@ impl<'a, 'c> Plan<'a, 'c> {
     }
 
     /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
-    fn array(&mut self, file: String, array: &'a dyn ArraySource) -> Result<bool> {
+    fn array(
+        &mut self,
+        variable: impl Fn() -> String,
+        file: String,
+        array: &'a dyn ArraySource,
+    ) -> Result<bool> {
         let replaces = self.stat(&file)?;
         if !self.options.overwrite
             && let Some(binding) = array.binding()
@@ -301,7 +306,8 @@ impl<'a, 'c> Plan<'a, 'c> {
         };
         let header = header.1.clone();
         let len = (header.len() + data_len) as u64;
-        self.arrays.push(PlannedArray { file, array, header, len, replaces });
+        let variable = variable();
+        self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
         Ok(true)
     }
 

@@ -15,6 +15,8 @@ const COPY_MIN: u64 = 1 << 20;
 
 /// An array that a save writes.
 pub(super) struct PlannedArray<'a> {
+    /// What errors call it.
+    pub(super) variable: String,
     pub(super) file: String,
     pub(super) array: &'a dyn ArraySource,
     /// The bytes before the elements.
@@ -68,6 +70,13 @@ impl Planned<'_> {
 
 impl PlannedArray<'_> {
     fn stage(&self, commit: &Commit, dir: DirId) -> Result<()> {
+        if let Some(binding) = self.array.binding()
+            && binding.give_name(&self.header, |own| {
+                commit.stage_unnamed(&self.file, own, self.replaces)
+            })?
+        {
+            return Ok(());
+        }
         let original = self.array.binding().filter(|_| self.len >= COPY_MIN);
         let original = original.and_then(|binding| binding.original(commit.folder().dir(), dir));
         commit.stage(&self.file, self.len, self.replaces, |out| {

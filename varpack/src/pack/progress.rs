@@ -92,11 +92,12 @@ impl Meter {
             progress.bytes_done = progress.bytes_done.saturating_add(bytes);
             *progress
         };
-        // Only read and written under the callback's lock.
-        if self.is_cancelled.load(Ordering::Relaxed) || callback(progress).is_break() {
-            self.is_cancelled.store(true, Ordering::Relaxed);
+        // Only read and written under the callback's lock. Cancelled until it has answered: one that panics
+        // ends the work of other threads too.
+        if self.is_cancelled.swap(true, Ordering::Relaxed) || callback(progress).is_break() {
             return Err(Error::msg(ErrorKind::Cancelled, "cancelled by the progress callback"));
         }
+        self.is_cancelled.store(false, Ordering::Relaxed);
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What a load did: each variable, from which file, mapped or read or skipped, and why.
 
-use crate::array::Placed;
+use crate::array::{Placed, ReadReason};
 use crate::npy::Header;
 use std::fmt;
 
@@ -87,7 +87,7 @@ pub enum LoadAction {
     /// Mapped: its pages come from the disk when they are touched.
     Mapped,
     /// Read into memory. For an array, why it is not mapped.
-    Read(Option<&'static str>),
+    Read(Option<ReadReason>),
     /// Not read, because the struct or the caller says so.
     Skipped,
     /// The folder lacks it: the field has its default.
@@ -131,7 +131,7 @@ impl LoadReport {
     pub(crate) fn array(&mut self, variable: &str, file: &str, header: &Header, placed: &Placed) {
         let action = match placed {
             Placed::Mapped => LoadAction::Mapped,
-            Placed::Read(reason) => LoadAction::Read(Some(reason)),
+            Placed::Read(reason) => LoadAction::Read(Some(*reason)),
         };
         self.entries.push(LoadEntry {
             variable: variable.to_owned(),

@@ -55,11 +55,13 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         commit.remove(&file, identity);
     }
     let meter = Arc::clone(commit.meter());
+    // Arrays that were moved, and not copied, keep the folder locked from here on.
+    let folder = Arc::clone(commit.folder());
     let identities = commit.finish(&manifest)?;
-    for PlannedArray { file, array, header, .. } in arrays {
+    for PlannedArray { variable, file, array, header, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            let offset = header.len();
-            binding.mark_saved(Origin { dir, name: file, identity, link: None, offset });
+            let origin = Origin { dir, name: file, identity, link: None, offset: header.len() };
+            binding.mark_saved(origin, &variable, &folder);
         }
     }
     // The manifest counts last. The save is made, whatever the answer.

@@ -74,6 +74,40 @@ impl Staging<'_> {
         Ok(stat.identity)
     }
 
+    /// Gives a whole file that has no name this one, without a copy of its bytes. `None` where that cannot
+    /// be: the file is as it was.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if it cannot be examined, synced or given its owner; [`ErrorKind::Cancelled`].
+    pub(crate) fn link_unnamed(&self, name: &str, file: &File) -> Result<Option<Identity>> {
+        let io = |action: &'static str| {
+            move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
+        };
+        let fs = self.dir.fs().as_ref();
+        let before = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+        if let Some(target) = self.target {
+            // First, so that nobody can open it meanwhile who might not.
+            take_over(fs, file, &before, target).map_err(io("cannot set the permissions of"))?;
+        }
+        if let Err(error) = self.dir.link_unnamed(file, name) {
+            log::debug!("copied and not moved: {error}");
+            if let Some(target) = self.target {
+                take_over(fs, file, target, &before)
+                    .map_err(io("cannot set the permissions of"))?;
+            }
+            return Ok(None);
+        }
+        let made = Made { dir: self.dir, name };
+        if self.sync {
+            // What was written through a map counts as written to the file (msync(2)).
+            fs.sync(file.as_fd()).map_err(io("cannot sync"))?;
+        }
+        let identity = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?.identity;
+        self.meter.advance(1, identity.size).map_err(|error| self.locate(error, name))?;
+        made.keep();
+        Ok(Some(identity))
+    }
+
     /// A save that is cancelled is not so for the file that it was at.
     fn locate(&self, error: Error, name: &str) -> Error {
         match error.kind() {

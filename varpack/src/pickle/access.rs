@@ -1,31 +1,49 @@
 //! What a typed read hands to visitors: sequences, maps and enum variants, with the place of each
 //! item put into its errors.
 
-use super::arena::{Item, Items, Run};
+use super::arena::Item;
 use super::de::Deserializer;
+use super::pool::{Items, Run};
+use super::visit::Level;
 use crate::{Error, ErrorKind, Result};
-use serde::de::{self, DeserializeSeed, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 
 /// The items of a list, tuple or set.
 pub(super) struct Sequence<'r, 'd> {
-    inner: Deserializer<'r, 'd>,
+    level: Level<'r, 'd>,
     items: Items<'d, 'd>,
-    index: usize,
+    len: usize,
 }
 
 impl<'r, 'd> Sequence<'r, 'd> {
-    pub(super) fn new(inner: Deserializer<'r, 'd>, run: Run) -> Self {
-        Self { inner, items: inner.arena().items(run), index: 0 }
+    pub(super) fn new(level: Level<'r, 'd>, run: Run) -> Self {
+        Self { level, items: level.arena().items(run), len: run.len() }
+    }
+
+    /// How many items were taken.
+    fn taken(&self) -> usize {
+        self.len - self.items.len()
     }
 
     /// The visitor has to have taken every item.
     pub(super) fn end(&self) -> Result<()> {
         match self.items.len() {
             0 => Ok(()),
-            left => Err(Error::new(ErrorKind::Value)
-                .with_expected(format!("{} items", self.index))
-                .with_found((self.index + left).to_string())),
+            _ => Err(self.too_long()),
         }
+    }
+
+    /// The error, in the item taken last.
+    #[cold]
+    fn at_index(&self, error: Error) -> Error {
+        error.inside(&format!("[{}]", self.taken().saturating_sub(1)))
+    }
+
+    #[cold]
+    fn too_long(&self) -> Error {
+        Error::new(ErrorKind::Value)
+            .with_expected(format!("{} items", self.taken()))
+            .with_found(self.len.to_string())
     }
 }
 
@@ -34,12 +52,14 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let Some(item) = self.items.next() else { return Ok(None) };
-        let index = self.index;
-        self.index += 1;
-        match seed.deserialize(self.inner.at(item)) {
+        let next = match self.items.next_scalar() {
+            None => self.items.next(),
+            scalar => scalar,
+        };
+        let Some(item) = next else { return Ok(None) };
+        match seed.deserialize(Deserializer { level: self.level, item }) {
             Ok(value) => Ok(Some(value)),
-            Err(error) => Err(error.inside(&format!("[{index}]"))),
+            Err(error) => Err(self.at_index(error)),
         }
     }
 
@@ -50,25 +70,25 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 
 /// The entries of one or more dicts.
 pub(super) struct Entries<'r, 'd> {
-    inner: Deserializer<'r, 'd>,
+    level: Level<'r, 'd>,
+    /// Keys and values take turns.
     items: Items<'d, 'd>,
     /// The dict after `items`: slots stand apart from `__dict__`.
     more: Option<Run>,
-    key: &'d Item<'d>,
-    value: &'d Item<'d>,
+    /// The last key, for errors.
+    key: Item<'d>,
     /// Whether the keys are the fields of a struct.
     fields: bool,
 }
 
 impl<'r, 'd> Entries<'r, 'd> {
-    pub(super) fn new(inner: Deserializer<'r, 'd>, runs: &[Run], fields: bool) -> Self {
+    pub(super) fn new(level: Level<'r, 'd>, runs: &[Run], fields: bool) -> Self {
         let (first, more) = match runs {
             [first, more, ..] => (*first, Some(*more)),
             [first] => (*first, None),
             [] => (Run::EMPTY, None),
         };
-        let items = inner.arena().items(first);
-        Self { inner, items, more, key: &Item::None, value: &Item::None, fields }
+        Self { level, items: level.arena().items(first), more, key: Item::None, fields }
     }
 
     fn left(&self) -> usize {
@@ -85,14 +105,15 @@ impl<'r, 'd> Entries<'r, 'd> {
         }
     }
 
-    fn place(&self) -> String {
-        let arena = self.inner.arena();
-        match (arena.text(*self.key), self.key) {
+    #[cold]
+    fn at_key(&self, error: Error) -> Error {
+        let arena = self.level.arena();
+        error.inside(&match (arena.text(self.key), self.key) {
             (Some(name), _) if self.fields => format!(".{name}"),
             (Some(name), _) => format!("[{name}]"),
             (None, Item::Int(key)) => format!("[{key}]"),
-            (None, _) => format!("[a {} as a key]", arena.type_name(*self.key)),
-        }
+            (None, key) => format!("[a {} as a key]", arena.type_name(key)),
+        })
     }
 }
 
@@ -101,23 +122,45 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
 
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        let (key, value) = match (self.items.next(), self.items.next()) {
-            (Some(key), Some(value)) => (key, value),
-            _ => match self.more.take() {
+        // The value before, if the visitor left it out.
+        if self.items.len() % 2 == 1 {
+            self.items.next();
+        }
+        let item = match self.items.next() {
+            Some(key) => key,
+            None => match self.more.take() {
                 Some(run) => {
-                    self.items = self.inner.arena().items(run);
+                    self.items = self.level.arena().items(run);
                     return self.next_key_seed(seed);
                 }
                 None => return Ok(None),
             },
         };
-        (self.key, self.value) = (key, value);
-        seed.deserialize(self.inner.at(key)).map(Some).map_err(|error| error.inside(&self.place()))
+        self.key = item;
+        match seed.deserialize(Deserializer { level: self.level, item }) {
+            Ok(key) => Ok(Some(key)),
+            Err(error) => Err(self.at_key(error)),
+        }
     }
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
-        seed.deserialize(self.inner.at(self.value)).map_err(|error| error.inside(&self.place()))
+        let Some(item) = self.items.next() else {
+            return Err(de::Error::custom("a value was asked for before its key"));
+        };
+        match seed.deserialize(Deserializer { level: self.level, item }) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.at_key(error)),
+        }
+    }
+
+    /// In place, so that an entry need not pass through memory on its way into a map.
+    #[inline(always)]
+    fn next_entry<K: Deserialize<'d>, V: Deserialize<'d>>(&mut self) -> Result<Option<(K, V)>> {
+        match self.next_key()? {
+            Some(key) => Ok(Some((key, self.next_value()?))),
+            None => Ok(None),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -133,7 +176,7 @@ pub(super) struct Variant<'r, 'd> {
 
 impl<'r, 'd> Variant<'r, 'd> {
     fn content(self, expected: &str) -> Result<(Deserializer<'r, 'd>, String)> {
-        let name = self.tag.arena().text(*self.tag.item).unwrap_or_default();
+        let name = self.tag.level.arena().text(self.tag.item).unwrap_or_default();
         match self.content {
             Some(content) => Ok((content, format!("[{name}]"))),
             None => Err(Error::new(ErrorKind::Value)

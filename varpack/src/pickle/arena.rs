@@ -1,8 +1,9 @@
 //! What a pickle holds, in a few flat vectors: scalars in place, everything mutable by index.
 
+use super::pool::{Full, Items, Pool, Run, index};
 use super::python::Known;
+use super::scalar_run::ScalarRun;
 use std::collections::HashMap;
-use std::slice;
 
 /// A value as it stands on the stack, in the memo and inside containers. Copying it copies what
 /// Python copies: the value of an immutable scalar, the reference to anything else.
@@ -114,42 +115,11 @@ pub(super) struct Extra<'a> {
     pub(super) setter: Option<Item<'a>>,
 }
 
-/// A growing sequence of items: a chain of chunks of the pool. Items appended while nothing else
-/// was share a chunk.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
-    first: u32,
-    last: u32,
-    len: u32,
-}
-
-const NIL: u32 = u32::MAX;
-
-impl Run {
-    pub(super) const EMPTY: Self = Self { first: NIL, last: NIL, len: 0 };
-
-    pub(super) fn len(self) -> usize {
-        self.len as usize
-    }
-}
-
-#[derive(Debug)]
-struct Chunk {
-    start: u32,
-    len: u32,
-    next: u32,
-}
-
-/// More items than an index of 32 bits can tell apart.
-#[derive(Debug)]
-pub(super) struct Full;
-
 /// Every item of one pickle. Nothing is allocated for a node alone.
 #[derive(Debug, Default)]
 pub(super) struct Arena<'a> {
     nodes: Vec<NodeData<'a>>,
-    pool: Vec<Item<'a>>,
-    chunks: Vec<Chunk>,
+    pool: Pool<'a>,
     objects: Vec<ObjectData<'a>>,
     globals: Vec<GlobalData<'a>>,
     extras: HashMap<u32, Extra<'a>>,
@@ -176,30 +146,15 @@ impl<'a> Arena<'a> {
         self.push(NodeData::Global(id))
     }
 
-    /// The run with the items at its end. The caller puts it back where it belongs.
-    pub(super) fn extend(&mut self, mut run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
-        if items.is_empty() {
-            return Ok(run);
-        }
-        let start = index(self.pool.len())?;
-        index(self.pool.len() + items.len())?;
-        let len = index(items.len())?;
-        self.pool.extend_from_slice(items);
-        run.len = run.len.checked_add(len).ok_or(Full)?;
-        if let Some(last) = self.chunks.get_mut(run.last as usize)
-            && last.start + last.len == start
-        {
-            last.len += len;
-            return Ok(run);
-        }
-        let chunk = index(self.chunks.len())?;
-        self.chunks.push(Chunk { start, len, next: NIL });
-        match self.chunks.get_mut(run.last as usize) {
-            Some(last) => last.next = chunk,
-            None => run.first = chunk,
-        }
-        run.last = chunk;
-        Ok(run)
+    /// See [`Pool::extend`].
+    #[inline]
+    pub(super) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
+        self.pool.extend(run, items)
+    }
+
+    /// See [`Pool::extend_scalars`].
+    pub(super) fn extend_scalars(&mut self, run: Run, items: ScalarRun<'a>) -> Result<Run, Full> {
+        self.pool.extend_scalars(run, items)
     }
 
     pub(super) fn node(&self, id: NodeId) -> &NodeData<'a> {
@@ -254,19 +209,26 @@ impl<'a> Arena<'a> {
         self.nodes.len()
     }
 
-    pub(super) fn items(&self, run: Run) -> Items<'_, 'a> {
-        Items { arena: self, chunk: [].iter(), next: run.first, left: run.len() }
+    /// The items of a list or tuple.
+    #[inline]
+    pub(super) fn sequence(&self, item: Item<'a>) -> Option<Run> {
+        match item {
+            Item::Node(id) => match self.node(id) {
+                NodeData::List(run) | NodeData::Tuple(run) => Some(*run),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
-    /// A run that stands in one chunk, as tuples do.
+    #[inline]
+    pub(super) fn items(&self, run: Run) -> Items<'_, 'a> {
+        self.pool.items(run)
+    }
+
+    /// See [`Pool::as_slice`].
     pub(super) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
-        match self.chunks.get(run.first as usize) {
-            None => Some(&[]),
-            Some(chunk) if run.first == run.last => {
-                self.pool.get(chunk.start as usize..)?.get(..chunk.len as usize)
-            }
-            Some(_) => None,
-        }
+        self.pool.as_slice(run)
     }
 
     /// The items that a node refers to directly, in the order that they are built in.
@@ -304,43 +266,6 @@ impl NodeId {
     }
 }
 
-fn index(len: usize) -> Result<u32, Full> {
-    u32::try_from(len).ok().filter(|&index| index != NIL).ok_or(Full)
-}
-
-/// The items of a [`Run`].
-#[derive(Clone, Debug)]
-pub(super) struct Items<'d, 'a> {
-    arena: &'d Arena<'a>,
-    chunk: slice::Iter<'d, Item<'a>>,
-    next: u32,
-    left: usize,
-}
-
-impl<'d, 'a> Iterator for Items<'d, 'a> {
-    type Item = &'d Item<'a>;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'d Item<'a>> {
-        loop {
-            if let Some(item) = self.chunk.next() {
-                self.left -= 1;
-                return Some(item);
-            }
-            let chunk = self.arena.chunks.get(self.next as usize)?;
-            let start = chunk.start as usize;
-            self.chunk = self.arena.pool[start..start + chunk.len as usize].iter();
-            self.next = chunk.next;
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl ExactSizeIterator for Items<'_, '_> {}
-
 #[derive(Clone, Debug, Default)]
 struct Parts<'a> {
     items: [Option<Item<'a>>; 5],
@@ -365,7 +290,7 @@ impl<'a> Iterator for Children<'_, 'a> {
                 return *part;
             }
         }
-        self.items.next().or_else(|| self.pairs.next()).copied()
+        self.items.next().or_else(|| self.pairs.next())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -30,6 +30,7 @@ impl Batch {
     }
 
     /// After the last item.
+    #[inline]
     pub(super) fn end(&mut self, out: &mut Output, opcode: u8) {
         if self.0 > 0 {
             out.op(opcode);

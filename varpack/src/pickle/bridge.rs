@@ -33,10 +33,10 @@ pub(super) fn array<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
-    match from.arena().kind(*from.item) {
+    match from.level.arena().kind(from.item) {
         Kind::Array(object) => {
-            let (header, data) = numpy::plain(from.arena(), object)?;
-            from.charge(data.len())?;
+            let (header, data) = numpy::plain(from.level.arena(), object)?;
+            from.level.charge(data.len())?;
             visitor.visit_newtype_struct(Array { header: &header, data })
         }
         // An array that serde has had in its buffer is a dict; the visitor refuses the rest.
@@ -49,9 +49,9 @@ pub(super) fn value<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
-    let node = super::Node { document: from.read.document, item: from.item };
+    let node = super::Node { document: from.level.document(), item: from.item };
     let pickle = super::emit::to_vec(&super::convert::to_value(node, false)?)?;
-    from.charge(pickle.len())?;
+    from.level.charge(pickle.len())?;
     visitor.visit_newtype_struct(Pickle(pickle))
 }
 

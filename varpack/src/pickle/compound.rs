@@ -27,6 +27,7 @@ pub(super) enum End {
 }
 
 impl<'w> Compound<'w> {
+    #[inline]
     pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
         let Serializer { writer, depth, key } = inner;
         Self { writer, depth, key, end, batch: Batch::default(), left, wrapped }
@@ -62,6 +63,7 @@ impl<'w> Compound<'w> {
         self.entry_value(value)
     }
 
+    #[inline]
     fn finish(mut self) -> Result<()> {
         match self.end {
             End::List => self.batch.end(&mut self.writer.out, op::APPENDS),
@@ -76,6 +78,7 @@ impl<'w> Compound<'w> {
     }
 }
 
+#[cold]
 fn wrong_len() -> Error {
     Error::msg(ErrorKind::Value, "a tuple has another length than its `Serialize` said")
 }
@@ -91,6 +94,7 @@ macro_rules! compound_sequence {
                 self.item(item)
             }
 
+            #[inline]
             fn end(self) -> Result<()> {
                 self.finish()
             }
@@ -120,6 +124,7 @@ macro_rules! compound_struct {
                 self.field(name, value)
             }
 
+            #[inline]
             fn end(self) -> Result<()> {
                 self.finish()
             }
@@ -145,6 +150,7 @@ impl ser::SerializeMap for Compound<'_> {
         self.entry_value(value)
     }
 
+    #[inline]
     fn end(self) -> Result<()> {
         self.finish()
     }

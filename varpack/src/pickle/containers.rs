@@ -1,9 +1,11 @@
 //! How the machine makes and fills containers and objects.
 
-use super::arena::{Build, Item, NodeData, NodeId, ObjectData, Run};
+use super::arena::{Build, Item, NodeData, NodeId, ObjectData};
 use super::input::{Fault, Step};
 use super::machine::Machine;
 use super::opcode as op;
+use super::pool::Run;
+use super::scalar_run::ScalarRun;
 
 impl<'a> Machine<'a> {
     /// POP takes an item, or else the MARK. A call whose result is thrown away was made for its
@@ -111,6 +113,36 @@ impl<'a> Machine<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Scalars that come next and that an APPENDS after them gives to a list: the list takes them as
+    /// they stand in the input, after what is on the stack for it already.
+    pub(super) fn append_scalars(&mut self) -> Step<()> {
+        let rest = self.input.rest();
+        let scalars = ScalarRun::at_start_of(rest);
+        if scalars.is_empty() || rest.get(scalars.size()) != Some(&op::APPENDS) {
+            return Ok(());
+        }
+        let Some((id, run, start)) = self.open_list() else { return Ok(()) };
+        self.input.take(scalars.size() as u64)?;
+        let longer = self.arena.extend(run, &self.stack[start..])?;
+        let longer = self.arena.extend_scalars(longer, scalars)?;
+        *self.arena.node_mut(id) = NodeData::List(longer);
+        self.stack.truncate(start);
+        Ok(())
+    }
+
+    /// The list beneath the last MARK, its items, and where on the stack the next ones start.
+    fn open_list(&self) -> Option<(NodeId, Run, usize)> {
+        let (&start, outer) = self.marks.split_last()?;
+        let list = start.checked_sub(1).filter(|list| outer.last().is_none_or(|mark| list >= mark))?;
+        match *self.stack.get(list)? {
+            Item::Node(id) => match self.arena.node(id) {
+                NodeData::List(run) => Some((id, *run, start)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     pub(super) fn no_container(&self, item: Item<'a>) -> Fault {

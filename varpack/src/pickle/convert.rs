@@ -50,7 +50,7 @@ pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = lock(&node.document.values);
     let mut converter = Converter { arena: &node.document.arena, values: &mut values, sorted };
     let mut path: Vec<Frame<'_>> = Vec::new();
-    let mut next = Some(*node.item);
+    let mut next = Some(node.item);
     loop {
         let value = match next.take() {
             Some(item) => match converter.start(item) {
@@ -137,7 +137,7 @@ impl<'d> Converter<'d, '_> {
                 }
             },
         };
-        let items = self.arena.items(run).copied();
+        let items = self.arena.items(run);
         let done = Vec::with_capacity(run.len());
         Err(Frame { build, items: Box::new(items), done, shared })
     }
@@ -171,7 +171,7 @@ impl<'d> Converter<'d, '_> {
                 }
                 Ok(numpy::Array::Objects { shape, fortran_order, items }) => {
                     let array = ObjectArray { shape, fortran_order, items: Vec::new() };
-                    let items = Box::new(self.arena.items(items).copied());
+                    let items = Box::new(self.arena.items(items));
                     return Err((Collect::ObjectArray(array), items));
                 }
                 Err(_) => return Err(self.opaque(item)),

@@ -3,204 +3,77 @@
 //! It is self-describing and human readable, as `serde_json`'s is, so that dates, addresses and
 //! the like take the same form under both.
 
-use super::access::{Entries, Sequence, Variant};
-use super::arena::{Arena, Item, Run};
-use super::bigint::BigInt;
-use super::document::{Document, Node};
-use super::limits::{EXPANSION_BASE, EXPANSION_FACTOR, ITEM_COST, MAX_DEPTH};
-use super::objects::{Plain, plain};
+use super::access::Variant;
+use super::arena::Item;
+use super::document::Node;
 use super::python::Kind;
-use super::strided::Strided;
-use super::{bridge, numpy, strided};
+use super::strided::{self, Strided};
+use super::visit::{Level, Read, visit_int};
+use super::{bridge, numpy};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
-use std::borrow::Cow;
-use std::cell::Cell;
 
 /// Reads a node that is known not to hold itself.
 pub(super) fn deserialize<'d, S: DeserializeSeed<'d>>(node: Node<'d>, seed: S) -> Result<S::Value> {
-    let input = node.document.len as u64;
-    let budget = EXPANSION_BASE.saturating_add(input.saturating_mul(EXPANSION_FACTOR));
-    let read = Read { document: node.document, budget: Cell::new(budget) };
-    seed.deserialize(Deserializer { read: &read, item: node.item, depth: 0 })
+    let read = Read::new(node.document);
+    seed.deserialize(Deserializer { level: Level::root(&read), item: node.item })
 }
 
-/// One typed read of one node.
-pub(super) struct Read<'d> {
-    pub(super) document: &'d Document<'d>,
-    /// Bytes that may still be visited.
-    budget: Cell<u64>,
-}
-
-/// What is read, and how deep it is.
+/// An item, and how deep it is.
 #[derive(Clone, Copy)]
 pub(super) struct Deserializer<'r, 'd> {
-    pub(super) read: &'r Read<'d>,
-    pub(super) item: &'d Item<'d>,
-    pub(super) depth: usize,
+    pub(super) level: Level<'r, 'd>,
+    pub(super) item: Item<'d>,
 }
 
-impl<'r, 'd> Deserializer<'r, 'd> {
+impl<'d> Deserializer<'_, 'd> {
     #[inline]
-    pub(super) fn arena(self) -> &'d Arena<'d> {
-        &self.read.document.arena
+    pub(super) fn kind(self) -> Kind<'d> {
+        self.level.arena().kind(self.item)
     }
 
-    pub(super) fn type_name(self) -> Cow<'d, str> {
-        self.arena().type_name(*self.item)
-    }
-
-    /// Takes from the budget what visiting `bytes` of a string or an array costs.
-    #[inline]
-    pub(super) fn charge(self, bytes: usize) -> Result<()> {
-        match self.read.budget.get().checked_sub(bytes as u64) {
-            Some(left) => {
-                self.read.budget.set(left);
-                Ok(())
-            }
-            None => Err(Error::msg(
-                ErrorKind::Limit,
-                "the shared parts of the pickle expand beyond all proportion to its size",
-            )),
-        }
-    }
-
-    /// One level down.
+    /// The same one level down: inside an `Option` or a newtype struct.
     #[inline]
     pub(super) fn deeper(self) -> Result<Self> {
-        if self.depth >= MAX_DEPTH {
-            return Err(Error::new(ErrorKind::Limit)
-                .with_expected(format!("at most {MAX_DEPTH} levels of nesting"))
-                .with_found("more"));
-        }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self { level: self.level.deeper()?, ..self })
     }
 
-    #[inline]
-    pub(super) fn at(self, item: &'d Item<'d>) -> Self {
-        Self { item, ..self }
-    }
-
-    /// One level down, into a container of this many items.
-    #[inline]
-    fn container(self, items: usize) -> Result<Self> {
-        self.charge((items + 1).saturating_mul(usize::try_from(ITEM_COST).unwrap_or(usize::MAX)))?;
-        self.deeper()
-    }
-
-    /// An error that this is not what a visitor wants.
-    fn mismatch<T>(self, expected: &dyn de::Expected, found: impl Into<String>) -> Result<T> {
-        Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found))
-    }
-
-    pub(super) fn sequence<V: Visitor<'d>>(self, run: Run, visitor: V) -> Result<V::Value> {
-        let mut sequence = Sequence::new(self.container(run.len())?, run);
-        let value = visitor.visit_seq(&mut sequence)?;
-        sequence.end()?;
-        Ok(value)
-    }
-
-    pub(super) fn entries<V: Visitor<'d>>(
-        self,
-        runs: &[Run],
-        fields: bool,
-        visitor: V,
-    ) -> Result<V::Value> {
-        let len = runs.iter().map(|run| run.len()).sum();
-        let mut entries = Entries::new(self.container(len)?, runs, fields);
-        let value = visitor.visit_map(&mut entries)?;
-        entries.end()?;
-        Ok(value)
-    }
-
-    fn big<V: Visitor<'d>>(self, bytes: &[u8], visitor: V) -> Result<V::Value> {
-        let big = BigInt::from_le_bytes(bytes);
-        if let Some(value) = big.to_u128() {
-            return match u64::try_from(value) {
-                Ok(value) => visitor.visit_u64(value),
-                Err(_) => visitor.visit_u128(value),
-            };
-        }
-        match big.to_i128() {
-            Some(value) => visitor.visit_i128(value),
-            None => self.mismatch(&visitor, "int of over 128 bits"),
-        }
-    }
-
-    /// What is not a scalar in the arena. `fields`: whether the keys are those of a struct.
-    fn node<V: Visitor<'d>>(self, fields: bool, visitor: V) -> Result<V::Value> {
-        match self.arena().kind(*self.item) {
-            Kind::None => visitor.visit_unit(),
-            Kind::Bool(value) => visitor.visit_bool(value),
-            Kind::Int(value) => visit_int(value, visitor),
-            Kind::BigInt(bytes) => self.big(bytes, visitor),
-            Kind::Float(value) => visitor.visit_f64(value),
-            // The form of `num_complex` under serde.
-            Kind::Complex(re, im) => {
-                visitor.visit_seq(de::value::SeqDeserializer::new([re, im].into_iter()))
-            }
-            Kind::Str(text) => {
-                self.charge(text.len())?;
-                visitor.visit_borrowed_str(text)
-            }
-            Kind::Surrogates(_) => {
-                self.mismatch(&visitor, "str with lone surrogates, which is no text")
-            }
-            Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
-                self.charge(bytes.len())?;
-                match bytes {
-                    Cow::Borrowed(bytes) => visitor.visit_borrowed_bytes(bytes),
-                    Cow::Owned(bytes) => visitor.visit_byte_buf(bytes),
-                }
-            }
-            Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
-                self.sequence(run, visitor)
-            }
-            Kind::Dict(run) => self.entries(&[run], fields, visitor),
-            Kind::Array(object) => {
-                let (header, data) = numpy::plain(self.arena(), object)?;
-                self.charge(data.len())?;
-                bridge::visit_array(&header, data, visitor)
-            }
-            Kind::Scalar(object) => {
-                let scalar = numpy::scalar(self.arena(), object)?;
-                Strided::scalar(&scalar.dtype, &scalar.bytes).visit(visitor)
-            }
-            Kind::Placeholder(filename) => {
-                self.mismatch(&visitor, format!("an array in a file of its own, {filename}"))
-            }
-            Kind::Global(global) => {
-                self.mismatch(&visitor, format!("the class or function {}", global.path()))
-            }
-            Kind::Dtype => self.mismatch(&visitor, "a NumPy dtype"),
-            Kind::Object(object) => match plain(self.arena(), object) {
-                Some(Plain::Sequence(run)) => self.sequence(run, visitor),
-                Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),
-                None => self.mismatch(&visitor, format!("an object of class {}", self.type_name())),
-            },
+    /// `fields`: whether the keys of a dict are the fields of a struct.
+    #[inline(never)]
+    fn visit<V: Visitor<'d>>(self, fields: bool, visitor: V) -> Result<V::Value> {
+        match self.item {
+            Item::Node(id) => self.level.node(id, fields, visitor),
+            _ => self.level.kind(self.kind(), fields, visitor),
         }
     }
 }
 
-/// Natural numbers are unsigned to a visitor and the others signed, as from `serde_json`.
-pub(super) fn visit_int<'d, V: Visitor<'d>>(value: i64, visitor: V) -> Result<V::Value> {
-    match u64::try_from(value) {
-        Ok(value) => visitor.visit_u64(value),
-        Err(_) => visitor.visit_i64(value),
-    }
+/// What a visitor asks for is most often there: that is met in place, so that a value need not pass
+/// through memory on its way into the caller's, and anything else out of line.
+macro_rules! expect {
+    ($($pattern:pat => |$self:ident, $visitor:ident| $visit:expr, in $($method:ident)*;)*) => {
+        $($(#[inline]
+        fn $method<V: Visitor<'d>>($self, $visitor: V) -> Result<V::Value> {
+            match $self.item {
+                $pattern => $visit,
+                _ => $self.visit(false, $visitor),
+            }
+        })*)*
+    };
 }
 
 impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     type Error = Error;
 
-    #[inline]
-    fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        match self.item {
-            Item::Float(value) => visitor.visit_f64(*value),
-            Item::Int(value) => visit_int(*value, visitor),
-            _ => self.node(false, visitor),
-        }
+    expect! {
+        Item::Float(value) => |self, visitor| visitor.visit_f64(value),
+            in deserialize_f32 deserialize_f64 deserialize_any;
+        Item::Int(value) => |self, visitor| visit_int(value, visitor),
+            in deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+            deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128;
+        Item::Str(text) | Item::SharedStr(text) => |self, visitor| self.level.text(text, visitor),
+            in deserialize_char deserialize_str deserialize_string deserialize_identifier;
     }
 
     fn deserialize_struct<V: Visitor<'d>>(
@@ -209,15 +82,16 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.arena().kind(*self.item) {
-            // `ndarray::Array`, if the caller has turned its serde feature on.
-            Kind::Array(object) if name == "Array" && fields == ["v", "dim", "data"] => {
-                let (header, data) = numpy::plain(self.arena(), object)?;
-                self.charge(strided::cost(&strided::axes(&header)))?;
-                bridge::visit_ndarray(&header, &data, visitor)
-            }
-            _ => self.node(true, visitor),
+        // `ndarray::Array`, if the caller has turned its serde feature on.
+        if name == "Array"
+            && fields == ["v", "dim", "data"]
+            && let Kind::Array(object) = self.kind()
+        {
+            let (header, data) = numpy::plain(self.level.arena(), object)?;
+            self.level.charge(strided::cost(&strided::axes(&header)))?;
+            return bridge::visit_ndarray(&header, &data, visitor);
         }
+        self.visit(true, visitor)
     }
 
     fn deserialize_option<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
@@ -245,39 +119,44 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        if self.arena().text(*self.item).is_some() {
-            return visitor.visit_enum(Variant { tag: self, content: None });
-        }
-        if let Kind::Dict(run) = self.arena().kind(*self.item) {
-            let mut items = self.arena().items(run);
-            if let (2, Some(tag), content) = (run.len(), items.next(), items.next()) {
-                let inner = self.container(2)?;
-                let content = content.map(|content| inner.at(content));
-                return visitor.visit_enum(Variant { tag: inner.at(tag), content });
+        let arena = self.level.arena();
+        match self.kind() {
+            Kind::Str(_) => return visitor.visit_enum(Variant { tag: self, content: None }),
+            Kind::Dict(run) if run.len() == 2 => {
+                let mut items = arena.items(run);
+                if let (Some(tag), content @ Some(_)) = (items.next(), items.next()) {
+                    let level = self.level.container(2)?;
+                    let content = content.map(|item| Self { level, item });
+                    return visitor.visit_enum(Variant { tag: Self { level, item: tag }, content });
+                }
             }
+            _ => {}
         }
         Err(Error::new(ErrorKind::Value)
             .with_expected(format!(
                 "{} (a str, or a dict of one entry)",
                 &visitor as &dyn de::Expected
             ))
-            .with_found(self.type_name()))
+            .with_found(arena.type_name(self.item)))
     }
 
     fn deserialize_seq<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        match self.arena().kind(*self.item) {
+        if let Some(run) = self.level.arena().sequence(self.item) {
+            return self.level.sequence(run, visitor);
+        }
+        match self.kind() {
             Kind::Array(object) => {
-                let (header, data) = numpy::plain(self.arena(), object)?;
+                let (header, data) = numpy::plain(self.level.arena(), object)?;
                 let axes = strided::axes(&header);
-                self.charge(strided::cost(&axes))?;
+                self.level.charge(strided::cost(&axes))?;
                 Strided::array(&header.dtype, &axes, &data).visit(visitor)
             }
             // A `Vec<u8>` does not ask for bytes.
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
-                self.charge(bytes.len())?;
+                self.level.charge(bytes.len())?;
                 visitor.visit_seq(de::value::SeqDeserializer::new(bytes.iter().copied()))
             }
-            _ => self.node(false, visitor),
+            _ => self.visit(false, visitor),
         }
     }
 
@@ -300,7 +179,6 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
 
     forward_to_deserialize_any! {
         <V: Visitor<'d>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct map identifier
+        bool bytes byte_buf unit unit_struct map
     }
 }

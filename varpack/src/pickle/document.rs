@@ -77,7 +77,7 @@ impl<'a> Document<'a> {
     /// ```
     #[must_use]
     pub fn root(&self) -> Node<'_> {
-        Node { document: self, item: &self.root }
+        Node { document: self, item: self.root }
     }
 }
 
@@ -106,7 +106,7 @@ impl fmt::Debug for Document<'_> {
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
     pub(super) document: &'d Document<'d>,
-    pub(super) item: &'d Item<'d>,
+    pub(super) item: Item<'d>,
 }
 
 impl<'d> Node<'d> {
@@ -124,7 +124,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn kind_name(self) -> &'static str {
-        self.document.arena.kind(*self.item).name()
+        self.document.arena.kind(self.item).name()
     }
 
     /// The class of an object with its module, `"datetime.date"`; of anything else the
@@ -139,7 +139,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn type_name(self) -> Cow<'d, str> {
-        self.document.arena.type_name(*self.item)
+        self.document.arena.type_name(self.item)
     }
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
@@ -174,7 +174,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn entries(self) -> Option<impl Iterator<Item = (Node<'d>, Node<'d>)> + use<'d>> {
-        let Kind::Dict(run) = self.document.arena.kind(*self.item) else { return None };
+        let Kind::Dict(run) = self.document.arena.kind(self.item) else { return None };
         let mut items = self.document.arena.items(run);
         let pairs = std::iter::from_fn(move || Some((items.next()?, items.next()?)));
         Some(pairs.map(move |(key, value)| (self.with(key), self.with(value))))
@@ -193,7 +193,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn items(self) -> Option<impl Iterator<Item = Node<'d>> + use<'d>> {
-        match self.document.arena.kind(*self.item) {
+        match self.document.arena.kind(self.item) {
             Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
                 Some(self.document.arena.items(run).map(move |item| self.with(item)))
             }
@@ -201,7 +201,7 @@ impl<'d> Node<'d> {
         }
     }
 
-    fn with(self, item: &'d Item<'d>) -> Self {
+    fn with(self, item: Item<'d>) -> Self {
         Node { document: self.document, item }
     }
 
@@ -217,7 +217,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn as_str(self) -> Option<&'d str> {
-        match self.document.arena.kind(*self.item) {
+        match self.document.arena.kind(self.item) {
             Kind::Str(text) => Some(text),
             _ => None,
         }
@@ -236,7 +236,7 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         match self.item {
-            Item::Int(value) => Some(*value),
+            Item::Int(value) => Some(value),
             _ => None,
         }
     }
@@ -254,7 +254,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn display(self) -> Cow<'d, str> {
-        match self.document.arena.kind(*self.item) {
+        match self.document.arena.kind(self.item) {
             Kind::Str(text) => text.into(),
             Kind::Int(value) => value.to_string().into(),
             Kind::Bool(true) => "True".into(),
@@ -277,7 +277,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn placeholder(self) -> Option<&'d str> {
-        match self.document.arena.kind(*self.item) {
+        match self.document.arena.kind(self.item) {
             Kind::Placeholder(filename) => Some(filename),
             _ => None,
         }
@@ -313,7 +313,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn is_array(self) -> bool {
-        matches!(self.document.arena.kind(*self.item), Kind::Array(_))
+        matches!(self.document.arena.kind(self.item), Kind::Array(_))
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.
@@ -334,7 +334,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn to_array(self) -> Option<Result<AnyArray>> {
-        match self.document.arena.kind(*self.item) {
+        match self.document.arena.kind(self.item) {
             Kind::Array(object) => Some(
                 self.check_finite()
                     .and_then(|()| numpy::to_any_array(&self.document.arena, object)),

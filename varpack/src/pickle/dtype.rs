@@ -1,6 +1,7 @@
 //! NumPy's dtypes inside a pickle, from the calls that make them.
 
-use super::arena::{Arena, Item, NodeData, Run};
+use super::arena::{Arena, Item, NodeData};
+use super::pool::Run;
 use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::numpy::{self, unexpected};
 use super::python::{Kind, Known};
@@ -150,9 +151,9 @@ impl<'d> DtypeReader<'d> {
         let arena = self.arena;
         let parts = self.entries(item)?;
         let list = |key| match parts.get(key).map(|part| arena.kind(*part)) {
-            Some(Kind::List(run) | Kind::Tuple(run)) => Ok(arena.items(run).copied()),
+            Some(Kind::List(run) | Kind::Tuple(run)) => Ok(arena.items(run)),
             Some(other) => Err(unexpected("a list for each part of a record", other.name())),
-            None => Ok(arena.items(Run::EMPTY).copied()),
+            None => Ok(arena.items(Run::EMPTY)),
         };
         let (names, mut formats, mut offsets) =
             (list("names")?, list("formats")?, list("offsets")?);
@@ -183,7 +184,7 @@ impl<'d> DtypeReader<'d> {
         let Kind::Dict(run) = self.arena.kind(item) else {
             return Err(unexpected("a dict of fields", &self.arena.type_name(item)));
         };
-        let mut items = self.arena.items(run).copied();
+        let mut items = self.arena.items(run);
         let mut entries = HashMap::new();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             entries.extend(self.arena.text(key).map(|key| (key, value)));

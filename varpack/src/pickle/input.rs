@@ -63,73 +63,64 @@ impl Fault {
 /// What an opcode gives, or why not.
 pub(super) type Step<T> = Result<T, Fault>;
 
-/// A position in the bytes of a pickle. No read allocates; a declared length is checked against
+/// What is left of the bytes of a pickle. No read allocates; a declared length is checked against
 /// what is left before anything else is done with it.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Input<'a> {
-    bytes: &'a [u8],
-    position: usize,
+    rest: &'a [u8],
 }
 
 impl<'a> Input<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, position: 0 }
-    }
-
-    /// Bytes from the start.
-    pub(super) fn position(&self) -> usize {
-        self.position
+        Self { rest: bytes }
     }
 
     /// Bytes to the end.
+    #[inline]
     pub(super) fn left(&self) -> usize {
-        self.bytes.len() - self.position
+        self.rest.len()
+    }
+
+    /// What is to come.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     #[inline]
     pub(super) fn byte(&mut self) -> Step<u8> {
-        match self.bytes.get(self.position) {
-            Some(&byte) => {
-                self.position += 1;
-                Ok(byte)
-            }
-            None => Err(Fault::truncated(1, 0)),
-        }
+        self.array().map(|[byte]| byte)
     }
 
     #[inline]
     fn array<const N: usize>(&mut self) -> Step<[u8; N]> {
-        match self.bytes.get(self.position..).and_then(|rest| rest.first_chunk::<N>()) {
-            Some(bytes) => {
-                self.position += N;
+        match self.rest.split_first_chunk() {
+            Some((bytes, rest)) => {
+                self.rest = rest;
                 Ok(*bytes)
             }
             None => Err(Fault::truncated(N as u64, self.left())),
         }
     }
 
+    #[inline]
     pub(super) fn u16(&mut self) -> Step<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
+    #[inline]
     pub(super) fn u32(&mut self) -> Step<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
+    #[inline]
     pub(super) fn u64(&mut self) -> Step<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
+    #[inline]
     pub(super) fn i32(&mut self) -> Step<i32> {
         self.array().map(i32::from_le_bytes)
-    }
-
-    /// Takes the next byte if it is this one.
-    #[inline]
-    pub(super) fn take_if(&mut self, byte: u8) -> bool {
-        let is_next = self.bytes.get(self.position) == Some(&byte);
-        self.position += usize::from(is_next);
-        is_next
     }
 
     /// `BINFLOAT` alone is big-endian.
@@ -140,11 +131,9 @@ impl<'a> Input<'a> {
 
     #[inline]
     pub(super) fn take(&mut self, len: u64) -> Step<&'a [u8]> {
-        let taken =
-            usize::try_from(len).ok().and_then(|len| self.bytes.get(self.position..)?.get(..len));
-        match taken {
-            Some(taken) => {
-                self.position += taken.len();
+        match usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len)) {
+            Some((taken, rest)) => {
+                self.rest = rest;
                 Ok(taken)
             }
             None => Err(Fault::truncated(len, self.left())),
@@ -153,13 +142,13 @@ impl<'a> Input<'a> {
 
     /// The bytes up to the next line feed, which is skipped.
     pub(super) fn line(&mut self) -> Step<&'a [u8]> {
-        let rest = self.bytes.get(self.position..).unwrap_or_default();
-        match rest.iter().position(|&byte| byte == b'\n') {
-            Some(len) => {
-                self.position += len + 1;
-                Ok(&rest[..len])
+        let mut parts = self.rest.splitn(2, |&byte| byte == b'\n');
+        match (parts.next(), parts.next()) {
+            (Some(line), Some(rest)) => {
+                self.rest = rest;
+                Ok(line)
             }
-            None => Err(Fault::invalid("the pickle is truncated inside a line of text")),
+            _ => Err(Fault::invalid("the pickle is truncated inside a line of text")),
         }
     }
 }

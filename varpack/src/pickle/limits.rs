@@ -31,7 +31,7 @@ pub(super) const EXPANSION_BASE: u64 = 64 << 20;
 pub(super) const EXPANSION_FACTOR: u64 = 64;
 
 /// What visiting one item costs a typed read's budget, about what it takes in memory.
-pub(super) const ITEM_COST: u64 = 24;
+pub(super) const ITEM_COST: usize = 24;
 
 /// Digits of an integer written as decimal text (protocols 0 to 2, `Display`, [`str::parse`]).
 ///

@@ -1,11 +1,12 @@
 //! The pickle machine: runs opcodes over a stack and a memo, and leaves an arena behind. It builds
 //! data and nothing else: a class is a name to it and a call is a note of what was to be called.
 
-use super::arena::{Arena, Build, Full, GlobalData, Item, NodeData, Run};
+use super::arena::{Arena, Build, GlobalData, Item, NodeData};
 use super::input::{Fault, Input, Step};
 use super::legacy;
 use super::memo::Memo;
 use super::opcode as op;
+use super::pool::{Full, Run};
 use super::text;
 use crate::Result;
 
@@ -37,16 +38,17 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
         protocol: 0,
     };
     loop {
-        let offset = machine.input.position();
-        let opcode = machine.input.byte().map_err(|fault| fault.at(offset, "no STOP yet"))?;
+        let left = machine.input.left();
+        let explain = |fault: Fault, name| fault.at(bytes.len() - left, name);
+        let opcode = machine.input.byte().map_err(|fault| explain(fault, "no STOP yet"))?;
         if opcode == op::STOP {
-            let root = machine.stop().map_err(|fault| fault.at(offset, "STOP"))?;
+            let root = machine.stop().map_err(|fault| explain(fault, "STOP"))?;
             return Ok((machine.arena, root));
         }
         if let Err(fault) = machine.step(opcode) {
             return Err(match op::name(opcode) {
-                Some(name) => fault.at(offset, name),
-                None => fault.at(offset, &format!("byte 0x{opcode:02x}")),
+                Some(name) => explain(fault, name),
+                None => explain(fault, &format!("byte 0x{opcode:02x}")),
             });
         }
     }
@@ -67,29 +69,10 @@ impl<'a> Machine<'a> {
 
     #[inline]
     fn step(&mut self, opcode: u8) -> Step<()> {
+        if let Some(scalar) = self.input.scalar(opcode)? {
+            return self.push(scalar);
+        }
         match opcode {
-            op::BINFLOAT => {
-                // Floats come in long runs.
-                loop {
-                    let float = self.input.f64()?;
-                    self.stack.push(Item::Float(float));
-                    if !self.input.take_if(op::BINFLOAT) {
-                        return Ok(());
-                    }
-                }
-            }
-            op::BININT1 => {
-                let int = self.input.byte()?;
-                self.push(Item::Int(int.into()))
-            }
-            op::BININT2 => {
-                let int = self.input.u16()?;
-                self.push(Item::Int(int.into()))
-            }
-            op::BININT => {
-                let int = self.input.i32()?;
-                self.push(Item::Int(int.into()))
-            }
             op::SHORT_BINUNICODE => {
                 let len = self.input.byte()?;
                 self.string(len.into())
@@ -132,7 +115,7 @@ impl<'a> Machine<'a> {
             }
             op::MARK => {
                 self.marks.push(self.stack.len());
-                Ok(())
+                self.append_scalars()
             }
             op::EMPTY_DICT => self.push_node(NodeData::Dict(Run::EMPTY)),
             op::EMPTY_LIST => self.push_node(NodeData::List(Run::EMPTY)),
@@ -155,9 +138,6 @@ impl<'a> Machine<'a> {
                 self.check_pairs(self.stack.len() - start)?;
                 self.collect_from(NodeData::Dict, start)
             }
-            op::NONE => self.push(Item::None),
-            op::NEWTRUE => self.push(Item::Bool(true)),
-            op::NEWFALSE => self.push(Item::Bool(false)),
             op::LONG1 => {
                 let len = self.input.byte()?;
                 self.long(len.into())
@@ -203,7 +183,7 @@ impl<'a> Machine<'a> {
                 if len > left as u64 {
                     return Err(Fault::truncated(len, left));
                 }
-                Ok(())
+                self.append_scalars()
             }
             op::POP => self.pop_top(),
             op::POP_MARK => {

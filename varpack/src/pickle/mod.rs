@@ -48,7 +48,9 @@ mod numpy;
 mod objects;
 mod opcode;
 mod output;
+mod pool;
 mod python;
+mod scalar_run;
 mod scalars;
 mod ser;
 mod shared;
@@ -56,6 +58,7 @@ mod strided;
 mod text;
 mod value;
 mod value_serde;
+mod visit;
 mod writer;
 
 pub use arena::Build;

@@ -1,6 +1,7 @@
 //! NumPy's arrays and scalars inside a pickle, from the calls that make them.
 
-use super::arena::{Arena, Item, ObjectData, Run};
+use super::arena::{Arena, Item, ObjectData};
+use super::pool::Run;
 use super::python::Kind;
 use super::strided;
 use super::value::Scalar;

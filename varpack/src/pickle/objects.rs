@@ -1,7 +1,8 @@
 //! Which objects a typed read takes for plain data: those whose state is fields, and the
 //! containers of `collections`.
 
-use super::arena::{Arena, Build, Item, NodeData, Run};
+use super::arena::{Arena, Build, Item, NodeData};
+use super::pool::Run;
 use super::python::Known;
 
 /// An object as plain data.

@@ -36,6 +36,7 @@ impl Output {
         self.bytes.extend_from_slice(&[op::FRAME, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 
+    #[inline(never)]
     fn close_frame(&mut self) {
         let start = self.frame + FRAME_HEADER;
         let len = self.bytes.len() - start;
@@ -75,13 +76,12 @@ impl Output {
         self.bytes.push(opcode);
     }
 
+    /// An opcode and the `N` low bytes of its argument, little-endian, in one piece: made in
+    /// a register, for a copy byte by byte costs more than all the rest.
     #[inline]
-    fn op_with<const N: usize>(&mut self, opcode: u8, argument: [u8; N]) {
-        // One check of the capacity, not two.
-        let mut bytes = [0; 9];
-        bytes[0] = opcode;
-        bytes[1..=N].copy_from_slice(&argument);
-        self.bytes.extend_from_slice(&bytes[..=N]);
+    fn op_with<const N: usize>(&mut self, opcode: u8, argument: u64) {
+        let word = u128::from(argument) << 8 | u128::from(opcode);
+        self.bytes.extend_from_slice(&word.to_le_bytes()[..=N]);
     }
 
     pub(super) fn bool(&mut self, value: bool) {
@@ -90,21 +90,19 @@ impl Output {
 
     #[inline]
     pub(super) fn int(&mut self, value: i64) {
-        if let Ok(value) = u8::try_from(value) {
-            self.op_with(op::BININT1, [value]);
-        } else if let Ok(value) = u16::try_from(value) {
-            self.op_with(op::BININT2, value.to_le_bytes());
-        } else if let Ok(value) = i32::try_from(value) {
-            self.op_with(op::BININT, value.to_le_bytes());
-        } else {
-            self.wide_int(&BigInt::from(value));
+        let argument = value.cast_unsigned();
+        match value {
+            0..=0xff => self.op_with::<1>(op::BININT1, argument),
+            0..=0xffff => self.op_with::<2>(op::BININT2, argument),
+            -0x8000_0000..=0x7fff_ffff => self.op_with::<4>(op::BININT, argument),
+            _ => self.wide_int(&BigInt::from(value)),
         }
     }
 
     /// At most 255 bytes of an integer, which is over 600 digits.
     fn wide_int(&mut self, value: &BigInt) {
         let bytes = value.to_le_bytes();
-        self.op_with(op::LONG1, [bytes.len().to_le_bytes()[0]]);
+        self.op_with::<1>(op::LONG1, bytes.len() as u64);
         self.bytes.extend_from_slice(bytes);
     }
 
@@ -114,19 +112,19 @@ impl Output {
             self.wide_int(value);
             return Ok(());
         }
-        let len = i32::try_from(bytes.len()).map_err(|_| {
-            Error::new(ErrorKind::Limit)
+        if i32::try_from(bytes.len()).is_err() {
+            return Err(Error::new(ErrorKind::Limit)
                 .with_expected("an integer of under 2 GiB, the most that a pickle can hold")
-                .with_found(format!("{} bytes", bytes.len()))
-        })?;
-        self.op_with(op::LONG4, len.to_le_bytes());
+                .with_found(format!("{} bytes", bytes.len())));
+        }
+        self.op_with::<4>(op::LONG4, bytes.len() as u64);
         self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
     #[inline]
     pub(super) fn float(&mut self, value: f64) {
-        self.op_with(op::BINFLOAT, value.to_be_bytes());
+        self.op_with::<8>(op::BINFLOAT, value.to_bits().swap_bytes());
     }
 
     #[inline]
@@ -137,22 +135,22 @@ impl Output {
     /// UTF-8 that may hold lone surrogates.
     #[inline]
     pub(super) fn surrogate_str(&mut self, text: &[u8]) {
-        match u8::try_from(text.len()) {
-            Ok(len) => {
-                self.op_with(op::SHORT_BINUNICODE, [len]);
+        match text.len() {
+            len @ 0..=0xff => {
+                self.op_with::<1>(op::SHORT_BINUNICODE, len as u64);
                 self.bytes.extend_from_slice(text);
             }
-            Err(_) => self.long(text, op::BINUNICODE, op::BINUNICODE8),
+            _ => self.long(text, op::BINUNICODE, op::BINUNICODE8),
         }
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        match u8::try_from(bytes.len()) {
-            Ok(len) => {
-                self.op_with(op::SHORT_BINBYTES, [len]);
+        match bytes.len() {
+            len @ 0..=0xff => {
+                self.op_with::<1>(op::SHORT_BINBYTES, len as u64);
                 self.bytes.extend_from_slice(bytes);
             }
-            Err(_) => self.long(bytes, op::BINBYTES, op::BINBYTES8),
+            _ => self.long(bytes, op::BINBYTES, op::BINBYTES8),
         }
     }
 
@@ -163,8 +161,8 @@ impl Output {
             self.close_frame();
         }
         match u32::try_from(bytes.len()) {
-            Ok(len) => self.op_with(op32, len.to_le_bytes()),
-            Err(_) => self.op_with(op64, (bytes.len() as u64).to_le_bytes()),
+            Ok(len) => self.op_with::<4>(op32, len.into()),
+            Err(_) => self.op_with::<8>(op64, bytes.len() as u64),
         }
         self.bytes.extend_from_slice(bytes);
         if outside {
@@ -184,9 +182,9 @@ impl Output {
 
     #[inline]
     pub(super) fn get(&mut self, index: u32) {
-        match u8::try_from(index) {
-            Ok(index) => self.op_with(op::BINGET, [index]),
-            Err(_) => self.op_with(op::LONG_BINGET, index.to_le_bytes()),
+        match index {
+            0..=0xff => self.op_with::<1>(op::BINGET, index.into()),
+            _ => self.op_with::<4>(op::LONG_BINGET, index.into()),
         }
     }
 }

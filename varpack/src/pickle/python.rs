@@ -3,7 +3,8 @@
 //! Old protocols have no opcodes for many types and call their constructors by name instead. The
 //! machine has only noted those calls; here they are recognised, from names and arguments alone.
 
-use super::arena::{Arena, GlobalData, Item, NodeData, ObjectData, Run};
+use super::arena::{Arena, GlobalData, Item, NodeData, ObjectData};
+use super::pool::Run;
 use std::borrow::Cow;
 
 /// The classes and functions whose calls are understood.
@@ -104,6 +105,7 @@ pub(super) enum Kind<'d> {
 }
 
 impl<'d> Arena<'d> {
+    #[inline]
     pub(super) fn kind(&'d self, item: Item<'d>) -> Kind<'d> {
         let id = match item {
             Item::None => return Kind::None,
@@ -267,7 +269,7 @@ impl<'d> Arena<'d> {
     fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {
         let Item::Node(state) = object.state? else { return None };
         let NodeData::Dict(run) = self.node(state) else { return None };
-        let mut items = self.items(*run).copied();
+        let mut items = self.items(*run);
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             if self.text(key) == Some("filename") {
                 return self.text(value);
@@ -280,13 +282,14 @@ impl<'d> Arena<'d> {
     pub(super) fn type_name(&'d self, item: Item<'d>) -> Cow<'d, str> {
         match self.kind(item) {
             Kind::Global(global) => global.path().into(),
-            Kind::Object(object) => self.class_name(self.object(object)).into(),
+            Kind::Object(object) => self.class_name(object).into(),
             kind => kind.name().into(),
         }
     }
 
     /// The class of an object, or the function that makes it.
-    fn class_name(&'d self, object: &'d ObjectData<'d>) -> String {
+    pub(super) fn class_name(&'d self, object: u32) -> String {
+        let object = self.object(object);
         let named = match (self.callable(object), self.args(object)) {
             (
                 Some(GlobalData { known: Known::Reconstructor | Known::Reconstruct, .. }),

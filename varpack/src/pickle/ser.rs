@@ -29,25 +29,24 @@ impl<'w> Serializer<'w> {
         Self { writer, depth, key: true }
     }
 
+    #[inline]
     fn deeper(self) -> Result<Self> {
-        if self.depth >= MAX_DEPTH {
-            return Err(Error::new(ErrorKind::Limit)
-                .with_expected(format!("at most {MAX_DEPTH} levels of nesting"))
-                .with_found("more"));
+        match self.depth {
+            MAX_DEPTH.. => Err(nested()),
+            depth => Ok(Self { depth: depth + 1, ..self }),
         }
-        Ok(Self { depth: self.depth + 1, ..self })
     }
 
     /// A container that Python cannot hash.
+    #[inline]
     fn unhashable(self, what: &str) -> Result<Self> {
-        if self.key {
-            return Err(Error::msg(ErrorKind::Value, "Python cannot hash the key of a dict")
-                .with_expected("a string, a number or a tuple")
-                .with_found(what));
+        match self.key {
+            true => Err(unhashable(what)),
+            false => self.deeper(),
         }
-        self.deeper()
     }
 
+    #[inline]
     fn tuple(self, len: usize, wrapped: bool) -> Result<Compound<'w>> {
         let inner = self.deeper()?;
         let end = match len {
@@ -63,6 +62,7 @@ impl<'w> Serializer<'w> {
         Ok(Compound::new(inner, end, Some(len), wrapped))
     }
 
+    #[inline]
     fn dict(self, wrapped: bool) -> Result<Compound<'w>> {
         let inner = self.unhashable("a map or a struct")?;
         inner.writer.out.op(op::EMPTY_DICT);
@@ -78,6 +78,20 @@ impl<'w> Serializer<'w> {
     }
 }
 
+#[cold]
+fn nested() -> Error {
+    Error::new(ErrorKind::Limit)
+        .with_expected(format!("at most {MAX_DEPTH} levels of nesting"))
+        .with_found("more")
+}
+
+#[cold]
+fn unhashable(what: &str) -> Error {
+    Error::msg(ErrorKind::Value, "Python cannot hash the key of a dict")
+        .with_expected("a string, a number or a tuple")
+        .with_found(what)
+}
+
 impl<'w> ser::Serializer for Serializer<'w> {
     type Ok = ();
     type Error = Error;
@@ -89,19 +103,23 @@ impl<'w> ser::Serializer for Serializer<'w> {
     type SerializeStruct = Compound<'w>;
     type SerializeStructVariant = Compound<'w>;
 
+    #[inline]
     fn serialize_bool(self, value: bool) -> Result<()> {
         self.writer.out.bool(value);
         Ok(())
     }
 
+    #[inline]
     fn serialize_i8(self, value: i8) -> Result<()> {
         self.serialize_i64(value.into())
     }
 
+    #[inline]
     fn serialize_i16(self, value: i16) -> Result<()> {
         self.serialize_i64(value.into())
     }
 
+    #[inline]
     fn serialize_i32(self, value: i32) -> Result<()> {
         self.serialize_i64(value.into())
     }
@@ -119,14 +137,17 @@ impl<'w> ser::Serializer for Serializer<'w> {
         }
     }
 
+    #[inline]
     fn serialize_u8(self, value: u8) -> Result<()> {
         self.serialize_i64(value.into())
     }
 
+    #[inline]
     fn serialize_u16(self, value: u16) -> Result<()> {
         self.serialize_i64(value.into())
     }
 
+    #[inline]
     fn serialize_u32(self, value: u32) -> Result<()> {
         self.serialize_i64(value.into())
     }
@@ -146,6 +167,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         }
     }
 
+    #[inline]
     fn serialize_f32(self, value: f32) -> Result<()> {
         self.serialize_f64(value.into())
     }
@@ -171,14 +193,17 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_none(self) -> Result<()> {
         self.serialize_unit()
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<()> {
         value.serialize(self.deeper()?)
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<()> {
         self.writer.out.op(op::NONE);
         Ok(())
@@ -197,6 +222,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         self.writer.name(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
@@ -222,6 +248,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(())
     }
 
+    #[inline]
     fn serialize_seq(self, _len: Option<usize>) -> Result<Compound<'w>> {
         // A list cannot be a key; a tuple reads the same.
         if self.key {
@@ -234,10 +261,12 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(Compound::new(inner, End::List, None, false))
     }
 
+    #[inline]
     fn serialize_tuple(self, len: usize) -> Result<Compound<'w>> {
         self.tuple(len, false)
     }
 
+    #[inline]
     fn serialize_tuple_struct(self, _name: &'static str, len: usize) -> Result<Compound<'w>> {
         self.tuple(len, false)
     }
@@ -252,10 +281,12 @@ impl<'w> ser::Serializer for Serializer<'w> {
         self.variant(variant)?.tuple(len, true)
     }
 
+    #[inline]
     fn serialize_map(self, _len: Option<usize>) -> Result<Compound<'w>> {
         self.dict(false)
     }
 
+    #[inline]
     fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Compound<'w>> {
         self.dict(false)
     }

@@ -101,11 +101,11 @@ impl<'e> Strided<'e> {
                 let wide = widened(bytes, *order);
                 let unused = 64 - 8 * u32::try_from(*size).unwrap_or(8);
                 // An arithmetic shift brings the sign down.
-                super::de::visit_int(wide.cast_signed() << unused >> unused, visitor)
+                super::visit::visit_int(wide.cast_signed() << unused >> unused, visitor)
             }
             Dtype::Uint { order, .. } => visitor.visit_u64(widened(bytes, *order)),
             Dtype::Datetime { order, .. } | Dtype::Timedelta { order, .. } => {
-                super::de::visit_int(widened(bytes, *order).cast_signed(), visitor)
+                super::visit::visit_int(widened(bytes, *order).cast_signed(), visitor)
             }
             Dtype::Float { size, order } => visitor.visit_f64(float(bytes, *size, *order)?),
             Dtype::Complex { size, order } => {

@@ -11,6 +11,7 @@ use crate::pack::staging::{STAGING_FOLDER, Staging};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -30,7 +31,7 @@ pub(super) struct Staged {
 }
 
 impl Commit {
-    /// Writes a file of `len` bytes (known beforehand: its space is reserved) into the staging folder.
+    /// Writes a file of `len` bytes (known beforehand, to reserve space where that helps) into the staging folder.
     /// `replaces` is what must stand under the name at the commit point, which is when that is checked: a
     /// check before would say nothing of it. From any thread.
     ///
@@ -44,23 +45,44 @@ impl Commit {
         replaces: Option<Stat>,
         fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
     ) -> Result<()> {
+        self.stage_own(name, replaces, |staging| staging.write(name, len, fill).map(Some))?;
+        Ok(())
+    }
+
+    /// Moves a whole file that has no name into the staging folder, as [`stage`](Self::stage) writes one;
+    /// `false` where that cannot be, and it has to be written.
+    pub(crate) fn stage_unnamed(
+        &self,
+        name: &str,
+        file: &File,
+        replaces: Option<Stat>,
+    ) -> Result<bool> {
+        Ok(self.stage_own(name, replaces, |staging| staging.link_unnamed(name, file))?.is_some())
+    }
+
+    fn stage_own(
+        &self,
+        name: &str,
+        replaces: Option<Stat>,
+        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
+    ) -> Result<Option<Identity>> {
         if name == MANIFEST || is_reserved(name) {
             return Err(Error::new(ErrorKind::Name)
                 .with_path(self.folder.dir().path())
                 .with_expected("a name that is not varpack's own")
                 .with_found(format!("`{name}`")));
         }
-        self.stage_as(name, len, replaces, &self.meter, fill)
+        self.stage_as(name, replaces, &self.meter, stage)
     }
 
+    /// Stages a file by `stage`; `None` if that has staged nothing.
     pub(super) fn stage_as(
         &self,
         name: &str,
-        len: u64,
         replaces: Option<Stat>,
         meter: &Meter,
-        fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
-    ) -> Result<()> {
+        stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
+    ) -> Result<Option<Identity>> {
         let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
         let staging = Staging {
             dir: &*self.staging()?,
@@ -69,17 +91,14 @@ impl Commit {
             sync: self.sync && one_by_one,
             meter,
         };
-        match staging.write(name, len, fill) {
-            Ok(identity) => {
-                let replaces = replaces.map(|stat| stat.identity);
-                lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
-                Ok(())
-            }
-            Err(error) => {
-                self.has_failed.store(true, Ordering::Relaxed);
-                Err(error)
-            }
+        let staged = stage(&staging).inspect_err(|_| {
+            self.has_failed.store(true, Ordering::Relaxed);
+        })?;
+        if let Some(identity) = staged {
+            let replaces = replaces.map(|stat| stat.identity);
+            lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
         }
+        Ok(staged)
     }
 
     /// Brings the staged files and their folder to the disk.

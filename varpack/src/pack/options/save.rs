@@ -173,9 +173,9 @@ impl SaveOptions {
     }
 
     /// Variables that stay as the folder holds them, whatever the fields' values are: those that
-    /// [`LoadOptions::skip`] skipped. [`Loaded::save`](crate::Loaded::save) knows them by itself. The save
-    /// fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither a field nor the folder
-    /// has one of the names.
+    /// [`LoadOptions::skip`](crate::LoadOptions::skip) skipped. [`Loaded::save`](crate::Loaded::save) knows
+    /// them by itself. The save fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither
+    /// a field nor the folder has one of the names.
     ///
     /// ```
     /// use varpack::{LoadOptions, SaveOptions, Varpack};

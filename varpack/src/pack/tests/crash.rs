@@ -3,7 +3,7 @@
 
 use super::model::{Disk, Op, Recorder, Recording, Unsynced};
 use super::observed::Observed;
-use super::scenarios::{Scenario, folder_in, save_and_edit, scenarios};
+use super::scenarios::{Scenario, folder_in, link_and_edit, save_and_edit, scenarios};
 use super::{SYNCED, on_disk, on_system, save, seen};
 use crate::ErrorKind;
 use std::collections::HashSet;
@@ -187,8 +187,16 @@ fn position(recording: &Recording, is_it: impl Fn(&Op) -> bool) -> usize {
 
 #[test]
 fn each_sync_left_out_is_noticed_by_the_enumeration() {
-    let scenario = save_and_edit();
-    let (_root, recording) = record(&scenario);
+    each_sync_left_out_is_noticed(&save_and_edit(), 11);
+}
+
+#[test]
+fn each_sync_left_out_of_a_save_that_links_files_is_noticed_by_the_enumeration() {
+    each_sync_left_out_is_noticed(&link_and_edit(), 11);
+}
+
+fn each_sync_left_out_is_noticed(scenario: &Scenario, count: usize) {
+    let (_root, recording) = record(scenario);
     let syncs: Vec<usize> = recording
         .ops
         .iter()
@@ -196,11 +204,11 @@ fn each_sync_left_out_is_noticed_by_the_enumeration() {
         .filter(|(_, op)| op.is_sync())
         .map(|(index, _)| index)
         .collect();
-    assert_eq!(syncs.len(), 11, "{syncs:?}");
+    assert_eq!(syncs.len(), count, "{syncs:?}");
     for index in syncs {
         let mut mutant = recording.clone();
         let left_out = mutant.ops.remove(index);
-        let tally = enumerate(&scenario, &mutant);
+        let tally = enumerate(scenario, &mutant);
         assert!(!tally.wrong.is_empty(), "nobody missed {index}: {left_out:?}");
     }
 }

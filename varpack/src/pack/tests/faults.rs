@@ -1,11 +1,17 @@
 //! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
 
-use super::observed::Observed;
-use super::{SYNCED, State, on_disk, on_system, save, save_copies, seen, state};
+use super::observed::{Observed, Observer, Step};
+use super::{
+    SYNCED, State, on_disk, on_system, save, save_copies, save_linked, seen, state,
+};
+use crate::pack::os::Medium;
 use crate::{ErrorKind, Result};
 use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 use tempfile::tempdir;
 
 #[test]
@@ -26,6 +32,14 @@ fn each_operation_of_a_copy_failed_in_turn_leaves_the_old_state_or_says_that_the
     assert!(fail_each(&old, &new, swap) > 100);
 }
 
+#[test]
+fn each_operation_failed_in_turn_of_a_save_that_links_files_leaves_the_old_state_or_says_so() {
+    let old = state(&[("x.npy", "old x"), ("gone.npy", "old")]);
+    let new = state(&[("x.npy", "new x"), ("added.npy", "new")]);
+    let run = |folder: &Path| save_linked(folder, &new, &SYNCED).map(drop);
+    assert!(fail_each(&old, &new, run) > 100);
+}
+
 /// Gives the number of failures.
 fn fail_each(old: &State, new: &State, run: impl Fn(&Path) -> Result<()>) -> usize {
     let root = tempdir().unwrap();
@@ -43,7 +57,7 @@ fn fail_each(old: &State, new: &State, run: impl Fn(&Path) -> Result<()>) -> usi
                 Err(error) => {
                     failures += 1;
                     let path = error.path().unwrap_or_else(|| panic!("{at}"));
-                    assert!(path.starts_with(&folder), "{at}");
+                    assert!(path.starts_with(root.path()), "{at}");
                     let made = matches!(
                         error.kind(),
                         ErrorKind::CommitPending | ErrorKind::DurabilityUnknown
@@ -157,4 +171,51 @@ fn save_that_cannot_finish_an_interrupted_one_says_that_nothing_was_saved() {
     assert!(error.to_string().contains("nothing was saved"), "{error}");
     assert_eq!(error.os_error().and_then(std::io::Error::raw_os_error), Some(EIO));
     assert_eq!(seen(&folder, true).unwrap(), two);
+}
+
+/// A file system that settles a file's times when it is closed; the save dies before its first move.
+struct Settling {
+    staged: PathBuf,
+    medium: Medium,
+}
+
+impl Observer for Settling {
+    fn before(&self, step: &Step<'_>) -> io::Result<()> {
+        match step.operation {
+            "rename" => Err(io::Error::from_raw_os_error(EIO)),
+            // The first operation after the close.
+            "stat" | "create" | "rename_folder" => {
+                if let Ok(file) = File::options().write(true).open(&self.staged) {
+                    file.set_modified(SystemTime::UNIX_EPOCH)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn medium(&self, _: Medium) -> Medium {
+        self.medium
+    }
+}
+
+#[test]
+fn times_that_are_settled_when_a_file_is_closed_are_those_in_the_record() {
+    // That they are settled is what the test makes: taken for a disk's, they are a conflict.
+    for (medium, is_finished) in [(Medium::Other, true), (Medium::Disk, false)] {
+        let root = tempdir().unwrap();
+        let [old, new] = ["old", "new"].map(|text| state(&[("x.npy", text)]));
+        save(root.path(), &old, &SYNCED).unwrap();
+        let staged = root.path().join(".varpack-staging/x.npy");
+        let settling = Observed::by(Settling { staged, medium });
+        let error = on_system(settling, || save(root.path(), &new, &SYNCED)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CommitPending);
+        match seen(root.path(), true) {
+            Ok(state) => assert!(is_finished && state == new, "{medium:?}"),
+            Err(error) => {
+                assert!(!is_finished, "{medium:?}: {error}");
+                assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict);
+            }
+        }
+    }
 }

@@ -12,12 +12,13 @@ mod observed;
 mod puppet;
 mod recover;
 mod scenarios;
+mod scratch;
 
 use super::commit::{Commit, CommitOptions};
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::original::Original;
-use super::os::FileSystem;
+use super::os::{FileSystem, Stat};
 use super::trust::Trust;
 use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
@@ -165,8 +166,51 @@ fn save_copies(
     commit.finish(&manifest(copies.iter().map(|(name, _)| *name))).map(drop)
 }
 
+/// Makes a folder hold a state, its changed arrays written as files without a name and linked.
+fn save_linked(
+    folder: &Path,
+    new: &State,
+    options: &CommitOptions,
+) -> Result<BTreeMap<String, Identity>> {
+    let commit = Commit::begin(folder, &[], options)?;
+    let beside = Dir::open(folder.parent().unwrap())?;
+    stage_changed(&commit, new, |name, bytes, replaces| {
+        if name.ends_with(".npy") {
+            let file = beside.make_unnamed(0o666)?;
+            let mut left = bytes;
+            while !left.is_empty() {
+                let written = beside.fs().write(&file, left);
+                let failed = |error| Error::io("cannot write", beside.path(), error);
+                left = left.split_at(written.map_err(failed)?).1;
+            }
+            if commit.stage_unnamed(name, &file, replaces)? {
+                return Ok(());
+            }
+        }
+        stage_bytes(&commit, name, bytes, replaces)
+    })?;
+    commit.finish(&new["varpack.json"])
+}
+
 /// Stages what differs from the folder.
 fn stage_state(commit: &Commit, new: &State) -> Result<()> {
+    stage_changed(commit, new, |name, bytes, replaces| stage_bytes(commit, name, bytes, replaces))
+}
+
+fn stage_bytes(commit: &Commit, name: &str, bytes: &[u8], replaces: Option<Stat>) -> Result<()> {
+    commit.stage(name, u64::try_from(bytes.len()).unwrap(), replaces, |writer| {
+        writer
+            .write_all(bytes)
+            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
+    })
+}
+
+/// Calls `stage` with each file that differs from the folder's, and notes those that are left out.
+fn stage_changed(
+    commit: &Commit,
+    new: &State,
+    stage: impl Fn(&str, &[u8], Option<Stat>) -> Result<()>,
+) -> Result<()> {
     let mut found = BTreeMap::new();
     if let Some(dir) = commit.dir() {
         for name in dir.list(1000)? {
@@ -186,11 +230,7 @@ fn stage_state(commit: &Commit, new: &State) -> Result<()> {
         if name == "varpack.json" || (present.is_some() && is_equal(commit.dir(), name, bytes)?) {
             continue;
         }
-        commit.stage(name, u64::try_from(bytes.len()).unwrap(), present, |writer| {
-            writer
-                .write_all(bytes)
-                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
-        })?;
+        stage(name, bytes, present)?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub(super) type Node = usize;
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {
+    /// A file, empty but if it was written to before it had a name.
     Create {
         dir: Node,
         name: String,
@@ -169,6 +170,15 @@ impl Observer for Recorder {
                     _ => Op::Create { dir, name, node },
                 }
             }
+            "made_unnamed" => {
+                recording.new_node(ino(step.file.unwrap().as_fd()));
+                return;
+            }
+            "link_unnamed" => {
+                let (to, name) = step.to.unwrap();
+                let node = recording.node(ino(step.file.unwrap().as_fd()));
+                Op::Create { dir: recording.node(ino(to)), name: name.to_owned(), node }
+            }
             "write" => {
                 let mut file = step.file.unwrap();
                 let end = usize::try_from(file.stream_position().unwrap()).unwrap();
@@ -289,7 +299,7 @@ impl Disk {
     fn note(&mut self, op: &Op) {
         match op {
             Op::Create { node, .. } => {
-                self.files.insert(*node, Vec::new());
+                self.files.entry(*node).or_default();
             }
             Op::MakeFolder { node, .. } => {
                 self.folders.insert(*node, BTreeMap::new());

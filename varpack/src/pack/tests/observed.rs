@@ -35,6 +35,10 @@ pub(super) trait Observer: Send + Sync {
     }
     /// The operation has succeeded.
     fn after(&self, _step: &Step<'_>) {}
+    /// What the folder code is told that a folder lies on.
+    fn medium(&self, medium: Medium) -> Medium {
+        medium
+    }
     /// What the folder code is told of a file.
     fn translate(&self, stat: Stat) -> Stat {
         stat
@@ -136,13 +140,23 @@ impl FileSystem for Observed {
         Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
     }
     fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
-        Linux.medium(dir)
+        self.observer.medium(Linux.medium(dir))
     }
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
         self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))
     }
     fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name))
+    }
+    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
+        let file = self.run(in_dir("make_unnamed", dir, ""), || Linux.make_unnamed(dir, mode))?;
+        // Only now is there a file to tell of.
+        self.run(on_file("made_unnamed", &file), || Ok(()))?;
+        Ok(file)
+    }
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        let step = Step { to: Some((dir, name)), ..on_file("link_unnamed", file) };
+        self.run(step, || Linux.link_unnamed(file, dir, name))
     }
     fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
         // Short, as the system may do: a kill then falls in the middle of a file.

@@ -1,7 +1,7 @@
 //! The saves that the crash tests enumerate, and which states of the folder are right.
 
 use super::recover::interrupted;
-use super::{SYNCED, State, save, save_copies, state};
+use super::{SYNCED, State, save, save_copies, save_linked, state};
 use crate::pack::fs::Dir;
 use crate::pack::lock::Folder;
 use std::fs;
@@ -133,14 +133,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             name: "saved into another folder, copied from the first",
             prepare: |folder| {
-                prepare_three(folder);
+                save(folder, &pair("old x", "old y"), &SYNCED).unwrap();
                 save(&folder.with_file_name("6"), &pair("their x", "their y"), &SYNCED).unwrap();
             },
             run: |folder| {
                 let same = [("x.npy", "x.npy"), ("y.npy", "y.npy")];
                 save_copies(folder, &folder.with_file_name("6"), &same, &SYNCED).unwrap();
             },
-            old: vec![three()],
+            old: vec![pair("old x", "old y")],
             new: pair("their x", "their y"),
         },
         Scenario {
@@ -154,6 +154,20 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             },
             old: vec![],
             new: pair("their x", "their y"),
+        },
+        Scenario {
+            name: "new folder whose arrays are linked and not written",
+            prepare: |_| {},
+            run: |folder| drop(save_linked(folder, &three(), &SYNCED).unwrap()),
+            old: vec![],
+            new: three(),
+        },
+        Scenario {
+            name: "arrays linked and not written: one replaced, one added",
+            prepare: prepare_three,
+            run: |folder| drop(save_linked(folder, &before_edit(), &SYNCED).unwrap()),
+            old: vec![three()],
+            new: before_edit(),
         },
         Scenario {
             name: "recovery of a commit of which nothing is moved",
@@ -189,20 +203,38 @@ pub(super) fn scenarios() -> Vec<Scenario> {
 /// A save that moves, adds and removes, then an edit in place that is flushed: neither may be lost to
 /// what is left of the other.
 pub(super) fn save_and_edit() -> Scenario {
-    let saved = || state(&[("x.npy", "new x"), ("y.npy", "old y"), ("w.npy", "w")]);
     Scenario {
         name: "save and edit",
         prepare: prepare_three,
         run: |folder| {
-            let new = state(&[("x.npy", "new x"), ("y.npy", "old y"), ("w.npy", "w")]);
-            save(folder, &new, &SYNCED).unwrap();
-            let dir = Dir::open(folder).unwrap();
-            let file = dir.open_file_rw("x.npy").unwrap();
-            assert_eq!(dir.fs().write(&file, b"N").unwrap(), 1);
-            dir.fs().sync(file.as_fd()).unwrap();
-            dir.identity("x.npy").unwrap();
+            save(folder, &before_edit(), &SYNCED).unwrap();
+            edit(folder);
         },
-        old: vec![three(), saved()],
+        old: vec![three(), before_edit()],
         new: state(&[("x.npy", "New x"), ("y.npy", "old y"), ("w.npy", "w")]),
     }
+}
+
+/// The same, but the save links its arrays and does not write them.
+pub(super) fn link_and_edit() -> Scenario {
+    Scenario {
+        name: "save that links, and edit",
+        run: |folder| {
+            save_linked(folder, &before_edit(), &SYNCED).unwrap();
+            edit(folder);
+        },
+        ..save_and_edit()
+    }
+}
+
+fn before_edit() -> State {
+    state(&[("x.npy", "new x"), ("y.npy", "old y"), ("w.npy", "w")])
+}
+
+fn edit(folder: &Path) {
+    let dir = Dir::open(folder).unwrap();
+    let file = dir.open_file_rw("x.npy").unwrap();
+    assert_eq!(dir.fs().write(&file, b"N").unwrap(), 1);
+    dir.fs().sync(file.as_fd()).unwrap();
+    dir.identity("x.npy").unwrap();
 }

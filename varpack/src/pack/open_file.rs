@@ -8,7 +8,7 @@ use std::fs::File;
 
 /// See the file's first line.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenFile {
     pub(crate) file: File,
     /// Of the file.
     pub(crate) identity: Identity,
@@ -22,10 +22,10 @@ impl Dir {
     /// # Errors
     /// `FileType` if it is anything else, `NotFound` also if a link leads nowhere, `Io` also if it leads
     /// in a circle.
-    pub(crate) fn open_through(&self, name: &str, links: Links) -> Result<Opened> {
+    pub(crate) fn open_through(&self, name: &str, links: Links) -> Result<OpenFile> {
         // A regular file that is swapped for a link after this is the regular file all the same.
         let refused = match self.open_as(name, Access::Read) {
-            Ok((file, stat)) => return Ok(Opened { file, identity: stat.identity, link: None }),
+            Ok((file, stat)) => return Ok(OpenFile { file, identity: stat.identity, link: None }),
             Err(error) => error,
         };
         if links == Links::Refuse {
@@ -40,11 +40,11 @@ impl Dir {
             _ => return Err(refused),
         };
         let (file, stat) = self.open_as(name, Access::Follow)?;
-        Ok(Opened { file, identity: stat.identity, link: Some(link) })
+        Ok(OpenFile { file, identity: stat.identity, link: Some(link) })
     }
 }
 
-impl Opened {
+impl OpenFile {
     /// The whole file, as long as it was when it was opened.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         read_whole(&self.file, self.identity.size, self.identity.size)

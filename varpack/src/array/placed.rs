@@ -1,0 +1,78 @@
+//! Where a load has put an array, and why.
+
+use std::fmt;
+
+/// Where a load has put an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placed {
+    /// Mapped from its file.
+    Mapped,
+    /// In memory; why it is not mapped.
+    Read(ReadReason),
+}
+
+/// Why a load has read an array into memory and not mapped it. Its [`Display`](fmt::Display) is what the
+/// [`LoadReport`](crate::LoadReport) prints.
+///
+/// ```
+/// use varpack::{LoadAction, LoadOptions, MmapArray1, ReadReason, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     mask: MmapArray1<bool>,
+///     #[varpack(mmap)]
+///     losses: MmapArray1<f64>,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// Run { mask: vec![true; 100_000].into(), losses: vec![0.5].into() }.save(folder)?;
+/// let loaded = Run::load_with(folder, &LoadOptions::new())?;
+/// let [mask, losses] = loaded.report().entries() else { unreachable!() };
+/// assert_eq!(mask.action, LoadAction::Read(Some(ReadReason::Checked)));
+/// assert_eq!(losses.action, LoadAction::Read(Some(ReadReason::Small)));
+/// assert_eq!(ReadReason::Small.to_string(), "small");
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReadReason {
+    /// The load was in [`Mode::InMemory`](crate::Mode::InMemory).
+    Asked,
+    /// A symbolic link led to the file, which no lock of the folder covers.
+    Link,
+    /// Not every byte pattern is an element, so that each has to be checked: `bool`.
+    Checked,
+    /// The elements are in a byte order other than this machine's.
+    ByteOrder,
+    /// The elements do not start at a multiple of 16 bytes.
+    Unaligned,
+    /// Another variable of the load has the same file.
+    SameFile,
+    /// The file has at most 64 KiB: reading it is faster. In mode `r+` the first write maps it.
+    Small,
+    /// The operating system cannot map it.
+    Unmappable,
+    /// The array is a value inside a pickle.
+    InPickle,
+    /// The elements are Python objects, pickled inside the file.
+    Objects,
+}
+
+impl fmt::Display for ReadReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Asked => "asked for",
+            Self::Link => "reached through a link",
+            Self::Checked => "not every byte pattern is an element",
+            Self::ByteOrder => "its byte order is foreign",
+            Self::Unaligned => "its elements are not aligned",
+            Self::SameFile => "another variable is in the same file",
+            Self::Small => "small",
+            Self::Unmappable => "the system cannot map it",
+            Self::InPickle => "inside a pickle",
+            Self::Objects => "Python objects",
+        })
+    }
+}

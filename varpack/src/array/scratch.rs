@@ -1,0 +1,113 @@
+//! The file of an array that was not saved yet: it has no name, so that nothing is left of it however the
+//! process ends.
+
+use super::mapping::Memory;
+use super::source::is_fortran;
+use crate::npy::{Element, Header};
+use crate::pack::fs::{Dir, Identity};
+use crate::{Error, ErrorKind, Result};
+use ndarray::{Array, Dimension, ShapeBuilder};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+
+/// A whole `.npy` file that no folder has a name for, until a save gives it its one name.
+///
+/// The descriptor is kept open: nothing else leads to the file.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    file: File,
+    identity: Identity,
+    /// A save has given it its name. If that save was not made, the name is gone again.
+    was_named: bool,
+}
+
+impl Scratch {
+    /// A file of the array that `header` describes, all its elements zero, on the file system of `folder`;
+    /// where there is no such folder, of the nearest one above it that there is. Gives the map of it, and
+    /// where in that the elements start.
+    ///
+    /// # Errors
+    /// `Limit` if the array is larger than a file can be here, `Io` if the file cannot be made, is too large
+    /// for the disk, or cannot be mapped.
+    pub(super) fn zeros(folder: &Path, header: &Header) -> Result<(Self, Memory, usize)> {
+        let start = header.encode()?;
+        let data_len = header.data_len()?;
+        let len = start.len().checked_add(data_len).filter(|&len| isize::try_from(len).is_ok());
+        let too_large = || {
+            Error::msg(ErrorKind::Limit, "the array is larger than the address space")
+                .with_found(format!("{data_len} bytes"))
+        };
+        let len = len.ok_or_else(too_large)?;
+        let size = u64::try_from(len).map_err(|_| too_large())?;
+        let failed =
+            |error| Error::io(&format!("cannot make an array of {data_len} bytes"), folder, error);
+        let dir = nearest(folder)?;
+        let file = dir.make_unnamed(0o666)?;
+        file.set_len(size).map_err(failed)?;
+        // On a full disk a write into a hole of the file would be a SIGBUS.
+        dir.fs().reserve(&file, size).map_err(failed)?;
+        file.write_all_at(&start, 0).map_err(failed)?;
+        let identity = dir.fs().stat_open(file.as_fd()).map_err(failed)?.identity;
+        let memory = Memory::map_in_place(&file, len).map_err(failed)?;
+        Ok((Self { file, identity, was_named: false }, memory, start.len()))
+    }
+
+    /// Whether this is the file of that identity, whatever was written since.
+    pub(super) fn is(&self, identity: &Identity) -> bool {
+        self.identity.is_same_file(identity)
+    }
+
+    /// Whether the file stands in a folder: that of a save which was made but not finished, or whose staging
+    /// folder could not be removed.
+    pub(super) fn has_name(&self) -> io::Result<bool> {
+        // Before that nobody can have given it one.
+        Ok(self.was_named && self.file.metadata()?.nlink() > 0)
+    }
+
+    /// Lets `give` give the file a name, if it has none (a second one would let writes to one file show in
+    /// another) and starts with this header: the array may be known by another, equal dtype since. Gives
+    /// whether `give` has done so.
+    pub(super) fn give_name(
+        &mut self,
+        header: &[u8],
+        give: impl FnOnce(&File) -> Result<bool>,
+    ) -> Result<bool> {
+        let mut start = vec![0; header.len()];
+        let read = self.file.read_exact_at(&mut start, 0).and_then(|()| self.has_name());
+        let has_name = read.map_err(|error| {
+            Error::msg(ErrorKind::Io, "cannot examine the array's own file").with_source(error)
+        })?;
+        if has_name || start != header {
+            return Ok(false);
+        }
+        self.was_named = true;
+        give(&self.file)
+    }
+}
+
+/// The header of an array of that shape and order.
+pub(super) fn header_of<T: Element, D: Dimension>(
+    shape: impl ShapeBuilder<Dim = D>,
+) -> Result<Header> {
+    let shape = shape.into_shape_with_order();
+    let (dtype, axes) = (T::dtype(), shape.raw_dim().slice().to_vec());
+    let mut header = Header { dtype, fortran_order: false, shape: axes };
+    header.data_len()?; // before `ndarray` computes it, which would panic
+    // Only an array tells the order of its shape. This one has elements of no bytes.
+    let array = Array::<(), D>::uninit(shape);
+    header.fortran_order = is_fortran(&array);
+    Ok(header)
+}
+
+/// The folder, or the nearest one above it that there is.
+fn nearest(folder: &Path) -> Result<Dir> {
+    let path = std::path::absolute(folder)
+        .map_err(|error| Error::io("cannot tell the absolute path of", folder, error))?;
+    let is_there = |dir: &Result<Dir>| {
+        dir.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::NotFound)
+    };
+    path.ancestors().map(Dir::open).find(is_there).unwrap_or_else(|| Dir::open(&path))
+}

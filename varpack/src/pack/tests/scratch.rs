@@ -1,0 +1,148 @@
+//! Arrays in files without a name, on systems that know none and on ones that fail.
+
+use super::observed::Observed;
+use super::on_system;
+use crate::array::MmapArray1;
+use crate::{AnyArray, ErrorKind, Pack, PackValue};
+use nix::libc::{EIO, ENOSPC};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::tempdir;
+
+/// With an array of ones, in a file without a name.
+fn pack(folder: &Path) -> Pack {
+    let mut x = MmapArray1::<u16>::zeros_in(folder, 50_000).unwrap();
+    x.view_mut().unwrap().fill(1);
+    let mut pack = Pack::new();
+    pack.insert("x", PackValue::from(AnyArray::try_from(x).unwrap())).unwrap();
+    pack
+}
+
+fn x(pack: &mut Pack) -> &mut AnyArray {
+    pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap()
+}
+
+fn set(pack: &mut Pack, value: u16) -> crate::Result<()> {
+    x(pack).view_mut::<u16, ndarray::Ix1>().map(|mut view| view.fill(value))
+}
+
+/// What the folder holds, if all elements are the same.
+fn loaded(folder: &Path) -> Option<u16> {
+    let mut pack = Pack::open(folder).unwrap();
+    let view = x(&mut pack).view::<u16, ndarray::Ix1>().unwrap();
+    view.iter().all(|element| *element == view[0]).then_some(view[0])
+}
+
+#[test]
+fn file_system_without_unnamed_files_gets_one_that_is_removed_at_once_and_copied() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    let without = Observed::new(|step| match step.operation {
+        "make_unnamed" => Err(std::io::ErrorKind::Unsupported.into()),
+        _ => Ok(()),
+    });
+    let mut pack = on_system(without, || pack(&folder));
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+    pack.save_to(&folder).unwrap();
+    assert_eq!((loaded(&folder), x(&mut pack).path()), (Some(1), None));
+    set(&mut pack, 2).unwrap();
+    assert_eq!(loaded(&folder), Some(1));
+    pack.save_to(&folder).unwrap();
+    assert_eq!(loaded(&folder), Some(2));
+}
+
+#[test]
+fn link_that_fails_is_made_up_for_by_a_copy_with_the_right_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = tempdir().unwrap();
+    let [folder, other] = ["7", "8"].map(|name| root.path().join(name));
+    pack(&folder).save_to(&folder).unwrap();
+    fs::set_permissions(folder.join("x.npy"), fs::Permissions::from_mode(0o600)).unwrap();
+    let mut pack = pack(&folder);
+    set(&mut pack, 2).unwrap();
+    let elsewhere = Observed::new(|step| match step.operation {
+        "link_unnamed" => Err(std::io::ErrorKind::CrossesDevices.into()),
+        _ => Ok(()),
+    });
+    on_system(elsewhere, || pack.save_to(&folder)).unwrap();
+    let mode = |folder: &Path| fs::metadata(folder.join("x.npy")).unwrap().mode() & 0o777;
+    assert_eq!((loaded(&folder), mode(&folder)), (Some(2), 0o600));
+    // It was never linked, so it can be; and it has kept no trace of what it did not replace.
+    assert_eq!(x(&mut pack).path(), None);
+    pack.save_to(&other).unwrap();
+    assert_eq!(x(&mut pack).path(), Some(other.join("x.npy").as_path()));
+    fs::write(root.path().join("plain"), "").unwrap();
+    let plain = fs::metadata(root.path().join("plain")).unwrap().mode() & 0o777;
+    assert_eq!((loaded(&other), mode(&other)), (Some(2), plain));
+}
+
+#[test]
+fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
+    let (mut failed, mut made) = (0, 0);
+    for (errno, is_new) in [(EIO, true), (EIO, false), (ENOSPC, false)] {
+        for number in 0.. {
+            let root = tempdir().unwrap();
+            let folder = root.path().join("7");
+            if !is_new {
+                pack(&folder).save_to(&folder).unwrap();
+            }
+            let mut pack = pack(&folder);
+            set(&mut pack, 2).unwrap();
+            // A lock that cannot be given back is none of the array's business.
+            let failing = Observed::new(move |step| match step.operation {
+                operation if step.number == number && operation != "lock" => {
+                    Err(std::io::Error::from_raw_os_error(errno))
+                }
+                _ => Ok(()),
+            });
+            let system: Arc<Observed> = Arc::clone(&failing);
+            let result = on_system(system, || pack.save_to(&folder));
+            if failing.count() <= number {
+                break;
+            }
+            let at = format!("errno {errno} at {number}: {result:?}");
+            match result.as_ref().map_err(crate::Error::kind) {
+                Ok(()) => {
+                    assert_eq!(loaded(&folder), Some(2), "{at}");
+                    match x(&mut pack).path() {
+                        // The link has failed, and the bytes were written; or nobody could tell which
+                        // file stands there at the end.
+                        None => {
+                            let refused = set(&mut pack, 3).err().map(|error| error.kind());
+                            assert!(refused.is_none_or(|kind| kind == ErrorKind::Stale), "{at}");
+                            assert_eq!(loaded(&folder), Some(2), "{at}");
+                        }
+                        Some(path) => {
+                            assert_eq!(path, folder.join("x.npy"), "{at}");
+                            set(&mut pack, 3).unwrap();
+                            x(&mut pack).flush().unwrap();
+                            assert_eq!(loaded(&folder), Some(3), "{at}");
+                        }
+                    }
+                }
+                Err(ErrorKind::CommitPending | ErrorKind::DurabilityUnknown) => {
+                    made += 1;
+                    let refused = set(&mut pack, 3).unwrap_err();
+                    assert_eq!(refused.kind(), ErrorKind::Stale, "{at}: {refused}");
+                    assert_eq!(loaded(&folder), Some(2), "{at}");
+                }
+                Err(_) => {
+                    failed += 1;
+                    assert_eq!(x(&mut pack).path(), None, "{at}");
+                    set(&mut pack, 3).unwrap();
+                    if !is_new {
+                        assert_eq!(loaded(&folder), Some(1), "{at}");
+                    }
+                }
+            }
+            pack.save_to(&folder).unwrap_or_else(|error| panic!("{at}: then {error}"));
+            let found = loaded(&folder);
+            assert!(found == Some(3) || found == Some(2), "{at}: {found:?}");
+            assert_eq!(fs::metadata(folder.join("x.npy")).unwrap().nlink(), 1, "{at}");
+        }
+    }
+    println!("{failed} saves failed, {made} were made but for their end");
+    assert!(failed > 40 && made > 5, "{failed}, {made}");
+}
