@@ -368,7 +368,8 @@ fn items_of_a_map_are_found_by_keys_of_any_type_and_the_last_of_repeated_ones_co
         keys.each_ref().map(|key| found(&map, key).and_then(|n| n.as_i64())),
         [Some(3), Some(1), Some(2), Some(3)]
     );
-    assert!(map.get("7").is_none() && map.get(&"a".to_owned()).is_some());
+    let owned = "a".to_owned();
+    assert!(map.get("7").is_none() && map.get(&owned).is_some());
     assert_eq!(map.insert("a", Value::from(9)), Some(item(3)));
     *map.get_mut(7).unwrap() = item(8);
     assert_eq!(map.remove("a"), Some(item(9)));

@@ -1,9 +1,7 @@
 //! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
 
 use super::observed::{Observed, Observer, Step};
-use super::{
-    SYNCED, State, on_disk, on_system, save, save_copies, save_linked, seen, state,
-};
+use super::{SYNCED, State, on_disk, on_system, save, save_copies, save_linked, seen, state};
 use crate::pack::os::Medium;
 use crate::{ErrorKind, Result};
 use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
