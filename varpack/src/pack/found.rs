@@ -15,7 +15,8 @@ use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
-/// Items of a dictionary that room is made for at once.
+/// Items of a dictionary that room is made for at once: for no more than there are, which doubling would, and
+/// for few enough that a pickle of some bytes an item cannot ask for much before the items are looked at.
 const RESERVED: usize = 1 << 16;
 
 /// A variable, or an item of a dictionary, that is there to be read.
@@ -180,14 +181,17 @@ impl<'f> Found<'f> {
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
         let threads = self.context.options.threads;
         let each = parallel::each(threads, items.len());
-        // A pickle of a few bytes an item must not ask for much more before the items are looked at.
-        let mut results = Vec::with_capacity(items.len().min(RESERVED));
-        self.context.report.borrow_mut().reserve(items.len().min(RESERVED));
+        let mut results = Vec::new();
         parallel::for_each_in_order(
             threads,
             &items,
             |(_, _, file)| file.map(|file| to_open.open(file, each)),
             |&(key, node, _), opened| {
+                if results.len() == results.capacity() {
+                    let room = RESERVED.min(items.len() - results.len());
+                    results.reserve_exact(room);
+                    self.context.report.borrow_mut().reserve(room);
+                }
                 results.push(read(key, node, opened)?);
                 Ok(())
             },
