@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::place::Place;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ struct Contestant<'a> {
 
 /// Several ways to do one thing under the same conditions.
 ///
-/// They run in turns: one warm-up round, then rounds that count, each begun by another contestant.
+/// They run in turns: one warm-up round, then rounds that count, each in another order.
 /// A slow second of the machine is so shared by all, and ratios are taken within a round. On a disk
 /// nothing that another one wrote is still to be written when one begins.
 pub(crate) struct Contest<'a> {
@@ -61,8 +62,7 @@ impl<'a> Contest<'a> {
         let start = Instant::now();
         eprint!("  {}: {} contestants, {} rounds", self.title, self.contestants.len(), self.rounds);
         for round in 0..=self.rounds {
-            for turn in 0..self.contestants.len() {
-                let number = (turn + round) % self.contestants.len();
+            for number in order(round, self.contestants.len()) {
                 let contestant = &mut self.contestants[number];
                 let folder = self.place.fresh()?;
                 self.place.settle()?;
@@ -81,6 +81,19 @@ impl<'a> Contest<'a> {
             .map(|Contestant { name, threads, times, .. }| Row { name, threads, times });
         Ok(Outcome { title: self.title, rows: rows.collect() })
     }
+}
+
+/// The contestants of a round in turn: another order each round, so that nobody always comes after the
+/// same one and finds its own code and files warm, or cold.
+fn order(round: usize, contestants: usize) -> Vec<usize> {
+    let mut order: Vec<_> = (0..contestants).collect();
+    order.sort_by_cached_key(|number| {
+        // Not the hash of maps, which is another one in each process.
+        let mut hasher = DefaultHasher::new();
+        (round, number).hash(&mut hasher);
+        hasher.finish()
+    });
+    order
 }
 
 /// Fails if a folder holds fewer bytes than were to be written.
@@ -220,20 +233,28 @@ mod tests {
     }
 
     #[test]
-    fn rounds_begin_with_another_contestant_and_the_first_is_not_counted() {
+    fn first_round_is_not_counted() {
         let place = Place::temporary().unwrap();
-        let order = std::cell::RefCell::new(String::new());
-        let mut contest = Contest::new("order", &place, 2);
-        for name in ["a", "b"] {
-            let order = &order;
-            contest.add(name, 1, move |_| {
-                order.borrow_mut().push_str(name);
-                Ok(Duration::from_millis(1))
-            });
-        }
+        let runs = std::cell::Cell::new(0);
+        let mut contest = Contest::new("warm-up", &place, 2);
+        contest.add("x", 1, |_| {
+            runs.set(runs.get() + 1);
+            Ok(Duration::from_millis(1))
+        });
         let outcome = contest.run().unwrap();
-        assert_eq!(order.borrow().as_str(), "abbaab");
-        assert_eq!(outcome.row("b").unwrap().times.len(), 2);
+        assert_eq!((runs.get(), outcome.row("x").unwrap().times.len()), (3, 2));
+    }
+
+    #[test]
+    fn rounds_have_all_contestants_in_different_orders() {
+        let mut orders: Vec<_> = (0..4).map(|round| order(round, 11)).collect();
+        orders.sort();
+        orders.dedup();
+        assert_eq!(orders.len(), 4);
+        for mut order in orders {
+            order.sort_unstable();
+            assert_eq!(order, (0..11).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(crate) fn markdown(
 /// What a reader has to know of all figures.
 const METHOD: &str = "
 All contestants of a table run in turns in one process, each in a fresh folder: one warm-up round, then the rounds that
-count, each begun by another contestant. Times are medians, with the shortest and the longest. A ratio is the median of the
+count, each in another order. Times are medians, with the shortest and the longest. A ratio is the median of the
 ratios within the rounds, so that a slow second of the machine does not count for one side alone; it is what to look at, for
 the times are of this machine. Peers in Python run in a child process that takes its own times. Caches are warm: files were
 written just before they are read. Each load's sum of what it touched is compared with what was saved, each folder that
