@@ -135,7 +135,8 @@ impl<'a> Machine<'a> {
     /// The list beneath the last MARK, its items, and where on the stack the next ones start.
     fn open_list(&self) -> Option<(NodeId, Run, usize)> {
         let (&start, outer) = self.marks.split_last()?;
-        let list = start.checked_sub(1).filter(|list| outer.last().is_none_or(|mark| list >= mark))?;
+        let list =
+            start.checked_sub(1).filter(|list| outer.last().is_none_or(|mark| list >= mark))?;
         match *self.stack.get(list)? {
             Item::Node(id) => match self.arena.node(id) {
                 NodeData::List(run) => Some((id, *run, start)),

@@ -1,9 +1,9 @@
 //! NumPy's dtypes inside a pickle, from the calls that make them.
 
 use super::arena::{Arena, Item, NodeData};
-use super::pool::Run;
 use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::numpy::{self, unexpected};
+use super::pool::Run;
 use super::python::{Kind, Known};
 use crate::npy::{Dtype, Field, Record, TimeUnit};
 use crate::{Error, ErrorKind, Result};

@@ -14,6 +14,7 @@ pub(super) struct ScalarRun<'a> {
 
 impl<'a> ScalarRun<'a> {
     /// The scalars that these bytes begin with.
+    #[inline]
     pub(super) fn at_start_of(bytes: &'a [u8]) -> Self {
         let (mut end, mut len) = (0, 0);
         while let Some(size) = bytes.get(end..).and_then(size_of_scalar) {

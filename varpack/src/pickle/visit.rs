@@ -140,9 +140,7 @@ impl<'r, 'd> Level<'r, 'd> {
                 visitor.visit_seq(de::value::SeqDeserializer::new([re, im].into_iter()))
             }
             Kind::Str(text) => self.text(text, visitor),
-            Kind::Surrogates(_) => {
-                mismatch(&visitor, "str with lone surrogates, which is no text")
-            }
+            Kind::Surrogates(_) => mismatch(&visitor, "str with lone surrogates, which is no text"),
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
                 self.charge(bytes.len())?;
                 match bytes {
@@ -173,7 +171,9 @@ impl<'r, 'd> Level<'r, 'd> {
             Kind::Object(object) => match plain(arena, object) {
                 Some(Plain::Sequence(run)) => self.sequence(run, visitor),
                 Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),
-                None => mismatch(&visitor, format!("an object of class {}", arena.class_name(object))),
+                None => {
+                    mismatch(&visitor, format!("an object of class {}", arena.class_name(object)))
+                }
             },
         }
     }
