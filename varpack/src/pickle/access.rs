@@ -33,6 +33,12 @@ impl<'r, 'd> Sequence<'r, 'd> {
         }
     }
 
+    #[inline(always)]
+    fn item<T: DeserializeSeed<'d>>(&self, seed: T, item: Item<'d>) -> Result<T::Value> {
+        seed.deserialize(Deserializer { level: self.level, item })
+            .map_err(|error| self.at_index(error))
+    }
+
     /// The error, in the item taken last.
     #[cold]
     fn at_index(&self, error: Error) -> Error {
@@ -52,15 +58,11 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let next = match self.items.next_scalar() {
-            None => self.items.next(),
-            scalar => scalar,
-        };
-        let Some(item) = next else { return Ok(None) };
-        match seed.deserialize(Deserializer { level: self.level, item }) {
-            Ok(value) => Ok(Some(value)),
-            Err(error) => Err(self.at_index(error)),
+        // Two ways, for what comes out of both has to pass through memory.
+        if let Some(scalar) = self.items.next_scalar() {
+            return self.item(seed, scalar).map(Some);
         }
+        self.items.next().map(|item| self.item(seed, item)).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {

@@ -73,8 +73,12 @@ impl<'a> Iterator for ScalarRun<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Item<'a>> {
         self.len = self.len.checked_sub(1)?;
-        let opcode = self.input.byte().ok()?;
-        self.input.scalar(opcode).ok().flatten()
+        // A copy stays in registers, and is put back once.
+        let mut input = self.input.clone();
+        let opcode = input.byte().ok()?;
+        let item = input.scalar(opcode).ok().flatten();
+        self.input = input;
+        item
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
