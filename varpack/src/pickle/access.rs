@@ -33,6 +33,12 @@ impl<'r, 'd> Sequence<'r, 'd> {
         }
     }
 
+    #[inline(always)]
+    fn item<T: DeserializeSeed<'d>>(&self, seed: T, item: Item<'d>) -> Result<T::Value> {
+        seed.deserialize(Deserializer { level: self.level, item })
+            .map_err(|error| self.at_index(error))
+    }
+
     /// The error, in the item taken last.
     #[cold]
     fn at_index(&self, error: Error) -> Error {
@@ -52,14 +58,17 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let next = match self.items.next_scalar() {
-            None => self.items.next(),
-            scalar => scalar,
-        };
-        let Some(item) = next else { return Ok(None) };
-        match seed.deserialize(Deserializer { level: self.level, item }) {
-            Ok(value) => Ok(Some(value)),
-            Err(error) => Err(self.at_index(error)),
+        // Each on a way of its own: what comes out of all of them has to pass through memory.
+        loop {
+            if let Some(scalar) = self.items.next_scalar() {
+                return self.item(seed, scalar).map(Some);
+            }
+            if let Some(item) = self.items.next_pooled() {
+                return self.item(seed, item).map(Some);
+            }
+            if !self.items.advance() {
+                return Ok(None);
+            }
         }
     }
 
@@ -76,7 +85,9 @@ pub(super) struct Entries<'r, 'd> {
     /// The dict after `items`: slots stand apart from `__dict__`.
     more: Option<Run>,
     /// The last key, for errors.
-    key: Item<'d>,
+    last: Item<'d>,
+    /// Whether the value of the last key comes next.
+    has_key: bool,
     /// Whether the keys are the fields of a struct.
     fields: bool,
 }
@@ -88,7 +99,14 @@ impl<'r, 'd> Entries<'r, 'd> {
             [first] => (*first, None),
             [] => (Run::EMPTY, None),
         };
-        Self { level, items: level.arena().items(first), more, key: Item::None, fields }
+        Self {
+            level,
+            items: level.arena().items(first),
+            more,
+            last: Item::None,
+            has_key: false,
+            fields,
+        }
     }
 
     fn left(&self) -> usize {
@@ -105,10 +123,31 @@ impl<'r, 'd> Entries<'r, 'd> {
         }
     }
 
+    /// The first key of the next piece, or of the next dict.
+    #[inline(never)]
+    fn next_piece(&mut self) -> Option<Item<'d>> {
+        self.items.next().or_else(|| {
+            self.items = self.level.arena().items(self.more.take()?);
+            self.items.next()
+        })
+    }
+
+    #[inline(always)]
+    fn key<K: DeserializeSeed<'d>>(&mut self, seed: K, key: Item<'d>) -> Result<K::Value> {
+        (self.last, self.has_key) = (key, true);
+        self.value(seed, key)
+    }
+
+    #[inline(always)]
+    fn value<V: DeserializeSeed<'d>>(&self, seed: V, item: Item<'d>) -> Result<V::Value> {
+        seed.deserialize(Deserializer { level: self.level, item })
+            .map_err(|error| self.at_key(error))
+    }
+
     #[cold]
     fn at_key(&self, error: Error) -> Error {
         let arena = self.level.arena();
-        error.inside(&match (arena.text(self.key), self.key) {
+        error.inside(&match (arena.text(self.last), self.last) {
             (Some(name), _) if self.fields => format!(".{name}"),
             (Some(name), _) => format!("[{name}]"),
             (None, Item::Int(key)) => format!("[{key}]"),
@@ -123,34 +162,27 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         // The value before, if the visitor left it out.
-        if self.items.len() % 2 == 1 {
+        if std::mem::take(&mut self.has_key) {
             self.items.next();
         }
-        let item = match self.items.next() {
-            Some(key) => key,
-            None => match self.more.take() {
-                Some(run) => {
-                    self.items = self.level.arena().items(run);
-                    return self.next_key_seed(seed);
-                }
-                None => return Ok(None),
-            },
-        };
-        self.key = item;
-        match seed.deserialize(Deserializer { level: self.level, item }) {
-            Ok(key) => Ok(Some(key)),
-            Err(error) => Err(self.at_key(error)),
+        if let Some(key) = self.items.next_pooled() {
+            return self.key(seed, key).map(Some);
+        }
+        match self.next_piece() {
+            Some(key) => self.key(seed, key).map(Some),
+            None => Ok(None),
         }
     }
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
-        let Some(item) = self.items.next() else {
-            return Err(de::Error::custom("a value was asked for before its key"));
-        };
-        match seed.deserialize(Deserializer { level: self.level, item }) {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.at_key(error)),
+        self.has_key = false;
+        if let Some(value) = self.items.next_pooled() {
+            return self.value(seed, value);
+        }
+        match self.items.next() {
+            Some(value) => self.value(seed, value),
+            None => Err(de::Error::custom("a value was asked for before its key")),
         }
     }
 

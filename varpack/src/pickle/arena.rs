@@ -128,6 +128,7 @@ pub(super) struct Arena<'a> {
 }
 
 impl<'a> Arena<'a> {
+    #[inline]
     pub(super) fn push(&mut self, data: NodeData<'a>) -> Result<Item<'a>, Full> {
         let id = NodeId(index(self.nodes.len())?);
         self.nodes.push(data);
@@ -157,6 +158,7 @@ impl<'a> Arena<'a> {
         self.pool.extend_scalars(run, items)
     }
 
+    #[inline]
     pub(super) fn node(&self, id: NodeId) -> &NodeData<'a> {
         &self.nodes[id.0 as usize]
     }

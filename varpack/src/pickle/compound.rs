@@ -27,7 +27,7 @@ pub(super) enum End {
 }
 
 impl<'w> Compound<'w> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
         let Serializer { writer, depth, key } = inner;
         Self { writer, depth, key, end, batch: Batch::default(), left, wrapped }

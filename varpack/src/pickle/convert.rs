@@ -2,8 +2,8 @@
 
 use super::arena::{Arena, Item, NodeId};
 use super::bigint::BigInt;
-use super::document::Node;
 use super::dtype;
+use super::node::Node;
 use super::numpy;
 use super::python::Kind;
 use super::shared::Shared as Contents;

@@ -5,7 +5,7 @@
 
 use super::access::Variant;
 use super::arena::Item;
-use super::document::Node;
+use super::node::Node;
 use super::python::Kind;
 use super::strided::{self, Strided};
 use super::visit::{Level, Read, visit_int};

@@ -1,17 +1,12 @@
-//! A parsed pickle and the places in it.
+//! A parsed pickle.
 
-use super::arena::{Arena, Item};
-use super::de;
-use super::python::Kind;
+use super::arena::{Arena, Item, NodeId};
+use super::node::Node;
 use super::value::Value;
-use super::{convert, cycles, machine, numpy};
-use crate::array::AnyArray;
-use crate::{Error, ErrorKind, Result};
-use serde::de::{Deserialize, DeserializeSeed};
-use std::borrow::Cow;
+use super::{convert, cycles, machine};
+use crate::Result;
 use std::collections::HashMap;
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Mutex;
 
 /// A pickle, parsed once: what [`Node`]s point into. It borrows its strings and bytes from the input.
@@ -47,7 +42,7 @@ impl<'a> Document<'a> {
     /// The memory it takes is in proportion to the input, whatever that declares.
     ///
     /// # Errors
-    /// [`ErrorKind::Pickle`], naming the offset in bytes and the opcode, if the bytes are not a
+    /// [`ErrorKind::Pickle`](crate::ErrorKind::Pickle), naming the offset in bytes and the opcode, if the bytes are not a
     /// pickle, are truncated or go on after it, or need what is outside of them (persistent ids,
     /// extension codes, out-of-band buffers). A cycle is not an error yet.
     ///
@@ -79,6 +74,11 @@ impl<'a> Document<'a> {
     pub fn root(&self) -> Node<'_> {
         Node { document: self, item: self.root }
     }
+
+    /// Whether a node cannot be followed to an end.
+    pub(super) fn is_cyclic(&self, id: NodeId) -> bool {
+        self.cyclic.get(id.index()) == Some(&true)
+    }
 }
 
 impl fmt::Debug for Document<'_> {
@@ -87,325 +87,5 @@ impl fmt::Debug for Document<'_> {
             .field("root", &self.root().kind_name())
             .field("nodes", &self.arena.node_count())
             .finish_non_exhaustive()
-    }
-}
-
-/// One object of a [`Document`]. Cheap to copy.
-///
-/// ```
-/// use varpack::pickle::{Document, Node, to_vec};
-///
-/// fn len(node: Node<'_>) -> usize {
-///     node.entries().map_or(1, |entries| entries.map(|(_, value)| len(value)).sum())
-/// }
-///
-/// let bytes = to_vec(&std::collections::BTreeMap::from([("a", 1), ("b", 2)]))?;
-/// assert_eq!(len(Document::parse(&bytes)?.root()), 2);
-/// # Ok::<(), varpack::Error>(())
-/// ```
-#[derive(Clone, Copy)]
-pub struct Node<'d> {
-    pub(super) document: &'d Document<'d>,
-    pub(super) item: Item<'d>,
-}
-
-impl<'d> Node<'d> {
-    /// What this is: the type's name in Python (`"str"`, `"list"`, `"numpy.ndarray"`),
-    /// `"numpy scalar"`, `"placeholder"` for an array in a file of its own, `"class or function"`, or
-    /// `"object"` for one of any other class, which [`type_name`](Self::type_name) names.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&(1, "two"))?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert_eq!(document.root().kind_name(), "tuple");
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn kind_name(self) -> &'static str {
-        self.document.arena.kind(self.item).name()
-    }
-
-    /// The class of an object with its module, `"datetime.date"`; of anything else the
-    /// [`kind_name`](Self::kind_name).
-    ///
-    /// ```
-    /// let date = b"cdatetime\ndate\n(K\x07K\x01K\x02tR.";
-    /// let document = varpack::pickle::Document::parse(date)?;
-    /// assert_eq!(document.root().kind_name(), "object");
-    /// assert_eq!(document.root().type_name(), "datetime.date");
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn type_name(self) -> Cow<'d, str> {
-        self.document.arena.type_name(self.item)
-    }
-
-    /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
-    /// as in Python.
-    ///
-    /// ```
-    /// use varpack::pickle::Document;
-    ///
-    /// let document = Document::parse(b"\x80\x04}\x8c\x04stepK\x07s.")?;
-    /// assert_eq!(document.root().get("step").and_then(|step| step.as_i64()), Some(7));
-    /// assert!(document.root().get("loss").is_none());
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn get(self, key: &str) -> Option<Node<'d>> {
-        self.entries()?
-            .filter(|(name, _)| name.as_str() == Some(key))
-            .last()
-            .map(|(_, value)| value)
-    }
-
-    /// The keys and values of a dict, in order; `None` for any other object.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&std::collections::BTreeMap::from([(7, "seven")]))?;
-    /// let document = Document::parse(&bytes)?;
-    /// let (key, value) = document.root().entries().unwrap().next().unwrap();
-    /// assert_eq!((key.as_i64(), value.as_str()), (Some(7), Some("seven")));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn entries(self) -> Option<impl Iterator<Item = (Node<'d>, Node<'d>)> + use<'d>> {
-        let Kind::Dict(run) = self.document.arena.kind(self.item) else { return None };
-        let mut items = self.document.arena.items(run);
-        let pairs = std::iter::from_fn(move || Some((items.next()?, items.next()?)));
-        Some(pairs.map(move |(key, value)| (self.with(key), self.with(value))))
-    }
-
-    /// The items of a list, tuple, set or frozenset, in order; `None` for any other object.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&["a", "b"])?;
-    /// let document = Document::parse(&bytes)?;
-    /// let texts: Vec<_> = document.root().items().unwrap().map(|item| item.as_str()).collect();
-    /// assert_eq!(texts, [Some("a"), Some("b")]);
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn items(self) -> Option<impl Iterator<Item = Node<'d>> + use<'d>> {
-        match self.document.arena.kind(self.item) {
-            Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
-                Some(self.document.arena.items(run).map(move |item| self.with(item)))
-            }
-            _ => None,
-        }
-    }
-
-    fn with(self, item: Item<'d>) -> Self {
-        Node { document: self.document, item }
-    }
-
-    /// The text of a `str`, unless it holds lone surrogates.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&"text")?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert_eq!(document.root().as_str(), Some("text"));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn as_str(self) -> Option<&'d str> {
-        match self.document.arena.kind(self.item) {
-            Kind::Str(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The value of an `int` of at most 64 bits.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&-1)?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert_eq!(document.root().as_i64(), Some(-1));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn as_i64(self) -> Option<i64> {
-        match self.item {
-            Item::Int(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// The object as it stands in the place of an error: a string or an integer as it is, anything
-    /// else by its type.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&"train")?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert_eq!(document.root().display(), "train");
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn display(self) -> Cow<'d, str> {
-        match self.document.arena.kind(self.item) {
-            Kind::Str(text) => text.into(),
-            Kind::Int(value) => value.to_string().into(),
-            Kind::Bool(true) => "True".into(),
-            Kind::Bool(false) => "False".into(),
-            Kind::Float(value) => format!("{value:?}").into(),
-            _ => self.type_name(),
-        }
-    }
-
-    /// The file that holds the array, if this is the placeholder of one.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, Writer};
-    ///
-    /// let mut writer = Writer::new();
-    /// writer.placeholder("images.npy")?;
-    /// let bytes = writer.finish()?;
-    /// assert_eq!(Document::parse(&bytes)?.root().placeholder(), Some("images.npy"));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn placeholder(self) -> Option<&'d str> {
-        match self.document.arena.kind(self.item) {
-            Kind::Placeholder(filename) => Some(filename),
-            _ => None,
-        }
-    }
-
-    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Value`] if the object holds itself, however far down.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&[1.5])?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert_eq!(document.root().to_value()?.as_slice().map(<[_]>::len), Some(1));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    pub fn to_value(self) -> Result<Value> {
-        self.check_finite()?;
-        convert::to_value(self, false)
-    }
-
-    /// Whether this is a NumPy array.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&varpack::MmapArray1::from(vec![1, 2]))?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert!(document.root().is_array());
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn is_array(self) -> bool {
-        matches!(self.document.arena.kind(self.item), Kind::Array(_))
-    }
-
-    /// The array, if this is a NumPy array. Its elements are copied.
-    ///
-    /// # Errors
-    /// Inside: [`ErrorKind::Dtype`] if its dtype is not known or its elements are Python objects,
-    /// [`ErrorKind::Shape`] or [`ErrorKind::Pickle`] if its parts disagree, [`ErrorKind::Value`] if it
-    /// holds itself.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&varpack::MmapArray1::from(vec![1_u8, 2]))?;
-    /// let document = Document::parse(&bytes)?;
-    /// let array = document.root().to_array().transpose()?.unwrap();
-    /// assert_eq!((array.shape(), array.dtype().name()), ([2].as_slice(), "uint8".to_owned()));
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    #[must_use]
-    pub fn to_array(self) -> Option<Result<AnyArray>> {
-        match self.document.arena.kind(self.item) {
-            Kind::Array(object) => Some(
-                self.check_finite()
-                    .and_then(|()| numpy::to_any_array(&self.document.arena, object)),
-            ),
-            _ => None,
-        }
-    }
-
-    /// The object as a type of the caller's. Strings and bytes may be borrowed from the document.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Value`] naming the place inside the object (`[3].loss`), what was expected
-    /// and what was found; [`ErrorKind::Limit`] if the object is nested deeper than
-    /// [`MAX_DEPTH`](super::MAX_DEPTH) levels or its shared parts expand beyond all proportion.
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&("a", 1))?;
-    /// let document = Document::parse(&bytes)?;
-    /// assert_eq!(document.root().deserialize::<(&str, u8)>()?, ("a", 1)); // `&str` is borrowed
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    pub fn deserialize<T: Deserialize<'d>>(self) -> Result<T> {
-        self.deserialize_in("")
-    }
-
-    /// As [`deserialize`](Self::deserialize); errors name the place inside the variable `name`:
-    /// `history[3].loss`.
-    ///
-    /// # Errors
-    /// As of [`deserialize`](Self::deserialize).
-    ///
-    /// ```
-    /// use varpack::pickle::{Document, to_vec};
-    ///
-    /// let bytes = to_vec(&[("loss", "high")])?;
-    /// let document = Document::parse(&bytes)?;
-    /// let error = document.root().deserialize_in::<Vec<(String, f64)>>("history").unwrap_err();
-    /// assert_eq!(error.to_string(), "variable `history[0][1]`: expected f64, found str");
-    /// # Ok::<(), varpack::Error>(())
-    /// ```
-    pub fn deserialize_in<T: Deserialize<'d>>(self, name: &str) -> Result<T> {
-        self.deserialize_seed(PhantomData).map_err(|error| error.inside(name))
-    }
-
-    pub(super) fn deserialize_seed<S: DeserializeSeed<'d>>(self, seed: S) -> Result<S::Value> {
-        self.check_finite()?;
-        de::deserialize(self, seed)
-    }
-
-    /// As [`to_value`](Self::to_value), dicts sorted by key.
-    pub(super) fn to_sorted_value(self) -> Result<Value> {
-        self.check_finite()?;
-        convert::to_value(self, true)
-    }
-
-    /// Everything beyond this may follow the node down without looking out for itself.
-    fn check_finite(self) -> Result<()> {
-        match self.item {
-            Item::Node(id) if self.document.cyclic.get(id.index()) == Some(&true) => {
-                Err(Error::msg(ErrorKind::Value, "the object holds itself, which is not supported")
-                    .with_found(format!("a cyclic {}", self.kind_name())))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Node<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Node({})", self.kind_name())
     }
 }

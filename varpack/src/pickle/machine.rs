@@ -169,6 +169,7 @@ impl<'a> Machine<'a> {
     }
 
     /// The opcodes that come once a pickle, with objects, or in old protocols.
+    #[inline(never)]
     fn step_rare(&mut self, opcode: u8) -> Step<()> {
         match opcode {
             op::PROTO => match self.input.byte()? {
@@ -312,6 +313,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn push_node(&mut self, data: NodeData<'a>) -> Step<()> {
         let item = self.arena.push(data)?;
         self.push(item)
@@ -327,6 +329,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What lies under the last MARK is out of reach.
+    #[inline]
     pub(super) fn fence(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -360,6 +363,7 @@ impl<'a> Machine<'a> {
         self.push(item)
     }
 
+    #[inline]
     fn shared(&mut self, item: Item<'a>) -> Item<'a> {
         match item {
             Item::Str(text) => Item::SharedStr(text),

@@ -94,7 +94,7 @@ impl Output {
         match value {
             0..=0xff => self.op_with::<1>(op::BININT1, argument),
             0x100..=0xffff => self.op_with::<2>(op::BININT2, argument),
-            -0x8000_0000..=0x7fff_ffff => self.op_with::<4>(op::BININT, argument),
+            -0x8000_0000..0 | 0x1_0000..=0x7fff_ffff => self.op_with::<4>(op::BININT, argument),
             _ => self.wide_int(&BigInt::from(value)),
         }
     }

@@ -171,37 +171,41 @@ impl<'a> Items<'_, 'a> {
         }
     }
 
-    /// The next item if it is one of a run of scalars: a way through those that stays in registers.
+    /// The next item of this piece, if it is one of a run of scalars.
     #[inline(always)]
     pub(super) fn next_scalar(&mut self) -> Option<Item<'a>> {
         self.scalars.next()
     }
 
+    /// As [`next_scalar`](Self::next_scalar), if it is an item of the pool.
+    #[inline(always)]
+    pub(super) fn next_pooled(&mut self) -> Option<Item<'a>> {
+        self.items.next().copied()
+    }
+
+    /// Goes on to the next piece, when this one is at its end.
     #[inline(never)]
-    fn next_piece(&mut self) -> Option<Item<'a>> {
-        loop {
-            if let Some(scalar) = self.scalars.next() {
-                return Some(scalar);
-            }
-            let link = self.pool.links.get(self.next as usize)?;
-            self.next = link.next;
-            self.after -= link.piece.len();
-            self.enter(link.piece);
-            if let Some(item) = self.items.next() {
-                return Some(*item);
-            }
-        }
+    pub(super) fn advance(&mut self) -> bool {
+        let Some(link) = self.pool.links.get(self.next as usize) else { return false };
+        self.next = link.next;
+        self.after -= link.piece.len();
+        self.enter(link.piece);
+        true
     }
 }
 
 impl<'a> Iterator for Items<'_, 'a> {
     type Item = Item<'a>;
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<Item<'a>> {
-        match self.items.next() {
-            Some(item) => Some(*item),
-            None => self.next_piece(),
+        loop {
+            if let Some(item) = self.next_pooled().or_else(|| self.next_scalar()) {
+                return Some(item);
+            }
+            if !self.advance() {
+                return None;
+            }
         }
     }
 

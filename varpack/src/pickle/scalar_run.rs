@@ -14,6 +14,7 @@ pub(super) struct ScalarRun<'a> {
 
 impl<'a> ScalarRun<'a> {
     /// The scalars that these bytes begin with.
+    #[inline]
     pub(super) fn at_start_of(bytes: &'a [u8]) -> Self {
         let (mut end, mut len) = (0, 0);
         while let Some(size) = bytes.get(end..).and_then(size_of_scalar) {
@@ -72,8 +73,12 @@ impl<'a> Iterator for ScalarRun<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Item<'a>> {
         self.len = self.len.checked_sub(1)?;
-        let opcode = self.input.byte().ok()?;
-        self.input.scalar(opcode).ok().flatten()
+        // A copy stays in registers, and is put back once.
+        let mut input = self.input.clone();
+        let opcode = input.byte().ok()?;
+        let item = input.scalar(opcode).ok().flatten();
+        self.input = input;
+        item
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

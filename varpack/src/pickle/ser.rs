@@ -29,7 +29,8 @@ impl<'w> Serializer<'w> {
         Self { writer, depth, key: true }
     }
 
-    #[inline]
+    /// In place, as all that leads to a container: what is given back through memory is waited for.
+    #[inline(always)]
     fn deeper(self) -> Result<Self> {
         match self.depth {
             MAX_DEPTH.. => Err(nested()),
@@ -38,7 +39,7 @@ impl<'w> Serializer<'w> {
     }
 
     /// A container that Python cannot hash.
-    #[inline]
+    #[inline(always)]
     fn unhashable(self, what: &str) -> Result<Self> {
         match self.key {
             true => Err(unhashable(what)),
@@ -46,7 +47,7 @@ impl<'w> Serializer<'w> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn tuple(self, len: usize, wrapped: bool) -> Result<Compound<'w>> {
         let inner = self.deeper()?;
         let end = match len {
@@ -62,7 +63,7 @@ impl<'w> Serializer<'w> {
         Ok(Compound::new(inner, end, Some(len), wrapped))
     }
 
-    #[inline]
+    #[inline(always)]
     fn dict(self, wrapped: bool) -> Result<Compound<'w>> {
         let inner = self.unhashable("a map or a struct")?;
         inner.writer.out.op(op::EMPTY_DICT);
@@ -248,7 +249,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_seq(self, _len: Option<usize>) -> Result<Compound<'w>> {
         // A list cannot be a key; a tuple reads the same.
         if self.key {
@@ -261,12 +262,12 @@ impl<'w> ser::Serializer for Serializer<'w> {
         Ok(Compound::new(inner, End::List, None, false))
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_tuple(self, len: usize) -> Result<Compound<'w>> {
         self.tuple(len, false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_tuple_struct(self, _name: &'static str, len: usize) -> Result<Compound<'w>> {
         self.tuple(len, false)
     }
@@ -281,12 +282,12 @@ impl<'w> ser::Serializer for Serializer<'w> {
         self.variant(variant)?.tuple(len, true)
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_map(self, _len: Option<usize>) -> Result<Compound<'w>> {
         self.dict(false)
     }
 
-    #[inline]
+    #[inline(always)]
     fn serialize_struct(self, _name: &'static str, _len: usize) -> Result<Compound<'w>> {
         self.dict(false)
     }
