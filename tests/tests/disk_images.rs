@@ -13,6 +13,12 @@ use varpack_tests::faults::endless::{Endless, generation};
 use varpack_tests::faults::mount::{Mount, run, skipped, text};
 use varpack_tests::faults::{Child, Marks, Seen, State, assert_whole, is_full, scratch};
 
+/// Each generation is written.
+const WRITTEN: &str = "endless";
+
+/// One array of each is in a file without a name, which is moved into the folder.
+const MOVED: &str = "endless, an array of zeros moved";
+
 /// A copy of the image, and the generations that were saved before and after it was made.
 struct Cut {
     image: PathBuf,
@@ -26,12 +32,18 @@ fn image(path: &Path, mebibytes: u64, mkfs: &[&str]) -> Result<(), String> {
     run(mkfs[0], mkfs[1..].iter().copied().chain([text(path)])).map(drop)
 }
 
-fn cuts(disk: &Path, name: &str, mebibytes: u64, mkfs: &[&str]) -> Result<Vec<Cut>, String> {
+fn cuts(
+    disk: &Path,
+    name: &str,
+    mebibytes: u64,
+    mkfs: &[&str],
+    work: &str,
+) -> Result<Vec<Cut>, String> {
     let inner = disk.join(name);
     image(&inner, mebibytes, mkfs)?;
     let mounted = Mount::new(&["-o", "loop", text(&inner)])?;
     let child = Child::new(env!("CARGO_BIN_EXE_varpack-test-child"));
-    let saver = Endless::start(&child, &mounted.path().join("state"));
+    let saver = Endless::start(&child, work, &mounted.path().join("state"));
     let mut cuts = Vec::new();
     for number in 0..if is_full() { 60 } else { 10 } {
         // Steps that have nothing in common with the time that a save takes.
@@ -64,8 +76,8 @@ fn check(cut: &Cut, at: &str) -> u64 {
     number
 }
 
-fn survive(name: &str, mebibytes: u64, mkfs: &[&str]) {
-    let test = format!("{name} cut off in the middle of saves");
+fn survive(name: &str, mebibytes: u64, mkfs: &[&str], work: &str) {
+    let test = format!("{name} cut off in the middle of saves ({work})");
     let root = scratch();
     let outer = root.path().join("outer");
     let disk = image(&outer, 4096, &["mkfs.xfs", "-q"])
@@ -77,7 +89,7 @@ fn survive(name: &str, mebibytes: u64, mkfs: &[&str]) {
     if Command::new(mkfs[0]).arg("-V").output().is_err() {
         return skipped(&test, &format!("there is no {}", mkfs[0]));
     }
-    let cuts = match cuts(disk.path(), name, mebibytes, mkfs) {
+    let cuts = match cuts(disk.path(), name, mebibytes, mkfs, work) {
         Ok(cuts) => cuts,
         Err(why) => return skipped(&test, &why),
     };
@@ -89,7 +101,7 @@ fn survive(name: &str, mebibytes: u64, mkfs: &[&str]) {
         ahead += usize::from(seen > cut.after);
     }
     println!(
-        "{name}: {} cuts in {} saves, each loaded as one generation: {durable} as the last that was \
+        "{name}, {work}: {} cuts in {} saves, each loaded as one generation: {durable} as the last that was \
          saved, {ahead} as one whose save had not returned",
         cuts.len(),
         cuts.last().map_or(0, |cut| cut.after),
@@ -99,15 +111,30 @@ fn survive(name: &str, mebibytes: u64, mkfs: &[&str]) {
 
 #[test]
 fn ext4_cut_off_in_the_middle_of_saves_holds_one_generation_whole() {
-    survive("ext4", 64, &["mkfs.ext4", "-q", "-F"]);
+    survive("ext4", 64, &["mkfs.ext4", "-q", "-F"], WRITTEN);
+}
+
+#[test]
+fn ext4_cut_off_while_files_without_a_name_are_moved_in_holds_one_generation_whole() {
+    survive("ext4", 64, &["mkfs.ext4", "-q", "-F"], MOVED);
 }
 
 #[test]
 fn xfs_cut_off_in_the_middle_of_saves_holds_one_generation_whole() {
-    survive("xfs", 320, &["mkfs.xfs", "-q"]);
+    survive("xfs", 320, &["mkfs.xfs", "-q"], WRITTEN);
+}
+
+#[test]
+fn xfs_cut_off_while_files_without_a_name_are_moved_in_holds_one_generation_whole() {
+    survive("xfs", 320, &["mkfs.xfs", "-q"], MOVED);
 }
 
 #[test]
 fn btrfs_cut_off_in_the_middle_of_saves_holds_one_generation_whole() {
-    survive("btrfs", 128, &["mkfs.btrfs", "-q"]);
+    survive("btrfs", 128, &["mkfs.btrfs", "-q"], WRITTEN);
+}
+
+#[test]
+fn btrfs_cut_off_while_files_without_a_name_are_moved_in_holds_one_generation_whole() {
+    survive("btrfs", 128, &["mkfs.btrfs", "-q"], MOVED);
 }

@@ -125,8 +125,8 @@ fn do_work(work: &str, folder: &Path) -> Result<()> {
             Err(torn) => panic!("{torn}"),
         };
     }
-    if work == "endless" {
-        return endless::work(folder);
+    if let Some(make) = endless::maker(work) {
+        return endless::work(make, folder);
     }
     if work == "edit" {
         let mut state = State::load(folder)?;

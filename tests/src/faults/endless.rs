@@ -2,7 +2,7 @@
 
 use super::child::Child;
 use super::mount::text;
-use super::state::{Marks, State};
+use super::state::{Marks, State, unnamed_grid};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{self, Command, Stdio};
@@ -20,13 +20,31 @@ pub fn generation(number: u64) -> Marks {
     marks
 }
 
-/// The child's work `endless`: prints the number of each generation once its save has returned.
+/// How a generation is made that is saved to a folder.
+type Make = fn(&Path, u64) -> Result<State>;
+
+/// The kinds of the child's work.
+const WORKS: [(&str, Make); 2] = [
+    ("endless", |_, number| Ok(State::new(&generation(number)))),
+    ("endless, an array of zeros moved", |folder, number| {
+        let mut state = State::new(&generation(number));
+        state.grid = unnamed_grid(folder, number)?;
+        Ok(state)
+    }),
+];
+
+/// How the child's work of that name makes a generation, if it is one of these.
+pub(super) fn maker(work: &str) -> Option<Make> {
+    WORKS.iter().find(|(name, _)| *name == work).map(|(_, make)| *make)
+}
+
+/// Prints the number of each generation once its save has returned.
 ///
 /// # Errors
 /// Those of a save.
-pub(super) fn work(folder: &Path) -> Result<()> {
+pub(super) fn work(make: Make, folder: &Path) -> Result<()> {
     for number in 1.. {
-        State::new(&generation(number)).save(folder)?;
+        make(folder, number)?.save(folder)?;
         println!("{number}");
         if std::io::stdout().flush().is_err() {
             break;
@@ -43,15 +61,13 @@ pub struct Endless {
 }
 
 impl Endless {
-    /// Starts it, and waits until it has saved a few generations.
+    /// Starts the work `endless`, or a kind of it, and waits until a few generations are saved.
     ///
     /// # Panics
     /// If it saves nothing.
-    pub fn start(child: &Child, folder: &Path) -> Self {
-        let process = Command::new(child.program())
-            .args(["endless", text(folder)])
-            .stdout(Stdio::piped())
-            .spawn();
+    pub fn start(child: &Child, work: &str, folder: &Path) -> Self {
+        let process =
+            Command::new(child.program()).args([work, text(folder)]).stdout(Stdio::piped()).spawn();
         let mut process = process.expect("the child starts");
         let saved = Arc::new(AtomicU64::new(0));
         let output = BufReader::new(process.stdout.take().expect("its output is piped"));

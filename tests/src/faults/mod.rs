@@ -28,14 +28,17 @@ pub fn is_full() -> bool {
     std::env::var_os("VARPACK_FULL").is_some_and(|value| value == "1")
 }
 
-/// The points to try: all in a full run, else about `sampled` of them, spread evenly.
+/// The points to try: all in a full run, else about `sampled` of them, spread evenly; `VARPACK_SAMPLE=400`
+/// is another number.
 ///
 /// ```
 /// # use varpack_tests::faults::sample;
 /// assert!(sample(&[1, 2, 3, 4, 5, 6, 7, 8], 4).len() >= 4);
 /// ```
 pub fn sample<T: Clone>(points: &[T], sampled: usize) -> Vec<T> {
-    let stride = if is_full() { 1 } else { points.len().div_ceil(sampled.max(1)).max(1) };
+    let wanted = std::env::var("VARPACK_SAMPLE").ok().and_then(|number| number.parse().ok());
+    let sampled = wanted.unwrap_or(sampled).max(1);
+    let stride = if is_full() { 1 } else { points.len().div_ceil(sampled).max(1) };
     // The last point is always among them: nothing happens there, and all has to be well.
     let mut taken: Vec<T> = points.iter().cloned().step_by(stride).collect();
     if let (Some(last), false) = (points.last(), points.len() % stride == 1 || stride == 1) {

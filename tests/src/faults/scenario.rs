@@ -1,10 +1,12 @@
 //! The saves that are killed and failed: what is there before, what is done, what may be seen after.
 
 use super::child::Child;
-use super::state::{Marks, State, grid, part};
+use super::files::assert_whole;
+use super::state::{Marks, State, grid, part, unnamed_grid};
 use super::strace::{Call, Injection, strace};
 use ndarray::Array1;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use varpack::{
     AnyArray, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, Recover, Result, SaveOptions,
@@ -59,6 +61,19 @@ impl Scenario {
         let folder = root.join(self.place);
         (self.prepare)(child, &folder);
         folder
+    }
+
+    /// Panics unless the folder that arrays were copied from, if there is one, holds what it held.
+    ///
+    /// # Panics
+    /// See above; `at` says when.
+    pub fn assert_source_kept(folder: &Path, at: &str) {
+        let source = source(folder);
+        if source.exists() {
+            let seen = Seen::load(&source, Mode::ReadOnly);
+            assert_eq!(seen, Ok(Seen::State(large("large", 2))), "{at}: the folder copied from");
+            assert_whole(&source, at);
+        }
     }
 
     /// Whether it is a save, which is made or not made, and not the settling of one.
@@ -165,7 +180,7 @@ pub const SCENARIOS: &[Scenario] = &[
             let mut state = State::load(folder)?;
             state.parts.remove("train");
             state.parts.remove("test");
-            state.parts.insert("extra".to_owned(), part(2));
+            state.parts.insert("extra".to_owned(), part("extra", 2));
             state.save(folder)
         },
         outcomes: || vec![one(), Seen::State(other_keys())],
@@ -182,6 +197,69 @@ pub const SCENARIOS: &[Scenario] = &[
             pack.save()
         },
         outcomes: || vec![one(), Seen::State(Marks { small: 0, board: 2, ..Marks::all(1) })],
+    },
+    Scenario {
+        name: "an array of zeros moved into a new folder",
+        place: "state",
+        prepare: nothing,
+        run: |folder| {
+            let mut state = State::new(&Marks::all(2));
+            state.grid = unnamed_grid(folder, 2)?;
+            state.save(folder)
+        },
+        outcomes: || vec![Seen::Nothing, Seen::State(Marks::all(2))],
+    },
+    Scenario {
+        name: "an array of zeros moved over another",
+        place: "state",
+        prepare: first,
+        run: |folder| {
+            let mut state = State::load(folder)?;
+            state.grid = unnamed_grid(folder, 2)?;
+            state.set_step(2);
+            state.save(folder)
+        },
+        outcomes: || vec![one(), Seen::State(Marks { grid: 2, step: 2, ..Marks::all(1) })],
+    },
+    Scenario {
+        name: "arrays copied from another folder",
+        place: "state",
+        prepare: |child, folder| {
+            first(child, folder);
+            save(&source(folder), &large("large", 2));
+        },
+        run: |folder| State::load(source(folder))?.save(folder),
+        outcomes: || vec![one(), Seen::State(large("large", 2))],
+    },
+    Scenario {
+        name: "a large array under another key",
+        place: "state",
+        prepare: |_, folder| save(folder, &large("large", 1)),
+        run: |folder| {
+            let mut state = State::load(folder)?;
+            let moved = state.parts.remove("large").expect("it is there");
+            state.parts.insert("large too".to_owned(), moved);
+            state.save(folder)
+        },
+        outcomes: || vec![Seen::State(large("large", 1)), Seen::State(large("large too", 1))],
+    },
+    Scenario {
+        name: "a cancelled save",
+        place: "state",
+        prepare: first,
+        run: |folder| {
+            let mut state = State::new(&Marks::all(2));
+            state.grid = unnamed_grid(folder, 2)?;
+            // By then both pickles are staged, and the array of zeros has its name.
+            let options = SaveOptions::new().progress(|progress| match progress.files_done {
+                ..5 => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
+            });
+            let saved = state.save_with(folder, &options);
+            assert!(saved.is_err(), "the save was made");
+            saved
+        },
+        outcomes: || vec![one()],
     },
     Scenario {
         name: "a map of 150 arrays",
@@ -228,6 +306,15 @@ fn other_keys() -> Marks {
     let mut marks = Marks::all(1);
     marks.parts = [("extra".to_owned(), 2), ("ä/b".to_owned(), 1)].into();
     marks
+}
+
+fn large(key: &str, mark: u64) -> Marks {
+    Marks { parts: [(key.to_owned(), mark)].into(), ..Marks::all(mark) }
+}
+
+/// The folder that arrays are copied from.
+fn source(folder: &Path) -> PathBuf {
+    folder.with_file_name("source")
 }
 
 fn many(mark: u64) -> Marks {

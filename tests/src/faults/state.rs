@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::path::Path;
 use varpack::{MmapArray1, MmapArray2, Varpack};
 
 /// A row of the separate pickle.
@@ -23,7 +24,7 @@ pub struct State {
     /// 40 bytes: read. A folder may lack it.
     #[varpack(mmap, default)]
     pub small: MmapArray1<u32>,
-    /// Arrays under keys that come and go.
+    /// Arrays under keys that come and go: 80 bytes each, or 1.2 MB under keys that begin with `large`.
     #[varpack(mmap)]
     pub parts: BTreeMap<String, MmapArray1<f32>>,
     /// 80 KiB, mapped: what is edited in place.
@@ -79,14 +80,31 @@ fn small(mark: u64) -> u32 {
 }
 
 /// An array of the map.
-pub(super) fn part(mark: u64) -> MmapArray1<f32> {
+pub(super) fn part(key: &str, mark: u64) -> MmapArray1<f32> {
     #[allow(clippy::cast_precision_loss, reason = "under 2^24")]
-    Array1::from_elem(20, small(mark) as f32).into()
+    Array1::from_elem(part_len(key), small(mark) as f32).into()
 }
+
+/// How many elements the map's array has. From 1 MiB on, arrays that only move are copied by the system.
+fn part_len(key: &str) -> usize {
+    if key.starts_with("large") { 300_000 } else { 20 }
+}
+
+const GRID: (usize, usize) = (96, 128);
 
 /// A mapped array.
 pub(super) fn grid(mark: u64) -> MmapArray2<f64> {
-    Array2::from_elem((96, 128), f64::from(small(mark))).into()
+    Array2::from_elem(GRID, f64::from(small(mark))).into()
+}
+
+/// The same in a file without a name, which a save moves into the folder.
+///
+/// # Errors
+/// If there is no room for it.
+pub(super) fn unnamed_grid(folder: &Path, mark: u64) -> varpack::Result<MmapArray2<f64>> {
+    let mut grid = MmapArray2::zeros_in(folder, GRID)?;
+    grid.view_mut()?.fill(f64::from(small(mark)));
+    Ok(grid)
 }
 
 impl State {
@@ -95,7 +113,7 @@ impl State {
         let mut state = Self {
             grid: grid(marks.grid),
             small: Array1::from_elem(10, small(marks.small)).into(),
-            parts: marks.parts.iter().map(|(key, &mark)| (key.clone(), part(mark))).collect(),
+            parts: marks.parts.iter().map(|(key, &mark)| (key.clone(), part(key, mark))).collect(),
             board: Array1::from_elem(10_000, marks.board).into(),
             history: Vec::new(),
             step: 0,
@@ -128,7 +146,10 @@ impl State {
         let parts = self
             .parts
             .iter()
-            .map(|(key, part)| Ok((key.clone(), one(key, 20, part.iter().map(|x| whole(*x)))?)))
+            .map(|(key, part)| {
+                let elements = part.iter().map(|x| whole(*x));
+                Ok((key.clone(), one(key, part_len(key), elements)?))
+            })
             .collect::<Result<_, String>>()?;
         if self.label != format!("step {}", self.step) {
             return Err(format!("step {} is torn from the label `{}`", self.step, self.label));
@@ -138,7 +159,7 @@ impl State {
             _ => one("small", 10, self.small.iter().map(|x| u64::from(*x)))?,
         };
         Ok(Marks {
-            grid: one("grid", 96 * 128, self.grid.iter().map(|x| whole(*x)))?,
+            grid: one("grid", GRID.0 * GRID.1, self.grid.iter().map(|x| whole(*x)))?,
             small,
             parts,
             board: one("board", 10_000, self.board.iter().copied())?,

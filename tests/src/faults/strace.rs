@@ -14,14 +14,14 @@ use std::sync::OnceLock;
 pub const FILE_CALLS: &str = "?open,openat,?openat2,?creat,read,pread64,readv,write,pwrite64,writev,\
     fallocate,ftruncate,fsync,fdatasync,syncfs,?rename,?renameat,renameat2,?unlink,unlinkat,?mkdir,\
     mkdirat,?rmdir,fstat,?newfstatat,?statx,?stat,?lstat,getdents64,fchmod,?fchmodat,fchown,?fchownat,\
-    fcntl,?fstatfs,?copy_file_range,lseek,?mmap,munmap,msync,close,?faccessat,?access";
+    fcntl,?fstatfs,?link,linkat,?copy_file_range,lseek,?mmap,munmap,msync,close,?faccessat,?access";
 
 /// Those of them that can fail without a lie: a closed descriptor is closed, and memory that cannot be
 /// had (`mmap` is what allocates it) ends a Rust program.
 pub const FALLIBLE_CALLS: &str = "?open,openat,?openat2,?creat,read,pread64,readv,write,pwrite64,writev,\
     fallocate,ftruncate,fsync,fdatasync,syncfs,?rename,?renameat,renameat2,?unlink,unlinkat,?mkdir,\
     mkdirat,?rmdir,fstat,?newfstatat,?statx,?stat,?lstat,getdents64,fchmod,?fchmodat,fchown,?fchownat,\
-    fcntl,?fstatfs,?copy_file_range,lseek,msync,?faccessat,?access";
+    fcntl,?fstatfs,?link,linkat,?copy_file_range,lseek,msync,?faccessat,?access";
 
 /// The errors that the system gives when it is out of something, or broken.
 pub const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EDQUOT", "EINTR", "EACCES"];

@@ -32,7 +32,10 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
             held.extend(folder.filter(is_other).cloned());
             // An edit in place is in the file already; the save makes it last, and its claim on the
             // folder would stand in the save's own way.
-            array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))
+            array.flush().map_err(|error| {
+                // A file without a name is on its way into this folder.
+                error.with_variable(variable.name.as_ref()).with_path(path)
+            })
         })?;
     }
     let commit_options = CommitOptions {
