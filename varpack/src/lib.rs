@@ -32,7 +32,12 @@
 //! | save and load a struct | [`#[derive(Varpack)]`](macro@Varpack) and the trait [`Varpack`](trait@Varpack) |
 //! | choose a mode, skip fields, see what a load did | [`LoadOptions`], [`Loaded`], [`LoadReport`] |
 //! | overwrite, prune, save without syncing | [`SaveOptions`] |
+//! | show how far a load or save is, cancel it | [`LoadOptions::progress`], [`SaveOptions::progress`], [`Progress`] |
+//! | bound the threads of a load or save | [`LoadOptions::threads`], [`SaveOptions::threads`] |
+//! | load a stranger's folder | the limits [`max_manifest_size`](LoadOptions::max_manifest_size), [`max_pickle_size`](LoadOptions::max_pickle_size) and [`max_in_memory`](LoadOptions::max_in_memory) |
+//! | load a folder whose files are symbolic links | [`LoadOptions::follow_links`] |
 //! | hold an array that is mapped or owned | [`MmapArray`] |
+//! | make an array larger than memory | [`MmapArray::zeros_in`] |
 //! | open a folder of unknown type | [`Pack`], [`AnyArray`] |
 //! | hold a map that mixes arrays and values | [`ArrayOr`], or a struct under `#[varpack(nested)]` |
 //! | put records, times or texts into arrays | [`npy`], [`NpyElement`](macro@NpyElement) |

@@ -34,7 +34,8 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// Mode `r+`, nothing skipped, no waiting.
+    /// Mode `r+`, nothing skipped, no waiting, a thread for each core, no links followed, and the limits that
+    /// each option names.
     ///
     /// ```
     /// # use varpack::{LoadOptions, Pack, PackValue};
@@ -106,8 +107,8 @@ impl LoadOptions {
     /// How many threads open and read the arrays of a map or a [`Pack`](crate::Pack), and large arrays that
     /// are read into memory: 0, the default, as many as there are cores; 1 keeps everything on the caller's
     /// thread. Each has one file open at a time. What is loaded, reported or named by an error does not
-    /// depend on them (but for the array at which a limit on memory is passed); a few dozen files are opened
-    /// by one thread, for that is faster.
+    /// depend on them (but for the array at which a limit on memory is passed); fewer than 32 files are
+    /// opened by one thread, for that is faster.
     ///
     /// ```
     /// # use varpack::{LoadOptions, Pack, PackValue};

@@ -57,7 +57,7 @@ impl Default for SaveOptions {
 }
 
 impl SaveOptions {
-    /// Synced, nothing pruned or overwritten, no waiting.
+    /// Synced, nothing pruned or overwritten, no waiting, a thread for each core.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue, SaveOptions};
@@ -229,8 +229,8 @@ impl SaveOptions {
         self
     }
 
-    /// How many threads write arrays: 0, the default, as many as there are cores; 1 writes on the caller's
-    /// thread, in the order of the fields.
+    /// How many threads write arrays, and look at the files of a folder that has many: 0, the default, as many
+    /// as there are cores; 1 keeps everything on the caller's thread.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue, SaveOptions};
@@ -253,7 +253,8 @@ impl SaveOptions {
     /// [`Cancelled`](crate::ErrorKind::Cancelled), and the folder has its old state.
     ///
     /// The last call, with all files done, comes when the save is made: what it returns changes nothing.
-    /// The files are synced before it, so it may be long after the one before.
+    /// The files are synced before it, so it may be long after the one before. A save that finds nothing to
+    /// write does not call it.
     ///
     /// ```
     /// use std::ops::ControlFlow;
