@@ -116,7 +116,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     ///
     /// The file lies on the file system of `folder`, or of the nearest folder above that exists, and has no
     /// name: nobody else can open it, and the system frees its space once the array is dropped or the process
-    /// ends, be it killed. Its space is reserved now, so that a full disk is an error and not a signal on a
+    /// ends, be it killed. (On a file system that knows no such files it has one for a moment, beginning with
+    /// `.varpack-scratch-`: a kill just then leaves it behind, empty.) Its space is reserved now, so that a full disk is an error and not a signal on a
     /// later write; on a file system that cannot do so (ext4, XFS and tmpfs can; Btrfs and some on a network
     /// cannot) a disk that fills up ends the process with that signal, `SIGBUS`. Each such array holds a
     /// descriptor until it is saved.
@@ -136,6 +137,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     ///   addressed.
     /// - [`Io`](ErrorKind::Io): the folder may not be written, the disk is too full, or the system cannot map
     ///   so much.
+    /// - [`FileType`](ErrorKind::FileType): the folder, or one above it, is a file.
     ///
     /// ```
     /// use varpack::{MmapArray2, Varpack};
