@@ -64,17 +64,18 @@ pub enum ErrorKind {
     Value,
     /// A save would take the name of a file that no variable of the folder owns.
     Exists,
-    /// The array is mapped read-only.
+    /// The array may not be written to: it was loaded in mode `r`, or its folder cannot be locked.
     ReadOnly,
     /// Another holder of the folder is in the way.
     Busy,
     /// The folder's file has been replaced since it was loaded.
     Stale,
-    /// A limit on untrusted input was reached.
+    /// A limit was reached: one of a format, of the options of a load, or of what can be addressed.
     Limit,
     /// An interrupted save cannot be finished: the folder has changed since.
     InterruptedSaveConflict,
-    /// The save is committed, but moving its files into place failed; the next save or load finishes it.
+    /// The save is committed, but moving its files into place failed; the next save finishes it,
+    /// or the next load in mode `r+`.
     CommitPending,
     /// The save is committed, but a sync failed: whether it survives a power cut is not known.
     DurabilityUnknown,

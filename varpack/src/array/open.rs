@@ -20,8 +20,9 @@ use std::sync::{Arc, Mutex};
 /// How arrays are opened on load.
 ///
 /// The names are NumPy's for `np.load(mmap_mode=…)`. Whatever the mode, an array that cannot be mapped
-/// (in a foreign byte order, not aligned, or of `bool`) is read into memory, and so is a file of up to
-/// 64 KiB, for reading it is faster; the [`LoadReport`](crate::LoadReport) says why.
+/// (in a foreign byte order, not aligned, of `bool`, or behind a link) is read into memory, and so is a file
+/// of up to 64 KiB, for reading it is faster; the [`LoadReport`](crate::LoadReport) gives the
+/// [`ReadReason`](crate::ReadReason).
 ///
 /// ```
 /// use varpack::{LoadOptions, MmapArray1, Mode, Varpack};

@@ -88,7 +88,8 @@ impl Pack {
     ///
     /// # Errors
     /// As for [`Varpack::load`](crate::Varpack::load); [`MissingVariable`](ErrorKind::MissingVariable)
-    /// also if a variable to skip does not exist.
+    /// also if a variable to skip does not exist, [`Cancelled`](ErrorKind::Cancelled) if the
+    /// [progress callback](LoadOptions::progress) ends it.
     ///
     /// ```
     /// # use varpack::{LoadOptions, Mode, Pack, PackValue};

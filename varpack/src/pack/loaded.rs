@@ -149,7 +149,7 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into another folder, with what was skipped on load, as the options say.
     ///
     /// # Errors
-    /// As for [`save_to`](Self::save_to).
+    /// As for [`Varpack::save_with`], and as for [`Varpack::load`] for what was skipped.
     ///
     /// ```
     /// # use varpack::{LoadOptions, SaveOptions, Varpack};
@@ -201,7 +201,8 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into the folder that was loaded, as the options say.
     ///
     /// # Errors
-    /// As for [`save`](Self::save).
+    /// As for [`Varpack::save_with`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its
+    /// place.
     ///
     /// ```
     /// # use varpack::{LoadOptions, SaveOptions, Varpack};

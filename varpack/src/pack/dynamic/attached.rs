@@ -96,7 +96,8 @@ impl Pack {
     /// for an example.
     ///
     /// # Errors
-    /// As for [`save`](Self::save).
+    /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
+    /// [`Varpack::save_with`](crate::Varpack::save_with).
     pub fn save_with(&mut self, options: &SaveOptions) -> Result<()> {
         let Some(folder) = self.folder.clone() else {
             return Err(Error::msg(ErrorKind::Usage, "attached to no folder; use `save_to`"));
@@ -129,7 +130,7 @@ impl Pack {
     /// example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
+    /// As for [`Varpack::save_with`](crate::Varpack::save_with), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
@@ -144,7 +145,7 @@ impl Pack {
     /// [`AnyArray::flush`](crate::AnyArray::flush), which has an example, for every array.
     ///
     /// # Errors
-    /// [`Io`](ErrorKind::Io) if the disk fails.
+    /// [`Io`](ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
     pub fn flush(&self) -> Result<()> {
         crate::pack::flush(&self.variables())
     }
