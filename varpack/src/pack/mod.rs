@@ -1,6 +1,6 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
-pub(crate) mod commit;
+mod commit;
 pub(crate) mod content;
 mod context;
 mod dynamic;
@@ -23,7 +23,7 @@ mod os;
 mod output;
 mod plan;
 mod planned;
-pub(crate) mod progress;
+mod progress;
 mod reader;
 mod record;
 mod recover;
@@ -35,7 +35,7 @@ mod staging;
 pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
-pub(crate) mod trust;
+mod trust;
 mod unfinished;
 mod value;
 mod writer;
@@ -187,7 +187,9 @@ pub trait Varpack: PackFields {
     /// Saves to a folder, as the options say.
     ///
     /// # Errors
-    /// As for [`save`](Self::save).
+    /// As for [`save`](Self::save); [`Cancelled`](crate::ErrorKind::Cancelled) if the
+    /// [progress callback](SaveOptions::progress) ends it, [`MissingVariable`](crate::ErrorKind::MissingVariable)
+    /// if neither a field nor the folder has a variable that the options name.
     ///
     /// ```
     /// # use varpack::{MmapArray1, SaveOptions, Varpack};
@@ -214,6 +216,8 @@ pub trait Varpack: PackFields {
     /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The
     /// Python program truncates files as it saves: reading an array that it does that to ends the process
     /// (`SIGBUS`). Where that cannot be ruled out, load with [`Mode::InMemory`](crate::Mode::InMemory).
+    /// Folders that share a file by hard links, which `varpack` never makes, have a lock each: edit none of
+    /// them in place.
     ///
     /// **Edits in place.** What is written through [`view_mut`](crate::MmapArray::view_mut) in mode `r+`
     /// is in the file at once, reaches the disk in any order, and is part of no save's all or nothing. For
@@ -264,9 +268,10 @@ pub trait Varpack: PackFields {
     /// what the load did.
     ///
     /// # Errors
-    /// As for [`load`](Self::load), and [`Usage`](crate::ErrorKind::Usage) or
+    /// As for [`load`](Self::load); [`Usage`](crate::ErrorKind::Usage) or
     /// [`MissingVariable`](crate::ErrorKind::MissingVariable) if a variable to skip has no default or no
-    /// field.
+    /// field, [`Cancelled`](crate::ErrorKind::Cancelled) if the
+    /// [progress callback](LoadOptions::progress) ends it.
     ///
     /// ```
     /// # use varpack::{LoadOptions, MmapArray1, Mode, Varpack};
@@ -302,7 +307,7 @@ pub trait Varpack: PackFields {
     /// the folder again.
     ///
     /// # Errors
-    /// [`Io`](crate::ErrorKind::Io) if the disk fails.
+    /// [`Io`](crate::ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
