@@ -15,8 +15,8 @@ use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
-/// Items of a dictionary that room is made for at once: for no more than there are, which doubling would, and
-/// for few enough that a pickle of some bytes an item cannot ask for much before the items are looked at.
+/// Items of a dictionary that room is made for at once. Doubling would make room for more than there are; and
+/// a pickle of a few bytes an item must not ask for much before its items are looked at.
 const RESERVED: usize = 1 << 16;
 
 /// A variable, or an item of a dictionary, that is there to be read.
