@@ -78,8 +78,9 @@ impl Memory {
     /// while it is mapped, but an in-place writer that holds the folder's lock alone.
     pub(crate) fn map_read_only(file: &File, len: usize) -> io::Result<Self> {
         // SAFETY: memmap2 asks that the file is not modified while mapped. Programs that keep to the
-        // folder's lock never write into a file that is mapped elsewhere (design, section 6), saves
-        // replace files and do not write into them; what a foreign program may do is stated on `load`.
+        // folder's lock never write into a file that is mapped elsewhere (docs/safety.md), saves replace
+        // files and do not write into them; what a foreign program may do, and what hard links between
+        // folders come to, is stated on `load`.
         let map = unsafe { MmapOptions::new().len(len).map(file) }?;
         let start = pointer(map.as_ptr().cast_mut())?;
         Ok(Self { start, len, owner: Owner::ReadOnly { _map: map } })
