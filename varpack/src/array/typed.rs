@@ -201,7 +201,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`, or the folder cannot be locked.
     /// - [`Io`](crate::ErrorKind::Io): the file cannot be written, or an earlier flush failed.
     /// - [`Busy`](crate::ErrorKind::Busy): another load of the folder is alive.
-    /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load.
+    /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load, or a save that has moved
+    ///   the file of [`zeros_in`](Self::zeros_in) did not come to its end.
     ///
     /// ```
     /// # use ndarray::array;
