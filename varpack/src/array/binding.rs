@@ -255,7 +255,7 @@ impl Binding {
         if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
         }
-        let file = folder.dir().open_file_rw(&origin.name)?;
+        let file = folder.dir().open_to_edit(&origin.name)?;
         // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
         // shares with a copy, which a save may have made since the last edit.
         if let Err(error) = folder.dir().fs().reserve(&file, origin.identity.size) {

@@ -198,7 +198,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// be mapped: the first write does it.)
     ///
     /// # Errors
-    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`, or the folder cannot be locked.
+    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`, the folder cannot be locked, or the
+    ///   file has other names (hard links), which an edit in place would change too.
     /// - [`Io`](crate::ErrorKind::Io): the file cannot be written, or an earlier flush failed.
     /// - [`Busy`](crate::ErrorKind::Busy): another load of the folder is alive.
     /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load, or a save that has moved

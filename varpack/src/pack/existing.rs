@@ -6,7 +6,7 @@ use super::context::not_shared;
 use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
-use super::os::Stat;
+use super::os::{self, Stat};
 use super::trust::Links;
 use crate::pickle::{Document, Node, Value};
 use crate::sync::lock;
@@ -32,7 +32,7 @@ impl Contents {
         let manifest =
             Manifest::parse(&text).map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
         let shared = match dir.identity(SHARED_PICKLE)? {
-            Some(_) => Some(dir.read_file(SHARED_PICKLE, u64::MAX)?.0),
+            Some(_) => Some(dir.read_file(SHARED_PICKLE, os::memory_size())?.0),
             None => None,
         };
         Ok(Self { manifest: Some(manifest), shared })
@@ -170,7 +170,7 @@ impl<'b> Existing<'b> {
             return node.map_or(Ok(HashMap::new()), placeholders).map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(HashMap::new()) };
-        let (bytes, _) = dir.read_file(&entry.filename, u64::MAX).map_err(located)?;
+        let (bytes, _) = dir.read_file(&entry.filename, os::memory_size()).map_err(located)?;
         let document = Document::parse(&bytes).map_err(located)?;
         placeholders(document.root()).map_err(located)
     }

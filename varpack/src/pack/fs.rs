@@ -121,6 +121,24 @@ impl Dir {
         self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
     }
 
+    /// Opens a regular file to be edited in place, which no other folder may see: each has a lock of its
+    /// own.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ReadOnly`] if it has another name.
+    pub(crate) fn open_to_edit(&self, name: &str) -> Result<File> {
+        let (file, stat) = self.open_as(name, Access::ReadWrite)?;
+        if stat.links > 1 {
+            let message = "an edit in place would change the file's other names too: load it in mode `c` \
+                           and save";
+            return Err(Error::msg(ErrorKind::ReadOnly, message)
+                .with_path(self.file_path(name))
+                .with_expected("a file with one name")
+                .with_found(format!("{} names (hard links)", stat.links)));
+        }
+        Ok(file)
+    }
+
     /// Makes a file, for reading and writing. The permission bits are subject to the umask.
     pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
         self.check(name)?;

@@ -73,6 +73,7 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         mode: u32::from(stat.st_mode) & 0o777,
         uid: stat.st_uid,
         gid: stat.st_gid,
+        links: stat.st_nlink.into(),
     })
 }
 

@@ -216,8 +216,8 @@ pub trait Varpack: PackFields {
     /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The
     /// Python program truncates files as it saves: reading an array that it does that to ends the process
     /// (`SIGBUS`). Where that cannot be ruled out, load with [`Mode::InMemory`](crate::Mode::InMemory).
-    /// Folders that share a file by hard links, which `varpack` never makes, have a lock each: edit none of
-    /// them in place.
+    /// A file with hard links, which `varpack` never makes, may be seen under the locks of other folders:
+    /// it is not edited in place.
     ///
     /// **Edits in place.** What is written through [`view_mut`](crate::MmapArray::view_mut) in mode `r+`
     /// is in the file at once, reaches the disk in any order, and is part of no save's all or nothing. For

@@ -44,6 +44,8 @@ pub(crate) struct Stat {
     pub(crate) mode: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
+    /// The number of its names: hard links.
+    pub(crate) links: u64,
 }
 
 /// How a file is opened. Never blocking, and never through a link but to follow one.
