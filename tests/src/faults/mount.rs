@@ -3,7 +3,12 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
+
+/// How long a mount may be busy that nobody uses any more.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A mount that ends with its value.
 #[derive(Debug)]
@@ -43,7 +48,14 @@ impl Mount {
     /// # Errors
     /// What `umount` says.
     pub fn unmount(self) -> Result<(), String> {
-        run("umount", [text(&self.at)]).map(drop)
+        // What another test starts has our descriptors too, until it is a program of its own.
+        let begun = Instant::now();
+        loop {
+            match run("umount", [text(&self.at)]) {
+                Err(_) if begun.elapsed() < PATIENCE => sleep(Duration::from_millis(5)),
+                outcome => return outcome.map(drop),
+            }
+        }
     }
 }
 

@@ -178,14 +178,16 @@ fn whole(number: impl Into<f64>) -> u64 {
 fn one<T: Ord + Debug>(
     name: &str,
     len: usize,
-    elements: impl ExactSizeIterator<Item = T>,
+    mut elements: impl ExactSizeIterator<Item = T>,
 ) -> Result<T, String> {
     if elements.len() != len {
         return Err(format!("`{name}` has {} elements and not {len}", elements.len()));
     }
-    let mut found: BTreeSet<T> = elements.collect();
-    match (found.pop_first(), found.is_empty()) {
-        (Some(mark), true) => Ok(mark),
-        (first, _) => Err(format!("`{name}` is torn: it holds {first:?} and {found:?}")),
+    let mark = elements.next().ok_or_else(|| format!("`{name}` is empty"))?;
+    let others: BTreeSet<T> = elements.filter(|element| *element != mark).collect();
+    if others.is_empty() {
+        Ok(mark)
+    } else {
+        Err(format!("`{name}` is torn: it holds {mark:?} and {others:?}"))
     }
 }
