@@ -252,9 +252,12 @@ mod tests {
             "#!/bin/sh\ncase \"$1 $2 \" in\n{}esac\nexec \"${{VARPACK_PYTHON:-python3}}\" \"$@\"\n",
             refused.collect::<String>(),
         );
-        let path = folder.join("python-without");
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let (draft, path) = (folder.join("draft"), folder.join("python-without"));
+        fs::write(&draft, script).unwrap();
+        fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
+        // Written by another process: what another test starts in the meantime would inherit a file that
+        // is open for writing here, and a file that is open so cannot be run.
+        assert!(Command::new("cp").args([&draft, &path]).status().unwrap().success());
         path.into_os_string()
     }
 

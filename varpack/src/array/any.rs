@@ -64,11 +64,10 @@ impl AnyArray {
         header: Header,
         memory: Memory,
         offset: usize,
-        binding: Binding,
+        binding: Box<Binding>,
         logical: Option<&str>,
     ) -> Self {
-        let (binding, logical) = (Box::new(binding), logical.map(str::to_owned));
-        Self { header, memory, offset, binding, logical }
+        Self { header, memory, offset, binding, logical: logical.map(str::to_owned) }
     }
 
     /// Dtype, order and shape.
@@ -223,7 +222,7 @@ impl AnyArray {
             swap(&header.dtype, &mut memory, offset)?;
             header.dtype = header.dtype.to_native();
         }
-        MmapArray::from_memory(&header, memory, offset, *binding)
+        MmapArray::from_memory(&header, memory, offset, binding)
     }
 
     /// Whether the elements are mapped from a file, and not in memory. Small arrays are read.

@@ -78,7 +78,7 @@ pub(crate) enum Standing {
     Stale,
 }
 
-/// See the file's first line.
+/// See the file's first line. Arrays hold it in a box: they are moved about, by a map of thousands too.
 #[derive(Debug, Default)]
 pub(crate) struct Binding {
     /// Set by the load, or by the save that gave the array's own file its name.
@@ -136,14 +136,14 @@ impl State {
 
 impl Binding {
     /// Of an array that never was in a file.
-    pub(crate) fn none() -> Self {
-        Self::default()
+    pub(crate) fn none() -> Box<Self> {
+        Box::default()
     }
 
     /// Of an array that is mapped from a file of its own.
-    pub(crate) fn scratch(scratch: Scratch) -> Self {
+    pub(crate) fn scratch(scratch: Scratch) -> Box<Self> {
         let state = State { scratch: Some(Box::new(scratch)), ..State::default() };
-        Self { home: OnceLock::new(), state: Mutex::new(state) }
+        Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
     }
 
     /// Of an array that was loaded from a file of `folder`. `mapped` keeps the folder's lock.
@@ -153,13 +153,13 @@ impl Binding {
         origin: Origin,
         access: Access,
         mapped: bool,
-    ) -> Self {
+    ) -> Box<Self> {
         let path = folder.dir().path().join(&origin.name);
         let folder = mapped.then(|| Arc::clone(folder));
-        Self {
+        Box::new(Self {
             home: Home { access, variable: variable.into(), path: path.into(), folder }.into(),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
-        }
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -255,7 +255,7 @@ pub(crate) struct Bound {
     header: Header,
     memory: Memory,
     offset: usize,
-    binding: Binding,
+    binding: Box<Binding>,
     placed: Placed,
 }
 

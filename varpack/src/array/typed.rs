@@ -32,7 +32,7 @@ use std::path::Path;
 /// ```
 pub struct MmapArray<T, D> {
     elements: Elements<T, D>,
-    binding: Binding,
+    binding: Box<Binding>,
 }
 
 /// Where the elements are: in an array that the caller made, or in memory filled or mapped from a file.
@@ -105,7 +105,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         header: &Header,
         memory: Memory,
         offset: usize,
-        binding: Binding,
+        binding: Box<Binding>,
     ) -> Result<Self> {
         let elements = Elements::Viewed(TypedView::new(memory, offset, header)?);
         Ok(Self { elements, binding })
@@ -331,7 +331,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     }
 
     /// Header, memory, offset and binding, for an array of any dtype; an owned array is copied.
-    pub(super) fn into_parts(self) -> Result<(Header, Memory, usize, Binding)> {
+    pub(super) fn into_parts(self) -> Result<(Header, Memory, usize, Box<Binding>)> {
         let header = header(&self);
         match self.elements {
             Elements::Viewed(view) => {

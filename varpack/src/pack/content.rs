@@ -166,6 +166,12 @@ impl Key<'_> {
     }
 }
 
+/// The path of a dictionary's item: `split[train]`.
+pub(crate) fn item_path(path: &str, key: &str) -> String {
+    // Not by `format!`: a map may have a hundred thousand items.
+    [path, "[", key, "]"].concat()
+}
+
 /// A key as the name of a file and the path of a variable have it.
 pub(crate) fn key_text(key: &Value) -> Cow<'_, str> {
     match key {

@@ -1,6 +1,6 @@
 //! A variable that a load has found: in a file of its own, or inside a pickle.
 
-use super::content::key_text;
+use super::content::{item_path, key_text};
 use super::context::Context;
 use super::manifest::Entry;
 use super::map::PackItem;
@@ -160,7 +160,7 @@ impl<'f> Found<'f> {
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {
-            let path = format!("{}[{}]", self.path, key.display());
+            let path = item_path(&self.path, &key.display());
             let key = K::read(key).map_err(|error| {
                 self.locate(error.with_variable(format!("{} (a key)", self.path)))
             })?;
@@ -220,7 +220,7 @@ impl<'f> Found<'f> {
         let entries = node.entries().into_iter().flatten();
         let items = self.each_item(entries, ArrayType::any(), |key, node, opened| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
-            let path = format!("{}[{}]", self.path, key_text(&key));
+            let path = item_path(&self.path, &key_text(&key));
             let found = self.item(path, node, opened);
             let item = if found.is_array() {
                 PackItem::Array(found.any_array()?)

@@ -1,6 +1,7 @@
 //! Variables' names and the names of their files.
 
 use crate::{Error, ErrorKind, Result};
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// The manifest: variable name -> file, size, shape, dtype.
@@ -99,7 +100,8 @@ impl Taken {
     /// The file for one array of a map: `split-train.npy`, odd characters percent-encoded, cut to
     /// 255 bytes; numbered if that name is taken.
     pub(crate) fn map_file(&mut self, variable: &str, key: &str) -> String {
-        let mut stem = format!("{variable}-");
+        let mut stem = [variable, "-"].concat();
+        stem.reserve(key.len());
         for byte in key.bytes() {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') {
                 stem.push(char::from(byte));
@@ -108,12 +110,15 @@ impl Taken {
             }
         }
         for number in 0_u64.. {
-            let tail = if number == 0 { ".npy".to_owned() } else { format!("~{number}.npy") };
+            let tail = match number {
+                0 => Cow::Borrowed(".npy"),
+                _ => Cow::Owned(format!("~{number}.npy")),
+            };
             let mut cut = stem.len().min(LONGEST - tail.len());
             while !stem.is_char_boundary(cut) {
                 cut -= 1;
             }
-            let name = format!("{}{tail}", &stem[..cut]);
+            let name = [&stem[..cut], &tail].concat();
             if self.insert(&name) {
                 return name;
             }

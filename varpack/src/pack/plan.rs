@@ -3,7 +3,7 @@
 mod outcome;
 
 use super::SaveOptions;
-use super::content::{Kind, Placement, Variable};
+use super::content::{Kind, Placement, Variable, item_path};
 use super::context::missing;
 use super::existing::Existing;
 use super::manifest::Entry;
@@ -207,7 +207,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 split.logical_dtypes.insert(file.clone(), logical.to_owned());
             }
             split.files.push(Some(file.clone()));
-            let variable = || format!("{name}[{text}]");
+            let variable = || item_path(name, &text);
             self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
         }
         Ok(split)

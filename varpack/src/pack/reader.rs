@@ -1,5 +1,6 @@
 //! What a load hands to a struct, field by field.
 
+use super::content::item_path;
 use super::context::{Context, missing};
 use super::found::Found;
 use super::manifest::Entry;
@@ -134,7 +135,7 @@ impl<'p> PackReader<'p> {
             Scope::Dict { entry, path, file, node } => {
                 let found = names.iter().find_map(|name| Some((name, node.get(name)?)));
                 let Some((name, node)) = found else { return Ok(None) };
-                let path = format!("{path}[{name}]");
+                let path = item_path(path, name);
                 let found = Found {
                     context: self.context,
                     entry,
@@ -152,7 +153,7 @@ impl<'p> PackReader<'p> {
     fn path(&self, name: &str) -> String {
         match &self.scope {
             Scope::Folder => name.to_owned(),
-            Scope::Dict { path, .. } => format!("{path}[{name}]"),
+            Scope::Dict { path, .. } => item_path(path, name),
         }
     }
 
