@@ -2,8 +2,8 @@
 
 mod staged;
 
+use staged::Staged;
 pub(crate) use staged::look_threads;
-use staged::{Staged, write_bytes};
 
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
@@ -184,7 +184,7 @@ impl Commit {
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let uncounted = Meter::new(None);
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
-            staging.write(MANIFEST, len, write_bytes(manifest)).map(Some)
+            staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
         if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
     }
@@ -232,11 +232,9 @@ impl Commit {
             sync: self.sync,
             meter: &Meter::new(None),
         }
-        .write(
-            RECORD_FILE,
-            u64::try_from(bytes.len()).unwrap_or(u64::MAX),
-            write_bytes(&bytes),
-        )?;
+        .write(RECORD_FILE, u64::try_from(bytes.len()).unwrap_or(u64::MAX), |out| {
+            out.put(&bytes)
+        })?;
         self.sync_staging()?;
         self.ask()?;
 

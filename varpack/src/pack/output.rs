@@ -50,6 +50,11 @@ impl<'a> Output<'a> {
         Self { buffered: BufWriter::with_capacity(capacity, pieces) }
     }
 
+    /// Writes bytes.
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.buffered.write_all(bytes).map_err(cannot_write)
+    }
+
     /// Makes the whole file a copy of one that begins with these bytes and is of its length; `false` if
     /// that cannot be, or the other is not what it was: then nothing is written. To be called first.
     pub(crate) fn copy(&mut self, original: &Original<'_>, begin: &[u8]) -> Result<bool> {
@@ -67,11 +72,7 @@ impl<'a> Output<'a> {
 
     /// Ends the file, however `filled` it is. Gives the bytes that are yet to be reported.
     pub(crate) fn end(mut self, filled: Result<()>) -> Result<u64> {
-        let filled = filled.and_then(|()| {
-            self.buffered
-                .flush()
-                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
-        });
+        let filled = filled.and_then(|()| self.buffered.flush().map_err(cannot_write));
         // Taken apart, it does not try what has failed again.
         let (pieces, _) = self.buffered.into_parts();
         if let Some(cancelled) = pieces.cancelled {
@@ -150,4 +151,8 @@ impl Write for Pieces<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+fn cannot_write(error: io::Error) -> Error {
+    Error::msg(ErrorKind::Io, "cannot write").with_source(error)
 }

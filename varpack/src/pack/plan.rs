@@ -175,7 +175,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     fn top_level_array(&mut self, name: &str, array: &'a dyn ArraySource) -> Result<Entry> {
         let file = name::array_file(name);
         let header = array.header();
-        let size = (header.encode()?.len() + header.data_len()?) as u64;
+        let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
         let mut entry = Entry::array(file.clone(), &header, size);
         if let Some(logical) = array.logical_name() {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
@@ -296,19 +296,21 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         let header = array.header();
         let data_len = header.data_len()?;
-        let header = match self.header.take() {
-            // Arrays of one map are mostly of one shape.
-            Some(last) if last.0 == header => self.header.insert(last),
-            _ => {
-                let encoded = header.encode()?;
-                self.header.insert((header, encoded))
-            }
-        };
-        let header = header.1.clone();
+        let header = self.encoded(&header)?.to_owned();
         let len = (header.len() + data_len) as u64;
         let variable = variable();
         self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
         Ok(true)
+    }
+
+    /// The bytes of a header. One and the same is asked for again and again: arrays of a map are mostly of
+    /// one shape.
+    fn encoded(&mut self, header: &Header) -> Result<&[u8]> {
+        let last = match self.header.take() {
+            Some(last) if last.0 == *header => last,
+            _ => (header.clone(), header.encode()?),
+        };
+        Ok(&self.header.insert(last).1)
     }
 
     /// Writes the kept variables of the shared pickle that the folder has before `next`.

@@ -4,8 +4,7 @@ use super::commit::Commit;
 use super::fs::{DirId, Identity};
 use super::os::Stat;
 use crate::array::ArraySource;
-use crate::{Error, ErrorKind, Result, parallel};
-use std::io::Write;
+use crate::{Result, parallel};
 use std::path::Path;
 
 /// From so many bytes on, an array is copied from a file that holds its elements, if there is one: not
@@ -47,7 +46,7 @@ impl Planned<'_> {
     /// Writes it all into the staging folder but the manifest, arrays on several threads.
     ///
     /// # Errors
-    /// Of what could not be written, with its file; [`ErrorKind::Cancelled`].
+    /// Of what could not be written, with its file; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub(super) fn stage(&self, path: &Path, commit: &Commit, threads: usize) -> Result<()> {
         let lens = self.arrays.iter().map(|array| array.len);
         let lens = lens.chain(self.pickles.iter().map(|pickle| len(&pickle.bytes)));
@@ -57,8 +56,7 @@ impl Planned<'_> {
         commit.meter().expect(files, bytes);
         for PlannedPickle { file, bytes, replaces } in &self.pickles {
             commit.stage(file, len(bytes), *replaces, |out| {
-                out.write_all(bytes)
-                    .map_err(|error| Error::io("cannot write", path.join(file), error))
+                out.put(bytes).map_err(|error| error.with_path(path.join(file)))
             })?;
         }
         let dir = commit.folder().dir().id()?;
@@ -85,8 +83,7 @@ impl PlannedArray<'_> {
             {
                 return Ok(());
             }
-            out.write_all(&self.header)
-                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))?;
+            out.put(&self.header)?;
             self.array.write_data(out)
         })
     }

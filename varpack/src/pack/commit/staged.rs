@@ -12,7 +12,6 @@ use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -169,12 +168,4 @@ impl Commit {
 /// How many threads look at so many files, of those that there may be.
 pub(crate) fn look_threads(files: usize, threads: usize) -> usize {
     if files < LOOK_ALONE { 1 } else { threads }
-}
-
-pub(super) fn write_bytes(bytes: &[u8]) -> impl FnOnce(&mut Output<'_>) -> Result<()> {
-    move |output| {
-        output
-            .write_all(bytes)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
-    }
 }

@@ -116,13 +116,7 @@ fn save_of_which_a_file_failed_cannot_be_committed() {
 fn more_or_fewer_bytes_than_announced_are_refused() {
     let root = tempdir().unwrap();
     let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-    let write = |bytes: &'static [u8]| {
-        move |writer: &mut Output<'_>| {
-            writer
-                .write_all(bytes)
-                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
-        }
-    };
+    let write = |bytes: &'static [u8]| move |out: &mut Output<'_>| out.put(bytes);
     let error = commit.stage("x.npy", 3, None, write(b"abcd")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     let error = commit.stage("y.npy", 3, None, write(b"ab")).unwrap_err();

@@ -24,7 +24,6 @@ use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -159,8 +158,7 @@ fn save_copies(
             if out.copy(&original, b"")? {
                 return Ok(());
             }
-            out.write_all(&bytes)
-                .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
+            out.put(&bytes)
         })?;
     }
     commit.finish(&manifest(copies.iter().map(|(name, _)| *name))).map(drop)
@@ -198,11 +196,7 @@ fn stage_state(commit: &Commit, new: &State) -> Result<()> {
 }
 
 fn stage_bytes(commit: &Commit, name: &str, bytes: &[u8], replaces: Option<Stat>) -> Result<()> {
-    commit.stage(name, u64::try_from(bytes.len()).unwrap(), replaces, |writer| {
-        writer
-            .write_all(bytes)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot write").with_source(error))
-    })
+    commit.stage(name, u64::try_from(bytes.len()).unwrap(), replaces, |out| out.put(bytes))
 }
 
 /// Calls `stage` with each file that differs from the folder's, and notes those that are left out.
