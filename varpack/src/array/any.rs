@@ -175,11 +175,13 @@ impl AnyArray {
     pub fn view_mut<T: Element, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         let shape = self.native_shape::<T, D>()?;
         let len = self.as_bytes().len();
-        if len > 0
-            && let Some(memory) = self.binding.prepare_write(&self.memory, len)?
-        {
-            self.offset = memory.bytes().len() - len;
-            self.memory = memory;
+        if len > 0 {
+            let (held, offset) = (&mut self.memory, &mut self.offset);
+            self.binding.prepare_write(len, |memory| {
+                *offset = memory.bytes().len() - len;
+                *held = memory;
+                Ok(())
+            })?;
         }
         let bytes = self.memory.bytes_mut().ok_or_else(unwritable)?;
         let bytes = bytes.get_mut(self.offset..).unwrap_or_default();

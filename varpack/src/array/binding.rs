@@ -1,6 +1,7 @@
 //! What ties an array to files: where its elements came from and were saved to, whether they are still
 //! the same, and the right to write in place.
 
+use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::scratch::Scratch;
 use crate::pack::fs::{Dir, DirId, Identity};
@@ -93,7 +94,7 @@ struct Home {
     /// What errors call the array.
     variable: Box<str>,
     path: Box<Path>,
-    /// Keeps the shared lock while the elements are mapped.
+    /// Keeps the folder open, and its *use* lock, while the elements are mapped.
     folder: Option<Arc<Folder>>,
 }
 
@@ -109,13 +110,18 @@ struct State {
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
     outdated: bool,
     /// Held while edits in place are not flushed.
-    claim: Option<InPlace>,
-    /// The file that is mapped for writing in place: a save may have replaced it since.
-    in_place: Option<Box<Identity>>,
+    claim: Option<Claim>,
     /// The array's own file, until a save has moved it into a folder.
     scratch: Option<Box<Scratch>>,
     /// A flush has failed: what the file holds is not known.
     poisoned: bool,
+}
+
+/// The right to edit the file that the elements are mapped from: first of the file, then of its folder.
+#[derive(Debug)]
+struct Claim {
+    lock: Arc<EditLock>,
+    folder: InPlace,
 }
 
 impl State {
@@ -190,42 +196,47 @@ impl Binding {
         self.state.get_mut().unwrap_or_else(PoisonError::into_inner).changed = true;
     }
 
-    /// Gets ready for a write to the `len` bytes of elements in `memory`. Gives the memory that they
-    /// have to move to, if so: a map of the file.
+    /// Gets ready for a write to the `len` bytes of elements that `memory` gives. If they have to move, to a
+    /// new map of their file, `replace` puts that in their place: the old map goes before the file is
+    /// locked alone, for its own lock would be in the way.
     ///
     /// # Errors
     /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
-    /// folder, `Stale` if the file was replaced since, `Io` after a failed flush.
-    pub(crate) fn prepare_write(&mut self, memory: &Memory, len: usize) -> Result<Option<Memory>> {
+    /// file or edits the folder, `Stale` if the file was replaced since, `Usage` in a forked child, `Io`
+    /// after a failed flush. The elements are as readable as before.
+    pub(crate) fn prepare_write(
+        &mut self,
+        len: usize,
+        replace: impl FnOnce(Memory) -> Result<()>,
+    ) -> Result<()> {
         let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
-        let moved = match access {
-            Access::Memory => {
-                self.check_scratch()?;
-                None
-            }
+        match access {
+            Access::Memory => self.prepare_scratch()?,
             Access::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
             }
             Access::InPlace(handle) => {
                 let handle = Arc::clone(handle);
-                self.prepare_in_place(&handle, memory, len).map_err(|error| self.locate(error))?
+                self.prepare_in_place(&handle, len, replace).map_err(|error| self.locate(error))?;
             }
-        };
+        }
         self.mark_changed();
-        Ok(moved)
+        Ok(())
     }
 
     /// The array's own file is written to only while it has no name: a save that was made, but not to its
     /// end, has left it to the folder.
-    fn check_scratch(&mut self) -> Result<()> {
+    fn prepare_scratch(&mut self) -> Result<()> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(scratch) = &state.scratch else { return Ok(()) };
         if state.poisoned {
             return Err(poisoned());
         }
         match scratch.has_name() {
-            Ok(false) => Ok(()),
+            // A save that failed has shared it already.
+            Ok(false) if scratch.lock().try_alone()? => Ok(()),
+            Ok(false) => Err(mapped_elsewhere()),
             Ok(true) => Err(Error::msg(
                 ErrorKind::Stale,
                 "the array's file is in the folder of a save that did not come to its end; load that \
@@ -238,49 +249,61 @@ impl Binding {
     fn prepare_in_place(
         &mut self,
         handle: &FolderHandle,
-        memory: &Memory,
         len: usize,
-    ) -> Result<Option<Memory>> {
+        replace: impl FnOnce(Memory) -> Result<()>,
+    ) -> Result<()> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         if state.poisoned {
             return Err(poisoned());
         }
-        let Some(origin) = &state.loaded else { return Ok(None) };
-        if state.claim.is_some() {
-            return Ok(None);
+        let Some(origin) = &state.loaded else { return Ok(()) };
+        if let Some(claim) = &state.claim {
+            return claim.lock.check_process();
         }
         let folder = handle.folder()?;
         let claim = folder.claim()?;
-        let found = folder.dir().identity(&origin.name)?;
-        if !found.is_some_and(|found| origin.identity.is_still(&found)) {
+        let (file, stat) = match folder.dir().open_to_edit(&origin.name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(stale()),
+            other => other?,
+        };
+        if !origin.identity.is_still(&stat.identity) {
             return Err(stale());
         }
-        let file = folder.dir().open_to_edit(&origin.name)?;
+        let fs = folder.dir().fs();
+        let lock = match EditLock::shared(fs, file) {
+            Ok(Some(lock)) => Arc::new(lock),
+            Ok(None) => return Err(mapped_elsewhere()),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let message = "cannot be edited in place, for its file cannot be locked";
+                return Err(Error::msg(ErrorKind::ReadOnly, message).with_source(error));
+            }
+            Err(error) => return Err(in_file("cannot lock the file", error)),
+        };
+        // A map of its own for each claim, and a lock of its own: a child that was forked off since the last
+        // one has that map, and keeps the file from being taken alone.
+        let memory = Memory::map_in_place(&lock, origin.offset + len)
+            .map_err(|error| in_file("cannot map the file for writing", error))?;
+        replace(memory)?;
+        if let Some(home) = self.home.get_mut() {
+            home.folder = Some(Arc::clone(&folder));
+        }
+        if !lock.try_alone()? {
+            return Err(mapped_elsewhere());
+        }
         // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
         // shares with a copy, which a save may have made since the last edit.
-        if let Err(error) = folder.dir().fs().reserve(&file, origin.identity.size) {
+        if let Err(error) = fs.reserve(lock.file(), origin.identity.size) {
+            lock.share()?;
             // A part may be reserved, which counts as a change of the file.
             state.note_times(&folder)?;
             return Err(in_file("cannot reserve the file's blocks", error));
         }
-        let in_place = state.in_place.as_ref();
-        let is_mapped = in_place.is_some_and(|file| file.is_same_file(&origin.identity));
-        let moved = if memory.is_in_place() && is_mapped {
-            None
-        } else {
-            let moved = Memory::map_in_place(&file, origin.offset + len)
-                .map_err(|error| in_file("cannot map the file for writing", error))?;
-            Some(moved)
-        };
-        state.in_place = Some(Box::new(origin.identity));
-        state.claim = Some(claim);
-        if let Some(home) = self.home.get_mut() {
-            home.folder = Some(folder);
-        }
-        Ok(moved)
+        state.claim = Some(Claim { lock, folder: claim });
+        Ok(())
     }
 
-    /// Brings edits in place, and the array's own file, to the disk and gives the folder free for others.
+    /// Brings edits in place, and the array's own file, to the disk and gives the file and folder free for
+    /// others.
     ///
     /// # Errors
     /// `Io` if the disk fails, now or at an earlier flush: what the file holds is not known then.
@@ -289,16 +312,23 @@ impl Binding {
         if state.poisoned {
             return Err(self.locate(poisoned()));
         }
-        let claim = state.claim.take();
-        if claim.is_none() && state.scratch.is_none() {
+        if state.claim.is_none() && state.scratch.is_none() {
             return Ok(());
         }
-        if let Err(error) = memory.flush() {
-            state.poisoned = true;
-            return Err(self.locate(in_file("cannot flush", error)));
+        if let Some(claim) = &state.claim {
+            claim.lock.check_process().map_err(|error| self.locate(error))?;
         }
-        let Some(claim) = claim else { return Ok(()) };
-        state.changed &= !state.note_times(claim.folder())?;
+        let flushed = memory.flush().map_err(|error| in_file("cannot flush", error));
+        state.poisoned = flushed.is_err();
+        let Some(claim) = state.claim.take() else {
+            return flushed.map_err(|error| self.locate(error));
+        };
+        // While nobody else can write: the times are those of our edits.
+        let noted = flushed.and_then(|()| state.note_times(claim.folder.folder()));
+        let shared = claim.lock.share();
+        drop(claim);
+        let is_there = noted.and_then(|is_there| shared.map(|()| is_there));
+        state.changed &= !is_there.map_err(|error| self.locate(error))?;
         Ok(())
     }
 
@@ -358,6 +388,7 @@ impl Binding {
     /// committed. `variable` is what errors will call the array.
     pub(crate) fn mark_saved(&self, origin: Origin, variable: &str, folder: &Arc<Folder>) {
         let mut state = self.state();
+        // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
                 access: Access::InPlace(FolderHandle::new(folder)),
@@ -367,7 +398,6 @@ impl Binding {
             };
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
-            state.in_place = Some(Box::new(origin.identity));
             state.loaded = Some(origin);
             (state.saved, state.changed) = (None, false);
             return;
@@ -382,6 +412,12 @@ impl Binding {
         state.saved = Some(Box::new(origin));
         state.changed = false;
     }
+}
+
+fn mapped_elsewhere() -> Error {
+    let message = "someone else has the file mapped, and an in-place edit has to be alone: try again when \
+                   that is over";
+    Error::msg(ErrorKind::Busy, message)
 }
 
 fn stale() -> Error {

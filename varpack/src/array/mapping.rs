@@ -3,16 +3,17 @@
 
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
+use super::data_lock::{EditLock, SharedLock};
 use crate::npy::{Element, Header};
 use crate::{Error, ErrorKind, Result};
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::slice;
+use std::sync::{Arc, Weak};
 
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,8 @@ enum Owner {
     Heap { _words: Vec<u128> },
     ReadOnly { _map: Mmap },
     CopyOnWrite { _map: MmapMut },
-    File(MmapMut),
+    /// The lock is there as long as the file is open to be edited; without it nothing is written.
+    File { map: MmapMut, lock: Weak<EditLock> },
 }
 
 impl fmt::Debug for Memory {
@@ -74,37 +76,36 @@ impl Memory {
 
     /// The first `len` bytes of a file, mapped read-only.
     ///
-    /// The contract of a safe `load` (its documentation states it): no one truncates or edits the file
-    /// while it is mapped, but an in-place writer that holds the folder's lock alone.
-    pub(crate) fn map_read_only(file: &File, len: usize) -> io::Result<Self> {
-        // SAFETY: memmap2 asks that the file is not modified while mapped. Programs that keep to the
-        // folder's lock never write into a file that is mapped elsewhere (docs/safety.md), saves replace
-        // files and do not write into them; what a foreign program may do, and what hard links between
-        // folders come to, is stated on `load`.
-        let map = unsafe { MmapOptions::new().len(len).map(file) }?;
+    /// The contract of a safe `load` (its documentation states it): no program truncates or edits the file
+    /// while it is mapped, but one that has locked it alone.
+    pub(super) fn map_read_only(file: &SharedLock<'_>, len: usize) -> io::Result<Self> {
+        // SAFETY: memmap2 asks that the file is not modified while mapped. The map keeps the shared lock that
+        // `SharedLock` stands for: it belongs to the open file description, which lives as long as the map
+        // (mmap(2), fcntl(2)). This crate writes into files only through maps in place, which have the
+        // exclusive lock (`map_in_place`), and into files that no load has seen yet; saves replace files.
+        // What a program that knows nothing of the lock may do is stated on `load`.
+        let map = unsafe { MmapOptions::new().len(len).map(file.file()) }?;
         let start = pointer(map.as_ptr().cast_mut())?;
         Ok(Self { start, len, owner: Owner::ReadOnly { _map: map } })
     }
 
     /// The same, copy-on-write: writes stay in this process.
-    pub(crate) fn map_copy_on_write(file: &File, len: usize) -> io::Result<Self> {
+    pub(super) fn map_copy_on_write(file: &SharedLock<'_>, len: usize) -> io::Result<Self> {
         // SAFETY: as in `map_read_only`; writes go to private pages.
-        let mut map = unsafe { MmapOptions::new().len(len).map_copy(file) }?;
+        let mut map = unsafe { MmapOptions::new().len(len).map_copy(file.file()) }?;
         let start = pointer(map.as_mut_ptr())?;
         Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map } })
     }
 
-    /// The same, shared with the file. The caller holds the folder's lock alone, or the file has no name yet
-    /// and this process has its only descriptor.
-    pub(crate) fn map_in_place(file: &File, len: usize) -> io::Result<Self> {
-        // SAFETY: as in `map_read_only`. Of a file in a folder, the exclusive lock keeps every other load
-        // out while this map is written, and one load never maps one inode twice (`array::open`). A file
-        // without a name is mapped only here, once (`array::scratch`). A save that names it holds the
-        // folder's lock from before that on, and hands it to the array, which from then on writes with the
-        // exclusive lock only (`array::binding`).
-        let mut map = unsafe { MmapOptions::new().len(len).map_mut(file) }?;
+    /// The same, shared with the file: for writing while `file` is locked alone.
+    pub(super) fn map_in_place(file: &Arc<EditLock>, len: usize) -> io::Result<Self> {
+        // SAFETY: as in `map_read_only`: an `EditLock` holds at least the shared lock, or its file has no
+        // name and no other descriptor, and is mapped only here, once (`array::scratch`). The bytes are
+        // written through `bytes_mut` alone, while the lock is exclusive: then no other map of the file
+        // holds its own, in this process or any other, so none is there.
+        let mut map = unsafe { MmapOptions::new().len(len).map_mut(file.file()) }?;
         let start = pointer(map.as_mut_ptr())?;
-        Ok(Self { start, len, owner: Owner::File(map) })
+        Ok(Self { start, len, owner: Owner::File { map, lock: Arc::downgrade(file) } })
     }
 
     /// The bytes.
@@ -114,13 +115,20 @@ impl Memory {
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 
-    /// The bytes for writing; `None` if they are mapped read-only.
+    /// The bytes for writing; `None` if they are mapped read-only, or from a file that is not locked alone.
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
-        if matches!(self.owner, Owner::ReadOnly { .. }) {
+        let is_writable = match &self.owner {
+            Owner::Heap { .. } | Owner::CopyOnWrite { .. } => true,
+            Owner::ReadOnly { .. } => false,
+            Owner::File { lock, .. } => lock.upgrade().is_some_and(|lock| lock.is_alone()),
+        };
+        if !is_writable {
             return None;
         }
         // SAFETY: as in `bytes`; the owner is writable, so `start` may be written through, and the
-        // mutable borrow of `self` makes this the only reference.
+        // mutable borrow of `self` makes this the only reference. The exclusive lock is given back by the
+        // array's `Binding`, which whoever borrows the elements mutably has borrowed too (`flush` and saves
+        // take `&self`): not while the result lives.
         Some(unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) })
     }
 
@@ -129,15 +137,10 @@ impl Memory {
         !matches!(self.owner, Owner::Heap { .. })
     }
 
-    /// Whether a write to the bytes is a write to the file.
-    pub(crate) fn is_in_place(&self) -> bool {
-        matches!(self.owner, Owner::File(_))
-    }
-
     /// Waits until what was written in place is on the disk.
     pub(crate) fn flush(&self) -> io::Result<()> {
         match &self.owner {
-            Owner::File(map) => map.flush(),
+            Owner::File { map, .. } => map.flush(),
             _ => Ok(()),
         }
     }

@@ -3,6 +3,7 @@
 mod any;
 mod array_type;
 mod binding;
+mod data_lock;
 mod mapping;
 mod open;
 mod ops;

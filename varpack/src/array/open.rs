@@ -2,20 +2,25 @@
 
 use super::array_type::ArrayType;
 use super::binding::{Access, Binding, FolderHandle, Origin};
+use super::data_lock::SharedLock;
 use super::mapping::Memory;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
 use super::{AnyArray, MmapArray};
 use crate::npy::{Dtype, Element, Header};
 use crate::pack::fs::{DirId, Identity};
-use crate::pack::lock::{Folder, Snapshot};
+use crate::pack::lock::{Folder, Snapshot, poll};
 use crate::pack::open_file::OpenFile;
+use crate::pack::os::Medium;
 use crate::pack::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 use std::collections::HashSet;
+use std::io;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// How arrays are opened on load.
 ///
@@ -74,6 +79,8 @@ pub(crate) struct Opener<'f> {
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
     mode: Mode,
+    /// How long to wait for an in-place writer of a file.
+    wait: Duration,
     tally: &'f Tally,
     /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
     /// to one array show in another, behind the back of the borrow checker.
@@ -87,11 +94,13 @@ impl<'f> Opener<'f> {
         folder: &'f Arc<Folder>,
         snapshot: &'f Snapshot<'f>,
         mode: Mode,
+        wait: Option<Duration>,
         tally: &'f Tally,
     ) -> Result<Self> {
         let (dir, handle) = (folder.dir().id()?, FolderHandle::new(folder));
         let (mapped, last_header) = (Mutex::default(), Mutex::default());
-        Ok(Self { folder, dir, snapshot, handle, mode, tally, mapped, last_header })
+        let wait = wait.unwrap_or_default();
+        Ok(Self { folder, dir, snapshot, handle, mode, wait, tally, mapped, last_header })
     }
 
     /// Opens a file, checks its header against its size and `array_type`, maps or reads it, and closes it.
@@ -118,8 +127,15 @@ impl<'f> Opener<'f> {
         array_type: ArrayType,
         logical: Option<&str>,
     ) -> Result<ArrayFile> {
-        let OpenFile { identity, link, .. } = *opened;
+        let OpenFile { identity, link, is_sparse, .. } = *opened;
         let len = to_len(identity.size)?;
+        let maybe_mapped = self.mode != Mode::InMemory && len > SMALL_FILE;
+        // Without a lock of the folder nothing else keeps an in-place writer from what is read just now.
+        let lock = if maybe_mapped || self.folder.unlocked_because().is_some() {
+            self.lock(input)?
+        } else {
+            None
+        };
         let (start, data_start) = read_start(input, len)?;
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
         check_len(&header, len - data_start)?;
@@ -136,13 +152,16 @@ impl<'f> Opener<'f> {
             Some(ReadReason::Unaligned)
         } else if len <= SMALL_FILE {
             Some(ReadReason::Small)
+        } else if is_sparse && self.folder.dir().fs().medium(input.file.as_fd()) == Medium::Memory {
+            Some(ReadReason::Holes)
         } else {
             None
         };
-        let mapped = match (reason, self.mode) {
-            (Some(reason), _) => Err(reason),
-            (None, Mode::CopyOnWrite) => Ok(Memory::map_copy_on_write(input.file, len)),
-            (None, _) => Ok(Memory::map_read_only(input.file, len)),
+        let mapped = match (reason, &lock, self.mode) {
+            (Some(reason), ..) => Err(reason),
+            (None, None, _) => Err(ReadReason::NoLock),
+            (None, Some(lock), Mode::CopyOnWrite) => Ok(Memory::map_copy_on_write(lock, len)),
+            (None, Some(lock), _) => Ok(Memory::map_read_only(lock, len)),
         };
         let (mut memory, placed) = match mapped {
             Ok(Ok(memory)) => {
@@ -164,6 +183,24 @@ impl<'f> Opener<'f> {
             swap(&header.dtype, &mut memory, offset)?;
         }
         Ok(ArrayFile { identity, link, header, data_start, memory, offset, placed })
+    }
+
+    /// Locks a file against in-place writers, for as long as it is open or mapped; `None` where the file system
+    /// has no such locks.
+    fn lock<'i>(&self, input: &Input<'i>) -> Result<Option<SharedLock<'i>>> {
+        let fs = self.folder.dir().fs();
+        let taken = poll(self.wait, || match SharedLock::take(&**fs, input.file) {
+            Ok(taken) => Ok(taken.map(Some)),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(None)),
+            Err(error) => {
+                Err(Error::msg(ErrorKind::Io, "cannot lock the array's file").with_source(error))
+            }
+        })?;
+        taken.ok_or_else(|| {
+            let message = "someone edits the array in place, until it is flushed or dropped: try again \
+                           when that is over, or set the option `wait`";
+            Error::msg(ErrorKind::Busy, message)
+        })
     }
 
     /// The whole file in memory, of which `start` is read.

@@ -40,7 +40,7 @@ pub(crate) enum Placed {
 pub enum ReadReason {
     /// The load was in [`Mode::InMemory`](crate::Mode::InMemory).
     Asked,
-    /// A symbolic link led to the file, which no lock of the folder covers.
+    /// A symbolic link led to the file.
     Link,
     /// Not every byte pattern is an element, so that each has to be checked: `bool`.
     Checked,
@@ -54,6 +54,11 @@ pub enum ReadReason {
     Small,
     /// The operating system cannot map it.
     Unmappable,
+    /// The file system has no locks of the kind that keeps others from editing a mapped file in place.
+    NoLock,
+    /// The file has holes and lies in memory (tmpfs), where a read of a mapped hole takes space, and ends the
+    /// process if there is none.
+    Holes,
     /// The array is a value inside a pickle.
     InPickle,
     /// The elements are Python objects, pickled inside the file.
@@ -71,6 +76,8 @@ impl fmt::Display for ReadReason {
             Self::SameFile => "another variable is in the same file",
             Self::Small => "small",
             Self::Unmappable => "the system cannot map it",
+            Self::NoLock => "its file cannot be locked",
+            Self::Holes => "it has holes, in a file system in memory",
             Self::InPickle => "inside a pickle",
             Self::Objects => "Python objects",
         })

@@ -1,6 +1,7 @@
 //! The file of an array that was not saved yet: it has no name, so that nothing is left of it however the
 //! process ends.
 
+use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::source::is_fortran;
 use crate::npy::{Element, Header};
@@ -12,13 +13,15 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
+use std::sync::Arc;
 
 /// A whole `.npy` file that no folder has a name for, until a save gives it its one name.
 ///
-/// The descriptor is kept open: nothing else leads to the file.
+/// The descriptor is kept open: nothing else leads to the file. It is locked before it has a name, so that
+/// whoever finds it under one finds it locked.
 #[derive(Debug)]
 pub(crate) struct Scratch {
-    file: File,
+    lock: Arc<EditLock>,
     identity: Identity,
     /// A save has given it its name. If that save was not made, the name is gone again.
     was_named: bool,
@@ -51,8 +54,14 @@ impl Scratch {
         dir.fs().reserve(&file, size).map_err(failed)?;
         file.write_all_at(&start, 0).map_err(failed)?;
         let identity = dir.fs().stat_open(file.as_fd()).map_err(failed)?.identity;
-        let memory = Memory::map_in_place(&file, len).map_err(failed)?;
-        Ok((Self { file, identity, was_named: false }, memory, start.len()))
+        let lock = Arc::new(EditLock::unnamed(dir.fs(), file).map_err(failed)?);
+        let memory = Memory::map_in_place(&lock, len).map_err(failed)?;
+        Ok((Self { lock, identity, was_named: false }, memory, start.len()))
+    }
+
+    /// The lock on the file.
+    pub(super) fn lock(&self) -> &EditLock {
+        &self.lock
     }
 
     /// Whether this is the file of that identity, whatever was written since.
@@ -64,19 +73,22 @@ impl Scratch {
     /// folder could not be removed.
     pub(super) fn has_name(&self) -> io::Result<bool> {
         // Before that nobody can have given it one.
-        Ok(self.was_named && self.file.metadata()?.nlink() > 0)
+        Ok(self.was_named && self.lock.file().metadata()?.nlink() > 0)
     }
 
     /// Lets `give` give the file a name, if it has none (a second one would let writes to one file show in
     /// another) and starts with this header: the array may be known by another, equal dtype since. Gives
-    /// whether `give` has done so.
+    /// whether `give` has done so. One that cannot be locked stays without a name.
     pub(super) fn give_name(
         &mut self,
         header: &[u8],
         give: impl FnOnce(&File) -> Result<bool>,
     ) -> Result<bool> {
+        if !self.lock.is_locked() {
+            return Ok(false);
+        }
         let mut start = vec![0; header.len()];
-        let read = self.file.read_exact_at(&mut start, 0).and_then(|()| self.has_name());
+        let read = self.lock.file().read_exact_at(&mut start, 0).and_then(|()| self.has_name());
         let has_name = read.map_err(|error| {
             Error::msg(ErrorKind::Io, "cannot examine the array's own file").with_source(error)
         })?;
@@ -84,7 +96,9 @@ impl Scratch {
             return Ok(false);
         }
         self.was_named = true;
-        give(&self.file)
+        // Others may load it as soon as it is in its place.
+        self.lock.share()?;
+        give(self.lock.file())
     }
 }
 

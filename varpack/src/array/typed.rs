@@ -217,12 +217,13 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         if let Elements::Viewed(view) = &mut self.elements {
             let len = view.len() * size_of::<T>();
-            if len > 0
-                && let Some(memory) = self.binding.prepare_write(view.memory(), len)?
-            {
-                let header = header(view);
-                let offset = memory.bytes().len() - len;
-                *view = TypedView::new(memory, offset, &header)?;
+            if len > 0 {
+                self.binding.prepare_write(len, |memory| {
+                    let header = header(view);
+                    let offset = memory.bytes().len() - len;
+                    *view = TypedView::new(memory, offset, &header)?;
+                    Ok(())
+                })?;
             }
         } else {
             self.binding.mark_changed();

@@ -108,7 +108,7 @@ fn read_snapshot<T>(
     let context = Context {
         folder,
         snapshot,
-        opener: Opener::new(folder, snapshot, options.mode, &tally)?,
+        opener: Opener::new(folder, snapshot, options.mode, options.wait, &tally)?,
         tally: &tally,
         options,
         manifest: &manifest,

@@ -121,12 +121,12 @@ impl Dir {
         self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
     }
 
-    /// Opens a regular file to be edited in place, which no other folder may see: each has a lock of its
-    /// own.
+    /// Opens a regular file to be edited in place, which no other folder may show: what is saved there would
+    /// change with it.
     ///
     /// # Errors
     /// [`ErrorKind::ReadOnly`] if it has another name.
-    pub(crate) fn open_to_edit(&self, name: &str) -> Result<File> {
+    pub(crate) fn open_to_edit(&self, name: &str) -> Result<(File, Stat)> {
         let (file, stat) = self.open_as(name, Access::ReadWrite)?;
         if stat.links > 1 {
             let message = "an edit in place would change the file's other names too: load it in mode `c` \
@@ -136,7 +136,7 @@ impl Dir {
                 .with_expected("a file with one name")
                 .with_found(format!("{} names (hard links)", stat.links)));
         }
-        Ok(file)
+        Ok((file, stat))
     }
 
     /// Makes a file, for reading and writing. The permission bits are subject to the umask.

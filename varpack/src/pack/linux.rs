@@ -40,6 +40,9 @@ const FILE: OFlag =
 /// Not among the constants for every C library (statfs(2)).
 const XFS_MAGIC: FsType = FsType(0x5846_5342);
 
+/// The unit of `st_blocks` in bytes, whatever the file system's blocks are (inode(7)).
+const BLOCK: u64 = 512;
+
 /// Tries again while a signal interrupts the call.
 fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {
     loop {
@@ -74,6 +77,7 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         uid: stat.st_uid,
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
+        is_sparse: u64::try_from(stat.st_blocks).is_ok_and(|blocks| blocks < size.div_ceil(BLOCK)),
     })
 }
 
@@ -117,7 +121,7 @@ impl FileSystem for Linux {
         to_stat(&retry(|| fstat(file))?)
     }
 
-    fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
+    fn medium(&self, file: BorrowedFd<'_>) -> Medium {
         // ext2 and ext3 have the number of ext4. Of an overlay, what is written lies on one of this host.
         const DISKS: [FsType; 5] = [
             EXT4_SUPER_MAGIC,
@@ -126,7 +130,7 @@ impl FileSystem for Linux {
             F2FS_SUPER_MAGIC,
             OVERLAYFS_SUPER_MAGIC,
         ];
-        match retry(|| fstatfs(dir)).map(|found| found.filesystem_type()) {
+        match retry(|| fstatfs(file)).map(|found| found.filesystem_type()) {
             Ok(TMPFS_MAGIC) => Medium::Memory,
             Ok(found) if DISKS.contains(&found) => Medium::Disk,
             _ => Medium::Other,

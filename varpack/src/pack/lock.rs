@@ -2,6 +2,7 @@
 
 use super::fs::{Dir, Identity};
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
+pub(crate) use super::lock_file::poll;
 use super::name::MANIFEST;
 use super::open_file::OpenFile;
 use super::os::Lock;

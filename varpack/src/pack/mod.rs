@@ -19,7 +19,7 @@ mod new_folder;
 pub(crate) mod open_file;
 mod options;
 pub(crate) mod original;
-mod os;
+pub(crate) mod os;
 mod output;
 mod plan;
 mod planned;

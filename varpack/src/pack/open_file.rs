@@ -12,7 +12,9 @@ pub(crate) struct OpenFile {
     pub(crate) file: File,
     /// Of the file.
     pub(crate) identity: Identity,
-    /// The link that led to it. The file is another folder's then, whose lock nobody holds.
+    /// Whether it has fewer blocks than bytes.
+    pub(crate) is_sparse: bool,
+    /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
 }
 
@@ -25,7 +27,7 @@ impl Dir {
     pub(crate) fn open_through(&self, name: &str, links: Links) -> Result<OpenFile> {
         // A regular file that is swapped for a link after this is the regular file all the same.
         let refused = match self.open_as(name, Access::Read) {
-            Ok((file, stat)) => return Ok(OpenFile { file, identity: stat.identity, link: None }),
+            Ok((file, stat)) => return Ok(OpenFile::new(file, &stat, None)),
             Err(error) => error,
         };
         if links == Links::Refuse {
@@ -40,11 +42,15 @@ impl Dir {
             _ => return Err(refused),
         };
         let (file, stat) = self.open_as(name, Access::Follow)?;
-        Ok(OpenFile { file, identity: stat.identity, link: Some(link) })
+        Ok(OpenFile::new(file, &stat, Some(link)))
     }
 }
 
 impl OpenFile {
+    fn new(file: File, stat: &Stat, link: Option<Identity>) -> Self {
+        Self { file, identity: stat.identity, is_sparse: stat.is_sparse, link }
+    }
+
     /// The whole file, as long as it was when it was opened.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         read_whole(&self.file, self.identity.size, self.identity.size)

@@ -46,6 +46,8 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
     /// The number of its names: hard links.
     pub(crate) links: u64,
+    /// Whether it has fewer blocks than bytes: holes, or compression.
+    pub(crate) is_sparse: bool,
 }
 
 /// How a file is opened. Never blocking, and never through a link but to follow one.
@@ -93,8 +95,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     /// Of what stands under a name, be it a link.
     fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat>;
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat>;
-    /// What a folder lies on.
-    fn medium(&self, dir: BorrowedFd<'_>) -> Medium;
+    /// What a file or folder lies on.
+    fn medium(&self, file: BorrowedFd<'_>) -> Medium;
     /// The names in a folder, at most `cap` of them, in no order.
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
     fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
@@ -132,7 +134,10 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
-    /// Converts the lock that this open file has on a byte; `false` if another one is in the way.
+    /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock
+    /// belongs to the open file and not to the process: it lasts until the last descriptor *and the last
+    /// map* of it are gone, in forked children too, and conflicts with those of other opens by the same
+    /// process. [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
 }
 

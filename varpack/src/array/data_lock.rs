@@ -1,0 +1,128 @@
+//! The lock on an array's file itself: no file is mapped without one.
+//!
+//! It belongs to the open file description (`F_OFD_SETLK`, fcntl(2)), and a map keeps its description alive:
+//! so the lock lasts as long as the map does, after the descriptor is closed and in a forked child too, and
+//! follows the file through renames, moved folders and a lost lock file of the folder.
+
+use crate::pack::os::{FileSystem, Lock};
+use crate::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The byte of a data file that is locked, wherever its data are: shared by whoever maps the file, or reads it
+/// in a folder without locks; exclusive while it is edited in place. Locks are advisory and change no byte.
+const MAPPED: i32 = 0;
+
+/// An open file that nobody edits in place as long as it is open, or mapped.
+///
+/// Invariant: the file's description holds the shared lock.
+#[derive(Debug)]
+pub(super) struct SharedLock<'f>(&'f File);
+
+impl<'f> SharedLock<'f> {
+    /// Takes the lock; `None` if someone edits the file in place.
+    ///
+    /// # Errors
+    /// [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.
+    pub(super) fn take(fs: &dyn FileSystem, file: &'f File) -> io::Result<Option<Self>> {
+        Ok(fs.lock(file, MAPPED, Lock::Shared)?.then_some(Self(file)))
+    }
+
+    pub(super) fn file(&self) -> &'f File {
+        self.0
+    }
+}
+
+/// A file that is open to be edited in place: alone while it is written, shared else.
+///
+/// Invariant: the file's description holds the exclusive lock while `is_alone`, else at least the shared
+/// one; but of a file without a name that nobody else can have open it may hold none.
+#[derive(Debug)]
+pub(crate) struct EditLock {
+    fs: Arc<dyn FileSystem>,
+    file: File,
+    is_alone: AtomicBool,
+    /// Whether the file system has such locks.
+    is_locked: bool,
+    /// A forked child has the same description: were it to unlock, its parent would lose the lock.
+    pid: u32,
+}
+
+impl EditLock {
+    /// Takes the lock of a file that was opened for reading and writing shared; `None` if someone edits it.
+    ///
+    /// # Errors
+    /// Those of the system; [`Unsupported`](io::ErrorKind::Unsupported) where it has no such locks.
+    pub(super) fn shared(fs: &Arc<dyn FileSystem>, file: File) -> io::Result<Option<Self>> {
+        let is_taken = fs.lock(&file, MAPPED, Lock::Shared)?;
+        Ok(is_taken.then(|| Self::new(fs, file, false, true)))
+    }
+
+    /// Of a file that was just made and has no name. It is alone whether or not there are such locks.
+    pub(super) fn unnamed(fs: &Arc<dyn FileSystem>, file: File) -> io::Result<Self> {
+        match fs.lock(&file, MAPPED, Lock::Exclusive) {
+            Ok(true) => Ok(Self::new(fs, file, true, true)),
+            Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Self::new(fs, file, true, false))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn new(fs: &Arc<dyn FileSystem>, file: File, is_alone: bool, is_locked: bool) -> Self {
+        let (is_alone, pid) = (AtomicBool::new(is_alone), std::process::id());
+        Self { fs: Arc::clone(fs), file, is_alone, is_locked, pid }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Whether the file may get a name: others are kept away from it.
+    pub(super) fn is_locked(&self) -> bool {
+        self.is_locked
+    }
+
+    /// Whether nobody else maps the file.
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone.load(Ordering::Acquire)
+    }
+
+    /// Makes the lock exclusive, without waiting; `false` if anyone else maps the file. Then it stays shared.
+    pub(super) fn try_alone(&self) -> Result<bool> {
+        self.check_process()?;
+        if !self.is_alone() && self.is_locked {
+            let is_alone = self.fs.lock(&self.file, MAPPED, Lock::Exclusive).map_err(failed)?;
+            self.is_alone.store(is_alone, Ordering::Release);
+        }
+        Ok(self.is_alone())
+    }
+
+    /// Makes the lock shared: from now on others may map the file, and it may not be written.
+    pub(super) fn share(&self) -> Result<()> {
+        self.check_process()?;
+        // First, so that nothing is written any more when the lock is gone.
+        let was_alone = self.is_locked && self.is_alone.swap(false, Ordering::AcqRel);
+        if was_alone && !self.fs.lock(&self.file, MAPPED, Lock::Shared).map_err(failed)? {
+            return Err(failed(io::ErrorKind::WouldBlock.into()));
+        }
+        Ok(())
+    }
+
+    /// A forked child shares its parent's lock, and can neither take nor give it for itself.
+    pub(super) fn check_process(&self) -> Result<()> {
+        if self.pid == std::process::id() {
+            return Ok(());
+        }
+        let message = "being edited before a fork, and the lock is the parent's: load the folder again \
+                       in the child";
+        Err(Error::msg(ErrorKind::Usage, message))
+    }
+}
+
+fn failed(error: io::Error) -> Error {
+    Error::msg(ErrorKind::Io, "cannot lock the array's file").with_source(error)
+}
