@@ -14,7 +14,7 @@ use crate::pack::open_file::OpenFile;
 use crate::pack::os::Medium;
 use crate::pack::tally::Tally;
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, LoadOptions, Result};
 use ndarray::Dimension;
 use std::collections::HashSet;
 use std::io;
@@ -92,15 +92,15 @@ pub(crate) struct Opener<'f> {
 impl<'f> Opener<'f> {
     pub(crate) fn new(
         folder: &'f Arc<Folder>,
+        dir: DirId,
         snapshot: &'f Snapshot<'f>,
-        mode: Mode,
-        wait: Option<Duration>,
+        options: &LoadOptions,
         tally: &'f Tally,
-    ) -> Result<Self> {
-        let (dir, handle) = (folder.dir().id()?, FolderHandle::new(folder));
+    ) -> Self {
+        let (mode, wait) = (options.mode, options.wait.unwrap_or_default());
         let (mapped, last_header) = (Mutex::default(), Mutex::default());
-        let wait = wait.unwrap_or_default();
-        Ok(Self { folder, dir, snapshot, handle, mode, wait, tally, mapped, last_header })
+        let handle = FolderHandle::new(folder);
+        Self { folder, dir, snapshot, handle, mode, wait, tally, mapped, last_header }
     }
 
     /// Opens a file, checks its header against its size and `array_type`, maps or reads it, and closes it.

@@ -89,7 +89,7 @@ impl Commit {
                 Err(error) => return Err(error),
             }
             if let Some((new, folder, writer)) = NewFolder::prepare(path, options.wait)? {
-                return Ok(Self::new(folder, Some(new), writer, None, options));
+                return Self::new(folder, Some(new), writer, None, options);
             }
         }
         Err(contended(path))
@@ -114,7 +114,7 @@ impl Commit {
         finish_earlier(&folder)?;
         discard_staging(folder.dir())?;
         let manifest = folder.dir().stat(MANIFEST)?;
-        Ok(Self::new(folder, None, writer, manifest, options))
+        Self::new(folder, None, writer, manifest, options)
     }
 
     fn new(
@@ -123,8 +123,12 @@ impl Commit {
         writer: Option<Guard>,
         manifest: Option<Stat>,
         options: &CommitOptions,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        let meter = match &options.progress {
+            Some(callback) => Meter::new(Some(callback), folder.dir().id()?),
+            None => Meter::unwatched(),
+        };
+        Ok(Self {
             medium: folder.dir().medium(),
             folder,
             new,
@@ -136,11 +140,11 @@ impl Commit {
             manifest,
             sync: options.sync,
             threads: options.threads,
-            meter: Arc::new(Meter::new(options.progress.as_ref())),
+            meter: Arc::new(meter),
             committed: false,
             pid: std::process::id(),
             _writer: writer,
-        }
+        })
     }
 
     /// The folder as it is before the commit; `None` if it does not exist yet.
@@ -182,7 +186,7 @@ impl Commit {
             return Ok(BTreeMap::new());
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
-        let uncounted = Meter::new(None);
+        let uncounted = Meter::unwatched();
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
@@ -230,7 +234,7 @@ impl Commit {
             medium: self.medium,
             target: None,
             sync: self.sync,
-            meter: &Meter::new(None),
+            meter: &Meter::unwatched(),
         }
         .write(RECORD_FILE, u64::try_from(bytes.len()).unwrap_or(u64::MAX), |out| {
             out.put(&bytes)

@@ -42,8 +42,8 @@ impl<'f> Shared<'f> {
     }
 }
 
-/// Loads start over when a save came in between; a folder that is saved to without a pause must not
-/// keep one forever.
+/// Loads start over when a save came in between. The second time no save can that knows of the lock; programs
+/// that do not, and change the folder without a pause, must not keep one forever.
 const TRIES: u32 = 100;
 
 /// Opens a folder and reads it through `read`, again if it has changed meanwhile.
@@ -54,8 +54,8 @@ pub(crate) fn with_folder<T>(
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
     let repair = options.mode == crate::Mode::ReadWrite;
     let folder = Folder::open(path, repair, options.wait)?;
-    for _ in 0..TRIES {
-        let snapshot = folder.snapshot(options.trust)?;
+    for attempt in 0..TRIES {
+        let snapshot = folder.snapshot(options.trust, attempt > 0)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
         let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         if is_cancelled || snapshot.is_stable()? {
@@ -76,7 +76,8 @@ fn read_snapshot<T>(
     read: &mut impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport)> {
     let path = |file: &str| folder.dir().path().join(file);
-    let tally = Tally::new(options);
+    let dir = folder.dir().id()?;
+    let tally = Tally::new(options, dir);
     let text = snapshot.read_manifest().map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             error.with_expected("a folder with a `varpack.json`")
@@ -108,7 +109,7 @@ fn read_snapshot<T>(
     let context = Context {
         folder,
         snapshot,
-        opener: Opener::new(folder, snapshot, options.mode, options.wait, &tally)?,
+        opener: Opener::new(folder, dir, snapshot, options, &tally),
         tally: &tally,
         options,
         manifest: &manifest,

@@ -6,6 +6,7 @@ pub(crate) use super::lock_file::poll;
 use super::name::MANIFEST;
 use super::open_file::OpenFile;
 use super::os::Lock;
+use super::progress;
 use super::recover::repair;
 use super::trust::{Budget, Links, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished};
@@ -123,8 +124,14 @@ impl Folder {
     /// Takes the writer byte for a save; `None` where there are no locks.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if another save is under way for longer than `wait`.
+    /// [`ErrorKind::Busy`] if another save is under way for longer than `wait`; [`ErrorKind::Usage`] in the
+    /// progress callback of a load or save of this folder, for which it would wait in vain.
     pub(crate) fn take_writer(&self, wait: Option<Duration>) -> Result<Option<Guard>> {
+        if progress::is_called_from(|| self.dir.id())? {
+            let message = "cannot be saved from the progress callback of its own load or save, which would \
+                           have to be over first";
+            return Err(Error::msg(ErrorKind::Usage, message).with_path(self.dir.path()));
+        }
         let Some(lock) = self.lock() else {
             log::warn!(
                 "saving to {} without a lock: {}",
@@ -137,22 +144,25 @@ impl Folder {
         writer.map(Some).ok_or_else(|| busy(self.dir.path(), "another save of it is under way"))
     }
 
-    /// A consistent view of the folder for the time of a load: *commit* held shared.
-    pub(crate) fn snapshot(&self, trust: Trust) -> Result<Snapshot<'_>> {
-        let guard = match self.lock() {
-            None => None,
-            Some(lock) => {
+    /// A view of the folder for the time of a load, to be asked at its end whether it
+    /// [was stable](Snapshot::is_stable). A load keeps no save waiting, but for one that has had to start over:
+    /// `undisturbed` keeps saves from their commit point until the view is dropped.
+    pub(crate) fn snapshot(&self, trust: Trust, undisturbed: bool) -> Result<Snapshot<'_>> {
+        let (mut reading, mut commit) = (None, None);
+        if let Some(lock) = self.lock() {
+            let shared = |byte| {
                 let stuck = || busy(self.dir.path(), "a save does not come to its end");
-                let turnstile =
-                    lock.acquire(Byte::Turnstile, Lock::Shared, COMMIT_WAIT)?.ok_or_else(stuck)?;
-                let guard =
-                    lock.acquire(Byte::Commit, Lock::Shared, COMMIT_WAIT)?.ok_or_else(stuck)?;
-                drop(turnstile);
-                Some(guard)
+                lock.acquire(byte, Lock::Shared, COMMIT_WAIT)?.ok_or_else(stuck)
+            };
+            if undisturbed {
+                reading = Some(shared(Byte::Reading)?);
             }
-        };
+            let turnstile = shared(Byte::Turnstile)?;
+            commit = Some(shared(Byte::Commit)?);
+            drop(turnstile);
+        }
         // Without a lock, a commit may be moving into place while it is judged.
-        let tries = if guard.is_some() { 1 } else { TRIES };
+        let tries = if commit.is_some() { 1 } else { TRIES };
         let mut outcome = Snapshot::take(self, trust);
         for _ in 1..tries {
             match outcome {
@@ -163,7 +173,8 @@ impl Folder {
                 _ => break,
             }
         }
-        outcome.map(|snapshot| Snapshot { _commit: guard, ..snapshot })
+        drop(commit);
+        outcome.map(|snapshot| Snapshot { _reading: reading, ..snapshot })
     }
 
     /// Claims the folder for in-place edits of one array: *use* turns exclusive until the last claim is
@@ -216,24 +227,35 @@ fn has_no_locks(error: &Error) -> bool {
     error.os_error().is_some_and(|error| error.kind() == io::ErrorKind::Unsupported)
 }
 
-/// A consistent view of the folder: files are looked for in an unfinished commit first.
+/// A view of the folder: files are looked for in an unfinished commit first.
 #[derive(Debug)]
 pub(crate) struct Snapshot<'f> {
     folder: &'f Folder,
     unfinished: Option<Unfinished>,
     manifest: Option<Identity>,
+    /// Kept open, so that no later manifest gets its inode, and with it its identity: times are no finer than
+    /// the kernel's tick. `None` if there is none that can be opened.
+    manifest_file: Option<OpenFile>,
     trust: Trust,
     budget: Budget,
-    _commit: Option<Guard>,
+    _reading: Option<Guard>,
 }
 
 impl<'f> Snapshot<'f> {
     fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
         let unfinished = Unfinished::find(&folder.dir)?;
         let budget = Budget::new(&trust);
+        let (manifest, manifest_file) = (None, None);
         let mut snapshot =
-            Self { folder, unfinished, manifest: None, trust, budget, _commit: None };
-        snapshot.manifest = snapshot.identity(MANIFEST)?;
+            Self { folder, unfinished, manifest, manifest_file, trust, budget, _reading: None };
+        match snapshot.open_file(MANIFEST) {
+            Ok(opened) => {
+                snapshot.manifest = Some(opened.stands_as());
+                snapshot.manifest_file = Some(opened);
+            }
+            // Whoever reads it is told why.
+            Err(_) => snapshot.manifest = snapshot.identity(MANIFEST)?,
+        }
         Ok(snapshot)
     }
 
@@ -242,14 +264,18 @@ impl<'f> Snapshot<'f> {
         &self.budget
     }
 
-    /// `varpack.json`, whole.
+    /// `varpack.json`, whole; to be read once.
     pub(crate) fn read_manifest(&self) -> Result<Vec<u8>> {
-        self.read(MANIFEST, |size| self.trust.check_manifest(size))
+        let check = |size| self.trust.check_manifest(size);
+        match &self.manifest_file {
+            Some(opened) => self.read_opened(opened, MANIFEST, check),
+            None => self.read_opened(&self.open_file(MANIFEST)?, MANIFEST, check),
+        }
     }
 
     /// A pickle, whole.
     pub(crate) fn read_pickle(&self, name: &str) -> Result<Vec<u8>> {
-        self.read(name, |size| self.trust.check_pickle(size))
+        self.read_opened(&self.open_file(name)?, name, |size| self.trust.check_pickle(size))
     }
 
     /// Counts a pickle of so many bytes that is about to be read out of another file.
@@ -258,8 +284,12 @@ impl<'f> Snapshot<'f> {
         self.budget.take(size)
     }
 
-    fn read(&self, name: &str, check: impl FnOnce(u64) -> Result<()>) -> Result<Vec<u8>> {
-        let opened = self.open_file(name)?;
+    fn read_opened(
+        &self,
+        opened: &OpenFile,
+        name: &str,
+        check: impl FnOnce(u64) -> Result<()>,
+    ) -> Result<Vec<u8>> {
         check(opened.identity.size)
             .and_then(|()| self.budget.take(opened.identity.size))
             .and_then(|()| opened.read())
@@ -291,9 +321,8 @@ impl<'f> Snapshot<'f> {
         self.folder.dir.identity(name)
     }
 
-    /// Whether the folder stayed the same while it was read: if not, read it again.
-    ///
-    /// It can change only where there is no lock, or under a program that does not know of it.
+    /// Whether the folder stayed the same while it was read: if not, read it again, what was read may be of
+    /// two states.
     pub(crate) fn is_stable(&self) -> Result<bool> {
         let before = self.unfinished.as_ref().map(Unfinished::identity);
         let now = self.folder.dir.identity(COMMIT_FOLDER)?;

@@ -29,7 +29,8 @@ pub(crate) const COMMIT_WAIT: Duration = Duration::from_secs(60);
 pub(crate) enum Byte {
     /// Exclusive for the time of a save: one at a time.
     Writer = 0,
-    /// Shared while a load opens files; exclusive from the commit point until all files are in place.
+    /// Shared while a load looks at how the folder stands; exclusive from the commit point until all files
+    /// are in place.
     Commit = 1,
     /// Shared while something is loaded or saved; exclusive while an array has in-place edits.
     Use = 2,
@@ -38,9 +39,12 @@ pub(crate) enum Byte {
     /// Held by a save that waits for `Commit`; passed through by each load. Without it, loads that
     /// overlap would keep a save waiting for ever.
     Turnstile = 4,
+    /// Shared by a load that a save has made start over, until it is done; exclusive with `Commit`. A save
+    /// waits for it before it stands in anyone's way.
+    Reading = 5,
 }
 
-const BYTES: usize = 5;
+const BYTES: usize = 6;
 
 #[derive(Clone, Copy, Debug)]
 enum Held {

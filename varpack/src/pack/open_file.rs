@@ -51,6 +51,11 @@ impl OpenFile {
         Self { file, identity: stat.identity, is_sparse: stat.is_sparse, link }
     }
 
+    /// What stands under the name: the file, or the link.
+    pub(crate) fn stands_as(&self) -> Identity {
+        self.link.unwrap_or(self.identity)
+    }
+
     /// The whole file, as long as it was when it was opened.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         read_whole(&self.file, self.identity.size, self.identity.size)

@@ -1,7 +1,9 @@
 //! How far a save or a load is: what the caller's callback is told, and what its answer does.
 
+use super::fs::DirId;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,17 +46,55 @@ impl fmt::Debug for Callback {
     }
 }
 
+thread_local! {
+    /// The folders whose loads and saves are telling this thread's callbacks how far they are.
+    static CALLING: RefCell<Vec<DirId>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether this thread is in the callback of a load or save of a folder.
+pub(crate) fn is_called_from(dir: impl FnOnce() -> Result<DirId>) -> Result<bool> {
+    if CALLING.with_borrow(Vec::is_empty) {
+        return Ok(false);
+    }
+    let dir = dir()?;
+    Ok(CALLING.with_borrow(|calling| calling.contains(&dir)))
+}
+
+/// For the time of a call of a callback, however it ends.
+struct Calling;
+
+impl Calling {
+    fn begin(dir: DirId) -> Self {
+        CALLING.with_borrow_mut(|calling| calling.push(dir));
+        Self
+    }
+}
+
+impl Drop for Calling {
+    fn drop(&mut self) {
+        CALLING.with_borrow_mut(Vec::pop);
+    }
+}
+
 /// Counts one save or one load, from any thread, and tells the caller. Without a callback it does nothing.
 #[derive(Debug)]
 pub(crate) struct Meter {
     callback: Option<Callback>,
+    /// The folder that is loaded or saved.
+    dir: DirId,
     progress: Mutex<Progress>,
     is_cancelled: AtomicBool,
 }
 
 impl Meter {
-    pub(crate) fn new(callback: Option<&Callback>) -> Self {
-        Self { callback: callback.cloned(), progress: Mutex::default(), is_cancelled: false.into() }
+    pub(crate) fn new(callback: Option<&Callback>, dir: DirId) -> Self {
+        let (callback, is_cancelled) = (callback.cloned(), AtomicBool::new(false));
+        Self { callback, dir, progress: Mutex::default(), is_cancelled }
+    }
+
+    /// Tells nobody.
+    pub(crate) fn unwatched() -> Self {
+        Self::new(None, DirId::default())
     }
 
     /// Whether anyone is told.
@@ -94,6 +134,7 @@ impl Meter {
         };
         // Only read and written under the callback's lock. Cancelled until it has answered: one that panics
         // ends the work of other threads too.
+        let _calling = Calling::begin(self.dir);
         if self.is_cancelled.swap(true, Ordering::Relaxed) || callback(progress).is_break() {
             return Err(Error::msg(ErrorKind::Cancelled, "cancelled by the progress callback"));
         }

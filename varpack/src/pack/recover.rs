@@ -198,11 +198,15 @@ pub(crate) fn finish_earlier(folder: &Folder) -> Result<()> {
     })
 }
 
-/// Takes the commit byte exclusive, after all loads that are opening files; `None` without locks.
-pub(crate) fn commit_alone(folder: &Folder) -> Result<Option<Guard>> {
+/// Takes the commit byte exclusive, after the loads that are not to be made start over again; `None` without
+/// locks. Given back in order: first come those who wait for `Commit`.
+pub(crate) fn commit_alone(folder: &Folder) -> Result<Option<[Guard; 2]>> {
     let Some(lock) = folder.lock() else { return Ok(None) };
-    let stuck = || busy(folder.dir().path(), "a load or a save does not come to its end");
-    let _turnstile =
-        lock.acquire(Byte::Turnstile, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck)?;
-    lock.acquire(Byte::Commit, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck).map(Some)
+    let alone = |byte| {
+        let stuck = || busy(folder.dir().path(), "a load or a save does not come to its end");
+        lock.acquire(byte, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck)
+    };
+    let reading = alone(Byte::Reading)?;
+    let _turnstile = alone(Byte::Turnstile)?;
+    Ok(Some([alone(Byte::Commit)?, reading]))
 }

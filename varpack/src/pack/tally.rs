@@ -1,5 +1,6 @@
 //! What a load tells its progress: the files that the manifest announces, and what is found of them.
 
+use super::fs::DirId;
 use super::manifest::Manifest;
 use super::name::{MANIFEST, SHARED_PICKLE};
 use super::options::LoadOptions;
@@ -22,9 +23,9 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Begins a count; a load that starts over begins another.
-    pub(crate) fn new(options: &LoadOptions) -> Self {
-        let tally =
-            Self { meter: Meter::new(options.progress.as_ref()), announced: Mutex::default() };
+    pub(crate) fn new(options: &LoadOptions, dir: DirId) -> Self {
+        let meter = Meter::new(options.progress.as_ref(), dir);
+        let tally = Self { meter, announced: Mutex::default() };
         tally.announce(MANIFEST, 0);
         tally
     }

@@ -80,7 +80,7 @@ fn snapshot_reads_and_stays_stable() {
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     let folder = Folder::open(root.path(), true, None).unwrap();
     assert!(folder.unlocked_because().is_none());
-    let snapshot = folder.snapshot(Trust::default()).unwrap();
+    let snapshot = folder.snapshot(Trust::default(), true).unwrap();
     assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"one");
     let identity = snapshot.open_file("x.npy").unwrap().identity;
     assert_eq!(identity, super::identity_of(&root.path().join("x.npy")));
@@ -92,7 +92,7 @@ fn snapshot_notices_a_manifest_written_by_a_program_without_locks() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     let folder = Folder::open(root.path(), true, None).unwrap();
-    let snapshot = folder.snapshot(Trust::default()).unwrap();
+    let snapshot = folder.snapshot(Trust::default(), true).unwrap();
     fs::write(root.path().join("varpack.json"), "{}").unwrap();
     assert!(!snapshot.is_stable().unwrap());
 }

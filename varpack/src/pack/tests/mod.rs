@@ -106,7 +106,7 @@ fn on_disk(folder: &Path) -> State {
 /// What a load sees, through an unfinished commit too.
 fn seen(folder: &Path, repair: bool) -> Result<State> {
     let folder = Folder::open(folder, repair, None)?;
-    let snapshot = folder.snapshot(Trust::default())?;
+    let snapshot = folder.snapshot(Trust::default(), true)?;
     let manifest = snapshot.read_manifest()?;
     let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
         .map_err(|error| Error::msg(ErrorKind::Manifest, error.to_string()))?;

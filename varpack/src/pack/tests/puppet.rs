@@ -120,7 +120,7 @@ impl Holding {
             "abandon" => self.commit = None,
             "snapshot" => {
                 let folder: &'static Folder = Box::leak(Box::new(self.folders.remove(0)));
-                self.snapshot = Some(folder.snapshot(Trust::default())?);
+                self.snapshot = Some(folder.snapshot(Trust::default(), true)?);
             }
             "release" => self.snapshot = None,
             "save" => {

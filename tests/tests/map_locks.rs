@@ -1,0 +1,323 @@
+//! What keeps an in-place writer and the readers of a file apart: the lock on the file itself, whatever becomes of
+//! the folder's lock file, of names and of folders.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tempfile::TempDir;
+use varpack::{
+    ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason, Varpack,
+};
+use varpack_tests::faults::mount::{Mount, skipped};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+}
+
+/// Too large to be read rather than mapped.
+const LEN: usize = 20_000;
+
+fn saved() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Run { x: vec![1.0; LEN].into() }.save(&folder).unwrap();
+    (parent, folder)
+}
+
+fn load(folder: &Path, mode: Mode) -> Loaded<Run> {
+    Run::load_with(folder, &LoadOptions::new().mode(mode)).unwrap()
+}
+
+#[track_caller]
+fn assert_busy<T>(outcome: varpack::Result<T>) {
+    let error = outcome.map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    assert_eq!(error.variable(), Some("x"), "{error}");
+}
+
+/// A reader keeps a map; `meddle` does something to the folder, and gives where its array is to be found then.
+#[track_caller]
+fn is_kept_from_an_editor(mode: Mode, meddle: impl FnOnce(&Path) -> PathBuf) {
+    let (_parent, folder) = saved();
+    let reader = load(&folder, mode);
+    assert!(reader.x.is_mapped());
+    let there = meddle(&folder);
+    let mut editor = load(&there, Mode::ReadWrite);
+    assert_busy(editor.x.view_mut());
+    assert!(reader.x.iter().chain(editor.x.iter()).all(|element| *element == 1.0));
+    drop(reader);
+    editor.x.view_mut().unwrap()[0] = 2.0;
+}
+
+#[test]
+fn edit_is_refused_where_the_lock_file_was_removed_from_under_a_reader() {
+    for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
+        is_kept_from_an_editor(mode, |folder| {
+            fs::remove_file(folder.join(".varpack.lock")).unwrap();
+            folder.to_owned()
+        });
+    }
+}
+
+#[test]
+fn edit_is_refused_where_the_files_were_moved_to_another_folder_from_under_a_reader() {
+    is_kept_from_an_editor(Mode::ReadOnly, |folder| {
+        let other = folder.with_file_name("other");
+        fs::create_dir(&other).unwrap();
+        for name in ["x.npy", "varpack.json"] {
+            fs::rename(folder.join(name), other.join(name)).unwrap();
+        }
+        other
+    });
+}
+
+#[test]
+fn edit_is_refused_where_one_array_was_renamed_into_another_folder_from_under_a_reader() {
+    is_kept_from_an_editor(Mode::ReadOnly, |folder| {
+        let other = folder.with_file_name("other");
+        Run { x: vec![5.0; LEN].into() }.save(&other).unwrap();
+        fs::rename(folder.join("x.npy"), other.join("x.npy")).unwrap();
+        other
+    });
+}
+
+#[test]
+fn edit_is_refused_where_the_folder_was_renamed_from_under_a_reader() {
+    is_kept_from_an_editor(Mode::ReadOnly, |folder| {
+        let other = folder.with_file_name("other");
+        fs::rename(folder, &other).unwrap();
+        other
+    });
+}
+
+#[test]
+fn refused_edit_leaves_the_array_readable_and_the_next_one_works() {
+    let (_parent, folder) = saved();
+    let mut mine = load(&folder, Mode::ReadWrite);
+    let theirs = load(&folder, Mode::ReadOnly);
+    for _ in 0..3 {
+        let error = mine.x.view_mut().map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+        assert_eq!(mine.x.sum(), 20_000.0);
+    }
+    drop(theirs);
+    mine.x.view_mut().unwrap()[0] = 2.0;
+    mine.x.flush().unwrap();
+    assert_eq!(load(&folder, Mode::InMemory).x[0], 2.0);
+}
+
+#[test]
+fn flush_lets_others_map_the_file_and_its_lock_stays() {
+    let (_parent, folder) = saved();
+    let mut mine = load(&folder, Mode::ReadWrite);
+    mine.x.view_mut().unwrap()[0] = 2.0;
+    mine.x.flush().unwrap();
+    fs::remove_file(folder.join(".varpack.lock")).unwrap(); // so that only the file's own lock is left
+    let mut theirs = load(&folder, Mode::ReadWrite);
+    assert_eq!(theirs.x[0], 2.0);
+    assert_busy(theirs.x.view_mut());
+    drop(mine);
+    theirs.x.view_mut().unwrap()[0] = 3.0;
+}
+
+#[test]
+fn load_is_refused_by_the_arrays_own_name_while_someone_edits_the_file_elsewhere() {
+    let (_parent, folder) = saved();
+    let mut mine = load(&folder, Mode::ReadWrite);
+    mine.x.view_mut().unwrap()[0] = 2.0;
+    fs::remove_file(folder.join(".varpack.lock")).unwrap();
+    assert_busy(Run::load(&folder));
+    assert_busy(Pack::open(&folder));
+    mine.x.flush().unwrap();
+    assert_eq!(Run::load(&folder).unwrap().x[0], 2.0);
+}
+
+#[test]
+fn array_of_zeros_is_locked_from_before_it_has_a_name() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let mut mine = Run { x: MmapArray1::zeros_in(&folder, LEN).unwrap() };
+    mine.x.view_mut().unwrap().fill(1.0);
+    mine.save(&folder).unwrap();
+    assert!(mine.x.is_mapped() && mine.x.path().is_some());
+    fs::remove_file(folder.join(".varpack.lock")).unwrap();
+    let mut theirs = load(&folder, Mode::ReadWrite);
+    assert_busy(theirs.x.view_mut());
+    drop(theirs);
+    fs::remove_file(folder.join(".varpack.lock")).unwrap();
+    let theirs = load(&folder, Mode::ReadOnly);
+    let error = mine.x.view_mut().map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    drop(theirs);
+    mine.x.view_mut().unwrap()[0] = 2.0;
+}
+
+#[test]
+fn folder_made_and_removed_beside_a_loader_is_never_mapped_without_a_lock() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let aside = parent.path().join("aside");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..150 {
+                Run { x: vec![1.0; LEN].into() }.save(&folder).unwrap();
+                std::thread::yield_now();
+                fs::rename(&folder, &aside).unwrap();
+                // What a loader maps of it is locked: an edit is refused, or nobody has it.
+                let mut editor = load(&aside, Mode::ReadWrite);
+                if let Ok(mut view) = editor.x.view_mut() {
+                    view.fill(2.0);
+                }
+                drop(editor);
+                fs::remove_dir_all(&aside).unwrap();
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+        let mut mapped = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            if let Ok(run) = Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadOnly)) {
+                let before = run.x[LEN - 1];
+                std::thread::yield_now();
+                assert_eq!(run.x[LEN - 1], before, "it was edited while it was mapped");
+                mapped += usize::from(run.x.is_mapped());
+            }
+        }
+        assert!(mapped > 0);
+    });
+}
+
+/// The folder to work on, in a child process.
+const CHILD: &str = "VARPACK_TEST_CHILD";
+
+fn told() -> Option<PathBuf> {
+    std::env::var_os(CHILD).map(PathBuf::from)
+}
+
+/// Starts one test of this binary in a child process that ends when its input does.
+fn child(test: &str, folder: &Path, prepare: impl FnOnce(&mut Command)) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([test, "--exact", "--nocapture"]).env(CHILD, folder).stdin(Stdio::piped());
+    prepare(&mut command);
+    command.spawn().unwrap()
+}
+
+/// Waits for the other process to go on.
+fn wait_for(path: &Path) {
+    let begun = std::time::Instant::now();
+    while !path.exists() {
+        assert!(begun.elapsed().as_secs() < 60, "the other process is stuck");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+}
+
+/// A reader of another user, to whom `prepare` leaves no lock file that he could use, keeps his map for himself.
+#[track_caller]
+fn reader_of_another_user_is_kept_from_an_editor(test: &str, prepare: fn(&Path), restore: fn(&Path)) {
+    if let Some(folder) = told() {
+        let reader = load(&folder, Mode::ReadOnly);
+        let note = reader.report().notes().join("\n");
+        assert!(note.contains("not locked"), "{note}");
+        let beside = folder.parent().unwrap().join("beside");
+        fs::write(beside.join("said"), reader.x.is_mapped().to_string()).unwrap();
+        fs::rename(beside.join("said"), beside.join("loaded")).unwrap();
+        wait_for(&beside.join("edited"));
+        assert!(reader.x.iter().all(|element| *element == 1.0), "an edit shows");
+        return;
+    }
+    if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) != 0) {
+        return skipped(test, "it takes root to be another user");
+    }
+    let (parent, folder) = saved();
+    fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let beside = parent.path().join("beside");
+    fs::create_dir(&beside).unwrap();
+    chown(&beside, Some(65_534), Some(65_534)).unwrap();
+    prepare(&folder);
+    let mut reader = child(test, &folder, |command| {
+        command.uid(65_534).gid(65_534);
+    });
+    wait_for(&beside.join("loaded"));
+    restore(&folder);
+    let mut editor = load(&folder, Mode::ReadWrite);
+    // Either his map keeps the editor away, or there is none that could change.
+    let is_mapped = fs::read_to_string(beside.join("loaded")).unwrap() == "true";
+    let edited = editor.x.view_mut().map(|mut view| view.fill(2.0));
+    match is_mapped {
+        true => assert_busy(edited),
+        false => edited.unwrap(),
+    }
+    fs::write(beside.join("edited"), "").unwrap();
+    assert!(reader.wait().unwrap().success());
+    editor.x.view_mut().unwrap().fill(3.0);
+}
+
+#[test]
+fn reader_who_may_not_make_a_lock_file_never_sees_an_edit() {
+    reader_of_another_user_is_kept_from_an_editor(
+        "reader_who_may_not_make_a_lock_file_never_sees_an_edit",
+        |folder| fs::remove_file(folder.join(".varpack.lock")).unwrap(),
+        |_| {},
+    );
+}
+
+#[test]
+fn reader_to_whom_the_lock_file_becomes_readable_later_never_sees_an_edit() {
+    fn set(folder: &Path, mode: u32) {
+        let lock = folder.join(".varpack.lock");
+        fs::set_permissions(lock, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    reader_of_another_user_is_kept_from_an_editor(
+        "reader_to_whom_the_lock_file_becomes_readable_later_never_sees_an_edit",
+        |folder| set(folder, 0o600),
+        |folder| set(folder, 0o644),
+    );
+}
+
+/// Python's `open_memmap("w+")` leaves such a file: it has its size, and no block.
+fn sparse(folder: &Path) {
+    let file = fs::OpenOptions::new().write(true).open(folder.join("x.npy")).unwrap();
+    let size = file.metadata().unwrap().len();
+    file.set_len(128).unwrap();
+    file.set_len(size).unwrap();
+}
+
+#[test]
+fn sparse_file_on_a_full_tmpfs_is_read_and_no_signal_comes() {
+    let test = "sparse_file_on_a_full_tmpfs_is_read_and_no_signal_comes";
+    let mount = match Mount::new(&["-t", "tmpfs", "-o", "size=1m", "tmpfs"]) {
+        Ok(mount) => mount,
+        Err(why) => return skipped(test, &why),
+    };
+    let folder = mount.path().join("run");
+    Run { x: vec![1.0; LEN].into() }.save(&folder).unwrap();
+    sparse(&folder);
+    let filler = vec![0; 4096];
+    let mut full = fs::File::create(mount.path().join("filler")).unwrap();
+    while std::io::Write::write_all(&mut full, &filler).is_ok() {}
+    for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
+        let run = load(&folder, mode);
+        assert_eq!(run.x.sum(), 0.0);
+        let action = &run.report().entries()[0].action;
+        assert_eq!(*action, LoadAction::Read(Some(ReadReason::Holes)));
+        let pack = Pack::open_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+        assert!(!pack.get("x").and_then(PackValue::as_array).unwrap().is_mapped());
+    }
+}
+
+#[test]
+fn sparse_file_on_a_disk_is_mapped() {
+    let (_parent, folder) = saved();
+    sparse(&folder);
+    let run = load(&folder, Mode::ReadOnly);
+    assert_eq!(run.x.sum(), 0.0);
+    let tmpfs = Command::new("stat").args(["-f", "-c", "%T"]).arg(&folder).output().unwrap();
+    let is_memory = String::from_utf8_lossy(&tmpfs.stdout).trim() == "tmpfs";
+    assert_eq!(run.x.is_mapped(), !is_memory);
+}
