@@ -2,7 +2,7 @@
 
 use super::binding::Binding;
 use super::{AnyArray, MmapArray};
-use crate::npy::{Element, Header};
+use crate::npy::{Element, Header, dtype_of};
 use crate::pickle;
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, ArrayRef, Dimension};
@@ -11,12 +11,13 @@ use std::io::Write;
 /// An array that a save can write. `Sync`, for arrays are written on several threads.
 pub(crate) trait ArraySource: Sync {
     /// Dtype, order and shape.
-    fn header(&self) -> Header;
+    ///
+    /// # Errors
+    /// `Dtype` if the type of the elements has a wrong one.
+    fn header(&self) -> Result<Header>;
 
     /// The number of elements.
-    fn element_count(&self) -> usize {
-        self.header().shape.iter().product()
-    }
+    fn element_count(&self) -> usize;
 
     /// What our metadata calls the dtype, where the header does not tell it.
     fn logical_name(&self) -> Option<&str>;
@@ -39,8 +40,12 @@ pub(crate) trait ArraySource: Sync {
 }
 
 impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
-    fn header(&self) -> Header {
+    fn header(&self) -> Result<Header> {
         header(self)
+    }
+
+    fn element_count(&self) -> usize {
+        self.len()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -65,8 +70,12 @@ impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
 }
 
 impl ArraySource for AnyArray {
-    fn header(&self) -> Header {
-        AnyArray::header(self).clone()
+    fn header(&self) -> Result<Header> {
+        Ok(AnyArray::header(self).clone())
+    }
+
+    fn element_count(&self) -> usize {
+        self.shape().iter().product()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -91,8 +100,12 @@ impl ArraySource for AnyArray {
 }
 
 impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
-    fn header(&self) -> Header {
+    fn header(&self) -> Result<Header> {
         header(self)
+    }
+
+    fn element_count(&self) -> usize {
+        self.len()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -109,8 +122,12 @@ impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
 }
 
 impl<T: Element> ArraySource for Vec<T> {
-    fn header(&self) -> Header {
-        Header { dtype: T::dtype(), fortran_order: false, shape: vec![self.len()] }
+    fn header(&self) -> Result<Header> {
+        Ok(Header { dtype: dtype_of::<T>()?, fortran_order: false, shape: vec![self.len()] })
+    }
+
+    fn element_count(&self) -> usize {
+        self.len()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -127,8 +144,12 @@ impl<T: Element> ArraySource for Vec<T> {
 }
 
 /// What the header of the array's file says. Fortran order where the elements lie so, else C order.
-pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
-    Header { dtype: T::dtype(), fortran_order: is_fortran(array), shape: array.shape().to_vec() }
+///
+/// # Errors
+/// `Dtype` if the type of the elements has a wrong one.
+pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Result<Header> {
+    let (dtype, fortran_order) = (dtype_of::<T>()?, is_fortran(array));
+    Ok(Header { dtype, fortran_order, shape: array.shape().to_vec() })
 }
 
 /// Whether the elements lie in Fortran order, and not in C order too.

@@ -4,7 +4,7 @@ use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
 use super::scratch::{Scratch, header_of};
 use super::source::header;
-use crate::npy::{Element, Header};
+use crate::npy::{Element, Header, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{
     Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
@@ -169,7 +169,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     ) -> Result<Self> {
         let folder = folder.as_ref();
         let made = || {
-            if !T::is_mappable() {
+            if !is_mappable::<T>() {
                 let found = T::dtype().name();
                 return Err(Error::msg(ErrorKind::Dtype, "such elements cannot live in a file")
                     .with_expected(
@@ -220,7 +220,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
             if len > 0
                 && let Some(memory) = self.binding.prepare_write(view.memory(), len)?
             {
-                let header = header(view);
+                let header = header(view)?;
                 let offset = memory.bytes().len() - len;
                 *view = TypedView::new(memory, offset, &header)?;
             }
@@ -332,7 +332,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
 
     /// Header, memory, offset and binding, for an array of any dtype; an owned array is copied.
     pub(super) fn into_parts(self) -> Result<(Header, Memory, usize, Box<Binding>)> {
-        let header = header(&self);
+        let header = header(&self)?;
         match self.elements {
             Elements::Viewed(view) => {
                 let (memory, offset) = view.into_memory();

@@ -5,6 +5,7 @@ mod dtype;
 mod element;
 mod header;
 mod literal;
+mod ndim;
 
 /// The crate whose traits [`Element`] builds on, for those who implement it by hand.
 pub use bytemuck;
@@ -13,7 +14,12 @@ pub use element::{
     Bool8, Datetime64, Element, FieldType, FixedBytes, FixedResolution, FixedText, Resolution,
     Timedelta64, Void, record, resolution,
 };
+pub(crate) use element::{check_itemsize, dtype_of, is_mappable};
 pub use header::Header;
+pub(crate) use ndim::{MAX_NDIM, check_ndim, tell_of_ndim};
+
+/// The most that an element may be aligned to: memory for arrays is, on the heap and where a file is mapped.
+pub(crate) const MAX_ALIGNMENT: usize = 16;
 
 /// Makes a `#[repr(C)]` struct an element of NumPy arrays, as a structured dtype with the
 /// struct's fields.
