@@ -70,6 +70,7 @@ pub use std::mem::offset_of;
 /// It is a macro of this crate, so that every path in it is `$crate`: who gives the derive another crate, or calls
 /// a crate `core`, replaces the macro and its `unsafe impl`s along with the checks. It takes nothing on trust, for
 /// anyone can call it. The struct is `Pod` because
+/// - it is a struct and no union, which could hold uninitialised bytes: only structs have `..record`;
 /// - the pattern without `..` has every field of the finished struct, whatever an attribute has made of it;
 /// - each field is of a type that is `Pod`, by the bound `FieldType` of `Member::of`, which asks for a `*const` to
 ///   the field: between pointers to sized types there is no coercion;
@@ -95,6 +96,7 @@ macro_rules! __npy_record {
         }
 
         const _: () = {
+            let _: fn($record) -> $record = |record| $record { ..record };
             let _: fn(&$record) = |record| {
                 let $record { $($field: _,)* } = record;
             };
