@@ -1,5 +1,6 @@
 //! An array whose dtype and number of axes are known only at run time.
 
+use super::array_type::refuse_objects;
 use super::binding::Binding;
 use super::mapping::{self, Memory, checked_in_a_map};
 use super::open::swap;
@@ -53,6 +54,7 @@ impl AnyArray {
     pub fn from_bytes(header: Header, bytes: impl AsRef<[u8]>) -> Result<Self> {
         let bytes = bytes.as_ref(); // once: it could give other bytes the next time
         header.check()?;
+        refuse_objects(&header)?;
         let (expected, found) = (header.data_len()?, bytes.len());
         if expected != found {
             return Err(Error::new(ErrorKind::Npy)

@@ -61,8 +61,9 @@ impl ArrayType {
     }
 }
 
-fn refuse_objects(header: &Header) -> Result<()> {
-    if header.dtype != Dtype::Object {
+/// Refuses elements that are no plain bytes.
+pub(super) fn refuse_objects(header: &Header) -> Result<()> {
+    if !header.dtype.has_objects() {
         return Ok(());
     }
     Err(Error::msg(
@@ -70,5 +71,5 @@ fn refuse_objects(header: &Header) -> Result<()> {
         "Python objects are pickled inside the file; keep them in a dict instead",
     )
     .with_expected("a dtype of plain bytes")
-    .with_found("dtype object"))
+    .with_found(format!("dtype {}", header.dtype.name())))
 }

@@ -2,7 +2,7 @@
 
 use super::binding::Binding;
 use super::{AnyArray, MmapArray};
-use crate::npy::{Element, Header, dtype_of};
+use crate::npy::{Element, Header, check_ndim, dtype_of};
 use crate::pickle;
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, ArrayRef, Dimension};
@@ -65,6 +65,7 @@ impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        check_pickled::<T>(self.ndim())?;
         writer.value(self)
     }
 }
@@ -117,6 +118,7 @@ impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        check_pickled::<T>(self.ndim())?;
         writer.value(&MmapArray::from(self.clone()))
     }
 }
@@ -139,8 +141,15 @@ impl<T: Element> ArraySource for Vec<T> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        check_pickled::<T>(1)?;
         writer.value(&MmapArray::from(self.clone()))
     }
+}
+
+/// What an array under serde would be refused for, with the kind of error that serde loses.
+fn check_pickled<T: Element>(ndim: usize) -> Result<()> {
+    check_ndim(ndim)?;
+    dtype_of::<T>().map(drop)
 }
 
 /// What the header of the array's file says. Fortran order where the elements lie so, else C order.
