@@ -109,7 +109,7 @@ fn saved(ndim: usize) -> Vec<(&'static str, Result<(), Error>)> {
             }),
         ),
         ("pickle", pickle::to_vec(&MmapArrayD::from(array(ndim))).map(drop)),
-        ("zeros", MmapArrayD::<u8>::zeros_in("/tmp", vec![1; ndim]).map(drop)),
+        ("zeros", MmapArrayD::<u8>::zeros_in(std::env::temp_dir(), vec![1; ndim]).map(drop)),
         ("header", header.encode().map(drop)),
         ("bytes", AnyArray::from_bytes(header, [7, 7]).map(drop)),
     ]

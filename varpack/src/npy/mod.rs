@@ -27,8 +27,8 @@ pub(crate) const MAX_ALIGNMENT: usize = 16;
 /// The fields are numbers, elements of `varpack::npy`, arrays of them (sub-arrays in NumPy),
 /// or structs with this derive. `#[repr(C)]` places them as NumPy's `align=True` does,
 /// `#[repr(C, packed)]` as NumPy does without it. The struct has to be `Copy`, without type
-/// parameters, and without padding that the compiler puts in: its bytes go into files. Where
-/// there is some, the error says which field to add.
+/// parameters, aligned to at most 16 bytes, and without padding that the compiler puts in: its bytes go
+/// into files. Where there is some, the error says which field to add.
 ///
 /// ```
 /// use varpack::npy::{Bool8, Element, FixedBytes};
