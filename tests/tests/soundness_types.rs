@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use varpack::npy::bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
 use varpack::npy::{Bool8, ByteOrder, Dtype, Element, Record};
 use varpack::{
-    AnyArray, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, Varpack, pickle,
+    AnyArray, ErrorKind, LoadOptions, MmapArray1, Mode, NpyElement, Pack, PackValue, Varpack,
+    pickle,
 };
 
 /// Elements of an array that is read into memory, and of one that is mapped.
@@ -325,4 +326,22 @@ fn element_that_takes_any_dtype_gets_only_what_is_as_large() {
         assert_eq!(array.view_mut::<Anything, Ix1>().unwrap_err().kind(), ErrorKind::Dtype);
         assert_eq!(array.downcast::<Anything, Ix1>().unwrap_err().kind(), ErrorKind::Dtype);
     }
+}
+
+#[derive(NpyElement, Clone, Copy, Debug, PartialEq)]
+#[repr(C, align(16))]
+struct Wide {
+    parts: [f64; 2],
+}
+
+#[test]
+fn elements_aligned_to_16_bytes_are_loaded_in_any_number_and_mode() {
+    for (len, mode) in (0..200).chain([10_000]).flat_map(|len| MODES.map(|mode| (len, mode))) {
+        let (_parent, folder) = saved(vec![Wide { parts: [0.5, 2.0] }; len]);
+        let options = LoadOptions::new().mode(mode);
+        let one = One::<Wide>::load_with(&folder, &options).unwrap();
+        assert!(one.x.len() == len && one.x.iter().all(|wide| wide.parts == [0.5, 2.0]));
+    }
+    let bytes = pickle::to_vec(&MmapArray1::from(vec![Wide { parts: [1.0; 2] }; 3])).unwrap();
+    assert_eq!(pickle::from_slice::<MmapArray1<Wide>>(&bytes).unwrap()[2].parts, [1.0; 2]);
 }

@@ -3,8 +3,9 @@
 
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
-use crate::npy::{Element, Header, check_itemsize, is_mappable};
+use crate::npy::{Element, Header, MAX_ALIGNMENT, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
+use bytemuck::{Pod, Zeroable};
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use std::fmt;
@@ -17,7 +18,7 @@ use std::slice;
 #[cfg(test)]
 mod tests;
 
-/// Bytes that an array lives in, aligned to at least 16.
+/// Bytes that an array lives in, aligned to at least [`MAX_ALIGNMENT`]: a map is to a page.
 ///
 /// Invariant: `start` points to `len` initialised bytes that `owner` keeps alive and in place, however
 /// the `Memory` is moved; nothing reaches them but through `start`. If `owner` is writable, `start` was
@@ -30,11 +31,18 @@ pub(crate) struct Memory {
 
 /// Who keeps the bytes alive. `Vec` and the maps hold pointers: moving them moves no byte.
 enum Owner {
-    Heap { _words: Vec<u128> },
+    Heap { _words: Vec<Word> },
     ReadOnly { _map: Mmap },
     CopyOnWrite { _map: MmapMut },
     File(MmapMut),
 }
+
+/// What memory on the heap is made of: a `u128` is aligned to 8 bytes on some machines.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(16))]
+struct Word([u8; 16]);
+
+const _: () = assert!(align_of::<Word>() == MAX_ALIGNMENT);
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,7 +50,7 @@ impl fmt::Debug for Memory {
     }
 }
 
-// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: a `Vec<u128>`
+// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: a `Vec<Word>`
 // and the maps of memmap2 are `Send`, and `start` only points into them.
 unsafe impl Send for Memory {}
 // SAFETY: through `&Memory` the bytes are only read, and msync reads them too.
@@ -54,8 +62,8 @@ impl Memory {
     /// # Errors
     /// If there is not so much memory.
     pub(crate) fn zeroed(len: usize) -> Result<Self> {
-        let words = len.div_ceil(size_of::<u128>());
-        let mut words: Vec<u128> = bytemuck::allocation::try_zeroed_vec(words).map_err(|()| {
+        let words = len.div_ceil(size_of::<Word>());
+        let mut words: Vec<Word> = bytemuck::allocation::try_zeroed_vec(words).map_err(|()| {
             Error::msg(ErrorKind::Io, format!("cannot allocate {len} bytes of memory"))
         })?;
         // `Vec::as_mut_ptr` is never null, and covers `words * 16 >= len` initialised bytes.

@@ -3,8 +3,8 @@
 use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
 use super::scratch::{Scratch, header_of};
-use super::source::header;
-use crate::npy::{Element, Header, is_mappable};
+use super::source::{header, is_fortran};
+use crate::npy::{Dtype, Element, Header, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{
     Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
@@ -220,8 +220,11 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
             if len > 0
                 && let Some(memory) = self.binding.prepare_write(view.memory(), len)?
             {
-                let header = header(view)?;
                 let offset = memory.bytes().len() - len;
+                // The same elements: only their size counts, and nothing can be refused any more.
+                let dtype = Dtype::Void { len: size_of::<T>() };
+                let (fortran_order, shape) = (is_fortran(view), view.shape().to_vec());
+                let header = Header { dtype, fortran_order, shape };
                 *view = TypedView::new(memory, offset, &header)?;
             }
         } else {

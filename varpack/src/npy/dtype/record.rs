@@ -92,7 +92,8 @@ impl Record {
         Ok(Self { fields: fields.into(), itemsize, aligned, extent })
     }
 
-    /// The record of a `#[repr(C)]` struct, whose compiler has seen to what [`Record::new`] checks.
+    /// The record of a `#[repr(C)]` struct, whose compiler has seen to what [`Record::new`] checks. (If not, it is refused
+    /// when it is saved.)
     ///
     /// ```
     /// use std::mem::offset_of;
