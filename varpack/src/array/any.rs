@@ -55,6 +55,11 @@ impl AnyArray {
         let bytes = bytes.as_ref(); // once: it could give other bytes the next time
         header.check()?;
         refuse_objects(&header)?;
+        Self::from_parsed(header, bytes)
+    }
+
+    /// The same, of a header that was parsed: a pickle may have thousands of arrays of one large dtype.
+    pub(crate) fn from_parsed(header: Header, bytes: &[u8]) -> Result<Self> {
         let (expected, found) = (header.data_len()?, bytes.len());
         if expected != found {
             return Err(Error::new(ErrorKind::Npy)

@@ -136,7 +136,7 @@ pub(super) fn to_any_array<'d>(
     object: &'d ObjectData<'d>,
 ) -> Result<AnyArray> {
     let (header, data) = plain(arena, object)?;
-    AnyArray::from_bytes(header, &data)
+    AnyArray::from_parsed(header, &data)
 }
 
 /// The scalar that a call of `numpy.core.multiarray.scalar` makes.

@@ -6,7 +6,7 @@ mod values;
 pub(crate) use values::Values;
 
 use super::{AnyArray, MmapArray};
-use crate::npy::{ByteOrder, Dtype, Element, Header, check_ndim, dtype_of};
+use crate::npy::{ByteOrder, Dtype, Element, Header, dtype_of};
 use crate::pickle::{ARRAY, FIELDS};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -75,7 +75,7 @@ impl Serialize for AnyArray {
 }
 
 fn write<S: Serializer>(header: &Header, data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    check_ndim(header.shape.len()).map_err(ser::Error::custom)?;
+    header.check().map_err(ser::Error::custom)?;
     serializer.serialize_newtype_struct(ARRAY, &Parts { header, data })
 }
 
@@ -256,7 +256,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
                     let header = header(dtype, fortran_order, shape).map_err(de::Error::custom)?;
                     let data = map.next_value_seed(Values { header: &header })?;
                     while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
-                    return AnyArray::from_bytes(header, data).map_err(de::Error::custom);
+                    return AnyArray::from_parsed(header, &data).map_err(de::Error::custom);
                 }
                 _ => return Err(de::Error::unknown_field(&key, &FIELDS)),
             }
@@ -274,6 +274,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let shape: Vec<usize> = parts.next_element()?.ok_or_else(|| missing(2))?;
         let header = header(&dtype, fortran_order, &shape).map_err(de::Error::custom)?;
         let data = parts.next_element_seed(Values { header: &header })?;
-        AnyArray::from_bytes(header, data.ok_or_else(|| missing(3))?).map_err(de::Error::custom)
+        let data = data.ok_or_else(|| missing(3))?;
+        AnyArray::from_parsed(header, &data).map_err(de::Error::custom)
     }
 }
