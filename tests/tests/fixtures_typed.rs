@@ -3,10 +3,11 @@
 
 use ndarray::{Axis, s};
 use serde::{Deserialize, Serialize};
+use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
-use varpack::npy::{Datetime64, Element, FixedBytes, FixedText, Timedelta64, resolution};
+use varpack::npy::{Datetime64, FixedBytes, FixedText, Timedelta64, resolution};
 use varpack::{
     ArrayOr, LoadAction, LoadOptions, MmapArray1, MmapArray2, MmapArray3, MmapArrayD, Mode, Varpack,
 };
@@ -263,7 +264,7 @@ macro_rules! dtypes {
             $(
                 let file = &fixtures::expected("numpy2-dtypes")[stringify!($field)];
                 let is_native = !file.datum.array().descr.starts_with('>');
-                if !is_native || !<$type>::is_mappable() {
+                if !is_native || TypeId::of::<$type>() == TypeId::of::<bool>() {
                     assert!(!dtypes.$field.is_mapped(), stringify!($field));
                 }
             )*

@@ -192,14 +192,6 @@ fn every_dtype_is_as_large_as_its_type() {
 }
 
 #[test]
-fn only_bool_is_not_mappable() {
-    assert!(!bool::is_mappable());
-    assert!(Bool8::is_mappable() && f64::is_mappable() && bf16::is_mappable());
-    assert!(FixedText::<2>::is_mappable() && Datetime64::<Days>::is_mappable());
-    assert!(checked::try_pod_read_unaligned::<bool>(&[2]).is_err());
-}
-
-#[test]
 fn every_byte_but_0_is_a_true_bool8() {
     let two: Bool8 = checked::try_pod_read_unaligned(&[2]).unwrap();
     assert_eq!(two, Bool8::TRUE);

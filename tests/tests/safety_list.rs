@@ -86,6 +86,27 @@ const INPUTS: &[(&str, &[&str])] = &[
             "placeholders that leave the folder or name what is not theirs",
         ],
     ),
+    (
+        "Traits that may lie",
+        &[
+            "`Element::dtype` gives another size than the type's",
+            "`Element::dtype` gives another dtype at each call",
+            "`Element::accepts`, `check_dtype` take anything",
+            "`Element` for a type that not every byte is a value of",
+            "`Element` for a type aligned to more than 16 bytes",
+            "`#[derive(NpyElement)]` with a `crate` that replaces parts of ours",
+            "`#[derive(NpyElement)]` in a crate that is called `core`",
+            "`#[derive(NpyElement)]` before an attribute that rewrites the struct",
+            "the macro behind the derive, called by hand",
+            "`FieldType` says another size or shape",
+            "`Resolution`, `FixedResolution`, `Base`, `Dimension` of ndarray",
+            "`MmapField`, `NpyField`, `MapEntry`, `MapKey`, `ArraySource`",
+            "`NestedField`, `PackFields` read or write a variable twice",
+            "`Serialize`, `Deserialize` with the names that stand for arrays",
+            "`ShapeBuilder`, `AsRef` give something else at the second call",
+            "a `Header`, `Dtype` or `Record` put together by hand",
+        ],
+    ),
     ("The struct", &["a missing variable", "wrong type at a path inside a pickle"]),
     (
         "Running",
@@ -116,8 +137,10 @@ fn listed() -> BTreeMap<(String, String), Vec<String>> {
             heading = name.to_owned();
         } else if let Some(row) = line.strip_prefix("| ")
             && let Some((input, tests)) = row.trim_end_matches(" |").rsplit_once(" | ")
-            && !matches!(input, "input" | "---")
+            && !matches!(tests, "tests" | "---")
         {
+            // A column between the two says what comes of it.
+            let input = input.split_once(" | ").map_or(input, |(input, _)| input);
             let tests = tests.split(", ").map(|test| test.trim_matches('`').to_owned()).collect();
             let twice = rows.insert((heading.clone(), input.to_owned()), tests);
             assert_eq!(twice, None, "the row `{input}` stands there twice");

@@ -6,94 +6,70 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::DeriveInput;
 use syn::spanned::Spanned;
 
-/// `Pod`, with all that it rests on checked by the compiler, and `Element`.
-///
-/// `Pod` holds for a struct that is `Copy + 'static` (bounds of the trait), `repr(C)` and not
-/// generic (seen in the tokens), whose fields are all `Pod` (bounds of `Field::of` and
-/// `assert_pod`) and follow each other without padding (asserted on the offsets).
+/// One call of the macro `implement` of `varpack`, which checks the struct and implements the traits: there it is
+/// said why that is sound. The derive hands it the fields, and for each of them an expression that says at its place
+/// what is wrong.
 pub(super) fn expand(record: &Record<'_>) -> TokenStream {
-    let layout = no_padding(record);
-    let fields = record.fields.iter().filter(|field| !field.padding).map(|field| {
-        let Field { ident, ty, name, .. } = field;
-        let (krate, record) = (krate_at(record, ty.span()), record.ident);
-        quote_spanned! {ty.span()=>
-            #krate::npy::Field::of::<#ty>(#name, ::core::mem::offset_of!(#record, #ident))
-        }
+    let (krate, ident) = (&record.krate, record.ident);
+    let fields = record.fields.iter().map(|field| {
+        let Field { ident, ty, .. } = field;
+        let name = if field.padding { "" } else { &field.name };
+        quote! { #ident: #ty = #name, }
     });
-    let impls = impls(record, quote! { ::std::vec![#(#fields),*] });
+    let faults = faults(record);
     quote! {
         #[allow(deprecated)]
         const _: () = {
-            #layout
-            #impls
+            #(const _: () = #faults;)*
+            #krate::npy::record::implement! { #ident { #(#fields)* } #(#faults,)* }
         };
     }
 }
 
-/// Impls that do nothing, beside the errors of a struct that cannot be a record.
-pub(super) fn fallback(input: &DeriveInput, record: &Record<'_>) -> TokenStream {
+/// The errors, and impls that keep what uses the struct from failing as well.
+pub(super) fn refuse(input: &DeriveInput, record: &Record<'_>, errors: syn::Error) -> TokenStream {
     if !input.generics.params.is_empty() {
-        return TokenStream::new();
+        return errors.into_compile_error();
     }
-    let impls = impls(record, quote! { ::std::vec::Vec::new() });
+    let (krate, ident) = (&record.krate, record.ident);
+    let errors = errors.into_iter().map(syn::Error::into_compile_error);
     quote! {
         const _: () = {
-            #impls
+            #krate::npy::record::implement! { refused #ident #(#errors,)* }
         };
     }
 }
 
-fn impls(record: &Record<'_>, fields: TokenStream) -> TokenStream {
-    let (krate, ident) = (&record.krate, record.ident);
-    quote! {
-        #[automatically_derived]
-        unsafe impl #krate::npy::bytemuck::Zeroable for #ident {}
-
-        #[automatically_derived]
-        unsafe impl #krate::npy::bytemuck::Pod for #ident {}
-
-        #[automatically_derived]
-        impl #krate::npy::Element for #ident {
-            fn dtype() -> #krate::npy::Dtype {
-                #krate::npy::Dtype::Record(#krate::npy::Record::of::<#ident>(#fields))
-            }
-        }
-    }
-}
-
-/// Assertions that each field begins where the one before it ends, and the struct ends with the
-/// last.
-fn no_padding(record: &Record<'_>) -> TokenStream {
+/// Calls that fail to compile where the struct is laid out otherwise than a record: each field begins where the one
+/// before it ends, and the struct ends with the last.
+fn faults(record: &Record<'_>) -> Vec<TokenStream> {
     let ident = record.ident;
+    let krate = krate_at(record, ident.span());
+    let mut faults = vec![quote_spanned! {ident.span()=>
+        #krate::npy::record::assert_alignment::<#ident>()
+    }];
     let mut end = quote! { 0 };
-    let mut assertions = TokenStream::new();
-    for Field { ident: field, ty, padding, .. } in &record.fields {
+    for Field { ident: field, ty, .. } in &record.fields {
         let name = field.to_string();
         let krate = krate_at(record, field.span());
         let offset = quote! { ::core::mem::offset_of!(#ident, #field) };
-        assertions.extend(quote_spanned! {field.span()=>
-            const _: () = #krate::npy::record::assert_no_padding_before(#name, #end, #offset);
+        faults.push(quote_spanned! {field.span()=>
+            #krate::npy::record::assert_no_padding_before(#name, #end, #offset)
         });
-        if *padding {
-            let krate = krate_at(record, ty.span());
-            assertions.extend(quote_spanned! {ty.span()=>
-                const _: () = #krate::npy::record::assert_pod::<#ty>();
-            });
-        }
         end = quote! { #offset + ::core::mem::size_of::<#ty>() };
     }
     if let Some(Field { ident: last, .. }) = record.fields.last() {
         let name = last.to_string();
         let krate = krate_at(record, last.span());
-        assertions.extend(quote_spanned! {last.span()=>
-            const _: () = #krate::npy::record::assert_no_padding_after(
+        faults.push(quote_spanned! {last.span()=>
+            #krate::npy::record::assert_no_padding_after(
                 #name,
                 #end,
                 ::core::mem::size_of::<#ident>(),
-            );
+            )
         });
     }
-    assertions
+    faults
 }
 
 /// The path of the crate, as if written at `span`: the compiler shows a call where its path begins.

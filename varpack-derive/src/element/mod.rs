@@ -19,11 +19,6 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         all
     }) {
         None => expand::expand(&record),
-        Some(errors) => {
-            let errors = errors.into_compile_error();
-            // What uses the struct shall not fail as well.
-            let fallback = expand::fallback(&input, &record);
-            quote::quote! { #errors #fallback }
-        }
+        Some(errors) => expand::refuse(&input, &record, errors),
     }
 }

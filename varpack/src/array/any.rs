@@ -1,10 +1,11 @@
 //! An array whose dtype and number of axes are known only at run time.
 
+use super::array_type::refuse_objects;
 use super::binding::Binding;
-use super::mapping::{Memory, stride_shape};
-use super::open::{swap, unwritable};
+use super::mapping::{self, Memory, checked_in_a_map};
+use super::open::swap;
 use super::typed::MmapArray;
-use crate::npy::{Dtype, Element, Header};
+use crate::npy::{Dtype, Element, Header, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 use std::fmt;
@@ -40,7 +41,8 @@ impl AnyArray {
     /// byte order and the order of axes that the header says.
     ///
     /// # Errors
-    /// [`Npy`](ErrorKind::Npy) if there are more or fewer bytes than the header says.
+    /// [`Npy`](ErrorKind::Npy) if there are more or fewer bytes than the header says; those of
+    /// [`Header::encode`] if no file can have such a header.
     ///
     /// ```
     /// # use varpack::{AnyArray, npy::{Dtype, Header}};
@@ -50,13 +52,21 @@ impl AnyArray {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn from_bytes(header: Header, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        let (expected, found) = (header.data_len()?, bytes.as_ref().len());
+        let bytes = bytes.as_ref(); // once: it could give other bytes the next time
+        header.check()?;
+        refuse_objects(&header)?;
+        Self::from_parsed(header, bytes)
+    }
+
+    /// The same, of a header that was parsed: a pickle may have thousands of arrays of one large dtype.
+    pub(crate) fn from_parsed(header: Header, bytes: &[u8]) -> Result<Self> {
+        let (expected, found) = (header.data_len()?, bytes.len());
         if expected != found {
             return Err(Error::new(ErrorKind::Npy)
                 .with_expected(format!("{expected} bytes of data"))
                 .with_found(found.to_string()));
         }
-        let memory = Memory::copy_of(bytes.as_ref())?;
+        let memory = Memory::copy_of(bytes)?;
         Ok(Self::from_memory(header, memory, 0, Binding::none(), None))
     }
 
@@ -142,7 +152,8 @@ impl AnyArray {
     ///
     /// # Errors
     /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ;
-    /// a foreign byte order is for [`downcast`](Self::downcast). [`Npy`](ErrorKind::Npy) if bytes are no
+    /// a foreign byte order is for [`downcast`](Self::downcast), and so are elements that have to be checked
+    /// (`bool`) in a mapped file, which could change after that. [`Npy`](ErrorKind::Npy) if bytes are no
     /// elements: a `bool` other than 0 and 1.
     ///
     /// ```
@@ -155,9 +166,8 @@ impl AnyArray {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn view<T: Element, D: Dimension>(&self) -> Result<ArrayView<'_, T, D>> {
-        let shape = self.native_shape::<T, D>()?;
-        let elements = bytemuck::checked::try_cast_slice(self.as_bytes()).map_err(invalid::<T>)?;
-        ArrayView::from_shape(shape, elements).map_err(misshapen)
+        self.check_native::<T>()?;
+        mapping::view(&self.memory, self.offset, &self.header)
     }
 
     /// The elements for writing, as of a known type. What [`MmapArray::view_mut`] says holds here.
@@ -173,7 +183,10 @@ impl AnyArray {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn view_mut<T: Element, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
-        let shape = self.native_shape::<T, D>()?;
+        if !is_mappable::<T>() && self.binding.is_in_place() {
+            return Err(checked_in_a_map::<T>());
+        }
+        self.view::<T, D>()?; // before anything is changed
         let len = self.as_bytes().len();
         if len > 0 {
             let (held, offset) = (&mut self.memory, &mut self.offset);
@@ -183,13 +196,10 @@ impl AnyArray {
                 Ok(())
             })?;
         }
-        let bytes = self.memory.bytes_mut().ok_or_else(unwritable)?;
-        let bytes = bytes.get_mut(self.offset..).unwrap_or_default();
-        let elements = bytemuck::checked::try_cast_slice_mut(bytes).map_err(invalid::<T>)?;
-        ArrayViewMut::from_shape(shape, elements).map_err(misshapen)
+        mapping::view_mut(&mut self.memory, self.offset, &self.header)
     }
 
-    fn native_shape<T: Element, D: Dimension>(&self) -> Result<ndarray::StrideShape<D>> {
+    fn check_native<T: Element>(&self) -> Result<()> {
         T::check_dtype(&self.header.dtype, self.logical_name())?;
         if !self.header.dtype.is_native() {
             return Err(Error::msg(
@@ -199,11 +209,12 @@ impl AnyArray {
             .with_expected(format!("dtype {}", self.header.dtype.to_native().name()))
             .with_found(self.header.dtype.name()));
         }
-        stride_shape(&self.header)
+        Ok(())
     }
 
-    /// The array as one of a known type. It stays mapped where it is; elements in a foreign byte order,
-    /// which are in memory, are turned to this machine's.
+    /// The array as one of a known type. It stays mapped where it is, unless not every byte pattern is an
+    /// element (`bool`, an enum): then it is copied to memory, where edits stay until a save. Elements in a
+    /// foreign byte order are turned to this machine's.
     ///
     /// # Errors
     /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ,
@@ -219,8 +230,22 @@ impl AnyArray {
     /// ```
     pub fn downcast<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
         T::check_dtype(&self.header.dtype, self.logical_name())?;
-        let Self { mut header, mut memory, offset, binding, .. } = self;
-        if !header.dtype.is_native() {
+        check_itemsize::<T>(&self.header.dtype)?;
+        let is_native = self.header.dtype.is_native();
+        let Self { mut header, mut memory, mut offset, mut binding, .. } = self;
+        if !is_native || !is_mappable::<T>() {
+            // What is turned or was checked is not what the file holds, or not for sure.
+            let copy = if memory.is_mapped() {
+                Some(Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default())?)
+            } else {
+                None
+            };
+            binding.leave_file(&memory)?; // and its lock: not before the copy is made
+            if let Some(copy) = copy {
+                (memory, offset) = (copy, 0);
+            }
+        }
+        if !is_native {
             swap(&header.dtype, &mut memory, offset)?;
             header.dtype = header.dtype.to_native();
         }
@@ -290,15 +315,6 @@ impl AnyArray {
     pub(super) fn binding(&self) -> &Binding {
         &self.binding
     }
-}
-
-fn invalid<T: Element>(error: bytemuck::checked::CheckedCastError) -> Error {
-    Error::msg(ErrorKind::Npy, error.to_string())
-        .with_expected(format!("{} elements", T::dtype().name()))
-}
-
-fn misshapen(error: ndarray::ShapeError) -> Error {
-    Error::msg(ErrorKind::Shape, error.to_string())
 }
 
 /// Keeps the elements where they are, mapped or not; those of an array that was never in a file

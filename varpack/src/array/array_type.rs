@@ -1,7 +1,7 @@
 //! What an array's Rust type asks of a file, for any thread to check.
 
 use super::mapping::stride_shape;
-use crate::npy::{Dtype, Element, Header};
+use crate::npy::{Dtype, Element, Header, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 
@@ -21,9 +21,10 @@ impl ArrayType {
         fn check<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> Result<()> {
             refuse_objects(header)?;
             T::check_dtype(&header.dtype, logical)?;
+            check_itemsize::<T>(&header.dtype)?;
             stride_shape::<D>(header).map(drop)
         }
-        Self { check: check::<T, D>, is_mappable: |_| T::is_mappable(), is_native: true }
+        Self { check: check::<T, D>, is_mappable: |_| is_mappable::<T>(), is_native: true }
     }
 
     /// Any that is made of plain bytes.
@@ -60,8 +61,9 @@ impl ArrayType {
     }
 }
 
-fn refuse_objects(header: &Header) -> Result<()> {
-    if header.dtype != Dtype::Object {
+/// Refuses elements that are no plain bytes.
+pub(super) fn refuse_objects(header: &Header) -> Result<()> {
+    if !header.dtype.has_objects() {
         return Ok(());
     }
     Err(Error::msg(
@@ -69,5 +71,5 @@ fn refuse_objects(header: &Header) -> Result<()> {
         "Python objects are pickled inside the file; keep them in a dict instead",
     )
     .with_expected("a dtype of plain bytes")
-    .with_found("dtype object"))
+    .with_found(format!("dtype {}", header.dtype.name())))
 }

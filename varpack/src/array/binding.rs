@@ -196,6 +196,31 @@ impl Binding {
         self.state.get_mut().unwrap_or_else(PoisonError::into_inner).changed = true;
     }
 
+    /// Whether a write to the elements is, or becomes, a write to a file.
+    pub(crate) fn is_in_place(&self) -> bool {
+        let home = self.home.get();
+        home.is_some_and(|home| matches!(home.access, Access::InPlace(_)))
+            || self.state().scratch.is_some()
+    }
+
+    /// The elements, which are in `memory` so far, are about to be in memory alone: from now on writes go there,
+    /// and a save brings them to a file. What was written in place is flushed first.
+    ///
+    /// # Errors
+    /// Those of [`flush`](Self::flush).
+    pub(crate) fn leave_file(&mut self, memory: &Memory) -> Result<()> {
+        self.flush(memory)?;
+        if let Some(home) = self.home.get_mut() {
+            home.folder = None;
+            if matches!(home.access, Access::InPlace(_)) {
+                home.access = Access::Memory;
+            }
+        }
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.scratch = None;
+        Ok(())
+    }
+
     /// Gets ready for a write to the `len` bytes of elements that `memory` gives. If they have to move, to a
     /// new map of their file, `replace` puts that in their place: the old map goes before the file is
     /// locked alone, for its own lock would be in the way.

@@ -4,8 +4,9 @@
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
 use super::data_lock::{EditLock, SharedLock};
-use crate::npy::{Element, Header};
+use crate::npy::{Element, Header, MAX_ALIGNMENT, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
+use bytemuck::{Pod, Zeroable};
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use std::fmt;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Weak};
 #[cfg(test)]
 mod tests;
 
-/// Bytes that an array lives in, aligned to at least 16.
+/// Bytes that an array lives in, aligned to at least [`MAX_ALIGNMENT`]: a map is to a page.
 ///
 /// Invariant: `start` points to `len` initialised bytes that `owner` keeps alive and in place, however
 /// the `Memory` is moved; nothing reaches them but through `start`. If `owner` is writable, `start` was
@@ -31,12 +32,19 @@ pub(crate) struct Memory {
 
 /// Who keeps the bytes alive. `Vec` and the maps hold pointers: moving them moves no byte.
 enum Owner {
-    Heap { _words: Vec<u128> },
+    Heap { _words: Vec<Word> },
     ReadOnly { _map: Mmap },
     CopyOnWrite { _map: MmapMut },
     /// The lock is there as long as the file is open to be edited; without it nothing is written.
     File { map: MmapMut, lock: Weak<EditLock> },
 }
+
+/// What memory on the heap is made of: a `u128` is aligned to 8 bytes on some machines.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C, align(16))]
+struct Word([u8; 16]);
+
+const _: () = assert!(align_of::<Word>() == MAX_ALIGNMENT);
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,7 +52,7 @@ impl fmt::Debug for Memory {
     }
 }
 
-// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: a `Vec<u128>`
+// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: a `Vec<Word>`
 // and the maps of memmap2 are `Send`, and `start` only points into them.
 unsafe impl Send for Memory {}
 // SAFETY: through `&Memory` the bytes are only read, and msync reads them too.
@@ -56,8 +64,8 @@ impl Memory {
     /// # Errors
     /// If there is not so much memory.
     pub(crate) fn zeroed(len: usize) -> Result<Self> {
-        let words = len.div_ceil(size_of::<u128>());
-        let mut words: Vec<u128> = bytemuck::allocation::try_zeroed_vec(words).map_err(|()| {
+        let words = len.div_ceil(size_of::<Word>());
+        let mut words: Vec<Word> = bytemuck::allocation::try_zeroed_vec(words).map_err(|()| {
             Error::msg(ErrorKind::Io, format!("cannot allocate {len} bytes of memory"))
         })?;
         // `Vec::as_mut_ptr` is never null, and covers `words * 16 >= len` initialised bytes.
@@ -194,31 +202,16 @@ unsafe impl<T: Send + Sync, D: Send + Sync> Send for TypedView<T, D> {}
 unsafe impl<T: Sync, D: Sync> Sync for TypedView<T, D> {}
 
 impl<T: Element, D: Dimension> TypedView<T, D> {
-    /// Looks at the elements that `header` describes, `offset` bytes into the memory. The dtype
-    /// is the caller's to compare.
+    /// Looks at the elements that `header` describes, `offset` bytes into the memory.
     ///
     /// # Errors
-    /// If the memory is too short or not aligned, the number of axes is not `D`'s, or an element is
-    /// no valid `T` (a `bool` byte other than 0 and 1).
+    /// Those of [`view`].
     pub(crate) fn new(memory: Memory, offset: usize, header: &Header) -> Result<Self> {
-        let count = header.element_count()?;
-        let shape = stride_shape::<D>(header)?;
-        let bits = elements::<T>(memory.bytes(), offset, count)?;
-        if !T::is_mappable()
-            && let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits))
-        {
-            return Err(Error::new(ErrorKind::Npy)
-                .with_expected(format!("{} elements", T::dtype().name()))
-                .with_found(format!("an invalid byte pattern at element {index}")));
-        }
-        let start = memory.start.as_ptr().wrapping_add(offset).cast::<T>().cast_const();
-        // SAFETY: `elements` has checked that `start` is aligned for `T` (same layout as `T::Bits` by
-        // `CheckedBitPattern`) and is followed by `count` elements inside the memory; each is a valid
-        // `T`: all patterns are where `is_mappable`, the others were looked at just now and only a
-        // mutable view writes them, with `T`s. `stride_shape` is C or Fortran order over exactly
-        // `count` elements, whose bytes `element_count` holds under `isize::MAX`. The lifetime is a
-        // fiction that no one sees: the view is private, is lent for the life of `&self` only, and
-        // `memory` beside it keeps the bytes alive and in place.
+        let (start, shape) = elements::<T, D>(&memory, offset, header)?;
+        // SAFETY: `elements` has proved all but the lifetime, for as long as nobody else writes to the
+        // memory, of which this is the only owner from now on, and `view_mut` writes `T`s. The lifetime is a
+        // fiction that no one sees: the view is private, is lent for the life of `&self` only, and `memory`
+        // beside it keeps the bytes alive and in place.
         let view: ArrayView<'static, T, D> = unsafe { ArrayView::from_shape_ptr(shape, start) };
         let view = ErasedBox::new(view);
         // SAFETY: it was put there in the line above, and nothing else refers to it.
@@ -259,25 +252,91 @@ impl<T, D> Deref for TypedView<T, D> {
     }
 }
 
-/// `count` elements in `bytes` from `offset` on, which is aligned for them even if there are none.
-fn elements<T: Element>(bytes: &[u8], offset: usize, count: usize) -> Result<&[T::Bits]> {
-    let len = count.checked_mul(size_of::<T>());
-    let Some(bytes) = len.and_then(|len| bytes.get(offset..)?.get(..len)) else {
+/// The elements that `header` describes, `offset` bytes into the memory.
+///
+/// # Errors
+/// If an element is of another size than a `T`, the memory is too short or not aligned, the number of axes is not
+/// `D`'s, an element is no valid `T` (a `bool` byte other than 0 and 1), or the memory is mapped and not every
+/// byte pattern is a valid `T`.
+pub(super) fn view<'m, T: Element, D: Dimension>(
+    memory: &'m Memory,
+    offset: usize,
+    header: &Header,
+) -> Result<ArrayView<'m, T, D>> {
+    let (start, shape) = elements::<T, D>(memory, offset, header)?;
+    // SAFETY: `elements` has proved it, for as long as nobody writes to the memory: the result borrows it.
+    Ok(unsafe { ArrayView::from_shape_ptr(shape, start) })
+}
+
+/// The same, for writing.
+///
+/// # Errors
+/// Those of [`view`], and [`ReadOnly`](ErrorKind::ReadOnly) if the memory is mapped read-only.
+pub(super) fn view_mut<'m, T: Element, D: Dimension>(
+    memory: &'m mut Memory,
+    offset: usize,
+    header: &Header,
+) -> Result<ArrayViewMut<'m, T, D>> {
+    let (_, shape) = elements::<T, D>(memory, offset, header)?;
+    memory.bytes_mut().ok_or_else(super::open::unwritable)?;
+    let start = memory.start.as_ptr().wrapping_add(offset).cast::<T>();
+    // SAFETY: `elements` has proved it; the memory is writable (checked above), `start` comes from its mutable
+    // pointer, and the result borrows the memory mutably. What is written are `T`s, whose bytes are initialised
+    // (`NoUninit`).
+    Ok(unsafe { ArrayViewMut::from_shape_ptr(shape, start) })
+}
+
+/// The one gate through which bytes become elements. No method of `T` is asked whether they may: dtypes can be
+/// whatever an implementation of [`Element`] says, so what counts are sizes, and the bits themselves.
+///
+/// What it gives is good for a `from_shape_ptr` while nobody else writes to the memory: the pointer is aligned for
+/// `T` and followed by as many elements inside the memory as the shape has, in C or Fortran order, of under
+/// `isize::MAX` bytes; each is a valid `T`. In a map, which shows what others write to the file by breaking the
+/// contract of a load, or by a write in place of our own, only types of which all byte patterns are valid pass.
+fn elements<T: Element, D: Dimension>(
+    memory: &Memory,
+    offset: usize,
+    header: &Header,
+) -> Result<(*const T, StrideShape<D>)> {
+    check_itemsize::<T>(&header.dtype)?;
+    if memory.is_mapped() && !is_mappable::<T>() {
+        return Err(checked_in_a_map::<T>());
+    }
+    let shape = stride_shape::<D>(header)?;
+    // Bounds the bytes too, of elements as large as a `T`.
+    let (count, len) = (header.element_count()?, header.data_len()?);
+    let all = memory.bytes();
+    let Some(bytes) = all.get(offset..).and_then(|bytes| bytes.get(..len)) else {
         return Err(Error::new(ErrorKind::Npy)
             .with_expected(format!("{count} elements of {} bytes", size_of::<T>()))
-            .with_found(format!("{} bytes", bytes.len().saturating_sub(offset))));
+            .with_found(format!("{} bytes", all.len().saturating_sub(offset))));
     };
-    if !bytes.as_ptr().cast::<T>().is_aligned() {
+    let start = memory.start.as_ptr().wrapping_add(offset).cast::<T>().cast_const();
+    if !start.is_aligned() {
         return Err(Error::new(ErrorKind::Npy)
             .with_expected(format!("data aligned to {} bytes", align_of::<T>()))
             .with_found("unaligned data"));
     }
-    if bytes.is_empty() {
-        return Ok(&[]);
+    // Elements of no bytes have one value, which is the zero that `Zeroable` says is one.
+    if !is_mappable::<T>() && !bytes.is_empty() {
+        // The same layout as `T`, by `CheckedBitPattern`.
+        let bits: &[T::Bits] = bytemuck::try_cast_slice(bytes).map_err(|error| {
+            Error::new(ErrorKind::Npy).with_expected("whole elements").with_found(error.to_string())
+        })?;
+        if let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits)) {
+            return Err(Error::new(ErrorKind::Npy)
+                .with_expected(format!("{} elements", header.dtype.name()))
+                .with_found(format!("an invalid byte pattern at element {index}")));
+        }
     }
-    bytemuck::try_cast_slice(bytes).map_err(|error| {
-        Error::new(ErrorKind::Npy).with_expected("whole elements").with_found(error.to_string())
-    })
+    Ok((start, shape))
+}
+
+/// For elements that have to be checked, and could change after that.
+pub(super) fn checked_in_a_map<T>() -> Error {
+    Error::msg(ErrorKind::Dtype, "elements that have to be checked cannot be viewed in a file")
+        .with_expected("`downcast`, which copies them, or a type of which every byte pattern is one, as `Bool8`")
+        .with_found(format!("a view of `{}`", std::any::type_name::<T>()))
 }
 
 /// Shape and order of a header, for a number of axes.

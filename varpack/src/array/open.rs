@@ -7,7 +7,7 @@ use super::mapping::Memory;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
 use super::{AnyArray, MmapArray};
-use crate::npy::{Dtype, Element, Header};
+use crate::npy::{Dtype, Element, Header, MAX_ALIGNMENT};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot, poll};
 use crate::pack::open_file::OpenFile;
@@ -68,7 +68,7 @@ const SMALL_FILE: usize = 64 * 1024;
 const FIRST_READ: usize = 1024;
 
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
-const ALIGNMENT: usize = 16;
+const ALIGNMENT: usize = MAX_ALIGNMENT;
 
 /// Opens the arrays of one load. Any thread may open a file; one thread binds what came of it, in the
 /// order of the folder.

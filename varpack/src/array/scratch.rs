@@ -4,7 +4,7 @@
 use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::source::is_fortran;
-use crate::npy::{Element, Header};
+use crate::npy::{Element, Header, dtype_of};
 use crate::pack::fs::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, Dimension, ShapeBuilder};
@@ -107,7 +107,7 @@ pub(super) fn header_of<T: Element, D: Dimension>(
     shape: impl ShapeBuilder<Dim = D>,
 ) -> Result<Header> {
     let shape = shape.into_shape_with_order();
-    let (dtype, axes) = (T::dtype(), shape.raw_dim().slice().to_vec());
+    let (dtype, axes) = (dtype_of::<T>()?, shape.raw_dim().slice().to_vec());
     let mut header = Header { dtype, fortran_order: false, shape: axes };
     header.data_len()?; // before `ndarray` computes it, which would panic
     // Only an array tells the order of its shape. This one has elements of no bytes.

@@ -2,7 +2,7 @@
 
 use super::binding::Binding;
 use super::{AnyArray, MmapArray};
-use crate::npy::{Element, Header};
+use crate::npy::{Element, Header, check_ndim, dtype_of};
 use crate::pickle;
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, ArrayRef, Dimension};
@@ -11,12 +11,13 @@ use std::io::Write;
 /// An array that a save can write. `Sync`, for arrays are written on several threads.
 pub(crate) trait ArraySource: Sync {
     /// Dtype, order and shape.
-    fn header(&self) -> Header;
+    ///
+    /// # Errors
+    /// `Dtype` if the type of the elements has a wrong one.
+    fn header(&self) -> Result<Header>;
 
     /// The number of elements.
-    fn element_count(&self) -> usize {
-        self.header().shape.iter().product()
-    }
+    fn element_count(&self) -> usize;
 
     /// What our metadata calls the dtype, where the header does not tell it.
     fn logical_name(&self) -> Option<&str>;
@@ -39,8 +40,12 @@ pub(crate) trait ArraySource: Sync {
 }
 
 impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
-    fn header(&self) -> Header {
+    fn header(&self) -> Result<Header> {
         header(self)
+    }
+
+    fn element_count(&self) -> usize {
+        self.len()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -60,13 +65,18 @@ impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        check_pickled::<T>(self.ndim())?;
         writer.value(self)
     }
 }
 
 impl ArraySource for AnyArray {
-    fn header(&self) -> Header {
-        AnyArray::header(self).clone()
+    fn header(&self) -> Result<Header> {
+        Ok(AnyArray::header(self).clone())
+    }
+
+    fn element_count(&self) -> usize {
+        self.shape().iter().product()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -91,8 +101,12 @@ impl ArraySource for AnyArray {
 }
 
 impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
-    fn header(&self) -> Header {
+    fn header(&self) -> Result<Header> {
         header(self)
+    }
+
+    fn element_count(&self) -> usize {
+        self.len()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -104,13 +118,18 @@ impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        check_pickled::<T>(self.ndim())?;
         writer.value(&MmapArray::from(self.clone()))
     }
 }
 
 impl<T: Element> ArraySource for Vec<T> {
-    fn header(&self) -> Header {
-        Header { dtype: T::dtype(), fortran_order: false, shape: vec![self.len()] }
+    fn header(&self) -> Result<Header> {
+        Ok(Header { dtype: dtype_of::<T>()?, fortran_order: false, shape: vec![self.len()] })
+    }
+
+    fn element_count(&self) -> usize {
+        self.len()
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -122,13 +141,24 @@ impl<T: Element> ArraySource for Vec<T> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        check_pickled::<T>(1)?;
         writer.value(&MmapArray::from(self.clone()))
     }
 }
 
+/// What an array under serde would be refused for, with the kind of error that serde loses.
+fn check_pickled<T: Element>(ndim: usize) -> Result<()> {
+    check_ndim(ndim)?;
+    dtype_of::<T>().map(drop)
+}
+
 /// What the header of the array's file says. Fortran order where the elements lie so, else C order.
-pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
-    Header { dtype: T::dtype(), fortran_order: is_fortran(array), shape: array.shape().to_vec() }
+///
+/// # Errors
+/// `Dtype` if the type of the elements has a wrong one.
+pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Result<Header> {
+    let (dtype, fortran_order) = (dtype_of::<T>()?, is_fortran(array));
+    Ok(Header { dtype, fortran_order, shape: array.shape().to_vec() })
 }
 
 /// Whether the elements lie in Fortran order, and not in C order too.

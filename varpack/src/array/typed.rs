@@ -3,8 +3,8 @@
 use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
 use super::scratch::{Scratch, header_of};
-use super::source::header;
-use crate::npy::{Element, Header};
+use super::source::{header, is_fortran};
+use crate::npy::{Dtype, Element, Header, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{
     Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
@@ -169,7 +169,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     ) -> Result<Self> {
         let folder = folder.as_ref();
         let made = || {
-            if !T::is_mappable() {
+            if !is_mappable::<T>() {
                 let found = T::dtype().name();
                 return Err(Error::msg(ErrorKind::Dtype, "such elements cannot live in a file")
                     .with_expected(
@@ -219,8 +219,11 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
             let len = view.len() * size_of::<T>();
             if len > 0 {
                 self.binding.prepare_write(len, |memory| {
-                    let header = header(view);
                     let offset = memory.bytes().len() - len;
+                    // The same elements: only their size counts, and nothing can be refused any more.
+                    let dtype = Dtype::Void { len: size_of::<T>() };
+                    let (fortran_order, shape) = (is_fortran(view), view.shape().to_vec());
+                    let header = Header { dtype, fortran_order, shape };
                     *view = TypedView::new(memory, offset, &header)?;
                     Ok(())
                 })?;
@@ -333,7 +336,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
 
     /// Header, memory, offset and binding, for an array of any dtype; an owned array is copied.
     pub(super) fn into_parts(self) -> Result<(Header, Memory, usize, Box<Binding>)> {
-        let header = header(&self);
+        let header = header(&self)?;
         match self.elements {
             Elements::Viewed(view) => {
                 let (memory, offset) = view.into_memory();

@@ -1,5 +1,6 @@
 //! The header of a `.npy` file: versions 1, 2 and 3, to and from bytes.
 
+use super::check_ndim;
 use super::dtype::{Dtype, shape_from, shape_repr};
 use super::literal::{self, Literal};
 use crate::{Error, ErrorKind, Result};
@@ -174,7 +175,8 @@ impl Header {
     /// version that can hold it, padded to 64 bytes, with room for the slowest axis to grow.
     ///
     /// # Errors
-    /// [`Limit`](ErrorKind::Limit) if they are over [`Header::MAX_LEN`], which no reader would take.
+    /// What [`parse`](Header::parse) would refuse: a header over [`Header::MAX_LEN`], over 64 axes, a dtype that
+    /// NumPy does not have, more elements or bytes than `isize::MAX`.
     ///
     /// ```
     /// use varpack::npy::{Dtype, Header};
@@ -186,6 +188,7 @@ impl Header {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn encode(&self) -> Result<Vec<u8>> {
+        self.check()?;
         let fortran_order = if self.fortran_order { "True" } else { "False" };
         let mut text = format!(
             "{{'descr': {}, 'fortran_order': {fortran_order}, 'shape': {}, }}",
@@ -210,6 +213,18 @@ impl Header {
                 .with_expected(format!("at most {} bytes", Self::MAX_LEN))
                 .with_found(text.len().to_string())
         })
+    }
+
+    /// That an array of this header is read again once it is written: one rule for both, for anyone can put a
+    /// header together.
+    ///
+    /// # Errors
+    /// [`Shape`](ErrorKind::Shape), [`Dtype`](ErrorKind::Dtype) and [`Limit`](ErrorKind::Limit), as of
+    /// [`parse`](Header::parse).
+    pub(crate) fn check(&self) -> Result<()> {
+        check_ndim(self.shape.len())?;
+        self.dtype.check()?;
+        self.data_len().map(drop)
     }
 
     /// The number of elements, 1 for an array without axes.

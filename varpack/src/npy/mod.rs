@@ -5,6 +5,7 @@ mod dtype;
 mod element;
 mod header;
 mod literal;
+mod ndim;
 
 /// The crate whose traits [`Element`] builds on, for those who implement it by hand.
 pub use bytemuck;
@@ -13,7 +14,12 @@ pub use element::{
     Bool8, Datetime64, Element, FieldType, FixedBytes, FixedResolution, FixedText, Resolution,
     Timedelta64, Void, record, resolution,
 };
+pub(crate) use element::{check_itemsize, dtype_of, is_mappable};
 pub use header::Header;
+pub(crate) use ndim::{MAX_NDIM, check_ndim, tell_of_ndim};
+
+/// The most that an element may be aligned to: memory for arrays is, on the heap and where a file is mapped.
+pub(crate) const MAX_ALIGNMENT: usize = 16;
 
 /// Makes a `#[repr(C)]` struct an element of NumPy arrays, as a structured dtype with the
 /// struct's fields.
@@ -21,8 +27,8 @@ pub use header::Header;
 /// The fields are numbers, elements of `varpack::npy`, arrays of them (sub-arrays in NumPy),
 /// or structs with this derive. `#[repr(C)]` places them as NumPy's `align=True` does,
 /// `#[repr(C, packed)]` as NumPy does without it. The struct has to be `Copy`, without type
-/// parameters, and without padding that the compiler puts in: its bytes go into files. Where
-/// there is some, the error says which field to add.
+/// parameters, aligned to at most 16 bytes, and without padding that the compiler puts in: its bytes go
+/// into files. Where there is some, the error says which field to add.
 ///
 /// ```
 /// use varpack::npy::{Bool8, Element, FixedBytes};

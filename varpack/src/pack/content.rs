@@ -112,7 +112,7 @@ impl<'a> Content<'a> {
     /// itself in its order otherwise.
     pub(crate) fn is_equal(&self, other: &Self) -> Result<bool> {
         if let (Kind::Array(left), Kind::Array(right)) = (&self.0, &other.0)
-            && left.header() != right.header()
+            && left.header()? != right.header()?
         {
             return Ok(false); // without a look at the elements
         }

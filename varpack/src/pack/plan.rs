@@ -12,7 +12,7 @@ use super::os::Stat;
 use super::planned::PlannedArray;
 use super::split::Split;
 use crate::array::{ArraySource, Standing};
-use crate::npy::Header;
+use crate::npy::{Header, tell_of_ndim};
 use crate::pickle::Writer;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeSet, HashMap};
@@ -174,7 +174,7 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     fn top_level_array(&mut self, name: &str, array: &'a dyn ArraySource) -> Result<Entry> {
         let file = name::array_file(name);
-        let header = array.header();
+        let header = array.header()?;
         let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
         let mut entry = Entry::array(file.clone(), &header, size);
         if let Some(logical) = array.logical_name() {
@@ -294,11 +294,12 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
             }
         }
-        let header = array.header();
-        let data_len = header.data_len()?;
+        let header = array.header()?;
+        let (data_len, ndim) = (header.data_len()?, header.shape.len());
         let header = self.encoded(&header)?.to_owned();
         let len = (header.len() + data_len) as u64;
         let variable = variable();
+        tell_of_ndim(format_args!("`{variable}`"), ndim);
         self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
         Ok(true)
     }

@@ -164,7 +164,7 @@ impl<'d> Converter<'d, '_> {
             })),
             Kind::Array(object) => match numpy::array(self.arena, object) {
                 Ok(numpy::Array::Plain { header, data }) => {
-                    match crate::array::AnyArray::from_bytes(header, &data) {
+                    match crate::array::AnyArray::from_parsed(header, &data) {
                         Ok(array) => Value::Array(Arc::new(array)),
                         Err(_) => return Err(self.opaque(item)),
                     }

@@ -3,7 +3,7 @@
 use super::opcode as op;
 use super::writer::Writer;
 use crate::Result;
-use crate::npy::{Dtype, Field, Header, Record, TimeUnit};
+use crate::npy::{Dtype, Field, Header, Record, TimeUnit, check_ndim, tell_of_ndim};
 
 /// NumPy 2 calls it `numpy._core.multiarray` and keeps this name for pickles.
 const MULTIARRAY: &str = "numpy.core.multiarray";
@@ -24,6 +24,8 @@ pub(super) fn begin_array(
     dtype: &Dtype,
     fortran_order: bool,
 ) -> Result<()> {
+    check_ndim(shape.len())?;
+    tell_of_ndim("an array in a pickle", shape.len());
     writer.global(MULTIARRAY, "_reconstruct")?;
     writer.global("numpy", "ndarray")?;
     self::shape(writer, &[0])?;
@@ -75,6 +77,7 @@ fn int(writer: &mut Writer, value: usize) -> Result<()> {
 
 /// A dtype as a call of `numpy.dtype`.
 pub(super) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
+    dtype.check()?;
     match dtype {
         Dtype::Record(record) => self::record(writer, record),
         _ => simple(writer, dtype),

@@ -6,7 +6,7 @@ use super::python::Kind;
 use super::strided;
 use super::value::Scalar;
 use crate::array::AnyArray;
-use crate::npy::{Dtype, Header};
+use crate::npy::{Dtype, Header, check_ndim};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 
@@ -84,6 +84,7 @@ fn build<'d>(
     data: Item<'d>,
 ) -> Result<Array<'d>> {
     let shape = self::shape(arena, shape)?;
+    check_ndim(shape.len())?;
     let dtype = super::dtype::dtype(arena, dtype)?;
     let header = Header { dtype, fortran_order, shape };
     if header.dtype.has_objects() && header.dtype != Dtype::Object {
@@ -135,7 +136,7 @@ pub(super) fn to_any_array<'d>(
     object: &'d ObjectData<'d>,
 ) -> Result<AnyArray> {
     let (header, data) = plain(arena, object)?;
-    AnyArray::from_bytes(header, &data)
+    AnyArray::from_parsed(header, &data)
 }
 
 /// The scalar that a call of `numpy.core.multiarray.scalar` makes.

@@ -6,12 +6,12 @@ mod values;
 pub(crate) use values::Values;
 
 use super::{AnyArray, MmapArray};
-use crate::npy::{ByteOrder, Dtype, Element, Header};
+use crate::npy::{ByteOrder, Dtype, Element, Header, dtype_of};
 use crate::pickle::{ARRAY, FIELDS};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
+use serde::ser::{self, Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -51,7 +51,7 @@ pub(crate) fn check_len(header: &Header, found: usize) -> Result<()> {
 /// binary format those, its values as bytes.
 impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let dtype = T::dtype();
+        let dtype = dtype_of::<T>().map_err(ser::Error::custom)?;
         let shape = self.shape().to_vec();
         if let Some(elements) = self.as_slice() {
             let header = Header { dtype, fortran_order: false, shape };
@@ -75,6 +75,7 @@ impl Serialize for AnyArray {
 }
 
 fn write<S: Serializer>(header: &Header, data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    header.check().map_err(ser::Error::custom)?;
     serializer.serialize_newtype_struct(ARRAY, &Parts { header, data })
 }
 
@@ -255,7 +256,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
                     let header = header(dtype, fortran_order, shape).map_err(de::Error::custom)?;
                     let data = map.next_value_seed(Values { header: &header })?;
                     while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
-                    return AnyArray::from_bytes(header, data).map_err(de::Error::custom);
+                    return AnyArray::from_parsed(header, &data).map_err(de::Error::custom);
                 }
                 _ => return Err(de::Error::unknown_field(&key, &FIELDS)),
             }
@@ -273,6 +274,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let shape: Vec<usize> = parts.next_element()?.ok_or_else(|| missing(2))?;
         let header = header(&dtype, fortran_order, &shape).map_err(de::Error::custom)?;
         let data = parts.next_element_seed(Values { header: &header })?;
-        AnyArray::from_bytes(header, data.ok_or_else(|| missing(3))?).map_err(de::Error::custom)
+        let data = data.ok_or_else(|| missing(3))?;
+        AnyArray::from_parsed(header, &data).map_err(de::Error::custom)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Dtype;
 use super::record::{Field, Record};
+use crate::npy::check_ndim;
 use crate::npy::literal::{self, Literal};
 use crate::{Error, ErrorKind, Result};
 
@@ -84,11 +85,7 @@ pub(in crate::npy) fn shape_from(literal: &Literal<'_>) -> Result<Vec<usize>> {
     let Literal::Tuple(lens) = literal else {
         return Err(bad_shape("a tuple of integers", literal));
     };
-    if lens.len() > super::record::MAX_NDIM {
-        return Err(Error::msg(ErrorKind::Shape, "too many axes")
-            .with_expected(format!("at most {}", super::record::MAX_NDIM))
-            .with_found(lens.len().to_string()));
-    }
+    check_ndim(lens.len())?;
     lens.iter()
         .map(|len| match len {
             Literal::Int(digits) if digits.starts_with('-') => {

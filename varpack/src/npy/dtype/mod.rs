@@ -161,7 +161,7 @@ impl Dtype {
     /// assert_eq!(Dtype::parse("<U7")?.itemsize(), 28); // four bytes a character
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn itemsize(&self) -> usize {
+    pub const fn itemsize(&self) -> usize {
         match self {
             Self::Bool => 1,
             Self::Int { size, .. }

@@ -1,6 +1,7 @@
 //! Structured dtypes: their fields, and what makes a set of fields a valid one.
 
 use super::{ByteOrder, Dtype};
+use crate::npy::MAX_NDIM;
 use crate::npy::element::FieldType;
 use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
@@ -13,9 +14,6 @@ pub(in crate::npy) const MAX_RECORD_DEPTH: usize = 32;
 /// How many fields a record may have, those of nested records counted along: a pickle can name one
 /// record many times over, and every function over a dtype visits each.
 const MAX_FIELDS: usize = 65_536;
-
-/// The most axes of a sub-array, as of an array (NumPy 2).
-pub(in crate::npy) const MAX_NDIM: usize = 64;
 
 /// A structured dtype. [`Record::new`] makes one.
 ///
@@ -40,8 +38,8 @@ pub struct Record {
 }
 
 /// How large a record's tree of fields is, kept so that a record of records costs no second walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Extent {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Extent {
     fields: usize,
     depth: usize,
 }
@@ -88,18 +86,14 @@ impl Record {
     /// ```
     pub fn new(fields: Vec<Field>, itemsize: usize, aligned: bool) -> Result<Self> {
         let extent = Extent::of(&fields);
-        if extent.depth > MAX_RECORD_DEPTH || extent.fields > MAX_FIELDS {
-            return Err(Error::msg(ErrorKind::Limit, "structured dtype is too large")
-                .with_expected(format!(
-                    "at most {MAX_FIELDS} fields, nested at most {MAX_RECORD_DEPTH} deep"
-                )));
-        }
+        extent.check()?;
         check_names(&fields)?;
         check_offsets(&fields, itemsize)?;
         Ok(Self { fields: fields.into(), itemsize, aligned, extent })
     }
 
-    /// The record of a `#[repr(C)]` struct, whose compiler has seen to what [`Record::new`] checks.
+    /// The record of a `#[repr(C)]` struct, whose compiler has seen to what [`Record::new`] checks. (If not, it is refused
+    /// when it is saved.)
     ///
     /// ```
     /// use std::mem::offset_of;
@@ -117,6 +111,21 @@ impl Record {
     pub fn of<T>(fields: Vec<Field>) -> Self {
         let extent = Extent::of(&fields);
         Self { fields: fields.into(), itemsize: size_of::<T>(), aligned: false, extent }
+    }
+
+    /// What [`Record::new`] checks, at every depth: the fields can be set since, and [`Record::of`] takes any.
+    /// `above`: how many fields are counted so far, and how deep this record stands in others.
+    pub(super) fn check(&self, above: Extent) -> Result<Extent> {
+        let mut extent =
+            Extent { fields: above.fields + self.fields.len(), depth: above.depth + 1 };
+        extent.check()?;
+        check_names(&self.fields)?;
+        check_offsets(&self.fields, self.itemsize)?;
+        for field in self.fields.iter() {
+            let inner = field.dtype.check_within(extent)?;
+            extent.fields = inner.fields;
+        }
+        Ok(Extent { depth: above.depth, ..extent })
     }
 
     /// The fields by their offsets.
@@ -214,6 +223,15 @@ impl Field {
 }
 
 impl Extent {
+    fn check(self) -> Result<()> {
+        if self.depth <= MAX_RECORD_DEPTH && self.fields <= MAX_FIELDS {
+            return Ok(());
+        }
+        Err(Error::msg(ErrorKind::Limit, "structured dtype is too large").with_expected(format!(
+            "at most {MAX_FIELDS} fields, nested at most {MAX_RECORD_DEPTH} deep"
+        )))
+    }
+
     fn of(fields: &[Field]) -> Self {
         fields.iter().fold(Self { fields: fields.len(), depth: 1 }, |extent, field| {
             match &field.dtype {

@@ -1,5 +1,6 @@
 //! Simple type strings (`<f8`, `|S5`, `>M8[ns]`): text to dtype and back.
 
+use super::record::Extent;
 use super::{ByteOrder, Dtype, TimeUnit, Unit};
 use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
@@ -43,13 +44,50 @@ impl Dtype {
         if let Some(unit) = rest.strip_prefix("m8") {
             return Ok(Self::Timedelta { unit: time_unit(unit).ok_or_else(unknown)??, order });
         }
-        let dtype = sized(rest, order).ok_or_else(unknown)?;
-        if dtype.itemsize() > MAX_ITEMSIZE {
-            return Err(Error::msg(ErrorKind::Dtype, "dtype is too large")
-                .with_expected(format!("at most {MAX_ITEMSIZE} bytes an element"))
-                .with_found(format!("{} bytes", dtype.itemsize())));
-        }
+        let dtype = sized(rest, order).filter(Self::has_known_size).ok_or_else(unknown)?;
+        dtype.check_size()?;
         Ok(dtype)
+    }
+
+    /// Whether NumPy has numbers of that size, and ticks of that length.
+    fn has_known_size(&self) -> bool {
+        match self {
+            Self::Int { size, .. } | Self::Uint { size, .. } => matches!(size, 1 | 2 | 4 | 8),
+            Self::Float { size, .. } => matches!(size, 2 | 4 | 8 | 16),
+            Self::Complex { size, .. } => matches!(size, 8 | 16 | 32),
+            Self::Datetime { unit, .. } | Self::Timedelta { unit, .. } => unit.has_known_count(),
+            _ => true,
+        }
+    }
+
+    fn check_size(&self) -> Result<()> {
+        if self.itemsize() <= MAX_ITEMSIZE {
+            return Ok(());
+        }
+        Err(Error::msg(ErrorKind::Dtype, "dtype is too large")
+            .with_expected(format!("at most {MAX_ITEMSIZE} bytes an element"))
+            .with_found(format!("{} bytes", self.itemsize())))
+    }
+
+    /// That it is a dtype which its own text is read as again: anyone can put one together.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse) and [`Record::new`].
+    pub(crate) fn check(&self) -> Result<()> {
+        self.check_within(Extent::default()).map(drop)
+    }
+
+    pub(super) fn check_within(&self, above: Extent) -> Result<Extent> {
+        match self {
+            Self::Record(record) => return record.check(above),
+            _ if self.has_known_size() => self.check_size()?,
+            _ => {
+                return Err(Error::msg(ErrorKind::Dtype, "unknown dtype")
+                    .with_expected("a size that NumPy has")
+                    .with_found(quoted(&self.full_typestr())));
+            }
+        }
+        Ok(above)
     }
 
     /// The type string without byte order, and the byte order's symbol (`<`, `>`, or `|` where
@@ -109,10 +147,10 @@ fn sized(typestr: &str, order: ByteOrder) -> Option<Dtype> {
         ('?', None) | ('b', Some(1)) => Dtype::Bool,
         ('i', Some(1)) => Dtype::Int { size: 1, order: ByteOrder::Little },
         ('u', Some(1)) => Dtype::Uint { size: 1, order: ByteOrder::Little },
-        ('i', Some(size @ (2 | 4 | 8))) => Dtype::Int { size, order },
-        ('u', Some(size @ (2 | 4 | 8))) => Dtype::Uint { size, order },
-        ('f', Some(size @ (2 | 4 | 8 | 16))) => Dtype::Float { size, order },
-        ('c', Some(size @ (8 | 16 | 32))) => Dtype::Complex { size, order },
+        ('i', Some(size)) => Dtype::Int { size, order },
+        ('u', Some(size)) => Dtype::Uint { size, order },
+        ('f', Some(size)) => Dtype::Float { size, order },
+        ('c', Some(size)) => Dtype::Complex { size, order },
         // Without a size, a type "of any length", which NumPy takes as one of no bytes.
         ('S', len) => Dtype::Bytes { len: len.unwrap_or(0) },
         ('U', len) => Dtype::Text { len: len.unwrap_or(0), order },

@@ -122,14 +122,18 @@ impl TimeUnit {
                 .with_expected("one of Y, M, W, D, h, m, s, ms, us, ns, ps, fs, as")
                 .with_found(quoted(symbol))
         })?;
-        // NumPy keeps the count in a C int.
-        let count = i32::try_from(count).ok().and_then(|count| u32::try_from(count).ok());
-        match count {
-            Some(1..) if base == Unit::Generic => Ok(Self { count: 1, base }),
-            Some(count @ 1..) => Ok(Self { count, base }),
-            _ => Err(Error::msg(ErrorKind::Dtype, "bad length of a tick")
+        let unit = u32::try_from(count).map(|count| Self { count, base });
+        match unit.ok().filter(|unit| unit.has_known_count()) {
+            Some(_) if base == Unit::Generic => Ok(Self { count: 1, base }),
+            Some(unit) => Ok(unit),
+            None => Err(Error::msg(ErrorKind::Dtype, "bad length of a tick")
                 .with_expected("a count from 1 to 2147483647")),
         }
+    }
+
+    /// NumPy keeps the count in a C int.
+    pub(super) fn has_known_count(self) -> bool {
+        self.count > 0 && i32::try_from(self.count).is_ok()
     }
 
     /// Parses what stands between the brackets: `ns`, `25s`. (NumPy also takes a divisor, `D/24`,

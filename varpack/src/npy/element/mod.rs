@@ -14,10 +14,10 @@ pub use text::FixedText;
 pub use time::resolution;
 pub use time::{Datetime64, FixedResolution, Resolution, Timedelta64};
 
-use super::Dtype;
+use super::{Dtype, MAX_ALIGNMENT};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 
 /// A type that can be an element of a `.npy` array.
 ///
@@ -33,7 +33,12 @@ use std::any::TypeId;
 /// | records | a struct that derives [`NpyElement`](macro@crate::NpyElement) |
 ///
 /// The traits of `bytemuck` carry the proof that its bytes may be read and written: `NoUninit` that
-/// writing them leaks nothing, `CheckedBitPattern` that reading them can be checked.
+/// writing them leaks nothing, `CheckedBitPattern` that reading them can be checked. Whether a file may be
+/// mapped as it follows from them too, and is nothing that an implementation says: every bit pattern has to be a
+/// value, so `Bits` has to be the type itself, which then is `Pod`. All others are read and checked.
+///
+/// An implementation answers for its dtype: one that is not of the type's size, or no element of a `.npy` file,
+/// makes each load and save an error. An element is aligned to at most 16 bytes; more does not compile.
 ///
 /// ```
 /// use varpack::npy::{Dtype, Element};
@@ -43,6 +48,49 @@ use std::any::TypeId;
 /// let error = f64::check_dtype(&Dtype::parse("<i4")?, None).unwrap_err();
 /// assert_eq!(error.to_string(), "expected dtype float64, found int32");
 /// # Ok::<(), varpack::Error>(())
+/// ```
+///
+/// A type of your own, here one that not every byte is a value of:
+///
+/// ```
+/// use varpack::npy::bytemuck::{CheckedBitPattern, NoUninit, Zeroable};
+/// use varpack::npy::{Dtype, Element};
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, NoUninit, Zeroable, CheckedBitPattern)]
+/// #[bytemuck(crate = "varpack::npy::bytemuck")]
+/// #[repr(u8)]
+/// enum Light {
+///     Red = 0,
+///     Green = 1,
+/// }
+///
+/// impl Element for Light {
+///     fn dtype() -> Dtype {
+///         u8::dtype()
+///     }
+/// }
+///
+/// let lights = varpack::MmapArray1::from(vec![Light::Green, Light::Red]);
+/// assert_eq!(varpack::AnyArray::try_from(lights)?.as_bytes(), [1, 0]);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+///
+/// ```compile_fail
+/// use varpack::npy::bytemuck::{Pod, Zeroable};
+/// use varpack::npy::{Dtype, Element};
+///
+/// #[derive(Clone, Copy, Pod, Zeroable)]
+/// #[bytemuck(crate = "varpack::npy::bytemuck")]
+/// #[repr(C, align(64))] // more than an array has
+/// struct Block([u8; 64]);
+///
+/// impl Element for Block {
+///     fn dtype() -> Dtype {
+///         Dtype::Void { len: 64 }
+///     }
+/// }
+///
+/// varpack::AnyArray::try_from(varpack::MmapArray1::from(vec![Block([0; 64])])).unwrap();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element of a NumPy array",
@@ -61,18 +109,6 @@ pub trait Element:
     /// assert_eq!(FixedText::<7>::dtype().itemsize(), 28); // bytes
     /// ```
     fn dtype() -> Dtype;
-
-    /// Whether every bit pattern is a value, so that a file may be mapped as it. It is when
-    /// `CheckedBitPattern::Bits` is the type itself, for `Bits` is `Pod`.
-    ///
-    /// ```
-    /// use varpack::npy::{Bool8, Element};
-    ///
-    /// assert!(!bool::is_mappable() && Bool8::is_mappable());
-    /// ```
-    fn is_mappable() -> bool {
-        TypeId::of::<Self>() == TypeId::of::<Self::Bits>()
-    }
 
     /// The name that our metadata gives the type where the dtype alone does not tell it
     /// (`bfloat16`, which NumPy sees as `V2`).
@@ -131,4 +167,51 @@ pub trait Element:
             .with_expected(format!("dtype {expected}"))
             .with_found(describe(dtype, logical)))
     }
+}
+
+/// Whether every bit pattern is a value of `T`, so that memory which others may write to can be seen as it.
+///
+/// `T::Bits` is `Pod`, of which every bit pattern is a value. Equal ids are one and the same type, so then `T` is
+/// `Pod` itself. No method of the trait is asked.
+pub(crate) fn is_mappable<T: Element>() -> bool {
+    TypeId::of::<T>() == TypeId::of::<T::Bits>()
+}
+
+/// The dtype of `T`, as everything that writes elements has to ask for it: an implementation may say anything.
+/// Whether a file can hold it is looked at where it is written, once for many arrays: [`Header::check`](super::Header).
+///
+/// # Errors
+/// [`Dtype`](ErrorKind::Dtype) if it is not of the size of `T`, not in this machine's byte order, or not of plain
+/// bytes.
+pub(crate) fn dtype_of<T: Element>() -> Result<Dtype> {
+    let dtype = T::dtype();
+    check_itemsize::<T>(&dtype)?;
+    if !dtype.is_native() || dtype.has_objects() {
+        return Err(Error::msg(
+            ErrorKind::Dtype,
+            format!("`{}` has a wrong dtype", type_name::<T>()),
+        )
+        .with_expected("plain bytes in this machine's byte order")
+        .with_found(dtype.name()));
+    }
+    Ok(dtype)
+}
+
+/// That elements of this dtype are as large as `T`: what has to hold wherever the one is seen as the other.
+///
+/// # Errors
+/// [`Dtype`](ErrorKind::Dtype) if they are not.
+pub(crate) fn check_itemsize<T: Element>(dtype: &Dtype) -> Result<()> {
+    const {
+        assert!(
+            align_of::<T>() <= MAX_ALIGNMENT,
+            "an element of a NumPy array is aligned to at most 16 bytes"
+        );
+    }
+    if dtype.itemsize() == size_of::<T>() {
+        return Ok(());
+    }
+    Err(Error::msg(ErrorKind::Dtype, format!("`{}` has a wrong dtype", type_name::<T>()))
+        .with_expected(format!("one of {} bytes", size_of::<T>()))
+        .with_found(format!("{} of {} bytes", dtype.name(), dtype.itemsize())))
 }

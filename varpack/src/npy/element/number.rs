@@ -7,6 +7,11 @@ use num_complex::Complex;
 
 macro_rules! element {
     ($($type:ty: $dtype:expr;)*) => {$(
+        const _: () = {
+            const DTYPE: &Dtype = &$dtype;
+            assert!(DTYPE.itemsize() == size_of::<$type>());
+        };
+
         impl Element for $type {
             fn dtype() -> Dtype {
                 $dtype
@@ -38,7 +43,7 @@ element! {
 /// files hold no order for a void, and it is little-endian wherever it is used.
 impl Element for bf16 {
     fn dtype() -> Dtype {
-        Dtype::Void { len: 2 }
+        Dtype::Void { len: size_of::<Self>() }
     }
 
     fn logical_name() -> Option<&'static str> {

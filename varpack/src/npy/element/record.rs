@@ -1,7 +1,7 @@
 //! Structs as records: what may be a field, and what the compiler has to see to.
 
 use super::Element;
-use crate::npy::Dtype;
+use crate::npy::{Dtype, Field, MAX_ALIGNMENT, Record};
 use bytemuck::Pod;
 
 /// A type that can be a field of a record: an [`Element`] of which every bit pattern is valid, or
@@ -61,6 +61,163 @@ impl<T: FieldType, const N: usize> FieldType for [T; N] {
     }
 }
 
+pub use crate::__npy_record as implement;
+#[doc(hidden)]
+pub use std::mem::offset_of;
+
+/// What `#[derive(NpyElement)]` turns into: the one place that makes a struct `Pod`, with all that this rests on.
+///
+/// It is a macro of this crate, so that every path in it is `$crate`: who gives the derive another crate, or calls
+/// a crate `core`, replaces the macro and its `unsafe impl`s along with the checks. It takes nothing on trust, for
+/// anyone can call it. The struct is `Pod` because
+/// - it is a struct and no union, which could hold uninitialised bytes: only structs have `..record`;
+/// - the pattern without `..` has every field of the finished struct, whatever an attribute has made of it;
+/// - each field is of a type that is `Pod`, by the bound `FieldType` of `Member::of`, which asks for a `*const` to
+///   the field: between pointers to sized types there is no coercion;
+/// - its size is the sum of theirs, so that no byte of it is padding, which would be uninitialised;
+/// - `Copy` and `'static` are bounds of `Pod` itself.
+///
+/// After the fields come expressions of the derive that fail with a better message, at the place that it is about.
+/// They can only add errors. What the derive refuses comes here too, so that its uses do not fail as well; should
+/// `compile_error!` there be another macro, the constant fails.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __npy_record {
+    ($record:ident { $($field:ident: $type:ty = $name:expr,)* } $($fault:expr,)*) => {
+        #[automatically_derived]
+        impl $crate::npy::record::Layout for $record {
+            const MEMBERS: &'static [$crate::npy::record::Member] = &[$(
+                $crate::npy::record::Member::of::<$record, $type>(
+                    $name,
+                    $crate::npy::record::offset_of!($record, $field),
+                    |record| &raw const record.$field,
+                ),
+            )*];
+        }
+
+        const _: () = {
+            let _: fn($record) -> $record = |record| $record { ..record };
+            let _: fn(&$record) = |record| {
+                let $record { $($field: _,)* } = record;
+            };
+            $(let () = $fault;)*
+            $crate::npy::record::assert_layout::<$record>();
+        };
+
+        #[automatically_derived]
+        unsafe impl $crate::npy::bytemuck::Zeroable for $record {}
+
+        #[automatically_derived]
+        unsafe impl $crate::npy::bytemuck::Pod for $record {}
+
+        #[automatically_derived]
+        impl $crate::npy::Element for $record {
+            fn dtype() -> $crate::npy::Dtype {
+                $crate::npy::record::dtype::<$record>()
+            }
+        }
+    };
+
+    (refused $record:ident $($fault:expr,)*) => {
+        const _: () = {
+            $(let () = $fault;)*
+            $crate::npy::record::assert_never();
+        };
+
+        #[automatically_derived]
+        unsafe impl $crate::npy::bytemuck::Zeroable for $record {}
+
+        #[automatically_derived]
+        unsafe impl $crate::npy::bytemuck::Pod for $record {}
+
+        #[automatically_derived]
+        impl $crate::npy::Element for $record {
+            fn dtype() -> $crate::npy::Dtype {
+                $crate::npy::Dtype::Void { len: 0 }
+            }
+        }
+    };
+}
+
+/// A struct whose fields the compiler has laid out: implemented by `#[derive(NpyElement)]`.
+#[doc(hidden)]
+pub trait Layout {
+    /// Its fields, padding included.
+    const MEMBERS: &'static [Member];
+}
+
+/// A field of a struct, or padding.
+#[doc(hidden)]
+pub struct Member {
+    /// Empty for padding.
+    name: &'static str,
+    offset: usize,
+    size: usize,
+    field: fn(&str, usize) -> Field,
+}
+
+impl Member {
+    /// The field of `R` that `place` points to.
+    #[doc(hidden)]
+    pub const fn of<R, T: FieldType>(
+        name: &'static str,
+        offset: usize,
+        _place: fn(&R) -> *const T,
+    ) -> Self {
+        Self { name, offset, size: size_of::<T>(), field: Field::of::<T> }
+    }
+}
+
+/// The dtype of a struct.
+#[doc(hidden)]
+pub fn dtype<R: Layout>() -> Dtype {
+    let fields = R::MEMBERS.iter().filter(|member| !member.name.is_empty());
+    let fields = fields.map(|member| (member.field)(member.name, member.offset));
+    Dtype::Record(Record::of::<R>(fields.collect()))
+}
+
+/// Fails to compile if the bytes of a struct are not all those of its fields, or it asks for more alignment than an
+/// array has.
+///
+/// # Panics
+/// Then; when compiling, if called in a constant.
+#[doc(hidden)]
+pub const fn assert_layout<R: Layout>() {
+    let (mut size, mut index) = (0, 0);
+    while index < R::MEMBERS.len() {
+        size += R::MEMBERS[index].size;
+        index += 1;
+    }
+    assert!(size == size_of::<R>(), "a NumPy record has no implicit padding");
+    assert_alignment::<R>();
+}
+
+/// Fails to compile: what was refused is no record.
+///
+/// # Panics
+/// Always.
+#[doc(hidden)]
+pub const fn assert_never() {
+    panic!("this struct cannot be a NumPy record");
+}
+
+/// Fails to compile if `R` asks for more alignment than the elements of an array have.
+///
+/// ```
+/// varpack::npy::record::assert_alignment::<[f64; 8]>();
+/// ```
+///
+/// # Panics
+/// Then; when compiling, if called in a constant.
+#[doc(hidden)]
+#[track_caller]
+pub const fn assert_alignment<R>() {
+    assert!(
+        align_of::<R>() <= MAX_ALIGNMENT,
+        "an element of a NumPy array is aligned to at most 16 bytes: take `align(..)` away"
+    );
+}
+
 /// Fails to compile if `field`, which is `offset` bytes from the start of its struct, does not
 /// follow at once on the field before it, which ends after `end` bytes. Padding that the compiler
 /// puts in is not initialised, so writing it to a file would be undefined behaviour.
@@ -80,7 +237,7 @@ impl<T: FieldType, const N: usize> FieldType for [T; N] {
 #[doc(hidden)]
 #[track_caller]
 pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
-    if end != offset {
+    if end < offset {
         let message = Message::new("implicit padding before field `", field, offset - end);
         panic!("{}", message.as_str());
     }
@@ -98,19 +255,11 @@ pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
 #[doc(hidden)]
 #[track_caller]
 pub const fn assert_no_padding_after(field: &str, end: usize, size: usize) {
-    if end != size {
+    if end < size {
         let message = Message::new("implicit padding after field `", field, size - end);
         panic!("{}", message.as_str());
     }
 }
-
-/// Fails to compile if not every bit pattern is a value of `T`.
-///
-/// ```
-/// const _: () = varpack::npy::record::assert_pod::<[u8; 3]>();
-/// ```
-#[doc(hidden)]
-pub const fn assert_pod<T: Pod>() {}
 
 /// Text put together in a constant, where there is no allocation: what does not fit is cut off.
 struct Message {

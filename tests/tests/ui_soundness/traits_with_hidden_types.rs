@@ -1,0 +1,35 @@
+#![forbid(unsafe_code)]
+
+use bytemuck::{Pod, Zeroable};
+use varpack::field::{MapKey, MmapField};
+use varpack::npy::{Resolution, TimeUnit, Unit};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(C)]
+struct Mine;
+
+impl MapKey for Mine {
+    fn key(&self) -> varpack::pack::content::Key<'_> {
+        todo!()
+    }
+
+    fn read(_: varpack::pickle::Node<'_>) -> varpack::Result<Self> {
+        todo!()
+    }
+}
+
+impl MmapField for Mine {
+    fn content(&self) -> varpack::pack::content::Content<'_> {
+        todo!()
+    }
+
+    fn read(_: varpack::pack::found::Found<'_>) -> varpack::Result<Self> {
+        todo!()
+    }
+}
+
+impl Resolution for Mine {
+    const UNIT: TimeUnit = TimeUnit { count: 1, base: Unit::Second };
+}
+
+fn main() {}
