@@ -359,7 +359,7 @@ fn read(
         Ok(value) => Ok(Some(value)),
         Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
             skip();
-            context.report.borrow_mut().note(error.to_string());
+            context.report.borrow_mut().note(error);
             Ok(None)
         }
         Err(error) => Err(error),
