@@ -7,7 +7,7 @@ use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::{self, Stat};
-use super::trust::Links;
+use super::trust::{Budget, Links, Trust};
 use crate::pickle::{Document, Node, Value};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
@@ -29,8 +29,8 @@ impl Contents {
             return Ok(Self::default());
         }
         let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        let manifest =
-            Manifest::parse(&text).map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
+        let manifest = Manifest::parse(&text, &Budget::new(&Trust::default()))
+            .map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
         let shared = match dir.identity(SHARED_PICKLE)? {
             Some(_) => Some(dir.read_file(SHARED_PICKLE, os::memory_size())?.0),
             None => None,

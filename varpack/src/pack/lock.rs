@@ -9,7 +9,7 @@ use super::recover::repair;
 use super::trust::{Budget, Links, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished};
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -58,7 +58,7 @@ impl Folder {
         }
         let folder = Self::attach(dir, wait)?;
         if repair_it {
-            repair(&folder)?;
+            repair(&folder, &Trust::default())?;
         }
         Ok(folder)
     }
@@ -127,7 +127,7 @@ impl Folder {
         let Some(lock) = self.lock() else {
             log::warn!(
                 "saving to {} without a lock: {}",
-                self.dir.path().display(),
+                text::path(self.dir.path()),
                 self.unlocked_because().unwrap_or_default()
             );
             return Ok(None);
@@ -228,8 +228,8 @@ pub(crate) struct Snapshot<'f> {
 
 impl<'f> Snapshot<'f> {
     fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
-        let unfinished = Unfinished::find(&folder.dir)?;
         let budget = Budget::new(&trust);
+        let unfinished = Unfinished::find(&folder.dir, &trust, &budget)?;
         let mut snapshot =
             Self { folder, unfinished, manifest: None, trust, budget, _commit: None };
         snapshot.manifest = snapshot.identity(MANIFEST)?;

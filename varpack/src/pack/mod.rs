@@ -57,6 +57,7 @@ pub(crate) use {
     manifest::{Entry, Manifest},
     named::Named,
     record::Record,
+    trust::Budget,
 };
 
 use crate::Result;
