@@ -10,6 +10,9 @@ pub(crate) const LONGEST: usize = 1024;
 /// Bytes of the longest name inside of such a part.
 pub(crate) const LONGEST_NAME: usize = 255;
 
+/// Bytes of the longest `Debug` form of what holds many values.
+pub(crate) const LONGEST_DEBUG: usize = 64 << 10;
+
 /// Bytes of the longest path: what the system takes.
 const LONGEST_PATH: usize = 4096;
 

@@ -18,6 +18,7 @@ mod named;
 mod new_folder;
 pub(crate) mod open_file;
 mod options;
+mod ordered;
 pub(crate) mod original;
 mod os;
 mod output;
