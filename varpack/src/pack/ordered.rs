@@ -2,10 +2,11 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::Hash;
 
 /// See the file's first line. Each operation takes a time that does not depend on the number of items, on average.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Ordered<K, T> {
     /// `None` where an item was taken out: at least half of them are items, or they are few.
     slots: Vec<Option<T>>,
@@ -89,6 +90,12 @@ impl<K: Eq + Hash, T> Ordered<K, T> {
     /// For changes that leave the keys as they are.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.slots.iter_mut().flatten()
+    }
+}
+
+impl<K: Eq + Hash, T: fmt::Debug> fmt::Debug for Ordered<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 

@@ -1,8 +1,13 @@
 //! Keys of dicts, and items of sets, as Python compares them: `1`, `True` and `1.0` are one.
 
 use super::digest::{KeyDigests, Seen};
+use super::opcode as op;
+use super::output::WrittenKey;
+use super::ser::Serializer;
 use super::value::Value;
+use super::writer::Writer;
 use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 
 /// Keys that are compared each with each: a set of them takes longer.
@@ -55,6 +60,87 @@ pub(super) fn check_plain<'k>(keys: impl Iterator<Item = Plain<'k>> + Clone) -> 
         None => Ok(()),
         Some(key) => Err(repeats(&key.to_value(), &key.to_value())),
     }
+}
+
+/// Writes the key of an entry, and remembers it until its dict [ends](end_dict).
+///
+/// # Errors
+/// `Value` if Python cannot hash it; any error of its own `Serialize`.
+#[inline]
+pub(super) fn write<K: Serialize + ?Sized>(
+    writer: &mut Writer,
+    depth: usize,
+    key: &K,
+) -> Result<()> {
+    let start = writer.out.len();
+    key.serialize(Serializer::key(writer, depth))?;
+    let key = match written(writer, start) {
+        Some(key) => key,
+        None => WrittenKey::Other(Box::new(super::to_value(key)?)),
+    };
+    writer.out.keys.push(key);
+    Ok(())
+}
+
+/// The key that was written from `start` on, if its bytes alone tell what it is.
+#[inline]
+fn written(writer: &Writer, start: usize) -> Option<WrittenKey> {
+    let (out, end) = (&writer.out, writer.out.len());
+    match out.plain(start) {
+        Some((_, after)) if after == end => return Some(WrittenKey::At(start)),
+        // The name of a variant, written for the first time.
+        Some((Plain::Text(_), after))
+            if after + 1 == end && out.byte(after) == Some(op::MEMOIZE) =>
+        {
+            return Some(WrittenKey::At(start));
+        }
+        _ => {}
+    }
+    let index = match (out.byte(start)?, end - start) {
+        (op::BINGET, 2) => out.byte(start + 1)?.into(),
+        (op::LONG_BINGET, 5) => {
+            let mut bytes = [0; 4];
+            for (offset, byte) in bytes.iter_mut().enumerate() {
+                *byte = out.byte(start + 1 + offset)?;
+            }
+            u32::from_le_bytes(bytes)
+        }
+        _ => return None,
+    };
+    writer.names.text(index).map(WrittenKey::Name)
+}
+
+/// Checks the keys of a dict that were [written](write), of which the first is the `first` of those that are
+/// remembered, and forgets them.
+///
+/// # Errors
+/// `Value`, naming both keys, if Python takes two of them for one.
+#[inline]
+pub(super) fn end_dict(writer: &mut Writer, first: usize) -> Result<()> {
+    if writer.out.keys.len() > first { check_written(writer, first) } else { Ok(()) }
+}
+
+fn check_written(writer: &mut Writer, first: usize) -> Result<()> {
+    let keys = writer.out.keys.get(first..).unwrap_or_default();
+    let plain = |key: &'_ WrittenKey| match key {
+        WrittenKey::At(position) => writer.out.plain(*position).map(|(plain, _)| plain),
+        WrittenKey::Name(name) => Some(Plain::Text(name.as_bytes())),
+        WrittenKey::Other(_) => None,
+    };
+    if keys.iter().all(|key| !matches!(key, WrittenKey::Other(_))) {
+        check_plain(keys.iter().filter_map(plain))?;
+    } else {
+        let values: Vec<Value> = keys
+            .iter()
+            .map(|key| match key {
+                WrittenKey::Other(value) => (**value).clone(),
+                key => plain(key).map(Plain::to_value).unwrap_or_default(),
+            })
+            .collect();
+        Keys::default().check(values.iter())?;
+    }
+    writer.out.keys.truncate(first);
+    Ok(())
 }
 
 /// Checks the keys of dicts, and what they share once.

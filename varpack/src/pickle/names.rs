@@ -42,6 +42,11 @@ impl Names {
         Some(index)
     }
 
+    /// The string of a memo index.
+    pub(super) fn text(&self, index: u32) -> Option<&'static str> {
+        self.indices.iter().find(|(_, found)| **found == index).map(|(name, _)| *name)
+    }
+
     pub(super) fn insert(&mut self, name: &'static str, index: u32) {
         self.indices.insert(name, index);
     }
