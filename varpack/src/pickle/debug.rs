@@ -2,6 +2,7 @@
 //!
 //! What is shared is printed wherever it is referred to, so the whole text is limited too.
 
+use super::bigint::BigInt;
 use super::shared::{Children, Shared};
 use super::value::{Object, ObjectArray, Scalar, SurrogateStr, Value};
 use crate::text::{self, debug_within};
@@ -14,7 +15,7 @@ const VALUES: usize = 1000;
 /// Bytes of the whole text.
 const BYTES: usize = 16 << 10;
 
-/// Bytes of a string that are printed, and of an integer of any size.
+/// Bytes of a string that are printed, and digits of a long integer.
 const STRING: usize = text::LONGEST;
 
 impl fmt::Debug for Value {
@@ -76,10 +77,7 @@ impl Printer<'_> {
             Value::Bool(true) => self.out.write_str("True"),
             Value::Bool(false) => self.out.write_str("False"),
             Value::Int(value) => write!(self.out, "{value}"),
-            Value::BigInt(value) if value.to_le_bytes().len() > STRING / 2 => {
-                write!(self.out, "int of {} bytes", value.to_le_bytes().len())
-            }
-            Value::BigInt(value) => write!(self.out, "{value}"),
+            Value::BigInt(value) => self.big_int(value),
             Value::Float(value) => write!(self.out, "{value:?}"),
             Value::Complex(value) => write!(self.out, "complex({:?}, {:?})", value.re, value.im),
             Value::Str(text) => self.text(text),
@@ -106,6 +104,17 @@ impl Printer<'_> {
             }
             Value::Object(object) => self.object(object, depth),
         }
+    }
+
+    /// Of a long one the first digits, which the last bytes say.
+    fn big_int(&mut self, value: &BigInt) -> fmt::Result {
+        let bytes = value.to_le_bytes();
+        let Some(highest) = bytes.len().checked_sub(2 * STRING).and_then(|at| bytes.get(at..))
+        else {
+            return write!(self.out, "{value}");
+        };
+        let digits = BigInt::from_le_bytes(highest).to_string();
+        write!(self.out, "{}… ({} bytes)", start(&digits), bytes.len())
     }
 
     /// In quotes, with escapes, and what is hidden as an escape.

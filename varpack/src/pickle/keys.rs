@@ -76,10 +76,18 @@ pub(super) fn write<K: Serialize + ?Sized>(
     key.serialize(Serializer::key(writer, depth))?;
     let key = match written(writer, start) {
         Some(key) => key,
-        None => WrittenKey::Other(Box::new(super::to_value(key)?)),
+        None => WrittenKey::Other(Box::new(value(key)?)),
     };
     writer.out.keys.push(key);
     Ok(())
+}
+
+/// A key as the value that Python sees.
+#[cold]
+fn value<K: Serialize + ?Sized>(key: &K) -> Result<Value> {
+    let mut writer = Writer::new();
+    writer.lone_key(key)?;
+    Value::from_slice(&writer.finish()?)
 }
 
 /// The key that was written from `start` on, if its bytes alone tell what it is.

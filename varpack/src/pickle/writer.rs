@@ -174,6 +174,14 @@ impl Writer {
         }
     }
 
+    /// Writes a key by itself.
+    pub(super) fn lone_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| key.serialize(Serializer::key(writer, 0)))?;
+        self.end_value();
+        Ok(())
+    }
+
     /// Writes a value.
     ///
     /// # Errors
