@@ -206,8 +206,8 @@ fn file_names_that_leave_the_folder_or_are_its_own_are_refused() {
     for name in bad_file_names() {
         let quoted = serde_json::to_string(&name).unwrap();
         let found = match name.len() {
-            256 => format!("`{}… (256 bytes)`", &name[..255]),
-            _ => format!("`{name}`"),
+            256 => format!("\"{}… (256 bytes)\"", &name[..255]),
+            _ => format!("{name:?}"),
         };
         for text in [
             format!(r#"{{"x": {{"filename": {quoted}}}}}"#),

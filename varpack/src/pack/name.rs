@@ -72,7 +72,7 @@ pub(crate) fn check_file(name: &str) -> Result<()> {
         None => Ok(()),
         Some(why) => Err(Error::msg(ErrorKind::Name, format!("refused, for {why}"))
             .with_expected("the name of a file in the folder")
-            .with_found(format!("`{}`", text::bounded_name(name)))),
+            .with_found(format!("{:?}", text::bounded_name(name)))),
     }
 }
 
@@ -208,4 +208,43 @@ fn distance(left: &str, right: &str) -> usize {
         row[0] = i + 1;
     }
     row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_handed_out_without_a_second_try() {
+        let mut taken = Taken::default();
+        // In the way of the first numbers.
+        for number in 1..=20 {
+            taken.insert(&format!("m-key~{number}.npy"));
+        }
+        let long = "k".repeat(300);
+        for n in 0..2000 {
+            for key in ["key", "KEY", &format!("{long}{n}")] {
+                let file = taken.map_file("m", key);
+                assert!(file.len() <= LONGEST && file.starts_with("m-"), "{file}");
+            }
+        }
+        assert_eq!(taken.names.len(), 20 + 3 * 2000);
+        // Each number was tried once: the last of each length tells how many there were.
+        let tried = |stem: &str| {
+            let of_stem = taken.next.iter().filter(|(cut, _)| cut.starts_with(stem));
+            of_stem.map(|(_, next)| next - 1).max()
+        };
+        assert_eq!(tried("m-key"), Some(20 + 2 * 2000 - 1));
+        assert_eq!(tried("m-kkk"), Some(2000 - 1));
+    }
+
+    #[test]
+    fn file_is_of_each_variable_whose_name_and_a_hash_it_is() {
+        let owners = |file| hash_file_owners(file).collect::<Vec<_>>();
+        assert_eq!(owners("split-12.npy"), ["split-1", "split-", "split"]);
+        assert_eq!(owners("7.npy"), [""]);
+        assert!(owners("split.npy").is_empty() && owners("split-12.pickle").is_empty());
+        assert!(is_hash_file("split", "split-12.npy") && is_hash_file("split", "split12.npy"));
+        assert!(!is_hash_file("split", "split--12.npy") && !is_hash_file("spli", "split12.npy"));
+    }
 }
