@@ -93,29 +93,26 @@ fn value<K: Serialize + ?Sized>(key: &K) -> Result<Value> {
 /// The key that was written from `start` on, if its bytes alone tell what it is.
 #[inline]
 fn written(writer: &Writer, start: usize) -> Option<WrittenKey> {
-    let (out, end) = (&writer.out, writer.out.len());
-    match out.plain(start) {
-        Some((_, after)) if after == end => return Some(WrittenKey::At(start)),
-        // The name of a variant, written for the first time.
-        Some((Plain::Text(_), after))
-            if after + 1 == end && out.byte(after) == Some(op::MEMOIZE) =>
+    match *writer.out.since(start) {
+        [op::SHORT_BINUNICODE, len, ref text @ ..]
+            // The name of a variant is put into the memo where it is written first.
+            if text.len() == usize::from(len)
+                || text.len() == usize::from(len) + 1 && text.last() == Some(&op::MEMOIZE) =>
         {
-            return Some(WrittenKey::At(start));
+            Some(WrittenKey::At(start))
         }
-        _ => {}
+        [op::BININT1, _] | [op::BININT2, _, _] | [op::BININT, _, _, _, _] => {
+            Some(WrittenKey::At(start))
+        }
+        [op::LONG1, len @ 0..=8, ref bytes @ ..] if bytes.len() == usize::from(len) => {
+            Some(WrittenKey::At(start))
+        }
+        [op::BINGET, index] => writer.names.text(index.into()).map(WrittenKey::Name),
+        [op::LONG_BINGET, a, b, c, d] => {
+            writer.names.text(u32::from_le_bytes([a, b, c, d])).map(WrittenKey::Name)
+        }
+        _ => None,
     }
-    let index = match (out.byte(start)?, end - start) {
-        (op::BINGET, 2) => out.byte(start + 1)?.into(),
-        (op::LONG_BINGET, 5) => {
-            let mut bytes = [0; 4];
-            for (offset, byte) in bytes.iter_mut().enumerate() {
-                *byte = out.byte(start + 1 + offset)?;
-            }
-            u32::from_le_bytes(bytes)
-        }
-        _ => return None,
-    };
-    writer.names.text(index).map(WrittenKey::Name)
 }
 
 /// Checks the keys of a dict that were [written](write), of which the first is the `first` of those that are
@@ -131,7 +128,7 @@ pub(super) fn end_dict(writer: &mut Writer, first: usize) -> Result<()> {
 fn check_written(writer: &mut Writer, first: usize) -> Result<()> {
     let keys = writer.out.keys.get(first..).unwrap_or_default();
     let plain = |key: &'_ WrittenKey| match key {
-        WrittenKey::At(position) => writer.out.plain(*position).map(|(plain, _)| plain),
+        WrittenKey::At(position) => writer.out.plain(*position),
         WrittenKey::Name(name) => Some(Plain::Text(name.as_bytes())),
         WrittenKey::Other(_) => None,
     };

@@ -86,8 +86,14 @@ impl Output {
         self.bytes.get(position).copied()
     }
 
-    /// The integer or short text whose opcode stands at a position, and where it ends.
-    pub(super) fn plain(&self, position: usize) -> Option<(Plain<'_>, usize)> {
+    /// What was written from a position on.
+    #[inline]
+    pub(super) fn since(&self, position: usize) -> &[u8] {
+        self.bytes.get(position..).unwrap_or_default()
+    }
+
+    /// The integer or short text whose opcode stands at a position.
+    pub(super) fn plain(&self, position: usize) -> Option<Plain<'_>> {
         let (opcode, rest) = self.bytes.get(position..)?.split_first()?;
         let (skipped, len) = match *opcode {
             op::SHORT_BINUNICODE | op::LONG1 => (1, usize::from(*rest.first()?)),
@@ -103,12 +109,11 @@ impl Output {
             Some(Plain::Int(i64::from_le_bytes(wide)))
         };
         let is_negative = content.last().is_some_and(|byte| byte & 0x80 != 0);
-        let plain = match *opcode {
+        match *opcode {
             op::SHORT_BINUNICODE => Some(Plain::Text(content)),
             op::BININT1 | op::BININT2 => int(0),
             _ => int(if is_negative { 0xff } else { 0 }),
-        };
-        Some((plain?, position + 1 + skipped + len))
+        }
     }
 
     pub(super) fn finish(mut self) -> Vec<u8> {
