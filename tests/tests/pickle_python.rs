@@ -120,10 +120,10 @@ proptest! {
         opcodes in vec(prop::sample::select(b"(]}).0123NK\x01J\x07aesudtlqhRb\x81\x85\x86\x87\x88\x8f\x90\x91\x94Cx\x8cy".to_vec()), 0..60),
     ) {
         let pickle = [opcodes.as_slice(), b"."].concat();
-        if let Ok(value) = Value::from_slice(&pickle) {
-            if let Some(written) = written(&value) {
-                prop_assert_eq!(Value::from_slice(&written).unwrap(), value);
-            }
+        if let Ok(value) = Value::from_slice(&pickle)
+            && let Some(written) = written(&value)
+        {
+            prop_assert_eq!(Value::from_slice(&written).unwrap(), value);
         }
     }
 

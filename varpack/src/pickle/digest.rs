@@ -324,22 +324,30 @@ impl Hash for ExactLeaf<'_> {
     }
 }
 
-/// The whole number that a float is, if it is one.
+/// The whole number that a float is, if it is one: two's complement, the lowest byte first.
 fn whole(value: f64) -> Option<Vec<u8>> {
-    /// From here on all are.
-    const WHOLE: f64 = (1_u64 << 52) as f64;
-    if value.abs() < WHOLE {
-        // Exact, for it has no fraction and 53 bits at most.
-        return (value.trunc() == value).then(|| (value as i64).to_le_bytes().to_vec());
-    }
-    if !value.is_finite() {
-        return None;
+    /// The exponent, as a float holds it, of a whole mantissa.
+    const WHOLE: u64 = 1075;
+    if value == 0.0 {
+        return Some(Vec::new());
     }
     let bits = value.to_bits();
-    let shift = usize::try_from((bits >> 52 & 0x7ff).saturating_sub(1075)).unwrap_or_default();
+    let exponent = bits >> 52 & 0x7ff;
     let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
-    let mut bytes = vec![0; shift / 8];
-    bytes.extend_from_slice(&(u128::from(mantissa) << (shift % 8)).to_le_bytes());
+    let mut bytes = if !value.is_finite() {
+        return None;
+    } else if let Some(shift) = exponent.checked_sub(WHOLE) {
+        let shift = usize::try_from(shift).ok()?;
+        let mut bytes = vec![0; shift / 8];
+        bytes.extend_from_slice(&(u128::from(mantissa) << (shift % 8)).to_le_bytes());
+        bytes
+    } else {
+        let fraction = WHOLE - exponent;
+        if fraction > 52 || mantissa & ((1 << fraction) - 1) != 0 {
+            return None;
+        }
+        (mantissa >> fraction).to_le_bytes().to_vec()
+    };
     if value < 0.0 {
         let mut carry = true;
         for byte in &mut bytes {

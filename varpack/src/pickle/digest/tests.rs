@@ -62,7 +62,7 @@ fn keys_are_one_exactly_where_python_says_so() {
         vec![f64::NEG_INFINITY.into()],
         vec![complex(0.0, 1.0), complex(-0.0, 1.0)],
         vec![complex(0.0, -1.0)],
-        vec!["1".into(), scalar("<U2", b"1\0\0\0\0\0\0\0"), scalar(">U1", b"\0\0\01")],
+        vec!["1".into(), scalar("<U2", b"1\0\0\0\0\0\0\0"), scalar(">U1", b"\x00\x00\x001")],
         vec![b"1".as_slice().into(), scalar("|S3", b"1\0\0")],
         vec![Value::None],
         vec!["".into()],
