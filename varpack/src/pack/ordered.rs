@@ -109,10 +109,15 @@ impl<K, T> IntoIterator for Ordered<K, T> {
 }
 
 /// The items, in order.
-#[derive(Debug)]
 pub(crate) struct Iter<'o, T> {
     slots: std::slice::Iter<'o, Option<T>>,
     left: usize,
+}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("left", &self.left).finish_non_exhaustive()
+    }
 }
 
 impl<T> Clone for Iter<'_, T> {

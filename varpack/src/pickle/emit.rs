@@ -212,7 +212,12 @@ fn start<'v>(
         Value::Dtype(dtype) => writer.dtype(dtype)?,
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
         Value::Global(global) => writer.global(&global.module, &global.name)?,
-        Value::Object(object) => start_object(writer, value, object, tasks)?,
+        Value::Object(object) => {
+            if is_dict(object) {
+                keys.check(object.dict_items.iter().map(|(key, _)| key))?;
+            }
+            start_object(writer, value, object, tasks)?;
+        }
     }
     Ok(())
 }
@@ -266,6 +271,12 @@ fn start_object<'v>(
     }
     tasks.push(Task::Value(&object.callable));
     Ok(())
+}
+
+/// Whether an object is one of Python's own dicts, of which it is known how they compare their keys.
+fn is_dict(object: &Object) -> bool {
+    matches!(&object.callable, Value::Global(class) if class.module == "collections"
+        && matches!(class.name.as_str(), "OrderedDict" | "defaultdict" | "Counter"))
 }
 
 fn check_len(found: usize, shape: &[usize]) -> Result<()> {
