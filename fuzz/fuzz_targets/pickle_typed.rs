@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use varpack::npy::{Bool8, Datetime64, FixedBytes, FixedText, resolution::Seconds};
 use varpack::pickle::{Document, Value, to_vec};
-use varpack::{AnyArray, MmapArray};
+use varpack::{AnyArray, ErrorKind, MmapArray};
 
 #[derive(Serialize, Deserialize)]
 struct Epoch {
@@ -78,7 +78,12 @@ struct Tree {
 /// Reads a type; what was read goes through a pickle of ours unchanged.
 fn reads_back<T: Serialize + DeserializeOwned>(document: &Document<'_>) {
     let Ok(value) = document.root().deserialize::<T>() else { return };
-    let written = to_vec(&value).expect("what was read can be written");
+    let written = match to_vec(&value) {
+        Ok(written) => written,
+        // Python has no such dict: two keys are one, or one cannot be hashed.
+        Err(error) if error.kind() == ErrorKind::Value => return,
+        Err(error) => panic!("what was read can be written: {error}"),
+    };
     let again = Document::parse(&written).expect("our own pickle");
     let again: T = again.root().deserialize().expect("our own pickle, of the same type");
     let rewritten = to_vec(&again).expect("what was read can be written");

@@ -385,7 +385,7 @@ fn names_that_cannot_be_variables_are_refused_before_anything_is_written() {
     for name in ["", ".", "..", "../x", "a/b", "a\\b", "a\0b", "__misc_vars__", &long] {
         let error = pack.insert(name, varpack::pickle::Value::Int(1)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Name, "{name}");
-        assert_eq!(error.variable(), Some(name.escape_debug().to_string().as_str()));
+        assert_eq!(error.variable(), Some(name));
     }
     pack.save().unwrap();
     before.assert_untouched(&folder);

@@ -10,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 use varpack::{
-    ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason, Varpack,
+    ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason,
+    Varpack,
 };
 use varpack_tests::faults::mount::{Mount, skipped};
 
@@ -219,7 +220,11 @@ fn wait_for(path: &Path) {
 
 /// A reader of another user, to whom `prepare` leaves no lock file that he could use, keeps his map for himself.
 #[track_caller]
-fn reader_of_another_user_is_kept_from_an_editor(test: &str, prepare: fn(&Path), restore: fn(&Path)) {
+fn reader_of_another_user_is_kept_from_an_editor(
+    test: &str,
+    prepare: fn(&Path),
+    restore: fn(&Path),
+) {
     if let Some(folder) = told() {
         let reader = load(&folder, Mode::ReadOnly);
         let note = reader.report().notes().join("\n");

@@ -166,7 +166,9 @@ fn binary_integer_of_any_size_is_kept() {
     let value = Value::from_slice(&pickle).unwrap();
     assert_eq!(from_slice::<u128>(&pickle).unwrap_err().found(), Some("int of over 128 bits"));
     assert_eq!(Value::from_slice(&to_vec(&value).unwrap()).unwrap(), value);
-    assert!(format!("{value:?}").starts_with("0x5555"));
+    let debug = format!("{value:?}");
+    assert!(debug.starts_with("0x5555") && debug.ends_with("5… (1000000 bytes)"), "{debug}");
+    assert!(debug.len() < 1100);
 }
 
 #[test]
@@ -278,8 +280,14 @@ fn every_prefix_and_every_byte_of_a_pickle_can_be_wrong() {
             wrong[index] ^= flip;
             if let Ok(value) = Value::from_slice(&wrong) {
                 let _ = from_slice::<serde_json::Value>(&wrong);
-                let written = to_vec(&value).unwrap();
-                assert_eq!(Value::from_slice(&written).unwrap(), value, "byte {index} ^ {flip:#x}");
+                match to_vec(&value) {
+                    Ok(written) => {
+                        let read = Value::from_slice(&written).unwrap();
+                        assert_eq!(read, value, "byte {index} ^ {flip:#x}");
+                    }
+                    // Two keys have become one, or one is nothing that Python can hash.
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Value, "{error}"),
+                }
             }
         }
     }

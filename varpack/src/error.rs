@@ -4,6 +4,7 @@ mod from_serde;
 mod report;
 
 use self::report::Report;
+use crate::text;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -90,6 +91,18 @@ pub enum ErrorKind {
 /// Every error names, where they apply, the [`path`](Error::path), the
 /// [`variable`](Error::variable), what was [`expected`](Error::expected) and what was
 /// [`found`](Error::found).
+///
+/// Names and values may come from a stranger, so a part is cut after 1024 bytes, with its length told, and
+/// the text shows what a terminal or a log would obey or hide as an escape; the parts themselves
+/// are as they were found:
+///
+/// ```
+/// # use varpack::{Error, ErrorKind};
+/// let error = Error::msg(ErrorKind::Value, "not a rate").with_variable("a\nb").with_found("x".repeat(5000));
+/// assert_eq!(error.variable(), Some("a\nb"));
+/// let text = error.to_string();
+/// assert!(text.starts_with(r"variable `a\nb`: not a rate: found xxx") && text.ends_with("x… (5000 bytes)"));
+/// ```
 ///
 /// ```
 /// use varpack::{Error, ErrorKind};
@@ -181,7 +194,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
-        self.inner.message = Some(message.into());
+        self.inner.message = Some(text::bounded(message));
         self
     }
 
@@ -207,7 +220,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_variable(mut self, variable: impl Into<String>) -> Self {
-        self.inner.variable.get_or_insert_with(|| variable.into());
+        self.inner.variable.get_or_insert_with(|| text::bounded(variable));
         self
     }
 
@@ -220,7 +233,7 @@ impl Error {
             "" => inner.strip_prefix('.').unwrap_or(&inner).to_owned(),
             outer => format!("{outer}{inner}"),
         };
-        self.inner.variable = Some(place).filter(|place| !place.is_empty());
+        self.inner.variable = Some(text::bounded(place)).filter(|place| !place.is_empty());
         self
     }
 
@@ -233,7 +246,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_expected(mut self, expected: impl Into<String>) -> Self {
-        self.inner.expected = Some(expected.into());
+        self.inner.expected = Some(text::bounded(expected));
         self
     }
 
@@ -246,7 +259,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn with_found(mut self, found: impl Into<String>) -> Self {
-        self.inner.found = Some(found.into());
+        self.inner.found = Some(text::bounded(found));
         self
     }
 

@@ -1,7 +1,7 @@
 //! What the fuzz targets reach beyond the public API: the texts of a folder, without the folder.
 
 use crate::Result;
-use crate::pack::{Entry, Manifest, Named, Record};
+use crate::pack::{Budget, Entry, Manifest, Named, Record};
 
 /// Reads the text of a `varpack.json` and writes it again.
 ///
@@ -13,8 +13,8 @@ use crate::pack::{Entry, Manifest, Named, Record};
 /// and the one of interrupted saves, disagree on it.
 pub fn manifest_text(text: &[u8]) -> Result<Vec<u8>> {
     // A commit is judged by less of its manifest than a load asks for, never by more.
-    let named = Named::parse(text);
-    let manifest = Manifest::parse(text)?;
+    let named = Named::parse(text, &Budget::unlimited());
+    let manifest = Manifest::parse(text, &Budget::unlimited())?;
     let named = named.expect("what a load reads names its files");
     for (variable, entry) in manifest.iter() {
         assert!(named.names(&entry.filename), "the file of `{variable}` is not named");
@@ -22,7 +22,7 @@ pub fn manifest_text(text: &[u8]) -> Result<Vec<u8>> {
         assert!(files.into_iter().all(|file| named.names(file)), "a file of `{variable}`");
     }
     let written = manifest.to_text().expect("what was read can be written");
-    let again = Manifest::parse(&written).expect("our own manifest");
+    let again = Manifest::parse(&written, &Budget::unlimited()).expect("our own manifest");
     let sized = |(variable, entry): (&str, &Entry)| {
         // A size that is not known is written as 0.
         let size = entry.size.clone().or_else(|| Some(0.into()));

@@ -72,6 +72,7 @@ mod pack;
 mod parallel;
 pub mod pickle;
 mod sync;
+mod text;
 
 #[doc(inline)]
 pub use array::{

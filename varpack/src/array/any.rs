@@ -6,7 +6,7 @@ use super::mapping::{self, Memory, checked_in_a_map};
 use super::open::swap;
 use super::typed::MmapArray;
 use crate::npy::{Dtype, Element, Header, check_itemsize, is_mappable};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 use std::fmt;
 use std::path::Path;
@@ -350,7 +350,7 @@ impl PartialEq for AnyArray {
 impl fmt::Debug for AnyArray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnyArray")
-            .field("dtype", &self.dtype().name())
+            .field("dtype", &text::bounded(self.dtype().name()))
             .field("shape", &self.shape())
             .field("is_mapped", &self.is_mapped())
             .finish_non_exhaustive()

@@ -32,11 +32,20 @@ pub(crate) struct Memory {
 
 /// Who keeps the bytes alive. `Vec` and the maps hold pointers: moving them moves no byte.
 enum Owner {
-    Heap { _words: Vec<Word> },
-    ReadOnly { _map: Mmap },
-    CopyOnWrite { _map: MmapMut },
+    Heap {
+        _words: Vec<Word>,
+    },
+    ReadOnly {
+        _map: Mmap,
+    },
+    CopyOnWrite {
+        _map: MmapMut,
+    },
     /// The lock is there as long as the file is open to be edited; without it nothing is written.
-    File { map: MmapMut, lock: Weak<EditLock> },
+    File {
+        map: MmapMut,
+        lock: Weak<EditLock>,
+    },
 }
 
 /// What memory on the heap is made of: a `u128` is aligned to 8 bytes on some machines.

@@ -14,7 +14,7 @@ use crate::pack::open_file::OpenFile;
 use crate::pack::os::Medium;
 use crate::pack::tally::Tally;
 use crate::sync::lock;
-use crate::{Error, ErrorKind, LoadOptions, Result};
+use crate::{Error, ErrorKind, LoadOptions, Result, text};
 use ndarray::Dimension;
 use std::collections::HashSet;
 use std::io;
@@ -169,7 +169,11 @@ impl<'f> Opener<'f> {
                 (memory, Placed::Mapped)
             }
             Ok(Err(error)) => {
-                log::debug!("cannot map {name} of {}: {error}", self.folder.dir().path().display());
+                log::debug!(
+                    "cannot map {} of {}: {error}",
+                    text::name(name),
+                    text::path(self.folder.dir().path())
+                );
                 (self.read(input, start, len, &header)?, Placed::Read(ReadReason::Unmappable))
             }
             Err(reason) => (self.read(input, start, len, &header)?, Placed::Read(reason)),

@@ -1,18 +1,19 @@
 //! What serde says of a value as an error of ours: in Python's words for its types.
 
 use super::{Error, ErrorKind};
+use crate::text;
 use serde::de::{Expected, Unexpected};
 use std::fmt;
 
 impl serde::ser::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::msg(ErrorKind::Value, message.to_string())
+        Self::msg(ErrorKind::Value, text::bounded_display(&message))
     }
 }
 
 impl serde::de::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::msg(ErrorKind::Value, message.to_string())
+        Self::msg(ErrorKind::Value, text::bounded_display(&message))
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -25,7 +26,7 @@ impl serde::de::Error for Error {
             Unexpected::Unit | Unexpected::Option => "None".to_owned(),
             Unexpected::Seq => "list".to_owned(),
             Unexpected::Map => "dict".to_owned(),
-            other => other.to_string(),
+            other => text::bounded_display(&other),
         };
         Self::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found)
     }
@@ -33,6 +34,6 @@ impl serde::de::Error for Error {
     fn invalid_value(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::new(ErrorKind::Value)
             .with_expected(expected.to_string())
-            .with_found(unexpected.to_string())
+            .with_found(text::bounded_display(&unexpected))
     }
 }

@@ -1,6 +1,7 @@
-//! How an error reads.
+//! How an error reads: all that may come from a stranger escaped, and cut where it is not so already.
 
 use super::{ErrorKind, Inner};
+use crate::text;
 use std::fmt;
 
 /// `{array|variable} `name` in path: message: expected x, found y: source`
@@ -13,20 +14,20 @@ impl fmt::Display for Report<'_> {
             ErrorKind::Npy | ErrorKind::Dtype | ErrorKind::Shape | ErrorKind::ReadOnly => "array",
             _ => "variable",
         };
-        match (&inner.variable, &inner.path) {
-            (Some(variable), Some(path)) => {
-                write!(f, "{noun} `{variable}` in {}: ", path.display())?
-            }
+        match (inner.variable.as_deref().map(text::escaped), inner.path.as_deref().map(text::path))
+        {
+            (Some(variable), Some(path)) => write!(f, "{noun} `{variable}` in {path}: ")?,
             (Some(variable), None) => write!(f, "{noun} `{variable}`: ")?,
-            (None, Some(path)) => write!(f, "{}: ", path.display())?,
+            (None, Some(path)) => write!(f, "{path}: ")?,
             (None, None) => {}
         }
         let mut separator = "";
-        if let Some(message) = &inner.message {
+        if let Some(message) = inner.message.as_deref().map(text::escaped) {
             write!(f, "{message}")?;
             separator = ": ";
         }
-        match (&inner.expected, &inner.found) {
+        let expected = inner.expected.as_deref().map(text::escaped);
+        match (expected, inner.found.as_deref().map(text::escaped)) {
             (Some(expected), Some(found)) => {
                 write!(f, "{separator}expected {expected}, found {found}")?;
                 separator = ": ";
@@ -42,7 +43,7 @@ impl fmt::Display for Report<'_> {
             (None, None) => {}
         }
         if let Some(source) = &inner.source {
-            write!(f, "{separator}{source}")?;
+            write!(f, "{separator}{}", text::shown(source))?;
             separator = ": ";
         }
         if separator.is_empty() {

@@ -17,6 +17,7 @@ use super::progress::{Callback, Meter};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
+use super::trust::{Budget, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -286,11 +287,12 @@ impl Commit {
             removals.push(Removal { name: name.clone(), content: Content::of(identity) });
         }
         let record = Record::new(moves, removals);
-        let new =
-            Named::parse(manifest).map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
+        let new = Named::parse(manifest, &Budget::unlimited())
+            .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
         let old = match self.manifest {
             Some(_) if !record.removals.is_empty() => {
-                Named::parse(&dir.read_file(MANIFEST, MANIFEST_CAP)?.0)
+                let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
+                Named::parse(&text, &Budget::new(&Trust::default()))
                     .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?
             }
             _ => Named::default(),

@@ -4,11 +4,12 @@ use super::found::Found;
 use super::lock::{Folder, Snapshot};
 use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
+use super::recover::repair;
 use super::report::LoadReport;
 use super::tally::Tally;
 use crate::array::{ArrayFile, Opener};
 use crate::pickle::{Document, Node};
-use crate::{Error, ErrorKind, LoadOptions, Result};
+use crate::{Error, ErrorKind, LoadOptions, Result, text};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,15 +53,17 @@ pub(crate) fn with_folder<T>(
     options: &LoadOptions,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
-    let repair = options.mode == crate::Mode::ReadWrite;
-    let folder = Folder::open(path, repair, options.wait)?;
+    let folder = Folder::open(path, false, options.wait)?;
+    if options.mode == crate::Mode::ReadWrite {
+        repair(&folder, &options.trust)?;
+    }
     for attempt in 0..TRIES {
         let snapshot = folder.snapshot(options.trust, attempt > 0)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
         let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         if is_cancelled || snapshot.is_stable()? {
             let (value, report) = result?;
-            log::debug!("loaded {}:\n{report}", folder.dir().path().display());
+            log::debug!("loaded {}:\n{report}", text::path(folder.dir().path()));
             drop(snapshot);
             return Ok((value, report, folder));
         }
@@ -78,17 +81,18 @@ fn read_snapshot<T>(
     let path = |file: &str| folder.dir().path().join(file);
     let dir = folder.dir().id()?;
     let tally = Tally::new(options, dir);
-    let text = snapshot.read_manifest().map_err(|error| {
+    let bytes = snapshot.read_manifest().map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             error.with_expected("a folder with a `varpack.json`")
         } else {
             error
         }
     })?;
-    let manifest = Manifest::parse(&text).map_err(|error| error.with_path(path(MANIFEST)))?;
+    let manifest = Manifest::parse(&bytes, snapshot.budget())
+        .map_err(|error| error.with_path(path(MANIFEST)))?;
     tally.announce_all(&manifest, &options.skip);
-    tally.file(MANIFEST, text.len())?;
-    drop(text);
+    tally.file(MANIFEST, bytes.len())?;
+    drop(bytes);
     let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
     let bytes = match is_shared {
         true => Some(snapshot.read_pickle(SHARED_PICKLE)?),
@@ -121,11 +125,15 @@ fn read_snapshot<T>(
     Ok((value, context.report.into_inner()))
 }
 
+/// Names and notes that are listed one by one. A folder may have thousands.
+const LISTED: usize = 20;
+
 /// What there is to say of variables with one file, or with files that are one where case does not
 /// count. The Python program writes both, and both load.
 fn shared_files(manifest: &Manifest) -> Vec<String> {
     let mut owners = HashMap::new();
     let mut notes = Vec::new();
+    let mut left_out = 0_usize;
     for (variable, Entry { filename, .. }) in manifest.iter() {
         if filename == SHARED_PICKLE {
             continue;
@@ -135,6 +143,11 @@ fn shared_files(manifest: &Manifest) -> Vec<String> {
         if first == variable {
             continue;
         }
+        if notes.len() == LISTED {
+            left_out += 1;
+            continue;
+        }
+        let (first, variable) = (text::name(first), text::name(variable));
         notes.push(if file == filename {
             format!("`{first}` and `{variable}` are both in {filename}")
         } else {
@@ -143,6 +156,9 @@ fn shared_files(manifest: &Manifest) -> Vec<String> {
                  {file} and {filename}"
             )
         });
+    }
+    if left_out > 0 {
+        notes.push(format!("{left_out} more variables share their files"));
     }
     notes
 }
@@ -209,20 +225,31 @@ pub(crate) fn missing<'n>(
     path: &str,
     names: impl Iterator<Item = &'n str> + Clone,
 ) -> Error {
-    /// A folder may have thousands.
-    const LISTED: usize = 20;
-    let mut found = names.clone().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>();
-    let left_out = names.clone().count().saturating_sub(LISTED);
-    if left_out > 0 {
-        found.push(format!("{left_out} more"));
+    /// So that a few long names do not crowd out the rest of the error.
+    const LISTED_BYTES: usize = 800;
+    let mut found = String::new();
+    let mut listed = 0;
+    for name in names.clone().take(LISTED) {
+        let name = text::bounded_name(name);
+        if listed > 0 && found.len() + name.len() > LISTED_BYTES {
+            break;
+        }
+        found.push_str(if listed > 0 { ", `" } else { "`" });
+        found.push_str(&name);
+        found.push('`');
+        listed += 1;
+    }
+    match names.clone().count().saturating_sub(listed) {
+        0 if listed == 0 => found = "no variables".to_owned(),
+        0 => {}
+        left_out => found = format!("{found}, {left_out} more"),
     }
     let mut message = "there is no such variable".to_owned();
     if let Some(nearest) = name::nearest(variable, names) {
         message += &format!("; did you mean `{nearest}`?");
     }
-    let found = if found.is_empty() { "no variables".to_owned() } else { found.join(", ") };
     Error::msg(ErrorKind::MissingVariable, message)
         .with_variable(path)
-        .with_expected(format!("`{variable}`"))
+        .with_expected(format!("`{}`", text::bounded_name(variable)))
         .with_found(found)
 }

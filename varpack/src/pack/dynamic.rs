@@ -8,6 +8,7 @@ use super::LoadOptions;
 use super::context::{self, Context, missing};
 use super::found::ToOpen;
 use super::manifest::Entry;
+use super::ordered::Ordered;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
 use super::trust::Trust;
@@ -15,11 +16,12 @@ use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType};
 use crate::npy::Element;
 use crate::pickle::Value;
-use crate::{Error, ErrorKind, Result, parallel};
+use crate::{Error, ErrorKind, Result, parallel, text};
 use held::{Held, HeldVariables};
 use ndarray::{ArrayView, Dimension};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// A folder whose variables are known only at run time: the dynamic twin of `#[derive(Varpack)]`, and
@@ -44,7 +46,7 @@ use std::path::{Path, PathBuf};
 /// pack.save()?; // writes the pickle and the manifest; `weights.npy` is left alone
 /// # Ok::<(), varpack::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Pack {
     folder: Option<PathBuf>,
     variables: HeldVariables,
@@ -330,6 +332,28 @@ impl Pack {
     }
 }
 
+/// Shortened where it is long: values may share their parts.
+impl fmt::Debug for Pack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[derive(Debug)]
+        #[expect(dead_code, reason = "`Debug` reads them")]
+        struct Pack<'p> {
+            folder: &'p Option<PathBuf>,
+            variables: &'p Ordered<String, Held>,
+            skipped: &'p BTreeSet<String>,
+            removed: &'p BTreeSet<String>,
+            rules: &'p PackRules,
+        }
+        let Self { folder, variables, skipped, removed, rules, .. } = self;
+        let pack = Pack { folder, variables, skipped, removed, rules };
+        let is_alternate = f.alternate();
+        text::debug_within(f, text::LONGEST_DEBUG, |out| match is_alternate {
+            true => write!(out, "{pack:#?}"),
+            false => write!(out, "{pack:?}"),
+        })
+    }
+}
+
 /// Whether a variable is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -359,7 +383,7 @@ fn read(
         Ok(value) => Ok(Some(value)),
         Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
             skip();
-            context.report.borrow_mut().note(error.to_string());
+            context.report.borrow_mut().note(error);
             Ok(None)
         }
         Err(error) => Err(error),

@@ -7,7 +7,7 @@ use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::{self, Stat};
-use super::trust::Links;
+use super::trust::{Budget, Links, Trust};
 use crate::pickle::{Document, Node, Value};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
@@ -29,13 +29,28 @@ impl Contents {
             return Ok(Self::default());
         }
         let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        let manifest =
-            Manifest::parse(&text).map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
+        let manifest = Manifest::parse(&text, &Budget::new(&Trust::default()))
+            .map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
         let shared = match dir.identity(SHARED_PICKLE)? {
             Some(_) => Some(dir.read_file(SHARED_PICKLE, os::memory_size())?.0),
             None => None,
         };
         Ok(Self { manifest: Some(manifest), shared })
+    }
+}
+
+/// The variables of the shared pickle by name, once one is asked for.
+#[derive(Default)]
+pub(crate) struct SharedNodes<'d>(Option<HashMap<&'d str, Node<'d>>>);
+
+impl<'d> SharedNodes<'d> {
+    /// Of equal names the last counts, as in Python.
+    fn get(&mut self, root: Node<'d>, variable: &str) -> Option<Node<'d>> {
+        let nodes = self.0.get_or_insert_with(|| {
+            let entries = root.entries().into_iter().flatten();
+            entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect()
+        });
+        nodes.get(variable).copied()
     }
 }
 
@@ -62,17 +77,20 @@ impl<'b> Existing<'b> {
             files: HashMap::new(),
             owned: HashSet::new(),
         };
+        let mut all = Vec::new();
+        let mut shared = SharedNodes::default();
         for (variable, entry) in existing.entries() {
             let mut files = entry.files.clone().unwrap_or_default();
             if entry.files.is_none() && entry.uses_placeholders == Some(true) {
-                files.extend(existing.placeholders(variable)?.into_values());
+                files.extend(existing.placeholders(variable, &mut shared)?.into_values());
             }
             if entry.filename != SHARED_PICKLE {
                 files.push(entry.filename.clone());
             }
-            existing.owned.extend(files.iter().cloned());
-            existing.files.insert(variable, files);
+            all.push((variable, files));
         }
+        existing.owned.extend(all.iter().flat_map(|(_, files)| files).cloned());
+        existing.files.extend(all);
         if existing.manifest.is_some() {
             existing.owned.extend([MANIFEST.to_owned(), SHARED_PICKLE.to_owned()]);
         }
@@ -145,15 +163,23 @@ impl<'b> Existing<'b> {
     }
 
     /// A variable of the shared pickle, to be carried over.
-    pub(crate) fn shared_value(&self, variable: &str) -> Result<Value> {
+    pub(crate) fn shared_value<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+    ) -> Result<Value> {
         let root = self.shared().map_err(|error| error.with_variable(variable))?.root();
-        let node = root.get(variable).ok_or_else(|| not_shared(variable, Some(root)));
+        let node = nodes.get(root, variable).ok_or_else(|| not_shared(variable, Some(root)));
         node.and_then(|node| node.to_value())
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
     }
 
     /// The files of the arrays that were split off a dictionary, by the text of their keys.
-    pub(crate) fn placeholders(&self, variable: &str) -> Result<HashMap<String, String>> {
+    pub(crate) fn placeholders<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+    ) -> Result<HashMap<String, String>> {
         let Some(entry) = self.manifest.and_then(|manifest| manifest.get(variable)) else {
             return Ok(HashMap::new());
         };
@@ -166,7 +192,7 @@ impl<'b> Existing<'b> {
             if !self.has_shared_pickle() {
                 return Ok(HashMap::new()); // lost: only what has to be kept of it is an error
             }
-            let node = self.shared()?.root().get(variable);
+            let node = nodes.get(self.shared()?.root(), variable);
             return node.map_or(Ok(HashMap::new()), placeholders).map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(HashMap::new()) };

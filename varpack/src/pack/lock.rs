@@ -1,8 +1,8 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
 use super::fs::{Dir, Identity};
-use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 pub(crate) use super::lock_file::poll;
+use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
 use super::open_file::OpenFile;
 use super::os::Lock;
@@ -11,7 +11,7 @@ use super::recover::repair;
 use super::trust::{Budget, Links, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished};
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -60,7 +60,7 @@ impl Folder {
         }
         let folder = Self::attach(dir, wait)?;
         if repair_it {
-            repair(&folder)?;
+            repair(&folder, &Trust::default())?;
         }
         Ok(folder)
     }
@@ -135,7 +135,7 @@ impl Folder {
         let Some(lock) = self.lock() else {
             log::warn!(
                 "saving to {} without a lock: {}",
-                self.dir.path().display(),
+                text::path(self.dir.path()),
                 self.unlocked_because().unwrap_or_default()
             );
             return Ok(None);
@@ -243,8 +243,8 @@ pub(crate) struct Snapshot<'f> {
 
 impl<'f> Snapshot<'f> {
     fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
-        let unfinished = Unfinished::find(&folder.dir)?;
         let budget = Budget::new(&trust);
+        let unfinished = Unfinished::find(&folder.dir, &trust, &budget)?;
         let (manifest, manifest_file) = (None, None);
         let mut snapshot =
             Self { folder, unfinished, manifest, manifest_file, trust, budget, _reading: None };

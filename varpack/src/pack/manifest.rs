@@ -1,15 +1,14 @@
 //! `varpack.json`: one object, variable name -> what its file holds.
 
+mod read;
+
 use super::name::{self, SHARED_PICKLE};
 use crate::npy::{Dtype, Header};
 use crate::{Error, ErrorKind, Result};
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::error::Category;
-use serde_json::{Number, Value as Json};
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
+use serde_json::Number;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashMap};
 
 /// Bytes of the largest manifest that is read. 100,000 arrays with long names take a tenth of it.
 pub(crate) const MANIFEST_CAP: u64 = 256 * 1024 * 1024;
@@ -31,7 +30,7 @@ pub(crate) struct Entry {
     /// Of an array.
     pub(crate) shape: Option<Vec<u64>>,
     /// Of an array: NumPy's `str(dtype)`. The `.npy` header wins over it.
-    pub(crate) dtype: Option<Json>,
+    pub(crate) dtype: Option<Text>,
     /// Of a dictionary: whether arrays of it are in files of their own.
     pub(crate) uses_placeholders: Option<bool>,
     /// Ours: the files of those arrays. Where it is missing the pickle's placeholders tell.
@@ -40,6 +39,23 @@ pub(crate) struct Entry {
     pub(crate) logical_dtypes: BTreeMap<String, String>,
     /// Keys that we do not know, kept as they are.
     pub(crate) others: Vec<(String, Json)>,
+}
+
+/// A text, or whatever else stands in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Text {
+    Text(String),
+    Other(Json),
+}
+
+/// Any JSON as it is written: nobody looks into it.
+#[derive(Clone, Debug)]
+pub(crate) struct Json(Box<RawValue>);
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
 }
 
 impl Entry {
@@ -61,7 +77,7 @@ impl Entry {
     pub(crate) fn array(filename: String, header: &Header, size: u64) -> Self {
         Self {
             shape: Some(header.shape.iter().map(|&length| length as u64).collect()),
-            dtype: Some(Json::from(header.dtype.name())),
+            dtype: Some(Text::Text(header.dtype.name())),
             ..Self::pickled(filename, size)
         }
     }
@@ -78,7 +94,7 @@ impl Entry {
         let mut other = Vec::new();
         // A record's is Python's text of a list.
         let is_record = matches!(header.dtype, Dtype::Record(_));
-        if let (Some(Json::String(dtype)), false) = (&self.dtype, is_record)
+        if let (Some(Text::Text(dtype)), false) = (&self.dtype, is_record)
             && *dtype != header.dtype.name()
         {
             other.push(format!("dtype {dtype}"));
@@ -111,47 +127,6 @@ impl Entry {
 }
 
 impl Manifest {
-    /// Reads the text of `varpack.json`, which may have bare `NaN`s, as the Python program writes them.
-    ///
-    /// # Errors
-    /// `Manifest` if it is not JSON of the right form, `Name` for a file name that leaves the folder.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
-        let invalid = Error::new(ErrorKind::Manifest)
-            .with_expected("a JSON object: variable -> object with a `filename`");
-        if bytes.is_empty() {
-            return Err(invalid.with_found("an empty file"));
-        }
-        if bytes.starts_with(b"\xEF\xBB\xBF") {
-            return Err(invalid.with_found("a byte order mark"));
-        }
-        let text = without_nan(bytes);
-        let mut json = serde_json::Deserializer::from_slice(&text);
-        let mut variable = None;
-        let read = Variables { variable: &mut variable }.deserialize(&mut json);
-        let manifest = match read.and_then(|manifest| json.end().map(|()| manifest)) {
-            Ok(manifest) => manifest,
-            Err(error) => {
-                let found = match error.classify() {
-                    Category::Data => "something else",
-                    Category::Eof => "a text that ends too early",
-                    Category::Syntax | Category::Io => "what is no JSON",
-                };
-                let invalid = invalid.with_found(found).with_source(error);
-                return Err(match variable {
-                    Some(variable) => invalid.with_variable(variable),
-                    None => invalid,
-                });
-            }
-        };
-        for (variable, entry) in &manifest.entries {
-            let files = entry.files.iter().flatten();
-            for file in files.chain([&entry.filename]) {
-                name::check_file(file).map_err(|error| error.with_variable(variable))?;
-            }
-        }
-        Ok(manifest)
-    }
-
     /// The text of `varpack.json`, as Python's `json.dump(indent=4)` lays it out.
     pub(crate) fn to_text(&self) -> Result<Vec<u8>> {
         let failed = |error: serde_json::Error| {
@@ -201,119 +176,18 @@ impl Manifest {
     }
 }
 
+impl IntoIterator for Manifest {
+    type Item = (String, Entry);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
 impl PartialEq for Manifest {
     fn eq(&self, other: &Self) -> bool {
         self.entries == other.entries
-    }
-}
-
-/// Replaces the bare words that Python's `json` writes for floats that JSON lacks by `null`.
-fn without_nan(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let has_none = |text: &str| !text.contains("NaN") && !text.contains("Infinity");
-    if std::str::from_utf8(bytes).is_ok_and(has_none) {
-        return Cow::Borrowed(bytes);
-    }
-    let mut text = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    let mut in_string = false;
-    while let [byte, tail @ ..] = rest {
-        let word = [b"-Infinity".as_slice(), b"Infinity", b"NaN"]
-            .into_iter()
-            .find(|word| !in_string && rest.starts_with(word));
-        match (word, byte) {
-            (Some(word), _) => {
-                text.extend_from_slice(b"null");
-                rest = &rest[word.len()..];
-                continue;
-            }
-            (None, b'"') => in_string = !in_string,
-            (None, b'\\') if in_string => {
-                text.push(*byte);
-                let Some((escaped, tail)) = tail.split_first() else { break };
-                text.push(*escaped);
-                rest = tail;
-                continue;
-            }
-            _ => {}
-        }
-        text.push(*byte);
-        rest = tail;
-    }
-    Cow::Owned(text)
-}
-
-/// Reads the object of variables.
-struct Variables<'v> {
-    /// The variable that is being read, for the error.
-    variable: &'v mut Option<String>,
-}
-
-impl<'de> DeserializeSeed<'de> for Variables<'_> {
-    type Value = Manifest;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Manifest, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Variables<'_> {
-    type Value = Manifest;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of variables")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
-        let mut manifest = Manifest::default();
-        while let Some(name) = map.next_key::<String>()? {
-            let name = self.variable.insert(name);
-            if manifest.get(name).is_some() {
-                return Err(de::Error::custom("the variable is there twice"));
-            }
-            let Variable(entry) = map.next_value()?;
-            manifest.insert(name, entry);
-        }
-        *self.variable = None;
-        Ok(manifest)
-    }
-}
-
-struct Variable(Entry);
-
-impl<'de> Deserialize<'de> for Variable {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys;
-        impl<'de> Visitor<'de> for Keys {
-            type Value = Variable;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object with a `filename`")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Variable, A::Error> {
-                let mut entry = Entry::pickled("", 0);
-                let mut filename = None;
-                let mut seen = BTreeSet::new();
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "size" => entry.size = map.next_value()?,
-                        "filename" => filename = Some(map.next_value()?),
-                        "shape" => entry.shape = map.next_value()?,
-                        "dtype" => entry.dtype = map.next_value()?,
-                        "uses_numpy_placeholders" => entry.uses_placeholders = map.next_value()?,
-                        "files" => entry.files = map.next_value()?,
-                        "logical_dtypes" => entry.logical_dtypes = map.next_value()?,
-                        _ => entry.others.push((key.clone(), map.next_value()?)),
-                    }
-                    if let Some(key) = seen.replace(key) {
-                        return Err(de::Error::custom(format!("key `{key}` is there twice")));
-                    }
-                }
-                entry.filename = filename.ok_or_else(|| de::Error::missing_field("filename"))?;
-                Ok(Variable(entry))
-            }
-        }
-        deserializer.deserialize_map(Keys)
     }
 }
 
@@ -328,7 +202,7 @@ impl Serialize for Entry {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("size", self.size.as_ref().unwrap_or(&Number::from(0)))?;
         for (key, value) in &self.others {
-            map.serialize_entry(key, value)?;
+            map.serialize_entry(key, &value.0)?;
         }
         if let Some(uses_placeholders) = self.uses_placeholders {
             map.serialize_entry("uses_numpy_placeholders", &uses_placeholders)?;
@@ -337,8 +211,10 @@ impl Serialize for Entry {
         if let Some(shape) = &self.shape {
             map.serialize_entry("shape", shape)?;
         }
-        if let Some(dtype) = &self.dtype {
-            map.serialize_entry("dtype", dtype)?;
+        match &self.dtype {
+            Some(Text::Text(dtype)) => map.serialize_entry("dtype", dtype)?,
+            Some(Text::Other(other)) => map.serialize_entry("dtype", &other.0)?,
+            None => {}
         }
         if let Some(files) = &self.files {
             map.serialize_entry("files", files)?;

@@ -1,11 +1,16 @@
 //! A dictionary that mixes arrays and values: what a variable of a folder of unknown type may be.
 
 use super::content::{Content, Key, Kind};
-use crate::pickle::{Value, to_value};
-use crate::{AnyArray, Result};
+use super::ordered::{Iter, Ordered};
+use crate::pickle::{KeyDigest, KeyDigests, SeenKeys, Value, to_value};
+use crate::{AnyArray, Result, text};
 use serde::Serialize;
+use std::fmt;
 
 /// A dictionary in the order of its keys, some of whose items are arrays.
+///
+/// Keys are the same where Python takes them for the same: `1`, `1.0` and `true` are one key, and the first
+/// of them stays. (Two objects of one class and content are one key too, and so is a NaN.)
 ///
 /// ```
 /// use varpack::{AnyArray, MmapArray1, PackMap};
@@ -17,9 +22,10 @@ use serde::Serialize;
 /// assert_eq!(map.len(), 2);
 /// # Ok::<(), varpack::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct PackMap {
-    items: Vec<(Value, PackItem)>,
+    items: Ordered<u128, (Value, PackItem)>,
+    digests: KeyDigests,
 }
 
 /// An item of a [`PackMap`].
@@ -161,7 +167,7 @@ impl PackMap {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn get(&self, key: impl Into<Value>) -> Option<&PackItem> {
-        Some(&self.items.get(self.position(&key.into())?)?.1)
+        Some(&self.items.get(&self.digest(&key.into()).digest)?.1)
     }
 
     /// The item under a key, for writing.
@@ -175,11 +181,12 @@ impl PackMap {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn get_mut(&mut self, key: impl Into<Value>) -> Option<&mut PackItem> {
-        let index = self.position(&key.into())?;
-        Some(&mut self.items.get_mut(index)?.1)
+        let KeyDigest { digest, .. } = self.digest(&key.into());
+        Some(&mut self.items.get_mut(&digest)?.1)
     }
 
-    /// Puts an item under a key, a text or any other value. Gives back what it replaces.
+    /// Puts an item under a key, a text or any other value. Gives back what it replaces, of a key that
+    /// is the same to Python: as in a `dict`, that key stays.
     ///
     /// ```
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
@@ -188,14 +195,16 @@ impl PackMap {
     /// map.insert("epochs", Value::from(2));
     /// map.insert(7, Value::from("seven")); // a key need not be a text
     /// assert!(map.insert("epochs", Value::from(3)).is_some());
+    /// assert!(map.insert(7.0, Value::from("again")).is_some()); // `7 == 7.0`
     /// assert_eq!(map.len(), 2);
     /// ```
     pub fn insert(&mut self, key: impl Into<Value>, item: impl Into<PackItem>) -> Option<PackItem> {
         let (key, item) = (key.into(), item.into());
-        if let Some((_, found)) = self.items.iter_mut().rfind(|(found, _)| *found == key) {
+        let KeyDigest { digest, .. } = self.digest(&key);
+        if let Some((_, found)) = self.items.get_mut(&digest) {
             return Some(std::mem::replace(found, item));
         }
-        self.items.push((key, item));
+        self.items.push(digest, (key, item));
         None
     }
 
@@ -219,7 +228,7 @@ impl PackMap {
         Ok(self.insert(key, to_value(value)?))
     }
 
-    /// Takes the item under a key out; those after it move up.
+    /// Takes the item under a key out; the others keep their order.
     ///
     /// ```
     /// # use varpack::{AnyArray, MmapArray1, PackItem, PackMap, PackValue};
@@ -230,12 +239,12 @@ impl PackMap {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn remove(&mut self, key: impl Into<Value>) -> Option<PackItem> {
-        let index = self.position(&key.into())?;
-        Some(self.items.remove(index).1)
+        let KeyDigest { digest, .. } = self.digest(&key.into());
+        Some(self.items.remove(&digest)?.1)
     }
 
-    fn position(&self, key: &Value) -> Option<usize> {
-        self.items.iter().rposition(|(found, _)| found == key)
+    fn digest(&self, key: &Value) -> KeyDigest {
+        self.digests.of_any(key, &mut SeenKeys::default())
     }
 
     /// Brings the arrays into memory.
@@ -260,7 +269,8 @@ impl PackMap {
     }
 }
 
-/// Of keys that repeat, the last one counts.
+/// As a dict of a pickle is read: of keys that repeat, the last item counts. Two objects, or two NaNs, may
+/// be two keys even if they look the same, so both stay, and the last is found.
 ///
 /// ```
 /// # use varpack::{PackItem, PackMap, pickle::Value};
@@ -274,7 +284,40 @@ impl PackMap {
 /// ```
 impl FromIterator<(Value, PackItem)> for PackMap {
     fn from_iter<I: IntoIterator<Item = (Value, PackItem)>>(items: I) -> Self {
-        Self { items: items.into_iter().collect() }
+        let mut map = Self::new();
+        // Keys that are left out stay until all are seen, so that no other comes to stand in their place.
+        let (mut seen, mut left_out) = (SeenKeys::default(), Vec::new());
+        for (key, item) in items {
+            let KeyDigest { digest, is_certain } = map.digests.of_any(&key, &mut seen);
+            match map.items.get_mut(&digest) {
+                Some((_, found)) if is_certain => {
+                    *found = item;
+                    left_out.push(key);
+                }
+                _ => map.items.push(digest, (key, item)),
+            }
+        }
+        map
+    }
+}
+
+/// Equal are maps of equal keys and items in the same order, as [`Value`]s are.
+impl PartialEq for PackMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.items.iter().eq(other.items.iter())
+    }
+}
+
+/// As Python prints it, shortened where it is long.
+impl fmt::Debug for PackMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text::debug_within(f, text::LONGEST_DEBUG, |out| {
+            out.write_char('{')?;
+            for (index, (key, item)) in self.iter().enumerate() {
+                write!(out, "{}{key:?}: {item:?}", if index > 0 { ", " } else { "" })?;
+            }
+            out.write_char('}')
+        })
     }
 }
 
@@ -283,7 +326,7 @@ impl IntoIterator for PackMap {
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.items.into_iter()
+        self.items.into_iter().collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -308,7 +351,7 @@ impl<'a> IntoIterator for &'a PackMap {
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct PackItems<'a>(std::slice::Iter<'a, (Value, PackItem)>);
+pub struct PackItems<'a>(Iter<'a, (Value, PackItem)>);
 
 impl<'a> Iterator for PackItems<'a> {
     type Item = (&'a Value, &'a PackItem);

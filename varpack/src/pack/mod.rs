@@ -18,6 +18,7 @@ mod named;
 mod new_folder;
 pub(crate) mod open_file;
 mod options;
+mod ordered;
 pub(crate) mod original;
 pub(crate) mod os;
 mod output;
@@ -57,6 +58,7 @@ pub(crate) use {
     manifest::{Entry, Manifest},
     named::Named,
     record::Record,
+    trust::Budget,
 };
 
 use crate::Result;

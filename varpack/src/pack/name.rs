@@ -1,8 +1,7 @@
 //! Variables' names and the names of their files.
 
-use crate::{Error, ErrorKind, Result};
-use std::borrow::Cow;
-use std::collections::HashSet;
+use crate::{Error, ErrorKind, Result, text};
+use std::collections::{HashMap, HashSet};
 
 /// The manifest: variable name -> file, size, shape, dtype.
 pub(crate) const MANIFEST: &str = "varpack.json";
@@ -36,10 +35,17 @@ pub(crate) fn pickle_file(variable: &str) -> String {
 /// Whether a file is called as the Python program calls an array of a map: `split123.npy` or
 /// `split-123.npy`, the signed hash of its key.
 pub(crate) fn is_hash_file(variable: &str, file: &str) -> bool {
-    let stem = file.strip_suffix(".npy").and_then(|stem| stem.strip_prefix(variable));
-    stem.is_some_and(|hash| {
-        let digits = hash.strip_prefix('-').unwrap_or(hash);
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    hash_file_owners(file).any(|owner| owner == variable)
+}
+
+/// The variables of which a file can be an array by [`is_hash_file`]: `split-12.npy` of `split`,
+/// `split-` and `split-1`.
+pub(crate) fn hash_file_owners(file: &str) -> impl Iterator<Item = &str> {
+    let stem = file.strip_suffix(".npy").unwrap_or_default();
+    let digits = stem.bytes().rev().take_while(u8::is_ascii_digit).count();
+    (1..=digits).flat_map(move |hash| {
+        let owner = stem.get(..stem.len() - hash).unwrap_or_default();
+        [Some(owner), owner.strip_suffix('-')].into_iter().flatten()
     })
 }
 
@@ -47,7 +53,7 @@ pub(crate) fn is_hash_file(variable: &str, file: &str) -> bool {
 pub(crate) fn check_variable(name: &str) -> Result<()> {
     let refused = |why: &str| {
         Err(Error::msg(ErrorKind::Name, format!("the name cannot be a variable's: {why}"))
-            .with_variable(name.escape_debug().to_string()))
+            .with_variable(name))
     };
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         return refused("it is reserved");
@@ -66,7 +72,7 @@ pub(crate) fn check_file(name: &str) -> Result<()> {
         None => Ok(()),
         Some(why) => Err(Error::msg(ErrorKind::Name, format!("refused, for {why}"))
             .with_expected("the name of a file in the folder")
-            .with_found(format!("{name:?}"))),
+            .with_found(format!("{:?}", text::bounded_name(name)))),
     }
 }
 
@@ -89,55 +95,100 @@ fn component_fault(name: &str) -> Option<&'static str> {
 
 /// File names as a file system that ignores case would compare them.
 #[derive(Debug, Default)]
-pub(crate) struct Taken(HashSet<String>);
+pub(crate) struct Taken {
+    names: HashSet<String>,
+    /// The next number to try for a name that is taken, by how it is cut to make room for the digits. Names
+    /// of one cut share the numbers, so that none is tried twice.
+    next: HashMap<String, u64>,
+}
 
 impl Taken {
     /// Takes a name. `false` if it was taken before.
     pub(crate) fn insert(&mut self, name: &str) -> bool {
-        self.0.insert(name.to_lowercase())
+        self.names.insert(name.to_lowercase())
     }
 
     /// The file for one array of a map: `split-train.npy`, odd characters percent-encoded, cut to
     /// 255 bytes; numbered if that name is taken.
     pub(crate) fn map_file(&mut self, variable: &str, key: &str) -> String {
         let mut stem = [variable, "-"].concat();
-        stem.reserve(key.len());
+        stem.reserve(key.len().min(LONGEST));
         for byte in key.bytes() {
+            if stem.len() > LONGEST {
+                break; // the rest would be cut off
+            }
             if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') {
                 stem.push(char::from(byte));
             } else {
                 stem.push_str(&format!("%{byte:02X}"));
             }
         }
-        for number in 0_u64.. {
-            let tail = match number {
-                0 => Cow::Borrowed(".npy"),
-                _ => Cow::Owned(format!("~{number}.npy")),
-            };
-            let mut cut = stem.len().min(LONGEST - tail.len());
-            while !stem.is_char_boundary(cut) {
-                cut -= 1;
-            }
-            let name = [&stem[..cut], &tail].concat();
-            if self.insert(&name) {
-                return name;
-            }
+        let name = [cut(&stem, ".npy".len()), ".npy"].concat();
+        if self.insert(&name) {
+            return name;
         }
-        unreachable!("there are fewer files than numbers")
+        let (mut first, mut tail) = (1_u64, "~0.npy".len());
+        loop {
+            // Numbers of so many digits.
+            let stem = cut(&stem, tail);
+            let next = self.next.entry(stem.to_lowercase()).or_insert(first);
+            let numbers = (*next).max(first)..first.saturating_mul(10);
+            for number in numbers {
+                *next = number + 1;
+                let name = format!("{stem}~{number}.npy");
+                if self.names.insert(name.to_lowercase()) {
+                    return name;
+                }
+            }
+            (first, tail) = (first.saturating_mul(10), tail + 1);
+        }
     }
 }
 
-/// The candidate nearest to a name, for "did you mean": at most a third of its letters differ.
+/// The start of a name that leaves so many bytes for its end.
+fn cut(stem: &str, tail: usize) -> &str {
+    let mut end = stem.len().min(LONGEST.saturating_sub(tail));
+    while !stem.is_char_boundary(end) {
+        end -= 1;
+    }
+    stem.get(..end).unwrap_or_default()
+}
+
+/// Bytes of the longest name that is compared letter by letter.
+const COMPARED: usize = 100;
+
+/// Pairs of letters that are compared in all: 10,000 names like most take a tenth of it.
+const COMPARISONS: usize = 10_000_000;
+
+/// The candidate nearest to a name, for "did you mean": at most a third of its letters differ. Names may be
+/// a stranger's, so none that is longer than any sensible one counts, nor more than so many.
 pub(crate) fn nearest<'n>(
     name: &str,
     candidates: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|&(distance, _)| distance <= name.chars().count().div_ceil(3))
-        .min_by_key(|&(distance, _)| distance)
-        .map(|(_, candidate)| candidate)
+    if name.len() > COMPARED {
+        return None;
+    }
+    let letters = name.chars().count();
+    let furthest = letters.div_ceil(3);
+    let mut left = COMPARISONS;
+    let mut nearest = None;
+    for candidate in candidates {
+        if candidate.len() > COMPARED {
+            continue;
+        }
+        let others = candidate.chars().count();
+        let Some(after) = left.checked_sub(letters.saturating_mul(others)) else { break };
+        if letters.abs_diff(others) > furthest {
+            continue;
+        }
+        left = after;
+        let distance = distance(name, candidate);
+        if distance <= furthest && nearest.is_none_or(|(least, _)| distance < least) {
+            nearest = Some((distance, candidate));
+        }
+    }
+    nearest.map(|(_, candidate)| candidate)
 }
 
 /// The Levenshtein distance, over one row of its table.
@@ -157,4 +208,43 @@ fn distance(left: &str, right: &str) -> usize {
         row[0] = i + 1;
     }
     row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_handed_out_without_a_second_try() {
+        let mut taken = Taken::default();
+        // In the way of the first numbers.
+        for number in 1..=20 {
+            taken.insert(&format!("m-key~{number}.npy"));
+        }
+        let long = "k".repeat(300);
+        for n in 0..2000 {
+            for key in ["key", "KEY", &format!("{long}{n}")] {
+                let file = taken.map_file("m", key);
+                assert!(file.len() <= LONGEST && file.starts_with("m-"), "{file}");
+            }
+        }
+        assert_eq!(taken.names.len(), 20 + 3 * 2000);
+        // Each number was tried once: the last of each length tells how many there were.
+        let tried = |stem: &str| {
+            let of_stem = taken.next.iter().filter(|(cut, _)| cut.starts_with(stem));
+            of_stem.map(|(_, next)| next - 1).max()
+        };
+        assert_eq!(tried("m-key"), Some(20 + 2 * 2000 - 1));
+        assert_eq!(tried("m-kkk"), Some(2000 - 1));
+    }
+
+    #[test]
+    fn file_is_of_each_variable_whose_name_and_a_hash_it_is() {
+        let owners = |file| hash_file_owners(file).collect::<Vec<_>>();
+        assert_eq!(owners("split-12.npy"), ["split-1", "split-", "split"]);
+        assert_eq!(owners("7.npy"), [""]);
+        assert!(owners("split.npy").is_empty() && owners("split-12.pickle").is_empty());
+        assert!(is_hash_file("split", "split-12.npy") && is_hash_file("split", "split12.npy"));
+        assert!(!is_hash_file("split", "split--12.npy") && !is_hash_file("spli", "split12.npy"));
+    }
 }

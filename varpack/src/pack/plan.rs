@@ -5,7 +5,7 @@ mod outcome;
 use super::SaveOptions;
 use super::content::{Kind, Placement, Variable, item_path};
 use super::context::missing;
-use super::existing::Existing;
+use super::existing::{Existing, SharedNodes};
 use super::manifest::Entry;
 use super::name::{self, MANIFEST, SHARED_PICKLE, Taken};
 use super::os::Stat;
@@ -42,6 +42,8 @@ pub(super) struct Plan<'a, 'c> {
     /// Pickles to write if their bytes are new.
     pickles: Vec<(String, Vec<u8>)>,
     shared: Writer,
+    /// What is to be carried over into it.
+    shared_nodes: SharedNodes<'c>,
     /// Whether a variable was put into it.
     shared_changed: bool,
 }
@@ -68,6 +70,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             header: None,
             pickles: Vec::new(),
             shared,
+            shared_nodes: SharedNodes::default(),
             shared_changed: false,
         })
     }
@@ -191,7 +194,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let mut split = Split::default();
         let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
-        let present = self.existing.placeholders(name)?;
+        let present = self.existing.placeholders(name, &mut self.shared_nodes)?;
         for (key, content) in items {
             let Some(array) = variable.rule.array(key, content) else {
                 split.files.push(None);
@@ -319,7 +322,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
             if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
                 self.shared.key(name)?;
-                self.shared.node(&self.existing.shared_value(name)?)?;
+                self.shared.node(&self.existing.shared_value(name, &mut self.shared_nodes)?)?;
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::fs::{Identity, check_component};
 use super::name::MANIFEST;
 use super::named::Named;
 use super::os::{FileKind, Stat};
+use crate::text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -12,6 +13,11 @@ pub(crate) const RECORD_FILE: &str = "commit.json";
 
 /// The largest record in bytes that is written or read: about 250,000 files.
 pub(crate) const RECORD_CAP: u64 = 64 << 20;
+
+/// Bytes that a record takes while it is read and checked, its text included, for each byte of the text.
+/// The shortest file to remove takes 60 bytes there; 90 in the record, twice that while the list grows,
+/// and a name in two sets.
+pub(crate) const RECORD_FACTOR: u64 = 6;
 
 const VERSION: u32 = 1;
 
@@ -89,7 +95,8 @@ impl Record {
 
     /// Reads the file. It may come from a stranger: see [`check_owners`](Self::check_owners) too.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let record: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let record: Self =
+            serde_json::from_slice(bytes).map_err(|error| text::bounded_display(&error))?;
         if record.version != VERSION {
             return Err(format!("expected version {VERSION}, found {}", record.version));
         }

@@ -6,6 +6,7 @@ use super::lock_file::{Byte, COMMIT_WAIT, Guard};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
 use super::staging::{STAGING_FOLDER, clear, discard_staging};
+use super::trust::{Budget, Trust};
 use super::unfinished::{
     COMMIT_FOLDER, Unfinished, conflict, named_by, of_earlier_save, open_commit,
 };
@@ -87,7 +88,8 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         folder.remove_file(COMMIT_FOLDER)?;
         return folder.sync();
     }
-    if let Ok(Some(unfinished)) = Unfinished::find(folder)
+    let trust = Trust::default();
+    if let Ok(Some(unfinished)) = Unfinished::find(folder, &trust, &Budget::new(&trust))
         && !unfinished.is_unmoved()
     {
         return Err(Error::msg(
@@ -108,7 +110,9 @@ fn keep_folder(folder: &Dir) -> Result<()> {
 /// Moves what is staged over whatever stands there. Identities do not count, for the folder may have
 /// been copied; sizes and times do.
 fn keep_commit(folder: &Dir) -> Result<()> {
-    let Some((dir, record)) = open_commit(folder)? else { return Ok(()) };
+    let trust = Trust::default();
+    let budget = Budget::new(&trust);
+    let Some((dir, record)) = open_commit(folder, &budget)? else { return Ok(()) };
     let Some(mut record) = record else { return folder.remove_folder(COMMIT_FOLDER) };
     let mut staged = BTreeSet::new();
     for file in &record.moves {
@@ -132,7 +136,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             ));
         }
     }
-    let (new, old) = named_by(folder, &dir, &staged)?;
+    let (new, old) = named_by(folder, &dir, &staged, &trust, &budget)?;
     let mut removals = Vec::new();
     for file in std::mem::take(&mut record.removals) {
         // What is no longer the file that the save meant to remove is left alone.
@@ -155,8 +159,8 @@ fn is_content(file: &Move, found: Option<&Stat>) -> bool {
 }
 
 /// Finishes an interrupted commit for an `r+` load. Where this process may not write, or another one
-/// is about it, the commit is left: a snapshot reads through it.
-pub(crate) fn repair(folder: &Folder) -> Result<()> {
+/// is about it, the commit is left: a snapshot reads through it. `trust`: how much of it is read.
+pub(crate) fn repair(folder: &Folder, trust: &Trust) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
@@ -164,7 +168,7 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
         return Ok(());
     };
     let Some(_writer) = lock.try_acquire(Byte::Writer, Lock::Exclusive)? else { return Ok(()) };
-    match finish_interrupted(folder) {
+    match finish_interrupted(folder, trust) {
         Err(error) if error.kind() == ErrorKind::CommitPending => {
             let may_not_write = error.os_error().is_some_and(|error| {
                 matches!(
@@ -179,12 +183,12 @@ pub(crate) fn repair(folder: &Folder) -> Result<()> {
 }
 
 /// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
-fn finish_interrupted(folder: &Folder) -> Result<()> {
+fn finish_interrupted(folder: &Folder, trust: &Trust) -> Result<()> {
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
     let _commit = commit_alone(folder)?;
-    match Unfinished::find(folder.dir())? {
+    match Unfinished::find(folder.dir(), trust, &Budget::new(trust))? {
         Some(unfinished) => unfinished.finish(folder.dir(), true),
         None => Ok(()),
     }
@@ -192,7 +196,7 @@ fn finish_interrupted(folder: &Folder) -> Result<()> {
 
 /// The same ahead of a save, of which the error must not say that it is made.
 pub(crate) fn finish_earlier(folder: &Folder) -> Result<()> {
-    finish_interrupted(folder).map_err(|error| {
+    finish_interrupted(folder, &Trust::default()).map_err(|error| {
         let message = "nothing was saved: an interrupted save has to be finished first";
         of_earlier_save(error, message)
     })

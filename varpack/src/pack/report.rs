@@ -2,9 +2,11 @@
 
 use crate::array::{Placed, ReadReason};
 use crate::npy::Header;
+use crate::text;
 use std::fmt;
 
-/// What a load did with each variable. Its [`Display`](fmt::Display) is a line for each.
+/// What a load did with each variable. Its [`Display`](fmt::Display) is a line for each, names escaped and
+/// cut as in the text of an [`Error`](crate::Error).
 ///
 /// ```
 /// # use varpack::{LoadOptions, Varpack};
@@ -50,7 +52,8 @@ pub struct LoadReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadEntry {
-    /// The variable, with the key where it is one array of a map: `split[train]`.
+    /// The variable, with the key where it is one array of a map: `split[train]`. As the folder has it: a
+    /// stranger's may hold what a terminal obeys.
     pub variable: String,
     /// The file it stands in; `None` if the folder lacks it.
     pub filename: Option<String>,
@@ -119,8 +122,9 @@ impl LoadReport {
         &self.notes
     }
 
-    pub(crate) fn note(&mut self, note: impl Into<String>) {
-        self.notes.push(note.into());
+    /// Adds a note, which people read wherever it is printed: so it is escaped and cut here.
+    pub(crate) fn note(&mut self, note: impl fmt::Display) {
+        self.notes.push(text::shown(&note).to_string());
     }
 
     /// Makes room for entries.
@@ -153,15 +157,16 @@ impl LoadReport {
 
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.entries.iter().map(|entry| entry.variable.chars().count()).max();
-        let width = width.unwrap_or_default();
+        let width = |entry: &LoadEntry| text::name(&entry.variable).to_string().chars().count();
+        let widest = self.entries.iter().map(width).max().unwrap_or_default();
         for entry in &self.entries {
-            write!(f, "{:width$}  {}", entry.variable, entry.action)?;
+            let variable = text::name(&entry.variable).to_string();
+            write!(f, "{variable:widest$}  {}", entry.action)?;
             if let Some((dtype, shape)) = &entry.array {
-                write!(f, "  {dtype} {shape:?}")?;
+                write!(f, "  {} {shape:?}", text::name(dtype))?;
             }
             if let Some(filename) = &entry.filename {
-                write!(f, "  {filename}")?;
+                write!(f, "  {}", text::name(filename))?;
             }
             if let LoadAction::Read(Some(reason)) = entry.action {
                 write!(f, "  ({reason})")?;

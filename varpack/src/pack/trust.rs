@@ -66,7 +66,12 @@ impl Budget {
         Self { total, left: AtomicU64::new(total) }
     }
 
-    /// Counts bytes that are about to be read.
+    /// For what comes from this process itself.
+    pub(crate) fn unlimited() -> Self {
+        Self { total: u64::MAX, left: AtomicU64::new(u64::MAX) }
+    }
+
+    /// Counts bytes that are about to be read, or to be allocated for what was.
     ///
     /// # Errors
     /// [`ErrorKind::Limit`] if they are more than what is left.

@@ -1,11 +1,11 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
 use super::fs::{Dir, Identity};
-use super::manifest::MANIFEST_CAP;
 use super::name::MANIFEST;
 use super::named::Named;
 use super::os::Stat;
-use super::record::{Content, RECORD_CAP, RECORD_FILE, Record};
+use super::record::{Content, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
+use super::trust::{Budget, Links, Trust};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::io;
@@ -33,12 +33,14 @@ impl Unfinished {
     }
 
     /// Looks for an unfinished commit, and judges whether it can be finished: each file is either
-    /// still staged, its target as recorded, or has been moved. It may come from a stranger.
+    /// still staged, its target as recorded, or has been moved. It may come from a stranger, so what it
+    /// is read into counts as all that a load reads.
     ///
     /// # Errors
-    /// [`ErrorKind::InterruptedSaveConflict`] if it cannot; [`ErrorKind::FileType`] if it is no folder.
-    pub(crate) fn find(folder: &Dir) -> Result<Option<Self>> {
-        let Some((dir, record)) = open_commit(folder)? else { return Ok(None) };
+    /// [`ErrorKind::InterruptedSaveConflict`] if it cannot; [`ErrorKind::FileType`] if it is no folder;
+    /// [`ErrorKind::Limit`] if it is over what is trusted.
+    pub(crate) fn find(folder: &Dir, trust: &Trust, budget: &Budget) -> Result<Option<Self>> {
+        let Some((dir, record)) = open_commit(folder, budget)? else { return Ok(None) };
         let identity = dir.stat_self()?.identity;
         let staged = match &record {
             Some(record) => judge_moves(folder, &dir, record)?,
@@ -46,7 +48,7 @@ impl Unfinished {
         };
         let unfinished = Self { dir, identity, record, staged };
         if let Some(record) = &unfinished.record {
-            let (new, old) = named_by(folder, &unfinished.dir, &unfinished.staged)?;
+            let (new, old) = named_by(folder, &unfinished.dir, &unfinished.staged, trust, budget)?;
             record.check_owners(&new, old.as_ref()).map_err(|reason| {
                 conflict(&unfinished.dir, format!("bad {RECORD_FILE}: {reason}"))
             })?;
@@ -136,14 +138,14 @@ impl Unfinished {
 }
 
 /// Opens the commit folder, if there is one, and reads its record, if there is anything in it.
-pub(crate) fn open_commit(folder: &Dir) -> Result<Option<(Dir, Option<Record>)>> {
+pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Option<(Dir, Option<Record>)>> {
     let dir = match folder.open_folder(COMMIT_FOLDER) {
         Ok(dir) => dir,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let bytes = match dir.read_file(RECORD_FILE, RECORD_CAP) {
-        Ok((bytes, _)) => bytes,
+    let bytes = match read_record(&dir, budget) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             // The last thing but one that a commit does is to remove its record.
             return match dir.list(1)?.first() {
@@ -162,15 +164,37 @@ pub(crate) fn open_commit(folder: &Dir) -> Result<Option<(Dir, Option<Record>)>>
     Ok(Some((dir, Some(record))))
 }
 
+/// The record's bytes, counted with what they are read into.
+fn read_record(dir: &Dir, budget: &Budget) -> Result<Vec<u8>> {
+    let opened = dir.open_through(RECORD_FILE, Links::Refuse)?;
+    let size = opened.identity.size;
+    if size > RECORD_CAP {
+        return dir.read_file(RECORD_FILE, RECORD_CAP).map(|(bytes, _)| bytes); // says so
+    }
+    budget
+        .take(size.saturating_mul(RECORD_FACTOR))
+        .and_then(|()| opened.read())
+        .map_err(|error| error.with_path(dir.file_path(RECORD_FILE)))
+}
+
 /// The files of the commit's manifest, and of the one that it replaces while that is there.
 pub(crate) fn named_by(
     folder: &Dir,
     commit: &Dir,
     staged: &BTreeSet<String>,
+    trust: &Trust,
+    budget: &Budget,
 ) -> Result<(Named, Option<Named>)> {
     let parse = |dir: &Dir| -> Result<Named> {
-        let (bytes, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        Named::parse(&bytes).map_err(|error| conflict(dir, format!("{MANIFEST}: {error}")))
+        let opened = dir.open_through(MANIFEST, Links::Refuse)?;
+        let size = opened.identity.size;
+        let bytes = trust.check_manifest(size).and_then(|()| budget.take(size));
+        let bytes = bytes.and_then(|()| opened.read());
+        let bytes = bytes.map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
+        Named::parse(&bytes, budget).map_err(|error| match error.kind() {
+            ErrorKind::Limit => error.with_path(dir.file_path(MANIFEST)),
+            _ => conflict(dir, format!("{MANIFEST}: {error}")),
+        })
     };
     if !staged.contains(MANIFEST) {
         return Ok((parse(folder)?, None));

@@ -5,7 +5,7 @@ use super::arena::Item;
 use super::de::Deserializer;
 use super::pool::{Items, Run};
 use super::visit::Level;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 
 /// The items of a list, tuple or set.
@@ -148,8 +148,8 @@ impl<'r, 'd> Entries<'r, 'd> {
     fn at_key(&self, error: Error) -> Error {
         let arena = self.level.arena();
         error.inside(&match (arena.text(self.last), self.last) {
-            (Some(name), _) if self.fields => format!(".{name}"),
-            (Some(name), _) => format!("[{name}]"),
+            (Some(name), _) if self.fields => format!(".{}", text::bounded_name(name)),
+            (Some(name), _) => format!("[{}]", text::bounded_name(name)),
             (None, Item::Int(key)) => format!("[{key}]"),
             (None, key) => format!("[a {} as a key]", arena.type_name(key)),
         })
@@ -210,7 +210,7 @@ impl<'r, 'd> Variant<'r, 'd> {
     fn content(self, expected: &str) -> Result<(Deserializer<'r, 'd>, String)> {
         let name = self.tag.level.arena().text(self.tag.item).unwrap_or_default();
         match self.content {
-            Some(content) => Ok((content, format!("[{name}]"))),
+            Some(content) => Ok((content, format!("[{}]", text::bounded_name(name)))),
             None => Err(Error::new(ErrorKind::Value)
                 .with_expected(format!("variant `{name}` with {expected}"))
                 .with_found("its name alone")),

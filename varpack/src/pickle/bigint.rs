@@ -35,16 +35,7 @@ impl BigInt {
     /// ```
     #[must_use]
     pub fn from_le_bytes(bytes: &[u8]) -> Self {
-        let mut rest = bytes;
-        // A byte that only repeats the sign of the one below it says nothing.
-        while let [lower @ .., high] = rest {
-            let sign = lower.last().is_some_and(|byte| byte & 0x80 != 0);
-            match (high, sign) {
-                (0, false) | (0xff, true) => rest = lower,
-                _ => break,
-            }
-        }
-        Self { bytes: rest.into() }
+        Self { bytes: shortest(bytes).into() }
     }
 
     /// The two's complement bytes, the lowest first: as few as tell the number and its sign.
@@ -199,6 +190,20 @@ impl FromStr for BigInt {
         bytes.push(if negative && !carry { 0xff } else { 0 });
         Ok(Self::from_le_bytes(&bytes))
     }
+}
+
+/// As few of these two's complement bytes as tell the number and its sign; none for 0.
+pub(super) fn shortest(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    // A byte that only repeats the sign of the one below it says nothing.
+    while let [lower @ .., high] = rest {
+        let sign = lower.last().is_some_and(|byte| byte & 0x80 != 0);
+        match (high, sign) {
+            (0, false) | (0xff, true) => rest = lower,
+            _ => break,
+        }
+    }
+    rest
 }
 
 /// The lower 32 bits.

@@ -1,9 +1,8 @@
-//! Equality and `Debug` of [`Value`]s, without recursion or expansion of what is shared.
+//! Equality of [`Value`]s, without recursion or expansion of what is shared.
 
 use super::shared::{Children, Shared};
 use super::value::Value;
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
 
 /// Nodes taken to be equal, as a forest: two whose roots are one need no second look. So comparing
 /// takes time in proportion to the nodes, not to what they expand to.
@@ -124,109 +123,4 @@ fn same_entries<'v>(
         pairs.extend([(key, other_key), (value, other_value)]);
     }
     a.len() == b.len()
-}
-
-/// Levels and values that `Debug` prints; the rest is `…`.
-const DEBUG_DEPTH: usize = 16;
-const DEBUG_VALUES: usize = 1000;
-
-/// As Python prints it, shortened where it is long or deep.
-impl fmt::Debug for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut printer = Printer { out: f, left: DEBUG_VALUES };
-        printer.value(self, 0)
-    }
-}
-
-struct Printer<'p, 'f> {
-    out: &'p mut fmt::Formatter<'f>,
-    left: usize,
-}
-
-impl Printer<'_, '_> {
-    fn value(&mut self, value: &Value, depth: usize) -> fmt::Result {
-        self.left = self.left.saturating_sub(1);
-        if self.left == 0 || depth > DEBUG_DEPTH {
-            return self.out.write_char('…');
-        }
-        match value {
-            Value::None => self.out.write_str("None"),
-            Value::Bool(true) => self.out.write_str("True"),
-            Value::Bool(false) => self.out.write_str("False"),
-            Value::Int(value) => write!(self.out, "{value}"),
-            Value::BigInt(value) => write!(self.out, "{value}"),
-            Value::Float(value) => write!(self.out, "{value:?}"),
-            Value::Complex(value) => write!(self.out, "complex({:?}, {:?})", value.re, value.im),
-            Value::Str(text) => write!(self.out, "{text:?}"),
-            Value::SurrogateStr(text) => write!(self.out, "{text:?}"),
-            Value::Bytes(bytes) => write!(self.out, "b\"{}\"", bytes.escape_ascii()),
-            Value::ByteArray(bytes) => {
-                write!(self.out, "bytearray(b\"{}\")", bytes.escape_ascii())
-            }
-            Value::List(items) => self.items("[", items, "]", depth),
-            Value::Tuple(items) if items.len() == 1 => self.items("(", items, ",)", depth),
-            Value::Tuple(items) => self.items("(", items, ")", depth),
-            Value::Set(items) => self.items("set([", items, "])", depth),
-            Value::FrozenSet(items) => self.items("frozenset([", items, "])", depth),
-            Value::Dict(entries) => self.entries(entries, depth),
-            Value::Array(array) => write!(self.out, "{array:?}"),
-            Value::ObjectArray(array) => {
-                write!(self.out, "array(shape={:?}, ", array.shape)?;
-                self.items("[", &array.items, "])", depth)
-            }
-            Value::Scalar(scalar) => {
-                write!(self.out, "{}(b\"{}\")", scalar.dtype.name(), scalar.bytes.escape_ascii())
-            }
-            Value::Dtype(dtype) => write!(self.out, "dtype({})", dtype.descr()),
-            Value::Placeholder(filename) => write!(self.out, "placeholder({filename:?})"),
-            Value::Global(global) => write!(self.out, "{}.{}", global.module, global.name),
-            Value::Object(object) => {
-                self.value(&object.callable, depth + 1)?;
-                let parts = [&object.kwargs, &object.state, &object.setter];
-                self.value(&object.args, depth + 1)?;
-                for part in parts.into_iter().flatten() {
-                    self.out.write_char('+')?;
-                    self.value(part, depth + 1)?;
-                }
-                if !object.list_items.is_empty() {
-                    self.items("+[", &object.list_items, "]", depth)?;
-                }
-                if !object.dict_items.is_empty() {
-                    self.out.write_char('+')?;
-                    self.entries(&object.dict_items, depth)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn items(&mut self, open: &str, items: &[Value], close: &str, depth: usize) -> fmt::Result {
-        self.out.write_str(open)?;
-        for (index, item) in items.iter().enumerate() {
-            if index > 0 {
-                self.out.write_str(", ")?;
-            }
-            self.value(item, depth + 1)?;
-            if self.left == 0 {
-                break;
-            }
-        }
-        self.out.write_str(close)
-    }
-
-    fn entries(&mut self, entries: &[(Value, Value)], depth: usize) -> fmt::Result {
-        self.out.write_char('{')?;
-        for (index, (key, value)) in entries.iter().enumerate() {
-            if index > 0 {
-                self.out.write_str(", ")?;
-            }
-            self.value(key, depth + 1)?;
-            self.out.write_str(": ")?;
-            self.value(value, depth + 1)?;
-            if self.left == 0 {
-                break;
-            }
-        }
-        self.out.write_char('}')
-    }
 }

@@ -1,6 +1,7 @@
 //! Typed writes of what holds other values: lists, tuples, dicts.
 
 use super::batch::Batch;
+use super::keys;
 use super::opcode as op;
 use super::ser::Serializer;
 use super::writer::Writer;
@@ -18,6 +19,8 @@ pub(super) struct Compound<'w> {
     left: Option<usize>,
     /// Whether it is the content of an enum's variant.
     wrapped: bool,
+    /// Where its keys begin, of a dict.
+    keys: usize,
 }
 
 pub(super) enum End {
@@ -30,7 +33,8 @@ impl<'w> Compound<'w> {
     #[inline(always)]
     pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
         let Serializer { writer, depth, key } = inner;
-        Self { writer, depth, key, end, batch: Batch::default(), left, wrapped }
+        let keys = writer.out.keys.len();
+        Self { writer, depth, key, end, batch: Batch::default(), left, wrapped, keys }
     }
 
     #[inline]
@@ -67,7 +71,10 @@ impl<'w> Compound<'w> {
     fn finish(mut self) -> Result<()> {
         match self.end {
             End::List => self.batch.end(&mut self.writer.out, op::APPENDS),
-            End::Dict => self.batch.end(&mut self.writer.out, op::SETITEMS),
+            End::Dict => {
+                self.batch.end(&mut self.writer.out, op::SETITEMS);
+                keys::end_dict(self.writer, self.keys)?;
+            }
             End::Tuple(_) if self.left.is_some_and(|left| left != 0) => return Err(wrong_len()),
             End::Tuple(opcode) => self.writer.out.op(opcode),
         }
@@ -142,7 +149,7 @@ impl ser::SerializeMap for Compound<'_> {
     fn serialize_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
         self.writer.out.cut();
         self.batch.start_item(&mut self.writer.out);
-        key.serialize(Serializer::key(self.writer, self.depth))
+        keys::write(self.writer, self.depth, key)
     }
 
     #[inline]

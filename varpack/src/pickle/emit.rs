@@ -3,6 +3,7 @@
 use super::arena::Build;
 use super::batch::Batch;
 use super::emit_numpy;
+use super::keys::Keys;
 use super::opcode as op;
 use super::value::{Object, Value};
 use super::writer::Writer;
@@ -46,9 +47,10 @@ enum Task<'v> {
 /// Writes a value whose place the writer has made sure of.
 pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
     let mut tasks = vec![Task::Value(root)];
+    let mut keys = Keys::default();
     while let Some(task) = tasks.pop() {
         match task {
-            Task::Value(value) => start(writer, value, &mut tasks)?,
+            Task::Value(value) => start(writer, value, &mut tasks, &mut keys)?,
             Task::Op(opcode) => writer.out.op(opcode),
             Task::Memoize(value) => {
                 if let Some(identity) = identity(value) {
@@ -64,7 +66,7 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
             Task::Items(mut items) => {
                 if let Some(item) = items.next() {
                     tasks.push(Task::Items(items));
-                    start(writer, item, &mut tasks)?;
+                    start(writer, item, &mut tasks, &mut keys)?;
                 }
             }
             Task::Batches { mut items, mut batch, opcode } => loop {
@@ -76,7 +78,7 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
                 batch.start_item(&mut writer.out);
                 if !scalar(writer, item) {
                     tasks.push(Task::Batches { items, batch, opcode });
-                    start(writer, item, &mut tasks)?;
+                    start(writer, item, &mut tasks, &mut keys)?;
                     break;
                 }
             },
@@ -87,7 +89,7 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
                         batch.start_item(&mut writer.out);
                         tasks.push(Task::Entries { entries, batch });
                         tasks.push(Task::Value(value));
-                        start(writer, key, &mut tasks)?;
+                        start(writer, key, &mut tasks, &mut keys)?;
                     }
                     None => batch.end(&mut writer.out, op::SETITEMS),
                 }
@@ -111,7 +113,12 @@ fn scalar(writer: &mut Writer, value: &Value) -> bool {
 }
 
 /// Writes what can be written of a value at once, and leaves tasks for the rest.
-fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -> Result<()> {
+fn start<'v>(
+    writer: &mut Writer,
+    value: &'v Value,
+    tasks: &mut Vec<Task<'v>>,
+    keys: &mut Keys,
+) -> Result<()> {
     if scalar(writer, value) {
         return Ok(());
     }
@@ -156,10 +163,12 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
             tasks.push(batches(items, op::APPENDS));
         }
         Value::Set(items) => {
+            keys.check(items.iter())?;
             writer.out.op(op::EMPTY_SET);
             tasks.push(batches(items, op::ADDITEMS));
         }
         Value::FrozenSet(items) => {
+            keys.check(items.iter())?;
             writer.out.op(op::MARK);
             tasks.push(Task::Op(op::FROZENSET));
             tasks.push(Task::Items(items.iter()));
@@ -179,6 +188,7 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
             tasks.push(Task::Items(items.iter()));
         }
         Value::Dict(entries) => {
+            keys.check(entries.iter().map(|(key, _)| key))?;
             writer.out.op(op::EMPTY_DICT);
             tasks.push(Task::Entries { entries: entries.iter(), batch: Batch::default() });
         }
@@ -202,7 +212,12 @@ fn start<'v>(writer: &mut Writer, value: &'v Value, tasks: &mut Vec<Task<'v>>) -
         Value::Dtype(dtype) => writer.dtype(dtype)?,
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
         Value::Global(global) => writer.global(&global.module, &global.name)?,
-        Value::Object(object) => start_object(writer, value, object, tasks)?,
+        Value::Object(object) => {
+            if is_dict(object) {
+                keys.check(object.dict_items.iter().map(|(key, _)| key))?;
+            }
+            start_object(writer, value, object, tasks)?;
+        }
     }
     Ok(())
 }
@@ -256,6 +271,12 @@ fn start_object<'v>(
     }
     tasks.push(Task::Value(&object.callable));
     Ok(())
+}
+
+/// Whether an object is one of Python's own dicts, of which it is known how they compare their keys.
+fn is_dict(object: &Object) -> bool {
+    matches!(&object.callable, Value::Global(class) if class.module == "collections"
+        && matches!(class.name.as_str(), "OrderedDict" | "defaultdict" | "Counter"))
 }
 
 fn check_len(found: usize, shape: &[usize]) -> Result<()> {

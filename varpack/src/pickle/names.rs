@@ -20,12 +20,14 @@ struct Slot {
 pub(super) struct Names {
     slots: [Slot; SLOTS],
     indices: HashMap<&'static str, u32>,
+    /// In the order of the indices, which is that of the pickle.
+    texts: Vec<(u32, &'static str)>,
 }
 
 impl Default for Names {
     fn default() -> Self {
         let empty = Slot { address: 0, len: 0, index: 0 };
-        Self { slots: [empty; SLOTS], indices: HashMap::new() }
+        Self { slots: [empty; SLOTS], indices: HashMap::new(), texts: Vec::new() }
     }
 }
 
@@ -42,7 +44,14 @@ impl Names {
         Some(index)
     }
 
+    /// The string of a memo index.
+    pub(super) fn text(&self, index: u32) -> Option<&'static str> {
+        let at = self.texts.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        self.texts.get(at).map(|(_, text)| *text)
+    }
+
     pub(super) fn insert(&mut self, name: &'static str, index: u32) {
         self.indices.insert(name, index);
+        self.texts.push((index, name));
     }
 }

@@ -1,7 +1,9 @@
 //! Bytes out: opcodes with their arguments, frames, memo indices (protocol 4, PEP 3154).
 
 use super::bigint::BigInt;
+use super::keys::Plain;
 use super::opcode as op;
+use super::value::Value;
 use crate::{Error, ErrorKind, Result};
 
 /// A frame is closed once it holds this many bytes, and what is larger stands outside of frames:
@@ -21,12 +23,24 @@ pub(super) struct Output {
     /// Where the header of the open frame starts.
     frame: usize,
     memoized: u32,
+    /// Keys of the dicts that are open, the outermost's first: see [`WrittenKey`].
+    pub(super) keys: Vec<WrittenKey>,
+}
+
+/// A key that was written, to be compared with the others of its dict.
+#[derive(Debug)]
+pub(super) enum WrittenKey {
+    /// An integer or a short text, where its opcode stands.
+    At(usize),
+    /// A text by its reference in the memo.
+    Name(&'static str),
+    Other(Box<Value>),
 }
 
 impl Output {
     pub(super) fn new() -> Self {
-        let mut output =
-            Self { bytes: vec![op::PROTO, op::WRITTEN_PROTOCOL], frame: 0, memoized: 0 };
+        let bytes = vec![op::PROTO, op::WRITTEN_PROTOCOL];
+        let mut output = Self { bytes, frame: 0, memoized: 0, keys: Vec::new() };
         output.open_frame();
         output
     }
@@ -42,6 +56,13 @@ impl Output {
         let len = self.bytes.len() - start;
         if len < FRAME_MIN {
             self.bytes.drain(self.frame..start);
+            // Two keys fit into so few bytes.
+            for key in self.keys.iter_mut().rev() {
+                match key {
+                    WrittenKey::At(position) if *position >= start => *position -= FRAME_HEADER,
+                    _ => break,
+                }
+            }
         } else {
             self.bytes[self.frame + 1..start].copy_from_slice(&(len as u64).to_le_bytes());
         }
@@ -63,6 +84,36 @@ impl Output {
 
     pub(super) fn byte(&self, position: usize) -> Option<u8> {
         self.bytes.get(position).copied()
+    }
+
+    /// What was written from a position on.
+    #[inline]
+    pub(super) fn since(&self, position: usize) -> &[u8] {
+        self.bytes.get(position..).unwrap_or_default()
+    }
+
+    /// The integer or short text whose opcode stands at a position.
+    pub(super) fn plain(&self, position: usize) -> Option<Plain<'_>> {
+        let (opcode, rest) = self.bytes.get(position..)?.split_first()?;
+        let (skipped, len) = match *opcode {
+            op::SHORT_BINUNICODE | op::LONG1 => (1, usize::from(*rest.first()?)),
+            op::BININT1 => (0, 1),
+            op::BININT2 => (0, 2),
+            op::BININT => (0, 4),
+            _ => return None,
+        };
+        let content = rest.get(skipped..)?.get(..len)?;
+        let int = |fill: u8| {
+            let mut wide = [fill; 8];
+            wide.get_mut(..len)?.copy_from_slice(content);
+            Some(Plain::Int(i64::from_le_bytes(wide)))
+        };
+        let is_negative = content.last().is_some_and(|byte| byte & 0x80 != 0);
+        match *opcode {
+            op::SHORT_BINUNICODE => Some(Plain::Text(content)),
+            op::BININT1 | op::BININT2 => int(0),
+            _ => int(if is_negative { 0xff } else { 0 }),
+        }
     }
 
     pub(super) fn finish(mut self) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 use super::bigint::BigInt;
 use super::compound::{Compound, End};
+use super::keys::unhashable;
 use super::limits::MAX_DEPTH;
 use super::opcode as op;
 use super::writer::Writer;
@@ -84,13 +85,6 @@ fn nested() -> Error {
     Error::new(ErrorKind::Limit)
         .with_expected(format!("at most {MAX_DEPTH} levels of nesting"))
         .with_found("more")
-}
-
-#[cold]
-fn unhashable(what: &str) -> Error {
-    Error::msg(ErrorKind::Value, "Python cannot hash the key of a dict")
-        .with_expected("a string, a number or a tuple")
-        .with_found(what)
 }
 
 impl<'w> ser::Serializer for Serializer<'w> {

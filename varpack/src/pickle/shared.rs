@@ -1,7 +1,6 @@
 //! A node that many values may refer to, dropped without recursion.
 
 use super::value::Value;
-use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -128,12 +127,6 @@ impl<T: Children> Deref for Shared<T> {
 impl<T: Children> From<T> for Shared<T> {
     fn from(contents: T) -> Self {
         Self::new(contents)
-    }
-}
-
-impl<T: Children + fmt::Debug> fmt::Debug for Shared<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.0.fmt(f)
     }
 }
 

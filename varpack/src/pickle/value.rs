@@ -148,12 +148,6 @@ impl std::fmt::Display for SurrogateStr {
     }
 }
 
-impl std::fmt::Debug for SurrogateStr {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.to_string())
-    }
-}
-
 /// A NumPy array whose elements are Python objects.
 ///
 /// ```
@@ -164,7 +158,7 @@ impl std::fmt::Debug for SurrogateStr {
 /// assert_eq!(from_slice::<Value>(&to_vec(&array)?)?, array);
 /// # Ok::<(), varpack::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ObjectArray {
     /// The number of elements along each axis.
     pub shape: Vec<usize>,
@@ -185,7 +179,7 @@ pub struct ObjectArray {
 /// assert_eq!(from_value::<f32>(&scalar)?, 1.5);
 /// # Ok::<(), varpack::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Scalar {
     /// Its type.
     pub dtype: Dtype,
@@ -221,7 +215,7 @@ pub struct Global {
 /// assert_eq!(format!("{:?}{:?}", date.callable, date.args), "datetime.date(7, 1, 2)");
 /// # Ok::<(), varpack::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Object {
     /// How the object is made.
     pub build: Build,

@@ -3,23 +3,18 @@
 use super::bigint::BigInt;
 use super::bridge::VALUE;
 use super::emit;
-use super::limits::MAX_DEPTH;
+use super::expansion;
 use super::value::Value;
 use crate::array::serde::Scalar;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{
-    self, Serialize, SerializeMap as _, SerializeSeq as _, SerializeTuple as _,
-    SerializeTupleStruct as _, Serializer,
-};
-use std::cell::Cell;
+use serde::ser::{self, Serialize, SerializeTuple as _, SerializeTupleStruct as _, Serializer};
 use std::fmt;
-
-/// Values of a plain form that one value may expand to where it shares parts: 2^24.
-const MAX_EXPANSION: usize = 1 << 24;
 
 /// Under [`to_vec`](super::to_vec) the object as it is. Under a human-readable format such as JSON
 /// plain data: containers are sequences, an array is a map of its dtype, shape and values, an
-/// object of any other class is an error. Under a binary format a pickle in bytes.
+/// object of any other class is an error, and so is a value that nests over
+/// [`MAX_DEPTH`](super::MAX_DEPTH) levels or whose shared parts expand beyond 64 MiB and 64 times its own size.
+/// Under a binary format a pickle in bytes.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_newtype_struct(VALUE, &Content(self))
@@ -31,8 +26,8 @@ struct Content<'v>(&'v Value);
 impl Serialize for Content<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            let budget = Cell::new(MAX_EXPANSION);
-            return Plain { value: self.0, depth: 0, budget: &budget }.serialize(serializer);
+            expansion::check(self.0).map_err(ser::Error::custom)?;
+            return Plain(self.0).serialize(serializer);
         }
         let pickle = emit::to_vec(self.0).map_err(ser::Error::custom)?;
         let mut wrapped = serializer.serialize_tuple_struct(VALUE, 1)?;
@@ -49,34 +44,19 @@ impl Serialize for Bytes<'_> {
     }
 }
 
-/// A value as plain data.
+/// A value as plain data, which it was [checked](expansion::check) to have in bounds.
 #[derive(Clone, Copy)]
-struct Plain<'v> {
-    value: &'v Value,
-    depth: usize,
-    budget: &'v Cell<usize>,
-}
+struct Plain<'v>(&'v Value);
 
 impl Plain<'_> {
-    fn sequence<S: Serializer>(self, items: &[Value], serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(items.len()))?;
-        for value in items {
-            sequence.serialize_element(&Plain { value, depth: self.depth + 1, ..self })?;
-        }
-        sequence.end()
+    fn sequence<S: Serializer>(items: &[Value], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(items.iter().map(Plain))
     }
 }
 
 impl Serialize for Plain<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.depth > MAX_DEPTH {
-            return Err(ser::Error::custom(format!("a value nests over {MAX_DEPTH} levels")));
-        }
-        match self.budget.get().checked_sub(1) {
-            Some(left) => self.budget.set(left),
-            None => return Err(ser::Error::custom("the shared parts of a value expand too far")),
-        }
-        match self.value {
+        match self.0 {
             Value::None => serializer.serialize_unit(),
             Value::Bool(value) => serializer.serialize_bool(*value),
             Value::Int(value) => serializer.serialize_i64(*value),
@@ -100,16 +80,9 @@ impl Serialize for Plain<'_> {
             Value::List(items)
             | Value::Tuple(items)
             | Value::Set(items)
-            | Value::FrozenSet(items) => self.sequence(items, serializer),
-            Value::Dict(entries) => {
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                for (key, value) in entries.iter() {
-                    let depth = self.depth + 1;
-                    let key = Plain { value: key, depth, ..*self };
-                    map.serialize_entry(&key, &Plain { value, depth, ..*self })?;
-                }
-                map.end()
-            }
+            | Value::FrozenSet(items) => Self::sequence(items, serializer),
+            Value::Dict(entries) => serializer
+                .collect_map(entries.iter().map(|(key, value)| (Plain(key), Plain(value)))),
             Value::Array(array) => array.serialize(serializer),
             Value::Scalar(scalar) => {
                 Scalar { dtype: &scalar.dtype, bytes: &scalar.bytes }.serialize(serializer)
@@ -120,7 +93,7 @@ impl Serialize for Plain<'_> {
             | Value::Placeholder(_)
             | Value::Global(_)
             | Value::Object(_) => {
-                Err(ser::Error::custom(format!("a {} is no plain data", self.value.kind_name())))
+                Err(ser::Error::custom(format!("a {} is no plain data", self.0.kind_name())))
             }
         }
     }

@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::constants::Constant;
 use super::document::Document;
 use super::emit::Identity;
+use super::keys;
 use super::names::Names;
 use super::opcode as op;
 use super::output::Output;
@@ -55,6 +56,8 @@ pub struct Writer {
 struct OpenDict {
     batch: Batch,
     has_key: bool,
+    /// Where its keys begin.
+    keys: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -138,7 +141,7 @@ impl Writer {
     pub fn begin_dict(&mut self) -> Result<()> {
         self.start_value()?;
         self.out.op(op::EMPTY_DICT);
-        self.dicts.push(OpenDict::default());
+        self.dicts.push(OpenDict { keys: self.out.keys.len(), ..OpenDict::default() });
         self.state = State::Open;
         Ok(())
     }
@@ -165,10 +168,18 @@ impl Writer {
             Some(dict) if !dict.has_key && self.state == State::Open => {
                 dict.has_key = true;
                 dict.batch.start_item(&mut self.out);
-                self.guarded(|writer| key.serialize(Serializer::key(writer, 0)))
+                self.guarded(|writer| keys::write(writer, 0, key))
             }
             _ => Err(misuse("a key can only stand in a dict, before a value")),
         }
+    }
+
+    /// Writes a key by itself.
+    pub(super) fn lone_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| key.serialize(Serializer::key(writer, 0)))?;
+        self.end_value();
+        Ok(())
     }
 
     /// Writes a value.
@@ -284,7 +295,8 @@ impl Writer {
     /// Ends the innermost dict.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if none is open, or a key has no value.
+    /// [`ErrorKind::Usage`] if none is open, or a key has no value; [`ErrorKind::Value`] if Python takes two
+    /// of its keys for one (`1`, `True` and `1.0` are).
     ///
     /// ```
     /// let mut writer = varpack::pickle::Writer::new();
@@ -294,7 +306,9 @@ impl Writer {
         match self.dicts.last_mut() {
             Some(dict) if !dict.has_key && self.state == State::Open => {
                 dict.batch.end(&mut self.out, op::SETITEMS);
+                let keys = dict.keys;
                 self.dicts.pop();
+                self.guarded(|writer| keys::end_dict(writer, keys))?;
                 self.end_value();
                 Ok(())
             }

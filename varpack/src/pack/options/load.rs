@@ -210,7 +210,8 @@ impl LoadOptions {
     }
 
     /// How much one load reads into memory in all, in bytes of the files: arrays that are not mapped,
-    /// pickles, and `varpack.json`. What is mapped does not count.
+    /// pickles, and `varpack.json`, the last with what it is read into (about a kilobyte a variable), and with the
+    /// record and the manifests of an interrupted save. What is mapped does not count.
     ///
     /// By default as much as the machine has, swap included: a load that needs more cannot succeed, and
     /// without the error the system would end the process, or another one. (A sparse file of terabytes

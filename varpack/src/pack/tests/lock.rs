@@ -310,5 +310,8 @@ fn load_survives_a_change_of_the_working_directory_and_a_rename_of_the_folder() 
     save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     let loaded = Folder::open(&folder, true, None).unwrap();
     fs::rename(&folder, root.path().join("8")).unwrap();
-    assert_eq!(loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(), b"one");
+    assert_eq!(
+        loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
+        b"one"
+    );
 }

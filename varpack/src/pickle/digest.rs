@@ -1,0 +1,386 @@
+//! A fingerprint of a dict's key: equal for keys that Python takes for equal.
+//!
+//! Numbers of all types compare by their exact value, as Python and NumPy hash them; frozensets in any
+//! order. Nothing recurses, and what a key shares is looked at once, whatever it would expand to.
+
+use super::bigint::shortest;
+use super::value::{Object, Scalar, Value};
+use crate::npy::{ByteOrder, Dtype};
+use half::f16;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::mem::{self, Discriminant};
+
+/// Makes fingerprints of 128 bits, under a secret of its own: nobody can make two keys that share one, and
+/// by chance none do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeyDigests(RandomState, RandomState);
+
+/// The fingerprint of a key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyDigest {
+    pub(crate) digest: u128,
+    /// Whether Python is sure to take keys of this fingerprint for one. Not so of a NaN, which is equal to
+    /// nothing, and of objects, whose classes decide.
+    pub(crate) is_certain: bool,
+}
+
+impl KeyDigest {
+    fn certain(digest: u128) -> Self {
+        Self { digest, is_certain: true }
+    }
+
+    fn uncertain(digest: u128) -> Self {
+        Self { digest, is_certain: false }
+    }
+}
+
+/// What kind of thing a part of a fingerprint stands for.
+#[derive(Clone, Copy, Hash)]
+enum Tag {
+    None,
+    Int,
+    Float,
+    Complex,
+    Text,
+    Surrogates,
+    Bytes,
+    Tuple,
+    FrozenSet,
+    Dtype,
+    Time,
+    Global,
+    /// A part of an object, by its own kind.
+    Exact,
+}
+
+/// What is still to be done, the last first.
+enum Task<'v> {
+    Value(&'v Value, Sense),
+    /// The digests of what this holds are there, from so many on.
+    Join(&'v Value, Sense, usize),
+}
+
+/// How a value is compared.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Sense {
+    /// As Python compares keys.
+    Key,
+    /// As any key; also one that Python cannot hash.
+    Any,
+    /// As [`Value`]s are: inside of an object.
+    Exact,
+}
+
+/// What was looked at before and is shared, by where it stands: for as long as all of it is alive.
+#[derive(Default)]
+pub(crate) struct Seen(HashMap<(Discriminant<Value>, usize, Sense), KeyDigest>);
+
+impl KeyDigests {
+    /// Of a key that Python has to be able to hash.
+    ///
+    /// # Errors
+    /// What it is, if Python cannot.
+    pub(super) fn of_key(&self, key: &Value, seen: &mut Seen) -> Result<KeyDigest, &'static str> {
+        self.digest(key, Sense::Key, seen)
+    }
+
+    /// Of any value.
+    pub(crate) fn of_any(&self, key: &Value, seen: &mut Seen) -> KeyDigest {
+        self.digest(key, Sense::Any, seen).unwrap_or(KeyDigest::uncertain(0))
+    }
+
+    fn digest(
+        &self,
+        key: &Value,
+        sense: Sense,
+        seen: &mut Seen,
+    ) -> Result<KeyDigest, &'static str> {
+        if !key.has_children() {
+            return self.leaf(key, sense);
+        }
+        let mut done: Vec<KeyDigest> = Vec::new();
+        let mut tasks = vec![Task::Value(key, sense)];
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Value(value, sense) if !value.has_children() => {
+                    done.push(self.leaf(value, sense)?);
+                }
+                Task::Value(value, sense) => {
+                    let place = place(value, sense);
+                    match place.and_then(|place| seen.0.get(&place)) {
+                        Some(digest) => done.push(*digest),
+                        None => {
+                            tasks.push(Task::Join(value, sense, done.len()));
+                            parts(value, sense, &mut tasks)?;
+                        }
+                    }
+                }
+                Task::Join(value, sense, start) => {
+                    let digest = self.join(value, sense, done.get(start..).unwrap_or_default());
+                    done.truncate(start);
+                    done.push(digest);
+                    if let Some(place) = place(value, sense) {
+                        seen.0.insert(place, digest);
+                    }
+                }
+            }
+        }
+        Ok(done.pop().unwrap_or(KeyDigest::uncertain(0)))
+    }
+
+    fn hash(&self, parts: impl Hash) -> u128 {
+        let Self(low, high) = self;
+        u128::from(high.hash_one(&parts)) << 64 | u128::from(low.hash_one(&parts))
+    }
+
+    /// Of what holds no other values.
+    fn leaf(&self, value: &Value, sense: Sense) -> Result<KeyDigest, &'static str> {
+        let exact = |value| self.hash((Tag::Exact, mem::discriminant(value), ExactLeaf(value)));
+        if sense == Sense::Exact {
+            return Ok(KeyDigest::certain(exact(value)));
+        }
+        Ok(match value {
+            Value::None => KeyDigest::certain(self.hash(Tag::None)),
+            Value::Bool(value) => self.int(&[u8::from(*value)]),
+            Value::Int(value) => self.int(&value.to_le_bytes()),
+            Value::BigInt(value) => self.int(value.to_le_bytes()),
+            Value::Float(value) => self.float(*value),
+            Value::Complex(value) => self.complex(value.re, value.im),
+            Value::Str(text) => KeyDigest::certain(self.hash((Tag::Text, &**text))),
+            Value::SurrogateStr(text) => KeyDigest::certain(self.hash((Tag::Surrogates, text))),
+            Value::Bytes(bytes) => KeyDigest::certain(self.hash((Tag::Bytes, &**bytes))),
+            Value::Scalar(scalar) => self.scalar(scalar),
+            Value::Dtype(dtype) => KeyDigest::certain(self.hash((Tag::Dtype, &**dtype))),
+            Value::Global(global) => KeyDigest::certain(self.hash((Tag::Global, &**global))),
+            Value::ByteArray(_) | Value::Array(_) if sense == Sense::Key => {
+                return Err(value.kind_name());
+            }
+            other => KeyDigest::uncertain(exact(other)),
+        })
+    }
+
+    /// Two's complement, the lowest byte first.
+    fn int(&self, bytes: &[u8]) -> KeyDigest {
+        KeyDigest::certain(self.hash((Tag::Int, shortest(bytes))))
+    }
+
+    fn float(&self, value: f64) -> KeyDigest {
+        match whole(value) {
+            Some(bytes) => self.int(&bytes),
+            None => KeyDigest {
+                digest: self.hash((Tag::Float, value.to_bits())),
+                is_certain: !value.is_nan(),
+            },
+        }
+    }
+
+    fn complex(&self, re: f64, im: f64) -> KeyDigest {
+        if im == 0.0 {
+            return self.float(re);
+        }
+        // `+ 0.0` makes one of the two zeros.
+        let digest = self.hash((Tag::Complex, (re + 0.0).to_bits(), im.to_bits()));
+        KeyDigest { digest, is_certain: !re.is_nan() && !im.is_nan() }
+    }
+
+    /// Numbers and texts of NumPy are those of Python, as dicts see them.
+    fn scalar(&self, scalar: &Scalar) -> KeyDigest {
+        let Scalar { dtype, bytes } = scalar;
+        let known = match dtype {
+            Dtype::Bool => Some(self.int(&[u8::from(bytes.iter().any(|&byte| byte != 0))])),
+            Dtype::Int { order, .. } => Some(self.int(&little(bytes, *order))),
+            Dtype::Uint { order, .. } => {
+                let mut bytes = little(bytes, *order);
+                bytes.push(0);
+                Some(self.int(&bytes))
+            }
+            Dtype::Float { order, .. } => {
+                float(&little(bytes, *order)).map(|value| self.float(value))
+            }
+            Dtype::Complex { order, .. } => {
+                let (re, im) = bytes.split_at(bytes.len() / 2);
+                let parts = float(&little(re, *order)).zip(float(&little(im, *order)));
+                parts.map(|(re, im)| self.complex(re, im))
+            }
+            Dtype::Bytes { .. } => {
+                let len = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+                let bytes = bytes.get(..len).unwrap_or_default();
+                Some(KeyDigest::certain(self.hash((Tag::Bytes, bytes))))
+            }
+            Dtype::Text { order, .. } => {
+                let points = bytes.chunks(4).map(|point| code_point(point, *order));
+                let text = points.collect::<Option<String>>();
+                let text = text.as_deref().map(|text| text.trim_end_matches('\0'));
+                text.map(|text| KeyDigest::certain(self.hash((Tag::Text, text))))
+            }
+            Dtype::Datetime { order, .. } | Dtype::Timedelta { order, .. } => Some(KeyDigest {
+                digest: self.hash((Tag::Time, dtype, bytes)),
+                // "Not a time" is equal to nothing.
+                is_certain: little(bytes, *order) != i64::MIN.to_le_bytes(),
+            }),
+            _ => None,
+        };
+        known.unwrap_or_else(|| KeyDigest::uncertain(self.hash((Tag::Exact, dtype, bytes))))
+    }
+
+    /// Of what holds others, whose digests are given.
+    fn join(&self, value: &Value, sense: Sense, parts: &[KeyDigest]) -> KeyDigest {
+        let mut digests: Vec<u128> = parts.iter().map(|part| part.digest).collect();
+        let digest = match value {
+            Value::Tuple(_) if sense != Sense::Exact => self.hash((Tag::Tuple, digests)),
+            Value::FrozenSet(_) if sense != Sense::Exact => {
+                digests.sort_unstable();
+                self.hash((Tag::FrozenSet, digests))
+            }
+            Value::ObjectArray(array) => {
+                self.hash((Tag::Exact, &array.shape, array.fortran_order, digests))
+            }
+            Value::Object(object) => {
+                let Object { build, kwargs, state, setter, list_items, dict_items, .. } = &**object;
+                let there = (kwargs.is_some(), state.is_some(), setter.is_some());
+                let lens = (list_items.len(), dict_items.len());
+                self.hash((Tag::Exact, build, there, lens, digests))
+            }
+            other => self.hash((Tag::Exact, mem::discriminant(other), digests)),
+        };
+        let is_known = matches!(value, Value::Tuple(_) | Value::FrozenSet(_));
+        KeyDigest { digest, is_certain: is_known && parts.iter().all(|part| part.is_certain) }
+    }
+}
+
+/// Leaves the digests of what a value holds to be made.
+fn parts<'v>(
+    value: &'v Value,
+    sense: Sense,
+    tasks: &mut Vec<Task<'v>>,
+) -> Result<(), &'static str> {
+    match value {
+        Value::Tuple(items) | Value::FrozenSet(items) => {
+            tasks.extend(items.iter().map(|item| Task::Value(item, sense)));
+        }
+        Value::Object(object) => {
+            let Object { callable, args, kwargs, state, setter, list_items, dict_items, .. } =
+                &**object;
+            let first =
+                [callable, args].into_iter().chain([kwargs, state, setter].into_iter().flatten());
+            let entries = dict_items.iter().flat_map(|(key, value)| [key, value]);
+            let all = first.chain(list_items).chain(entries);
+            tasks.extend(all.map(|part| Task::Value(part, Sense::Exact)));
+        }
+        _ if sense == Sense::Key => return Err(value.kind_name()),
+        Value::List(items) | Value::Set(items) => {
+            tasks.extend(items.iter().map(|item| Task::Value(item, Sense::Exact)));
+        }
+        Value::ObjectArray(array) => {
+            tasks.extend(array.items.iter().map(|item| Task::Value(item, Sense::Exact)));
+        }
+        Value::Dict(entries) => {
+            let all = entries.iter().flat_map(|(key, value)| [key, value]);
+            tasks.extend(all.map(|part| Task::Value(part, Sense::Exact)));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Where the contents of a value stand that others may share.
+fn place(value: &Value, sense: Sense) -> Option<(Discriminant<Value>, usize, Sense)> {
+    let address = match value {
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+            items.is_shared().then(|| items.address())
+        }
+        Value::Dict(entries) => entries.is_shared().then(|| entries.address()),
+        Value::ObjectArray(array) => array.is_shared().then(|| array.address()),
+        Value::Object(object) => object.is_shared().then(|| object.address()),
+        _ => None,
+    };
+    Some((mem::discriminant(value), address?, sense))
+}
+
+/// What holds no others, to the last bit.
+struct ExactLeaf<'v>(&'v Value);
+
+impl Hash for ExactLeaf<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        match self.0 {
+            Value::Bool(value) => value.hash(hasher),
+            Value::Int(value) => value.hash(hasher),
+            Value::BigInt(value) => value.hash(hasher),
+            Value::Float(value) => value.to_bits().hash(hasher),
+            Value::Complex(value) => (value.re.to_bits(), value.im.to_bits()).hash(hasher),
+            Value::Str(text) | Value::Placeholder(text) => text.hash(hasher),
+            Value::SurrogateStr(text) => text.hash(hasher),
+            Value::Bytes(bytes) | Value::ByteArray(bytes) => bytes.hash(hasher),
+            Value::Array(array) => {
+                (array.dtype(), array.shape(), array.header().fortran_order, array.as_bytes())
+                    .hash(hasher);
+            }
+            Value::Scalar(scalar) => (&scalar.dtype, &scalar.bytes).hash(hasher),
+            Value::Dtype(dtype) => dtype.hash(hasher),
+            Value::Global(global) => global.hash(hasher),
+            _ => {}
+        }
+    }
+}
+
+/// The whole number that a float is, if it is one: two's complement, the lowest byte first.
+fn whole(value: f64) -> Option<Vec<u8>> {
+    /// The exponent, as a float holds it, of a whole mantissa.
+    const WHOLE: u64 = 1075;
+    if value == 0.0 {
+        return Some(Vec::new());
+    }
+    let bits = value.to_bits();
+    let exponent = bits >> 52 & 0x7ff;
+    let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+    let mut bytes = if !value.is_finite() {
+        return None;
+    } else if let Some(shift) = exponent.checked_sub(WHOLE) {
+        let shift = usize::try_from(shift).ok()?;
+        let mut bytes = vec![0; shift / 8];
+        bytes.extend_from_slice(&(u128::from(mantissa) << (shift % 8)).to_le_bytes());
+        bytes
+    } else {
+        let fraction = WHOLE - exponent;
+        if fraction > 52 || mantissa & ((1 << fraction) - 1) != 0 {
+            return None;
+        }
+        (mantissa >> fraction).to_le_bytes().to_vec()
+    };
+    if value < 0.0 {
+        let mut carry = true;
+        for byte in &mut bytes {
+            (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
+        }
+    }
+    Some(bytes)
+}
+
+fn little(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if order == ByteOrder::Big {
+        bytes.reverse();
+    }
+    bytes
+}
+
+/// Little-endian; `None` for a `long double`.
+fn float(bytes: &[u8]) -> Option<f64> {
+    match bytes.len() {
+        2 => bytes.try_into().ok().map(|bytes| f16::from_le_bytes(bytes).into()),
+        4 => bytes.try_into().ok().map(|bytes| f32::from_le_bytes(bytes).into()),
+        _ => bytes.try_into().ok().map(f64::from_le_bytes),
+    }
+}
+
+fn code_point(bytes: &[u8], order: ByteOrder) -> Option<char> {
+    let bytes: [u8; 4] = bytes.try_into().ok()?;
+    char::from_u32(match order {
+        ByteOrder::Little => u32::from_le_bytes(bytes),
+        ByteOrder::Big => u32::from_be_bytes(bytes),
+    })
+}
+
+#[cfg(test)]
+mod tests;

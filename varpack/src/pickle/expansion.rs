@@ -1,0 +1,135 @@
+//! How large a value is as plain data, where what it shares stands wherever it is referred to.
+
+use super::limits::MAX_DEPTH;
+use super::value::Value;
+use std::collections::HashMap;
+
+/// Bytes that an item takes beside its own: about what it takes in memory.
+const ITEM: u64 = 24;
+
+/// Bytes that plain data may have whatever the size of the value.
+const BASE: u64 = 64 << 20;
+
+/// Bytes that plain data may have for each byte of the value, beyond [`BASE`].
+const FACTOR: u64 = 64;
+
+/// What is known of a container.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    /// Bytes as plain data, of all below it.
+    bytes: u64,
+    /// Levels below it.
+    depth: usize,
+}
+
+/// What is still to be done, the last first.
+enum Task<'v> {
+    Value(&'v Value),
+    /// What this holds is measured, from so many on.
+    Sum(&'v Value, usize),
+}
+
+/// Checks that a value can be written as plain data, before a byte of it is: that it is nested no deeper than
+/// the writer's stack can follow, and no more than 64 MiB and 64 times its own size if it shares parts. It
+/// takes a time in proportion to the value, whatever it would expand to.
+///
+/// # Errors
+/// Why it cannot.
+pub(super) fn check(root: &Value) -> Result<(), String> {
+    let mut seen: HashMap<usize, Extent> = HashMap::new();
+    let mut own = 0_u64;
+    let mut done: Vec<Extent> = Vec::new();
+    let mut tasks = vec![Task::Value(root)];
+    while let Some(task) = tasks.pop() {
+        match task {
+            Task::Value(value) => {
+                let Some(address) = container(value) else {
+                    let bytes = leaf(value);
+                    // A string counts as often as it is referred to: it is one of the value's bytes all
+                    // the same if it is short, and else measured by its own address.
+                    own = own.saturating_add(match string(value) {
+                        Some(address) if seen.insert(address, Extent::default()).is_some() => ITEM,
+                        _ => bytes,
+                    });
+                    done.push(Extent { bytes, depth: 0 });
+                    continue;
+                };
+                match seen.get(&address) {
+                    Some(extent) => {
+                        own = own.saturating_add(ITEM);
+                        done.push(*extent);
+                    }
+                    None => {
+                        tasks.push(Task::Sum(value, done.len()));
+                        let children = children(value);
+                        tasks.extend(children.map(Task::Value));
+                    }
+                }
+            }
+            Task::Sum(value, start) => {
+                let mut extent = Extent { bytes: ITEM, depth: 0 };
+                for part in done.drain(start..) {
+                    extent.bytes = extent.bytes.saturating_add(part.bytes);
+                    extent.depth = extent.depth.max(part.depth.saturating_add(1));
+                }
+                own = own.saturating_add(ITEM);
+                if let Some(address) = container(value) {
+                    seen.insert(address, extent);
+                }
+                done.push(extent);
+            }
+        }
+    }
+    let Extent { bytes, depth } = done.pop().unwrap_or_default();
+    let most = own.saturating_mul(FACTOR).saturating_add(BASE);
+    if depth > MAX_DEPTH {
+        Err(format!("a value nests over {MAX_DEPTH} levels"))
+    } else if bytes > most {
+        Err(format!(
+            "the shared parts of a value expand too far: to {bytes} bytes, and at most {most} are \
+             written of {own}"
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// Where the contents of a container stand.
+fn container(value: &Value) -> Option<usize> {
+    match value {
+        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+            Some(items.address())
+        }
+        Value::Dict(entries) => Some(entries.address()),
+        _ => None, // the others are no plain data
+    }
+}
+
+/// Where the bytes of a string or array stand.
+fn string(value: &Value) -> Option<usize> {
+    match value {
+        Value::Str(text) => Some(text.as_ptr().addr()),
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
+        Value::Array(array) => Some(std::sync::Arc::as_ptr(array).addr()),
+        _ => None,
+    }
+    .filter(|_| leaf(value) > ITEM)
+}
+
+fn leaf(value: &Value) -> u64 {
+    let len = match value {
+        Value::Str(text) => text.len(),
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => bytes.len(),
+        Value::Array(array) => array.as_bytes().len(),
+        Value::Scalar(scalar) => scalar.bytes.len(),
+        _ => 0,
+    };
+    u64::try_from(len).unwrap_or(u64::MAX).saturating_add(ITEM)
+}
+
+fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    match value {
+        Value::Dict(entries) => Box::new(entries.iter().flat_map(|(key, value)| [key, value])),
+        value => Box::new(value.as_slice().unwrap_or_default().iter()),
+    }
+}
