@@ -197,3 +197,80 @@ fn absurd_sizes_in_the_manifest_do_not_upset_the_count() {
     assert_eq!(sizes.next(), None);
     assert_whole(&told.lock().unwrap(), 5, bytes(&folder));
 }
+
+#[derive(Varpack)]
+struct Counter {
+    n: u64,
+}
+
+/// A callback that does something at its first call and keeps what came of it.
+fn once<T: Send + 'static>(
+    act: impl FnOnce() -> T + Send + 'static,
+) -> (impl FnMut(Progress) -> ControlFlow<()> + Send + 'static, Arc<Mutex<Option<T>>>) {
+    let outcome = Arc::new(Mutex::new(None));
+    let (slot, mut act) = (Arc::clone(&outcome), Some(act));
+    let callback = move |_| {
+        if let Some(act) = act.take() {
+            *slot.lock().unwrap() = Some(act());
+        }
+        ControlFlow::Continue(())
+    };
+    (callback, outcome)
+}
+
+#[test]
+fn save_of_the_same_folder_from_a_callback_of_its_load_is_refused_at_once() {
+    let (_parent, folder) = saved(&Counter { n: 1 });
+    let inner = folder.clone();
+    // Long enough for a test that waits to be seen to.
+    let patient = SaveOptions::new().wait(std::time::Duration::from_secs(3600));
+    let (callback, outcome) = once(move || Counter { n: 2 }.save_with(&inner, &patient));
+    let loaded = Counter::load_with(&folder, &LoadOptions::new().progress(callback)).unwrap();
+    let error = outcome.lock().unwrap().take().unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Usage, Some(folder.as_path())));
+    assert_eq!(loaded.n, 1);
+}
+
+#[test]
+fn save_of_the_same_folder_from_a_callback_of_its_save_is_refused_at_once() {
+    for is_new in [false, true] {
+        let (_parent, folder) = saved(&Counter { n: 1 });
+        let folder = if is_new { folder.with_file_name("new") } else { folder };
+        let inner = folder.clone();
+        let patient = SaveOptions::new().wait(std::time::Duration::from_secs(3600));
+        let (callback, outcome) = once(move || Counter { n: 2 }.save_with(&inner, &patient));
+        Counter { n: 3 }.save_with(&folder, &SaveOptions::new().progress(callback)).unwrap();
+        let error = outcome.lock().unwrap().take().unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Usage, Some(folder.as_path())));
+        assert_eq!(Counter::load(&folder).unwrap().n, 3);
+    }
+}
+
+#[test]
+fn other_folders_are_saved_and_the_same_is_loaded_from_a_callback() {
+    let (_parent, folder) = saved(&Counter { n: 1 });
+    let (inner, other) = (folder.clone(), folder.with_file_name("other"));
+    let (callback, outcome) = once(move || {
+        Counter { n: 2 }.save(&other).unwrap();
+        Counter::load(&inner).unwrap().n + Counter::load(&other).unwrap().n
+    });
+    Counter::load_with(&folder, &LoadOptions::new().progress(callback)).unwrap();
+    assert_eq!(*outcome.lock().unwrap(), Some(3));
+}
+
+#[test]
+fn load_whose_callback_is_slow_keeps_neither_saves_nor_loads_waiting() {
+    let (_parent, folder) = saved(&Counter { n: 1 });
+    let inner = folder.clone();
+    // On another thread, as another program would; the callback does not end before they have.
+    let (callback, outcome) = once(move || {
+        let others = std::thread::spawn(move || {
+            Counter { n: 2 }.save(&inner).unwrap();
+            Counter::load(&inner).unwrap().n
+        });
+        others.join().unwrap()
+    });
+    let loaded = Counter::load_with(&folder, &LoadOptions::new().progress(callback)).unwrap();
+    assert_eq!(*outcome.lock().unwrap(), Some(2));
+    assert_eq!(loaded.n, 2, "what was saved in between is loaded, for the load starts over");
+}

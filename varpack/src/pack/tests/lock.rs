@@ -9,7 +9,7 @@ use crate::pack::lock::Folder;
 use crate::pack::trust::Trust;
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::{TempDir, tempdir};
@@ -117,7 +117,52 @@ fn locks_of_a_killed_process_are_free() {
 }
 
 #[test]
-fn commit_waits_for_a_load_that_opens_files() {
+fn save_does_not_wait_for_a_load_which_finds_out() {
+    let root = saved();
+    let folder = Folder::open(root.path(), false, None).unwrap();
+    let snapshot = folder.snapshot(Trust::default(), false).unwrap();
+    assert!(snapshot.is_stable().unwrap());
+    save(root.path(), &state(&[("x.npy", "two")]), &SYNCED).unwrap();
+    assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"two");
+    assert!(!snapshot.is_stable().unwrap());
+}
+
+#[test]
+fn no_later_manifest_is_taken_for_the_one_that_a_load_has_seen() {
+    let root = saved();
+    let folder = Folder::open(root.path(), false, None).unwrap();
+    let snapshot = folder.snapshot(Trust::default(), false).unwrap();
+    let seen = fs::metadata(root.path().join("varpack.json")).unwrap().ino();
+    for text in ["two", "one", "two", "one", "two", "one"] {
+        save(root.path(), &state(&[("x.npy", text)]), &UNSYNCED).unwrap();
+        assert_ne!(fs::metadata(root.path().join("varpack.json")).unwrap().ino(), seen);
+        assert!(!snapshot.is_stable().unwrap());
+    }
+}
+
+#[test]
+fn quick_load_passes_a_save_that_waits_for_a_slow_one() {
+    let root = saved();
+    let mut slow = Puppet::new(root.path());
+    assert_eq!(slow.ask("load"), "ok");
+    assert_eq!(slow.ask("snapshot"), "ok");
+    std::thread::scope(|scope| {
+        let saver = scope.spawn(|| save(root.path(), &state(&[("x.npy", "two")]), &UNSYNCED));
+        std::thread::sleep(Duration::from_millis(100));
+        let folder = Folder::open(root.path(), false, None).unwrap();
+        for undisturbed in [false, true] {
+            let snapshot = folder.snapshot(Trust::default(), undisturbed).unwrap();
+            assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"one");
+            assert!(snapshot.is_stable().unwrap());
+        }
+        assert!(!saver.is_finished());
+        assert_eq!(slow.ask("release"), "ok");
+        saver.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn commit_waits_for_a_load_that_has_had_to_start_over() {
     let root = saved();
     let mut loading = Puppet::new(root.path());
     assert_eq!(loading.ask("load"), "ok");
