@@ -218,15 +218,16 @@ pub trait Varpack: PackFields {
     /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The
     /// Python program truncates files as it saves: reading an array that it does that to ends the process
     /// (`SIGBUS`). Where that cannot be ruled out, load with [`Mode::InMemory`](crate::Mode::InMemory).
-    /// A file with hard links, which `varpack` never makes, may be seen under the locks of other folders:
-    /// it is not edited in place.
+    /// Each map holds a lock on its file, so that no in-place writer that uses `varpack` is in its way,
+    /// whatever becomes of names and folders; where the file system has no such locks the array is read.
     ///
     /// **Edits in place.** What is written through [`view_mut`](crate::MmapArray::view_mut) in mode `r+`
     /// is in the file at once, reaches the disk in any order, and is part of no save's all or nothing. For
     /// edits that are, load with [`Mode::CopyOnWrite`](crate::Mode::CopyOnWrite) and save.
     ///
     /// **Sharing.** Any number of loads of a folder may be alive, in any number of processes. A child that
-    /// is forked off shares its parent's lock: it may read what is mapped, and has to load anew to edit.
+    /// is forked off shares its parent's maps and their locks: it may read what is mapped (but for an array
+    /// with unflushed edits), keeps others from editing it in place, and has to load anew to edit.
     ///
     /// # Errors
     /// Each says where, what was expected and what was found.

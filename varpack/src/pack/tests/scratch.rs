@@ -3,7 +3,7 @@
 use super::observed::Observed;
 use super::on_system;
 use crate::array::MmapArray1;
-use crate::{AnyArray, ErrorKind, Pack, PackValue};
+use crate::{AnyArray, ErrorKind, LoadAction, LoadOptions, Mode, Pack, PackValue, ReadReason};
 use nix::libc::{EIO, ENOSPC};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -145,4 +145,48 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
     }
     println!("{failed} saves failed, {made} were made but for their end");
     assert!(failed > 40 && made > 5, "{failed}, {made}");
+}
+
+/// A file system that locks the folder's own file, which is empty, but no file with data.
+fn without_locks_on_data() -> Arc<Observed> {
+    Observed::new(|step| match (step.operation, step.file) {
+        ("lock", Some(file)) if file.metadata()?.len() > 0 => {
+            Err(std::io::ErrorKind::Unsupported.into())
+        }
+        _ => Ok(()),
+    })
+}
+
+#[test]
+fn array_of_zeros_on_a_file_system_without_locks_is_copied_into_the_folder() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    on_system(without_locks_on_data(), || {
+        let mut pack = pack(&folder);
+        for value in [2, 3] {
+            set(&mut pack, value).unwrap();
+            pack.save_to(&folder).unwrap();
+            // Its file has no name: nobody else can ever map it.
+            assert_eq!(x(&mut pack).path(), None);
+        }
+    });
+    assert_eq!(loaded(&folder), Some(3));
+}
+
+#[test]
+fn array_on_a_file_system_without_locks_is_read_and_not_mapped() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    pack(&folder).save_to(&folder).unwrap();
+    on_system(without_locks_on_data(), || {
+        for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
+            let mut pack = Pack::open_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+            assert!(!x(&mut pack).is_mapped());
+            let [entry] = pack.report().entries() else { panic!("one array") };
+            assert_eq!(entry.action, LoadAction::Read(Some(ReadReason::NoLock)));
+            let edited = set(&mut pack, 2).map_err(|error| error.kind());
+            assert_eq!(edited.err(), (mode == Mode::ReadOnly).then_some(ErrorKind::ReadOnly));
+            assert_eq!(loaded(&folder), Some(1), "{mode:?}: an edit in memory shows in the file");
+        }
+    });
 }
