@@ -124,6 +124,19 @@ fn keys_of_many_entries_are_compared_in_any_order() {
 }
 
 #[test]
+fn pairs_that_are_written_as_a_map_of_known_length_are_compared() {
+    struct Pairs(Vec<(String, u8)>);
+    impl Serialize for Pairs {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+        }
+    }
+    let pairs = |keys: &[&str]| Pairs(keys.iter().map(|key| ((*key).to_owned(), 0)).collect());
+    to_vec(&pairs(&["b", "a", "c"])).unwrap();
+    assert_eq!(refused(&pairs(&["b", "a", "b"])).found(), Some("`\"b\"` and `\"b\"`"));
+}
+
+#[test]
 fn flattened_field_that_repeats_a_key_is_refused() {
     #[derive(Serialize)]
     struct Outer {

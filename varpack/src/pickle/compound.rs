@@ -1,7 +1,7 @@
 //! Typed writes of what holds other values: lists, tuples, dicts.
 
 use super::batch::Batch;
-use super::keys;
+use super::keys::DictKeys;
 use super::opcode as op;
 use super::ser::Serializer;
 use super::writer::Writer;
@@ -19,8 +19,8 @@ pub(super) struct Compound<'w> {
     left: Option<usize>,
     /// Whether it is the content of an enum's variant.
     wrapped: bool,
-    /// Where its keys begin, of a dict.
-    keys: usize,
+    /// Of a dict.
+    keys: DictKeys,
 }
 
 pub(super) enum End {
@@ -33,7 +33,7 @@ impl<'w> Compound<'w> {
     #[inline(always)]
     pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
         let Serializer { writer, depth, key } = inner;
-        let keys = writer.out.keys.len();
+        let keys = DictKeys::new(writer);
         Self { writer, depth, key, end, batch: Batch::default(), left, wrapped, keys }
     }
 
@@ -50,6 +50,19 @@ impl<'w> Compound<'w> {
             self.batch.end_item(&mut self.writer.out, op::APPENDS);
         }
         Ok(())
+    }
+
+    /// An entry of a map whose keys are known to be [distinct](super::keys::are_distinct).
+    #[inline]
+    pub(super) fn distinct_entry<K: Serialize, V: Serialize>(
+        &mut self,
+        key: &K,
+        value: &V,
+    ) -> Result<()> {
+        self.writer.out.cut();
+        self.batch.start_item(&mut self.writer.out);
+        key.serialize(Serializer::key(self.writer, self.depth))?;
+        self.entry_value(value)
     }
 
     #[inline]
@@ -73,7 +86,7 @@ impl<'w> Compound<'w> {
             End::List => self.batch.end(&mut self.writer.out, op::APPENDS),
             End::Dict => {
                 self.batch.end(&mut self.writer.out, op::SETITEMS);
-                keys::end_dict(self.writer, self.keys)?;
+                self.keys.end(self.writer)?;
             }
             End::Tuple(_) if self.left.is_some_and(|left| left != 0) => return Err(wrong_len()),
             End::Tuple(opcode) => self.writer.out.op(opcode),
@@ -149,7 +162,7 @@ impl ser::SerializeMap for Compound<'_> {
     fn serialize_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
         self.writer.out.cut();
         self.batch.start_item(&mut self.writer.out);
-        keys::write(self.writer, self.depth, key)
+        DictKeys::write(self.writer, self.depth, key)
     }
 
     #[inline]

@@ -1,7 +1,6 @@
 //! Bytes out: opcodes with their arguments, frames, memo indices (protocol 4, PEP 3154).
 
 use super::bigint::BigInt;
-use super::keys::Plain;
 use super::opcode as op;
 use super::value::Value;
 use crate::{Error, ErrorKind, Result};
@@ -23,24 +22,21 @@ pub(super) struct Output {
     /// Where the header of the open frame starts.
     frame: usize,
     memoized: u32,
-    /// Keys of the dicts that are open, the outermost's first: see [`WrittenKey`].
-    pub(super) keys: Vec<WrittenKey>,
+    /// Where the keys of the dicts that are open stand, the outermost's first: [`ODD`] for one whose bytes do
+    /// not tell what it is.
+    pub(super) keys: Vec<usize>,
+    /// Those keys.
+    pub(super) odd_keys: Vec<Value>,
 }
 
-/// A key that was written, to be compared with the others of its dict.
-#[derive(Debug)]
-pub(super) enum WrittenKey {
-    /// An integer or a short text, where its opcode stands.
-    At(usize),
-    /// A text by its reference in the memo.
-    Name(&'static str),
-    Other(Box<Value>),
-}
+/// See [`Output::keys`].
+pub(super) const ODD: usize = usize::MAX;
 
 impl Output {
     pub(super) fn new() -> Self {
         let bytes = vec![op::PROTO, op::WRITTEN_PROTOCOL];
-        let mut output = Self { bytes, frame: 0, memoized: 0, keys: Vec::new() };
+        let mut output =
+            Self { bytes, frame: 0, memoized: 0, keys: Vec::new(), odd_keys: Vec::new() };
         output.open_frame();
         output
     }
@@ -57,10 +53,9 @@ impl Output {
         if len < FRAME_MIN {
             self.bytes.drain(self.frame..start);
             // Two keys fit into so few bytes.
-            for key in self.keys.iter_mut().rev() {
-                match key {
-                    WrittenKey::At(position) if *position >= start => *position -= FRAME_HEADER,
-                    _ => break,
+            for key in self.keys.iter_mut().rev().take_while(|key| **key >= start) {
+                if *key != ODD {
+                    *key -= FRAME_HEADER;
                 }
             }
         } else {
@@ -92,28 +87,22 @@ impl Output {
         self.bytes.get(position..).unwrap_or_default()
     }
 
-    /// The integer or short text whose opcode stands at a position.
-    pub(super) fn plain(&self, position: usize) -> Option<Plain<'_>> {
-        let (opcode, rest) = self.bytes.get(position..)?.split_first()?;
-        let (skipped, len) = match *opcode {
-            op::SHORT_BINUNICODE | op::LONG1 => (1, usize::from(*rest.first()?)),
-            op::BININT1 => (0, 1),
-            op::BININT2 => (0, 2),
-            op::BININT => (0, 4),
+    /// The integer of at most 64 bits whose opcode stands at a position.
+    #[inline]
+    pub(super) fn plain_int(&self, position: usize) -> Option<i64> {
+        let (bytes, is_signed) = match *self.since(position) {
+            [op::BININT1, byte, ..] => return Some(byte.into()),
+            [op::BININT2, a, b, ..] => return Some(u16::from_le_bytes([a, b]).into()),
+            [op::BININT, a, b, c, d, ..] => return Some(i32::from_le_bytes([a, b, c, d]).into()),
+            [op::LONG1, len, ref rest @ ..] => {
+                let bytes = rest.get(..usize::from(len))?;
+                (bytes, bytes.last().is_some_and(|byte| byte & 0x80 != 0))
+            }
             _ => return None,
         };
-        let content = rest.get(skipped..)?.get(..len)?;
-        let int = |fill: u8| {
-            let mut wide = [fill; 8];
-            wide.get_mut(..len)?.copy_from_slice(content);
-            Some(Plain::Int(i64::from_le_bytes(wide)))
-        };
-        let is_negative = content.last().is_some_and(|byte| byte & 0x80 != 0);
-        match *opcode {
-            op::SHORT_BINUNICODE => Some(Plain::Text(content)),
-            op::BININT1 | op::BININT2 => int(0),
-            _ => int(if is_negative { 0xff } else { 0 }),
-        }
+        let mut wide = [if is_signed { 0xff } else { 0 }; 8];
+        wide.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(i64::from_le_bytes(wide))
     }
 
     pub(super) fn finish(mut self) -> Vec<u8> {

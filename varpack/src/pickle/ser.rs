@@ -5,13 +5,13 @@
 
 use super::bigint::BigInt;
 use super::compound::{Compound, End};
-use super::keys::unhashable;
+use super::keys::{self, unhashable};
 use super::limits::MAX_DEPTH;
 use super::opcode as op;
 use super::writer::Writer;
 use super::{bridge, capture};
 use crate::{Error, ErrorKind, Result};
-use serde::ser::{self, Serialize};
+use serde::ser::{self, Serialize, SerializeMap};
 
 /// Writes one value in its place.
 pub(super) struct Serializer<'w> {
@@ -279,6 +279,26 @@ impl<'w> ser::Serializer for Serializer<'w> {
     #[inline(always)]
     fn serialize_map(self, _len: Option<usize>) -> Result<Compound<'w>> {
         self.dict(false)
+    }
+
+    /// What the usual maps call.
+    fn collect_map<K, V, I>(self, entries: I) -> Result<()>
+    where
+        K: Serialize,
+        V: Serialize,
+        I: IntoIterator<Item = (K, V)>,
+    {
+        let mut map = self.dict(false)?;
+        if keys::are_distinct::<K, I>() {
+            for (key, value) in entries {
+                map.distinct_entry(&key, &value)?;
+            }
+        } else {
+            for (key, value) in entries {
+                map.serialize_entry(&key, &value)?;
+            }
+        }
+        SerializeMap::end(map)
     }
 
     #[inline(always)]

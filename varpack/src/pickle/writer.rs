@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::constants::Constant;
 use super::document::Document;
 use super::emit::Identity;
-use super::keys;
+use super::keys::DictKeys;
 use super::names::Names;
 use super::opcode as op;
 use super::output::Output;
@@ -52,12 +52,11 @@ pub struct Writer {
     last: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct OpenDict {
     batch: Batch,
     has_key: bool,
-    /// Where its keys begin.
-    keys: usize,
+    keys: DictKeys,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -141,7 +140,8 @@ impl Writer {
     pub fn begin_dict(&mut self) -> Result<()> {
         self.start_value()?;
         self.out.op(op::EMPTY_DICT);
-        self.dicts.push(OpenDict { keys: self.out.keys.len(), ..OpenDict::default() });
+        let keys = DictKeys::new(self);
+        self.dicts.push(OpenDict { batch: Batch::default(), has_key: false, keys });
         self.state = State::Open;
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Writer {
             Some(dict) if !dict.has_key && self.state == State::Open => {
                 dict.has_key = true;
                 dict.batch.start_item(&mut self.out);
-                self.guarded(|writer| keys::write(writer, 0, key))
+                self.guarded(|writer| DictKeys::write(writer, 0, key))
             }
             _ => Err(misuse("a key can only stand in a dict, before a value")),
         }
@@ -308,7 +308,7 @@ impl Writer {
                 dict.batch.end(&mut self.out, op::SETITEMS);
                 let keys = dict.keys;
                 self.dicts.pop();
-                self.guarded(|writer| keys::end_dict(writer, keys))?;
+                self.guarded(|writer| keys.end(writer))?;
                 self.end_value();
                 Ok(())
             }
