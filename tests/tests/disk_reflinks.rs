@@ -6,7 +6,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use varpack::{ErrorKind, MmapArray1, Varpack};
 use varpack_tests::faults::mount::{Mount, run, skipped, text};
-use varpack_tests::faults::scratch;
 
 const MIB: u64 = 1 << 20;
 
@@ -24,16 +23,6 @@ fn state() -> Run {
     Run { images: ramp(64 * MIB / 8).into(), labels: ramp(MIB / 8).into() }
 }
 
-/// A file system in an image of that many MiB, and the folder that holds it.
-fn disk(mebibytes: u64, mkfs: &[&str]) -> Result<(Mount, tempfile::TempDir), String> {
-    let root = scratch();
-    let image = root.path().join("image");
-    let file = File::create(&image).map_err(|error| error.to_string())?;
-    file.set_len(mebibytes * MIB).map_err(|error| error.to_string())?;
-    run(mkfs[0], mkfs[1..].iter().copied().chain([text(&image)]))?;
-    Ok((Mount::new(&["-o", "loop", text(&image)])?, root))
-}
-
 /// Bytes that are used of a mounted file system.
 fn used(mounted: &Path) -> u64 {
     run("sync", ["-f", text(mounted)]).expect("sync");
@@ -49,7 +38,7 @@ fn empty(filler: &Path) {
 }
 
 fn save_shares_blocks(name: &str, mebibytes: u64, mkfs: &[&str]) {
-    let (mounted, _root) = match disk(mebibytes, mkfs) {
+    let (mounted, _root) = match Mount::image(mebibytes, mkfs) {
         Ok(disk) => disk,
         Err(why) => return skipped(&format!("a save that shares blocks on {name}"), &why),
     };
@@ -100,7 +89,7 @@ fn fill(file: &Path) {
 
 #[test]
 fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xfs() {
-    let (mounted, _root) = match disk(320, &["mkfs.xfs", "-q"]) {
+    let (mounted, _root) = match Mount::image(320, &["mkfs.xfs", "-q"]) {
         Ok(disk) => disk,
         Err(why) => return skipped("an edit of shared blocks on a full disk", &why),
     };
@@ -131,7 +120,7 @@ fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xf
 
 #[test]
 fn array_that_was_moved_and_then_copied_gets_blocks_of_its_own_before_it_is_edited_on_xfs() {
-    let (mounted, _root) = match disk(320, &["mkfs.xfs", "-q"]) {
+    let (mounted, _root) = match Mount::image(320, &["mkfs.xfs", "-q"]) {
         Ok(disk) => disk,
         Err(why) => return skipped("an edit of a moved array on a full disk", &why),
     };

@@ -1,6 +1,7 @@
 //! File systems mounted for a test, and unmounted after it.
 
 use std::fmt::Write;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::thread::sleep;
@@ -28,6 +29,20 @@ impl Mount {
         std::fs::create_dir(&at).map_err(|error| error.to_string())?;
         run("mount", words.iter().copied().chain([text(&at)]))?;
         Ok(Self { at, _folder: folder })
+    }
+
+    /// Mounts a file system in an image of that many MiB, made by `mkfs <words> <image>`. The second is the
+    /// folder that holds the image.
+    ///
+    /// # Errors
+    /// What `mkfs` or `mount` says.
+    pub fn image(mebibytes: u64, mkfs: &[&str]) -> Result<(Self, TempDir), String> {
+        let root = super::scratch();
+        let image = root.path().join("image");
+        let file = File::create(&image).map_err(|error| error.to_string())?;
+        file.set_len(mebibytes << 20).map_err(|error| error.to_string())?;
+        run(mkfs[0], mkfs[1..].iter().copied().chain([text(&image)]))?;
+        Ok((Self::new(&["-o", "loop", text(&image)])?, root))
     }
 
     /// Where it is mounted.
