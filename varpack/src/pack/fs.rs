@@ -266,10 +266,11 @@ impl Dir {
         }
     }
 
-    pub(crate) fn make_folder(&self, name: &str) -> Result<()> {
+    /// Makes a folder below this one. The permission bits are subject to the umask.
+    pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<()> {
         self.check(name)?;
         self.fs
-            .make_folder(self.fd.as_fd(), name)
+            .make_folder(self.fd.as_fd(), name, mode)
             .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
     }
 
@@ -316,6 +317,17 @@ impl Dir {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Gives the folder itself these permission and special bits.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
+        let set = self.fd.try_clone().map(File::from).and_then(|dir| self.fs.set_mode(&dir, mode));
+        set.map_err(|error| Error::io("cannot set the permissions of the folder", &self.path, error))
+    }
+
+    /// Whether what stands under a name is this very folder or file.
+    pub(crate) fn is_there(&self, name: &str, identity: &Identity) -> Result<bool> {
+        Ok(self.identity(name)?.is_some_and(|there| there.is_same_file(identity)))
     }
 
     /// Removes an empty folder; one that is gone already is no error.

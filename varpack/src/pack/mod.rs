@@ -22,6 +22,7 @@ mod ordered;
 pub(crate) mod original;
 pub(crate) mod os;
 mod output;
+mod owners;
 mod plan;
 mod planned;
 mod progress;
@@ -33,6 +34,7 @@ mod rules;
 mod save;
 mod split;
 mod staging;
+mod staging_folder;
 pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
