@@ -9,7 +9,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
-    ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, Recover, SaveOptions, Varpack, recover,
+    ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, Recover, SaveOptions, Varpack,
+    recover,
 };
 use varpack_tests::folders::State;
 
@@ -342,7 +343,9 @@ fn edit_is_refused_where_the_interrupted_save_cannot_be_finished() {
 
 #[test]
 fn staging_and_commit_folders_are_writable_for_those_who_may_write_to_the_folder_and_no_others() {
-    for (mode, expected) in [(0o755, 0o755), (0o700, 0o700), (0o2775, 0o2775), (0o777, 0o777), (STICKY, 0o755)] {
+    for (mode, expected) in
+        [(0o755, 0o755), (0o700, 0o700), (0o2775, 0o2775), (0o777, 0o777), (STICKY, 0o755)]
+    {
         let (_root, folder) = saved(mode);
         let staging = folder.join(".varpack-staging");
         let seen = std::sync::Arc::new(std::sync::Mutex::new(None));

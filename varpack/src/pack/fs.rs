@@ -5,11 +5,11 @@ use super::os::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,12 +158,10 @@ impl Dir {
     /// Makes a file that no folder has a name for, on the file system of this one. Where
     /// there are no such files it had a name for a moment, and can never be given one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
         let dir = self.fd.as_fd();
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let number = COUNT.fetch_add(1, Ordering::Relaxed);
-                let name = format!(".varpack-scratch-{}-{number}", std::process::id());
+                let name = format!(".varpack-scratch-{:016x}", unforeseeable());
                 let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
@@ -322,7 +320,9 @@ impl Dir {
     /// Gives the folder itself these permission and special bits.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
         let set = self.fd.try_clone().map(File::from).and_then(|dir| self.fs.set_mode(&dir, mode));
-        set.map_err(|error| Error::io("cannot set the permissions of the folder", &self.path, error))
+        set.map_err(|error| {
+            Error::io("cannot set the permissions of the folder", &self.path, error)
+        })
     }
 
     /// Whether what stands under a name is this very folder or file.
@@ -370,6 +370,12 @@ impl Dir {
             .with_expected(FileKind::Regular.noun())
             .with_found(kind.noun())
     }
+}
+
+/// A number for a name that nobody can foresee, and so have taken beforehand: the hasher's keys are from the
+/// system.
+pub(crate) fn unforeseeable() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// The bytes of a file of `size` bytes, if they are no more than `cap`.

@@ -1,13 +1,12 @@
 //! A folder that does not exist yet: made beside its place, and renamed into it when it is whole.
 
 use super::commit::CommitOptions;
-use super::fs::{Dir, Identity, check_component};
+use super::fs::{Dir, Identity, check_component, unforeseeable};
 use super::lock::{Folder, busy};
 use super::lock_file::{Guard, LOCK_FILE};
 use super::name::MANIFEST;
 use super::os::{FileKind, Stat, effective_user};
 use crate::{Error, ErrorKind, Result};
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -145,12 +144,15 @@ impl Place<'_> {
             return Ok(Attempt::Foreign);
         }
         let identity = found.identity;
-        let attached =
-            Folder::attach(dir, options.wait).and_then(|folder| match is_made || folder.lock().is_some() {
-                true => folder.take_writer(options.wait, options.without_lock).map(|it| Some((folder, it))),
+        let attached = Folder::attach(dir, options.wait).and_then(|folder| {
+            match is_made || folder.lock().is_some() {
+                true => folder
+                    .take_writer(options.wait, options.without_lock)
+                    .map(|it| Some((folder, it))),
                 // Nobody can tell whether its save was killed.
                 false => Ok(None),
-            });
+            }
+        });
         let (folder, writer) = match attached {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
             Err(error) if is_made && error.kind() == ErrorKind::ReadOnly => {
@@ -244,11 +246,6 @@ fn temporary_name(name: &str, suffix: &str) -> String {
         stem.pop();
     }
     format!(".{stem}{SUFFIX}{suffix}")
-}
-
-/// A number that nobody can foresee: its keys come from the system.
-fn unforeseeable() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 /// Opens a folder, made if it does not exist, with all above it.

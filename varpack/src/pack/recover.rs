@@ -46,6 +46,8 @@ pub enum Recover {
 /// [`ErrorKind::InterruptedSaveConflict`]: a program that does not know of it, the Python one say, has
 /// changed the folder in between.
 ///
+/// Where the folder cannot be locked it goes on all the same: see first that nobody else saves there.
+///
 /// A folder without an interrupted save is left as it is. One whose save can still be finished is
 /// finished by [`Recover::KeepCommit`], as the next save would.
 ///
@@ -65,6 +67,7 @@ pub enum Recover {
 /// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole: files of the save were
 ///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
+/// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder;
 /// - [`ErrorKind::FileType`] if a stranger has put folders into the commit folder;
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {

@@ -32,7 +32,8 @@ impl StagingFolder {
     pub(crate) fn make(folder: &Dir) -> Result<Self> {
         let owners = Owners::of(folder)?;
         folder.make_folder(STAGING_FOLDER, owners.mode() & 0o755).map_err(|error| {
-            let is_taken = error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::AlreadyExists);
+            let is_taken =
+                error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::AlreadyExists);
             if is_taken { taken(folder, error) } else { error }
         })?;
         match Self::open_made(folder, &owners) {
@@ -75,7 +76,8 @@ impl StagingFolder {
     /// [`ErrorKind::Stale`] if another folder stands under its name, or has been moved in its stead.
     pub(crate) fn commit(&self, folder: &Dir) -> Result<()> {
         let swapped = || {
-            let message = "another folder stands in the place of the one that this save was staged in";
+            let message =
+                "another folder stands in the place of the one that this save was staged in";
             Error::msg(ErrorKind::Stale, message).with_path(folder.file_path(STAGING_FOLDER))
         };
         if !folder.is_there(STAGING_FOLDER, &self.identity)? {
@@ -134,7 +136,8 @@ pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
     }
     let dir = folder.open_folder(STAGING_FOLDER)?;
     clear(&dir).and_then(|()| folder.remove_folder(STAGING_FOLDER)).map_err(|error| {
-        let may_not = error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::PermissionDenied);
+        let may_not =
+            error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::PermissionDenied);
         if may_not { foreign(folder, STAGING_FOLDER, &found) } else { error }
     })
 }
