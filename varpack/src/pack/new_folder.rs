@@ -33,6 +33,17 @@ enum Attempt {
     Foreign,
 }
 
+/// What stands under a temporary name.
+enum Judged {
+    /// The folder that was made, for this save to fill.
+    Ready,
+    /// Another, or none.
+    Gone,
+    Foreign,
+    /// What a killed save has left, with these files.
+    Left(Vec<String>),
+}
+
 impl NewFolder {
     /// Makes the folder beside its place, once what a killed save left there is removed. `None` if the
     /// place was taken, or what stood under the temporary name went, in the meantime: look again.
@@ -170,17 +181,43 @@ impl Place<'_> {
             Ok(None) => return Ok(Attempt::Foreign),
             Ok(Some(attached)) => attached,
         };
-        // Whoever held the lock before has moved the folder into its place, or removed it.
-        if !self.parent.is_there(temporary, &identity)? {
-            return Ok(Attempt::Again);
+        match self.judge(temporary, &identity, folder.dir(), is_made) {
+            Ok(Judged::Ready) => Ok(Attempt::Made(identity, folder, writer)),
+            Ok(Judged::Gone) => Ok(Attempt::Again),
+            Ok(Judged::Foreign) => Ok(Attempt::Foreign),
+            Ok(Judged::Left(names)) => {
+                let names = names.iter().map(String::as_str);
+                remove(self.parent, temporary, folder.dir(), &identity, names)?;
+                Ok(Attempt::Again)
+            }
+            Err(error) => {
+                if is_made {
+                    let none = std::iter::empty();
+                    let _ = remove(self.parent, temporary, folder.dir(), &identity, none);
+                }
+                Err(error)
+            }
         }
-        let Some(names) = left_by_a_save(folder.dir())? else { return Ok(Attempt::Foreign) };
+    }
+
+    /// What stands under the temporary name, now that it is locked.
+    fn judge(
+        &self,
+        temporary: &str,
+        identity: &Identity,
+        dir: &Dir,
+        is_made: bool,
+    ) -> Result<Judged> {
+        // Whoever held the lock before has moved the folder into its place, or removed it.
+        if !self.parent.is_there(temporary, identity)? {
+            return Ok(Judged::Gone);
+        }
+        let Some(names) = left_by_a_save(dir)? else { return Ok(Judged::Foreign) };
         let is_empty = names.iter().all(|name| name == LOCK_FILE);
         if is_made && is_empty && self.parent.stat(self.name)?.is_none() {
-            return Ok(Attempt::Made(identity, folder, writer));
+            return Ok(Judged::Ready);
         }
-        remove(self.parent, temporary, folder.dir(), &identity, names.iter().map(String::as_str))?;
-        Ok(Attempt::Again)
+        Ok(Judged::Left(names))
     }
 
     /// Whether the folder under the temporary name is this user's. One that was just made may belong to

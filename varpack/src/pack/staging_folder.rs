@@ -85,13 +85,14 @@ impl StagingFolder {
         }
         folder.rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
         match folder.is_there(COMMIT_FOLDER, &self.identity) {
-            Ok(false) => {
+            // Without a lock another save may have finished this one by now, record and all.
+            Ok(false) if matches!(self.dir.identity(RECORD_FILE), Ok(Some(_))) => {
                 // What was moved is somebody else's: it goes back.
                 folder.rename_folder(COMMIT_FOLDER, STAGING_FOLDER)?;
                 Err(swapped())
             }
             // It was there before, and the rename has gone well.
-            Ok(true) | Err(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 
