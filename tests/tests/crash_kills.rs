@@ -23,7 +23,7 @@ fn check(scenario: &Scenario, folder: &Path, at: &str) -> usize {
     let seen = Seen::load(folder, Mode::ReadOnly).unwrap_or_else(|why| panic!("{at}: {why}"));
     let index = outcomes.iter().position(|outcome| *outcome == seen);
     let index = index.unwrap_or_else(|| panic!("{at}: neither old nor new: {seen:?}"));
-    assert_eq!(Seen::load(folder, Mode::ReadWrite).as_ref(), Ok(&seen), "{at}: repaired");
+    assert_eq!(Seen::load(folder, Mode::ReadWrite).as_ref(), Ok(&seen), "{at}: in mode r+");
     if seen == Seen::Conflict {
         (scenario.run)(folder).unwrap_or_else(|error| panic!("{at}: settled again: {error}"));
         assert_eq!(Seen::load(folder, Mode::ReadWrite).as_ref(), Ok(&outcomes[1]), "{at}");
@@ -136,8 +136,8 @@ fn recovery_killed_at_every_file_system_call_is_finished_by_the_next() {
             let root = scratch();
             let folder = scenario.prepare(&child, root.path());
             strace.run(&command(&folder), &Injection::kill(&first));
-            let mut recovery = strace.calls(FILE_CALLS, &child.command("load r+", &folder));
-            // The last sync ends the recovery; what follows only reads.
+            let mut recovery = strace.calls(FILE_CALLS, &child.command("finish", &folder));
+            // The last sync ends the recovery; what follows changes no name and no byte.
             let end = recovery.iter().rposition(|call| call.name == "fsync").map_or(0, |at| at + 2);
             recovery.truncate(end);
             jobs.extend(
@@ -151,7 +151,7 @@ fn recovery_killed_at_every_file_system_call_is_finished_by_the_next() {
         let folder = scenario.prepare(&child, root.path());
         let at = format!("{}: killed at {first:?}, its recovery at {second:?}", scenario.name);
         strace.run(&child.command(scenario.name, &folder), &Injection::kill(first));
-        let recovery = child.command("load r+", &folder);
+        let recovery = child.command("finish", &folder);
         let output = strace.run(&recovery, &Injection::kill(second));
         assert!(!output.status.success(), "{at}: it lived");
         let outcomes = (scenario.outcomes)();

@@ -63,9 +63,10 @@ pub enum ErrorKind {
     MissingVariable,
     /// A value inside a pickle has another type than the one asked for, or cannot be represented.
     Value,
-    /// A save would take the name of a file that no variable of the folder owns.
+    /// A save would take the name of a file that no variable of the folder owns, or finds a stranger's where its
+    /// own files go.
     Exists,
-    /// The array may not be written to: it was loaded in mode `r`, or its folder cannot be locked.
+    /// The array or folder may not be written to: loaded in mode `r`, or the folder cannot be locked.
     ReadOnly,
     /// Another holder of the folder is in the way.
     Busy,
@@ -76,7 +77,7 @@ pub enum ErrorKind {
     /// An interrupted save cannot be finished: the folder has changed since.
     InterruptedSaveConflict,
     /// The save is committed, but moving its files into place failed; the next save finishes it,
-    /// or the next load in mode `r+`.
+    /// or the first edit in place.
     CommitPending,
     /// The save is committed, but a sync failed: whether it survives a power cut is not known.
     DurabilityUnknown,

@@ -1,7 +1,7 @@
 //! The child process: it makes one save, or one load, and says how that went.
 
 use super::endless;
-use super::scenario::scenario;
+use super::scenario::{finish, scenario};
 use super::state::State;
 use super::stress;
 use std::fmt::Write;
@@ -132,6 +132,9 @@ fn do_work(work: &str, folder: &Path) -> Result<()> {
         let mut state = State::load(folder)?;
         state.board.view_mut()?.fill(9);
         return state.flush();
+    }
+    if work == "finish" {
+        return finish(folder);
     }
     (scenario(work).run)(folder)
 }

@@ -276,10 +276,10 @@ pub const SCENARIOS: &[Scenario] = &[
         outcomes: || vec![Seen::State(Marks::all(2)), Seen::State(Marks::all(3))],
     },
     Scenario {
-        name: "a load that finishes an interrupted save",
+        name: "an edit that finishes an interrupted save",
         place: "state",
         prepare: interrupted,
-        run: |folder| State::load(folder).map(drop),
+        run: finish,
         outcomes: || vec![Seen::State(Marks::all(2))],
     },
     Scenario {
@@ -297,6 +297,16 @@ pub const SCENARIOS: &[Scenario] = &[
         outcomes: || vec![Seen::Conflict, Seen::State(Marks::all(2))],
     },
 ];
+
+/// The first `view_mut`, which changes nothing itself, finishes an interrupted save.
+///
+/// # Errors
+/// Those of the load and of `view_mut`.
+pub fn finish(folder: &Path) -> Result<()> {
+    let mut state = State::load(folder)?;
+    state.board.view_mut().map(drop)?;
+    state.flush()
+}
 
 fn one() -> Seen {
     Seen::State(Marks::all(1))

@@ -34,7 +34,7 @@ impl FolderHandle {
         if let Some(folder) = open.upgrade() {
             return Ok(folder);
         }
-        let folder = Folder::open(&self.path, false, None)?;
+        let folder = Folder::open(&self.path, None)?;
         *open = Arc::downgrade(&folder);
         Ok(folder)
     }

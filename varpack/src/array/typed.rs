@@ -190,8 +190,9 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// disk with [`flush`](Self::flush) or a save, and is no part of a save's all or nothing. For edits
     /// that are, load in mode `c` and save.
     ///
-    /// The first call in mode `r+` opens the file for writing, takes the file and its folder for this load
-    /// alone until the next flush, and reserves the file's blocks. Until then it holds a descriptor.
+    /// The first call in mode `r+` takes the file and its folder for this load alone until the next flush,
+    /// finishes an interrupted save if there is one, opens the file for writing and reserves its blocks. Until
+    /// then it holds a descriptor.
     ///
     /// An array that could not be mapped, which the [`LoadReport`](crate::LoadReport) says with the
     /// reason, is changed in memory in every mode: only a save brings it to the file. (Small arrays can
@@ -203,6 +204,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// - [`Io`](crate::ErrorKind::Io): the file cannot be written, or an earlier flush failed.
     /// - [`Busy`](crate::ErrorKind::Busy): another load of the folder is alive, or the file is mapped by
     ///   whoever else has come by it: a child that was forked off, say. The array is as readable as before.
+    /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict): an interrupted save has to be
+    ///   finished first, and cannot be.
     /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load, or a save that has moved
     ///   the file of [`zeros_in`](Self::zeros_in) did not come to its end.
     ///

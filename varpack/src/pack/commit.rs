@@ -16,7 +16,8 @@ use super::os::{Medium, Stat};
 use super::progress::{Callback, Meter};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
-use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
+use super::staging::{Staging, check_target};
+use super::staging_folder::{StagingFolder, discard_staging};
 use super::trust::{Budget, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
 use crate::sync::lock;
@@ -39,6 +40,8 @@ pub(crate) struct CommitOptions {
     pub(crate) wait: Option<Duration>,
     /// How many threads look at files; 0: one a core.
     pub(crate) threads: usize,
+    /// Whether to go on where there are no locks.
+    pub(crate) without_lock: bool,
     /// Who is told how far it is, and may cancel it.
     pub(crate) progress: Option<Callback>,
 }
@@ -50,7 +53,7 @@ pub(crate) struct Commit {
     /// Where the folder is to go if it does not exist yet.
     new: Option<NewFolder>,
     /// Made by the first file: a save that changes nothing touches nothing.
-    staging: Mutex<Option<Arc<Dir>>>,
+    staging: Mutex<Option<Arc<StagingFolder>>>,
     staged: Mutex<BTreeMap<String, Staged>>,
     count: AtomicUsize,
     /// Half a file may be staged, so this save can no longer be made.
@@ -89,7 +92,7 @@ impl Commit {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            if let Some((new, folder, writer)) = NewFolder::prepare(path, options.wait)? {
+            if let Some((new, folder, writer)) = NewFolder::prepare(path, options)? {
                 return Self::new(folder, Some(new), writer, None, options);
             }
         }
@@ -111,9 +114,11 @@ impl Commit {
             Some(folder) => folder,
             None => Folder::attach(dir, options.wait)?,
         };
-        let writer = folder.take_writer(options.wait)?;
+        let writer = folder.take_writer(options.wait, options.without_lock)?;
         finish_earlier(&folder)?;
-        discard_staging(folder.dir())?;
+        if writer.is_some() {
+            discard_staging(folder.dir())?;
+        }
         let manifest = folder.dir().stat(MANIFEST)?;
         Self::new(folder, None, writer, manifest, options)
     }
@@ -231,7 +236,7 @@ impl Commit {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
         })?;
         Staging {
-            dir: &*self.staging()?,
+            dir: &self.staging()?.dir,
             medium: self.medium,
             target: None,
             sync: self.sync,
@@ -254,12 +259,13 @@ impl Commit {
                 check_target(folder.dir(), name, Some(identity))?;
             }
         }
+        let staging = self.staging()?;
         let unfinished = Unfinished::new(
-            folder.dir().open_folder(STAGING_FOLDER)?,
+            staging.dir.reopen()?.with_path(folder.dir().file_path(COMMIT_FOLDER)),
             record,
             lock(&self.staged).keys().cloned().collect(),
         )?;
-        folder.dir().rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
+        staging.commit(folder.dir())?;
         self.committed = true;
         unfinished.finish(folder.dir(), self.sync)?;
         self.identities()
@@ -314,7 +320,7 @@ impl Drop for Commit {
         let staged = lock(&self.staged);
         match (&self.new, &*lock(&self.staging)) {
             (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
-            (None, Some(staging)) => discard_staged(self.folder.dir(), staging, staged.keys()),
+            (None, Some(staging)) => staging.discard(self.folder.dir(), staged.keys()),
             (None, None) => {}
         }
     }

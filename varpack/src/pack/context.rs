@@ -4,7 +4,6 @@ use super::found::Found;
 use super::lock::{Folder, Snapshot};
 use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
-use super::recover::repair;
 use super::report::LoadReport;
 use super::tally::Tally;
 use crate::array::{ArrayFile, Opener};
@@ -53,10 +52,7 @@ pub(crate) fn with_folder<T>(
     options: &LoadOptions,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
-    let folder = Folder::open(path, false, options.wait)?;
-    if options.mode == crate::Mode::ReadWrite {
-        repair(&folder, &options.trust)?;
-    }
+    let folder = Folder::open(path, options.wait)?;
     for attempt in 0..TRIES {
         let snapshot = folder.snapshot(options.trust, attempt > 0)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
@@ -106,6 +102,9 @@ fn read_snapshot<T>(
     let mut report = LoadReport::default();
     if let Some(reason) = folder.unlocked_because() {
         report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
+    }
+    if let Some(note) = snapshot.left_out() {
+        report.note(note);
     }
     for note in shared_files(&manifest) {
         report.note(note);

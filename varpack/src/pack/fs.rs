@@ -5,11 +5,11 @@ use super::os::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,12 +158,10 @@ impl Dir {
     /// Makes a file that no folder has a name for, on the file system of this one. Where
     /// there are no such files it had a name for a moment, and can never be given one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
         let dir = self.fd.as_fd();
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let number = COUNT.fetch_add(1, Ordering::Relaxed);
-                let name = format!(".varpack-scratch-{}-{number}", std::process::id());
+                let name = format!(".varpack-scratch-{:016x}", unforeseeable());
                 let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
@@ -266,10 +264,11 @@ impl Dir {
         }
     }
 
-    pub(crate) fn make_folder(&self, name: &str) -> Result<()> {
+    /// Makes a folder below this one. The permission bits are subject to the umask.
+    pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<()> {
         self.check(name)?;
         self.fs
-            .make_folder(self.fd.as_fd(), name)
+            .make_folder(self.fd.as_fd(), name, mode)
             .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
     }
 
@@ -318,6 +317,19 @@ impl Dir {
         }
     }
 
+    /// Gives the folder itself these permission and special bits.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
+        let set = self.fd.try_clone().map(File::from).and_then(|dir| self.fs.set_mode(&dir, mode));
+        set.map_err(|error| {
+            Error::io("cannot set the permissions of the folder", &self.path, error)
+        })
+    }
+
+    /// Whether what stands under a name is this very folder or file.
+    pub(crate) fn is_there(&self, name: &str, identity: &Identity) -> Result<bool> {
+        Ok(self.identity(name)?.is_some_and(|there| there.is_same_file(identity)))
+    }
+
     /// Removes an empty folder; one that is gone already is no error.
     pub(crate) fn remove_folder(&self, name: &str) -> Result<()> {
         self.check(name)?;
@@ -358,6 +370,12 @@ impl Dir {
             .with_expected(FileKind::Regular.noun())
             .with_found(kind.noun())
     }
+}
+
+/// A number for a name that nobody can foresee, and so have taken beforehand: the hasher's keys are from the
+/// system.
+pub(crate) fn unforeseeable() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 /// The bytes of a file of `size` bytes, if they are no more than `cap`.

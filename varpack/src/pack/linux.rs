@@ -19,7 +19,7 @@ use nix::sys::statfs::{
     TMPFS_MAGIC, fstatfs,
 };
 use nix::sys::sysinfo::sysinfo;
-use nix::unistd::{UnlinkatFlags, fsync, linkat, syncfs, unlinkat, write};
+use nix::unistd::{UnlinkatFlags, fsync, geteuid, linkat, syncfs, unlinkat, write};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io;
@@ -74,6 +74,7 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         },
         kind,
         mode: u32::from(stat.st_mode) & 0o777,
+        special: u32::from(stat.st_mode) & 0o7000,
         uid: stat.st_uid,
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
@@ -84,6 +85,11 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
 /// RAM and swap (sysinfo(2)); no limit if the system does not tell.
 pub(crate) fn memory_size() -> u64 {
     sysinfo().map_or(u64::MAX, |info| info.ram_total().saturating_add(info.swap_total()))
+}
+
+/// The effective user ID (geteuid(2)).
+pub(crate) fn effective_user() -> u32 {
+    geteuid().as_raw()
 }
 
 /// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
@@ -155,8 +161,8 @@ impl FileSystem for Linux {
         Ok(names)
     }
 
-    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
-        retry(|| mkdirat(dir, name, Mode::from_bits_truncate(0o777)))
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()> {
+        retry(|| mkdirat(dir, name, Mode::from_bits_truncate(mode)))
     }
 
     fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {

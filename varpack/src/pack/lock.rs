@@ -5,11 +5,12 @@ pub(crate) use super::lock_file::poll;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
 use super::open_file::OpenFile;
-use super::os::Lock;
+use super::os::{Lock, Stat};
+use super::owners::owned;
 use super::progress;
-use super::recover::repair;
+use super::recover::finish_before_edit;
 use super::trust::{Budget, Links, Trust};
-use super::unfinished::{COMMIT_FOLDER, Unfinished};
+use super::unfinished::{COMMIT_FOLDER, Place, Unfinished, committed};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
 use std::io;
@@ -45,24 +46,18 @@ enum Sharing {
 }
 
 impl Folder {
-    /// Opens a folder for a load and takes the *use* lock shared. `repair`: mode `r+` finishes an
-    /// interrupted commit. Where no lock can be had it goes on unlocked.
+    /// Opens a folder for a load and takes the *use* lock shared. Where no lock can be had it goes on unlocked.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`;
-    /// [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished.
-    pub(crate) fn open(path: &Path, repair_it: bool, wait: Option<Duration>) -> Result<Arc<Self>> {
+    /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`.
+    pub(crate) fn open(path: &Path, wait: Option<Duration>) -> Result<Arc<Self>> {
         let dir = Dir::open(path)?;
         if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
             // Not one of ours (yet): leave no lock file in it.
             let reason = format!("there is no {MANIFEST}");
             return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
         }
-        let folder = Self::attach(dir, wait)?;
-        if repair_it {
-            repair(&folder, &Trust::default())?;
-        }
-        Ok(folder)
+        Self::attach(dir, wait)
     }
 
     /// Takes the *use* lock of an open folder.
@@ -121,24 +116,36 @@ impl Folder {
         }
     }
 
-    /// Takes the writer byte for a save; `None` where there are no locks.
+    /// Takes the writer byte for a save; `None` where there are no locks and `without_lock` says to go on.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if another save is under way for longer than `wait`; [`ErrorKind::Usage`] in the
-    /// progress callback of a load or save of this folder, for which it would wait in vain.
-    pub(crate) fn take_writer(&self, wait: Option<Duration>) -> Result<Option<Guard>> {
+    /// [`ErrorKind::Busy`] if another save is under way for longer than `wait`; [`ErrorKind::ReadOnly`] if there
+    /// is no lock to be had; [`ErrorKind::Usage`] in the progress callback of a load or save of this folder,
+    /// for which it would wait in vain.
+    pub(crate) fn take_writer(
+        &self,
+        wait: Option<Duration>,
+        without_lock: bool,
+    ) -> Result<Option<Guard>> {
         if progress::is_called_from(|| self.dir.id())? {
             let message = "cannot be saved from the progress callback of its own load or save, which would \
                            have to be over first";
             return Err(Error::msg(ErrorKind::Usage, message).with_path(self.dir.path()));
         }
-        let Some(lock) = self.lock() else {
-            log::warn!(
-                "saving to {} without a lock: {}",
-                text::path(self.dir.path()),
-                self.unlocked_because().unwrap_or_default()
-            );
-            return Ok(None);
+        let lock = match &self.sharing {
+            Sharing::Locked { lock, .. } => lock,
+            Sharing::Unlocked { reason } if without_lock => {
+                let path = text::path(self.dir.path());
+                log::warn!("saving to {path} without a lock: {reason}");
+                return Ok(None);
+            }
+            Sharing::Unlocked { reason } => {
+                let message = format!(
+                    "nothing keeps two saves apart, for the folder cannot be locked ({reason}): make that \
+                     possible, or save with the option `without_lock` if nobody else saves here"
+                );
+                return Err(Error::msg(ErrorKind::ReadOnly, message).with_path(self.dir.path()));
+            }
         };
         let writer = lock.acquire(Byte::Writer, Lock::Exclusive, wait.unwrap_or_default())?;
         writer.map(Some).ok_or_else(|| busy(self.dir.path(), "another save of it is under way"))
@@ -178,10 +185,11 @@ impl Folder {
     }
 
     /// Claims the folder for in-place edits of one array: *use* turns exclusive until the last claim is
-    /// dropped.
+    /// dropped. The first claim finishes an interrupted save.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if someone else uses it, [`ErrorKind::ReadOnly`] if it cannot be locked.
+    /// [`ErrorKind::Busy`] if someone else uses it, [`ErrorKind::ReadOnly`] if it cannot be locked; those of
+    /// an interrupted save that cannot be finished.
     pub(crate) fn claim(self: &Arc<Self>) -> Result<InPlace> {
         let refused = |reason: &str| {
             Error::msg(
@@ -202,6 +210,12 @@ impl Folder {
             let message = "someone else has loaded it or saves it, and an in-place edit has to be \
                            alone: try again when that is over";
             return Err(Error::msg(ErrorKind::Busy, message).with_path(self.dir.path()));
+        }
+        if *claims == 0
+            && let Err(error) = finish_before_edit(self, lock)
+        {
+            lock.downgrade_use()?;
+            return Err(error);
         }
         *claims += 1;
         drop(claims);
@@ -232,6 +246,8 @@ fn has_no_locks(error: &Error) -> bool {
 pub(crate) struct Snapshot<'f> {
     folder: &'f Folder,
     unfinished: Option<Unfinished>,
+    /// Whose files stand in the commit folder's place, if they do not count.
+    stranger: Option<Stat>,
     manifest: Option<Identity>,
     /// Kept open, so that no later manifest gets its inode, and with it its identity: times are no finer than
     /// the kernel's tick. `None` if there is none that can be opened.
@@ -244,10 +260,21 @@ pub(crate) struct Snapshot<'f> {
 impl<'f> Snapshot<'f> {
     fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
         let budget = Budget::new(&trust);
-        let unfinished = Unfinished::find(&folder.dir, &trust, &budget)?;
-        let (manifest, manifest_file) = (None, None);
-        let mut snapshot =
-            Self { folder, unfinished, manifest, manifest_file, trust, budget, _reading: None };
+        let (unfinished, stranger) = match Unfinished::find(&folder.dir, &trust, &budget)? {
+            Place::Empty => (None, None),
+            Place::Foreign(found) => (None, Some(found)),
+            Place::Commit(unfinished) => (Some(unfinished), None),
+        };
+        let mut snapshot = Self {
+            folder,
+            unfinished,
+            stranger,
+            manifest: None,
+            manifest_file: None,
+            trust,
+            budget,
+            _reading: None,
+        };
         match snapshot.open_file(MANIFEST) {
             Ok(opened) => {
                 snapshot.manifest = Some(opened.stands_as());
@@ -257,6 +284,14 @@ impl<'f> Snapshot<'f> {
             Err(_) => snapshot.manifest = snapshot.identity(MANIFEST)?,
         }
         Ok(snapshot)
+    }
+
+    /// What is left out of account, for the load report.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        let found = owned(self.stranger.as_ref()?);
+        Some(format!(
+            "`{COMMIT_FOLDER}` is left out of account, for it is {found}, who may not speak for the folder"
+        ))
     }
 
     /// What the load may still read into memory.
@@ -325,7 +360,7 @@ impl<'f> Snapshot<'f> {
     /// two states.
     pub(crate) fn is_stable(&self) -> Result<bool> {
         let before = self.unfinished.as_ref().map(Unfinished::identity);
-        let now = self.folder.dir.identity(COMMIT_FOLDER)?;
+        let now = committed(&self.folder.dir)?;
         let same_commit = match (&before, &now) {
             (None, None) => true,
             (Some(before), Some(now)) => before.is_same_file(now),

@@ -22,6 +22,7 @@ mod ordered;
 pub(crate) mod original;
 pub(crate) mod os;
 mod output;
+mod owners;
 mod plan;
 mod planned;
 mod progress;
@@ -33,6 +34,7 @@ mod rules;
 mod save;
 mod split;
 mod staging;
+mod staging_folder;
 pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
@@ -155,7 +157,9 @@ pub trait Varpack: PackFields {
     /// - [`Stale`](crate::ErrorKind::Stale) if someone else has replaced an array's file since it was
     ///   loaded from this folder.
     /// - [`Exists`](crate::ErrorKind::Exists) if a file of no variable has the name that a variable's has
-    ///   to have.
+    ///   to have, or a stranger's stands where the save has its own.
+    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly) if the folder cannot be locked: see
+    ///   [`without_lock`](SaveOptions::without_lock).
     /// - [`Value`](crate::ErrorKind::Value) or [`Limit`](crate::ErrorKind::Limit) if a value cannot be
     ///   pickled, [`Name`](crate::ErrorKind::Name) if the folder cannot have its name.
     /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if an earlier save was
@@ -212,7 +216,9 @@ pub trait Varpack: PackFields {
         save::save(folder.as_ref(), &PackWriter::collect(self)?, options)
     }
 
-    /// Loads a folder, its arrays mapped in mode `r+`.
+    /// Loads a folder, its arrays mapped in mode `r+`. A load writes nothing but the lock file, if there is none:
+    /// an interrupted save is read through, and what a stranger has put in its place is left out, with a note
+    /// in the [report](crate::LoadReport).
     ///
     /// **Mapped files.** While an array is mapped, no program may truncate or edit its file but through
     /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The

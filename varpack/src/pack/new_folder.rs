@@ -1,20 +1,22 @@
 //! A folder that does not exist yet: made beside its place, and renamed into it when it is whole.
 
-use super::fs::{Dir, check_component};
+use super::commit::CommitOptions;
+use super::fs::{Dir, Identity, check_component, unforeseeable};
 use super::lock::{Folder, busy};
 use super::lock_file::{Guard, LOCK_FILE};
-use super::staging::clear;
+use super::name::MANIFEST;
+use super::os::{FileKind, Stat, effective_user};
 use crate::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-/// A folder under its temporary name, locked by this save.
+/// A folder under its temporary name, locked by this save, which has made it.
 #[derive(Debug)]
 pub(crate) struct NewFolder {
     parent: Dir,
     name: String,
     temporary: String,
+    identity: Identity,
     /// The folders made above it, outermost first, each with its parent.
     made: Vec<(Dir, String)>,
 }
@@ -22,10 +24,30 @@ pub(crate) struct NewFolder {
 /// A prepared folder, its lock and the writer byte of it.
 pub(crate) type Prepared = (NewFolder, Arc<Folder>, Option<Guard>);
 
+/// What came of an attempt under one temporary name.
+enum Attempt {
+    Made(Identity, Arc<Folder>, Option<Guard>),
+    /// The place was taken, or a folder under the temporary name went, in the meantime: look again.
+    Again,
+    /// What stands under the temporary name is not this user's, or holds what no save has put there.
+    Foreign,
+}
+
+/// What stands under a temporary name.
+enum Judged {
+    /// The folder that was made, for this save to fill.
+    Ready,
+    /// Another, or none.
+    Gone,
+    Foreign,
+    /// What a killed save has left, with these files.
+    Left(Vec<String>),
+}
+
 impl NewFolder {
-    /// Makes the folder beside its place, or takes over what a killed save left there. `None` if the
-    /// place was taken, or the temporary folder went, in the meantime: look again.
-    pub(crate) fn prepare(path: &Path, wait: Option<Duration>) -> Result<Option<Prepared>> {
+    /// Makes the folder beside its place, once what a killed save left there is removed. `None` if the
+    /// place was taken, or what stood under the temporary name went, in the meantime: look again.
+    pub(crate) fn prepare(path: &Path, options: &CommitOptions) -> Result<Option<Prepared>> {
         let path = std::path::absolute(path)
             .map_err(|error| Error::io("cannot tell the absolute path of", path, error))?;
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
@@ -34,77 +56,51 @@ impl NewFolder {
         check_component(name).map_err(|error| error.with_path(&path))?;
         let mut made = Vec::new();
         let parent = open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made)?;
-        let new = Self { parent, name: name.to_owned(), temporary: temporary_name(name), made };
-        let outcome = new.take(&path, wait);
-        match outcome {
-            Ok(Some((folder, writer))) => Ok(Some((new, folder, writer))),
-            Ok(None) => {
-                new.remove_made();
+        let mut temporary = temporary_name(name, "");
+        let place = Place { parent: &parent, name, path: &path };
+        let attempt = match place.attempt(&temporary, options) {
+            Ok(Attempt::Foreign) => {
+                temporary = temporary_name(name, &format!("-{:016x}", unforeseeable()));
+                place.attempt(&temporary, options)
+            }
+            other => other,
+        };
+        match attempt {
+            Ok(Attempt::Made(identity, folder, writer)) => {
+                let name = name.to_owned();
+                Ok(Some((Self { parent, name, temporary, identity, made }, folder, writer)))
+            }
+            Ok(Attempt::Again | Attempt::Foreign) => {
+                remove_made(&made);
                 Ok(None)
             }
             Err(error) => {
-                new.remove_made();
+                remove_made(&made);
                 Err(error)
             }
         }
     }
 
-    fn take(
-        &self,
-        path: &Path,
-        wait: Option<Duration>,
-    ) -> Result<Option<(Arc<Folder>, Option<Guard>)>> {
-        if self
-            .parent
-            .stat(&self.name)?
-            .is_some_and(|stat| stat.kind != super::os::FileKind::Folder)
-        {
-            return Err(Error::new(ErrorKind::FileType)
-                .with_path(path)
-                .with_expected("a folder, or nothing")
-                .with_found("a symbolic link to nothing"));
-        }
-        match self.parent.make_folder(&self.temporary) {
-            Err(error) if is_taken(&error) => {}
-            other => other?,
-        }
-        let attached = self.parent.open_folder(&self.temporary);
-        let attached =
-            attached.and_then(|dir| Folder::attach(dir.with_path(path.to_owned()), wait));
-        let folder = match attached {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                // Only if it is empty. With a lock file in it, it may be another save's by now.
-                let _ = self.parent.remove_folder(&self.temporary);
-                return Err(error);
-            }
-            Ok(folder) => folder,
-        };
-        let writer = folder.take_writer(wait)?;
-        // Whoever held the lock before has moved the folder into its place, or removed it.
-        let here = folder.dir().stat_self()?.identity;
-        let there = self.parent.identity(&self.temporary)?;
-        if !there.is_some_and(|there| there.is_same_file(&here)) {
-            return Ok(None);
-        }
-        if self.parent.stat(&self.name)?.is_some() {
-            clear(folder.dir(), Some(LOCK_FILE))?;
-            self.discard(folder.dir(), std::iter::empty());
-            return Ok(None);
-        }
-        if let Err(error) = clear(folder.dir(), Some(LOCK_FILE)) {
-            self.discard(folder.dir(), std::iter::empty());
-            return Err(error);
-        }
-        Ok(Some((folder, writer)))
-    }
-
     /// Moves the folder into its place: the commit point.
     ///
     /// # Errors
-    /// [`ErrorKind::Exists`] if the place was taken by a program that does not know of our locks.
+    /// [`ErrorKind::Exists`] if the place was taken by a program that does not know of our locks;
+    /// [`ErrorKind::Stale`] if another folder stands under the temporary name, or has been moved in its
+    /// stead.
     pub(crate) fn place(&self) -> Result<()> {
-        self.parent.rename_folder(&self.temporary, &self.name)
+        let swapped = || {
+            let message = "another folder stands in the place of the one that was made";
+            Error::msg(ErrorKind::Stale, message).with_path(self.parent.file_path(&self.name))
+        };
+        if !self.parent.is_there(&self.temporary, &self.identity)? {
+            return Err(swapped());
+        }
+        self.parent.rename_folder(&self.temporary, &self.name)?;
+        match self.parent.is_there(&self.name, &self.identity) {
+            Ok(false) => Err(swapped()),
+            // It was there before, and the rename has gone well.
+            Ok(true) | Err(_) => Ok(()),
+        }
     }
 
     /// Brings the new folder's own entry to the disk.
@@ -113,39 +109,180 @@ impl NewFolder {
         self.made.iter().rev().try_for_each(|(parent, _)| parent.sync())
     }
 
-    /// Removes the folder with these files in it, by name as [`discard_staged`] does. The lock file goes
-    /// too: who waits for it notices, and looks again.
-    ///
-    /// [`discard_staged`]: super::staging::discard_staged
-    pub(crate) fn discard<'n>(&self, dir: &Dir, mut names: impl Iterator<Item = &'n String>) {
-        let removed = names
-            .try_for_each(|name| dir.remove_file(name))
-            .and_then(|()| dir.remove_file(LOCK_FILE))
-            .and_then(|()| self.parent.remove_folder(&self.temporary));
-        if let Err(error) = removed {
+    /// Removes the folder with these files in it, by name as a
+    /// [`StagingFolder`](super::staging_folder::StagingFolder) does. The lock file goes too: who waits for it
+    /// notices, and looks again.
+    pub(crate) fn discard<'n>(&self, dir: &Dir, names: impl Iterator<Item = &'n String>) {
+        let names = names.map(String::as_str);
+        if let Err(error) = remove(&self.parent, &self.temporary, dir, &self.identity, names) {
             log::warn!("left behind: {error}");
         }
-        self.remove_made();
+        remove_made(&self.made);
+    }
+}
+
+/// Where a new folder is to stand.
+struct Place<'a> {
+    parent: &'a Dir,
+    name: &'a str,
+    path: &'a Path,
+}
+
+impl Place<'_> {
+    fn attempt(&self, temporary: &str, options: &CommitOptions) -> Result<Attempt> {
+        let taken = self.parent.stat(self.name)?;
+        if taken.is_some_and(|stat| stat.kind != FileKind::Folder) {
+            return Err(Error::new(ErrorKind::FileType)
+                .with_path(self.path)
+                .with_expected("a folder, or nothing")
+                .with_found("a symbolic link to nothing"));
+        }
+        let is_made = match self.parent.make_folder(temporary, 0o777) {
+            Err(error) if is_taken(&error) => false,
+            other => other.map(|()| true)?,
+        };
+        let dir = match self.parent.open_folder(temporary) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
+            // A file or a link, or a folder that is closed to us.
+            Err(_) if !is_made => return Ok(Attempt::Foreign),
+            other => other?.with_path(self.path.to_owned()),
+        };
+        let found = dir.stat_self()?;
+        if !self.is_own(&found, is_made)? {
+            if is_made {
+                self.parent.remove_folder(temporary)?;
+            }
+            return Ok(Attempt::Foreign);
+        }
+        let identity = found.identity;
+        let attached = Folder::attach(dir, options.wait).and_then(|folder| {
+            match is_made || folder.lock().is_some() {
+                true => folder
+                    .take_writer(options.wait, options.without_lock)
+                    .map(|it| Some((folder, it))),
+                // Nobody can tell whether its save was killed.
+                false => Ok(None),
+            }
+        });
+        let (folder, writer) = match attached {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
+            Err(error) if is_made && error.kind() == ErrorKind::ReadOnly => {
+                // There are no locks, so nobody can have taken it over.
+                let _ = self.parent.open_folder(temporary).and_then(|dir| {
+                    remove(self.parent, temporary, &dir, &identity, std::iter::empty())
+                });
+                return Err(error);
+            }
+            Err(error) => {
+                // Only if it is empty. With a lock file in it, it may be another save's by now.
+                let _ = self.parent.remove_folder(temporary);
+                return Err(error);
+            }
+            Ok(None) => return Ok(Attempt::Foreign),
+            Ok(Some(attached)) => attached,
+        };
+        match self.judge(temporary, &identity, folder.dir(), is_made) {
+            Ok(Judged::Ready) => Ok(Attempt::Made(identity, folder, writer)),
+            Ok(Judged::Gone) => Ok(Attempt::Again),
+            Ok(Judged::Foreign) => Ok(Attempt::Foreign),
+            Ok(Judged::Left(names)) => {
+                let names = names.iter().map(String::as_str);
+                remove(self.parent, temporary, folder.dir(), &identity, names)?;
+                Ok(Attempt::Again)
+            }
+            Err(error) => {
+                if is_made {
+                    let none = std::iter::empty();
+                    let _ = remove(self.parent, temporary, folder.dir(), &identity, none);
+                }
+                Err(error)
+            }
+        }
     }
 
-    fn remove_made(&self) {
-        for (parent, name) in self.made.iter().rev() {
-            if let Err(error) = parent.remove_folder(name) {
-                log::debug!("not removed again: {error}");
-                return;
-            }
+    /// What stands under the temporary name, now that it is locked.
+    fn judge(
+        &self,
+        temporary: &str,
+        identity: &Identity,
+        dir: &Dir,
+        is_made: bool,
+    ) -> Result<Judged> {
+        // Whoever held the lock before has moved the folder into its place, or removed it.
+        if !self.parent.is_there(temporary, identity)? {
+            return Ok(Judged::Gone);
+        }
+        let Some(names) = left_by_a_save(dir)? else { return Ok(Judged::Foreign) };
+        let is_empty = names.iter().all(|name| name == LOCK_FILE);
+        if is_made && is_empty && self.parent.stat(self.name)?.is_none() {
+            return Ok(Judged::Ready);
+        }
+        Ok(Judged::Left(names))
+    }
+
+    /// Whether the folder under the temporary name is this user's. One that was just made may belong to
+    /// another on file systems that give files owners of their own: to that of the folder around it.
+    fn is_own(&self, found: &Stat, is_made: bool) -> Result<bool> {
+        let user = effective_user();
+        Ok(found.uid == user || (is_made && found.uid == self.parent.stat_self()?.uid))
+    }
+}
+
+/// What a killed save has left in its folder; `None` if there is anything in it that no save of this user
+/// has put there.
+fn left_by_a_save(dir: &Dir) -> Result<Option<Vec<String>>> {
+    let mut names = Vec::new();
+    for name in dir.list(usize::MAX)? {
+        let Some(name) = name.to_str() else { return Ok(None) };
+        let is_ours = name == LOCK_FILE
+            || name == MANIFEST
+            || [".npy", ".pickle"].iter().any(|suffix| name.ends_with(suffix));
+        let stat = dir.stat(name)?;
+        let is_left = stat.is_none_or(|stat| {
+            stat.kind == FileKind::Regular && stat.links == 1 && stat.uid == effective_user()
+        });
+        if !is_ours || !is_left {
+            return Ok(None);
+        }
+        names.push(name.to_owned());
+    }
+    Ok(Some(names))
+}
+
+/// Removes a folder with these files and its lock file, unless another stands under its name.
+fn remove<'n>(
+    parent: &Dir,
+    temporary: &str,
+    dir: &Dir,
+    identity: &Identity,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<()> {
+    // The lock file is the last: whoever gets the lock finds the rest gone.
+    let mut names = names.filter(|&name| name != LOCK_FILE).chain([LOCK_FILE]);
+    names.try_for_each(|name| dir.remove_file(name))?;
+    match parent.is_there(temporary, identity)? {
+        true => parent.remove_folder(temporary),
+        false => Ok(()),
+    }
+}
+
+fn remove_made(made: &[(Dir, String)]) {
+    for (parent, name) in made.iter().rev() {
+        if let Err(error) = parent.remove_folder(name) {
+            log::debug!("not removed again: {error}");
+            return;
         }
     }
 }
 
-/// Hidden, beside the folder's place, the same for every save of it.
-fn temporary_name(name: &str) -> String {
+/// Hidden, beside the folder's place, the same for every save of it where `suffix` is empty.
+fn temporary_name(name: &str, suffix: &str) -> String {
     const SUFFIX: &str = ".varpack-new";
     let mut stem = name.to_owned();
-    while stem.len() + SUFFIX.len() + 1 > 255 {
+    while stem.len() + SUFFIX.len() + suffix.len() + 1 > 255 {
         stem.pop();
     }
-    format!(".{stem}{SUFFIX}")
+    format!(".{stem}{SUFFIX}{suffix}")
 }
 
 /// Opens a folder, made if it does not exist, with all above it.
@@ -166,7 +303,7 @@ fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
             Error::msg(ErrorKind::Name, "cannot make a folder of that name").with_path(&path)
         })?;
-        let ours = match dir.make_folder(name) {
+        let ours = match dir.make_folder(name, 0o777) {
             Err(error) if is_taken(&error) => false,
             other => other.map(|()| true)?,
         };

@@ -42,6 +42,8 @@ pub(crate) struct Stat {
     pub(crate) kind: FileKind,
     /// The nine permission bits.
     pub(crate) mode: u32,
+    /// The set-user-ID, set-group-ID and sticky bits.
+    pub(crate) special: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
     /// The number of its names: hard links.
@@ -99,7 +101,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn medium(&self, file: BorrowedFd<'_>) -> Medium;
     /// The names in a folder, at most `cap` of them, in no order.
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
-    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Fails if something stands there. The permission bits are subject to the umask.
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()>;
     /// Makes a file, for reading and writing, that no folder has a name for: it is gone once it is closed,
     /// however the process ends. [`Unsupported`](io::ErrorKind::Unsupported) where the folder's file
     /// system knows no such files.
@@ -144,6 +147,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
 /// The memory of the machine, swap included, in bytes.
 pub(crate) fn memory_size() -> u64 {
     super::linux::memory_size()
+}
+
+/// The user that this process acts as.
+pub(crate) fn effective_user() -> u32 {
+    super::linux::effective_user()
 }
 
 /// The operating system itself.

@@ -2,18 +2,19 @@
 
 use super::fs::Dir;
 use super::lock::{Folder, busy};
-use super::lock_file::{Byte, COMMIT_WAIT, Guard};
+use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
-use super::staging::{STAGING_FOLDER, clear, discard_staging};
+use super::staging_folder::{STAGING_FOLDER, clear, discard_staging};
 use super::trust::{Budget, Trust};
 use super::unfinished::{
-    COMMIT_FOLDER, Unfinished, conflict, named_by, of_earlier_save, open_commit,
+    COMMIT_FOLDER, OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save,
+    open_commit, refuse_foreign,
 };
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
-use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Which side of an interrupted save to keep, where the folder has changed since.
 ///
@@ -45,8 +46,10 @@ pub enum Recover {
 /// [`ErrorKind::InterruptedSaveConflict`]: a program that does not know of it, the Python one say, has
 /// changed the folder in between.
 ///
+/// Where the folder cannot be locked it goes on all the same: see first that nobody else saves there.
+///
 /// A folder without an interrupted save is left as it is. One whose save can still be finished is
-/// finished by [`Recover::KeepCommit`], as the next save or `r+` load would.
+/// finished by [`Recover::KeepCommit`], as the next save would.
 ///
 /// ```
 /// use varpack::{Pack, Recover, recover};
@@ -64,6 +67,7 @@ pub enum Recover {
 /// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole: files of the save were
 ///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
+/// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder;
 /// - [`ErrorKind::FileType`] if a stranger has put folders into the commit folder;
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
@@ -72,7 +76,8 @@ pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
         return Ok(());
     }
     let folder = Folder::attach(dir, None)?;
-    let _writer = folder.take_writer(None)?;
+    // Whoever settles a folder by hand knows who else uses it, where no lock can tell.
+    let _writer = folder.take_writer(None, true)?;
     let _commit = commit_alone(&folder)?;
     match keep {
         Recover::KeepFolder => keep_folder(folder.dir()),
@@ -89,7 +94,7 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         return folder.sync();
     }
     let trust = Trust::default();
-    if let Ok(Some(unfinished)) = Unfinished::find(folder, &trust, &Budget::new(&trust))
+    if let Ok(Place::Commit(unfinished)) = Unfinished::find(folder, &trust, &Budget::new(&trust))
         && !unfinished.is_unmoved()
     {
         return Err(Error::msg(
@@ -103,7 +108,7 @@ fn keep_folder(folder: &Dir) -> Result<()> {
     discard_staging(folder)?;
     folder.rename_folder(COMMIT_FOLDER, STAGING_FOLDER)?;
     folder.sync()?;
-    clear(&folder.open_folder(STAGING_FOLDER)?, None)?;
+    clear(&folder.open_folder(STAGING_FOLDER)?)?;
     folder.remove_folder(STAGING_FOLDER)
 }
 
@@ -112,7 +117,8 @@ fn keep_folder(folder: &Dir) -> Result<()> {
 fn keep_commit(folder: &Dir) -> Result<()> {
     let trust = Trust::default();
     let budget = Budget::new(&trust);
-    let Some((dir, record)) = open_commit(folder, &budget)? else { return Ok(()) };
+    let Some(open) = open_commit(folder, &budget)?.commit(folder)? else { return Ok(()) };
+    let OpenCommit { dir, record, owners } = open;
     let Some(mut record) = record else { return folder.remove_folder(COMMIT_FOLDER) };
     let mut staged = BTreeSet::new();
     for file in &record.moves {
@@ -123,7 +129,9 @@ fn keep_commit(folder: &Dir) -> Result<()> {
                 format!("a folder stands in the place of `{}`", file.name),
             ));
         }
-        if is_content(file, dir.stat(&file.name)?.as_ref()) {
+        let waiting = dir.stat(&file.name)?;
+        refuse_foreign(&dir, &file.name, waiting.as_ref(), target.as_ref(), &owners)?;
+        if is_content(file, waiting.as_ref()) {
             staged.insert(file.name.clone());
         } else if !is_content(file, target.as_ref()) {
             return Err(conflict(
@@ -158,37 +166,15 @@ fn is_content(file: &Move, found: Option<&Stat>) -> bool {
     })
 }
 
-/// Finishes an interrupted commit for an `r+` load. Where this process may not write, or another one
-/// is about it, the commit is left: a snapshot reads through it. `trust`: how much of it is read.
-pub(crate) fn repair(folder: &Folder, trust: &Trust) -> Result<()> {
-    if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
-        return Ok(());
-    }
-    let Some(lock) = folder.lock().filter(|lock| lock.unwritable().is_none()) else {
-        return Ok(());
-    };
-    let Some(_writer) = lock.try_acquire(Byte::Writer, Lock::Exclusive)? else { return Ok(()) };
-    match finish_interrupted(folder, trust) {
-        Err(error) if error.kind() == ErrorKind::CommitPending => {
-            let may_not_write = error.os_error().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-                )
-            });
-            if may_not_write { Ok(()) } else { Err(error) }
-        }
-        other => other,
-    }
-}
-
 /// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
-fn finish_interrupted(folder: &Folder, trust: &Trust) -> Result<()> {
+fn finish_interrupted(folder: &Folder) -> Result<()> {
+    let trust = Trust::default();
     if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
     let _commit = commit_alone(folder)?;
-    match Unfinished::find(folder.dir(), trust, &Budget::new(trust))? {
+    let found = Unfinished::find(folder.dir(), &trust, &Budget::new(&trust))?;
+    match found.commit(folder.dir())? {
         Some(unfinished) => unfinished.finish(folder.dir(), true),
         None => Ok(()),
     }
@@ -196,8 +182,26 @@ fn finish_interrupted(folder: &Folder, trust: &Trust) -> Result<()> {
 
 /// The same ahead of a save, of which the error must not say that it is made.
 pub(crate) fn finish_earlier(folder: &Folder) -> Result<()> {
-    finish_interrupted(folder, &Trust::default()).map_err(|error| {
+    finish_interrupted(folder).map_err(|error| {
         let message = "nothing was saved: an interrupted save has to be finished first";
+        of_earlier_save(error, message)
+    })
+}
+
+/// The same ahead of an edit in place, for which each file has to be in its place. The caller uses the folder
+/// alone, and one of a stranger is none of it.
+///
+/// # Errors
+/// [`ErrorKind::Busy`] if a save of this process is under way.
+pub(crate) fn finish_before_edit(folder: &Folder, lock: &Arc<LockFile>) -> Result<()> {
+    if committed(folder.dir())?.is_none() {
+        return Ok(());
+    }
+    let Some(_writer) = lock.try_acquire(Byte::Writer, Lock::Exclusive)? else {
+        return Err(busy(folder.dir().path(), "a save of it is under way"));
+    };
+    finish_interrupted(folder).map_err(|error| {
+        let message = "cannot be edited in place: an interrupted save has to be finished first";
         of_earlier_save(error, message)
     })
 }

@@ -42,6 +42,7 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         sync: options.sync,
         wait: options.wait,
         threads: options.threads,
+        without_lock: options.without_lock,
         progress: options.progress.clone(),
     };
     let commit = Commit::begin(path, &held, &commit_options)?;

@@ -4,14 +4,10 @@ use super::fs::{Dir, Identity};
 use super::os::{FileKind, FileSystem, Medium, Stat};
 use super::output::Output;
 use super::progress::Meter;
-use super::record::RECORD_FILE;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-
-/// Files are written here; nobody but the holder of the writer lock looks at it.
-pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
 
 /// Below this many bytes no space is reserved: one write tells as well whether there is room.
 const RESERVE_MIN: u64 = 1 << 20;
@@ -189,61 +185,4 @@ pub(crate) fn check_target(folder: &Dir, name: &str, expected: Option<&Identity>
         .with_found(found.map_or("nothing", |_| "another file, or other content")),
     };
     Err(wrong.with_path(folder.file_path(name)))
-}
-
-/// Removes the files of a folder, but for `keep`; links are removed and not followed.
-///
-/// # Errors
-/// [`ErrorKind::FileType`] if it holds a folder: varpack made none there.
-pub(crate) fn clear(dir: &Dir, keep: Option<&str>) -> Result<()> {
-    const BATCH: usize = 4096;
-    loop {
-        let mut removed = false;
-        for name in dir.list(BATCH)? {
-            let name = name.to_str().ok_or_else(|| {
-                Error::msg(ErrorKind::Name, format!("holds the foreign file `{}`", name.display()))
-                    .with_path(dir.path())
-            })?;
-            if keep == Some(name) {
-                continue;
-            }
-            if dir.stat(name)?.is_some_and(|stat| stat.kind == FileKind::Folder) {
-                return Err(Error::new(ErrorKind::FileType)
-                    .with_path(dir.file_path(name))
-                    .with_expected("no folder inside of varpack's own")
-                    .with_found("a folder: remove it, or move it away"));
-            }
-            dir.remove_file(name)?;
-            removed = true;
-        }
-        if !removed {
-            return Ok(());
-        }
-    }
-}
-
-/// Removes what a killed or failed save has staged.
-pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
-    match folder.open_folder(STAGING_FOLDER) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => {
-            clear(&other?, None)?;
-            folder.remove_folder(STAGING_FOLDER)
-        }
-    }
-}
-
-/// Removes what this save has staged: by name, for that takes no descriptor, and there may be none left.
-pub(crate) fn discard_staged<'n>(
-    folder: &Dir,
-    staging: &Dir,
-    names: impl Iterator<Item = &'n String>,
-) {
-    let mut names = names.map(String::as_str).chain([RECORD_FILE]);
-    let removed = names
-        .try_for_each(|name| staging.remove_file(name))
-        .and_then(|()| folder.remove_folder(STAGING_FOLDER));
-    if let Err(error) = removed {
-        log::warn!("left behind: {error}");
-    }
 }

@@ -4,6 +4,7 @@ use super::fs::{Dir, Identity};
 use super::name::MANIFEST;
 use super::named::Named;
 use super::os::Stat;
+use super::owners::{Owners, foreign, owned};
 use super::record::{Content, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
 use super::trust::{Budget, Links, Trust};
 use crate::{Error, ErrorKind, Result};
@@ -13,6 +14,29 @@ use std::path::PathBuf;
 
 /// Holds the files of a commit until they are in their places. Its being there is the commit point.
 pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
+
+/// What stands in the commit folder's place.
+#[derive(Debug)]
+pub(crate) enum Place<T> {
+    Empty,
+    /// Of a stranger, who may not speak for the folder.
+    Foreign(Stat),
+    Commit(T),
+}
+
+impl<T> Place<T> {
+    /// The commit, if there is one, for whoever needs the place.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Exists`] if a stranger has taken it.
+    pub(crate) fn commit(self, folder: &Dir) -> Result<Option<T>> {
+        match self {
+            Self::Empty => Ok(None),
+            Self::Foreign(found) => Err(foreign(folder, COMMIT_FOLDER, &found)),
+            Self::Commit(commit) => Ok(Some(commit)),
+        }
+    }
+}
 
 /// A commit whose files are not all in place, and that can be finished.
 #[derive(Debug)]
@@ -34,16 +58,20 @@ impl Unfinished {
 
     /// Looks for an unfinished commit, and judges whether it can be finished: each file is either
     /// still staged, its target as recorded, or has been moved. It may come from a stranger, so what it
-    /// is read into counts as all that a load reads.
+    /// is read into counts as all that a load reads; one of a stranger to the folder is not looked into.
     ///
     /// # Errors
     /// [`ErrorKind::InterruptedSaveConflict`] if it cannot; [`ErrorKind::FileType`] if it is no folder;
     /// [`ErrorKind::Limit`] if it is over what is trusted.
-    pub(crate) fn find(folder: &Dir, trust: &Trust, budget: &Budget) -> Result<Option<Self>> {
-        let Some((dir, record)) = open_commit(folder, budget)? else { return Ok(None) };
+    pub(crate) fn find(folder: &Dir, trust: &Trust, budget: &Budget) -> Result<Place<Self>> {
+        let OpenCommit { dir, record, owners } = match open_commit(folder, budget)? {
+            Place::Commit(open) => open,
+            Place::Foreign(found) => return Ok(Place::Foreign(found)),
+            Place::Empty => return Ok(Place::Empty),
+        };
         let identity = dir.stat_self()?.identity;
         let staged = match &record {
-            Some(record) => judge_moves(folder, &dir, record)?,
+            Some(record) => judge_moves(folder, &dir, record, &owners)?,
             None => BTreeSet::new(),
         };
         let unfinished = Self { dir, identity, record, staged };
@@ -54,7 +82,7 @@ impl Unfinished {
             })?;
         }
         unfinished.judge_removals(folder)?;
-        Ok(Some(unfinished))
+        Ok(Place::Commit(unfinished))
     }
 
     /// Whether no file has been moved yet: the folder still holds the old state.
@@ -111,7 +139,10 @@ impl Unfinished {
 
     fn remove_leftovers(&self, folder: &Dir) -> Result<()> {
         for file in self.record.iter().flat_map(|record| &record.removals) {
-            folder.remove_file(&file.name)?;
+            // Without a lock another save may have finished this one, and put a file of its own there.
+            if file.content.is(folder.stat(&file.name)?.as_ref()) {
+                folder.remove_file(&file.name)?;
+            }
         }
         Ok(())
     }
@@ -137,19 +168,42 @@ impl Unfinished {
     }
 }
 
-/// Opens the commit folder, if there is one, and reads its record, if there is anything in it.
-pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Option<(Dir, Option<Record>)>> {
-    let dir = match folder.open_folder(COMMIT_FOLDER) {
-        Ok(dir) => dir,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+/// A commit folder that counts, with its record if there is anything in it.
+pub(crate) struct OpenCommit {
+    pub(crate) dir: Dir,
+    pub(crate) record: Option<Record>,
+    /// Whose files count in the folder.
+    pub(crate) owners: Owners,
+}
+
+/// Opens the commit folder, if there is one that counts, and reads its record.
+pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCommit>> {
+    let opened = match folder.open_folder(COMMIT_FOLDER) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Empty),
+        opened => opened,
     };
+    let owners = Owners::of(folder)?;
+    let dir = match opened {
+        Ok(dir) => dir,
+        Err(error) => {
+            let found = folder.stat(COMMIT_FOLDER)?;
+            return found.filter(|found| !owners.trust(found)).map(Place::Foreign).ok_or(error);
+        }
+    };
+    let found = dir.stat_self()?;
+    if !owners.trust(&found) {
+        return Ok(Place::Foreign(found));
+    }
+    if !owners.guard(&found) {
+        let reason = "others may write to it who may not write to the folder";
+        return Err(conflict(&dir, reason));
+    }
     let bytes = match read_record(&dir, budget) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             // The last thing but one that a commit does is to remove its record.
             return match dir.list(1)?.first() {
-                None => Ok(Some((dir, None))),
+                None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),
                 Some(name) => {
                     let name = name.display();
                     Err(conflict(&dir, format!("it holds `{name}` but no {RECORD_FILE}")))
@@ -161,7 +215,15 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Option<(Dir, 
     let record = Record::parse(&bytes)
         .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
     refuse_unlisted(&dir, &record)?;
-    Ok(Some((dir, Some(record))))
+    Ok(Place::Commit(OpenCommit { dir, record: Some(record), owners }))
+}
+
+/// What a stranger has put in the commit folder's place does not count.
+pub(crate) fn committed(folder: &Dir) -> Result<Option<Identity>> {
+    match folder.stat(COMMIT_FOLDER)? {
+        Some(found) if Owners::of(folder)?.trust(&found) => Ok(Some(found.identity)),
+        _ => Ok(None),
+    }
 }
 
 /// The record's bytes, counted with what they are read into.
@@ -222,7 +284,12 @@ fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
 }
 
 /// Tells which files are still to be moved; a file that is in neither state is a conflict.
-fn judge_moves(folder: &Dir, dir: &Dir, record: &Record) -> Result<BTreeSet<String>> {
+fn judge_moves(
+    folder: &Dir,
+    dir: &Dir,
+    record: &Record,
+    owners: &Owners,
+) -> Result<BTreeSet<String>> {
     let mut staged = BTreeSet::new();
     for file in &record.moves {
         let waiting = dir.stat(&file.name)?;
@@ -236,6 +303,7 @@ fn judge_moves(folder: &Dir, dir: &Dir, record: &Record) -> Result<BTreeSet<Stri
         if !file.staged.is(waiting.as_ref()) {
             return Err(changed(dir, &file.name, Some(&file.staged), waiting.as_ref()));
         }
+        refuse_foreign(dir, &file.name, waiting.as_ref(), target.as_ref(), owners)?;
         let untouched = match &file.replaces {
             Some(content) => content.is(target.as_ref()),
             None => target.is_none(),
@@ -246,6 +314,21 @@ fn judge_moves(folder: &Dir, dir: &Dir, record: &Record) -> Result<BTreeSet<Stri
         staged.insert(file.name.clone());
     }
     Ok(staged)
+}
+
+/// Refuses a staged file of a stranger, unless it replaces one of the same stranger's.
+pub(crate) fn refuse_foreign(
+    dir: &Dir,
+    name: &str,
+    staged: Option<&Stat>,
+    target: Option<&Stat>,
+    owners: &Owners,
+) -> Result<()> {
+    let Some(staged) = staged else { return Ok(()) };
+    if owners.trust(staged) || target.is_some_and(|target| target.uid == staged.uid) {
+        return Ok(());
+    }
+    Err(conflict_at(dir.file_path(name), "the file is a stranger's").with_found(owned(staged)))
 }
 
 /// An interrupted save that cannot be finished, for a reason in this folder.
@@ -291,7 +374,8 @@ pub(crate) fn durability(error: &Error) -> Error {
 fn pending(error: &Error) -> Error {
     after_commit(
         ErrorKind::CommitPending,
-        "the save is made, but not all of its files are in place; the next save or `r+` load moves them",
+        "the save is made, but not all of its files are in place; the next save, or the first edit in mode `r+`, \
+         moves them",
         error,
     )
 }

@@ -1,13 +1,14 @@
 //! The files of a save that wait for its commit: made, synced and looked at.
 
 use super::Commit;
-use crate::pack::fs::{Dir, Identity};
+use crate::pack::fs::Identity;
 use crate::pack::name::MANIFEST;
 use crate::pack::os::Stat;
 use crate::pack::output::Output;
 use crate::pack::progress::Meter;
 use crate::pack::record::is_reserved;
-use crate::pack::staging::{STAGING_FOLDER, Staging};
+use crate::pack::staging::Staging;
+use crate::pack::staging_folder::StagingFolder;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeMap;
@@ -84,7 +85,7 @@ impl Commit {
     ) -> Result<Option<Identity>> {
         let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
         let staging = Staging {
-            dir: &*self.staging()?,
+            dir: &self.staging()?.dir,
             medium: self.medium,
             target: replaces.as_ref(),
             sync: self.sync && one_by_one,
@@ -105,7 +106,7 @@ impl Commit {
         if !self.sync {
             return Ok(());
         }
-        let staging = self.staging()?;
+        let staging = &self.staging()?.dir;
         if self.count.load(Ordering::Relaxed) > SYNC_EACH {
             // The descriptor was opened before the first write, so it reports the errors of all.
             staging.sync_all()?;
@@ -114,27 +115,16 @@ impl Commit {
         staging.sync()
     }
 
-    pub(super) fn staging(&self) -> Result<Arc<Dir>> {
+    pub(super) fn staging(&self) -> Result<Arc<StagingFolder>> {
         let mut staging = lock(&self.staging);
-        if let Some(dir) = &*staging {
-            return Ok(Arc::clone(dir));
+        if let Some(made) = &*staging {
+            return Ok(Arc::clone(made));
         }
-        let folder = self.folder.dir();
-        let dir = match self.new {
-            Some(_) => folder.reopen()?,
-            None => {
-                folder.make_folder(STAGING_FOLDER)?;
-                match folder.open_folder(STAGING_FOLDER) {
-                    // Errors name the file as the caller knows it.
-                    Ok(dir) => dir.with_path(folder.path().to_owned()),
-                    Err(error) => {
-                        folder.remove_folder(STAGING_FOLDER)?;
-                        return Err(error);
-                    }
-                }
-            }
+        let made = match self.new {
+            Some(_) => StagingFolder::whole(self.folder.dir())?,
+            None => StagingFolder::make(self.folder.dir())?,
         };
-        Ok(Arc::clone(staging.insert(Arc::new(dir))))
+        Ok(Arc::clone(staging.insert(Arc::new(made))))
     }
 
     /// Of the files of the save, as they stand in their places: a move sets a file's ctime. The save is

@@ -33,6 +33,7 @@ pub struct SaveOptions {
     /// Variables that are taken out of the folder: those that a [`Pack`](crate::Pack) has lost.
     pub(crate) remove: BTreeSet<String>,
     pub(crate) wait: Option<Duration>,
+    pub(crate) without_lock: bool,
     /// 0: one a core.
     pub(crate) threads: usize,
     pub(crate) progress: Option<Callback>,
@@ -50,6 +51,7 @@ impl Default for SaveOptions {
             into: None,
             remove: BTreeSet::new(),
             wait: None,
+            without_lock: false,
             threads: 0,
             progress: None,
         }
@@ -226,6 +228,29 @@ impl SaveOptions {
     #[must_use]
     pub fn wait(mut self, at_most: Duration) -> Self {
         self.wait = Some(at_most);
+        self
+    }
+
+    /// Whether to save where the folder cannot be locked: on a file system without locks, or beside a lock file
+    /// that may not be opened. By default that is a [`ReadOnly`](crate::ErrorKind::ReadOnly) error, for
+    /// nothing would keep two saves apart.
+    ///
+    /// Say it where nobody else saves into the folder. If somebody does all the same, one of the saves is made and
+    /// the others are errors, and the folder loads. A save that is killed leaves `.varpack-staging`, and no
+    /// later one can tell it from a save that is under way: the error names it, to be removed by hand.
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue, SaveOptions};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("step", PackValue::serialize(&7)?)?;
+    /// pack.save_to_with(folder, &SaveOptions::new().without_lock(true))?; // on an old network share
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_lock(mut self, without_lock: bool) -> Self {
+        self.without_lock = without_lock;
         self
     }
 

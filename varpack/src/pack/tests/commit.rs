@@ -1,6 +1,7 @@
 //! What a save leaves behind, made or failed.
 
-use super::{SYNCED, UNSYNCED, manifest, on_disk, save, stage_state, state};
+use super::observed::Observed;
+use super::{SYNCED, UNSYNCED, manifest, on_disk, on_system, save, stage_state, state};
 use crate::pack::commit::Commit;
 use crate::pack::fs::Dir;
 use crate::pack::output::Output;
@@ -9,6 +10,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::tempdir;
 
 fn identity(folder: &Path, name: &str) -> crate::pack::fs::Identity {
@@ -272,6 +274,77 @@ fn folder_made_by_someone_else_meanwhile_is_not_replaced() {
     assert_eq!(error.kind(), ErrorKind::Exists);
     assert_eq!(on_disk(&folder).keys().collect::<Vec<_>>(), ["x"]);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+}
+
+/// Moves a folder aside and puts another in its place.
+fn swap(place: &Path) {
+    fs::rename(place, place.with_file_name("aside")).unwrap();
+    fs::create_dir(place).unwrap();
+    fs::write(place.join("y.npy"), "theirs").unwrap();
+}
+
+/// A file system on which a folder is swapped for another just before it is moved.
+fn swapping(place: &Path) -> Arc<Observed> {
+    let place = place.to_owned();
+    Observed::new(move |step| {
+        if step.operation == "rename_folder" && !place.with_file_name("aside").exists() {
+            swap(&place);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn staging_folder_that_is_swapped_for_another_is_not_committed() {
+    for at_the_move in [false, true] {
+        let root = tempdir().unwrap();
+        let old = state(&[("x.npy", "one")]);
+        save(root.path(), &old, &SYNCED).unwrap();
+        let staging = root.path().join(".varpack-staging");
+        let new = state(&[("x.npy", "two"), ("y.npy", "two")]);
+        let error = if at_the_move {
+            on_system(swapping(&staging), || save(root.path(), &new, &SYNCED)).unwrap_err()
+        } else {
+            let commit = Commit::begin(root.path(), &[], &SYNCED).unwrap();
+            stage_state(&commit, &new).unwrap();
+            swap(&staging);
+            commit.finish(&new["varpack.json"]).unwrap_err()
+        };
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Stale, Some(staging.as_path())));
+        // Ours is gone, wherever it was moved; theirs is where it was.
+        let mut left = old;
+        left.insert("aside/".to_owned(), Vec::new());
+        left.insert(".varpack-staging/".to_owned(), Vec::new());
+        left.insert(".varpack-staging/y.npy".to_owned(), b"theirs".to_vec());
+        assert_eq!(on_disk(root.path()), left);
+    }
+}
+
+#[test]
+fn new_folder_that_is_swapped_for_another_is_no_save() {
+    for at_the_move in [false, true] {
+        let root = tempdir().unwrap();
+        let folder = root.path().join("7");
+        let temporary = root.path().join(".7.varpack-new");
+        let new = state(&[("x.npy", "two"), ("y.npy", "two")]);
+        let error = if at_the_move {
+            on_system(swapping(&temporary), || save(&folder, &new, &SYNCED)).unwrap_err()
+        } else {
+            let commit = Commit::begin(&folder, &[], &SYNCED).unwrap();
+            stage_state(&commit, &new).unwrap();
+            swap(&temporary);
+            commit.finish(&new["varpack.json"]).unwrap_err()
+        };
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Stale, Some(folder.as_path())));
+        let left = on_disk(root.path());
+        let names: Vec<&str> = left.keys().map(String::as_str).collect();
+        let theirs = if at_the_move {
+            ["7/", "7/y.npy"]
+        } else {
+            [".7.varpack-new/", ".7.varpack-new/y.npy"]
+        };
+        assert_eq!(names, [theirs[0], theirs[1], "aside/"]);
+    }
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn folder_that_is_missing_or_a_file_is_refused_by_name() {
     let root = tempdir().unwrap();
     fs::write(root.path().join("file"), "x").unwrap();
     for (name, kind) in [("missing", ErrorKind::NotFound), ("file", ErrorKind::FileType)] {
-        let error = Folder::open(&root.path().join(name), true, None).unwrap_err();
+        let error = Folder::open(&root.path().join(name), None).unwrap_err();
         assert_eq!(error.kind(), kind);
         assert_eq!(error.path().unwrap(), root.path().join(name));
     }
@@ -69,7 +69,7 @@ fn folder_that_is_missing_or_a_file_is_refused_by_name() {
 #[test]
 fn load_leaves_no_lock_file_in_a_folder_that_is_not_ours() {
     let root = tempdir().unwrap();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     assert!(folder.unlocked_because().is_some());
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
 }
@@ -78,7 +78,7 @@ fn load_leaves_no_lock_file_in_a_folder_that_is_not_ours() {
 fn snapshot_reads_and_stays_stable() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     assert!(folder.unlocked_because().is_none());
     let snapshot = folder.snapshot(Trust::default(), true).unwrap();
     assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"one");
@@ -91,7 +91,7 @@ fn snapshot_reads_and_stays_stable() {
 fn snapshot_notices_a_manifest_written_by_a_program_without_locks() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let snapshot = folder.snapshot(Trust::default(), true).unwrap();
     fs::write(root.path().join("varpack.json"), "{}").unwrap();
     assert!(!snapshot.is_stable().unwrap());

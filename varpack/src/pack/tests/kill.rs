@@ -2,8 +2,7 @@
 
 use super::observed::Observed;
 use super::puppet::Puppet;
-use super::{SYNCED, State, on_disk, on_system, save, seen, state};
-use crate::pack::lock::Folder;
+use super::{SYNCED, State, finish, on_disk, on_system, save, seen, state};
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -70,7 +69,7 @@ fn recovery_killed_at_every_operation_is_finished_by_the_next() {
             on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
             let killer = Observed::killed_at(recovery);
             let system: std::sync::Arc<Observed> = std::sync::Arc::clone(&killer);
-            on_system(system, || Folder::open(&folder, true, None).ok());
+            on_system(system, || finish(&folder).ok());
             let read_only = assert_old_or_new(&folder, false, &at);
             assert_eq!(assert_old_or_new(&folder, true, &at), read_only, "{at}");
             std::fs::remove_dir_all(&folder).unwrap();

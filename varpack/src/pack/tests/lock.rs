@@ -27,13 +27,13 @@ fn any_number_of_processes_load_beside_a_save() {
     assert_eq!(first.ask("load"), "ok");
     assert_eq!(second.ask("load"), "ok");
     save(root.path(), &state(&[("x.npy", "two")]), &SYNCED).unwrap();
-    assert_eq!(seen(root.path(), true).unwrap(), state(&[("x.npy", "two")]));
+    assert_eq!(seen(root.path(), false).unwrap(), state(&[("x.npy", "two")]));
 }
 
 #[test]
 fn in_place_edit_keeps_loads_and_saves_of_others_away() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let claim = folder.claim().unwrap();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("load"), "Busy");
@@ -46,9 +46,9 @@ fn in_place_edit_keeps_loads_and_saves_of_others_away() {
 #[test]
 fn in_place_edit_keeps_other_loads_of_the_same_process_away() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let _claim = folder.claim().unwrap();
-    let error = Folder::open(root.path(), true, None).unwrap_err();
+    let error = Folder::open(root.path(), None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(error.path().unwrap(), root.path());
 }
@@ -56,7 +56,7 @@ fn in_place_edit_keeps_other_loads_of_the_same_process_away() {
 #[test]
 fn refused_upgrade_keeps_the_shared_lock() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("load"), "ok");
     assert_eq!(folder.claim().unwrap_err().kind(), ErrorKind::Busy);
@@ -70,7 +70,7 @@ fn refused_upgrade_keeps_the_shared_lock() {
 #[test]
 fn claims_are_counted_and_the_last_goes_back_to_shared() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let mut other = Puppet::new(root.path());
     let (first, second) = (folder.claim().unwrap(), folder.claim().unwrap());
     drop(first);
@@ -181,7 +181,7 @@ fn commit_waits_for_a_load_that_has_had_to_start_over() {
 #[test]
 fn save_goes_through_the_descriptor_that_its_arrays_hold() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let _claim = folder.claim().unwrap();
     let new = state(&[("x.npy", "two")]);
     assert_eq!(save(root.path(), &new, &UNSYNCED).unwrap_err().kind(), ErrorKind::Busy);
@@ -192,7 +192,7 @@ fn save_goes_through_the_descriptor_that_its_arrays_hold() {
 #[test]
 fn two_threads_that_share_a_descriptor_save_one_after_the_other() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let held = [folder];
     let first = Commit::begin(root.path(), &held, &UNSYNCED).unwrap();
     let error = Commit::begin(root.path(), &held, &UNSYNCED).unwrap_err();
@@ -224,7 +224,7 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
 pub(super) fn churn(folder: &Path, text: &str) {
     let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     for round in 0..25 {
-        let loaded = Folder::open(folder, true, patient.wait).unwrap();
+        let loaded = Folder::open(folder, patient.wait).unwrap();
         let snapshot = loaded.snapshot(Trust::default(), true).unwrap();
         let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap());
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
@@ -259,7 +259,7 @@ fn processes_that_load_save_and_edit_at_once_see_no_torn_state() {
 #[test]
 fn replaced_lock_file_is_noticed() {
     let root = saved();
-    let folder = Folder::open(root.path(), true, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     assert!(folder.lock().unwrap().is_current(folder.dir()).unwrap());
     fs::remove_file(root.path().join(".varpack.lock")).unwrap();
     assert!(!folder.lock().unwrap().is_current(folder.dir()).unwrap());
@@ -273,7 +273,7 @@ fn link_in_place_of_the_lock_file_is_refused_and_not_followed() {
     let lock = root.path().join(".varpack.lock");
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink(root.path().join("victim"), &lock).unwrap();
-    let error = Folder::open(root.path(), true, None).unwrap_err();
+    let error = Folder::open(root.path(), None).unwrap_err();
     assert_eq!((error.kind(), error.found()), (ErrorKind::FileType, Some("a symbolic link")));
     assert!(!root.path().join("victim").exists());
 }
@@ -293,7 +293,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
     let root = saved();
     for errno in [nix::libc::EACCES, nix::libc::EROFS] {
         on_system(lock_file_refused(&["open_to_write", "open_to_read"], errno), || {
-            let folder = Folder::open(root.path(), true, None).unwrap();
+            let folder = Folder::open(root.path(), None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
             assert_eq!(
                 folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
@@ -310,7 +310,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
 fn lock_file_that_may_only_be_read_still_keeps_the_edits_of_others_away() {
     let root = saved();
     on_system(lock_file_refused(&["open_to_write"], nix::libc::EACCES), || {
-        let folder = Folder::open(root.path(), true, None).unwrap();
+        let folder = Folder::open(root.path(), None).unwrap();
         assert_eq!(folder.unlocked_because(), None);
         assert_eq!(folder.claim().unwrap_err().kind(), ErrorKind::ReadOnly);
         let mut owner = Puppet::new(root.path());
@@ -334,18 +334,92 @@ fn whoever_may_write_in_the_folder_may_lock_it() {
     }
 }
 
-#[test]
-fn file_system_without_locks_loads_and_saves_unlocked() {
-    let root = saved();
-    let lockless = Observed::new(|step| match step.operation {
+/// A file system that knows no locks.
+fn lockless() -> std::sync::Arc<Observed> {
+    Observed::new(|step| match step.operation {
         "lock" => Err(io::ErrorKind::Unsupported.into()),
         _ => Ok(()),
+    })
+}
+
+const LOCKLESS: CommitOptions = CommitOptions { without_lock: true, ..SYNCED };
+
+#[test]
+fn file_system_without_locks_loads_and_saves_only_if_asked_to() {
+    let root = saved();
+    on_system(lockless(), || {
+        assert!(Folder::open(root.path(), None).unwrap().unlocked_because().is_some());
+        let two = state(&[("x.npy", "two")]);
+        let error = save(root.path(), &two, &SYNCED).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::ReadOnly, Some(root.path())));
+        assert!(error.to_string().contains("`without_lock`"), "{error}");
+        save(root.path(), &two, &LOCKLESS).unwrap();
+        assert_eq!(seen(root.path(), true).unwrap(), two);
     });
-    on_system(lockless, || {
-        assert!(Folder::open(root.path(), true, None).unwrap().unlocked_because().is_some());
-        save(root.path(), &state(&[("x.npy", "two")]), &SYNCED).unwrap();
-        assert_eq!(seen(root.path(), true).unwrap(), state(&[("x.npy", "two")]));
+}
+
+#[test]
+fn new_folder_without_locks_is_refused_without_a_trace_unless_asked_for() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("runs/7");
+    on_system(lockless(), || {
+        let one = state(&[("x.npy", "one")]);
+        let error = save(&folder, &one, &SYNCED).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReadOnly);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+        save(&folder, &one, &LOCKLESS).unwrap();
+        assert_eq!(seen(&folder, false).unwrap(), one);
+        assert_eq!(fs::read_dir(folder.parent().unwrap()).unwrap().count(), 1);
     });
+}
+
+#[test]
+fn staging_folder_is_left_alone_where_no_lock_tells_whose_it_is() {
+    let root = saved();
+    let staging = root.path().join(".varpack-staging");
+    fs::create_dir(&staging).unwrap();
+    fs::write(staging.join("x.npy"), "half").unwrap();
+    let two = state(&[("x.npy", "two")]);
+    let error = on_system(lockless(), || save(root.path(), &two, &LOCKLESS)).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(staging.as_path())));
+    assert!(error.to_string().contains("remove this folder"), "{error}");
+    assert!(staging.join("x.npy").exists());
+}
+
+/// Saves again and again without a lock. Gives how many saves were made.
+pub(super) fn save_without_locks(folder: &Path, text: &str) {
+    on_system(lockless(), || {
+        let mut made = 0;
+        for round in 0..200 {
+            let text = format!("{text} {round}");
+            let mut new = state(&[("x.npy", &text), ("y.npy", &text), ("z.npy", &text)]);
+            if round % 2 == 1 {
+                new = state(&[("x.npy", &text), ("y.npy", &text)]);
+            }
+            made += usize::from(save(folder, &new, &LOCKLESS).is_ok());
+            let found = (0..100).find_map(|_| seen(folder, false).ok());
+            let found = found.expect("a state that loads");
+            let texts: Vec<_> = found.iter().filter(|(name, _)| name.ends_with(".npy")).collect();
+            assert!(texts.iter().all(|(_, text)| *text == texts[0].1), "torn: {texts:?}");
+        }
+        assert!(made > 0);
+    });
+}
+
+#[test]
+fn processes_that_save_at_once_without_locks_leave_a_folder_that_loads() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    let mut puppets: Vec<Puppet> = (0..3).map(|_| Puppet::new(&folder)).collect();
+    for (number, puppet) in puppets.iter_mut().enumerate() {
+        puppet.send(&format!("save-without-locks {number}"));
+    }
+    for puppet in &mut puppets {
+        assert_eq!(puppet.answer(), "ok");
+    }
+    let found = seen(&folder, false).unwrap();
+    assert!(found.len() > 2);
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }
 
 #[test]
@@ -353,7 +427,7 @@ fn load_survives_a_change_of_the_working_directory_and_a_rename_of_the_folder() 
     let root = tempdir().unwrap();
     let folder = root.path().join("7");
     save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let loaded = Folder::open(&folder, true, None).unwrap();
+    let loaded = Folder::open(&folder, None).unwrap();
     fs::rename(&folder, root.path().join("8")).unwrap();
     assert_eq!(
         loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),

@@ -19,6 +19,7 @@ use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::original::Original;
 use super::os::{FileSystem, Stat};
+use super::recover::finish_earlier;
 use super::trust::Trust;
 use crate::{Error, ErrorKind, Result};
 use std::cell::{Cell, RefCell};
@@ -103,9 +104,19 @@ fn on_disk(folder: &Path) -> State {
     state
 }
 
-/// What a load sees, through an unfinished commit too.
-fn seen(folder: &Path, repair: bool) -> Result<State> {
-    let folder = Folder::open(folder, repair, None)?;
+/// Finishes an unfinished commit, as the next save does.
+fn finish(folder: &Path) -> Result<()> {
+    let folder = Folder::open(folder, None)?;
+    let _writer = folder.take_writer(None, true)?;
+    finish_earlier(&folder)
+}
+
+/// What a load sees, through an unfinished commit too, or once that is finished.
+fn seen(folder: &Path, finished: bool) -> Result<State> {
+    if finished {
+        finish(folder)?;
+    }
+    let folder = Folder::open(folder, None)?;
     let snapshot = folder.snapshot(Trust::default(), true)?;
     let manifest = snapshot.read_manifest()?;
     let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
@@ -116,12 +127,15 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
         state.insert(name.to_owned(), snapshot.read_pickle(name)?);
     }
     state.insert("varpack.json".to_owned(), manifest);
-    assert!(snapshot.is_stable()?);
-    Ok(state)
+    match snapshot.is_stable()? {
+        true => Ok(state),
+        false => Err(Error::msg(ErrorKind::Busy, "changed while it was read")),
+    }
 }
 
 /// On one thread: operations come in one order.
-const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None, threads: 1, progress: None };
+const SYNCED: CommitOptions =
+    CommitOptions { sync: true, wait: None, threads: 1, without_lock: false, progress: None };
 const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 
 /// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.

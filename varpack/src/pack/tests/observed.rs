@@ -145,8 +145,8 @@ impl FileSystem for Observed {
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
         self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))
     }
-    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
-        self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name))
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()> {
+        self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name, mode))
     }
     fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
         let file = self.run(in_dir("make_unnamed", dir, ""), || Linux.make_unnamed(dir, mode))?;

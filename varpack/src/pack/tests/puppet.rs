@@ -109,7 +109,7 @@ impl Holding {
         let (command, argument) = line.split_once(' ').unwrap_or((line, ""));
         let wait = argument.parse().ok().map(Duration::from_millis);
         match command {
-            "load" => self.folders.push(Folder::open(folder, false, wait)?),
+            "load" => self.folders.push(Folder::open(folder, wait)?),
             "unload" => self.folders.clear(),
             "claim" => self.claims.push(self.folders[0].claim()?),
             "unclaim" => drop(self.claims.pop()),
@@ -127,11 +127,12 @@ impl Holding {
                 save(folder, &state(&[("x.npy", argument)]), &SYNCED)?;
             }
             "churn" => super::lock::churn(folder, argument),
+            "save-without-locks" => super::lock::save_without_locks(folder, argument),
             "stop-at" => {
                 on_system(stopping_at(argument), || save(folder, &super::kill::after(), &SYNCED))?;
             }
             "repair-stop-at" => {
-                on_system(stopping_at(argument), || Folder::open(folder, true, None))?;
+                on_system(stopping_at(argument), || super::finish(folder))?;
             }
             _ => return Err(Error::msg(ErrorKind::Usage, "no such command")),
         }

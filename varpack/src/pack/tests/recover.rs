@@ -212,7 +212,7 @@ fn interrupted_save_that_can_be_finished_is_kept_by_keep_commit_and_dropped_by_k
 #[test]
 fn file_read_through_an_unfinished_commit_is_known_again_after_its_move() {
     let root = after_moves(0);
-    let folder = Folder::open(root.path(), false, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let through =
         folder.snapshot(Trust::default(), true).unwrap().open_file("x.npy").unwrap().identity;
     load(root.path(), true).unwrap();

@@ -3,7 +3,6 @@
 use super::recover::interrupted;
 use super::{SYNCED, State, save, save_copies, save_linked, state};
 use crate::pack::fs::Dir;
-use crate::pack::lock::Folder;
 use std::fs;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -172,14 +171,14 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario {
             name: "recovery of a commit of which nothing is moved",
             prepare: |folder| interrupted(folder, 0),
-            run: |folder| drop(Folder::open(folder, true, None).unwrap()),
+            run: |folder| super::finish(folder).unwrap(),
             old: vec![super::recover::new()],
             new: super::recover::new(),
         },
         Scenario {
             name: "recovery of a commit of which one file is moved",
             prepare: |folder| interrupted(folder, 1),
-            run: |folder| drop(Folder::open(folder, true, None).unwrap()),
+            run: |folder| super::finish(folder).unwrap(),
             old: vec![super::recover::new()],
             new: super::recover::new(),
         },

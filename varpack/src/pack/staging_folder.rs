@@ -1,0 +1,172 @@
+//! The folder that a save stages its files in: made by it alone, known by its inode, and renamed whole.
+
+use super::fs::{Dir, Identity};
+use super::lock::busy;
+use super::os::{FileKind, Stat};
+use super::owners::{Owners, foreign};
+use super::record::RECORD_FILE;
+use super::unfinished::COMMIT_FOLDER;
+use crate::{Error, ErrorKind, Result};
+use std::io;
+
+/// Its name in the folder; nobody but the holder of the writer lock looks at it.
+pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
+
+/// Listings of a folder that is emptied, of thousands of names each.
+const CLEAR_PASSES: usize = 1024;
+
+/// See the file's first line. Everything in it goes through its descriptor: another may stand under the name.
+#[derive(Debug)]
+pub(crate) struct StagingFolder {
+    /// Goes by the folder's own path: errors name a file as the caller knows it.
+    pub(crate) dir: Dir,
+    identity: Identity,
+}
+
+impl StagingFolder {
+    /// Makes it in a folder.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if there is one, of a save without a lock; [`ErrorKind::Exists`] if what stands there
+    /// now is a stranger's.
+    pub(crate) fn make(folder: &Dir) -> Result<Self> {
+        let owners = Owners::of(folder)?;
+        folder.make_folder(STAGING_FOLDER, owners.mode() & 0o755).map_err(|error| {
+            let is_taken =
+                error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::AlreadyExists);
+            if is_taken { taken(folder, error) } else { error }
+        })?;
+        match Self::open_made(folder, &owners) {
+            Ok((dir, identity)) => {
+                Ok(Self { dir: dir.with_path(folder.path().to_owned()), identity })
+            }
+            Err(error) => {
+                if error.kind() != ErrorKind::Exists {
+                    folder.remove_folder(STAGING_FOLDER)?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn open_made(folder: &Dir, owners: &Owners) -> Result<(Dir, Identity)> {
+        let dir = folder.open_folder(STAGING_FOLDER)?;
+        let made = dir.stat_self()?;
+        if !owners.trust(&made) {
+            return Err(foreign(folder, STAGING_FOLDER, &made));
+        }
+        // Whoever may write to the folder may finish this save if its process dies: whatever the umask, but for
+        // those of another group.
+        let shared = owners.mode() & 0o777;
+        let widened = Stat { mode: shared, ..made };
+        if made.mode != shared && shared & 0o022 != 0 && owners.guard(&widened) {
+            dir.set_mode(shared | made.special)?;
+        }
+        Ok((dir, made.identity))
+    }
+
+    /// A whole new folder, which no one else knows of yet.
+    pub(crate) fn whole(folder: &Dir) -> Result<Self> {
+        Ok(Self { dir: folder.reopen()?, identity: folder.stat_self()?.identity })
+    }
+
+    /// Makes it the commit folder: the commit point.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Stale`] if another folder stands under its name, or has been moved in its stead.
+    pub(crate) fn commit(&self, folder: &Dir) -> Result<()> {
+        let swapped = || {
+            let message =
+                "another folder stands in the place of the one that this save was staged in";
+            Error::msg(ErrorKind::Stale, message).with_path(folder.file_path(STAGING_FOLDER))
+        };
+        if !folder.is_there(STAGING_FOLDER, &self.identity)? {
+            return Err(swapped());
+        }
+        folder.rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
+        match folder.is_there(COMMIT_FOLDER, &self.identity) {
+            // Without a lock another save may have finished this one by now, record and all.
+            Ok(false) if matches!(self.dir.identity(RECORD_FILE), Ok(Some(_))) => {
+                // What was moved is somebody else's: it goes back.
+                folder.rename_folder(COMMIT_FOLDER, STAGING_FOLDER)?;
+                Err(swapped())
+            }
+            // It was there before, and the rename has gone well.
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes what this save has staged: by name, for that takes no descriptor, and there may be none left.
+    pub(crate) fn discard<'n>(&self, folder: &Dir, names: impl Iterator<Item = &'n String>) {
+        let mut names = names.map(String::as_str).chain([RECORD_FILE]);
+        let removed = names.try_for_each(|name| self.dir.remove_file(name)).and_then(|()| {
+            match folder.is_there(STAGING_FOLDER, &self.identity)? {
+                true => folder.remove_folder(STAGING_FOLDER),
+                false => Ok(()),
+            }
+        });
+        if let Err(error) = removed {
+            log::warn!("left behind: {error}");
+        }
+    }
+}
+
+/// Why the staging folder's name is taken, where nobody may discard what stands there.
+fn taken(folder: &Dir, error: Error) -> Error {
+    match (folder.stat(STAGING_FOLDER), Owners::of(folder)) {
+        (Ok(Some(found)), Ok(owners)) if !owners.trust(&found) => {
+            foreign(folder, STAGING_FOLDER, &found)
+        }
+        (Ok(Some(_)), Ok(_)) => Error::msg(
+            ErrorKind::Busy,
+            "another save without a lock is under way, or was killed: if none is, remove this folder",
+        )
+        .with_path(folder.file_path(STAGING_FOLDER)),
+        _ => error,
+    }
+}
+
+/// Removes what a killed or failed save has staged. The caller holds the writer lock.
+///
+/// # Errors
+/// [`ErrorKind::Exists`] if it is a stranger's.
+pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
+    let Some(found) = folder.stat(STAGING_FOLDER)? else { return Ok(()) };
+    if !Owners::of(folder)?.trust(&found) {
+        return Err(foreign(folder, STAGING_FOLDER, &found));
+    }
+    let dir = folder.open_folder(STAGING_FOLDER)?;
+    clear(&dir).and_then(|()| folder.remove_folder(STAGING_FOLDER)).map_err(|error| {
+        let may_not =
+            error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::PermissionDenied);
+        if may_not { foreign(folder, STAGING_FOLDER, &found) } else { error }
+    })
+}
+
+/// Removes the files of a folder; links are removed and not followed.
+///
+/// # Errors
+/// [`ErrorKind::FileType`] if it holds a folder: varpack made none there.
+pub(crate) fn clear(dir: &Dir) -> Result<()> {
+    const BATCH: usize = 4096;
+    for _ in 0..CLEAR_PASSES {
+        let names = dir.list(BATCH)?;
+        if names.is_empty() {
+            return Ok(());
+        }
+        for name in names {
+            let name = name.to_str().ok_or_else(|| {
+                Error::msg(ErrorKind::Name, format!("holds the foreign file `{}`", name.display()))
+                    .with_path(dir.path())
+            })?;
+            if dir.stat(name)?.is_some_and(|stat| stat.kind == FileKind::Folder) {
+                return Err(Error::new(ErrorKind::FileType)
+                    .with_path(dir.file_path(name))
+                    .with_expected("no folder inside of varpack's own")
+                    .with_found("a folder: remove it, or move it away"));
+            }
+            dir.remove_file(name)?;
+        }
+    }
+    Err(busy(dir.path(), "someone adds files as they are removed"))
+}
