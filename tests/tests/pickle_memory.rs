@@ -268,7 +268,6 @@ fn shared_parts_are_made_once_or_count_by_every_way_in() {
             let start = Instant::now();
             let result = run();
             let taken = start.elapsed();
-            eprintln!("{name} by {way}: {taken:?}");
             let may_hold = of_value && is_small;
             match result {
                 // A save need not look at what it leaves out, and a map has no tuples for keys.
@@ -358,7 +357,7 @@ fn headers_of_many_fields_count() {
     let mut pack = Pack::new();
     for n in 0..100 {
         let array = AnyArray::try_from(MmapArray1::from(vec![0.5])).unwrap();
-        pack.insert(&format!("x{n}"), array).unwrap();
+        pack.insert(format!("x{n}"), array).unwrap();
     }
     pack.save_to(parent.path()).unwrap();
     for n in 0..100 {

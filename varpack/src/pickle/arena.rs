@@ -128,12 +128,15 @@ pub(super) struct Arena<'a> {
     /// Which nodes were fetched from the memo or duplicated; shorter than `nodes`.
     shared: Vec<bool>,
     /// Texts that a call encodes as Latin-1, by where they stand, and their bytes once somebody asks for them.
-    latin1: HashMap<(usize, usize), OnceLock<Option<Box<[u8]>>>>,
+    latin1: HashMap<(usize, usize), Latin1>,
     /// Structured dtypes that were read before.
     pub(super) dtypes: Mutex<HashMap<NodeId, Dtype>>,
     /// Bytes of what nodes own beside the input, and `latin1` may.
     owned: usize,
 }
+
+/// A text in Latin-1, once somebody asks for it; `None` if it has other characters.
+type Latin1 = OnceLock<Option<Box<[u8]>>>;
 
 /// Where a text stands in memory.
 fn place(text: &str) -> (usize, usize) {
@@ -144,7 +147,7 @@ impl<'a> Arena<'a> {
     /// Bytes that it takes, when each of its vectors has doubled for the last time.
     pub(super) fn size(&self) -> usize {
         let tables = self.extras.len() * size_of::<(u32, Extra<'_>)>()
-            + self.latin1.len() * size_of::<((usize, usize), OnceLock<Option<Box<[u8]>>>)>();
+            + self.latin1.len() * size_of::<((usize, usize), Latin1)>();
         let vectors = self.nodes.len() * size_of::<NodeData<'_>>()
             + self.pool.size()
             + self.objects.len() * size_of::<ObjectData<'_>>()
@@ -163,7 +166,7 @@ impl<'a> Arena<'a> {
         let Some(place) = self.text(text).filter(|text| !text.is_ascii()).map(place) else {
             return;
         };
-        if self.latin1.insert(place, OnceLock::new()).is_none() {
+        if self.latin1.insert(place, Latin1::new()).is_none() {
             self.own(place.1);
         }
     }
