@@ -151,7 +151,7 @@ fn arrays_read_into_memory_count_together_to_the_last_byte() {
 #[test]
 fn mapped_arrays_do_not_count_and_small_ones_do() {
     let (_parent, folder) = saved();
-    loads(&LoadOptions::new().max_in_memory(10_000), &folder);
+    loads(&LoadOptions::new().max_in_memory(20_000), &folder);
     let parent = tempfile::tempdir().unwrap();
     let small = || MmapArray1::from(Array1::ones(100));
     let split = (0..20).map(|key| (key.to_string(), small())).collect();

@@ -63,6 +63,7 @@
 extern crate self as varpack;
 
 pub mod array;
+mod budget;
 mod error;
 pub mod field;
 #[cfg(fuzzing)]

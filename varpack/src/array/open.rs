@@ -7,6 +7,7 @@ use super::mapping::Memory;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
 use super::{AnyArray, MmapArray};
+use crate::budget::to_u64;
 use crate::npy::{Dtype, Element, Header, MAX_ALIGNMENT};
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot, poll};
@@ -66,6 +67,13 @@ const SMALL_FILE: usize = 64 * 1024;
 
 /// Read of a larger file to see its header: all but the strangest headers are shorter.
 const FIRST_READ: usize = 1024;
+
+/// Headers up to this size, in bytes, are not worth counting what they are parsed into.
+const SMALL_HEADER: usize = 1024;
+
+/// Bytes that a header is parsed into for each of its own, at most: a field takes a dozen bytes of text, and in
+/// memory its names, its dtype and its place in the literal that it is read from.
+const PARSED: usize = 32;
 
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = MAX_ALIGNMENT;
@@ -232,7 +240,16 @@ impl<'f> Opener<'f> {
         {
             return Ok(header.clone());
         }
-        let header = Header::parse(bytes)?;
+        let header = if bytes.len() > SMALL_HEADER {
+            let budget = self.snapshot.budget();
+            let most = to_u64(bytes.len().saturating_mul(PARSED));
+            budget.take(most)?;
+            let header = Header::parse(bytes)?;
+            budget.give_back(most.saturating_sub(to_u64(header.size())));
+            header
+        } else {
+            Header::parse(bytes)?
+        };
         *lock(&self.last_header) = Some((bytes.into(), header.clone()));
         Ok(header)
     }

@@ -265,6 +265,12 @@ impl Header {
         self.product(self.dtype.itemsize())
     }
 
+    /// Bytes of its own and of what it owns. A record counts wherever it is part of another.
+    pub(crate) fn size(&self) -> usize {
+        let axes = self.shape.len().saturating_mul(size_of::<usize>());
+        size_of::<Self>().saturating_add(axes).saturating_add(self.dtype.owned_size())
+    }
+
     /// The number of elements times `factor`.
     fn product(&self, factor: usize) -> Result<usize> {
         let product = (self.shape.iter().filter(|&&len| len > 0))

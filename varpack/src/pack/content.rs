@@ -172,8 +172,49 @@ pub(crate) fn item_path(path: &str, key: &str) -> String {
     [path, "[", key, "]"].concat()
 }
 
+/// Bytes of the text of a tuple, after which it is cut: what follows tells no two apart in a file's name, which
+/// has 255 at most, and a tuple that shares its parts would have no end.
+const LONGEST_TUPLE: usize = 1024;
+
 /// A key as the name of a file and the path of a variable have it.
 pub(crate) fn key_text(key: &Value) -> Cow<'_, str> {
+    match key {
+        Value::Tuple(items) => tuple_text(items).into(),
+        _ => leaf_text(key),
+    }
+}
+
+/// The texts of the items in brackets, of tuples in tuples too, without recursion.
+fn tuple_text(items: &[Value]) -> String {
+    let mut text = "(".to_owned();
+    let mut open = vec![(items.iter(), true)];
+    while let Some((items, is_first)) = open.last_mut() {
+        let Some(item) = items.next() else {
+            text.push(')');
+            open.pop();
+            continue;
+        };
+        if !std::mem::take(is_first) {
+            text.push(',');
+        }
+        match item {
+            Value::Tuple(items) => {
+                text.push('(');
+                open.push((items.iter(), true));
+            }
+            leaf => text.push_str(&leaf_text(leaf)),
+        }
+        if text.len() > LONGEST_TUPLE {
+            let end = (0..=LONGEST_TUPLE).rev().find(|&end| text.is_char_boundary(end));
+            text.truncate(end.unwrap_or_default());
+            break;
+        }
+    }
+    text
+}
+
+/// As [`key_text`], of what is no tuple.
+fn leaf_text(key: &Value) -> Cow<'_, str> {
     match key {
         Value::Str(text) => Cow::Borrowed(text),
         Value::Bool(true) => Cow::Borrowed("True"),
@@ -181,10 +222,6 @@ pub(crate) fn key_text(key: &Value) -> Cow<'_, str> {
         Value::Int(int) => int.to_string().into(),
         Value::BigInt(int) => int.to_string().into(),
         Value::Float(float) => format!("{float:?}").into(),
-        Value::Tuple(items) => {
-            let items: Vec<_> = items.iter().map(key_text).collect();
-            format!("({})", items.join(",")).into()
-        }
         // Whatever else there is: the numbers of equal names tell them apart.
         _ => Cow::Borrowed(key.kind_name()),
     }

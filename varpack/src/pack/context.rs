@@ -95,7 +95,8 @@ fn read_snapshot<T>(
         false => None,
     };
     let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
-    let shared = bytes.as_deref().map(Document::parse).transpose().map_err(in_shared)?;
+    let parse = |bytes| Document::parse_in(bytes, snapshot.budget());
+    let shared = bytes.as_deref().map(parse).transpose().map_err(in_shared)?;
     if let Some(bytes) = &bytes {
         tally.file(SHARED_PICKLE, bytes.len())?;
     }
@@ -194,7 +195,8 @@ impl Context<'_> {
             return read(Found { node: Some(node), ..found });
         }
         let bytes = self.snapshot.read_pickle(file).map_err(|error| found.locate(error))?;
-        let document = Document::parse(&bytes).map_err(|error| found.locate(error))?;
+        let document = Document::parse_in(&bytes, self.snapshot.budget())
+            .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
         read(Found { node: Some(document.root()), ..found })
     }

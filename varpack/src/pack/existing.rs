@@ -20,6 +20,8 @@ use std::sync::Mutex;
 pub(crate) struct Contents {
     manifest: Option<Manifest>,
     shared: Option<Vec<u8>>,
+    /// What the save may still read.
+    budget: Budget,
 }
 
 impl Contents {
@@ -29,13 +31,14 @@ impl Contents {
             return Ok(Self::default());
         }
         let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        let manifest = Manifest::parse(&text, &Budget::new(&Trust::default()))
+        let budget = Budget::new(&Trust::default());
+        let manifest = Manifest::parse(&text, &budget)
             .map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
         let shared = match dir.identity(SHARED_PICKLE)? {
             Some(_) => Some(dir.read_file(SHARED_PICKLE, os::memory_size())?.0),
             None => None,
         };
-        Ok(Self { manifest: Some(manifest), shared })
+        Ok(Self { manifest: Some(manifest), shared, budget })
     }
 }
 
@@ -60,6 +63,7 @@ pub(crate) struct Existing<'b> {
     pub(crate) dir_id: Option<DirId>,
     pub(crate) manifest: Option<&'b Manifest>,
     shared: Option<&'b [u8]>,
+    budget: &'b Budget,
     document: OnceCell<Document<'b>>,
     /// The files of each variable.
     files: HashMap<&'b str, Vec<String>>,
@@ -73,6 +77,7 @@ impl<'b> Existing<'b> {
             dir_id: commit.dir().map(Dir::id).transpose()?,
             manifest: contents.manifest.as_ref(),
             shared: contents.shared.as_deref(),
+            budget: &contents.budget,
             document: OnceCell::new(),
             files: HashMap::new(),
             owned: HashSet::new(),
@@ -197,7 +202,7 @@ impl<'b> Existing<'b> {
         }
         let Some(dir) = self.dir else { return Ok(HashMap::new()) };
         let (bytes, _) = dir.read_file(&entry.filename, os::memory_size()).map_err(located)?;
-        let document = Document::parse(&bytes).map_err(located)?;
+        let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
         placeholders(document.root()).map_err(located)
     }
 
@@ -205,7 +210,8 @@ impl<'b> Existing<'b> {
         if let Some(document) = self.document.get() {
             return Ok(document);
         }
-        let parsed = self.shared.map(Document::parse).unwrap_or_else(|| {
+        let parse = |shared| Document::parse_in(shared, self.budget);
+        let parsed = self.shared.map(parse).unwrap_or_else(|| {
             let message = "the pickle that the variables share is missing";
             Err(Error::msg(ErrorKind::NotFound, message))
         });

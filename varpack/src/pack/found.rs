@@ -10,7 +10,7 @@ use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
-use crate::pickle::{Node, Value};
+use crate::pickle::{Document, Node};
 use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
@@ -18,6 +18,9 @@ use serde::de::DeserializeOwned;
 /// Items of a dictionary that room is made for at once. Doubling would make room for more than there are; and
 /// a pickle of a few bytes an item must not ask for much before its items are looked at.
 const RESERVED: usize = 1 << 16;
+
+/// Bytes of an item beside its value: of its line in the report, and of what ties an array to its file.
+const REPORTED: usize = 512;
 
 /// A variable, or an item of a dictionary, that is there to be read.
 pub struct Found<'f> {
@@ -160,7 +163,7 @@ impl<'f> Found<'f> {
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {
-            let path = item_path(&self.path, &key.display());
+            let path = self.item_path(&key.display())?;
             let key = K::read(key).map_err(|error| {
                 self.locate(error.with_variable(format!("{} (a key)", self.path)))
             })?;
@@ -177,7 +180,7 @@ impl<'f> Found<'f> {
         array_type: ArrayType,
         mut read: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
     ) -> Result<Vec<R>> {
-        let items: Vec<_> = entries.map(|(key, node)| (key, node, node.placeholder())).collect();
+        let items = self.collect(entries.map(|(key, node)| (key, node, node.placeholder())))?;
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
         let threads = self.context.options.threads;
         let each = parallel::each(threads, items.len());
@@ -189,6 +192,7 @@ impl<'f> Found<'f> {
             |&(key, node, _), opened| {
                 if results.len() == results.capacity() {
                     let room = RESERVED.min(items.len() - results.len());
+                    self.charge(room.saturating_mul(size_of::<R>() + REPORTED))?;
                     results.reserve_exact(room);
                     self.context.report.borrow_mut().reserve(room);
                 }
@@ -197,6 +201,32 @@ impl<'f> Found<'f> {
             },
         )?;
         Ok(results)
+    }
+
+    /// What an iterator gives, counted while it grows.
+    fn collect<I>(&self, iterator: impl Iterator<Item = I>) -> Result<Vec<I>> {
+        let mut items = Vec::new();
+        for item in iterator {
+            if items.len() == items.capacity() {
+                let room = items.len().max(4);
+                self.charge(room.saturating_mul(2 * size_of::<I>()))?;
+                items.reserve_exact(room);
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    /// Counts bytes that are about to be allocated.
+    fn charge(&self, bytes: usize) -> Result<()> {
+        let taken = self.context.snapshot.budget().take(u64::try_from(bytes).unwrap_or(u64::MAX));
+        taken.map_err(|error| self.locate(error))
+    }
+
+    /// The path of an item, which its array and the report keep.
+    fn item_path(&self, key: &str) -> Result<String> {
+        self.charge(2 * (self.path.len() + key.len()))?;
+        Ok(item_path(&self.path, key))
     }
 
     /// An item of the dictionary.
@@ -220,7 +250,7 @@ impl<'f> Found<'f> {
         let entries = node.entries().into_iter().flatten();
         let items = self.each_item(entries, ArrayType::any(), |key, node, opened| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
-            let path = item_path(&self.path, &key_text(&key));
+            let path = self.item_path(&key_text(&key))?;
             let found = self.item(path, node, opened);
             let item = if found.is_array() {
                 PackItem::Array(found.any_array()?)
@@ -240,7 +270,9 @@ impl<'f> Found<'f> {
             self.opened = Some(Ok(opened));
             return self.any_array().map(PackValue::Array);
         };
-        let value = Value::from_slice(pickle).map_err(|error| self.locate(error))?;
+        let value = Document::parse_in(pickle, self.context.snapshot.budget())
+            .and_then(|document| document.root().to_value())
+            .map_err(|error| self.locate(error))?;
         let mut report = self.context.report.borrow_mut();
         report.value(&self.path, Some(self.file), LoadAction::Read(Some(ReadReason::Objects)));
         Ok(PackValue::Value(value))

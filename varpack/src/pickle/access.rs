@@ -6,18 +6,27 @@ use super::de::Deserializer;
 use super::pool::{Items, Run};
 use super::visit::Level;
 use crate::{Error, ErrorKind, Result, text};
-use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, IntoDeserializer, Visitor};
 
 /// The items of a list, tuple or set.
 pub(super) struct Sequence<'r, 'd> {
     level: Level<'r, 'd>,
     items: Items<'d, 'd>,
     len: usize,
+    /// Whether what the items take is counted.
+    counted: bool,
 }
 
 impl<'r, 'd> Sequence<'r, 'd> {
     pub(super) fn new(level: Level<'r, 'd>, run: Run) -> Self {
-        Self { level, items: level.arena().items(run), len: run.len() }
+        Self { level, items: level.arena().items(run), len: run.len(), counted: false }
+    }
+
+    /// Counts what the visitor puts the items into: now that it asks for the first, their type is known.
+    #[inline(never)]
+    fn count(&mut self, size: usize) -> Result<()> {
+        self.counted = true;
+        self.level.meter().charge_each(self.len, size.max(1))
     }
 
     /// How many items were taken.
@@ -58,6 +67,9 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 
     #[inline]
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        if !self.counted {
+            self.count(size_of::<T::Value>())?;
+        }
         // Each on a way of its own: what comes out of all of them has to pass through memory.
         loop {
             if let Some(scalar) = self.items.next_scalar() {
@@ -77,6 +89,43 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
     }
 }
 
+/// Bytes to a visitor that asks for a sequence.
+pub(super) struct Bytes<'r, 'd> {
+    level: Level<'r, 'd>,
+    bytes: std::slice::Iter<'d, u8>,
+    counted: bool,
+}
+
+impl<'r, 'd> Bytes<'r, 'd> {
+    pub(super) fn new(level: Level<'r, 'd>, bytes: &'d [u8]) -> Self {
+        Self { level, bytes: bytes.iter(), counted: false }
+    }
+}
+
+impl<'d> de::SeqAccess<'d> for Bytes<'_, 'd> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        if !self.counted {
+            self.level.meter().charge_each(self.bytes.len(), size_of::<T::Value>().max(1))?;
+            self.counted = true;
+        }
+        let Some(&byte) = self.bytes.next() else { return Ok(None) };
+        seed.deserialize(byte.into_deserializer()).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.bytes.len())
+    }
+}
+
+/// Entries that the smallest map has room for: the node of a `BTreeMap`.
+const NODE: usize = 11;
+
+/// Bytes that the key or the value of a field may take beside the struct: in a `flatten`'s buffer.
+const FIELD: usize = 24;
+
 /// The entries of one or more dicts.
 pub(super) struct Entries<'r, 'd> {
     level: Level<'r, 'd>,
@@ -90,6 +139,8 @@ pub(super) struct Entries<'r, 'd> {
     has_key: bool,
     /// Whether the keys are the fields of a struct.
     fields: bool,
+    /// Whether what the keys and the values take is counted.
+    counted: (bool, bool),
 }
 
 impl<'r, 'd> Entries<'r, 'd> {
@@ -106,7 +157,16 @@ impl<'r, 'd> Entries<'r, 'd> {
             last: Item::None,
             has_key: false,
             fields,
+            counted: (false, false),
         }
+    }
+
+    /// Counts what the visitor puts as many keys or values into as there are: see [`Sequence::count`].
+    #[inline(never)]
+    fn count(&self, size: usize) -> Result<()> {
+        // A field is part of the struct, but `flatten` keeps what it does not know.
+        let (entries, size) = if self.fields { (self.left(), FIELD) } else { (self.left(), size) };
+        self.level.meter().charge_each(if self.fields { entries } else { entries.max(NODE) }, size)
     }
 
     fn left(&self) -> usize {
@@ -165,6 +225,10 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
         if std::mem::take(&mut self.has_key) {
             self.items.next();
         }
+        if !self.counted.0 {
+            self.count(size_of::<K::Value>())?;
+            self.counted.0 = true;
+        }
         if let Some(key) = self.items.next_pooled() {
             return self.key(seed, key).map(Some);
         }
@@ -177,6 +241,10 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
         self.has_key = false;
+        if !self.counted.1 {
+            self.count(size_of::<V::Value>())?;
+            self.counted.1 = true;
+        }
         if let Some(value) = self.items.next_pooled() {
             return self.value(seed, value);
         }
@@ -204,6 +272,8 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
 pub(super) struct Variant<'r, 'd> {
     pub(super) tag: Deserializer<'r, 'd>,
     pub(super) content: Option<Deserializer<'r, 'd>>,
+    /// Those that the type has.
+    pub(super) variants: &'static [&'static str],
 }
 
 impl<'r, 'd> Variant<'r, 'd> {
@@ -223,7 +293,14 @@ impl<'d> de::EnumAccess<'d> for Variant<'_, 'd> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'d>>(self, seed: V) -> Result<(V::Value, Self)> {
-        Ok((seed.deserialize(self.tag)?, self))
+        let name = self.tag.level.arena().text(self.tag.item);
+        let known = name.filter(|name| self.variants.contains(name));
+        let variant = match known {
+            // Nothing is made of the name of a variant that the type has.
+            Some(name) => seed.deserialize(de::value::BorrowedStrDeserializer::new(name)),
+            None => seed.deserialize(self.tag),
+        };
+        Ok((variant?, self))
     }
 }
 

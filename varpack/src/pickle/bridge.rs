@@ -11,17 +11,20 @@ use super::de::Deserializer;
 use super::numpy;
 use super::python::Kind;
 use super::strided::{self, Strided};
+use super::value::Value;
+use crate::budget::Meter;
 use crate::npy::Header;
 use crate::{Error, Result};
 use serde::Deserializer as _;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// The newtype struct around an array.
 pub(crate) const ARRAY: &str = "$varpack::array";
 
-/// The newtype struct around a [`Value`](super::Value).
+/// The newtype struct around a [`Value`].
 pub(super) const VALUE: &str = "$varpack::value";
 
 /// The fields of an array's map. In alphabetical order, for that is what remains of the order after
@@ -35,8 +38,8 @@ pub(super) fn array<'d, V: Visitor<'d>>(
 ) -> Result<V::Value> {
     match from.level.arena().kind(from.item) {
         Kind::Array(object) => {
-            let (header, data) = numpy::plain(from.level.arena(), object)?;
-            from.level.charge(data.len())?;
+            let (header, data) = numpy::plain(from.level.arena(), from.level.meter(), object)?;
+            from.level.charge(numpy::array_size(&header, data.len()))?;
             visitor.visit_newtype_struct(Array { header: &header, data })
         }
         // An array that serde has had in its buffer is a dict; the visitor refuses the rest.
@@ -44,15 +47,27 @@ pub(super) fn array<'d, V: Visitor<'d>>(
     }
 }
 
-/// Answers a visitor that asked for a [`Value`](super::Value): with the node as a pickle of its own.
+thread_local! {
+    /// A value on its way past serde, which has no way for it: one that is made already is neither pickled nor
+    /// read again, and shares with others what its pickle shared.
+    static HANDED: Cell<Option<Value>> = const { Cell::new(None) };
+}
+
+/// The value that [`value`] hands over just now, if this is what it gives in its place.
+pub(super) fn take_handed(bytes: &[u8]) -> Option<Value> {
+    if bytes.is_empty() { HANDED.take() } else { None }
+}
+
+/// Answers a visitor that asked for a [`Value`].
 pub(super) fn value<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
     let node = super::Node { document: from.level.document(), item: from.item };
-    let pickle = super::emit::to_vec(&super::convert::to_value(node, false)?)?;
-    from.level.charge(pickle.len())?;
-    visitor.visit_newtype_struct(Pickle(pickle))
+    HANDED.set(Some(super::convert::to_value(node, false)?));
+    let result = visitor.visit_newtype_struct(Handed);
+    HANDED.take();
+    result
 }
 
 /// An array to a visitor that did not ask for one.
@@ -68,15 +83,19 @@ pub(super) fn visit_array<'d, V: Visitor<'d>>(
 pub(super) fn visit_ndarray<'d, V: Visitor<'d>>(
     header: &Header,
     data: &[u8],
+    meter: &Meter,
     visitor: V,
 ) -> Result<V::Value> {
     let itemsize = header.dtype.itemsize();
+    if header.fortran_order {
+        meter.charge(data.len())?;
+    }
     let ordered = match header.fortran_order {
         true => Cow::Owned(strided::c_order(&strided::axes(header), itemsize, data)),
         false => Cow::Borrowed(data),
     };
     let axes = [(header.element_count()?, itemsize)];
-    let elements = Strided::array(&header.dtype, &axes, &ordered);
+    let elements = Strided::array(&header.dtype, &axes, &ordered, meter);
     visitor.visit_map(NdArray { shape: &header.shape, elements, field: 0 })
 }
 
@@ -174,10 +193,10 @@ impl<'d> de::Deserializer<'d> for Bytes {
     }
 }
 
-/// A [`Value`](super::Value) as its pickle.
-struct Pickle(Vec<u8>);
+/// No bytes, which no pickle has: [`HANDED`] is the value.
+struct Handed;
 
-impl<'d> de::Deserializer<'d> for Pickle {
+impl<'d> de::Deserializer<'d> for Handed {
     type Error = Error;
 
     fn is_human_readable(&self) -> bool {
@@ -185,7 +204,7 @@ impl<'d> de::Deserializer<'d> for Pickle {
     }
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::once(Bytes(self.0))))
+        visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::once(Bytes(Vec::new()))))
     }
 
     forward_to_deserialize_any! {

@@ -5,9 +5,13 @@ use super::input::{Fault, Step};
 use super::machine::Machine;
 use super::opcode as op;
 use super::pool::Run;
+use super::python::Known;
 use super::scalar_run::ScalarRun;
 
-impl<'a> Machine<'a> {
+/// Items that are counted before they are moved at once.
+const MANY: usize = 1024;
+
+impl<'a> Machine<'a, '_> {
     /// POP takes an item, or else the MARK. A call whose result is thrown away was made for its
     /// effect on its first argument: the state setter of `__reduce__`, which is kept.
     pub(super) fn pop_top(&mut self) -> Step<()> {
@@ -50,6 +54,9 @@ impl<'a> Machine<'a> {
         container: fn(Run) -> NodeData<'a>,
         start: usize,
     ) -> Step<()> {
+        if self.stack.len() - start > MANY {
+            self.count(self.stack.len() - start)?;
+        }
         let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
         self.stack.truncate(start);
         self.push_node(container(run))
@@ -97,6 +104,10 @@ impl<'a> Machine<'a> {
             }
             _ => return Err(self.no_container(Item::Node(id))),
         };
+        if items.len() > MANY {
+            self.count(items.len())?;
+        }
+        let items = &self.stack[start..];
         let longer = self.arena.extend(run, items)?;
         self.stack.truncate(start);
         match self.arena.node_mut(id) {
@@ -160,8 +171,15 @@ impl<'a> Machine<'a> {
         }
         let can_be_called =
             |id: NodeId| matches!(self.arena.node(id), NodeData::Global(_) | NodeData::Object(_));
-        if !matches!(callable, Item::Node(id) if can_be_called(id)) {
-            return Err(Fault::invalid("what is to be called is neither a class nor a function"));
+        let Item::Node(called) = callable else { return Err(uncallable()) };
+        if !can_be_called(called) {
+            return Err(uncallable());
+        }
+        if let NodeData::Global(global) = *self.arena.node(called)
+            && matches!(self.arena.global(global).known, Known::Encode | Known::ByteArray)
+            && let Some(&[text, _]) = self.arena.tuple(args)
+        {
+            self.arena.note_latin1(text);
         }
         let object = ObjectData {
             build,
@@ -200,4 +218,9 @@ impl<'a> Machine<'a> {
             _ => Err(Fault::invalid("the module or the name is not UTF-8")),
         }
     }
+}
+
+#[cold]
+fn uncallable() -> Fault {
+    Fault::invalid("what is to be called is neither a class nor a function")
 }

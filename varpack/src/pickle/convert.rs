@@ -5,13 +5,17 @@ use super::bigint::BigInt;
 use super::dtype;
 use super::node::Node;
 use super::numpy;
+use super::pool::Items;
 use super::python::Kind;
 use super::shared::Shared as Contents;
 use super::value::{Global, Object, ObjectArray, SurrogateStr, Value};
+use crate::array::AnyArray;
+use crate::budget::Meter;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use num_complex::Complex;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// What several references of a pickle refer to.
@@ -33,6 +37,12 @@ struct Frame<'d> {
     shared: Option<Shared>,
 }
 
+/// What holds no others, or what it is made of.
+enum Leaf<'d> {
+    Value(Value),
+    Parts(Collect, Box<dyn Iterator<Item = Item<'d>> + 'd>),
+}
+
 enum Collect {
     List,
     Tuple,
@@ -48,29 +58,32 @@ enum Collect {
 /// their keys.
 pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = lock(&node.document.values);
-    let mut converter = Converter { arena: &node.document.arena, values: &mut values, sorted };
-    let mut path: Vec<Frame<'_>> = Vec::new();
+    let (meter, expansion) = (node.document.meter(), node.document.expansion());
+    let mut converter =
+        Converter { arena: &node.document.arena, values: &mut values, sorted, meter, expansion };
+    let mut path = Path::default();
     let mut next = Some(node.item);
     loop {
         let value = match next.take() {
-            Some(item) => match converter.start(item) {
-                Ok(value) => value,
-                Err(frame) => {
-                    path.push(frame);
+            Some(item) => match converter.start(item)? {
+                Started::Value(value) => Some(value),
+                Started::Frame(frame) => {
+                    path.push(frame, &converter.meter)?;
                     None
                 }
             },
             None => None,
         };
-        let Some(frame) = path.last_mut() else {
+        let Some(frame) = path.0.last_mut() else {
             return Ok(value.unwrap_or_default());
         };
         frame.done.extend(value);
-        next = converter.scalars(frame);
+        next = converter.scalars(frame)?;
         if next.is_none() {
+            let frame = path.0.pop();
             let finished =
-                path.pop().map(|frame| converter.finish(frame)).transpose()?.unwrap_or_default();
-            match path.last_mut() {
+                frame.map(|frame| converter.finish(frame)).transpose()?.unwrap_or_default();
+            match path.0.last_mut() {
                 Some(parent) => parent.done.push(finished),
                 None => return Ok(finished),
             }
@@ -78,45 +91,102 @@ pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     }
 }
 
+/// The containers from the root to here.
+#[derive(Default)]
+struct Path<'d>(Vec<Frame<'d>>);
+
+impl<'d> Path<'d> {
+    fn push(&mut self, frame: Frame<'d>, meter: &Meter) -> Result<()> {
+        if self.0.len() == self.0.capacity() {
+            // It doubles, and each frame has its iterator.
+            meter.charge_each(
+                self.0.len() + 4,
+                size_of::<Frame<'d>>() + size_of::<Items<'d, 'd>>(),
+            )?;
+        }
+        self.0.push(frame);
+        Ok(())
+    }
+}
+
+/// What has become of an item.
+enum Started<'d> {
+    Value(Value),
+    Frame(Frame<'d>),
+}
+
 struct Converter<'d, 'v> {
     arena: &'d Arena<'d>,
     values: &'v mut HashMap<Shared, Value>,
     sorted: bool,
+    /// Counts what is made once of each node.
+    meter: Meter,
+    /// Counts copies of what several nodes may be made of.
+    expansion: Meter,
 }
+
+/// Bytes of the contents of a container or object, or of a text, beside what is in it: the counts of its
+/// references, its length and what the allocator takes.
+const CONTENTS: usize = 56;
+
+/// Bytes of a value that is remembered, for there are more references to it.
+const REMEMBERED: usize = 2 * size_of::<(Shared, Value)>();
 
 impl<'d> Converter<'d, '_> {
     /// Converts items that hold no others, up to one that may.
-    fn scalars(&mut self, frame: &mut Frame<'d>) -> Option<Item<'d>> {
+    fn scalars(&mut self, frame: &mut Frame<'d>) -> Result<Option<Item<'d>>> {
         for item in frame.items.by_ref() {
             let value = match item {
                 Item::None => Value::None,
                 Item::Bool(value) => Value::Bool(value),
                 Item::Int(value) => Value::Int(value),
                 Item::Float(value) => Value::Float(value),
-                Item::Str(text) => Value::Str(text.into()),
-                Item::Bytes(bytes) => Value::Bytes(bytes.into()),
-                Item::SharedStr(text) => self.once(text.as_bytes(), || Value::Str(text.into())),
-                Item::SharedBytes(bytes) => self.once(bytes, || Value::Bytes(bytes.into())),
-                Item::Node(_) => return Some(item),
+                Item::Str(text) => {
+                    self.meter.charge(text.len() + CONTENTS)?;
+                    Value::Str(text.into())
+                }
+                Item::Bytes(bytes) => {
+                    self.meter.charge(bytes.len() + CONTENTS)?;
+                    Value::Bytes(bytes.into())
+                }
+                Item::SharedStr(text) => self.once(text.as_bytes(), || Value::Str(text.into()))?,
+                Item::SharedBytes(bytes) => self.once(bytes, || Value::Bytes(bytes.into()))?,
+                Item::Node(_) => return Ok(Some(item)),
             };
             frame.done.push(value);
         }
-        None
+        Ok(None)
     }
 
-    fn once(&mut self, bytes: &[u8], make: impl FnOnce() -> Value) -> Value {
+    /// The value of bytes that several nodes refer to.
+    fn once(&mut self, bytes: &[u8], make: impl FnOnce() -> Value) -> Result<Value> {
         let shared = Shared::Bytes { address: bytes.as_ptr().addr(), len: bytes.len() };
-        self.values.entry(shared).or_insert_with(make).clone()
+        Ok(match self.values.entry(shared) {
+            Entry::Occupied(entry) => entry.get().clone(),
+            Entry::Vacant(entry) => {
+                self.meter.charge(bytes.len() + CONTENTS + REMEMBERED)?;
+                entry.insert(make()).clone()
+            }
+        })
+    }
+
+    /// Remembers the value of a node with more than one reference.
+    fn remember(&mut self, shared: Option<Shared>, value: &Value) -> Result<()> {
+        if let Some(shared) = shared {
+            self.meter.charge(REMEMBERED)?;
+            self.values.insert(shared, value.clone());
+        }
+        Ok(())
     }
 
     /// The value of a scalar or of a node converted before; otherwise the node's frame.
-    fn start(&mut self, item: Item<'d>) -> std::result::Result<Option<Value>, Frame<'d>> {
+    fn start(&mut self, item: Item<'d>) -> Result<Started<'d>> {
         let shared = match item {
             Item::Node(id) if self.arena.is_shared(id) => Some(Shared::Node(id)),
             _ => None,
         };
         if let Some(value) = shared.and_then(|shared| self.values.get(&shared)) {
-            return Ok(Some(value.clone()));
+            return Ok(Started::Value(value.clone()));
         }
         let kind = self.arena.kind(item);
         let (build, run) = match kind {
@@ -125,80 +195,119 @@ impl<'d> Converter<'d, '_> {
             Kind::Set(run) => (Collect::Set, run),
             Kind::FrozenSet(run) => (Collect::FrozenSet, run),
             Kind::Dict(run) => (Collect::Dict, run),
-            kind => match self.leaf(kind, item) {
-                Ok(value) => {
-                    if let Some(shared) = shared {
-                        self.values.insert(shared, value.clone());
-                    }
-                    return Ok(Some(value));
+            kind => match self.leaf(kind, item)? {
+                Leaf::Value(value) => {
+                    self.remember(shared, &value)?;
+                    return Ok(Started::Value(value));
                 }
-                Err((build, items)) => {
-                    return Err(Frame { build, items, done: Vec::new(), shared });
+                Leaf::Parts(build, items) => {
+                    let len = items.size_hint().0.saturating_mul(2);
+                    self.meter.charge_each(len + 4, size_of::<Value>())?;
+                    let done = Vec::new();
+                    return Ok(Started::Frame(Frame { build, items, done, shared }));
                 }
             },
         };
         let items = self.arena.items(run);
+        let size = run.len().saturating_mul(size_of::<Value>());
+        // The entries of a dict are moved once they are paired.
+        let size = if matches!(build, Collect::Dict) { size.saturating_mul(2) } else { size };
+        self.meter.charge(size.saturating_add(CONTENTS))?;
         let done = Vec::with_capacity(run.len());
-        Err(Frame { build, items: Box::new(items), done, shared })
+        Ok(Started::Frame(Frame { build, items: Box::new(items), done, shared }))
     }
 
-    fn leaf(
-        &mut self,
-        kind: Kind<'d>,
-        item: Item<'d>,
-    ) -> std::result::Result<Value, (Collect, Box<dyn Iterator<Item = Item<'d>> + 'd>)> {
+    fn leaf(&mut self, kind: Kind<'d>, item: Item<'d>) -> Result<Leaf<'d>> {
+        self.meter.charge(CONTENTS)?;
         let value = match kind {
             Kind::Bool(value) => Value::Bool(value),
             Kind::Int(value) => Value::Int(value),
             Kind::Float(value) => Value::Float(value),
-            Kind::BigInt(bytes) => Value::BigInt(BigInt::from_le_bytes(bytes)),
+            Kind::BigInt(bytes) => {
+                self.meter.charge(bytes.len())?;
+                Value::BigInt(BigInt::from_le_bytes(bytes))
+            }
             Kind::Complex(re, im) => Value::Complex(Complex::new(re, im)),
-            Kind::Str(text) => Value::Str(text.into()),
-            Kind::Surrogates(bytes) => Value::SurrogateStr(SurrogateStr::from_checked(bytes)),
-            Kind::Bytes(bytes) => Value::Bytes(bytes.into()),
-            Kind::ByteArray(bytes) => Value::ByteArray(bytes.into()),
-            Kind::Placeholder(filename) => Value::Placeholder(filename.into()),
-            Kind::Global(global) => Value::Global(Arc::new(Global {
-                module: global.module.to_owned(),
-                name: global.name.to_owned(),
-            })),
-            Kind::Array(object) => match numpy::array(self.arena, object) {
-                Ok(numpy::Array::Plain { header, data }) => {
-                    match crate::array::AnyArray::from_parsed(header, &data) {
-                        Ok(array) => Value::Array(Arc::new(array)),
-                        Err(_) => return Err(self.opaque(item)),
+            Kind::Str(text) => {
+                self.expansion.charge(text.len())?;
+                Value::Str(text.into())
+            }
+            Kind::Surrogates(bytes) => {
+                self.expansion.charge(bytes.len())?;
+                Value::SurrogateStr(SurrogateStr::from_checked(bytes))
+            }
+            // Calls that encode one text, or have one argument, give one object.
+            Kind::Bytes(bytes) => self.once(bytes, || Value::Bytes(bytes.into()))?,
+            Kind::ByteArray(bytes) => {
+                self.expansion.charge(bytes.len())?;
+                Value::ByteArray(bytes.into())
+            }
+            Kind::Placeholder(filename) => {
+                self.expansion.charge(filename.len())?;
+                Value::Placeholder(filename.into())
+            }
+            Kind::Global(global) => {
+                self.expansion.charge(global.module.len() + global.name.len() + CONTENTS)?;
+                Value::Global(Arc::new(Global {
+                    module: global.module.to_owned(),
+                    name: global.name.to_owned(),
+                }))
+            }
+            Kind::Array(object) => {
+                match self.known(numpy::array(self.arena, &self.expansion, object))? {
+                    Some(numpy::Array::Plain { header, data }) => {
+                        self.expansion.charge(numpy::array_size(&header, data.len()))?;
+                        match self.known(AnyArray::from_parsed(header, &data))? {
+                            Some(array) => Value::Array(Arc::new(array)),
+                            None => return Ok(self.opaque(item)),
+                        }
                     }
+                    Some(numpy::Array::Objects { shape, fortran_order, items }) => {
+                        let array = ObjectArray { shape, fortran_order, items: Vec::new() };
+                        // Several arrays may have one list of elements.
+                        self.expansion.charge_each(items.len(), size_of::<Value>())?;
+                        let items = Box::new(self.arena.items(items));
+                        return Ok(Leaf::Parts(Collect::ObjectArray(array), items));
+                    }
+                    None => return Ok(self.opaque(item)),
                 }
-                Ok(numpy::Array::Objects { shape, fortran_order, items }) => {
-                    let array = ObjectArray { shape, fortran_order, items: Vec::new() };
-                    let items = Box::new(self.arena.items(items));
-                    return Err((Collect::ObjectArray(array), items));
+            }
+            Kind::Scalar(object) => {
+                match self.known(numpy::scalar(self.arena, &self.expansion, object))? {
+                    Some(scalar) => Value::Scalar(Arc::new(scalar)),
+                    None => return Ok(self.opaque(item)),
                 }
-                Err(_) => return Err(self.opaque(item)),
+            }
+            Kind::Dtype => match self.known(dtype::dtype(self.arena, &self.expansion, item))? {
+                Some(dtype) => Value::Dtype(Arc::new(dtype)),
+                None => return Ok(self.opaque(item)),
             },
-            Kind::Scalar(object) => match numpy::scalar(self.arena, object) {
-                Ok(scalar) => Value::Scalar(Arc::new(scalar)),
-                Err(_) => return Err(self.opaque(item)),
-            },
-            Kind::Dtype => match dtype::dtype(self.arena, item) {
-                Ok(dtype) => Value::Dtype(Arc::new(dtype)),
-                Err(_) => return Err(self.opaque(item)),
-            },
-            Kind::Object(_) => return Err(self.opaque(item)),
+            Kind::Object(_) => return Ok(self.opaque(item)),
             _ => Value::None,
         };
-        Ok(value)
+        Ok(Leaf::Value(value))
+    }
+
+    /// What NumPy's call gives; `None` if this crate does not understand it. There is no way to go on without
+    /// memory.
+    fn known<T>(&self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if self.expansion.is_exceeded() => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Any call as it stands: an object of a class that is not known, or one that NumPy would
     /// understand and this crate does not.
-    fn opaque(&self, item: Item<'d>) -> (Collect, Box<dyn Iterator<Item = Item<'d>> + 'd>) {
-        let Item::Node(id) = item else { return (Collect::Tuple, Box::new(std::iter::empty())) };
+    fn opaque(&self, item: Item<'d>) -> Leaf<'d> {
+        let nothing = || Leaf::Parts(Collect::Tuple, Box::new(std::iter::empty()));
+        let Item::Node(id) = item else { return nothing() };
         match self.arena.node(id) {
             super::arena::NodeData::Object(index) => {
-                (Collect::Object(*index), Box::new(self.arena.children(id)))
+                Leaf::Parts(Collect::Object(*index), Box::new(self.arena.children(id)))
             }
-            _ => (Collect::Tuple, Box::new(std::iter::empty())),
+            _ => nothing(),
         }
     }
 
@@ -214,11 +323,12 @@ impl<'d> Converter<'d, '_> {
             Collect::ObjectArray(array) => {
                 Value::ObjectArray(Contents::new(ObjectArray { items: done, ..array }))
             }
-            Collect::Object(index) => Value::Object(Contents::new(self.object(index, done)?)),
+            Collect::Object(index) => {
+                self.meter.charge(size_of::<Object>())?;
+                Value::Object(Contents::new(self.object(index, done)?))
+            }
         };
-        if let Some(shared) = frame.shared {
-            self.values.insert(shared, value.clone());
-        }
+        self.remember(frame.shared, &value)?;
         Ok(value)
     }
 

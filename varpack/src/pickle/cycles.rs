@@ -1,6 +1,8 @@
 //! Finds the nodes that hold themselves, however far down, before anything follows them.
 
 use super::arena::{Arena, Children, Item, NodeId};
+use crate::Result;
+use crate::budget::{Budget, Held};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -13,14 +15,30 @@ enum Mark {
     Cyclic,
 }
 
+/// A node on the path, its children that are left, and whether one was cyclic.
+type Step<'d, 'a> = (NodeId, Children<'d, 'a>, bool);
+
 /// Which nodes cannot be followed to an end, by index. Empty if there are none.
-pub(super) fn find(arena: &Arena<'_>, root: Item<'_>) -> Vec<bool> {
-    let Item::Node(root) = root else { return Vec::new() };
+///
+/// # Errors
+/// `Limit` if the budget has no room for the look.
+pub(super) fn find(
+    arena: &Arena<'_>,
+    root: Item<'_>,
+    budget: Option<&Budget>,
+) -> Result<Vec<bool>> {
+    let Item::Node(root) = root else { return Ok(Vec::new()) };
     if !arena.has_sharing() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
+    let mut held = budget.cloned().map(Held::none);
+    let mut hold = |path: usize| match &mut held {
+        Some(held) => held.hold(2 * arena.node_count() + path * size_of::<Step<'_, '_>>()),
+        None => Ok(()),
+    };
+    hold(0)?;
     let mut marks = vec![Mark::Unseen; arena.node_count()];
-    let mut path: Vec<(NodeId, Children<'_, '_>, bool)> = Vec::new();
+    let mut path: Vec<Step<'_, '_>> = Vec::new();
     let mut any = false;
     marks[root.index()] = Mark::Open;
     path.push((root, arena.children(root), false));
@@ -39,11 +57,14 @@ pub(super) fn find(arena: &Arena<'_>, root: Item<'_>) -> Vec<bool> {
         match marks[child.index()] {
             Mark::Unseen => {
                 marks[child.index()] = Mark::Open;
+                if path.len() == path.capacity() {
+                    hold(2 * path.len())?;
+                }
                 path.push((child, arena.children(child), false));
             }
             Mark::Open | Mark::Cyclic => *cyclic = true,
             Mark::Finite => {}
         }
     }
-    if any { marks.iter().map(|&mark| mark == Mark::Cyclic).collect() } else { Vec::new() }
+    Ok(if any { marks.iter().map(|&mark| mark == Mark::Cyclic).collect() } else { Vec::new() })
 }

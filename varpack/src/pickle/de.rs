@@ -3,7 +3,7 @@
 //! It is self-describing and human readable, as `serde_json`'s is, so that dates, addresses and
 //! the like take the same form under both.
 
-use super::access::Variant;
+use super::access::{Bytes, Variant};
 use super::arena::Item;
 use super::node::Node;
 use super::python::Kind;
@@ -73,7 +73,9 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
             in deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
             deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128;
         Item::Str(text) | Item::SharedStr(text) => |self, visitor| self.level.text(text, visitor),
-            in deserialize_char deserialize_str deserialize_string deserialize_identifier;
+            in deserialize_char deserialize_str deserialize_string;
+        Item::Str(text) | Item::SharedStr(text) => |self, visitor| self.level.name(text, visitor),
+            in deserialize_identifier;
     }
 
     fn deserialize_struct<V: Visitor<'d>>(
@@ -87,9 +89,9 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
             && fields == ["v", "dim", "data"]
             && let Kind::Array(object) = self.kind()
         {
-            let (header, data) = numpy::plain(self.level.arena(), object)?;
-            self.level.charge(strided::cost(&strided::axes(&header)))?;
-            return bridge::visit_ndarray(&header, &data, visitor);
+            let meter = self.level.meter();
+            let (header, data) = numpy::plain(self.level.arena(), meter, object)?;
+            return bridge::visit_ndarray(&header, &data, meter, visitor);
         }
         self.visit(true, visitor)
     }
@@ -116,18 +118,21 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     fn deserialize_enum<V: Visitor<'d>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
         let arena = self.level.arena();
         match self.kind() {
-            Kind::Str(_) => return visitor.visit_enum(Variant { tag: self, content: None }),
+            Kind::Str(_) => {
+                return visitor.visit_enum(Variant { tag: self, content: None, variants });
+            }
             Kind::Dict(run) if run.len() == 2 => {
                 let mut items = arena.items(run);
                 if let (Some(tag), content @ Some(_)) = (items.next(), items.next()) {
-                    let level = self.level.container(2)?;
+                    let level = self.level.container()?;
                     let content = content.map(|item| Self { level, item });
-                    return visitor.visit_enum(Variant { tag: Self { level, item: tag }, content });
+                    let tag = Self { level, item: tag };
+                    return visitor.visit_enum(Variant { tag, content, variants });
                 }
             }
             _ => {}
@@ -146,15 +151,13 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         }
         match self.kind() {
             Kind::Array(object) => {
-                let (header, data) = numpy::plain(self.level.arena(), object)?;
-                let axes = strided::axes(&header);
-                self.level.charge(strided::cost(&axes))?;
-                Strided::array(&header.dtype, &axes, &data).visit(visitor)
+                let meter = self.level.meter();
+                let (header, data) = numpy::plain(self.level.arena(), meter, object)?;
+                Strided::array(&header.dtype, &strided::axes(&header), &data, meter).visit(visitor)
             }
             // A `Vec<u8>` does not ask for bytes.
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
-                self.level.charge(bytes.len())?;
-                visitor.visit_seq(de::value::SeqDeserializer::new(bytes.iter().copied()))
+                visitor.visit_seq(Bytes::new(self.level.container()?, bytes))
             }
             _ => self.visit(false, visitor),
         }

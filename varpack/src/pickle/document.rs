@@ -5,6 +5,7 @@ use super::node::Node;
 use super::value::Value;
 use super::{convert, cycles, machine};
 use crate::Result;
+use crate::budget::{Budget, Held, Meter};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
@@ -30,7 +31,11 @@ pub struct Document<'a> {
     /// By node; empty if nothing is cyclic.
     cyclic: Vec<bool>,
     /// Bytes of the pickle.
-    pub(super) len: usize,
+    len: usize,
+    /// What everything that is made of it counts towards; without one each read is limited by itself.
+    budget: Option<Budget>,
+    /// What the arena and the rest of this take.
+    _held: Option<Held>,
     /// The values of nodes with more than one reference, so that each is converted once and the
     /// references stay references.
     pub(super) values: Mutex<HashMap<convert::Shared, Value>>,
@@ -56,9 +61,62 @@ impl<'a> Document<'a> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
-        let (arena, root) = machine::run(bytes)?;
-        let cyclic = cycles::find(&arena, root);
-        Ok(Self { arena, root, cyclic, len: bytes.len(), values: Mutex::default() })
+        Self::parse_as(bytes, None)
+    }
+
+    /// As [`parse`](Self::parse), of which nothing takes more than `max_in_memory` bytes: neither the document
+    /// nor what is read out of it, all reads together. No other limit holds on what is shared: without this one
+    /// each read may expand it to 64 MiB and 128 bytes for each byte of the pickle.
+    ///
+    /// What is read counts as about what it takes in memory.
+    ///
+    /// # Errors
+    /// As of [`parse`](Self::parse); [`ErrorKind::Limit`](crate::ErrorKind::Limit) over the limit, here and at
+    /// each read.
+    ///
+    /// ```
+    /// use varpack::pickle::{Document, to_vec};
+    ///
+    /// let bytes = to_vec(&vec!["shared"; 1000])?;
+    /// let document = Document::parse_within(&bytes, 100_000)?;
+    /// assert_eq!(document.root().deserialize::<Vec<String>>()?.len(), 1000);
+    /// let error = document.root().deserialize::<Vec<[u64; 20]>>().unwrap_err();
+    /// assert_eq!(error.kind(), varpack::ErrorKind::Limit);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn parse_within(bytes: &'a [u8], max_in_memory: u64) -> Result<Self> {
+        Self::parse_as(bytes, Some(Budget::within(max_in_memory, "Document::parse_within")))
+    }
+
+    /// As [`parse_within`](Self::parse_within), of which everything counts towards this budget.
+    pub(crate) fn parse_in(bytes: &'a [u8], budget: &Budget) -> Result<Self> {
+        budget.allow_for(bytes.len());
+        Self::parse_as(bytes, Some(budget.clone()))
+    }
+
+    fn parse_as(bytes: &'a [u8], budget: Option<Budget>) -> Result<Self> {
+        let mut held = budget.clone().map(Held::none);
+        let (arena, root) = machine::run(bytes, held.as_mut())?;
+        let cyclic = cycles::find(&arena, root, budget.as_ref())?;
+        if let Some(held) = &mut held {
+            held.hold(arena.size().saturating_add(cyclic.capacity()))?;
+        }
+        let (len, values) = (bytes.len(), Mutex::default());
+        Ok(Self { arena, root, cyclic, len, budget, _held: held, values })
+    }
+
+    /// What a read counts what it makes of shared parts with.
+    pub(super) fn expansion(&self) -> Meter {
+        Meter::of_expansion(self.budget.clone().unwrap_or_else(|| {
+            let budget = Budget::in_proportion(u64::MAX, "Document::parse_within");
+            budget.allow_for(self.len);
+            budget
+        }))
+    }
+
+    /// What a read counts with what is made once.
+    pub(super) fn meter(&self) -> Meter {
+        Meter::new(self.budget.clone().unwrap_or_default())
     }
 
     /// The object that the pickle is of.

@@ -5,21 +5,36 @@ use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::numpy::{self, unexpected};
 use super::pool::Run;
 use super::python::{Kind, Known};
+use crate::budget::Meter;
 use crate::npy::{Dtype, Field, Record, TimeUnit};
+use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
 /// The dtype that an item is: a call of `numpy.dtype`.
-pub(super) fn dtype<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Dtype> {
-    DtypeReader { arena, fields: 0 }.dtype(item, 0)
+/// A structured one is read once.
+pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> Result<Dtype> {
+    let id = match item {
+        Item::Node(id) => Some(id),
+        _ => None,
+    };
+    if let Some(dtype) = id.and_then(|id| lock(&arena.dtypes).get(&id).cloned()) {
+        return Ok(dtype);
+    }
+    let dtype = DtypeReader { arena, meter, fields: 0 }.dtype(item, 0)?;
+    if let (Some(id), Dtype::Record(_)) = (id, &dtype) {
+        lock(&arena.dtypes).insert(id, dtype.clone());
+    }
+    Ok(dtype)
 }
 
-struct DtypeReader<'d> {
+struct DtypeReader<'d, 'm> {
     arena: &'d Arena<'d>,
+    meter: &'m Meter,
     fields: usize,
 }
 
-impl<'d> DtypeReader<'d> {
+impl<'d> DtypeReader<'d, '_> {
     fn dtype(&mut self, item: Item<'d>, depth: usize) -> Result<Dtype> {
         match self.dtype_or_subarray(item, depth)? {
             (dtype, shape) if shape.is_empty() => Ok(dtype),
@@ -103,8 +118,8 @@ impl<'d> DtypeReader<'d> {
         let Some([base, Item::Int(count), ..]) = arena.tuple(item) else {
             return Err(unexpected("a unit of time", &arena.type_name(item)));
         };
-        let bytes = arena.bytes(*base).or_else(|| Some(arena.text(*base)?.as_bytes().into()));
-        match bytes.as_deref().map(std::str::from_utf8) {
+        let bytes = arena.bytes(*base).or_else(|| Some(arena.text(*base)?.as_bytes()));
+        match bytes.map(std::str::from_utf8) {
             Some(Ok(base)) => TimeUnit::new(base, *count),
             _ => Err(unexpected("a unit of time", &arena.type_name(*base))),
         }
@@ -116,7 +131,7 @@ impl<'d> DtypeReader<'d> {
             return Err(Error::new(ErrorKind::Limit)
                 .with_expected(format!("a dtype of at most {MAX_DTYPE_FIELDS} fields")));
         }
-        Ok(())
+        self.meter.charge(FIELD)
     }
 
     fn record(
@@ -138,7 +153,9 @@ impl<'d> DtypeReader<'d> {
             let (Some([dtype, offset]) | Some([dtype, offset, _])) = field else {
                 return Err(unexpected("the dtype and offset of a field", "something else"));
             };
-            let title = field.and_then(|field| arena.text(*field.get(2)?)).map(str::to_owned);
+            let title = field.and_then(|field| arena.text(*field.get(2)?));
+            self.meter.charge(name.len().saturating_add(title.map_or(0, str::len)))?;
+            let title = title.map(str::to_owned);
             let offset = int(*offset)?;
             let (dtype, shape) = self.dtype_or_subarray(*dtype, depth + 1)?;
             record.push(Field { name: name.to_owned(), title, dtype, shape, offset });
@@ -172,7 +189,9 @@ impl<'d> DtypeReader<'d> {
                 }
                 _ => (self.dtype(format, depth + 1)?, Vec::new()),
             };
-            let title = titles.next().and_then(|title| arena.text(title)).map(str::to_owned);
+            let title = titles.next().and_then(|title| arena.text(title));
+            self.meter.charge(name.len().saturating_add(title.map_or(0, str::len)))?;
+            let title = title.map(str::to_owned);
             let offset = int(offset)?;
             fields.push(Field { name: name.to_owned(), title, dtype, shape, offset });
         }
@@ -184,6 +203,7 @@ impl<'d> DtypeReader<'d> {
         let Kind::Dict(run) = self.arena.kind(item) else {
             return Err(unexpected("a dict of fields", &self.arena.type_name(item)));
         };
+        self.meter.charge_each(run.len(), size_of::<(&str, Item<'_>)>())?;
         let mut items = self.arena.items(run);
         let mut entries = HashMap::new();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
@@ -192,6 +212,9 @@ impl<'d> DtypeReader<'d> {
         Ok(entries)
     }
 }
+
+/// Bytes of a field beside its names: itself, while the vector of them grows, and its shape.
+const FIELD: usize = 2 * size_of::<Field>();
 
 /// NumPy's `NPY_ALIGNED_STRUCT`.
 const ALIGNED_STRUCT: i64 = 0x80;

@@ -18,6 +18,8 @@ enum Reason {
     Mismatch { expected: &'static str, found: String },
     /// A limit was reached.
     Limit(Cow<'static, str>),
+    /// The budget is used up.
+    Budget(Error),
 }
 
 impl Fault {
@@ -55,8 +57,17 @@ impl Fault {
             Reason::Mismatch { expected, found } => {
                 Error::msg(ErrorKind::Pickle, place).with_expected(expected).with_found(found)
             }
+            Reason::Budget(error) => error,
             Reason::Limit(message) => Error::msg(ErrorKind::Limit, format!("{place}: {message}")),
         }
+    }
+}
+
+/// Of a budget that is used up, which is the same at any opcode.
+impl From<Error> for Fault {
+    #[cold]
+    fn from(error: Error) -> Self {
+        Self(Box::new(Reason::Budget(error)))
     }
 }
 

@@ -19,20 +19,6 @@
 /// ```
 pub const MAX_DEPTH: usize = 128;
 
-/// Bytes that a typed read may visit whatever the size of the pickle: see [`EXPANSION_FACTOR`].
-pub(super) const EXPANSION_BASE: u64 = 64 << 20;
-
-/// Bytes that a typed read may visit for each byte of the pickle, beyond [`EXPANSION_BASE`].
-///
-/// Plain data has no sharing: an object referenced twice is read twice, and references to references
-/// double at each level, so that 180 bytes can ask for gigabytes. An item counts as
-/// [`ITEM_COST`] bytes, a string or an array as its length. An ordinary pickle needs at most a few
-/// dozen for each of its bytes.
-pub(super) const EXPANSION_FACTOR: u64 = 64;
-
-/// What visiting one item costs a typed read's budget, about what it takes in memory.
-pub(super) const ITEM_COST: usize = 24;
-
 /// Digits of an integer written as decimal text (protocols 0 to 2, `Display`, [`str::parse`]).
 ///
 /// Conversion from and to decimal takes quadratic time. CPython has the same limit

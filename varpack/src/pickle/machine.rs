@@ -9,6 +9,7 @@ use super::opcode as op;
 use super::pool::{Full, Run};
 use super::text;
 use crate::Result;
+use crate::budget::Held;
 
 impl From<Full> for Fault {
     fn from(_: Full) -> Self {
@@ -16,7 +17,7 @@ impl From<Full> for Fault {
     }
 }
 
-pub(super) struct Machine<'a> {
+pub(super) struct Machine<'a, 'h> {
     pub(super) input: Input<'a>,
     pub(super) arena: Arena<'a>,
     memo: Memo<'a>,
@@ -25,10 +26,17 @@ pub(super) struct Machine<'a> {
     pub(super) marks: Vec<usize>,
     /// As PROTO says; pickles without it are of protocol 0 or 1.
     protocol: u8,
+    /// What all of this takes; `None` if nobody counts.
+    held: Option<&'h mut Held>,
+    /// Opcodes until it is counted again.
+    uncounted: u32,
 }
 
-/// Runs a pickle to its STOP, which has to be its last byte.
-pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
+/// How many opcodes are run before what they took is counted. Each takes a few hundred bytes at most.
+const UNCOUNTED: u32 = 1024;
+
+/// Runs a pickle to its STOP, which has to be its last byte. `held`: what counts the memory of it.
+pub(super) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
     let mut machine = Machine {
         input: Input::new(bytes),
         arena: Arena::default(),
@@ -36,6 +44,8 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
         stack: Vec::new(),
         marks: Vec::new(),
         protocol: 0,
+        held,
+        uncounted: UNCOUNTED,
     };
     loop {
         let left = machine.input.left();
@@ -44,6 +54,10 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
         if opcode == op::STOP {
             let root = machine.stop().map_err(|fault| explain(fault, "STOP"))?;
             return Ok((machine.arena, root));
+        }
+        machine.uncounted -= 1;
+        if machine.uncounted == 0 {
+            machine.count(0)?;
         }
         if let Err(fault) = machine.step(opcode) {
             return Err(match op::name(opcode) {
@@ -54,7 +68,7 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Arena<'_>, Item<'_>)> {
     }
 }
 
-impl<'a> Machine<'a> {
+impl<'a> Machine<'a, '_> {
     fn stop(&mut self) -> Step<Item<'a>> {
         let root = self.pop()?;
         if !self.stack.is_empty() || !self.marks.is_empty() {
@@ -65,6 +79,16 @@ impl<'a> Machine<'a> {
             0 => Ok(root),
             left => Err(Fault::invalid(format!("{left} bytes follow the end of the pickle"))),
         }
+    }
+
+    /// Counts what the pickle takes so far, and so many items that are about to be put into a container.
+    #[inline(never)]
+    pub(super) fn count(&mut self, items: usize) -> Result<()> {
+        self.uncounted = UNCOUNTED;
+        let Some(held) = &mut self.held else { return Ok(()) };
+        let items = 2 * (items + self.stack.capacity()) * size_of::<Item<'_>>();
+        let size = self.arena.size() + self.memo.size() + items;
+        held.hold(size + self.marks.capacity() * size_of::<usize>())
     }
 
     #[inline]
@@ -212,6 +236,7 @@ impl<'a> Machine<'a> {
             }
             op::STRING => {
                 let bytes = text::quoted_bytes(self.input.line()?)?;
+                self.arena.own(bytes.len());
                 self.push_node(match String::from_utf8(bytes) {
                     Ok(text) if text.is_ascii() => NodeData::OwnedStr(text.into()),
                     Ok(text) => NodeData::OwnedBytes(text.into_bytes().into()),
@@ -229,6 +254,7 @@ impl<'a> Machine<'a> {
             }
             op::UNICODE => {
                 let text = text::raw_unicode_escape(self.input.line()?)?;
+                self.arena.own(text.len());
                 self.push_node(match String::from_utf8(text) {
                     Ok(text) => NodeData::OwnedStr(text.into()),
                     Err(error) => NodeData::OwnedSurrogates(error.into_bytes().into()),

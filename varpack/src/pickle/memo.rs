@@ -15,6 +15,12 @@ pub(super) struct Memo<'a> {
 }
 
 impl<'a> Memo<'a> {
+    /// Bytes that it takes, when its vector has doubled for the last time.
+    pub(super) fn size(&self) -> usize {
+        2 * (self.dense.len() * size_of::<Item<'_>>()
+            + self.sparse.len() * size_of::<(u64, Item<'_>)>())
+    }
+
     /// Stores at the next free index: MEMOIZE.
     #[inline]
     pub(super) fn push(&mut self, item: Item<'a>) -> Step<()> {

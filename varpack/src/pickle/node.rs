@@ -257,10 +257,9 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn to_array(self) -> Option<Result<AnyArray>> {
         match self.document.arena.kind(self.item) {
-            Kind::Array(object) => Some(
-                self.check_finite()
-                    .and_then(|()| numpy::to_any_array(&self.document.arena, object)),
-            ),
+            Kind::Array(object) => Some(self.check_finite().and_then(|()| {
+                numpy::to_any_array(&self.document.arena, &self.document.expansion(), object)
+            })),
             _ => None,
         }
     }

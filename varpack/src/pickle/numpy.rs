@@ -6,6 +6,7 @@ use super::python::Kind;
 use super::strided;
 use super::value::Scalar;
 use crate::array::AnyArray;
+use crate::budget::Meter;
 use crate::npy::{Dtype, Header, check_ndim};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
@@ -23,7 +24,11 @@ pub(super) fn unexpected(expected: &'static str, found: &str) -> Error {
 }
 
 /// The array that a call makes: `_reconstruct` and a state (protocols 0 to 4), or `_frombuffer`.
-pub(super) fn array<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<Array<'d>> {
+pub(super) fn array<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<Array<'d>> {
     if let Some(state) = object.state {
         // (version, shape, dtype, is_fortran, data): `array_reduce` in numpy's methods.c. The
         // version is missing from the oldest.
@@ -40,7 +45,7 @@ pub(super) fn array<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Res
             Kind::Int(order) => order != 0,
             _ => return Err(unexpected("the order of a NumPy array", &arena.type_name(*order))),
         };
-        return build(arena, *shape, *dtype, fortran_order, *data);
+        return build(arena, meter, *shape, *dtype, fortran_order, *data);
     }
     let (data, dtype, shape, order, axes) = match arena.args(object) {
         [data, dtype, shape, order] => (data, dtype, shape, order, None),
@@ -48,10 +53,11 @@ pub(super) fn array<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Res
         _ => return Err(unexpected("buffer, dtype, shape and order", "other arguments")),
     };
     match (arena.text(*order), axes) {
-        (Some("C"), _) => build(arena, *shape, *dtype, false, *data),
-        (Some("F"), _) => build(arena, *shape, *dtype, true, *data),
+        (Some("C"), _) => build(arena, meter, *shape, *dtype, false, *data),
+        (Some("F"), _) => build(arena, meter, *shape, *dtype, true, *data),
         (Some("K"), Some(axes)) => {
-            transposed(build(arena, *shape, *dtype, false, *data)?, &self::shape(arena, axes)?)
+            let array = build(arena, meter, *shape, *dtype, false, *data)?;
+            transposed(array, meter, &self::shape(arena, axes)?)
         }
         _ => Err(unexpected("order C, F or K", &arena.type_name(*order))),
     }
@@ -59,7 +65,7 @@ pub(super) fn array<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Res
 
 /// An array whose axes are in neither order (NumPy 2): it is kept in the order of its memory, with
 /// where each of its axes stands in that. Here it is put in C order.
-fn transposed<'d>(array: Array<'d>, order: &[usize]) -> Result<Array<'d>> {
+fn transposed<'d>(array: Array<'d>, meter: &Meter, order: &[usize]) -> Result<Array<'d>> {
     let Array::Plain { header, data } = array else {
         return Err(unexpected("elements of plain data", "Python objects"));
     };
@@ -71,6 +77,7 @@ fn transposed<'d>(array: Array<'d>, order: &[usize]) -> Result<Array<'d>> {
     let itemsize = header.dtype.itemsize();
     let memory = strided::axes(&header);
     let axes: Vec<_> = order.iter().filter_map(|&axis| memory.get(axis).copied()).collect();
+    meter.charge(data.len())?;
     let data = strided::c_order(&axes, itemsize, &data);
     let shape = axes.into_iter().map(|(len, _)| len).collect();
     Ok(Array::Plain { header: Header { shape, ..header }, data: data.into() })
@@ -78,14 +85,14 @@ fn transposed<'d>(array: Array<'d>, order: &[usize]) -> Result<Array<'d>> {
 
 fn build<'d>(
     arena: &'d Arena<'d>,
+    meter: &Meter,
     shape: Item<'d>,
     dtype: Item<'d>,
     fortran_order: bool,
     data: Item<'d>,
 ) -> Result<Array<'d>> {
     let shape = self::shape(arena, shape)?;
-    check_ndim(shape.len())?;
-    let dtype = super::dtype::dtype(arena, dtype)?;
+    let dtype = super::dtype::dtype(arena, meter, dtype)?;
     let header = Header { dtype, fortran_order, shape };
     if header.dtype.has_objects() && header.dtype != Dtype::Object {
         return Err(Error::new(ErrorKind::Dtype)
@@ -106,7 +113,7 @@ fn build<'d>(
     let data = match (arena.bytes(data), arena.text(data)) {
         (Some(bytes), _) => bytes,
         // Written by Python 2, where bytes are a `str`.
-        (None, Some(text)) if text.is_ascii() => text.as_bytes().into(),
+        (None, Some(text)) if text.is_ascii() => text.as_bytes(),
         _ => return Err(unexpected("the bytes of a NumPy array", &arena.type_name(data))),
     };
     let expected = header.data_len()?;
@@ -115,15 +122,16 @@ fn build<'d>(
             .with_expected(format!("{expected} bytes of elements"))
             .with_found(data.len().to_string()));
     }
-    Ok(Array::Plain { header, data })
+    Ok(Array::Plain { header, data: data.into() })
 }
 
 /// As [`array`], of plain data.
 pub(super) fn plain<'d>(
     arena: &'d Arena<'d>,
+    meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> Result<(Header, Cow<'d, [u8]>)> {
-    match array(arena, object)? {
+    match array(arena, meter, object)? {
         Array::Plain { header, data } => Ok((header, data)),
         Array::Objects { .. } => Err(Error::new(ErrorKind::Dtype)
             .with_expected("elements of plain data")
@@ -133,21 +141,36 @@ pub(super) fn plain<'d>(
 
 pub(super) fn to_any_array<'d>(
     arena: &'d Arena<'d>,
+    meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> Result<AnyArray> {
-    let (header, data) = plain(arena, object)?;
+    let (header, data) = plain(arena, meter, object)?;
+    meter.charge(array_size(&header, data.len()))?;
     AnyArray::from_parsed(header, &data)
 }
 
+/// What an array takes in memory.
+pub(super) fn array_size(header: &Header, data: usize) -> usize {
+    let axes = header.shape.len().saturating_mul(size_of::<usize>());
+    data.saturating_add(axes).saturating_add(ARRAY)
+}
+
+/// Bytes of an array beside its elements and the lengths of its axes.
+const ARRAY: usize = 512;
+
 /// The scalar that a call of `numpy.core.multiarray.scalar` makes.
-pub(super) fn scalar<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<Scalar> {
+pub(super) fn scalar<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<Scalar> {
     let [dtype, data] = arena.args(object) else {
         return Err(unexpected("a dtype and bytes", "other arguments"));
     };
-    let dtype = super::dtype::dtype(arena, *dtype)?;
+    let dtype = super::dtype::dtype(arena, meter, *dtype)?;
     let bytes = match (arena.bytes(*data), arena.text(*data)) {
         (Some(bytes), _) => bytes,
-        (None, Some(text)) if text.is_ascii() => text.as_bytes().into(),
+        (None, Some(text)) if text.is_ascii() => text.as_bytes(),
         _ => return Err(unexpected("the bytes of a NumPy scalar", &arena.type_name(*data))),
     };
     if dtype.has_objects() || bytes.len() != dtype.itemsize() {
@@ -155,11 +178,13 @@ pub(super) fn scalar<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Re
             .with_expected(format!("{} bytes of {}", dtype.itemsize(), dtype.name()))
             .with_found(bytes.len().to_string()));
     }
+    meter.charge(bytes.len().saturating_add(size_of::<Scalar>()))?;
     Ok(Scalar { dtype, bytes: bytes.into() })
 }
 
 pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
     let axes = arena.tuple(item).ok_or_else(|| unexpected("a shape", &arena.type_name(item)))?;
+    check_ndim(axes.len())?;
     let axes: Option<Vec<usize>> = axes
         .iter()
         .map(|axis| match axis {

@@ -74,6 +74,14 @@ pub(super) struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
+    /// Bytes of all items.
+    pub(super) fn size(&self) -> usize {
+        self.items.len() * size_of::<Item<'_>>()
+            + self.scalars.len() * size_of::<ScalarRun<'_>>()
+            + self.chains.len() * size_of::<Chain>()
+            + self.links.len() * size_of::<Link>()
+    }
+
     /// The run with the items at its end. The caller puts it back where it belongs.
     #[inline]
     pub(super) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {

@@ -85,8 +85,8 @@ pub(super) enum Kind<'d> {
     Str(&'d str),
     /// A `str` with lone surrogates.
     Surrogates(&'d [u8]),
-    Bytes(Cow<'d, [u8]>),
-    ByteArray(Cow<'d, [u8]>),
+    Bytes(&'d [u8]),
+    ByteArray(&'d [u8]),
     List(Run),
     Tuple(Run),
     Set(Run),
@@ -113,7 +113,7 @@ impl<'d> Arena<'d> {
             Item::Int(value) => return Kind::Int(value),
             Item::Float(value) => return Kind::Float(value),
             Item::Str(text) | Item::SharedStr(text) => return Kind::Str(text),
-            Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Kind::Bytes(bytes.into()),
+            Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Kind::Bytes(bytes),
             Item::Node(id) => id,
         };
         match self.node(id) {
@@ -126,11 +126,11 @@ impl<'d> Arena<'d> {
             NodeData::Global(global) => Kind::Global(self.global(*global)),
             NodeData::BigInt(bytes) => Kind::BigInt(bytes),
             NodeData::OwnedBigInt(bytes) => Kind::BigInt(bytes),
-            NodeData::ByteArray(bytes) => Kind::ByteArray((*bytes).into()),
+            NodeData::ByteArray(bytes) => Kind::ByteArray(bytes),
             NodeData::Surrogates(bytes) => Kind::Surrogates(bytes),
             NodeData::OwnedSurrogates(bytes) => Kind::Surrogates(bytes),
             NodeData::OwnedStr(text) => Kind::Str(text),
-            NodeData::OwnedBytes(bytes) => Kind::Bytes((&**bytes).into()),
+            NodeData::OwnedBytes(bytes) => Kind::Bytes(bytes),
         }
     }
 
@@ -199,8 +199,8 @@ impl<'d> Arena<'d> {
             (Known::FrozenSet, []) => Some(Kind::FrozenSet(Run::EMPTY)),
             (Known::Set, [list]) => self.list(*list).map(Kind::Set),
             (Known::FrozenSet, [list]) => self.list(*list).map(Kind::FrozenSet),
-            (Known::Bytes, []) => Some(Kind::Bytes((&[]).into())),
-            (Known::ByteArray, []) => Some(Kind::ByteArray((&[]).into())),
+            (Known::Bytes, []) => Some(Kind::Bytes(&[])),
+            (Known::ByteArray, []) => Some(Kind::ByteArray(&[])),
             (Known::ByteArray, [bytes]) => self.bytes(*bytes).map(Kind::ByteArray),
             (Known::Encode, [text, codec]) => self.encoded(*text, *codec).map(Kind::Bytes),
             (Known::ByteArray, [text, codec]) => self.encoded(*text, *codec).map(Kind::ByteArray),
@@ -231,39 +231,32 @@ impl<'d> Arena<'d> {
     }
 
     /// The bytes of a `bytes` or `bytearray`, in any protocol's spelling.
-    pub(super) fn bytes(&'d self, item: Item<'d>) -> Option<Cow<'d, [u8]>> {
+    pub(super) fn bytes(&'d self, item: Item<'d>) -> Option<&'d [u8]> {
         let object = match item {
-            Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Some(bytes.into()),
+            Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Some(bytes),
             Item::Node(id) => match self.node(id) {
-                NodeData::ByteArray(bytes) => return Some((*bytes).into()),
-                NodeData::OwnedBytes(bytes) => return Some((&**bytes).into()),
+                NodeData::ByteArray(bytes) => return Some(bytes),
+                NodeData::OwnedBytes(bytes) => return Some(bytes),
                 NodeData::Object(object) => self.object(*object),
                 _ => return None,
             },
             _ => return None,
         };
         match (self.callable(object)?.known, self.args(object)) {
-            (Known::Bytes | Known::ByteArray, []) => Some((&[]).into()),
-            (Known::ByteArray, [Item::Bytes(bytes) | Item::SharedBytes(bytes)]) => {
-                Some((*bytes).into())
-            }
+            (Known::Bytes | Known::ByteArray, []) => Some(&[]),
+            (Known::ByteArray, [Item::Bytes(bytes) | Item::SharedBytes(bytes)]) => Some(bytes),
             (Known::Encode | Known::ByteArray, [text, codec]) => self.encoded(*text, *codec),
             _ => None,
         }
     }
 
     /// `text.encode("latin1")`.
-    fn encoded(&'d self, text: Item<'d>, codec: Item<'d>) -> Option<Cow<'d, [u8]>> {
+    fn encoded(&'d self, text: Item<'d>, codec: Item<'d>) -> Option<&'d [u8]> {
         let (text, "latin1" | "latin-1" | "iso-8859-1") = (self.text(text)?, self.text(codec)?)
         else {
             return None;
         };
-        if text.is_ascii() {
-            return Some(text.as_bytes().into());
-        }
-        let bytes: Option<Vec<u8>> =
-            text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
-        bytes.map(Cow::Owned)
+        self.latin1(text)
     }
 
     fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {

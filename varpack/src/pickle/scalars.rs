@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::text;
 use crate::ErrorKind;
 
-impl<'a> Machine<'a> {
+impl<'a> Machine<'a, '_> {
     #[inline]
     pub(super) fn string(&mut self, len: u64) -> Step<()> {
         let bytes = self.input.take(len)?;
@@ -59,7 +59,11 @@ impl<'a> Machine<'a> {
         })?;
         match big.to_i64() {
             Some(int) => self.push(Item::Int(int)),
-            None => self.push_node(NodeData::OwnedBigInt(big.to_le_bytes().into())),
+            None => {
+                let bytes: Box<[u8]> = big.to_le_bytes().into();
+                self.arena.own(bytes.len());
+                self.push_node(NodeData::OwnedBigInt(bytes))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! NumPy elements to serde's visitors: an array as nested sequences, a record as a map, a scalar
 //! as a number, a string or bytes.
 
+use crate::budget::Meter;
 use crate::npy::{ByteOrder, Dtype, Field, Header};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
@@ -48,18 +49,6 @@ pub(super) fn c_order(axes: &[Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What visiting every element costs a typed read's budget. An axis of no elements does not make
-/// those before it any shorter.
-pub(super) fn cost(axes: &[Axis]) -> usize {
-    let mut sequences = 1_usize;
-    let mut cost = 0_usize;
-    for (len, _) in axes {
-        sequences = sequences.saturating_mul(*len);
-        cost = cost.saturating_add(sequences);
-    }
-    cost.saturating_mul(24)
-}
-
 /// A part of an array, down to one element.
 #[derive(Clone, Copy)]
 pub(super) struct Strided<'e> {
@@ -67,23 +56,30 @@ pub(super) struct Strided<'e> {
     axes: &'e [Axis],
     /// From the first element on.
     data: &'e [u8],
+    /// Counts what visitors make of it. An axis of no elements does not make those before it any shorter.
+    meter: &'e Meter,
 }
 
 impl<'e> Strided<'e> {
-    pub(super) fn array(dtype: &'e Dtype, axes: &'e [Axis], data: &'e [u8]) -> Self {
-        Self { dtype, axes, data }
+    pub(super) fn array(
+        dtype: &'e Dtype,
+        axes: &'e [Axis],
+        data: &'e [u8],
+        meter: &'e Meter,
+    ) -> Self {
+        Self { dtype, axes, data, meter }
     }
 
-    pub(super) fn scalar(dtype: &'e Dtype, data: &'e [u8]) -> Self {
-        Self { dtype, axes: &[], data }
+    pub(super) fn scalar(dtype: &'e Dtype, data: &'e [u8], meter: &'e Meter) -> Self {
+        Self { dtype, axes: &[], data, meter }
     }
 
     pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let Some((&(len, stride), inner)) = self.axes.split_first() else {
             return self.element(visitor);
         };
-        let mut along =
-            Along { dtype: self.dtype, axes: inner, data: self.data, stride, index: 0, len };
+        let part = Strided { axes: inner, ..self };
+        let mut along = Along { part, stride, index: 0, len };
         let value = visitor.visit_seq(&mut along)?;
         if along.index < len {
             return Err(Error::new(ErrorKind::Shape)
@@ -114,14 +110,22 @@ impl<'e> Strided<'e> {
                 visitor.visit_seq(de::value::SeqDeserializer::new(parts.into_iter()))
             }
             Dtype::Bytes { .. } => {
+                self.meter.charge(bytes.len())?;
                 let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
                 visitor.visit_bytes(&bytes[..end])
             }
-            Dtype::Text { order, .. } => visitor.visit_string(text(bytes, *order)?),
-            Dtype::Record(record) => {
-                visitor.visit_map(Fields { fields: record.fields.iter(), value: None, data: bytes })
+            Dtype::Text { order, .. } => {
+                self.meter.charge(bytes.len())?;
+                visitor.visit_string(text(bytes, *order)?)
             }
-            _ => visitor.visit_bytes(bytes),
+            Dtype::Record(record) => {
+                let (fields, meter) = (record.fields.iter(), self.meter);
+                visitor.visit_map(Fields { fields, value: None, data: bytes, meter })
+            }
+            _ => {
+                self.meter.charge(bytes.len())?;
+                visitor.visit_bytes(bytes)
+            }
         }
     }
 }
@@ -173,9 +177,8 @@ fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
 
 /// The parts along the first axis.
 struct Along<'e> {
-    dtype: &'e Dtype,
-    axes: &'e [Axis],
-    data: &'e [u8],
+    /// The next one.
+    part: Strided<'e>,
     stride: usize,
     index: usize,
     len: usize,
@@ -188,10 +191,12 @@ impl<'de> de::SeqAccess<'de> for &mut Along<'_> {
         if self.index == self.len {
             return Ok(None);
         }
-        let index = self.index;
+        let (index, part) = (self.index, self.part);
+        if index == 0 {
+            part.meter.charge_each(self.len, size_of::<T::Value>().max(1))?;
+        }
         self.index += 1;
-        let part = Strided { dtype: self.dtype, axes: self.axes, data: self.data };
-        self.data = self.data.get(self.stride..).unwrap_or_default();
+        self.part.data = part.data.get(self.stride..).unwrap_or_default();
         match seed.deserialize(part) {
             Ok(value) => Ok(Some(value)),
             Err(error) => Err(error.inside(&format!("[{index}]"))),
@@ -203,11 +208,15 @@ impl<'de> de::SeqAccess<'de> for &mut Along<'_> {
     }
 }
 
+/// Bytes of a field's name and value, where they do not become a struct's.
+const FIELD: usize = 48;
+
 /// The fields of a record.
 struct Fields<'e> {
     fields: std::slice::Iter<'e, Field>,
     value: Option<&'e Field>,
     data: &'e [u8],
+    meter: &'e Meter,
 }
 
 impl<'de> de::MapAccess<'de> for Fields<'_> {
@@ -216,6 +225,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         self.value = self.fields.next();
         let Some(field) = self.value else { return Ok(None) };
+        self.meter.charge(field.name.len().saturating_add(FIELD))?;
         seed.deserialize(field.name.as_str().into_deserializer()).map(Some)
     }
 
@@ -225,7 +235,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
         };
         let axes = strides(&field.shape, field.dtype.itemsize(), false);
         let data = self.data.get(field.offset..).unwrap_or_default();
-        seed.deserialize(Strided::array(&field.dtype, &axes, data))
+        seed.deserialize(Strided::array(&field.dtype, &axes, data, self.meter))
             .map_err(|error| error.inside(&format!(".{}", field.name)))
     }
 }

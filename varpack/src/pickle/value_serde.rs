@@ -1,7 +1,7 @@
 //! [`Value`] under serde: whole under this module's own format, as plain data under any other.
 
 use super::bigint::BigInt;
-use super::bridge::VALUE;
+use super::bridge::{self, VALUE};
 use super::emit;
 use super::expansion;
 use super::value::Value;
@@ -156,7 +156,10 @@ impl Visitor<'_> for PickleBytes {
     }
 
     fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Value, E> {
-        Value::from_slice(bytes).map_err(de::Error::custom)
+        match bridge::take_handed(bytes) {
+            Some(value) => Ok(value),
+            None => Value::from_slice(bytes).map_err(de::Error::custom),
+        }
     }
 }
 

@@ -5,29 +5,35 @@ use super::access::{Entries, Sequence};
 use super::arena::{Arena, Item, NodeData, NodeId};
 use super::bigint::BigInt;
 use super::document::Document;
-use super::limits::{EXPANSION_BASE, EXPANSION_FACTOR, ITEM_COST, MAX_DEPTH};
+use super::limits::MAX_DEPTH;
 use super::objects::{Plain, plain};
 use super::pool::Run;
 use super::python::Kind;
 use super::strided::Strided;
 use super::{bridge, numpy};
+use crate::budget::Meter;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Visitor};
-use std::borrow::Cow;
-use std::cell::Cell;
+
+/// Bytes that the allocator takes for a container at least.
+const CONTAINER: usize = 32;
+
+/// Bytes of a text beside its own.
+const TEXT: usize = 16;
+
+/// Bytes of a name that are no more than what an entry takes in any case.
+const SHORT_NAME: usize = 24;
 
 /// One typed read of one document.
 pub(super) struct Read<'d> {
     document: &'d Document<'d>,
-    /// Bytes that may still be visited.
-    budget: Cell<u64>,
+    /// Counts what is made: shared parts are made wherever they are referred to.
+    meter: Meter,
 }
 
 impl<'d> Read<'d> {
     pub(super) fn new(document: &'d Document<'d>) -> Self {
-        let input = document.len as u64;
-        let budget = EXPANSION_BASE.saturating_add(input.saturating_mul(EXPANSION_FACTOR));
-        Self { document, budget: Cell::new(budget) }
+        Self { document, meter: document.expansion() }
     }
 }
 
@@ -53,16 +59,15 @@ impl<'r, 'd> Level<'r, 'd> {
         &self.read.document.arena
     }
 
-    /// Takes from the budget what visiting `bytes` of a string or an array costs.
+    #[inline]
+    pub(super) fn meter(self) -> &'r Meter {
+        &self.read.meter
+    }
+
+    /// Counts `bytes` that the visitor is about to make.
     #[inline]
     pub(super) fn charge(self, bytes: usize) -> Result<()> {
-        match self.read.budget.get().checked_sub(bytes as u64) {
-            Some(left) => {
-                self.read.budget.set(left);
-                Ok(())
-            }
-            None => Err(expanded()),
-        }
+        self.read.meter.charge(bytes)
     }
 
     /// One level down.
@@ -74,15 +79,15 @@ impl<'r, 'd> Level<'r, 'd> {
         }
     }
 
-    /// One level down, into a container of this many items.
+    /// One level down, into a container. What its items take is counted when their type is known.
     #[inline]
-    pub(super) fn container(self, items: usize) -> Result<Self> {
-        self.charge((items + 1).saturating_mul(ITEM_COST))?;
+    pub(super) fn container(self) -> Result<Self> {
+        self.charge(CONTAINER)?;
         self.deeper()
     }
 
     pub(super) fn sequence<V: Visitor<'d>>(self, run: Run, visitor: V) -> Result<V::Value> {
-        let mut sequence = Sequence::new(self.container(run.len())?, run);
+        let mut sequence = Sequence::new(self.container()?, run);
         let value = visitor.visit_seq(&mut sequence)?;
         sequence.end()?;
         Ok(value)
@@ -94,8 +99,7 @@ impl<'r, 'd> Level<'r, 'd> {
         fields: bool,
         visitor: V,
     ) -> Result<V::Value> {
-        let len = runs.iter().map(|run| run.len()).sum();
-        let mut entries = Entries::new(self.container(len)?, runs, fields);
+        let mut entries = Entries::new(self.container()?, runs, fields);
         let value = visitor.visit_map(&mut entries)?;
         entries.end()?;
         Ok(value)
@@ -103,7 +107,17 @@ impl<'r, 'd> Level<'r, 'd> {
 
     #[inline]
     pub(super) fn text<V: Visitor<'d>>(self, text: &'d str, visitor: V) -> Result<V::Value> {
-        self.charge(text.len())?;
+        self.charge(text.len() + TEXT)?;
+        visitor.visit_borrowed_str(text)
+    }
+
+    /// The name of a field or variant, which hardly any visitor keeps. One that does keeps a long one at the
+    /// cost of its bytes.
+    #[inline]
+    pub(super) fn name<V: Visitor<'d>>(self, text: &'d str, visitor: V) -> Result<V::Value> {
+        if text.len() > SHORT_NAME {
+            self.charge(text.len())?;
+        }
         visitor.visit_borrowed_str(text)
     }
 
@@ -142,24 +156,21 @@ impl<'r, 'd> Level<'r, 'd> {
             Kind::Str(text) => self.text(text, visitor),
             Kind::Surrogates(_) => mismatch(&visitor, "str with lone surrogates, which is no text"),
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
-                self.charge(bytes.len())?;
-                match bytes {
-                    Cow::Borrowed(bytes) => visitor.visit_borrowed_bytes(bytes),
-                    Cow::Owned(bytes) => visitor.visit_byte_buf(bytes),
-                }
+                self.charge(bytes.len() + TEXT)?;
+                visitor.visit_borrowed_bytes(bytes)
             }
             Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
                 self.sequence(run, visitor)
             }
             Kind::Dict(run) => self.entries(&[run], fields, visitor),
             Kind::Array(object) => {
-                let (header, data) = numpy::plain(arena, object)?;
-                self.charge(data.len())?;
+                let (header, data) = numpy::plain(arena, self.meter(), object)?;
+                self.charge(numpy::array_size(&header, data.len()))?;
                 bridge::visit_array(&header, data, visitor)
             }
             Kind::Scalar(object) => {
-                let scalar = numpy::scalar(arena, object)?;
-                Strided::scalar(&scalar.dtype, &scalar.bytes).visit(visitor)
+                let scalar = numpy::scalar(arena, self.meter(), object)?;
+                Strided::scalar(&scalar.dtype, &scalar.bytes, self.meter()).visit(visitor)
             }
             Kind::Placeholder(filename) => {
                 mismatch(&visitor, format!("an array in a file of its own, {filename}"))
@@ -205,14 +216,6 @@ pub(super) fn visit_int<'d, V: Visitor<'d>>(value: i64, visitor: V) -> Result<V:
 #[cold]
 fn mismatch<T>(expected: &dyn de::Expected, found: impl Into<String>) -> Result<T> {
     Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found))
-}
-
-#[cold]
-fn expanded() -> Error {
-    Error::msg(
-        ErrorKind::Limit,
-        "the shared parts of the pickle expand beyond all proportion to its size",
-    )
 }
 
 #[cold]

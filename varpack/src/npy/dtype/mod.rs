@@ -152,6 +152,14 @@ pub enum Dtype {
 }
 
 impl Dtype {
+    /// Bytes that it owns beside its own.
+    pub(in crate::npy) fn owned_size(&self) -> usize {
+        match self {
+            Self::Record(record) => record.owned_size(),
+            _ => 0,
+        }
+    }
+
     /// Bytes of one element. For objects that of a pointer on a 64-bit machine, as NumPy says.
     ///
     /// ```

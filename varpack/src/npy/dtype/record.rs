@@ -128,6 +128,16 @@ impl Record {
         Ok(Extent { depth: above.depth, ..extent })
     }
 
+    /// Bytes of its fields and of what they own, at every depth.
+    pub(super) fn owned_size(&self) -> usize {
+        self.fields.iter().fold(0_usize, |size, field| {
+            let texts = field.name.len() + field.title.as_ref().map_or(0, String::len);
+            let axes = field.shape.len() * size_of::<usize>();
+            let own = size_of::<Field>() + texts + axes;
+            size.saturating_add(own).saturating_add(field.dtype.owned_size())
+        })
+    }
+
     /// The fields by their offsets.
     pub(super) fn by_offset(&self) -> Vec<&Field> {
         by_offset(&self.fields)
