@@ -119,7 +119,7 @@ fn locks_of_a_killed_process_are_free() {
 #[test]
 fn save_does_not_wait_for_a_load_which_finds_out() {
     let root = saved();
-    let folder = Folder::open(root.path(), false, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let snapshot = folder.snapshot(Trust::default(), false).unwrap();
     assert!(snapshot.is_stable().unwrap());
     save(root.path(), &state(&[("x.npy", "two")]), &SYNCED).unwrap();
@@ -130,7 +130,7 @@ fn save_does_not_wait_for_a_load_which_finds_out() {
 #[test]
 fn no_later_manifest_is_taken_for_the_one_that_a_load_has_seen() {
     let root = saved();
-    let folder = Folder::open(root.path(), false, None).unwrap();
+    let folder = Folder::open(root.path(), None).unwrap();
     let snapshot = folder.snapshot(Trust::default(), false).unwrap();
     let seen = fs::metadata(root.path().join("varpack.json")).unwrap().ino();
     for text in ["two", "one", "two", "one", "two", "one"] {
@@ -149,7 +149,7 @@ fn quick_load_passes_a_save_that_waits_for_a_slow_one() {
     std::thread::scope(|scope| {
         let saver = scope.spawn(|| save(root.path(), &state(&[("x.npy", "two")]), &UNSYNCED));
         std::thread::sleep(Duration::from_millis(100));
-        let folder = Folder::open(root.path(), false, None).unwrap();
+        let folder = Folder::open(root.path(), None).unwrap();
         for undisturbed in [false, true] {
             let snapshot = folder.snapshot(Trust::default(), undisturbed).unwrap();
             assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"one");
