@@ -18,14 +18,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 #[derive(Debug)]
 pub(crate) struct FolderHandle {
     path: PathBuf,
+    /// Which folder it is: another may stand under the path by now.
+    id: DirId,
     open: Mutex<Weak<Folder>>,
 }
 
 impl FolderHandle {
-    /// For a folder that is open now.
-    pub(crate) fn new(folder: &Arc<Folder>) -> Arc<Self> {
+    /// For a folder that is open now, and its id.
+    pub(crate) fn new(folder: &Arc<Folder>, id: DirId) -> Arc<Self> {
         let path = folder.dir().path().to_owned();
-        Arc::new(Self { path, open: Mutex::new(Arc::downgrade(folder)) })
+        Arc::new(Self { path, id, open: Mutex::new(Arc::downgrade(folder)) })
     }
 
     /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
@@ -34,7 +36,7 @@ impl FolderHandle {
         if let Some(folder) = open.upgrade() {
             return Ok(folder);
         }
-        let folder = Folder::open(&self.path, false, None)?;
+        let folder = Folder::open_same(&self.path, Some(self.id), false, None)?;
         *open = Arc::downgrade(&folder);
         Ok(folder)
     }
@@ -416,7 +418,7 @@ impl Binding {
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
-                access: Access::InPlace(FolderHandle::new(folder)),
+                access: Access::InPlace(FolderHandle::new(folder, origin.dir)),
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),

@@ -5,7 +5,7 @@ mod staged;
 use staged::Staged;
 pub(crate) use staged::look_threads;
 
-use super::fs::{Dir, Identity};
+use super::fs::{Dir, DirId, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
 use super::manifest::MANIFEST_CAP;
@@ -39,6 +39,8 @@ pub(crate) struct CommitOptions {
     pub(crate) wait: Option<Duration>,
     /// How many threads look at files; 0: one a core.
     pub(crate) threads: usize,
+    /// The folder that it has to be, if it is known which: another may stand under the path by now.
+    pub(crate) into: Option<DirId>,
     /// Who is told how far it is, and may cancel it.
     pub(crate) progress: Option<Callback>,
 }
@@ -77,14 +79,15 @@ impl Commit {
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if another save or an in-place edit is under way for longer than the options'
-    /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished.
+    /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished;
+    /// [`ErrorKind::Stale`] if it is not the folder that it has to be.
     pub(crate) fn begin(
         path: &Path,
         held: &[Arc<Folder>],
         options: &CommitOptions,
     ) -> Result<Self> {
         for _ in 0..TRIES {
-            match Dir::open(path) {
+            match Dir::open_same(path, options.into) {
                 Ok(dir) => return Self::begin_existing(dir, held, options),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),

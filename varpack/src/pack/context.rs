@@ -53,7 +53,7 @@ pub(crate) fn with_folder<T>(
     options: &LoadOptions,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
-    let folder = Folder::open(path, false, options.wait)?;
+    let folder = Folder::open_same(path, options.same, false, options.wait)?;
     if options.mode == crate::Mode::ReadWrite {
         repair(&folder, &options.trust)?;
     }

@@ -1,6 +1,6 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
-use super::fs::{Dir, Identity};
+use super::fs::{Dir, DirId, Identity};
 pub(crate) use super::lock_file::poll;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
@@ -46,13 +46,20 @@ enum Sharing {
 
 impl Folder {
     /// Opens a folder for a load and takes the *use* lock shared. `repair`: mode `r+` finishes an
-    /// interrupted commit. Where no lock can be had it goes on unlocked.
+    /// interrupted commit. Where no lock can be had it goes on unlocked. `same`: the folder that it has to be,
+    /// if it is opened again.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`;
-    /// [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished.
-    pub(crate) fn open(path: &Path, repair_it: bool, wait: Option<Duration>) -> Result<Arc<Self>> {
-        let dir = Dir::open(path)?;
+    /// [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished;
+    /// [`ErrorKind::Stale`] if it is not the `same` folder.
+    pub(crate) fn open_same(
+        path: &Path,
+        same: Option<DirId>,
+        repair_it: bool,
+        wait: Option<Duration>,
+    ) -> Result<Arc<Self>> {
+        let dir = Dir::open_same(path, same)?;
         if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
             // Not one of ours (yet): leave no lock file in it.
             let reason = format!("there is no {MANIFEST}");
@@ -63,6 +70,12 @@ impl Folder {
             repair(&folder, &Trust::default())?;
         }
         Ok(folder)
+    }
+
+    /// Opens any folder: see [`open_same`](Self::open_same).
+    #[cfg(test)]
+    pub(crate) fn open(path: &Path, repair_it: bool, wait: Option<Duration>) -> Result<Arc<Self>> {
+        Self::open_same(path, None, repair_it, wait)
     }
 
     /// Takes the *use* lock of an open folder.

@@ -42,14 +42,11 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         sync: options.sync,
         wait: options.wait,
         threads: options.threads,
+        into: options.into,
         progress: options.progress.clone(),
     };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
-    if options.into.is_some_and(|expected| expected != dir) {
-        let message = "another folder stands in the place of the one that was loaded";
-        return Err(Error::msg(ErrorKind::Stale, message).with_path(path));
-    }
     let Some(Planned { arrays, manifest, removed, .. }) = write(path, &commit, variables, options)?
     else {
         return Ok(()); // nothing has changed

@@ -29,6 +29,7 @@ impl Pack {
         let folder = folder.into();
         // So that a change of the working directory does not move it.
         self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
+        self.identity = None;
         self.skipped.clear();
         self.removed.clear();
         for held in self.variables.iter_mut() {
@@ -56,6 +57,7 @@ impl Pack {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn detach(&mut self) -> Result<()> {
+        self.flush()?; // its own edits in place would keep what was skipped from being read
         self.load_skipped()?;
         for held in self.variables.iter_mut() {
             held.loaded = false;
@@ -65,14 +67,18 @@ impl Pack {
                 PackValue::Value(_) => {}
             }
         }
-        self.folder = None;
+        (self.folder, self.identity) = (None, None);
         Ok(())
     }
 
     fn load_skipped(&mut self) -> Result<()> {
         if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
-            let options =
-                LoadOptions { mode: Mode::ReadOnly, trust: self.trust, ..LoadOptions::new() };
+            let options = LoadOptions {
+                mode: Mode::ReadOnly,
+                trust: self.trust,
+                same: self.identity,
+                ..LoadOptions::new()
+            };
             let rest = Self::open_some(folder, &options, |name| {
                 if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
             })?;
@@ -108,6 +114,7 @@ impl Pack {
         let kept = kept.chain(&self.rules.skip_save).cloned();
         let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
+        options.into = self.identity;
         save::save(&folder, &self.variables(), &options)?;
         self.removed.clear();
         for held in self.variables.iter_mut() {
@@ -133,7 +140,9 @@ impl Pack {
     /// As for [`Varpack::save_with`](crate::Varpack::save_with), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+        self.flush()?;
         let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
+        rest.identity = self.identity;
         rest.skipped.clone_from(&self.skipped);
         rest.load_skipped()?;
         let mut variables = self.variables();

@@ -121,7 +121,8 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
 }
 
 /// On one thread: operations come in one order.
-const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None, threads: 1, progress: None };
+const SYNCED: CommitOptions =
+    CommitOptions { sync: true, wait: None, threads: 1, into: None, progress: None };
 const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 
 /// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.
