@@ -45,6 +45,17 @@ pub(crate) struct CommitOptions {
     pub(crate) progress: Option<Callback>,
 }
 
+/// A save that is made, or that had nothing to do.
+#[must_use = "an error may have come after the commit point"]
+#[derive(Debug)]
+pub(crate) struct Committed {
+    /// What the staged files are, in their places or on their way there.
+    pub(crate) identities: BTreeMap<String, Identity>,
+    /// [`ErrorKind::DurabilityUnknown`] or [`ErrorKind::CommitPending`] if anything failed after the commit
+    /// point: the save is made all the same.
+    pub(crate) outcome: Result<()>,
+}
+
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
 #[derive(Debug)]
 pub(crate) struct Commit {
@@ -171,14 +182,13 @@ impl Commit {
         lock(&self.removals).insert(name.to_owned(), identity);
     }
 
-    /// Commits with this `varpack.json`; gives the identities that the staged files have in their places.
-    /// If nothing was staged or removed and the folder has this very manifest, nothing is touched.
+    /// Commits with this `varpack.json`. If nothing was staged or removed and the folder has this very
+    /// manifest, nothing is touched.
     ///
     /// # Errors
-    /// [`ErrorKind::DurabilityUnknown`] and [`ErrorKind::CommitPending`]: the save is made. After any
-    /// other error the folder is as it was; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was
-    /// changed by someone else since the save began.
-    pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Stale`] and
+    /// [`ErrorKind::Exists`] if it was changed by someone else since the save began.
+    pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<Committed> {
         if self.has_failed.load(Ordering::Relaxed) {
             return Err(Error::msg(
                 ErrorKind::Usage,
@@ -187,14 +197,21 @@ impl Commit {
             .with_path(self.folder.dir().path()));
         }
         if self.changes_nothing(manifest)? {
-            return Ok(BTreeMap::new());
+            return Ok(Committed { identities: BTreeMap::new(), outcome: Ok(()) });
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let uncounted = Meter::unwatched();
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
-        if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
+        match self.new.take() {
+            Some(new) => {
+                let finished = self.finish_new(&new);
+                self.new = Some(new);
+                finished
+            }
+            None => self.finish_existing(manifest),
+        }
     }
 
     fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
@@ -213,22 +230,21 @@ impl Commit {
         }
     }
 
-    fn finish_new(&mut self) -> Result<BTreeMap<String, Identity>> {
-        let Some(new) = &self.new else { return Ok(BTreeMap::new()) };
+    fn finish_new(&mut self, new: &NewFolder) -> Result<Committed> {
         self.sync_staging()?;
         self.ask()?;
         new.place()?;
         self.committed = true;
-        if self.sync {
-            new.sync().map_err(|error| durability(&error))?;
-        }
+        let outcome =
+            if self.sync { new.sync().map_err(|error| durability(&error)) } else { Ok(()) };
         // A move of the folder is none of its files.
         let staged = lock(&self.staged);
         let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
-        Ok(files.map(|(name, file)| (name.clone(), file.identity)).collect())
+        let identities = files.map(|(name, file)| (name.clone(), file.identity)).collect();
+        Ok(Committed { identities, outcome })
     }
 
-    fn finish_existing(&mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+    fn finish_existing(&mut self, manifest: &[u8]) -> Result<Committed> {
         let record = self.record(manifest)?;
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
@@ -264,8 +280,8 @@ impl Commit {
         )?;
         folder.dir().rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
         self.committed = true;
-        unfinished.finish(folder.dir(), self.sync)?;
-        self.identities()
+        let outcome = unfinished.finish(folder.dir(), self.sync);
+        Ok(Committed { identities: self.identities(), outcome })
     }
 
     /// Whether to go on, for the last time before the commit point: a sync may have taken long.

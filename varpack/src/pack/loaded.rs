@@ -203,7 +203,7 @@ impl<T: Varpack> Loaded<T> {
                 None => variable,
             }
         }));
-        save::save(folder.as_ref(), &variables, options)
+        save::save(folder.as_ref(), &variables, options)?.outcome
     }
 
     /// Saves into the folder that was loaded, as the options say.

@@ -209,7 +209,7 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
-        save::save(folder.as_ref(), &PackWriter::collect(self)?, options)
+        save::save(folder.as_ref(), &PackWriter::collect(self)?, options)?.outcome
     }
 
     /// Loads a folder, its arrays mapped in mode `r+`.

@@ -115,12 +115,13 @@ impl Pack {
         let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
         options.into = self.identity;
-        save::save(&folder, &self.variables(), &options)?;
+        let saved = save::save(&folder, &self.variables(), &options)?;
+        self.identity = Some(saved.folder);
         self.removed.clear();
         for held in self.variables.iter_mut() {
             held.loaded = !self.rules.skip_save.contains(&held.name);
         }
-        Ok(())
+        saved.outcome
     }
 
     /// Saves everything into another folder, what was skipped on load too. It stays attached where it
@@ -147,7 +148,7 @@ impl Pack {
         rest.load_skipped()?;
         let mut variables = self.variables();
         variables.extend(rest.variables());
-        save::save(folder.as_ref(), &variables, options)
+        save::save(folder.as_ref(), &variables, options)?.outcome
     }
 
     /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:

@@ -14,7 +14,7 @@ mod recover;
 mod scenarios;
 mod scratch;
 
-use super::commit::{Commit, CommitOptions};
+use super::commit::{Commit, CommitOptions, Committed};
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::original::Original;
@@ -130,6 +130,12 @@ fn save(folder: &Path, new: &State, options: &CommitOptions) -> Result<BTreeMap<
     save_held(folder, new, &[], options)
 }
 
+/// Ends a save; an error after its commit point is one too.
+fn finish(commit: Commit, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+    let Committed { identities, outcome } = commit.finish(manifest)?;
+    outcome.map(|()| identities)
+}
+
 fn save_held(
     folder: &Path,
     new: &State,
@@ -138,7 +144,7 @@ fn save_held(
 ) -> Result<BTreeMap<String, Identity>> {
     let commit = Commit::begin(folder, held, options)?;
     stage_state(&commit, new)?;
-    commit.finish(&new["varpack.json"])
+    finish(commit, &new["varpack.json"])
 }
 
 /// Makes files of a folder copies of another folder's, or of each other: `(name, original)`.
@@ -162,7 +168,7 @@ fn save_copies(
             out.put(&bytes)
         })?;
     }
-    commit.finish(&manifest(copies.iter().map(|(name, _)| *name))).map(drop)
+    finish(commit, &manifest(copies.iter().map(|(name, _)| *name))).map(drop)
 }
 
 /// Makes a folder hold a state, its changed arrays written as files without a name and linked.
@@ -188,7 +194,7 @@ fn save_linked(
         }
         stage_bytes(&commit, name, bytes, replaces)
     })?;
-    commit.finish(&new["varpack.json"])
+    finish(commit, &new["varpack.json"])
 }
 
 /// Stages what differs from the folder.
