@@ -7,6 +7,9 @@ use super::scratch::Scratch;
 use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
 use crate::pack::original::Original;
+use crate::pack::recover::repair;
+use crate::pack::trust::Trust;
+use crate::pack::unfinished::of_earlier_save;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -238,7 +241,7 @@ impl Binding {
     ) -> Result<()> {
         let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
         match access {
-            Access::Memory => self.prepare_scratch()?,
+            Access::Memory => self.prepare_scratch(len, replace)?,
             Access::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
@@ -252,25 +255,27 @@ impl Binding {
         Ok(())
     }
 
-    /// The array's own file is written to only while it has no name: a save that was made, but not to its
-    /// end, has left it to the folder.
-    fn prepare_scratch(&mut self) -> Result<()> {
+    /// The array's own file is written to only while it has no name. One that a failed save could not take
+    /// back, or that someone has mapped there meanwhile, is left to them: the elements move to memory.
+    fn prepare_scratch(
+        &mut self,
+        len: usize,
+        replace: impl FnOnce(Memory) -> Result<()>,
+    ) -> Result<()> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(scratch) = &state.scratch else { return Ok(()) };
         if state.poisoned {
             return Err(poisoned());
         }
-        match scratch.has_name() {
-            // A save that failed has shared it already.
-            Ok(false) if scratch.lock().try_alone()? => Ok(()),
-            Ok(false) => Err(mapped_elsewhere()),
-            Ok(true) => Err(Error::msg(
-                ErrorKind::Stale,
-                "the array's file is in the folder of a save that did not come to its end; load that \
-                 folder",
-            )),
-            Err(error) => Err(in_file("cannot examine the array's file", error)),
+        let has_name = scratch
+            .has_name()
+            .map_err(|error| in_file("cannot examine the array's file", error))?;
+        // A save that failed has shared it already.
+        if has_name || !scratch.lock().try_alone()? {
+            replace(scratch.read(len)?)?;
+            state.scratch = None;
         }
+        Ok(())
     }
 
     fn prepare_in_place(
@@ -289,6 +294,10 @@ impl Binding {
         }
         let folder = handle.folder()?;
         let claim = folder.claim()?;
+        // The file may be on its way into its place still, after a save that did not come to its end.
+        repair(&folder, &Trust::default()).map_err(|error| {
+            of_earlier_save(error, "an interrupted save has to be finished first")
+        })?;
         let (file, stat) = match folder.dir().open_to_edit(&origin.name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(stale()),
             other => other?,

@@ -27,7 +27,7 @@ mod planned;
 mod progress;
 mod reader;
 mod record;
-mod recover;
+pub(crate) mod recover;
 mod report;
 mod rules;
 mod save;
@@ -36,8 +36,8 @@ mod staging;
 pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
-mod trust;
-mod unfinished;
+pub(crate) mod trust;
+pub(crate) mod unfinished;
 mod value;
 mod writer;
 
