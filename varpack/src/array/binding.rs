@@ -284,6 +284,7 @@ impl Binding {
         len: usize,
         replace: impl FnOnce(Memory) -> Result<()>,
     ) -> Result<()> {
+        let variable = self.home.get().map_or("", |home| &home.variable);
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         if state.poisoned {
             return Err(poisoned());
@@ -293,7 +294,7 @@ impl Binding {
             return claim.lock.check_process();
         }
         let folder = handle.folder()?;
-        let claim = folder.claim()?;
+        let claim = folder.claim(handle.id, variable)?;
         // The file may be on its way into its place still, after a save that did not come to its end.
         repair(&folder, &Trust::default()).map_err(|error| {
             of_earlier_save(error, "an interrupted save has to be finished first")

@@ -60,6 +60,8 @@ pub(crate) struct Committed {
 #[derive(Debug)]
 pub(crate) struct Commit {
     folder: Arc<Folder>,
+    /// Whether this save has opened the folder by itself, its lock file with it.
+    is_own: bool,
     /// Where the folder is to go if it does not exist yet.
     new: Option<NewFolder>,
     /// Made by the first file: a save that changes nothing touches nothing.
@@ -99,18 +101,26 @@ impl Commit {
     ) -> Result<Self> {
         for _ in 0..TRIES {
             match Dir::open_same(path, options.into) {
-                Ok(dir) => return Self::begin_existing(dir, held, options),
+                Ok(dir) => match Self::begin_existing(dir, held, options)? {
+                    Some(commit) => return Ok(commit),
+                    None => continue,
+                },
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
             if let Some((new, folder, writer)) = NewFolder::prepare(path, options.wait)? {
-                return Self::new(folder, Some(new), writer, None, options);
+                return Ok(Self::new(folder, Some(new), writer, None, options));
             }
         }
         Err(contended(path))
     }
 
-    fn begin_existing(dir: Dir, held: &[Arc<Folder>], options: &CommitOptions) -> Result<Self> {
+    /// `None` if the lock file went meanwhile, with a save that it was made for and that failed: look again.
+    fn begin_existing(
+        dir: Dir,
+        held: &[Arc<Folder>],
+        options: &CommitOptions,
+    ) -> Result<Option<Self>> {
         let identity = dir.stat_self()?.identity;
         let mut folder = None;
         for candidate in held {
@@ -121,15 +131,33 @@ impl Commit {
                 break;
             }
         }
+        let is_own = folder.is_none();
         let folder = match folder {
             Some(folder) => folder,
             None => Folder::attach(dir, options.wait)?,
         };
-        let writer = folder.take_writer(options.wait)?;
-        finish_earlier(&folder)?;
+        let writer = match folder.take_writer(options.wait) {
+            Ok(writer) => writer,
+            Err(error) => {
+                if let Some(lock) = folder.lock().filter(|_| is_own) {
+                    lock.try_take_back(folder.dir());
+                }
+                return Err(error);
+            }
+        };
+        // From here on the writer byte is held until the lock file is taken back, if it is.
+        let mut commit = Self::new(folder, None, writer, None, options);
+        commit.is_own = is_own;
+        let folder = &commit.folder;
+        if let Some(lock) = folder.lock().filter(|_| is_own)
+            && !lock.is_current(folder.dir())?
+        {
+            return Ok(None);
+        }
+        finish_earlier(folder)?;
         discard_staging(folder.dir())?;
-        let manifest = folder.dir().stat(MANIFEST)?;
-        Self::new(folder, None, writer, manifest, options)
+        commit.manifest = folder.dir().stat(MANIFEST)?;
+        Ok(Some(commit))
     }
 
     fn new(
@@ -138,14 +166,15 @@ impl Commit {
         writer: Option<Guard>,
         manifest: Option<Stat>,
         options: &CommitOptions,
-    ) -> Result<Self> {
-        let meter = match &options.progress {
-            Some(callback) => Meter::new(Some(callback), folder.dir().id()?),
-            None => Meter::unwatched(),
-        };
-        Ok(Self {
+    ) -> Self {
+        // Of no account where it cannot be told: then a callback that saves is kept waiting.
+        let meter = options.progress.as_ref();
+        let meter = meter.map(|callback| Meter::new(Some(callback), folder.dir().id().unwrap_or_default()));
+        let meter = meter.unwrap_or_else(Meter::unwatched);
+        Self {
             medium: folder.dir().medium(),
             folder,
+            is_own: false,
             new,
             staging: Mutex::default(),
             staged: Mutex::default(),
@@ -159,7 +188,7 @@ impl Commit {
             committed: false,
             pid: std::process::id(),
             _writer: writer,
-        })
+        }
     }
 
     /// The folder as it is before the commit; `None` if it does not exist yet.
@@ -335,6 +364,9 @@ impl Drop for Commit {
             (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
             (None, Some(staging)) => discard_staged(self.folder.dir(), staging, staged.keys()),
             (None, None) => {}
+        }
+        if let Some(lock) = self.folder.lock().filter(|_| self.is_own) {
+            lock.take_back(self.folder.dir());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
+use super::claims::{self, ClaimEntry};
 use super::fs::{Dir, DirId, Identity};
 pub(crate) use super::lock_file::poll;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
@@ -87,23 +88,28 @@ impl Folder {
                     return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
                 }
             };
-            let acquired = lock.acquire(Byte::Use, Lock::Shared, wait.unwrap_or_default());
-            let guard = match acquired {
+            let guard = match lock.acquire(Byte::Use, Lock::Shared, wait.unwrap_or_default()) {
                 Ok(Some(guard)) => guard,
-                Ok(None) => {
-                    return Err(busy(
-                        dir.path(),
-                        "another holder edits its arrays in place, until they are flushed or dropped",
-                    ));
-                }
+                Ok(None) => return Err(claims::edited(&dir)),
                 Err(error) if has_no_locks(&error) => {
+                    lock.take_back(&dir); // it is of no use
                     let reason = error.to_string();
                     return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    lock.try_take_back(&dir);
+                    return Err(error);
+                }
             };
-            if lock.is_current(&dir)? {
-                return Ok(Arc::new(Self::new(dir, Sharing::Locked { lock, _use: guard })));
+            match lock.is_current(&dir) {
+                Ok(true) => {
+                    return Ok(Arc::new(Self::new(dir, Sharing::Locked { lock, _use: guard })));
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    lock.try_take_back(&dir);
+                    return Err(error);
+                }
             }
         }
         Err(busy(dir.path(), "its lock file is being replaced again and again"))
@@ -190,12 +196,12 @@ impl Folder {
         outcome.map(|snapshot| Snapshot { _reading: reading, ..snapshot })
     }
 
-    /// Claims the folder for in-place edits of one array: *use* turns exclusive until the last claim is
-    /// dropped.
+    /// Claims the folder for in-place edits of an array, which errors call `variable`: *use* turns exclusive
+    /// until the last claim is dropped.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if someone else uses it, [`ErrorKind::ReadOnly`] if it cannot be locked.
-    pub(crate) fn claim(self: &Arc<Self>) -> Result<InPlace> {
+    pub(crate) fn claim(self: &Arc<Self>, id: DirId, variable: &str) -> Result<InPlace> {
         let refused = |reason: &str| {
             Error::msg(
                 ErrorKind::ReadOnly,
@@ -218,7 +224,7 @@ impl Folder {
         }
         *claims += 1;
         drop(claims);
-        Ok(InPlace { folder: Arc::clone(self) })
+        Ok(InPlace { _entry: ClaimEntry::new(id, variable), folder: Arc::clone(self) })
     }
 
     fn claims(&self) -> MutexGuard<'_, usize> {
@@ -356,6 +362,7 @@ impl<'f> Snapshot<'f> {
 #[derive(Debug)]
 pub(crate) struct InPlace {
     folder: Arc<Folder>,
+    _entry: ClaimEntry,
 }
 
 impl InPlace {

@@ -1,5 +1,6 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
+mod claims;
 mod commit;
 pub(crate) mod content;
 mod context;

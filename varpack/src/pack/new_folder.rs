@@ -33,7 +33,13 @@ impl NewFolder {
         })?;
         check_component(name).map_err(|error| error.with_path(&path))?;
         let mut made = Vec::new();
-        let parent = open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made)?;
+        let parent = match open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made) {
+            Ok(parent) => parent,
+            Err(error) => {
+                remove_made(&made);
+                return Err(error);
+            }
+        };
         let new = Self { parent, name: name.to_owned(), temporary: temporary_name(name), made };
         let outcome = new.take(&path, wait);
         match outcome {
@@ -80,23 +86,41 @@ impl NewFolder {
             }
             Ok(folder) => folder,
         };
-        let writer = folder.take_writer(wait)?;
+        let writer = match folder.take_writer(wait) {
+            Ok(writer) => writer,
+            Err(error) => {
+                if let Some(lock) = folder.lock() {
+                    lock.try_take_back(folder.dir());
+                }
+                let _ = self.parent.remove_folder(&self.temporary);
+                return Err(error);
+            }
+        };
+        let taken = self.take_over(&folder);
+        if taken.is_err() {
+            // It may be in its place by now, another save's: only what this one has made goes again.
+            if let Some(lock) = folder.lock() {
+                lock.take_back(folder.dir());
+            }
+            let _ = self.parent.remove_folder(&self.temporary);
+        }
+        Ok(taken?.then_some((folder, writer)))
+    }
+
+    /// Empties the folder, whose writer byte is held; `false` if it or its place went meanwhile.
+    fn take_over(&self, folder: &Folder) -> Result<bool> {
         // Whoever held the lock before has moved the folder into its place, or removed it.
         let here = folder.dir().stat_self()?.identity;
         let there = self.parent.identity(&self.temporary)?;
         if !there.is_some_and(|there| there.is_same_file(&here)) {
-            return Ok(None);
+            return Ok(false);
         }
+        clear(folder.dir(), Some(LOCK_FILE))?;
         if self.parent.stat(&self.name)?.is_some() {
-            clear(folder.dir(), Some(LOCK_FILE))?;
             self.discard(folder.dir(), std::iter::empty());
-            return Ok(None);
+            return Ok(false);
         }
-        if let Err(error) = clear(folder.dir(), Some(LOCK_FILE)) {
-            self.discard(folder.dir(), std::iter::empty());
-            return Err(error);
-        }
-        Ok(Some((folder, writer)))
+        Ok(true)
     }
 
     /// Moves the folder into its place: the commit point.
@@ -129,11 +153,16 @@ impl NewFolder {
     }
 
     fn remove_made(&self) {
-        for (parent, name) in self.made.iter().rev() {
-            if let Err(error) = parent.remove_folder(name) {
-                log::debug!("not removed again: {error}");
-                return;
-            }
+        remove_made(&self.made);
+    }
+}
+
+/// Removes folders that this save has made, if nobody has put anything in them.
+fn remove_made(made: &[(Dir, String)]) {
+    for (parent, name) in made.iter().rev() {
+        if let Err(error) = parent.remove_folder(name) {
+            log::debug!("not removed again: {error}");
+            return;
         }
     }
 }
@@ -170,11 +199,11 @@ fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
             Err(error) if is_taken(&error) => false,
             other => other.map(|()| true)?,
         };
-        let inner = dir.open_folder(name)?;
+        let inner = dir.open_folder(name);
         if ours {
             made.push((dir, name.to_owned()));
         }
-        dir = inner;
+        dir = inner?;
     }
     Ok(dir)
 }

@@ -1,5 +1,6 @@
 //! Another process that loads, edits and saves a folder on command: this test binary, started again.
 
+use crate::pack::fs::DirId;
 use super::observed::Observed;
 use super::{SYNCED, on_system, save, state};
 use crate::pack::commit::Commit;
@@ -111,7 +112,7 @@ impl Holding {
         match command {
             "load" => self.folders.push(Folder::open(folder, false, wait)?),
             "unload" => self.folders.clear(),
-            "claim" => self.claims.push(self.folders[0].claim()?),
+            "claim" => self.claims.push(self.folders[0].claim(DirId::default(), "x")?),
             "unclaim" => drop(self.claims.pop()),
             "begin" => {
                 let options = crate::pack::commit::CommitOptions { wait, ..SYNCED };
