@@ -172,6 +172,18 @@ impl Context<'_> {
         names.into_iter().find_map(|name| Some((name, self.manifest.get(name)?)))
     }
 
+    /// Notes that the folder has a field by two of its names: the first counts.
+    pub(crate) fn note_other_names(&self, names: &[&str]) {
+        let mut present = names.iter().filter(|name| self.manifest.get(name).is_some());
+        let Some(first) = present.next() else { return };
+        for other in present {
+            let (first, other) = (text::name(first), text::name(other));
+            self.report.borrow_mut().note(format!(
+                "the folder has both `{first}` and `{other}`, which are names of one field: `{first}` counts"
+            ));
+        }
+    }
+
     /// Gives a variable to `read`, from wherever it stands. `opened`: its array file, if that is open
     /// already.
     pub(crate) fn with_found<T>(

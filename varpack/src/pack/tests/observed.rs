@@ -44,6 +44,10 @@ pub(super) trait Observer: Send + Sync {
     fn translate(&self, stat: Stat) -> Stat {
         stat
     }
+    /// What the folder code is told of a folder.
+    fn translate_id(&self, id: DirId) -> DirId {
+        id
+    }
 }
 
 impl<F: Fn(&Step<'_>) -> io::Result<()> + Send + Sync> Observer for F {
@@ -141,7 +145,8 @@ impl FileSystem for Observed {
         Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
     }
     fn folder_id(&self, folder: &File) -> io::Result<DirId> {
-        self.run(on_file("folder_id", folder), || Linux.folder_id(folder))
+        let id = self.run(on_file("folder_id", folder), || Linux.folder_id(folder))?;
+        Ok(self.observer.translate_id(id))
     }
     fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
         self.observer.medium(Linux.medium(dir))
