@@ -291,7 +291,11 @@ impl Binding {
         }
         let Some(origin) = &state.loaded else { return Ok(()) };
         if let Some(claim) = &state.claim {
-            return claim.lock.check_process();
+            // It is alone, but after a flush that could not tell what the file is.
+            return match claim.lock.try_alone()? {
+                true => Ok(()),
+                false => Err(mapped_elsewhere()),
+            };
         }
         let folder = handle.folder()?;
         let claim = folder.claim(handle.id, variable)?;
@@ -357,15 +361,20 @@ impl Binding {
         }
         let flushed = memory.flush().map_err(|error| in_file("cannot flush", error));
         state.poisoned = flushed.is_err();
-        let Some(claim) = state.claim.take() else {
-            return flushed.map_err(|error| self.locate(error));
-        };
+        let claim = state.claim.take();
+        flushed.map_err(|error| self.locate(error))?;
+        let Some(claim) = claim else { return Ok(()) };
         // While nobody else can write: the times are those of our edits.
-        let noted = flushed.and_then(|()| state.note_times(claim.folder.folder()));
-        let shared = claim.lock.share();
-        drop(claim);
-        let is_there = noted.and_then(|is_there| shared.map(|()| is_there));
-        state.changed &= !is_there.map_err(|error| self.locate(error))?;
+        let noted = state.note_times(claim.folder.folder());
+        let noted = noted.and_then(|is_there| claim.lock.share().map(|()| is_there));
+        match noted {
+            Ok(is_there) => state.changed &= !is_there,
+            Err(error) => {
+                // Without it the file would count as someone else's: the next edit, flush or save tries again.
+                state.claim = Some(claim);
+                return Err(self.locate(error));
+            }
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What the tests of the folder code share: small saves, and a way to put another file system beneath.
 
+mod after_errors;
 mod commit;
 mod copy;
 mod crash;
