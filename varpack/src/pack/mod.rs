@@ -156,7 +156,7 @@ pub trait Varpack: PackFields {
     /// - [`Stale`](crate::ErrorKind::Stale) if someone else has replaced an array's file since it was
     ///   loaded from this folder.
     /// - [`Exists`](crate::ErrorKind::Exists) if a file of no variable has the name that a variable's has
-    ///   to have.
+    ///   to have, or if the folder has a field both by its name and by an `alias`: one of the two would go.
     /// - [`Value`](crate::ErrorKind::Value) or [`Limit`](crate::ErrorKind::Limit) if a value cannot be
     ///   pickled, [`Name`](crate::ErrorKind::Name) if the folder cannot have its name.
     /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if an earlier save was

@@ -37,10 +37,12 @@ impl Pack {
         }
     }
 
-    /// Reads everything into memory, what was skipped too, and lets go of the folder.
+    /// Reads everything into memory, what was skipped too, and lets go of the folder. What was written in mode
+    /// `r+` is flushed.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
+    /// Those of [`open`](Self::open), for what was skipped; [`Stale`](ErrorKind::Stale) if another folder
+    /// stands in its place; those of [`flush`](Self::flush); [`Value`](ErrorKind::Value) if it cannot be a
     /// value; [`Io`](ErrorKind::Io) if there is not so much memory.
     ///
     /// ```
@@ -92,7 +94,8 @@ impl Pack {
     /// were taken out are removed, all others of the folder stay. See [`Pack`] for an example.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
+    /// [`Usage`](ErrorKind::Usage) if it is attached to none; [`Stale`](ErrorKind::Stale) if another folder
+    /// stands in the place of the one that it was loaded from; else as for
     /// [`Varpack::save`](crate::Varpack::save).
     pub fn save(&mut self) -> Result<()> {
         self.save_with(&SaveOptions::default())
