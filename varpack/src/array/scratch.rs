@@ -83,7 +83,8 @@ impl Scratch {
         };
         let file = self.lock.file();
         let mut memory = Memory::zeroed(len)?;
-        let start = file.metadata().map_err(failed)?.len().saturating_sub(memory.bytes().len() as u64);
+        let start =
+            file.metadata().map_err(failed)?.len().saturating_sub(memory.bytes().len() as u64);
         if let Some(bytes) = memory.bytes_mut() {
             file.read_exact_at(bytes, start).map_err(failed)?;
         }

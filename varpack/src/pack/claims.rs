@@ -75,6 +75,7 @@ pub(crate) fn edited(dir: &Dir) -> Error {
 /// The arrays that this process edits in a folder.
 fn arrays_in(folder: DirId) -> Vec<Arc<str>> {
     let (claims, pid) = (lock(&CLAIMS), std::process::id());
-    let here = claims.arrays.values().filter(|claimed| (claimed.folder, claimed.pid) == (folder, pid));
+    let here =
+        claims.arrays.values().filter(|claimed| (claimed.folder, claimed.pid) == (folder, pid));
     here.map(|claimed| Arc::clone(&claimed.variable)).collect()
 }

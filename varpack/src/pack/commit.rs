@@ -169,7 +169,8 @@ impl Commit {
     ) -> Self {
         // Of no account where it cannot be told: then a callback that saves is kept waiting.
         let meter = options.progress.as_ref();
-        let meter = meter.map(|callback| Meter::new(Some(callback), folder.dir().id().unwrap_or_default()));
+        let meter =
+            meter.map(|callback| Meter::new(Some(callback), folder.dir().id().unwrap_or_default()));
         let meter = meter.unwrap_or_else(Meter::unwatched);
         Self {
             medium: folder.dir().medium(),

@@ -6,8 +6,8 @@ mod variables;
 
 use super::LoadOptions;
 use super::context::{self, Context, missing};
-use super::fs::DirId;
 use super::found::ToOpen;
+use super::fs::DirId;
 use super::manifest::Entry;
 use super::ordered::Ordered;
 use super::report::{LoadAction, LoadReport};

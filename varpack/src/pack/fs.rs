@@ -289,9 +289,7 @@ impl Dir {
     /// The same folder through a descriptor of its own.
     pub(crate) fn reopen(&self) -> Result<Self> {
         match self.fs.open_folder_at(self.fd.as_fd(), ".") {
-            Ok(fd) => {
-                Ok(Self { path: self.path.clone(), fd: fd.into(), fs: Arc::clone(&self.fs) })
-            }
+            Ok(fd) => Ok(Self { path: self.path.clone(), fd: fd.into(), fs: Arc::clone(&self.fs) }),
             Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
         }
     }

@@ -238,9 +238,7 @@ fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
             Ok((file, true))
         }
         // Made by another process in the meantime, if it is not the creation that failed.
-        Err(error) => {
-            dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error)
-        }
+        Err(error) => dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error),
     }
 }
 

@@ -416,8 +416,7 @@ fn save_that_waits_for_a_lock_file_that_was_taken_back_looks_again() {
     use std::time::Duration;
     let root = tempdir().unwrap();
     let first = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-    let patient =
-        super::CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
+    let patient = super::CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let second = scope.spawn(|| save(root.path(), &state(&[("x.npy", "one")]), &patient));
         std::thread::sleep(Duration::from_millis(100));

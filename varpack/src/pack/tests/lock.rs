@@ -1,11 +1,11 @@
 //! Sharing a folder between real processes.
 
-use crate::pack::fs::DirId;
 use super::observed::Observed;
 use super::puppet::Puppet;
 use super::{SYNCED, UNSYNCED, on_disk, on_system, save, save_held, seen, state};
 use crate::ErrorKind;
 use crate::pack::commit::{Commit, CommitOptions};
+use crate::pack::fs::DirId;
 use crate::pack::lock::Folder;
 use crate::pack::trust::Trust;
 use std::fs;
@@ -73,7 +73,10 @@ fn claims_are_counted_and_the_last_goes_back_to_shared() {
     let root = saved();
     let folder = Folder::open(root.path(), true, None).unwrap();
     let mut other = Puppet::new(root.path());
-    let (first, second) = (folder.claim(DirId::default(), "x").unwrap(), folder.claim(DirId::default(), "y").unwrap());
+    let (first, second) = (
+        folder.claim(DirId::default(), "x").unwrap(),
+        folder.claim(DirId::default(), "y").unwrap(),
+    );
     drop(first);
     assert_eq!(other.ask("load"), "Busy");
     drop(second);

@@ -1,9 +1,9 @@
 //! Another process that loads, edits and saves a folder on command: this test binary, started again.
 
-use crate::pack::fs::DirId;
 use super::observed::Observed;
 use super::{SYNCED, on_system, save, state};
 use crate::pack::commit::Commit;
+use crate::pack::fs::DirId;
 use crate::pack::lock::Folder;
 use crate::pack::trust::Trust;
 use crate::{Error, ErrorKind, Result};
