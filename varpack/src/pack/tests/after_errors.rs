@@ -269,8 +269,10 @@ fn fail_each(
     check: impl Fn(&Fault, &mut dyn Holder, &Path, Result<()>, &str),
 ) -> usize {
     let mut failures = 0;
-    for (kind, load) in HOLDERS {
-        for number in 0.. {
+    // All of them take minutes: each holder has every fourth, and together they have all.
+    let stride = if std::env::var_os("VARPACK_FULL").is_some() { 1 } else { 4 };
+    for (index, (kind, load)) in HOLDERS.into_iter().enumerate() {
+        for number in (index % stride..).step_by(stride) {
             let root = tempdir().unwrap();
             let [folder, elsewhere] = ["run", "elsewhere"].map(|name| root.path().join(name));
             let fault = Arc::new(Fault::default());
@@ -312,7 +314,7 @@ fn after_a_save_that_failed_all_goes_on() {
         },
     );
     println!("{failures} saves failed");
-    assert!(failures > 200, "{failures}");
+    assert!(failures > 50, "{failures}");
 }
 
 #[test]
@@ -330,7 +332,7 @@ fn after_a_save_elsewhere_that_failed_all_goes_on() {
         },
     );
     println!("{failures} saves failed");
-    assert!(failures > 150, "{failures}");
+    assert!(failures > 40, "{failures}");
 }
 
 #[test]
@@ -351,7 +353,7 @@ fn after_an_edit_that_failed_all_goes_on() {
             assert_eq!(holder.x(), expected, "{at}");
         },
     );
-    assert!(failures > 5, "{failures}");
+    assert!(failures > 1, "{failures}");
 }
 
 #[test]
@@ -363,7 +365,7 @@ fn after_a_load_that_failed_all_goes_on() {
         },
         |_, holder, _, _, at| assert_eq!(holder.x(), 2.0, "{at}"),
     );
-    assert!(failures > 50, "{failures}");
+    assert!(failures > 10, "{failures}");
 }
 
 /// Fails each operation of a save in turn; a save that is not made leaves what was there before.

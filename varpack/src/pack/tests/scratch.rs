@@ -124,8 +124,10 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
                 }
                 Err(ErrorKind::CommitPending | ErrorKind::DurabilityUnknown) => {
                     made += 1;
-                    // A save made is a save: the file is the folder's, and written in place.
+                    // A save made is a save: the file is the folder's, locked, and written in place.
                     assert_eq!(loaded(&folder), Some(2), "{at}");
+                    let refused = set(&mut Pack::open(&folder).unwrap(), 9).unwrap_err();
+                    assert_eq!(refused.kind(), ErrorKind::Busy, "{at}: {refused}");
                     set(&mut pack, 3).unwrap_or_else(|error| panic!("{at}: then {error}"));
                     pack.flush().unwrap();
                     assert_eq!(loaded(&folder), Some(3), "{at}");
