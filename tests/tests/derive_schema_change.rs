@@ -359,3 +359,47 @@ fn skipped_fields_are_left_out_in_their_direction() {
     skips.save(&folder).unwrap();
     assert_eq!(Notes::load(&folder).unwrap().notes, "kept");
 }
+
+#[derive(Varpack)]
+struct Old {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap)]
+    y: MmapArray1<f64>,
+}
+
+#[derive(Varpack)]
+struct Aliased {
+    #[varpack(mmap, alias = "x")]
+    y: MmapArray1<f64>,
+}
+
+#[test]
+fn field_that_the_folder_has_by_two_names_is_not_saved_over_both() {
+    let old = || Old { x: vec![0.5].into(), y: vec![0.25].into() };
+    let (_parent, folder) = saved(&old());
+    // The present name counts.
+    let mut loaded = Aliased::load_with(&folder, &LoadOptions::new()).unwrap();
+    assert_eq!(loaded.y.to_vec(), [0.25]);
+    let notes = loaded.report().notes();
+    assert!(notes.iter().any(|note| note.contains("both `y` and `x`")), "{notes:?}");
+    loaded.y = vec![8.0].into();
+    for error in [loaded.save().unwrap_err(), loaded.into_inner().save(&folder).unwrap_err()] {
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Exists, Some("y")));
+        let message = error.to_string();
+        assert!(message.contains("`y`") && message.contains("`x`"), "{message}");
+    }
+    let both = Old::load(&folder).unwrap();
+    assert_eq!((both.x.to_vec(), both.y.to_vec()), (vec![0.5], vec![0.25]));
+    drop(both);
+
+    let keep = SaveOptions::new().keep(["x"]);
+    Aliased { y: vec![8.0].into() }.save_with(&folder, &keep).unwrap();
+    assert_eq!(Old::load(&folder).unwrap().x.to_vec(), [0.5]);
+    for options in [SaveOptions::new().prune(true), SaveOptions::new().overwrite(true)] {
+        let (_parent, folder) = saved(&old());
+        Aliased { y: vec![8.0].into() }.save_with(&folder, &options).unwrap();
+        assert!(!folder.join("x.npy").exists());
+        assert_eq!(Aliased::load(&folder).unwrap().y.to_vec(), [8.0]);
+    }
+}

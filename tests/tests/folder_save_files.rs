@@ -340,3 +340,20 @@ fn variable_that_becomes_an_array_or_ceases_to_be_one_leaves_no_file_behind() {
     let pack = Pack::open(&folder).unwrap();
     assert!(pack.get("weights").unwrap().as_array().is_some());
 }
+
+#[test]
+fn save_refused_for_a_foreign_file_leaves_no_trace() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("w.npy"), "theirs").unwrap();
+    #[derive(Varpack)]
+    struct Weights {
+        #[varpack(npy)]
+        w: Vec<f64>,
+    }
+    for folder in [root.path().to_owned(), root.path().join("w.npy/run")] {
+        Weights { w: vec![1.0] }.save(folder).unwrap_err();
+        let names = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["w.npy"]);
+    }
+    assert_eq!(fs::read(root.path().join("w.npy")).unwrap(), b"theirs");
+}

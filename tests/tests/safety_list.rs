@@ -129,6 +129,11 @@ const INPUTS: &[(&str, &[&str])] = &[
             "cancelled",
             "`Busy`",
             "`Stale`",
+            "another folder in its place",
+            "in its own way",
+            "an error, and on with the same value",
+            "no trace of a failed save",
+            "a field by two names",
         ],
     ),
 ];

@@ -63,14 +63,14 @@ pub enum ErrorKind {
     MissingVariable,
     /// A value inside a pickle has another type than the one asked for, or cannot be represented.
     Value,
-    /// A save would take the name of a file that no variable of the folder owns, or finds a stranger's where its
-    /// own files go.
+    /// A save would take the name of a file that no variable of the folder owns, or two variables of the
+    /// folder for one field, or finds a stranger's where its own files go.
     Exists,
     /// The array or folder may not be written to: loaded in mode `r`, or the folder cannot be locked.
     ReadOnly,
     /// Another holder of the folder is in the way.
     Busy,
-    /// The folder's file has been replaced since it was loaded.
+    /// The folder's file, or the folder itself, has been replaced since it was loaded.
     Stale,
     /// A limit was reached: one of a format, of the options of a load, or of what can be addressed.
     Limit,

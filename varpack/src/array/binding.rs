@@ -18,14 +18,16 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 #[derive(Debug)]
 pub(crate) struct FolderHandle {
     path: PathBuf,
+    /// Which folder it is: another may stand under the path by now.
+    id: DirId,
     open: Mutex<Weak<Folder>>,
 }
 
 impl FolderHandle {
-    /// For a folder that is open now.
-    pub(crate) fn new(folder: &Arc<Folder>) -> Arc<Self> {
+    /// For a folder that is open now, and its id.
+    pub(crate) fn new(folder: &Arc<Folder>, id: DirId) -> Arc<Self> {
         let path = folder.dir().path().to_owned();
-        Arc::new(Self { path, open: Mutex::new(Arc::downgrade(folder)) })
+        Arc::new(Self { path, id, open: Mutex::new(Arc::downgrade(folder)) })
     }
 
     /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
@@ -34,7 +36,7 @@ impl FolderHandle {
         if let Some(folder) = open.upgrade() {
             return Ok(folder);
         }
-        let folder = Folder::open(&self.path, None)?;
+        let folder = Folder::open_same(&self.path, Some(self.id), None)?;
         *open = Arc::downgrade(&folder);
         Ok(folder)
     }
@@ -236,7 +238,7 @@ impl Binding {
     ) -> Result<()> {
         let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
         match access {
-            Access::Memory => self.prepare_scratch()?,
+            Access::Memory => self.prepare_scratch(len, replace)?,
             Access::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
@@ -250,25 +252,27 @@ impl Binding {
         Ok(())
     }
 
-    /// The array's own file is written to only while it has no name: a save that was made, but not to its
-    /// end, has left it to the folder.
-    fn prepare_scratch(&mut self) -> Result<()> {
+    /// The array's own file is written to only while it has no name. One that a failed save could not take
+    /// back, or that someone has mapped there meanwhile, is left to them: the elements move to memory.
+    fn prepare_scratch(
+        &mut self,
+        len: usize,
+        replace: impl FnOnce(Memory) -> Result<()>,
+    ) -> Result<()> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(scratch) = &state.scratch else { return Ok(()) };
         if state.poisoned {
             return Err(poisoned());
         }
-        match scratch.has_name() {
-            // A save that failed has shared it already.
-            Ok(false) if scratch.lock().try_alone()? => Ok(()),
-            Ok(false) => Err(mapped_elsewhere()),
-            Ok(true) => Err(Error::msg(
-                ErrorKind::Stale,
-                "the array's file is in the folder of a save that did not come to its end; load that \
-                 folder",
-            )),
-            Err(error) => Err(in_file("cannot examine the array's file", error)),
+        let has_name = scratch
+            .has_name()
+            .map_err(|error| in_file("cannot examine the array's file", error))?;
+        // A save that failed has shared it already.
+        if has_name || !scratch.lock().try_alone()? {
+            replace(scratch.read(len)?)?;
+            state.scratch = None;
         }
+        Ok(())
     }
 
     fn prepare_in_place(
@@ -277,16 +281,21 @@ impl Binding {
         len: usize,
         replace: impl FnOnce(Memory) -> Result<()>,
     ) -> Result<()> {
+        let variable = self.home.get().map_or("", |home| &home.variable);
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         if state.poisoned {
             return Err(poisoned());
         }
         let Some(origin) = &state.loaded else { return Ok(()) };
         if let Some(claim) = &state.claim {
-            return claim.lock.check_process();
+            // It is alone, but after a flush that could not tell what the file is.
+            return match claim.lock.try_alone()? {
+                true => Ok(()),
+                false => Err(mapped_elsewhere()),
+            };
         }
         let folder = handle.folder()?;
-        let claim = folder.claim()?;
+        let claim = folder.claim(handle.id, variable)?;
         let (file, stat) = match folder.dir().open_to_edit(&origin.name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(stale()),
             other => other?,
@@ -345,15 +354,20 @@ impl Binding {
         }
         let flushed = memory.flush().map_err(|error| in_file("cannot flush", error));
         state.poisoned = flushed.is_err();
-        let Some(claim) = state.claim.take() else {
-            return flushed.map_err(|error| self.locate(error));
-        };
+        let claim = state.claim.take();
+        flushed.map_err(|error| self.locate(error))?;
+        let Some(claim) = claim else { return Ok(()) };
         // While nobody else can write: the times are those of our edits.
-        let noted = flushed.and_then(|()| state.note_times(claim.folder.folder()));
-        let shared = claim.lock.share();
-        drop(claim);
-        let is_there = noted.and_then(|is_there| shared.map(|()| is_there));
-        state.changed &= !is_there.map_err(|error| self.locate(error))?;
+        let noted = state.note_times(claim.folder.folder());
+        let noted = noted.and_then(|is_there| claim.lock.share().map(|()| is_there));
+        match noted {
+            Ok(is_there) => state.changed &= !is_there,
+            Err(error) => {
+                // Without it the file would count as someone else's: the next edit, flush or save tries again.
+                state.claim = Some(claim);
+                return Err(self.locate(error));
+            }
+        }
         Ok(())
     }
 
@@ -416,7 +430,7 @@ impl Binding {
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
-                access: Access::InPlace(FolderHandle::new(folder)),
+                access: Access::InPlace(FolderHandle::new(folder, origin.dir)),
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),

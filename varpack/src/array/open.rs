@@ -107,7 +107,7 @@ impl<'f> Opener<'f> {
     ) -> Self {
         let (mode, wait) = (options.mode, options.wait.unwrap_or_default());
         let (mapped, last_header) = (Mutex::default(), Mutex::default());
-        let handle = FolderHandle::new(folder);
+        let handle = FolderHandle::new(folder, dir);
         Self { folder, dir, snapshot, handle, mode, wait, tally, mapped, last_header }
     }
 

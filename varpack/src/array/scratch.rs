@@ -76,6 +76,21 @@ impl Scratch {
         Ok(self.was_named && self.lock.file().metadata()?.nlink() > 0)
     }
 
+    /// The last `len` bytes of the file, its elements, in memory.
+    pub(super) fn read(&self, len: usize) -> Result<Memory> {
+        let failed = |error| {
+            Error::msg(ErrorKind::Io, "cannot read the array's own file").with_source(error)
+        };
+        let file = self.lock.file();
+        let mut memory = Memory::zeroed(len)?;
+        let start =
+            file.metadata().map_err(failed)?.len().saturating_sub(memory.bytes().len() as u64);
+        if let Some(bytes) = memory.bytes_mut() {
+            file.read_exact_at(bytes, start).map_err(failed)?;
+        }
+        Ok(memory)
+    }
+
     /// Lets `give` give the file a name, if it has none (a second one would let writes to one file show in
     /// another) and starts with this header: the array may be known by another, equal dtype since. Gives
     /// whether `give` has done so. One that cannot be locked stays without a name.

@@ -5,7 +5,7 @@ mod staged;
 use staged::Staged;
 pub(crate) use staged::look_threads;
 
-use super::fs::{Dir, Identity};
+use super::fs::{Dir, DirId, Identity};
 use super::lock::Folder;
 use super::lock_file::Guard;
 use super::manifest::MANIFEST_CAP;
@@ -42,14 +42,29 @@ pub(crate) struct CommitOptions {
     pub(crate) threads: usize,
     /// Whether to go on where there are no locks.
     pub(crate) without_lock: bool,
+    /// The folder that it has to be, if it is known which: another may stand under the path by now.
+    pub(crate) into: Option<DirId>,
     /// Who is told how far it is, and may cancel it.
     pub(crate) progress: Option<Callback>,
+}
+
+/// A save that is made, or that had nothing to do.
+#[must_use = "an error may have come after the commit point"]
+#[derive(Debug)]
+pub(crate) struct Committed {
+    /// What the staged files are, in their places or on their way there.
+    pub(crate) identities: BTreeMap<String, Identity>,
+    /// [`ErrorKind::DurabilityUnknown`] or [`ErrorKind::CommitPending`] if anything failed after the commit
+    /// point: the save is made all the same.
+    pub(crate) outcome: Result<()>,
 }
 
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
 #[derive(Debug)]
 pub(crate) struct Commit {
     folder: Arc<Folder>,
+    /// Whether this save has opened the folder by itself, its lock file with it.
+    is_own: bool,
     /// Where the folder is to go if it does not exist yet.
     new: Option<NewFolder>,
     /// Made by the first file: a save that changes nothing touches nothing.
@@ -80,26 +95,35 @@ impl Commit {
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if another save or an in-place edit is under way for longer than the options'
-    /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished.
+    /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished;
+    /// [`ErrorKind::Stale`] if it is not the folder that it has to be.
     pub(crate) fn begin(
         path: &Path,
         held: &[Arc<Folder>],
         options: &CommitOptions,
     ) -> Result<Self> {
         for _ in 0..TRIES {
-            match Dir::open(path) {
-                Ok(dir) => return Self::begin_existing(dir, held, options),
+            match Dir::open_same(path, options.into) {
+                Ok(dir) => match Self::begin_existing(dir, held, options)? {
+                    Some(commit) => return Ok(commit),
+                    None => continue,
+                },
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
             if let Some((new, folder, writer)) = NewFolder::prepare(path, options)? {
-                return Self::new(folder, Some(new), writer, None, options);
+                return Ok(Self::new(folder, Some(new), writer, None, options));
             }
         }
         Err(contended(path))
     }
 
-    fn begin_existing(dir: Dir, held: &[Arc<Folder>], options: &CommitOptions) -> Result<Self> {
+    /// `None` if the lock file went meanwhile, with a save that it was made for and that failed: look again.
+    fn begin_existing(
+        dir: Dir,
+        held: &[Arc<Folder>],
+        options: &CommitOptions,
+    ) -> Result<Option<Self>> {
         let identity = dir.stat_self()?.identity;
         let mut folder = None;
         for candidate in held {
@@ -110,17 +134,35 @@ impl Commit {
                 break;
             }
         }
+        let is_own = folder.is_none();
         let folder = match folder {
             Some(folder) => folder,
             None => Folder::attach(dir, options.wait)?,
         };
-        let writer = folder.take_writer(options.wait, options.without_lock)?;
-        finish_earlier(&folder)?;
-        if writer.is_some() {
+        let writer = match folder.take_writer(options.wait, options.without_lock) {
+            Ok(writer) => writer,
+            Err(error) => {
+                if let Some(lock) = folder.lock().filter(|_| is_own) {
+                    lock.try_take_back(folder.dir());
+                }
+                return Err(error);
+            }
+        };
+        // From here on the writer byte is held until the lock file is taken back, if it is.
+        let mut commit = Self::new(folder, None, writer, None, options);
+        commit.is_own = is_own;
+        let folder = &commit.folder;
+        if let Some(lock) = folder.lock().filter(|_| is_own)
+            && !lock.is_current(folder.dir())?
+        {
+            return Ok(None);
+        }
+        finish_earlier(folder)?;
+        if commit._writer.is_some() {
             discard_staging(folder.dir())?;
         }
-        let manifest = folder.dir().stat(MANIFEST)?;
-        Self::new(folder, None, writer, manifest, options)
+        commit.manifest = folder.dir().stat(MANIFEST)?;
+        Ok(Some(commit))
     }
 
     fn new(
@@ -129,14 +171,16 @@ impl Commit {
         writer: Option<Guard>,
         manifest: Option<Stat>,
         options: &CommitOptions,
-    ) -> Result<Self> {
-        let meter = match &options.progress {
-            Some(callback) => Meter::new(Some(callback), folder.dir().id()?),
-            None => Meter::unwatched(),
-        };
-        Ok(Self {
+    ) -> Self {
+        // Of no account where it cannot be told: then a callback that saves is kept waiting.
+        let meter = options.progress.as_ref();
+        let meter =
+            meter.map(|callback| Meter::new(Some(callback), folder.dir().id().unwrap_or_default()));
+        let meter = meter.unwrap_or_else(Meter::unwatched);
+        Self {
             medium: folder.dir().medium(),
             folder,
+            is_own: false,
             new,
             staging: Mutex::default(),
             staged: Mutex::default(),
@@ -150,7 +194,7 @@ impl Commit {
             committed: false,
             pid: std::process::id(),
             _writer: writer,
-        })
+        }
     }
 
     /// The folder as it is before the commit; `None` if it does not exist yet.
@@ -173,14 +217,13 @@ impl Commit {
         lock(&self.removals).insert(name.to_owned(), identity);
     }
 
-    /// Commits with this `varpack.json`; gives the identities that the staged files have in their places.
-    /// If nothing was staged or removed and the folder has this very manifest, nothing is touched.
+    /// Commits with this `varpack.json`. If nothing was staged or removed and the folder has this very
+    /// manifest, nothing is touched.
     ///
     /// # Errors
-    /// [`ErrorKind::DurabilityUnknown`] and [`ErrorKind::CommitPending`]: the save is made. After any
-    /// other error the folder is as it was; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was
-    /// changed by someone else since the save began.
-    pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Stale`] and
+    /// [`ErrorKind::Exists`] if it was changed by someone else since the save began.
+    pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<Committed> {
         if self.has_failed.load(Ordering::Relaxed) {
             return Err(Error::msg(
                 ErrorKind::Usage,
@@ -189,14 +232,21 @@ impl Commit {
             .with_path(self.folder.dir().path()));
         }
         if self.changes_nothing(manifest)? {
-            return Ok(BTreeMap::new());
+            return Ok(Committed { identities: BTreeMap::new(), outcome: Ok(()) });
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let uncounted = Meter::unwatched();
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
-        if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
+        match self.new.take() {
+            Some(new) => {
+                let finished = self.finish_new(&new);
+                self.new = Some(new);
+                finished
+            }
+            None => self.finish_existing(manifest),
+        }
     }
 
     fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
@@ -215,22 +265,21 @@ impl Commit {
         }
     }
 
-    fn finish_new(&mut self) -> Result<BTreeMap<String, Identity>> {
-        let Some(new) = &self.new else { return Ok(BTreeMap::new()) };
+    fn finish_new(&mut self, new: &NewFolder) -> Result<Committed> {
         self.sync_staging()?;
         self.ask()?;
         new.place()?;
         self.committed = true;
-        if self.sync {
-            new.sync().map_err(|error| durability(&error))?;
-        }
+        let outcome =
+            if self.sync { new.sync().map_err(|error| durability(&error)) } else { Ok(()) };
         // A move of the folder is none of its files.
         let staged = lock(&self.staged);
         let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
-        Ok(files.map(|(name, file)| (name.clone(), file.identity)).collect())
+        let identities = files.map(|(name, file)| (name.clone(), file.identity)).collect();
+        Ok(Committed { identities, outcome })
     }
 
-    fn finish_existing(&mut self, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+    fn finish_existing(&mut self, manifest: &[u8]) -> Result<Committed> {
         let record = self.record(manifest)?;
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
@@ -267,8 +316,8 @@ impl Commit {
         )?;
         staging.commit(folder.dir())?;
         self.committed = true;
-        unfinished.finish(folder.dir(), self.sync)?;
-        self.identities()
+        let outcome = unfinished.finish(folder.dir(), self.sync);
+        Ok(Committed { identities: self.identities(), outcome })
     }
 
     /// Whether to go on, for the last time before the commit point: a sync may have taken long.
@@ -322,6 +371,9 @@ impl Drop for Commit {
             (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
             (None, Some(staging)) => staging.discard(self.folder.dir(), staged.keys()),
             (None, None) => {}
+        }
+        if let Some(lock) = self.folder.lock().filter(|_| self.is_own) {
+            lock.take_back(self.folder.dir());
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn with_folder<T>(
     options: &LoadOptions,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
-    let folder = Folder::open(path, options.wait)?;
+    let folder = Folder::open_same(path, options.same, options.wait)?;
     for attempt in 0..TRIES {
         let snapshot = folder.snapshot(options.trust, attempt > 0)?;
         let result = read_snapshot(&folder, &snapshot, options, &mut read);
@@ -170,6 +170,18 @@ impl Context<'_> {
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<(&'n str, &Entry)> {
         names.into_iter().find_map(|name| Some((name, self.manifest.get(name)?)))
+    }
+
+    /// Notes that the folder has a field by two of its names: the first counts.
+    pub(crate) fn note_other_names(&self, names: &[&str]) {
+        let mut present = names.iter().filter(|name| self.manifest.get(name).is_some());
+        let Some(first) = present.next() else { return };
+        for other in present {
+            let (first, other) = (text::name(first), text::name(other));
+            self.report.borrow_mut().note(format!(
+                "the folder has both `{first}` and `{other}`, which are names of one field: `{first}` counts"
+            ));
+        }
     }
 
     /// Gives a variable to `read`, from wherever it stands. `opened`: its array file, if that is open

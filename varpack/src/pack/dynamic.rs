@@ -7,6 +7,7 @@ mod variables;
 use super::LoadOptions;
 use super::context::{self, Context, missing};
 use super::found::ToOpen;
+use super::fs::DirId;
 use super::manifest::Entry;
 use super::ordered::Ordered;
 use super::report::{LoadAction, LoadReport};
@@ -49,6 +50,8 @@ use std::path::{Path, PathBuf};
 #[derive(Default)]
 pub struct Pack {
     folder: Option<PathBuf>,
+    /// Which folder it was when it was loaded or saved: another may stand under the path by now.
+    identity: Option<DirId>,
     variables: HeldVariables,
     /// In the folder, and not loaded.
     skipped: BTreeSet<String>,
@@ -155,6 +158,7 @@ impl Pack {
         })?;
         pack.report = report;
         pack.trust = options.trust;
+        pack.identity = Some(folder.dir().id()?);
         pack.folder = Some(folder.dir().path().to_owned());
         Ok(pack)
     }

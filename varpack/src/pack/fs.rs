@@ -7,9 +7,10 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,8 +49,15 @@ impl Identity {
     }
 }
 
-/// Device and inode of a folder.
-pub(crate) type DirId = (u64, u64);
+/// What tells a folder from every other. An inode number is given again: a folder that was made anew may
+/// have that of the one that was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct DirId {
+    pub(crate) dev: u64,
+    pub(crate) ino: u64,
+    /// When it was made, where the file system knows.
+    pub(crate) born: Option<SystemTime>,
+}
 
 /// A file name that stays inside its folder: one path component of at most 255 bytes.
 ///
@@ -74,7 +82,7 @@ pub(crate) fn check_component(name: &str) -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct Dir {
     path: PathBuf,
-    fd: OwnedFd,
+    fd: File,
     fs: Arc<dyn FileSystem>,
 }
 
@@ -85,7 +93,7 @@ impl Dir {
         // Without a working directory there is no absolute path, but the open may still succeed.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         match fs.open_folder(&path) {
-            Ok(fd) => Ok(Self { path, fd, fs }),
+            Ok(fd) => Ok(Self { path, fd: fd.into(), fs }),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 Err(Error::new(ErrorKind::FileType)
                     .with_path(path)
@@ -93,6 +101,23 @@ impl Dir {
                     .with_found("a file"))
             }
             Err(error) => Err(Error::io("cannot open the folder", path, error)),
+        }
+    }
+
+    /// Opens a folder that has to be this one, if it is known which.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Stale`] if another stands at the path, or none.
+    pub(crate) fn open_same(path: &Path, expected: Option<DirId>) -> Result<Self> {
+        let Some(expected) = expected else { return Self::open(path) };
+        match Self::open(path) {
+            Ok(dir) if dir.id()? == expected => Ok(dir),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => {
+                let message = "the folder that was loaded is no longer there: another stands in its place, \
+                               or none; load again, or save to another folder";
+                Err(Error::msg(ErrorKind::Stale, message).with_path(path))
+            }
         }
     }
 
@@ -235,17 +260,20 @@ impl Dir {
         self.fs.medium(self.fd.as_fd())
     }
 
-    /// Device and inode of the folder.
+    /// What tells the folder from every other.
     pub(crate) fn id(&self) -> Result<DirId> {
-        let Identity { dev, ino, .. } = self.stat_self()?.identity;
-        Ok((dev, ino))
+        self.fs
+            .folder_id(&self.fd)
+            .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
     }
 
     /// Opens a folder below this one; a link is refused.
     pub(crate) fn open_folder(&self, name: &str) -> Result<Self> {
         self.check(name)?;
         match self.fs.open_folder_at(self.fd.as_fd(), name) {
-            Ok(fd) => Ok(Self { path: self.file_path(name), fd, fs: Arc::clone(&self.fs) }),
+            Ok(fd) => {
+                Ok(Self { path: self.file_path(name), fd: fd.into(), fs: Arc::clone(&self.fs) })
+            }
             Err(error) => Err(match self.fs.stat(self.fd.as_fd(), name) {
                 Ok(stat) if stat.kind != FileKind::Folder => Error::new(ErrorKind::FileType)
                     .with_path(self.file_path(name))
@@ -259,7 +287,7 @@ impl Dir {
     /// The same folder through a descriptor of its own.
     pub(crate) fn reopen(&self) -> Result<Self> {
         match self.fs.open_folder_at(self.fd.as_fd(), ".") {
-            Ok(fd) => Ok(Self { path: self.path.clone(), fd, fs: Arc::clone(&self.fs) }),
+            Ok(fd) => Ok(Self { path: self.path.clone(), fd: fd.into(), fs: Arc::clone(&self.fs) }),
             Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
         }
     }

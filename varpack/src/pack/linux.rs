@@ -5,7 +5,7 @@ compile_error!(
     "varpack needs Linux for now: its locks are open-file-description locks, and no other system has them all"
 );
 
-use super::fs::Identity;
+use super::fs::{DirId, Identity};
 use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
@@ -25,7 +25,7 @@ use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 /// The system calls, each relative to an open folder.
@@ -125,6 +125,12 @@ impl FileSystem for Linux {
 
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
         to_stat(&retry(|| fstat(file))?)
+    }
+
+    fn folder_id(&self, folder: &File) -> io::Result<DirId> {
+        // One call, statx(2), which gives the time of birth too where there is one.
+        let found = folder.metadata()?;
+        Ok(DirId { dev: found.dev(), ino: found.ino(), born: found.created().ok() })
     }
 
     fn medium(&self, file: BorrowedFd<'_>) -> Medium {

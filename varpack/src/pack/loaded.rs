@@ -123,7 +123,8 @@ impl<T: Varpack> Loaded<T> {
     /// loaded. Variables of that folder that the struct does not know are not brought along.
     ///
     /// # Errors
-    /// As for [`Varpack::save`], and as for [`Varpack::load`] for what was skipped.
+    /// As for [`Varpack::save`], and as for [`Varpack::load`] for what was skipped;
+    /// [`Stale`](crate::ErrorKind::Stale) if another folder stands in the place of the one that was loaded.
     ///
     /// ```
     /// # use varpack::{LoadOptions, Varpack};
@@ -168,6 +169,8 @@ impl<T: Varpack> Loaded<T> {
     /// ```
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let mut variables = PackWriter::collect(&self.value)?;
+        // Its own edits in place would keep what was skipped from being read.
+        super::flush(&variables)?;
         let is_skipped = |variable: &Variable<'_>| {
             variable.at_default || variable.names().any(|name| self.skipped.contains(name))
         };
@@ -180,7 +183,12 @@ impl<T: Varpack> Loaded<T> {
                 variable.names().map(move |name| (name.to_owned(), storage))
             })
             .collect();
-        let reading = LoadOptions { trust: self.trust, ..LoadOptions::new().mode(Mode::ReadOnly) };
+        let reading = LoadOptions {
+            mode: Mode::ReadOnly,
+            trust: self.trust,
+            same: Some(self.identity),
+            ..LoadOptions::new()
+        };
         let rest = match skipped.is_empty() {
             true => Pack::new(),
             false => Pack::open_some(&self.folder, &reading, |name| {
@@ -195,7 +203,7 @@ impl<T: Varpack> Loaded<T> {
                 None => variable,
             }
         }));
-        save::save(folder.as_ref(), &variables, options)
+        save::save(folder.as_ref(), &variables, options)?.outcome
     }
 
     /// Saves into the folder that was loaded, as the options say.

@@ -1,6 +1,7 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
-use super::fs::{Dir, Identity};
+use super::claims::{self, ClaimEntry};
+use super::fs::{Dir, DirId, Identity};
 pub(crate) use super::lock_file::poll;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
@@ -47,17 +48,29 @@ enum Sharing {
 
 impl Folder {
     /// Opens a folder for a load and takes the *use* lock shared. Where no lock can be had it goes on unlocked.
+    /// `same`: the folder that it has to be, if it is opened again.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`.
-    pub(crate) fn open(path: &Path, wait: Option<Duration>) -> Result<Arc<Self>> {
-        let dir = Dir::open(path)?;
+    /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`; [`ErrorKind::Stale`] if
+    /// it is not the `same` folder.
+    pub(crate) fn open_same(
+        path: &Path,
+        same: Option<DirId>,
+        wait: Option<Duration>,
+    ) -> Result<Arc<Self>> {
+        let dir = Dir::open_same(path, same)?;
         if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
             // Not one of ours (yet): leave no lock file in it.
             let reason = format!("there is no {MANIFEST}");
             return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
         }
         Self::attach(dir, wait)
+    }
+
+    /// Opens any folder: see [`open_same`](Self::open_same).
+    #[cfg(test)]
+    pub(crate) fn open(path: &Path, wait: Option<Duration>) -> Result<Arc<Self>> {
+        Self::open_same(path, None, wait)
     }
 
     /// Takes the *use* lock of an open folder.
@@ -69,23 +82,28 @@ impl Folder {
                     return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
                 }
             };
-            let acquired = lock.acquire(Byte::Use, Lock::Shared, wait.unwrap_or_default());
-            let guard = match acquired {
+            let guard = match lock.acquire(Byte::Use, Lock::Shared, wait.unwrap_or_default()) {
                 Ok(Some(guard)) => guard,
-                Ok(None) => {
-                    return Err(busy(
-                        dir.path(),
-                        "another holder edits its arrays in place, until they are flushed or dropped",
-                    ));
-                }
+                Ok(None) => return Err(claims::edited(&dir)),
                 Err(error) if has_no_locks(&error) => {
+                    lock.take_back(&dir); // it is of no use
                     let reason = error.to_string();
                     return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    lock.try_take_back(&dir);
+                    return Err(error);
+                }
             };
-            if lock.is_current(&dir)? {
-                return Ok(Arc::new(Self::new(dir, Sharing::Locked { lock, _use: guard })));
+            match lock.is_current(&dir) {
+                Ok(true) => {
+                    return Ok(Arc::new(Self::new(dir, Sharing::Locked { lock, _use: guard })));
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    lock.try_take_back(&dir);
+                    return Err(error);
+                }
             }
         }
         Err(busy(dir.path(), "its lock file is being replaced again and again"))
@@ -184,13 +202,13 @@ impl Folder {
         outcome.map(|snapshot| Snapshot { _reading: reading, ..snapshot })
     }
 
-    /// Claims the folder for in-place edits of one array: *use* turns exclusive until the last claim is
-    /// dropped. The first claim finishes an interrupted save.
+    /// Claims the folder for in-place edits of an array, which errors call `variable`: *use* turns exclusive
+    /// until the last claim is dropped. The first claim finishes an interrupted save.
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if someone else uses it, [`ErrorKind::ReadOnly`] if it cannot be locked; those of
     /// an interrupted save that cannot be finished.
-    pub(crate) fn claim(self: &Arc<Self>) -> Result<InPlace> {
+    pub(crate) fn claim(self: &Arc<Self>, id: DirId, variable: &str) -> Result<InPlace> {
         let refused = |reason: &str| {
             Error::msg(
                 ErrorKind::ReadOnly,
@@ -219,7 +237,7 @@ impl Folder {
         }
         *claims += 1;
         drop(claims);
-        Ok(InPlace { folder: Arc::clone(self) })
+        Ok(InPlace { _entry: ClaimEntry::new(id, variable), folder: Arc::clone(self) })
     }
 
     fn claims(&self) -> MutexGuard<'_, usize> {
@@ -378,6 +396,7 @@ impl<'f> Snapshot<'f> {
 #[derive(Debug)]
 pub(crate) struct InPlace {
     folder: Arc<Folder>,
+    _entry: ClaimEntry,
 }
 
 impl InPlace {

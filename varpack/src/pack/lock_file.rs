@@ -5,8 +5,9 @@
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
 use super::fs::Dir;
+use super::name::MANIFEST;
 use super::os::{FileSystem, Lock};
-use super::unfinished::of_cause;
+use super::unfinished::{COMMIT_FOLDER, of_cause};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -59,6 +60,8 @@ pub(crate) struct LockFile {
     fs: Arc<dyn FileSystem>,
     file: File,
     path: PathBuf,
+    /// Whether it was made by this very open.
+    is_new: bool,
     /// Exclusive locks need a descriptor open for writing; why this one is not.
     unwritable: Option<Error>,
     /// A forked child shares the description: were it to unlock, its parent would lose the lock.
@@ -83,14 +86,16 @@ impl LockFile {
                 Err(second) if second.kind() == ErrorKind::NotFound || refused(&second) => {
                     return Ok(Err(error.to_string()));
                 }
-                other => (other?, Some(error)),
+                other => ((other?, false), Some(error)),
             },
             other => (other?, None),
         };
+        let (file, is_new) = file;
         Ok(Ok(Self {
             fs: Arc::clone(dir.fs()),
             file,
             path: dir.file_path(LOCK_FILE),
+            is_new,
             unwritable,
             pid: std::process::id(),
             held: Mutex::new([Held::Free; BYTES]),
@@ -104,6 +109,33 @@ impl LockFile {
             .stat_open(self.file.as_fd())
             .map_err(|error| Error::io("cannot examine", &self.path, error))?;
         Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here.identity)))
+    }
+
+    /// Removes the lock file again, if this has made it and the folder has not become one of ours: the save
+    /// that it was made for has failed. Who waits for the writer byte notices, and looks again.
+    ///
+    /// The caller holds the writer byte, by a guard of this lock file.
+    pub(crate) fn take_back(&self, dir: &Dir) {
+        let has = |name| dir.stat(name).map(|found| found.is_some());
+        let removed = (|| {
+            let is_ours = self.is_new && self.is_ours() && self.is_current(dir)?;
+            if is_ours && !has(MANIFEST)? && !has(COMMIT_FOLDER)? {
+                dir.remove_file(LOCK_FILE)?;
+            }
+            Ok::<_, Error>(())
+        })();
+        if let Err(error) = removed {
+            log::warn!("left behind: {error}");
+        }
+    }
+
+    /// The same for whoever does not hold the writer byte. Another that does will see to it.
+    pub(crate) fn try_take_back(self: &Arc<Self>, dir: &Dir) {
+        if self.is_new
+            && let Ok(Some(_writer)) = self.try_acquire(Byte::Writer, Lock::Exclusive)
+        {
+            self.take_back(dir);
+        }
     }
 
     /// Why exclusive locks are not possible: the lock file could not be opened for writing.
@@ -185,22 +217,28 @@ impl LockFile {
 }
 
 /// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
-/// the folder's permissions, whatever the umask.
-fn open_or_make(dir: &Dir) -> Result<File> {
+/// the folder's permissions, whatever the umask. Gives whether it is new.
+fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
     match dir.open_file_rw(LOCK_FILE) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        other => return other,
+        other => return other.map(|file| (file, false)),
     }
     let mode = dir.stat_self()?.mode & 0o666;
     match dir.create_file(LOCK_FILE, mode) {
         Ok(file) => {
-            dir.fs().set_mode(&file, mode).map_err(|error| {
-                Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error)
-            })?;
-            Ok(file)
+            if let Err(error) = dir.fs().set_mode(&file, mode) {
+                // Others might not be able to lock it. If one could, the locks on the files are there.
+                let _ = dir.remove_file(LOCK_FILE);
+                return Err(Error::io(
+                    "cannot set the permissions of",
+                    dir.file_path(LOCK_FILE),
+                    error,
+                ));
+            }
+            Ok((file, true))
         }
         // Made by another process in the meantime, if it is not the creation that failed.
-        Err(error) => dir.open_file_rw(LOCK_FILE).map_err(|_| error),
+        Err(error) => dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error),
     }
 }
 
@@ -262,6 +300,7 @@ mod tests {
             fs: Arc::clone(&parent.fs),
             file: parent.file.try_clone().unwrap(),
             path: parent.path.clone(),
+            is_new: false,
             unwritable: None,
             pid: parent.pid.wrapping_add(1),
             held: Mutex::new(*parent.held()),

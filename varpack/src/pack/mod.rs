@@ -1,5 +1,6 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
+mod claims;
 mod commit;
 pub(crate) mod content;
 mod context;
@@ -28,7 +29,7 @@ mod planned;
 mod progress;
 mod reader;
 mod record;
-mod recover;
+pub(crate) mod recover;
 mod report;
 mod rules;
 mod save;
@@ -38,8 +39,8 @@ mod staging_folder;
 pub(crate) mod tally;
 #[cfg(test)]
 mod tests;
-mod trust;
-mod unfinished;
+pub(crate) mod trust;
+pub(crate) mod unfinished;
 mod value;
 mod writer;
 
@@ -157,7 +158,8 @@ pub trait Varpack: PackFields {
     /// - [`Stale`](crate::ErrorKind::Stale) if someone else has replaced an array's file since it was
     ///   loaded from this folder.
     /// - [`Exists`](crate::ErrorKind::Exists) if a file of no variable has the name that a variable's has
-    ///   to have, or a stranger's stands where the save has its own.
+    ///   to have, or a stranger's stands where the save has its own, or if the folder has a field both by its
+    ///   name and by an `alias`: one of the two would go.
     /// - [`ReadOnly`](crate::ErrorKind::ReadOnly) if the folder cannot be locked: see
     ///   [`without_lock`](SaveOptions::without_lock).
     /// - [`Value`](crate::ErrorKind::Value) or [`Limit`](crate::ErrorKind::Limit) if a value cannot be
@@ -213,7 +215,7 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
-        save::save(folder.as_ref(), &PackWriter::collect(self)?, options)
+        save::save(folder.as_ref(), &PackWriter::collect(self)?, options)?.outcome
     }
 
     /// Loads a folder, its arrays mapped in mode `r+`. A load writes nothing but the lock file, if there is none:

@@ -55,7 +55,13 @@ impl NewFolder {
         })?;
         check_component(name).map_err(|error| error.with_path(&path))?;
         let mut made = Vec::new();
-        let parent = open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made)?;
+        let parent = match open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made) {
+            Ok(parent) => parent,
+            Err(error) => {
+                remove_made(&made);
+                return Err(error);
+            }
+        };
         let mut temporary = temporary_name(name, "");
         let place = Place { parent: &parent, name, path: &path };
         let attempt = match place.attempt(&temporary, options) {
@@ -266,6 +272,7 @@ fn remove<'n>(
     }
 }
 
+/// Removes folders that this save has made, if nobody has put anything in them.
 fn remove_made(made: &[(Dir, String)]) {
     for (parent, name) in made.iter().rev() {
         if let Err(error) = parent.remove_folder(name) {
@@ -307,11 +314,11 @@ fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
             Err(error) if is_taken(&error) => false,
             other => other.map(|()| true)?,
         };
-        let inner = dir.open_folder(name)?;
+        let inner = dir.open_folder(name);
         if ours {
             made.push((dir, name.to_owned()));
         }
-        dir = inner;
+        dir = inner?;
     }
     Ok(dir)
 }

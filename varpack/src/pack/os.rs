@@ -1,7 +1,7 @@
 //! What the folder code asks of the operating system: one small interface, so that a test can record
 //! every operation, stop after any of them, and fail each in turn.
 
-use super::fs::Identity;
+use super::fs::{DirId, Identity};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
@@ -97,6 +97,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     /// Of what stands under a name, be it a link.
     fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat>;
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat>;
+    /// What tells an open folder from every other.
+    fn folder_id(&self, folder: &File) -> io::Result<DirId>;
     /// What a file or folder lies on.
     fn medium(&self, file: BorrowedFd<'_>) -> Medium;
     /// The names in a folder, at most `cap` of them, in no order.

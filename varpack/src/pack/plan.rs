@@ -14,7 +14,7 @@ use super::split::Split;
 use crate::array::{ArraySource, Standing};
 use crate::npy::{Header, tell_of_ndim};
 use crate::pickle::Writer;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use std::collections::{BTreeSet, HashMap};
 use std::iter::Peekable;
 use std::path::Path;
@@ -102,6 +102,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
             }
         }
+        self.check_aliases(variables)?;
         for file in [MANIFEST, SHARED_PICKLE] {
             self.taken.insert(file);
         }
@@ -133,6 +134,33 @@ impl<'a, 'c> Plan<'a, 'c> {
         let others = others.filter(|name| !known.contains_key(name));
         let names: Vec<_> = fields.chain(others).collect();
         Err(missing(name, name, names.into_iter()).with_path(self.path))
+    }
+
+    /// Refuses to take two variables of the folder for one field: the save would replace the one and remove
+    /// the other.
+    fn check_aliases(&self, variables: &[Variable<'_>]) -> Result<()> {
+        if self.options.prune || self.options.overwrite {
+            return Ok(());
+        }
+        let renamed = variables.iter().filter(|variable| !variable.aliases.is_empty());
+        for variable in renamed.filter(|variable| !self.keeps(variable)) {
+            let mut present = variable.names().filter(|name| self.existing.has(name));
+            if let (Some(first), Some(second)) = (present.next(), present.next()) {
+                let field = &variable.name;
+                let message = format!(
+                    "the folder has both `{}` and `{}`, which are names of one field, and this save would \
+                     keep one of them: save with `prune(true)` or `overwrite(true)`, or keep them by \
+                     `keep([\"{}\"])`",
+                    text::bounded_name(first),
+                    text::bounded_name(second),
+                    text::bounded_name(field),
+                );
+                return Err(Error::msg(ErrorKind::Exists, message)
+                    .with_variable(field.as_ref())
+                    .with_path(self.path));
+            }
+        }
+        Ok(())
     }
 
     /// What stands under a name. A file is looked at once; at the commit point it has to be the same.

@@ -130,6 +130,9 @@ impl<'p> PackReader<'p> {
                 let Some((name, entry)) = self.context.find(names.iter().copied()) else {
                     return Ok(None);
                 };
+                if names.len() > 1 {
+                    self.context.note_other_names(names);
+                }
                 self.context.with_found(name, entry, None, read).map(Some)
             }
             Scope::Dict { entry, path, file, node } => {

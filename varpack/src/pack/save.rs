@@ -1,9 +1,10 @@
 //! A save: collect, lock, write what is new, commit.
 
 use super::SaveOptions;
-use super::commit::{Commit, CommitOptions};
+use super::commit::{Commit, CommitOptions, Committed};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
+use super::fs::DirId;
 use super::name;
 use super::plan::Plan;
 use super::planned::{Planned, PlannedArray};
@@ -13,8 +14,27 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+/// A save that is made: what was saved counts as such from now on.
+#[must_use = "an error may have come after the commit point"]
+#[derive(Debug)]
+pub(crate) struct Saved {
+    /// The folder that it was saved to.
+    pub(crate) folder: DirId,
+    /// What failed after the commit point, for the caller of the program: `DurabilityUnknown`,
+    /// `CommitPending`.
+    pub(crate) outcome: Result<()>,
+}
+
 /// Saves variables into a folder.
-pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOptions) -> Result<()> {
+///
+/// # Errors
+/// Those from before the commit point: the folder is as it was, and so are the arrays but for edits in place,
+/// which are flushed.
+pub(crate) fn save(
+    path: &Path,
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+) -> Result<Saved> {
     let mut names = BTreeSet::new();
     for variable in variables {
         name::check_variable(&variable.name)?;
@@ -43,17 +63,14 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         wait: options.wait,
         threads: options.threads,
         without_lock: options.without_lock,
+        into: options.into,
         progress: options.progress.clone(),
     };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
-    if options.into.is_some_and(|expected| expected != dir) {
-        let message = "another folder stands in the place of the one that was loaded";
-        return Err(Error::msg(ErrorKind::Stale, message).with_path(path));
-    }
     let Some(Planned { arrays, manifest, removed, .. }) = write(path, &commit, variables, options)?
     else {
-        return Ok(()); // nothing has changed
+        return Ok(Saved { folder: dir, outcome: Ok(()) }); // nothing has changed
     };
     for (file, identity) in removed {
         commit.remove(&file, identity);
@@ -61,7 +78,7 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
-    let identities = commit.finish(&manifest)?;
+    let Committed { identities, outcome } = commit.finish(&manifest)?;
     for PlannedArray { variable, file, array, header, .. } in arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
             let origin = Origin { dir, name: file, identity, link: None, offset: header.len() };
@@ -70,7 +87,7 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
     }
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(())
+    Ok(Saved { folder: dir, outcome })
 }
 
 /// Writes into the staging folder what is new; `None` if nothing is.

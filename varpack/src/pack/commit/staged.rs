@@ -128,18 +128,21 @@ impl Commit {
     }
 
     /// Of the files of the save, as they stand in their places: a move sets a file's ctime. The save is
-    /// made: a file that cannot be examined now does not fail it, but counts as changed.
-    pub(super) fn identities(&self) -> Result<BTreeMap<String, Identity>> {
+    /// made: of a file that is not there yet, that cannot be examined or that someone has replaced since, it
+    /// is what was staged.
+    pub(super) fn identities(&self) -> BTreeMap<String, Identity> {
         let identities = Mutex::new(BTreeMap::new());
-        self.for_each_staged(|name, _| {
-            if name != MANIFEST
-                && let Ok(Some(identity)) = self.folder.dir().identity(name)
-            {
+        // Nothing in it can fail.
+        let _ = self.for_each_staged(|name, file| {
+            if name != MANIFEST {
+                let found = self.folder.dir().identity(name).ok().flatten();
+                let found = found.filter(|found| found.is_unmoved_content(&file.identity));
+                let identity = found.unwrap_or_else(|| file.identity.before_move());
                 lock(&identities).insert(name.to_owned(), identity);
             }
             Ok(())
-        })?;
-        Ok(std::mem::take(&mut *lock(&identities)))
+        });
+        std::mem::take(&mut *lock(&identities))
     }
 
     /// Looks at each file of the save, on several threads if they are many.

@@ -29,6 +29,7 @@ impl Pack {
         let folder = folder.into();
         // So that a change of the working directory does not move it.
         self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
+        self.identity = None;
         self.skipped.clear();
         self.removed.clear();
         for held in self.variables.iter_mut() {
@@ -36,10 +37,12 @@ impl Pack {
         }
     }
 
-    /// Reads everything into memory, what was skipped too, and lets go of the folder.
+    /// Reads everything into memory, what was skipped too, and lets go of the folder. What was written in mode
+    /// `r+` is flushed.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), for what was skipped; [`Value`](ErrorKind::Value) if it cannot be a
+    /// Those of [`open`](Self::open), for what was skipped; [`Stale`](ErrorKind::Stale) if another folder
+    /// stands in its place; those of [`flush`](Self::flush); [`Value`](ErrorKind::Value) if it cannot be a
     /// value; [`Io`](ErrorKind::Io) if there is not so much memory.
     ///
     /// ```
@@ -56,6 +59,7 @@ impl Pack {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn detach(&mut self) -> Result<()> {
+        self.flush()?; // its own edits in place would keep what was skipped from being read
         self.load_skipped()?;
         for held in self.variables.iter_mut() {
             held.loaded = false;
@@ -65,14 +69,18 @@ impl Pack {
                 PackValue::Value(_) => {}
             }
         }
-        self.folder = None;
+        (self.folder, self.identity) = (None, None);
         Ok(())
     }
 
     fn load_skipped(&mut self) -> Result<()> {
         if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
-            let options =
-                LoadOptions { mode: Mode::ReadOnly, trust: self.trust, ..LoadOptions::new() };
+            let options = LoadOptions {
+                mode: Mode::ReadOnly,
+                trust: self.trust,
+                same: self.identity,
+                ..LoadOptions::new()
+            };
             let rest = Self::open_some(folder, &options, |name| {
                 if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
             })?;
@@ -86,7 +94,8 @@ impl Pack {
     /// were taken out are removed, all others of the folder stay. See [`Pack`] for an example.
     ///
     /// # Errors
-    /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
+    /// [`Usage`](ErrorKind::Usage) if it is attached to none; [`Stale`](ErrorKind::Stale) if another folder
+    /// stands in the place of the one that it was loaded from; else as for
     /// [`Varpack::save`](crate::Varpack::save).
     pub fn save(&mut self) -> Result<()> {
         self.save_with(&SaveOptions::default())
@@ -108,12 +117,14 @@ impl Pack {
         let kept = kept.chain(&self.rules.skip_save).cloned();
         let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
-        save::save(&folder, &self.variables(), &options)?;
+        options.into = self.identity;
+        let saved = save::save(&folder, &self.variables(), &options)?;
+        self.identity = Some(saved.folder);
         self.removed.clear();
         for held in self.variables.iter_mut() {
             held.loaded = !self.rules.skip_save.contains(&held.name);
         }
-        Ok(())
+        saved.outcome
     }
 
     /// Saves everything into another folder, what was skipped on load too. It stays attached where it
@@ -133,12 +144,14 @@ impl Pack {
     /// As for [`Varpack::save_with`](crate::Varpack::save_with), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+        self.flush()?;
         let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
+        rest.identity = self.identity;
         rest.skipped.clone_from(&self.skipped);
         rest.load_skipped()?;
         let mut variables = self.variables();
         variables.extend(rest.variables());
-        save::save(folder.as_ref(), &variables, options)
+        save::save(folder.as_ref(), &variables, options)?.outcome
     }
 
     /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:

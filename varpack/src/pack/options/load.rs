@@ -1,6 +1,7 @@
 //! What a caller can say of a load.
 
 use crate::Mode;
+use crate::pack::fs::DirId;
 use crate::pack::progress::{Callback, Progress};
 use crate::pack::trust::{Links, Trust};
 use std::collections::BTreeSet;
@@ -31,6 +32,8 @@ pub struct LoadOptions {
     pub(crate) threads: usize,
     pub(crate) progress: Option<Callback>,
     pub(crate) trust: Trust,
+    /// The folder that it has to be, if it is read again: another may stand under the path by now.
+    pub(crate) same: Option<DirId>,
 }
 
 impl LoadOptions {

@@ -366,7 +366,7 @@ fn thousand_files_staged_from_several_threads_all_arrive() {
             });
         }
     });
-    let identities = commit.finish(&manifest(names.iter().map(String::as_str))).unwrap();
+    let identities = super::end(commit, &manifest(names.iter().map(String::as_str))).unwrap();
     assert_eq!(identities.len(), 1000);
     for name in &names {
         assert_eq!(fs::read(root.path().join(name)).unwrap(), name.as_bytes());

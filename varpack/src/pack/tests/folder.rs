@@ -1,10 +1,11 @@
 //! Opening files of a folder: what is refused, what is seen.
 
-use super::{UNSYNCED, save, state};
-use crate::ErrorKind;
-use crate::pack::fs::Dir;
+use super::observed::{Observed, Observer};
+use super::{UNSYNCED, on_system, save, state};
+use crate::pack::fs::{Dir, DirId};
 use crate::pack::lock::Folder;
 use crate::pack::trust::Trust;
+use crate::{ErrorKind, Pack};
 use nix::sys::stat::Mode;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -95,4 +96,33 @@ fn snapshot_notices_a_manifest_written_by_a_program_without_locks() {
     let snapshot = folder.snapshot(Trust::default(), true).unwrap();
     fs::write(root.path().join("varpack.json"), "{}").unwrap();
     assert!(!snapshot.is_stable().unwrap());
+}
+
+/// Every folder gets the inode number of one that was removed.
+struct OneInode;
+
+impl Observer for OneInode {
+    fn translate_id(&self, id: DirId) -> DirId {
+        DirId { ino: 7, ..id }
+    }
+}
+
+#[test]
+fn folder_made_anew_with_the_same_inode_is_another() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("run");
+    on_system(Observed::by(OneInode), || {
+        Pack::new().save_to(&folder).unwrap();
+        let mut pack = Pack::open(&folder).unwrap();
+        if Dir::open(&folder).unwrap().id().unwrap().born.is_none() {
+            println!("skipped: this file system does not know when a folder was made");
+            return;
+        }
+        fs::remove_dir_all(&folder).unwrap();
+        // Times are no finer than the tick of the kernel's clock.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        Pack::new().save_to(&folder).unwrap();
+        assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Stale);
+        assert_eq!(pack.flush().map(|()| Pack::open(&folder).unwrap().len()).unwrap(), 0);
+    });
 }

@@ -5,6 +5,7 @@ use super::puppet::Puppet;
 use super::{SYNCED, UNSYNCED, on_disk, on_system, save, save_held, seen, state};
 use crate::ErrorKind;
 use crate::pack::commit::{Commit, CommitOptions};
+use crate::pack::fs::DirId;
 use crate::pack::lock::Folder;
 use crate::pack::trust::Trust;
 use std::fs;
@@ -34,7 +35,7 @@ fn any_number_of_processes_load_beside_a_save() {
 fn in_place_edit_keeps_loads_and_saves_of_others_away() {
     let root = saved();
     let folder = Folder::open(root.path(), None).unwrap();
-    let claim = folder.claim().unwrap();
+    let claim = folder.claim(DirId::default(), "x").unwrap();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("load"), "Busy");
     assert_eq!(other.ask("begin"), "Busy");
@@ -47,7 +48,7 @@ fn in_place_edit_keeps_loads_and_saves_of_others_away() {
 fn in_place_edit_keeps_other_loads_of_the_same_process_away() {
     let root = saved();
     let folder = Folder::open(root.path(), None).unwrap();
-    let _claim = folder.claim().unwrap();
+    let _claim = folder.claim(DirId::default(), "x").unwrap();
     let error = Folder::open(root.path(), None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(error.path().unwrap(), root.path());
@@ -59,12 +60,12 @@ fn refused_upgrade_keeps_the_shared_lock() {
     let folder = Folder::open(root.path(), None).unwrap();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("load"), "ok");
-    assert_eq!(folder.claim().unwrap_err().kind(), ErrorKind::Busy);
+    assert_eq!(folder.claim(DirId::default(), "x").unwrap_err().kind(), ErrorKind::Busy);
     assert_eq!(other.ask("claim"), "Busy");
     // Neither lost what it had: each still keeps the other from the exclusive lock.
-    assert_eq!(folder.claim().unwrap_err().kind(), ErrorKind::Busy);
+    assert_eq!(folder.claim(DirId::default(), "x").unwrap_err().kind(), ErrorKind::Busy);
     assert_eq!(other.ask("unload"), "ok");
-    drop(folder.claim().unwrap());
+    drop(folder.claim(DirId::default(), "x").unwrap());
 }
 
 #[test]
@@ -72,7 +73,10 @@ fn claims_are_counted_and_the_last_goes_back_to_shared() {
     let root = saved();
     let folder = Folder::open(root.path(), None).unwrap();
     let mut other = Puppet::new(root.path());
-    let (first, second) = (folder.claim().unwrap(), folder.claim().unwrap());
+    let (first, second) = (
+        folder.claim(DirId::default(), "x").unwrap(),
+        folder.claim(DirId::default(), "y").unwrap(),
+    );
     drop(first);
     assert_eq!(other.ask("load"), "Busy");
     drop(second);
@@ -182,7 +186,7 @@ fn commit_waits_for_a_load_that_has_had_to_start_over() {
 fn save_goes_through_the_descriptor_that_its_arrays_hold() {
     let root = saved();
     let folder = Folder::open(root.path(), None).unwrap();
-    let _claim = folder.claim().unwrap();
+    let _claim = folder.claim(DirId::default(), "x").unwrap();
     let new = state(&[("x.npy", "two")]);
     assert_eq!(save(root.path(), &new, &UNSYNCED).unwrap_err().kind(), ErrorKind::Busy);
     save_held(root.path(), &new, &[folder], &UNSYNCED).unwrap();
@@ -230,7 +234,7 @@ pub(super) fn churn(folder: &Path, text: &str) {
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
         assert!(snapshot.is_stable().unwrap());
         drop(snapshot);
-        match loaded.claim() {
+        match loaded.claim(DirId::default(), "x") {
             Ok(claim) => drop(claim),
             Err(error) => assert_eq!(error.kind(), ErrorKind::Busy),
         }
@@ -299,7 +303,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
                 folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
                 b"one"
             );
-            let error = folder.claim().unwrap_err();
+            let error = folder.claim(DirId::default(), "x").unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ReadOnly);
             assert!(error.to_string().contains("not locked"), "{error}");
         });
@@ -312,7 +316,7 @@ fn lock_file_that_may_only_be_read_still_keeps_the_edits_of_others_away() {
     on_system(lock_file_refused(&["open_to_write"], nix::libc::EACCES), || {
         let folder = Folder::open(root.path(), None).unwrap();
         assert_eq!(folder.unlocked_because(), None);
-        assert_eq!(folder.claim().unwrap_err().kind(), ErrorKind::ReadOnly);
+        assert_eq!(folder.claim(DirId::default(), "x").unwrap_err().kind(), ErrorKind::ReadOnly);
         let mut owner = Puppet::new(root.path());
         assert_eq!(owner.ask("load"), "ok");
         assert_eq!(owner.ask("claim"), "Busy");

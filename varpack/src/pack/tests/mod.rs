@@ -1,5 +1,6 @@
 //! What the tests of the folder code share: small saves, and a way to put another file system beneath.
 
+mod after_errors;
 mod commit;
 mod copy;
 mod crash;
@@ -14,7 +15,7 @@ mod recover;
 mod scenarios;
 mod scratch;
 
-use super::commit::{Commit, CommitOptions};
+use super::commit::{Commit, CommitOptions, Committed};
 use super::fs::{Dir, Identity};
 use super::lock::Folder;
 use super::original::Original;
@@ -134,13 +135,25 @@ fn seen(folder: &Path, finished: bool) -> Result<State> {
 }
 
 /// On one thread: operations come in one order.
-const SYNCED: CommitOptions =
-    CommitOptions { sync: true, wait: None, threads: 1, without_lock: false, progress: None };
+const SYNCED: CommitOptions = CommitOptions {
+    sync: true,
+    wait: None,
+    threads: 1,
+    without_lock: false,
+    into: None,
+    progress: None,
+};
 const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 
 /// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.
 fn save(folder: &Path, new: &State, options: &CommitOptions) -> Result<BTreeMap<String, Identity>> {
     save_held(folder, new, &[], options)
+}
+
+/// Ends a save; an error after its commit point is one too.
+fn end(commit: Commit, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
+    let Committed { identities, outcome } = commit.finish(manifest)?;
+    outcome.map(|()| identities)
 }
 
 fn save_held(
@@ -151,7 +164,7 @@ fn save_held(
 ) -> Result<BTreeMap<String, Identity>> {
     let commit = Commit::begin(folder, held, options)?;
     stage_state(&commit, new)?;
-    commit.finish(&new["varpack.json"])
+    end(commit, &new["varpack.json"])
 }
 
 /// Makes files of a folder copies of another folder's, or of each other: `(name, original)`.
@@ -175,7 +188,7 @@ fn save_copies(
             out.put(&bytes)
         })?;
     }
-    commit.finish(&manifest(copies.iter().map(|(name, _)| *name))).map(drop)
+    end(commit, &manifest(copies.iter().map(|(name, _)| *name))).map(drop)
 }
 
 /// Makes a folder hold a state, its changed arrays written as files without a name and linked.
@@ -201,7 +214,7 @@ fn save_linked(
         }
         stage_bytes(&commit, name, bytes, replaces)
     })?;
-    commit.finish(&new["varpack.json"])
+    end(commit, &new["varpack.json"])
 }
 
 /// Stages what differs from the folder.

@@ -1,6 +1,7 @@
 //! A file system that shows every operation to an observer: to count and record them, to fail one, to
 //! be killed there, or to give files other identities.
 
+use crate::pack::fs::DirId;
 use crate::pack::linux::Linux;
 use crate::pack::os::{Access, FileSystem, Lock, Medium, Stat};
 use std::ffi::OsString;
@@ -42,6 +43,10 @@ pub(super) trait Observer: Send + Sync {
     /// What the folder code is told of a file.
     fn translate(&self, stat: Stat) -> Stat {
         stat
+    }
+    /// What the folder code is told of a folder.
+    fn translate_id(&self, id: DirId) -> DirId {
+        id
     }
 }
 
@@ -138,6 +143,10 @@ impl FileSystem for Observed {
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
         let step = Step { dir: Some(file), ..plain("stat_open") };
         Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
+    }
+    fn folder_id(&self, folder: &File) -> io::Result<DirId> {
+        let id = self.run(on_file("folder_id", folder), || Linux.folder_id(folder))?;
+        Ok(self.observer.translate_id(id))
     }
     fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
         self.observer.medium(Linux.medium(dir))

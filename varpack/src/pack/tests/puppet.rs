@@ -3,6 +3,7 @@
 use super::observed::Observed;
 use super::{SYNCED, on_system, save, state};
 use crate::pack::commit::Commit;
+use crate::pack::fs::DirId;
 use crate::pack::lock::Folder;
 use crate::pack::trust::Trust;
 use crate::{Error, ErrorKind, Result};
@@ -111,7 +112,7 @@ impl Holding {
         match command {
             "load" => self.folders.push(Folder::open(folder, wait)?),
             "unload" => self.folders.clear(),
-            "claim" => self.claims.push(self.folders[0].claim()?),
+            "claim" => self.claims.push(self.folders[0].claim(DirId::default(), "x")?),
             "unclaim" => drop(self.claims.pop()),
             "begin" => {
                 let options = crate::pack::commit::CommitOptions { wait, ..SYNCED };

@@ -1,0 +1,91 @@
+//! A holder of a folder is not in its own way; where a process is, the error says so.
+
+use std::path::Path;
+use varpack::{ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, Varpack};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap)]
+    y: MmapArray1<f64>,
+    #[varpack(default)]
+    notes: String,
+}
+
+fn run() -> Run {
+    let [x, y] = [1.0, 2.0].map(|element| vec![element; 20_000].into());
+    Run { x, y, notes: "kept".to_owned() }
+}
+
+fn skip() -> LoadOptions {
+    LoadOptions::new().skip(["notes"])
+}
+
+fn edit(pack: &mut Pack, value: f64) {
+    let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
+    x.view_mut::<f64, ndarray::Ix1>().unwrap()[0] = value;
+}
+
+fn assert_holds(folder: &Path, x: f64) {
+    let found = Run::load(folder).unwrap();
+    assert_eq!((found.x[0], found.y[0], found.notes.as_str()), (x, 2.0, "kept"));
+}
+
+#[test]
+fn loaded_with_an_unflushed_edit_is_saved_elsewhere_with_what_was_skipped() {
+    let root = tempfile::tempdir().unwrap();
+    let [folder, copy] = ["run", "copy"].map(|name| root.path().join(name));
+    run().save(&folder).unwrap();
+    let mut loaded = Run::load_with(&folder, &skip()).unwrap();
+    loaded.x.view_mut().unwrap()[0] = 7.0;
+    loaded.save_to(&copy).unwrap();
+    loaded.x.view_mut().unwrap()[0] = 8.0;
+    loaded.save().unwrap();
+    assert_holds(&copy, 7.0);
+    assert_holds(&folder, 8.0);
+}
+
+#[test]
+fn pack_with_an_unflushed_edit_is_saved_elsewhere_and_detached() {
+    let root = tempfile::tempdir().unwrap();
+    let [folder, copy, last] = ["run", "copy", "last"].map(|name| root.path().join(name));
+    run().save(&folder).unwrap();
+    let mut pack = Pack::open_with(&folder, &skip()).unwrap();
+    edit(&mut pack, 7.0);
+    pack.save_to(&copy).unwrap();
+    edit(&mut pack, 8.0);
+    pack.detach().unwrap();
+    assert_holds(&copy, 7.0);
+    assert_holds(&folder, 8.0);
+    pack.save_to(&last).unwrap();
+    assert_holds(&last, 8.0);
+}
+
+#[test]
+fn process_that_is_in_its_own_way_is_told_by_which_arrays() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run().save(&folder).unwrap();
+    let mut loaded = Run::load(&folder).unwrap();
+    loaded.y.view_mut().unwrap()[0] = 2.0;
+    let errors = [
+        run().save(&folder).unwrap_err(),
+        Run::load(&folder).map(drop).unwrap_err(),
+        Pack::open(&folder).map(drop).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(folder.as_path())));
+        let message = error.to_string();
+        assert!(message.contains("this process itself edits `y` in it in place"), "{message}");
+        assert!(!message.contains("`x`"), "{message}");
+    }
+    loaded.x.view_mut().unwrap()[0] = 1.0;
+    let message = Run::load(&folder).map(drop).unwrap_err().to_string();
+    assert!(message.contains("edits `y`, `x` in it"), "{message}");
+    loaded.flush().unwrap();
+    assert_holds(&folder, 1.0);
+    loaded.y.view_mut().unwrap()[0] = 2.0;
+    drop(loaded);
+    assert_holds(&folder, 1.0);
+}
