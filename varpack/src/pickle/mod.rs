@@ -41,6 +41,7 @@ mod dtype;
 mod emit;
 mod emit_numpy;
 mod expansion;
+mod fingerprint;
 mod input;
 mod keys;
 mod legacy;
@@ -68,6 +69,7 @@ mod writer;
 
 pub use arena::Build;
 pub use bigint::BigInt;
+pub(crate) use fingerprint::{Fingerprint, Fingerprints};
 pub(crate) use bridge::{ARRAY, FIELDS};
 pub(crate) use digest::{KeyDigest, KeyDigests, Seen as SeenKeys};
 pub use document::Document;
