@@ -19,6 +19,7 @@ use super::recover::{commit_alone, finish_earlier};
 use super::staging::{STAGING_FOLDER, Staging, check_target, discard_staged, discard_staging};
 use super::trust::{Budget, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
+use super::update::HeldWriter;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub(crate) struct CommitOptions {
     pub(crate) threads: usize,
     /// Who is told how far it is, and may cancel it.
     pub(crate) progress: Option<Callback>,
+    /// The folder's writer lock, if whoever saves holds it already.
+    pub(crate) writer: Option<Arc<HeldWriter>>,
 }
 
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
@@ -111,7 +114,10 @@ impl Commit {
             Some(folder) => folder,
             None => Folder::attach(dir, options.wait)?,
         };
-        let writer = folder.take_writer(options.wait)?;
+        let writer = match &options.writer {
+            Some(held) if held.is_of(&identity) => None,
+            _ => folder.take_writer(options.wait)?,
+        };
         finish_earlier(&folder)?;
         discard_staging(folder.dir())?;
         let manifest = folder.dir().stat(MANIFEST)?;

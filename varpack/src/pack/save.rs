@@ -1,6 +1,7 @@
 //! A save: collect, lock, write what is new, commit.
 
 use super::SaveOptions;
+use super::baseline::{Baseline, Mine};
 use super::commit::{Commit, CommitOptions};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
@@ -8,13 +9,20 @@ use super::name;
 use super::plan::Plan;
 use super::planned::{Planned, PlannedArray};
 use crate::array::Origin;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Saves variables into a folder.
-pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOptions) -> Result<()> {
+/// Saves variables into a folder. `base`: what was seen of it, where the arrays alone do not tell. Gives what is
+/// to be remembered now: one's own `base`, or a new one if `remembers`.
+pub(crate) fn save(
+    path: &Path,
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+    base: Option<&Arc<Baseline>>,
+    remembers: bool,
+) -> Result<Option<Arc<Baseline>>> {
     let mut names = BTreeSet::new();
     for variable in variables {
         name::check_variable(&variable.name)?;
@@ -24,8 +32,13 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         }
     }
     let mut held = Vec::new();
+    let mut bases: Vec<Arc<Baseline>> = base.cloned().into_iter().collect();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
+            let seen = array.binding().and_then(|binding| binding.baseline());
+            bases.extend(
+                seen.filter(|seen| !bases.iter().rev().any(|known| Arc::ptr_eq(known, seen))),
+            );
             let folder = array.binding().and_then(|binding| binding.folder());
             let is_other =
                 |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
@@ -43,6 +56,7 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         wait: options.wait,
         threads: options.threads,
         progress: options.progress.clone(),
+        writer: options.writer.clone(),
     };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
@@ -50,26 +64,38 @@ pub(crate) fn save(path: &Path, variables: &[Variable<'_>], options: &SaveOption
         let message = "another folder stands in the place of the one that was loaded";
         return Err(Error::msg(ErrorKind::Stale, message).with_path(path));
     }
-    let Some(Planned { arrays, manifest, removed, .. }) = write(path, &commit, variables, options)?
-    else {
-        return Ok(()); // nothing has changed
+    // The oldest counts: what has changed since is someone else's.
+    let oldest = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.number());
+    let base = base.filter(|base| base.dir() == dir).or(oldest).cloned();
+    bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
+    let Some(planned) = write(path, &commit, variables, options, base.as_deref(), &bases)? else {
+        return Ok(base); // nothing has changed
     };
-    for (file, identity) in removed {
-        commit.remove(&file, identity);
+    for (file, identity) in &planned.removed {
+        commit.remove(file, *identity);
     }
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
-    let identities = commit.finish(&manifest)?;
-    for PlannedArray { variable, file, array, header, .. } in arrays {
-        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            let origin = Origin { dir, name: file, identity, link: None, offset: header.len() };
-            binding.mark_saved(origin, &variable, &folder);
+    let identities = commit.finish(&planned.manifest)?;
+    let base =
+        base.or_else(|| remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())));
+    for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
+        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
+            let origin =
+                Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
+            binding.mark_saved(origin, variable, &folder);
+            if let Some(base) = &base {
+                binding.remember(base);
+            }
         }
     }
+    if let Some(base) = &base {
+        base.note_save(&planned, variables, &identities);
+    }
     // The manifest counts last. The save is made, whatever the answer.
-    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(())
+    let _ = meter.advance(1, u64::try_from(planned.manifest.len()).unwrap_or(u64::MAX));
+    Ok(base)
 }
 
 /// Writes into the staging folder what is new; `None` if nothing is.
@@ -78,10 +104,13 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
+    base: Option<&Baseline>,
+    others: &[Arc<Baseline>],
 ) -> Result<Option<Planned<'a>>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
-    let mut plan = Plan::new(path, &existing, options)?;
+    check_skipped(path, &existing, variables, options, others)?;
+    let mut plan = Plan::new(path, &existing, options, base.map(Baseline::sight))?;
     plan.sort_out(variables)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;
@@ -89,4 +118,42 @@ fn write<'a>(
         planned.stage(path, commit, options.threads)?;
     }
     Ok(planned)
+}
+
+/// Refuses to write the default of a field that another load has skipped over what the folder has: the
+/// struct was swapped with another, or is saved where it was not loaded.
+fn check_skipped(
+    path: &Path,
+    existing: &Existing<'_>,
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+    others: &[Arc<Baseline>],
+) -> Result<()> {
+    let SaveOptions { keep, carry, overwrite_fields, .. } = options;
+    let is_said = |variable: &Variable<'_>| {
+        let mut names = variable.names();
+        options.overwrite
+            || variable.at_default
+            || names
+                .any(|name| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name)))
+    };
+    for other in others {
+        let sight = other.sight();
+        for variable in variables.iter().filter(|variable| sight.is_skipped(variable)) {
+            if is_said(variable) || !variable.names().any(|name| existing.has(name)) {
+                continue;
+            }
+            if sight.mine(&variable.name) == Some(&Mine::of(&variable.content)?) {
+                let message = format!(
+                    "skipped when {} was loaded, and still has its default: say `keep` or \
+                     `overwrite_field`",
+                    text::path(other.path())
+                );
+                return Err(Error::msg(ErrorKind::Usage, message)
+                    .with_variable(variable.name.as_ref())
+                    .with_path(path));
+            }
+        }
+    }
+    Ok(())
 }

@@ -27,6 +27,10 @@ impl Fingerprint {
         Self(hasher.finish())
     }
 
+    pub(crate) fn as_u64(self) -> u64 {
+        self.0
+    }
+
     /// The one of a node that is this text.
     pub(crate) fn of_text(text: &str) -> Self {
         Self::of_leaf(Item::Str(text))
@@ -129,7 +133,8 @@ fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
         NodeData::Object(index) => {
             let (object, extra) = (arena.object(*index), arena.extra(*index));
             let there = (extra.kwargs.is_some(), object.state.is_some(), extra.setter.is_some());
-            (object.build, there, object.list_items.len(), object.dict_items.len()).hash(&mut hasher);
+            (object.build, there, object.list_items.len(), object.dict_items.len())
+                .hash(&mut hasher);
         }
         _ => {}
     }

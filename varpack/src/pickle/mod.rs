@@ -69,10 +69,10 @@ mod writer;
 
 pub use arena::Build;
 pub use bigint::BigInt;
-pub(crate) use fingerprint::{Fingerprint, Fingerprints};
 pub(crate) use bridge::{ARRAY, FIELDS};
 pub(crate) use digest::{KeyDigest, KeyDigests, Seen as SeenKeys};
 pub use document::Document;
+pub(crate) use fingerprint::{Fingerprint, Fingerprints};
 pub use limits::MAX_DEPTH;
 pub use node::Node;
 pub use shared::{Children, Shared};

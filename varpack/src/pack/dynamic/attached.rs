@@ -31,6 +31,7 @@ impl Pack {
         self.folder = Some(std::path::absolute(&folder).unwrap_or(folder));
         self.skipped.clear();
         self.removed.clear();
+        self.baseline = None;
         for held in self.variables.iter_mut() {
             held.loaded = false;
         }
@@ -65,7 +66,7 @@ impl Pack {
                 PackValue::Value(_) => {}
             }
         }
-        self.folder = None;
+        (self.folder, self.baseline) = (None, None);
         Ok(())
     }
 
@@ -108,7 +109,8 @@ impl Pack {
         let kept = kept.chain(&self.rules.skip_save).cloned();
         let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
-        save::save(&folder, &self.variables(), &options)?;
+        self.baseline =
+            save::save(&folder, &self.variables(), &options, self.baseline.as_ref(), true)?;
         self.removed.clear();
         for held in self.variables.iter_mut() {
             held.loaded = !self.rules.skip_save.contains(&held.name);
@@ -138,7 +140,7 @@ impl Pack {
         rest.load_skipped()?;
         let mut variables = self.variables();
         variables.extend(rest.variables());
-        save::save(folder.as_ref(), &variables, options)
+        save::save(folder.as_ref(), &variables, options, self.baseline.as_ref(), false).map(drop)
     }
 
     /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:

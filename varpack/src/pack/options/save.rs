@@ -2,8 +2,10 @@
 
 use crate::pack::fs::DirId;
 use crate::pack::progress::{Callback, Progress};
+use crate::pack::update::HeldWriter;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a folder is saved.
@@ -36,6 +38,8 @@ pub struct SaveOptions {
     /// 0: one a core.
     pub(crate) threads: usize,
     pub(crate) progress: Option<Callback>,
+    /// The folder's writer lock, if it is held already.
+    pub(crate) writer: Option<Arc<HeldWriter>>,
 }
 
 impl Default for SaveOptions {
@@ -52,6 +56,7 @@ impl Default for SaveOptions {
             wait: None,
             threads: 0,
             progress: None,
+            writer: None,
         }
     }
 }

@@ -181,7 +181,7 @@ pub(super) fn churn(folder: &Path, text: &str) {
     for round in 0..25 {
         let loaded = Folder::open(folder, true, patient.wait).unwrap();
         let snapshot = loaded.snapshot(Trust::default(), true).unwrap();
-        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap());
+        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap().0);
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
         assert!(snapshot.is_stable().unwrap());
         drop(snapshot);
@@ -251,7 +251,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
             let folder = Folder::open(root.path(), true, None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
             assert_eq!(
-                folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
+                folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap().0,
                 b"one"
             );
             let error = folder.claim().unwrap_err();
@@ -311,7 +311,7 @@ fn load_survives_a_change_of_the_working_directory_and_a_rename_of_the_folder() 
     let loaded = Folder::open(&folder, true, None).unwrap();
     fs::rename(&folder, root.path().join("8")).unwrap();
     assert_eq!(
-        loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
+        loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap().0,
         b"one"
     );
 }

@@ -113,7 +113,7 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
     let mut state = State::new();
     for variable in variables.values() {
         let name = variable["filename"].as_str().unwrap();
-        state.insert(name.to_owned(), snapshot.read_pickle(name)?);
+        state.insert(name.to_owned(), snapshot.read_pickle(name)?.0);
     }
     state.insert("varpack.json".to_owned(), manifest);
     assert!(snapshot.is_stable()?);
@@ -121,7 +121,8 @@ fn seen(folder: &Path, repair: bool) -> Result<State> {
 }
 
 /// On one thread: operations come in one order.
-const SYNCED: CommitOptions = CommitOptions { sync: true, wait: None, threads: 1, progress: None };
+const SYNCED: CommitOptions =
+    CommitOptions { sync: true, wait: None, threads: 1, progress: None, writer: None };
 const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 
 /// Makes a folder hold a state, as a save does: changed files are staged, those left out removed.
