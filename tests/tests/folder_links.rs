@@ -285,6 +285,7 @@ fn array_behind_a_link_that_was_replaced_or_leads_elsewhere_makes_a_save_stale()
         let mut loaded = Run::load_with(&folder, &follow(Mode::ReadWrite)).unwrap();
         loaded.step = 8;
         change(&folder.join("x.npy"), &elsewhere.join("x.npy"));
+        loaded.x = loaded.x.to_owned().into();
         let before = State::of(&folder);
         let error = loaded.save().unwrap_err();
         assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("x")), "{error}");

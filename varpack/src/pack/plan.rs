@@ -169,6 +169,10 @@ impl<'a, 'c> Plan<'a, 'c> {
             let name = variable.name.as_ref();
             match self.verdict(variable).map_err(|error| at(error, name))? {
                 Verdict::Write => continue,
+                Verdict::Same => {
+                    self.kept.insert(name.to_owned());
+                    continue;
+                }
                 Verdict::Keep => {
                     let there = variable.names().filter(|name| self.existing.has(name));
                     self.kept.extend(there.map(str::to_owned));

@@ -15,7 +15,9 @@ use std::collections::HashMap;
 pub(super) enum Verdict {
     /// Writes it, or takes it away.
     Write,
-    /// Leaves it as the folder has it.
+    /// Leaves it as the folder has it, and as both had it.
+    Same,
+    /// Leaves it as the folder has it by now.
     Keep,
     /// Leaves it out: someone else has taken it away.
     Drop,
@@ -45,7 +47,11 @@ impl<'a> Plan<'a, '_> {
         }
         let name = there.or(was).unwrap_or(&variable.name);
         if self.is_as_seen(name)? && was.is_none_or(|was| was == name) {
-            return Ok(Verdict::Write);
+            // A plain array that was not changed need not be written to find that out.
+            let is_same = matches!(variable.content.0, Kind::Array(_))
+                && self.has_file(&variable.name)?
+                && self.is_mine_as_loaded(variable, was)?;
+            return Ok(if is_same { Verdict::Same } else { Verdict::Write });
         }
         if self.is_mine_as_loaded(variable, was)? {
             return Ok(stay());
@@ -96,6 +102,14 @@ impl<'a> Plan<'a, '_> {
             Standing::Behind if is_unchanged => Some(Verdict::Keep),
             Standing::Behind | Standing::Stale => return Err(stale()),
         })
+    }
+
+    /// Whether the folder has an array of that name, and not just the manifest.
+    fn has_file(&self, name: &str) -> Result<bool> {
+        match self.existing.entry(name).filter(|entry| entry.is_array()) {
+            Some(entry) => Ok(self.stat(&entry.filename)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     /// Whether the folder has of a variable what it had at the load.
