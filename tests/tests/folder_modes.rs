@@ -185,7 +185,7 @@ fn save_is_stale_where_both_have_changed_an_array() {
             let error = mine.x.view_mut().unwrap_err();
             assert!([ErrorKind::Stale, ErrorKind::Busy].contains(&error.kind()), "{error}");
         }
-        let mut elements = mine.x.to_owned();
+        let mut elements = mine.x.to_vec();
         elements[0] = 7.0;
         let unchanged = std::mem::replace(&mut mine.x, elements.into());
         let before = State::of(&folder);

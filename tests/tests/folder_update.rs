@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
-use varpack::{
-    Error, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack,
-};
+use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
 
 #[derive(Varpack)]
 struct Counter {

@@ -95,6 +95,9 @@ impl<'a> Plan<'a, '_> {
             Standing::Different if found.is_none() && there.is_none() && was.is_some() => {
                 Some(if is_unchanged { Verdict::Drop } else { return Err(stale()) })
             }
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Verdict::Keep) // a link is not what was loaded, but what it leads to
+            }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
             Standing::Behind | Standing::Stale if sight.file(file) == found.as_ref() => {
                 Some(Verdict::Write) // all by me
@@ -355,6 +358,9 @@ impl<'a> Plan<'a, '_> {
         }
         let found = self.stat(file)?.map(|stat| stat.identity);
         Ok(Some(match binding.standing(Some(dir), file, found) {
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Choice::Theirs)
+            }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
             _ if sight.file(file) == found.as_ref() => Some(Choice::Mine),
             Standing::Behind if self.is_item_as_loaded(content, seen, None)? => {
