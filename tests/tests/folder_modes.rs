@@ -171,7 +171,7 @@ fn edit_in_place_is_refused_while_another_load_maps_the_folder() {
 }
 
 #[test]
-fn save_is_stale_where_another_struct_has_replaced_an_array_since() {
+fn save_is_stale_where_both_have_changed_an_array() {
     for (len, mode) in LENGTHS.iter().flat_map(|&len| MODES.map(|mode| (len, mode))) {
         let (_parent, folder) = saved(&run(len));
         let mut mine = Run::load_with(&folder, &options(mode)).unwrap();
@@ -181,30 +181,46 @@ fn save_is_stale_where_another_struct_has_replaced_an_array_since() {
 
         assert_eq!(mine.x[0], 1.0, "a map outlives the file's name");
         mine.step = 9;
+        if mode == Mode::ReadWrite {
+            let error = mine.x.view_mut().unwrap_err();
+            assert!([ErrorKind::Stale, ErrorKind::Busy].contains(&error.kind()), "{error}");
+        }
+        let mut elements = mine.x.to_vec();
+        elements[0] = 7.0;
+        let unchanged = std::mem::replace(&mut mine.x, elements.into());
         let before = State::of(&folder);
         let error = mine.save().unwrap_err();
         assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("x")));
-        assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
         assert!(error.to_string().contains("overwrite"), "{error}");
         before.assert_untouched(&folder);
+
+        // What was not changed here stays as the other has saved it.
+        let changed = std::mem::replace(&mut mine.x, unchanged);
+        mine.save().unwrap();
+        let found = Run::load(&folder).unwrap();
+        assert_eq!((found.x[0], found.step), (5.0, 9));
+        drop(found);
         if mode == Mode::ReadWrite {
             drop(theirs);
             let error = mine.x.view_mut().unwrap_err();
             assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("x")));
         }
 
+        mine.x = changed;
         mine.save_with(&SaveOptions::new().overwrite(true)).unwrap();
         let found = Run::load(&folder).unwrap();
-        assert_eq!((found.x[0], found.step), (1.0, 9));
+        assert_eq!((found.x[0], found.step), (7.0, 9));
     }
 }
 
 #[test]
-fn file_that_a_foreign_program_has_rewritten_makes_a_save_stale() {
+fn file_that_a_foreign_program_has_rewritten_makes_a_save_of_a_changed_array_stale() {
     let (_parent, folder) = saved(&run(4));
-    let mine = Run::load_with(&folder, &options(Mode::InMemory)).unwrap();
+    let mut mine = Run::load_with(&folder, &options(Mode::InMemory)).unwrap();
     let bytes = fs::read(folder.join("y.npy")).unwrap();
     fs::write(folder.join("y.npy"), bytes).unwrap(); // same bytes, but who knows
+    mine.save().unwrap();
+    mine.y.view_mut().unwrap().fill(3.0);
     let error = mine.save().unwrap_err();
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("y")));
 }

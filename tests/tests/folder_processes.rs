@@ -57,7 +57,7 @@ fn in_a_child(test: &str, folder: &Path, prepare: impl FnOnce(&mut Command)) {
 }
 
 #[test]
-fn array_that_another_process_has_replaced_makes_a_save_stale() {
+fn array_that_another_process_has_changed_too_makes_a_save_stale() {
     if let Some(folder) = told() {
         let options = LoadOptions::new().mode(Mode::CopyOnWrite);
         let mut theirs = Run::load_with(folder, &options).unwrap();
@@ -68,10 +68,13 @@ fn array_that_another_process_has_replaced_makes_a_save_stale() {
     }
     for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory] {
         let (_parent, folder) = saved();
-        let mine = Run::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
-        let test = "array_that_another_process_has_replaced_makes_a_save_stale";
+        let mut mine = Run::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+        let test = "array_that_another_process_has_changed_too_makes_a_save_stale";
         in_a_child(test, &folder, |_| {});
         assert_eq!((mine.x[0], mine.small[0]), (1.0, 1.0));
+        mine.save().unwrap(); // nothing was changed here
+        assert_eq!(Run::load(&folder).unwrap().x[0], 5.0);
+        mine.x = Array1::ones(20_000).into();
         let before = State::of(&folder);
         assert_eq!(mine.save().unwrap_err().kind(), ErrorKind::Stale);
         before.assert_untouched(&folder);

@@ -306,10 +306,10 @@ impl AnyArray {
         self.binding.flush(&self.memory)
     }
 
-    /// A copy in memory, tied to no file.
+    /// A copy in memory. It knows which file it came from.
     pub(crate) fn try_clone(&self) -> Result<Self> {
         let (header, memory) = (self.header.clone(), Memory::copy_of(self.as_bytes())?);
-        Ok(Self::from_memory(header, memory, 0, Binding::none(), self.logical_name()))
+        Ok(Self::from_memory(header, memory, 0, self.binding.of_copy(), self.logical_name()))
     }
 
     pub(super) fn binding(&self) -> &Binding {

@@ -4,6 +4,7 @@
 use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::scratch::Scratch;
+use crate::pack::baseline::Baseline;
 use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace};
 use crate::pack::original::Original;
@@ -57,6 +58,13 @@ pub(crate) struct Origin {
     pub(crate) offset: usize,
 }
 
+impl Origin {
+    /// What stood under its name: the file, or the link that led to it.
+    pub(crate) fn stands_as(&self) -> &Identity {
+        self.link.as_deref().unwrap_or(&self.identity)
+    }
+}
+
 /// Where writes to an array go.
 #[derive(Clone, Debug)]
 pub(crate) enum Access {
@@ -77,7 +85,10 @@ pub(crate) enum Standing {
     Linked(Identity),
     /// The file holds something else, or there is none.
     Different,
-    /// The file is the one this array came from or was saved to, but someone has replaced it since.
+    /// The file is the one this array came from or was saved to, but it was replaced since. The elements
+    /// are as they came.
+    Behind,
+    /// As above, and the elements were changed.
     Stale,
 }
 
@@ -117,6 +128,8 @@ struct State {
     scratch: Option<Box<Scratch>>,
     /// A flush has failed: what the file holds is not known.
     poisoned: bool,
+    /// What the load saw that the array came with, or the save.
+    baseline: Option<Arc<Baseline>>,
 }
 
 /// The right to edit the file that the elements are mapped from: first of the file, then of its folder.
@@ -135,6 +148,9 @@ impl State {
             && found.is_same_file(&origin.identity)
         {
             origin.identity = found;
+            if let Some(baseline) = &self.baseline {
+                baseline.note_file(&origin.name, found);
+            }
             self.saved = None;
             return Ok(true);
         }
@@ -168,6 +184,52 @@ impl Binding {
             home: Home { access, variable: variable.into(), path: path.into(), folder }.into(),
             state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
         })
+    }
+
+    /// Of a copy in memory. It comes from where this array came from.
+    pub(crate) fn of_copy(&self) -> Box<Self> {
+        let state = self.state();
+        let State { loaded, saved, changed, outdated, baseline, .. } = &*state;
+        let state = State {
+            loaded: loaded.clone(),
+            saved: saved.clone(),
+            changed: *changed,
+            outdated: *outdated,
+            baseline: baseline.clone(),
+            ..State::default()
+        };
+        Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
+    }
+
+    /// Notes what was seen when it was loaded or saved.
+    pub(crate) fn remember(&self, baseline: &Arc<Baseline>) {
+        self.state().baseline = Some(Arc::clone(baseline));
+    }
+
+    /// What was seen when it was loaded or saved last.
+    pub(crate) fn baseline(&self) -> Option<Arc<Baseline>> {
+        self.state().baseline.clone()
+    }
+
+    /// Whether it came from a file, or went to one.
+    pub(crate) fn has_origin(&self) -> bool {
+        let state = self.state();
+        state.loaded.is_some() || state.saved.is_some()
+    }
+
+    /// Whether the elements are as a file of a folder held them, of which `is_it` tells whether it is the one.
+    pub(crate) fn is_unchanged(&self, dir: DirId, is_it: impl Fn(&Origin) -> bool) -> bool {
+        let state = self.state();
+        let loaded = state.loaded.iter().filter(|_| !state.outdated);
+        let mut origins = state.saved.as_deref().into_iter().chain(loaded);
+        !state.changed && origins.any(|origin| origin.dir == dir && is_it(origin))
+    }
+
+    /// Whether it came from a file of that name, or went to one.
+    pub(crate) fn comes_from(&self, dir: DirId, name: &str) -> bool {
+        let state = self.state();
+        let mut origins = state.saved.as_deref().into_iter().chain(&state.loaded);
+        origins.any(|origin| origin.dir == dir && origin.name == name)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -383,8 +445,7 @@ impl Binding {
         let saved = state.saved.iter().map(|origin| (&**origin, false));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
-        let stands =
-            |origin: &Origin| origin.link.as_deref().unwrap_or(&origin.identity).is_still(&found);
+        let stands = |origin: &Origin| origin.stands_as().is_still(&found);
         if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
             return match &origin.link {
                 _ if state.changed || outdated => Standing::Different,
@@ -392,10 +453,13 @@ impl Binding {
                 Some(_) => Standing::Linked(origin.identity),
             };
         }
-        if origins().any(|(origin, _)| Some(origin.dir) == dir && origin.name == name) {
-            return Standing::Stale;
+        let mut replaced =
+            origins().filter(|(origin, _)| Some(origin.dir) == dir && origin.name == name);
+        match replaced.next() {
+            Some((_, outdated)) if !state.changed && !outdated => Standing::Behind,
+            Some(_) => Standing::Stale,
+            None => Standing::Different,
         }
-        Standing::Different
     }
 
     /// A file that holds the elements as they are now, if its folder is at hand: the one that is kept
@@ -450,6 +514,19 @@ impl Binding {
         }
         state.saved = Some(Box::new(origin));
         state.changed = false;
+    }
+}
+
+/// An edit in place that was not flushed is one's own all the same.
+impl Drop for Binding {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(claim) = state.claim.take()
+            && claim.lock.check_process().is_ok()
+            && let Err(error) = state.note_times(claim.folder.folder())
+        {
+            log::debug!("{error}");
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::read::{Input, to_len};
 use super::{AnyArray, MmapArray};
 use crate::budget::to_u64;
 use crate::npy::{Dtype, Element, Header, MAX_ALIGNMENT};
+use crate::pack::baseline::Baseline;
 use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot, poll};
 use crate::pack::open_file::OpenFile;
@@ -86,6 +87,8 @@ pub(crate) struct Opener<'f> {
     dir: DirId,
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
+    /// Shared by all arrays of the load.
+    baseline: &'f Arc<Baseline>,
     mode: Mode,
     /// How long to wait for an in-place writer of a file.
     wait: Duration,
@@ -104,11 +107,12 @@ impl<'f> Opener<'f> {
         snapshot: &'f Snapshot<'f>,
         options: &LoadOptions,
         tally: &'f Tally,
+        baseline: &'f Arc<Baseline>,
     ) -> Self {
         let (mode, wait) = (options.mode, options.wait.unwrap_or_default());
         let (mapped, last_header) = (Mutex::default(), Mutex::default());
         let handle = FolderHandle::new(folder, dir);
-        Self { folder, dir, snapshot, handle, mode, wait, tally, mapped, last_header }
+        Self { folder, dir, snapshot, handle, baseline, mode, wait, tally, mapped, last_header }
     }
 
     /// Opens a file, checks its header against its size and `array_type`, maps or reads it, and closes it.
@@ -278,7 +282,9 @@ impl<'f> Opener<'f> {
         let origin =
             Origin { dir: self.dir, name, identity, link: link.map(Box::new), offset: data_start };
         let is_mapped = placed == Placed::Mapped;
+        self.baseline.note_file(&origin.name, *origin.stands_as());
         let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
+        binding.remember(self.baseline);
         Ok(Bound { header, memory, offset, binding, placed })
     }
 }

@@ -386,10 +386,11 @@ impl<T: Element, D: Dimension> Default for MmapArray<T, D> {
     }
 }
 
-/// A copy in memory, tied to no file.
+/// A copy in memory. It knows which file it came from: a save of a changed one does not write over what
+/// someone else has saved there since.
 impl<T: Element, D: Dimension> Clone for MmapArray<T, D> {
     fn clone(&self) -> Self {
-        (**self).to_owned().into()
+        Self { elements: Elements::Owned((**self).to_owned()), binding: self.binding.of_copy() }
     }
 }
 

@@ -20,6 +20,7 @@ use super::staging::{Staging, check_target};
 use super::staging_folder::{StagingFolder, discard_staging};
 use super::trust::{Budget, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
+use super::update::HeldWriter;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -46,6 +47,8 @@ pub(crate) struct CommitOptions {
     pub(crate) into: Option<DirId>,
     /// Who is told how far it is, and may cancel it.
     pub(crate) progress: Option<Callback>,
+    /// The folder's writer lock, if whoever saves holds it already.
+    pub(crate) writer: Option<Arc<HeldWriter>>,
 }
 
 /// A save that is made, or that had nothing to do.
@@ -139,7 +142,12 @@ impl Commit {
             Some(folder) => folder,
             None => Folder::attach(dir, options.wait)?,
         };
-        let writer = match folder.take_writer(options.wait, options.without_lock) {
+        let is_held = options.writer.as_ref().is_some_and(|held| held.is_of(&identity));
+        let writer = match is_held {
+            true => Ok(None),
+            false => folder.take_writer(options.wait, options.without_lock),
+        };
+        let writer = match writer {
             Ok(writer) => writer,
             Err(error) => {
                 if let Some(lock) = folder.lock().filter(|_| is_own) {
@@ -158,7 +166,7 @@ impl Commit {
             return Ok(None);
         }
         finish_earlier(folder)?;
-        if commit._writer.is_some() {
+        if is_held || commit._writer.is_some() {
             discard_staging(folder.dir())?;
         }
         commit.manifest = folder.dir().stat(MANIFEST)?;

@@ -1,6 +1,8 @@
 //! What one load has at hand: the manifest, the shared pickle, the opener of arrays, the report.
 
+use super::baseline::Baseline;
 use super::found::Found;
+use super::fs::Identity;
 use super::lock::{Folder, Snapshot};
 use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
@@ -24,21 +26,25 @@ pub(crate) struct Context<'f> {
     /// The shared pickle, if a variable is in it.
     pub(crate) shared: Option<Shared<'f>>,
     pub(crate) report: RefCell<LoadReport>,
+    /// What is remembered of the folder, by the struct and its arrays.
+    pub(crate) baseline: &'f Arc<Baseline>,
 }
 
 /// The shared pickle and the variables in it.
 pub(crate) struct Shared<'f> {
+    /// What its file was.
+    pub(crate) identity: Identity,
     root: Node<'f>,
     /// Of equal names the last counts, as in Python.
     variables: HashMap<&'f str, Node<'f>>,
 }
 
 impl<'f> Shared<'f> {
-    fn new(document: &'f Document<'f>) -> Self {
+    fn new(document: &'f Document<'f>, identity: Identity) -> Self {
         let root = document.root();
         let entries = root.entries().into_iter().flatten();
         let variables = entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect();
-        Self { root, variables }
+        Self { identity, root, variables }
     }
 }
 
@@ -90,10 +96,13 @@ fn read_snapshot<T>(
     tally.file(MANIFEST, bytes.len())?;
     drop(bytes);
     let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
-    let bytes = match is_shared {
-        true => Some(snapshot.read_pickle(SHARED_PICKLE)?),
-        false => None,
+    let (bytes, identity) = match is_shared {
+        true => snapshot
+            .read_pickle(SHARED_PICKLE)
+            .map(|(bytes, stands)| (Some(bytes), Some(stands)))?,
+        false => (None, None),
     };
+    let baseline = Baseline::new(dir, folder.dir().path().to_owned());
     let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
     let parse = |bytes| Document::parse_in(bytes, snapshot.budget());
     let shared = bytes.as_deref().map(parse).transpose().map_err(in_shared)?;
@@ -113,12 +122,16 @@ fn read_snapshot<T>(
     let context = Context {
         folder,
         snapshot,
-        opener: Opener::new(folder, dir, snapshot, options, &tally),
+        opener: Opener::new(folder, dir, snapshot, options, &tally, &baseline),
         tally: &tally,
         options,
         manifest: &manifest,
-        shared: shared.as_ref().map(Shared::new),
+        shared: shared
+            .as_ref()
+            .zip(identity)
+            .map(|(shared, identity)| Shared::new(shared, identity)),
         report: RefCell::new(report),
+        baseline: &baseline,
     };
     let value = read(&context)?;
     tally.finish()?;
@@ -199,18 +212,25 @@ impl Context<'_> {
             return read(found);
         }
         if entry.filename == SHARED_PICKLE {
-            let node = self.shared.as_ref().and_then(|shared| shared.variables.get(variable));
-            let Some(&node) = node else {
+            let Some(node) = self.shared_node(variable) else {
                 let root = self.shared.as_ref().map(|shared| shared.root);
                 return Err(found.locate(not_shared(variable, root)));
             };
             return read(Found { node: Some(node), ..found });
         }
-        let bytes = self.snapshot.read_pickle(file).map_err(|error| found.locate(error))?;
+        let pickle = self.snapshot.read_pickle(file);
+        let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
-        read(Found { node: Some(document.root()), ..found })
+        let value = read(Found { node: Some(document.root()), ..found })?;
+        self.baseline.note_pickle(variable, file, stands, document.root());
+        Ok(value)
+    }
+
+    /// A variable in the shared pickle.
+    pub(crate) fn shared_node(&self, variable: &str) -> Option<Node<'_>> {
+        self.shared.as_ref()?.variables.get(variable).copied()
     }
 
     /// The error for a variable that the folder lacks: says which there are.

@@ -5,6 +5,7 @@ mod held;
 mod variables;
 
 use super::LoadOptions;
+use super::baseline::Baseline;
 use super::context::{self, Context, missing};
 use super::found::ToOpen;
 use super::fs::DirId;
@@ -24,6 +25,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A folder whose variables are known only at run time: the dynamic twin of `#[derive(Varpack)]`, and
 /// what the Python program's class is in Python.
@@ -61,6 +63,8 @@ pub struct Pack {
     report: LoadReport,
     /// As it was opened: for what is yet to be read of the folder.
     trust: Trust,
+    /// What was seen of the folder when it was opened or saved.
+    baseline: Option<Arc<Baseline>>,
 }
 
 impl Pack {
@@ -154,6 +158,8 @@ impl Pack {
                     Ok(())
                 },
             )?;
+            context.baseline.complete(context, None);
+            pack.baseline = Some(Arc::clone(context.baseline));
             Ok(pack)
         })?;
         pack.report = report;

@@ -1,5 +1,6 @@
 //! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
 
+use super::baseline::{Item, Part};
 use super::commit::{Commit, look_threads};
 use super::content::key_text;
 use super::context::not_shared;
@@ -7,8 +8,9 @@ use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::{self, Stat};
+use super::plan::Their;
 use super::trust::{Budget, Links, Trust};
-use crate::pickle::{Document, Node, Value};
+use crate::pickle::{Document, Fingerprints, Node, Value};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
@@ -204,6 +206,76 @@ impl<'b> Existing<'b> {
         let (bytes, _) = dir.read_file(&entry.filename, os::memory_size()).map_err(located)?;
         let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
         placeholders(document.root()).map_err(located)
+    }
+
+    /// The manifest's entry of a variable.
+    pub(crate) fn entry(&self, variable: &str) -> Option<&'b Entry> {
+        self.manifest?.get(variable)
+    }
+
+    /// Gives a variable that is in a pickle to `look`; `None` if it is an array, or lost.
+    fn with_node<'e, R>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+        look: impl FnOnce(Node<'_>, &str) -> Result<R>,
+    ) -> Result<Option<R>> {
+        let Some(entry) = self.entry(variable).filter(|entry| !entry.is_array()) else {
+            return Ok(None);
+        };
+        let file = entry.filename.as_str();
+        let located = |error: Error| error.with_variable(variable).with_path(self.path(file));
+        if file == SHARED_PICKLE {
+            if !self.has_shared_pickle() {
+                return Ok(None);
+            }
+            let node = nodes.get(self.shared()?.root(), variable);
+            return node.map(|node| look(node, file)).transpose().map_err(located);
+        }
+        let Some(dir) = self.dir else { return Ok(None) };
+        if dir.stat(file)?.is_none() {
+            return Ok(None);
+        }
+        let (bytes, _) = dir.read_file(file, os::memory_size()).map_err(located)?;
+        let document = Document::parse(&bytes).map_err(located)?;
+        look(document.root(), file).map(Some).map_err(located)
+    }
+
+    /// What the folder holds of a variable. `by_item`: whether it counts as a dictionary.
+    pub(crate) fn part<'e>(
+        &'e self,
+        variable: &str,
+        by_item: bool,
+        nodes: &mut SharedNodes<'e>,
+    ) -> Result<Option<Part>> {
+        self.with_node(variable, nodes, |node, file| {
+            Ok(Part::of(node, file, by_item, &mut Fingerprints::default()))
+        })
+    }
+
+    /// The items of a dictionary.
+    pub(crate) fn items<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+    ) -> Result<Vec<Their>> {
+        let items = self.with_node(variable, nodes, |node, _| {
+            let mut fingerprints = Fingerprints::default();
+            let mut items = Vec::new();
+            for (key, node) in node.entries().into_iter().flatten() {
+                let value = key.to_value()?;
+                let Some(key) = fingerprints.of(key) else { continue };
+                let file = node.placeholder().map(str::to_owned);
+                if let Some(file) = &file {
+                    name::check_file(file)?;
+                }
+                let (text, item) =
+                    (key_text(&value).into_owned(), Item::of(node, &mut fingerprints));
+                items.push(Their { key, text, item, file, values: (value, node.to_value()?) });
+            }
+            Ok(items)
+        })?;
+        Ok(items.unwrap_or_default())
     }
 
     fn shared(&self) -> Result<&Document<'b>> {

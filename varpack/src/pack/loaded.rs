@@ -1,5 +1,6 @@
 //! A struct that was loaded, with what the load remembers.
 
+use super::baseline::Baseline;
 use super::content::Variable;
 use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
@@ -10,6 +11,7 @@ use crate::{Mode, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A loaded struct that remembers its folder, what was skipped, and what the load did.
 ///
@@ -44,6 +46,7 @@ pub struct Loaded<T> {
     pub(super) skipped: BTreeSet<String>,
     pub(super) trust: Trust,
     pub(super) report: LoadReport,
+    pub(super) baseline: Arc<Baseline>,
 }
 
 impl<T> Loaded<T> {
@@ -203,7 +206,8 @@ impl<T: Varpack> Loaded<T> {
                 None => variable,
             }
         }));
-        save::save(folder.as_ref(), &variables, options)?.outcome
+        let base = Some(&self.baseline);
+        save::save(folder.as_ref(), &variables, options, base, false)?.outcome
     }
 
     /// Saves into the folder that was loaded, as the options say.
@@ -228,8 +232,9 @@ impl<T: Varpack> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
-        let options = options.clone().carry(self.skipped.iter().cloned());
-        self.value.save_with(&self.folder, &options.into_folder(self.identity))
+        let options = options.clone().into_folder(self.identity);
+        let variables = PackWriter::collect(&self.value)?;
+        save::save(&self.folder, &variables, &options, Some(&self.baseline), false)?.outcome
     }
 }
 

@@ -327,8 +327,10 @@ impl<'f> Snapshot<'f> {
     }
 
     /// A pickle, whole.
-    pub(crate) fn read_pickle(&self, name: &str) -> Result<Vec<u8>> {
-        self.read_opened(&self.open_file(name)?, name, |size| self.trust.check_pickle(size))
+    pub(crate) fn read_pickle(&self, name: &str) -> Result<(Vec<u8>, Identity)> {
+        let opened = self.open_file(name)?;
+        let bytes = self.read_opened(&opened, name, |size| self.trust.check_pickle(size))?;
+        Ok((bytes, opened.stands_as()))
     }
 
     /// Counts a pickle of so many bytes that is about to be read out of another file.

@@ -1,5 +1,6 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
+pub(crate) mod baseline;
 mod claims;
 mod commit;
 pub(crate) mod content;
@@ -41,6 +42,7 @@ pub(crate) mod tally;
 mod tests;
 pub(crate) mod trust;
 pub(crate) mod unfinished;
+mod update;
 mod value;
 mod writer;
 
@@ -66,6 +68,7 @@ pub(crate) use {
 
 use crate::Result;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The fields of a struct, one by one.
 ///
@@ -215,7 +218,8 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
-        save::save(folder.as_ref(), &PackWriter::collect(self)?, options)?.outcome
+        let variables = PackWriter::collect(self)?;
+        save::save(folder.as_ref(), &variables, options, None, false)?.outcome
     }
 
     /// Loads a folder, its arrays mapped in mode `r+`. A load writes nothing but the lock file, if there is none:
@@ -272,7 +276,8 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn load(folder: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self::load_with(folder, &LoadOptions::default())?.into_inner())
+        // Values are remembered if an array is there to carry the memory.
+        load(folder.as_ref(), &LoadOptions::default(), false).map(Loaded::into_inner)
     }
 
     /// Loads a folder, as the options say. What comes back remembers its folder, what was skipped and
@@ -303,15 +308,71 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>> {
-        let (value, report, folder) = context::with_folder(folder.as_ref(), options, |context| {
-            let mut reader = PackReader::new(context);
-            let value = Self::read_fields(&mut reader)?;
-            reader.finish()?;
-            Ok(value)
-        })?;
-        let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
-        let (skipped, trust) = (options.skip.clone(), options.trust);
-        Ok(Loaded { value, folder, identity, skipped, trust, report })
+        load(folder.as_ref(), options, true)
+    }
+
+    /// Loads a folder, changes the struct and saves it, while no other save can: two programs that both count
+    /// up lose nothing. It waits up to a minute for others. Arrays are loaded in mode `c`. If `change` fails
+    /// nothing is saved.
+    ///
+    /// # Errors
+    /// As of [`load`](Self::load), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if
+    /// others do not come to an end.
+    ///
+    /// ```
+    /// # use varpack::Varpack;
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let n = Counter::update(folder, |counter| {
+    ///     counter.n += 1;
+    ///     Ok(counter.n)
+    /// })?;
+    /// assert_eq!((n, Counter::load(folder)?.n), (2, 2));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn update<R>(
+        folder: impl AsRef<Path>,
+        change: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        Self::update_with(folder, &update::load_options(), &SaveOptions::new(), change)
+    }
+
+    /// As [`update`](Self::update), as the options say: the `wait` of the save, or else of the load, is how
+    /// long it waits. In mode `r+` what is edited in place is in the folder at once, whatever `change` gives.
+    ///
+    /// # Errors
+    /// As of [`load_with`](Self::load_with), `change` and [`save_with`](Self::save_with).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use varpack::{LoadOptions, SaveOptions, Varpack};
+    /// # #[derive(Varpack)]
+    /// # struct Counter {
+    /// #     n: u64,
+    /// # }
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Counter { n: 1 }.save(folder)?;
+    /// let save = SaveOptions::new().wait(Duration::from_secs(5));
+    /// Counter::update_with(folder, &LoadOptions::new(), &save, |counter| {
+    ///     counter.n += 1;
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn update_with<R>(
+        folder: impl AsRef<Path>,
+        load: &LoadOptions,
+        save: &SaveOptions,
+        change: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        update::update(folder.as_ref(), load, save, change)
     }
 
     /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use
@@ -343,6 +404,24 @@ pub trait Varpack: PackFields {
 }
 
 /// Flushes the arrays of some variables.
+fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) -> Result<Loaded<T>> {
+    let ((value, baseline), report, folder) = context::with_folder(folder, options, |context| {
+        let mut reader = PackReader::new(context);
+        let value = T::read_fields(&mut reader)?;
+        reader.finish()?;
+        let baseline = context.baseline;
+        if (remembers || Arc::strong_count(baseline) > 1)
+            && let Ok(fields) = PackWriter::collect(&value)
+        {
+            baseline.complete(context, Some(&fields));
+        }
+        Ok((value, Arc::clone(baseline)))
+    })?;
+    let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
+    let (skipped, trust) = (options.skip.clone(), options.trust);
+    Ok(Loaded { value, folder, identity, skipped, trust, report, baseline })
+}
+
 fn flush(variables: &[content::Variable<'_>]) -> Result<()> {
     variables.iter().try_for_each(|variable| {
         variable.content.for_each_array(&mut |array| {

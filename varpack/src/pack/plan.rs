@@ -1,8 +1,12 @@
 //! What a save is going to write: which variables stay, and which files the others get.
 
 mod outcome;
+mod three_way;
+
+pub(in crate::pack) use three_way::{Piece, Their};
 
 use super::SaveOptions;
+use super::baseline::Sight;
 use super::content::{Kind, Placement, Variable, item_path};
 use super::context::missing;
 use super::existing::{Existing, SharedNodes};
@@ -13,18 +17,39 @@ use super::planned::PlannedArray;
 use super::split::Split;
 use crate::array::{ArraySource, Standing};
 use crate::npy::{Header, tell_of_ndim};
-use crate::pickle::Writer;
+use crate::pickle::{Fingerprint, Writer};
 use crate::{Error, ErrorKind, Result, text};
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::iter::Peekable;
 use std::path::Path;
+use std::sync::MutexGuard;
 use std::vec::IntoIter;
+use three_way::Verdict;
+
+/// A variable that a save writes, or takes away.
+pub(super) struct Written {
+    pub(super) name: String,
+    pub(super) aliases: Vec<String>,
+    pub(super) entry: Option<Entry>,
+    /// Of a merged dictionary: the items that are one's own by now.
+    pub(super) keys: Option<HashSet<Fingerprint>>,
+}
 
 /// What a save is going to do.
 pub(super) struct Plan<'a, 'c> {
     path: &'c Path,
     existing: &'c Existing<'c>,
     options: &'c SaveOptions,
+    /// What was seen of the folder when it was loaded.
+    base: Option<MutexGuard<'c, Sight>>,
+    /// Variables that are left out, for someone else has taken them away.
+    dropped: BTreeSet<String>,
+    /// Those whose items are judged one by one.
+    merged: BTreeSet<String>,
+    /// What of the folder was seen otherwise, and stays so.
+    leaves_changes: bool,
+    written: Vec<Written>,
     /// Variables of the folder that stay as they are.
     kept: BTreeSet<String>,
     /// Their files, and whose they are.
@@ -43,7 +68,7 @@ pub(super) struct Plan<'a, 'c> {
     pickles: Vec<(String, Vec<u8>)>,
     shared: Writer,
     /// What is to be carried over into it.
-    shared_nodes: SharedNodes<'c>,
+    shared_nodes: RefCell<SharedNodes<'c>>,
     /// Whether a variable was put into it.
     shared_changed: bool,
 }
@@ -53,6 +78,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         path: &'c Path,
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
+        base: Option<MutexGuard<'c, Sight>>,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
@@ -60,6 +86,11 @@ impl<'a, 'c> Plan<'a, 'c> {
             path,
             existing,
             options,
+            base: base.filter(|_| existing.manifest.is_some() && !options.overwrite),
+            dropped: BTreeSet::new(),
+            merged: BTreeSet::new(),
+            leaves_changes: false,
+            written: Vec::new(),
             kept: BTreeSet::new(),
             kept_files: HashMap::new(),
             found: HashMap::new(),
@@ -70,13 +101,13 @@ impl<'a, 'c> Plan<'a, 'c> {
             header: None,
             pickles: Vec::new(),
             shared,
-            shared_nodes: SharedNodes::default(),
+            shared_nodes: RefCell::default(),
             shared_changed: false,
         })
     }
 
     /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.
-    pub(super) fn sort_out(&mut self, variables: &[Variable<'_>]) -> Result<()> {
+    pub(super) fn sort_out(&mut self, variables: &[Variable<'a>]) -> Result<()> {
         let known: HashMap<&str, &Variable<'_>> = variables
             .iter()
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
@@ -96,10 +127,16 @@ impl<'a, 'c> Plan<'a, 'c> {
             };
             if is_kept {
                 self.kept.insert(name.to_owned());
-                for file in self.existing.files(name) {
-                    self.taken.insert(file);
-                    self.kept_files.insert(file, name);
-                }
+            }
+        }
+        let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
+        let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
+        self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
+        self.judge(variables)?;
+        for (name, _) in self.existing.entries().filter(|(name, _)| self.kept.contains(*name)) {
+            for file in self.existing.files(name) {
+                self.taken.insert(file);
+                self.kept_files.insert(file, name);
             }
         }
         self.check_aliases(variables)?;
@@ -112,9 +149,46 @@ impl<'a, 'c> Plan<'a, 'c> {
                 self.taken.insert(&name::pickle_file(&variable.name));
             }
         }
-        let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
-        let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
-        self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
+        Ok(())
+    }
+
+    /// Judges what no option decides by what was seen of the folder.
+    fn judge(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+        if self.base.is_none() {
+            self.leaves_changes = true;
+            return Ok(());
+        }
+        self.leaves_changes = self.existing.has_shared_pickle() && !self.is_quiet(SHARED_PICKLE)?;
+        let overwrites = |variable: &Variable<'_>| {
+            variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        };
+        let at = |error: Error, name: &str| error.with_variable(name).with_path(self.path);
+        for variable in variables {
+            if self.keeps(variable) || overwrites(variable) {
+                continue;
+            }
+            let name = variable.name.as_ref();
+            match self.verdict(variable).map_err(|error| at(error, name))? {
+                Verdict::Write => continue,
+                Verdict::Same => {
+                    self.kept.insert(name.to_owned());
+                    continue;
+                }
+                Verdict::Keep => {
+                    let there = variable.names().filter(|name| self.existing.has(name));
+                    self.kept.extend(there.map(str::to_owned));
+                }
+                Verdict::Drop => drop(self.dropped.insert(name.to_owned())),
+                Verdict::Merge => drop(self.merged.insert(name.to_owned())),
+            }
+            self.leaves_changes = true;
+        }
+        for name in &self.options.remove {
+            let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
+            if is_taken_out && !self.is_as_seen(name).map_err(|error| at(error, name))? {
+                return Err(at(three_way::stale(), name));
+            }
+        }
         Ok(())
     }
 
@@ -181,7 +255,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let present = self.existing.entries().filter_map(|(name, _)| by_name.get(name).copied());
         let new = variables.iter().filter(|variable| !self.existing.has(&variable.name));
         for variable in present.chain(new) {
-            if !self.keeps(variable) {
+            if !self.keeps(variable) && !self.dropped.contains(variable.name.as_ref()) {
                 self.variable(variable).map_err(|error| {
                     error.with_variable(variable.name.as_ref()).with_path(self.path)
                 })?;
@@ -191,14 +265,24 @@ impl<'a, 'c> Plan<'a, 'c> {
     }
 
     fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
+        let mut keys = None;
         let entry = match &variable.content.0 {
-            Kind::Absent => return Ok(()),
-            Kind::Array(array) => self.top_level_array(&variable.name, *array)?,
+            Kind::Absent => None,
+            Kind::Array(array) => Some(self.top_level_array(&variable.name, *array)?),
             _ => {
-                let split = self.split(variable)?;
-                self.pickled(variable, split)?
+                let pieces = match self.merged.contains(variable.name.as_ref()) {
+                    true => Some(self.merge(variable)?),
+                    false => None,
+                };
+                let split = self.split(variable, pieces)?;
+                keys = split.own_keys(variable)?;
+                Some(self.pickled(variable, split)?)
             }
         };
+        let name = variable.name.as_ref().to_owned();
+        let aliases = variable.aliases.iter().map(|&alias| alias.to_owned()).collect();
+        self.written.push(Written { name, aliases, entry: entry.clone(), keys });
+        let Some(entry) = entry else { return Ok(()) };
         self.entries.push((variable.name.as_ref().to_owned(), entry));
         Ok(())
     }
@@ -217,14 +301,29 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(entry)
     }
 
-    /// Plans files for the arrays of a dictionary that are split off.
-    fn split(&mut self, variable: &Variable<'a>) -> Result<Split> {
+    /// Plans files for the arrays of a dictionary that are split off. `pieces`: what a merged one is made of.
+    fn split(&mut self, variable: &Variable<'a>, pieces: Option<Vec<Piece>>) -> Result<Split> {
         let mut split = Split::default();
         let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
-        let present = self.existing.placeholders(name, &mut self.shared_nodes)?;
-        for (key, content) in items {
-            let Some(array) = variable.rule.array(key, content) else {
+        let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+        let mut is_left_out = vec![false; items.len()];
+        if let Some(pieces) = &pieces {
+            is_left_out.fill(true);
+            for piece in pieces {
+                match piece {
+                    Piece::Mine(number) => {
+                        let _ = is_left_out.get_mut(*number).map(|is| *is = false);
+                    }
+                    Piece::Theirs(their) => {
+                        let _ = their.file.as_deref().map(|file| self.taken.insert(file));
+                    }
+                }
+            }
+        }
+        for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
+            let array = variable.rule.array(key, content).filter(|_| !is_left_out);
+            let Some(array) = array else {
                 split.files.push(None);
                 continue;
             };
@@ -240,6 +339,10 @@ impl<'a, 'c> Plan<'a, 'c> {
             split.files.push(Some(file.clone()));
             let variable = || item_path(name, &text);
             self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
+        }
+        if let Some(pieces) = pieces {
+            let entry = variable.names().find_map(|name| self.existing.entry(name));
+            split.merge(pieces, entry);
         }
         Ok(split)
     }
@@ -308,6 +411,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         if !self.options.overwrite
             && let Some(binding) = array.binding()
         {
+            let is_judged = self.base.is_some();
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
                 Standing::Same => return Ok(false),
@@ -315,7 +419,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                     return Ok(false);
                 }
                 Standing::Different => {}
-                Standing::Linked(_) | Standing::Stale => {
+                Standing::Behind | Standing::Stale if is_judged => {}
+                Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
                         "the file was replaced since it was loaded; load again, or save with \
@@ -350,7 +455,9 @@ impl<'a, 'c> Plan<'a, 'c> {
         while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
             if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
                 self.shared.key(name)?;
-                self.shared.node(&self.existing.shared_value(name, &mut self.shared_nodes)?)?;
+                self.shared.node(
+                    &self.existing.shared_value(name, &mut self.shared_nodes.borrow_mut())?,
+                )?;
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use super::commit::Commit;
 use super::fs::{DirId, Identity};
 use super::os::Stat;
+use super::plan::Written;
 use crate::array::ArraySource;
 use crate::{Result, parallel};
 use std::path::Path;
@@ -40,6 +41,12 @@ pub(super) struct Planned<'a> {
     /// The text of `varpack.json`.
     pub(super) manifest: Vec<u8>,
     pub(super) removed: Vec<(String, Identity)>,
+    /// The variables that are written, or taken away as fields.
+    pub(super) written: Vec<Written>,
+    /// Those that are taken out of the folder by name.
+    pub(super) taken_out: Vec<String>,
+    /// Whether something stays that is not as it was seen.
+    pub(super) leaves_changes: bool,
 }
 
 impl Planned<'_> {

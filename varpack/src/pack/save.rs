@@ -1,6 +1,7 @@
 //! A save: collect, lock, write what is new, commit.
 
 use super::SaveOptions;
+use super::baseline::{Baseline, Mine};
 use super::commit::{Commit, CommitOptions, Committed};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
@@ -9,7 +10,7 @@ use super::name;
 use super::plan::Plan;
 use super::planned::{Planned, PlannedArray};
 use crate::array::Origin;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,12 +21,15 @@ use std::sync::Arc;
 pub(crate) struct Saved {
     /// The folder that it was saved to.
     pub(crate) folder: DirId,
+    /// What is to be remembered of it now.
+    pub(crate) baseline: Option<Arc<Baseline>>,
     /// What failed after the commit point, for the caller of the program: `DurabilityUnknown`,
     /// `CommitPending`.
     pub(crate) outcome: Result<()>,
 }
 
-/// Saves variables into a folder.
+/// Saves variables into a folder. `base`: what was seen of it, where the arrays alone do not tell. It is what
+/// is remembered afterwards; where there is none, a new one if `remembers`.
 ///
 /// # Errors
 /// Those from before the commit point: the folder is as it was, and so are the arrays but for edits in place,
@@ -34,6 +38,8 @@ pub(crate) fn save(
     path: &Path,
     variables: &[Variable<'_>],
     options: &SaveOptions,
+    base: Option<&Arc<Baseline>>,
+    remembers: bool,
 ) -> Result<Saved> {
     let mut names = BTreeSet::new();
     for variable in variables {
@@ -44,8 +50,13 @@ pub(crate) fn save(
         }
     }
     let mut held = Vec::new();
+    let mut bases: Vec<Arc<Baseline>> = base.cloned().into_iter().collect();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
+            let seen = array.binding().and_then(|binding| binding.baseline());
+            bases.extend(
+                seen.filter(|seen| !bases.iter().rev().any(|known| Arc::ptr_eq(known, seen))),
+            );
             let folder = array.binding().and_then(|binding| binding.folder());
             let is_other =
                 |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
@@ -65,29 +76,42 @@ pub(crate) fn save(
         without_lock: options.without_lock,
         into: options.into,
         progress: options.progress.clone(),
+        writer: options.writer.clone(),
     };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
-    let Some(Planned { arrays, manifest, removed, .. }) = write(path, &commit, variables, options)?
-    else {
-        return Ok(Saved { folder: dir, outcome: Ok(()) }); // nothing has changed
+    // The oldest counts: what has changed since is someone else's.
+    let oldest = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.number());
+    let base = base.filter(|base| base.dir() == dir).or(oldest).cloned();
+    bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
+    let Some(planned) = write(path, &commit, variables, options, base.as_deref(), &bases)? else {
+        return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) }); // nothing has changed
     };
-    for (file, identity) in removed {
-        commit.remove(&file, identity);
+    for (file, identity) in &planned.removed {
+        commit.remove(file, *identity);
     }
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
-    let Committed { identities, outcome } = commit.finish(&manifest)?;
-    for PlannedArray { variable, file, array, header, .. } in arrays {
-        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(&file)) {
-            let origin = Origin { dir, name: file, identity, link: None, offset: header.len() };
-            binding.mark_saved(origin, &variable, &folder);
+    let Committed { identities, outcome } = commit.finish(&planned.manifest)?;
+    let base =
+        base.or_else(|| remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())));
+    for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
+        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
+            let origin =
+                Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
+            binding.mark_saved(origin, variable, &folder);
+            if let Some(base) = &base {
+                binding.remember(base);
+            }
         }
     }
+    if let Some(base) = &base {
+        base.note_save(&planned, variables, &identities);
+    }
     // The manifest counts last. The save is made, whatever the answer.
-    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(Saved { folder: dir, outcome })
+    let _ = meter.advance(1, u64::try_from(planned.manifest.len()).unwrap_or(u64::MAX));
+    Ok(Saved { folder: dir, baseline: base, outcome })
 }
 
 /// Writes into the staging folder what is new; `None` if nothing is.
@@ -96,10 +120,13 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
+    base: Option<&Baseline>,
+    others: &[Arc<Baseline>],
 ) -> Result<Option<Planned<'a>>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
-    let mut plan = Plan::new(path, &existing, options)?;
+    check_skipped(path, &existing, variables, options, others)?;
+    let mut plan = Plan::new(path, &existing, options, base.map(Baseline::sight))?;
     plan.sort_out(variables)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;
@@ -107,4 +134,42 @@ fn write<'a>(
         planned.stage(path, commit, options.threads)?;
     }
     Ok(planned)
+}
+
+/// Refuses to write the default of a field that another load has skipped over what the folder has: the
+/// struct was swapped with another, or is saved where it was not loaded.
+fn check_skipped(
+    path: &Path,
+    existing: &Existing<'_>,
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+    others: &[Arc<Baseline>],
+) -> Result<()> {
+    let SaveOptions { keep, carry, overwrite_fields, .. } = options;
+    let is_said = |variable: &Variable<'_>| {
+        let mut names = variable.names();
+        options.overwrite
+            || variable.at_default
+            || names
+                .any(|name| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name)))
+    };
+    for other in others {
+        let sight = other.sight();
+        for variable in variables.iter().filter(|variable| sight.is_skipped(variable)) {
+            if is_said(variable) || !variable.names().any(|name| existing.has(name)) {
+                continue;
+            }
+            if sight.mine(&variable.name) == Some(&Mine::of(&variable.content)?) {
+                let message = format!(
+                    "skipped when {} was loaded, and still has its default: say `keep` or \
+                     `overwrite_field`",
+                    text::path(other.path())
+                );
+                return Err(Error::msg(ErrorKind::Usage, message)
+                    .with_variable(variable.name.as_ref())
+                    .with_path(path));
+            }
+        }
+    }
+    Ok(())
 }

@@ -32,6 +32,7 @@ impl Pack {
         self.identity = None;
         self.skipped.clear();
         self.removed.clear();
+        self.baseline = None;
         for held in self.variables.iter_mut() {
             held.loaded = false;
         }
@@ -69,7 +70,7 @@ impl Pack {
                 PackValue::Value(_) => {}
             }
         }
-        (self.folder, self.identity) = (None, None);
+        (self.folder, self.identity, self.baseline) = (None, None, None);
         Ok(())
     }
 
@@ -118,8 +119,8 @@ impl Pack {
         let mut options = options.clone().carry(kept);
         options.remove.clone_from(&self.removed);
         options.into = self.identity;
-        let saved = save::save(&folder, &self.variables(), &options)?;
-        self.identity = Some(saved.folder);
+        let saved = save::save(&folder, &self.variables(), &options, self.baseline.as_ref(), true)?;
+        (self.identity, self.baseline) = (Some(saved.folder), saved.baseline);
         self.removed.clear();
         for held in self.variables.iter_mut() {
             held.loaded = !self.rules.skip_save.contains(&held.name);
@@ -151,7 +152,8 @@ impl Pack {
         rest.load_skipped()?;
         let mut variables = self.variables();
         variables.extend(rest.variables());
-        save::save(folder.as_ref(), &variables, options)?.outcome
+        let base = self.baseline.as_ref();
+        save::save(folder.as_ref(), &variables, options, base, false)?.outcome
     }
 
     /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:

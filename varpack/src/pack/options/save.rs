@@ -2,8 +2,10 @@
 
 use crate::pack::fs::DirId;
 use crate::pack::progress::{Callback, Progress};
+use crate::pack::update::HeldWriter;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a folder is saved.
@@ -37,6 +39,8 @@ pub struct SaveOptions {
     /// 0: one a core.
     pub(crate) threads: usize,
     pub(crate) progress: Option<Callback>,
+    /// The folder's writer lock, if it is held already.
+    pub(crate) writer: Option<Arc<HeldWriter>>,
 }
 
 impl Default for SaveOptions {
@@ -54,6 +58,7 @@ impl Default for SaveOptions {
             without_lock: false,
             threads: 0,
             progress: None,
+            writer: None,
         }
     }
 }

@@ -20,7 +20,10 @@ impl<'a> Plan<'a, '_> {
             return Ok(None);
         }
         let manifest = manifest.to_text()?;
-        Ok(Some(Planned { pickles, arrays: self.arrays, manifest, removed }))
+        let Self { arrays, written, leaves_changes, .. } = self;
+        let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
+        let taken_out = taken_out.cloned().collect();
+        Ok(Some(Planned { pickles, arrays, manifest, removed, written, taken_out, leaves_changes }))
     }
 
     /// Closes the shared pickle, the kept variables in it carried over. Where none is new in it and

@@ -127,7 +127,7 @@ fn save_does_not_wait_for_a_load_which_finds_out() {
     let snapshot = folder.snapshot(Trust::default(), false).unwrap();
     assert!(snapshot.is_stable().unwrap());
     save(root.path(), &state(&[("x.npy", "two")]), &SYNCED).unwrap();
-    assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"two");
+    assert_eq!(snapshot.read_pickle("x.npy").unwrap().0, b"two");
     assert!(!snapshot.is_stable().unwrap());
 }
 
@@ -156,7 +156,7 @@ fn quick_load_passes_a_save_that_waits_for_a_slow_one() {
         let folder = Folder::open(root.path(), None).unwrap();
         for undisturbed in [false, true] {
             let snapshot = folder.snapshot(Trust::default(), undisturbed).unwrap();
-            assert_eq!(snapshot.read_pickle("x.npy").unwrap(), b"one");
+            assert_eq!(snapshot.read_pickle("x.npy").unwrap().0, b"one");
             assert!(snapshot.is_stable().unwrap());
         }
         assert!(!saver.is_finished());
@@ -230,7 +230,7 @@ pub(super) fn churn(folder: &Path, text: &str) {
     for round in 0..25 {
         let loaded = Folder::open(folder, patient.wait).unwrap();
         let snapshot = loaded.snapshot(Trust::default(), true).unwrap();
-        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap());
+        let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap().0);
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
         assert!(snapshot.is_stable().unwrap());
         drop(snapshot);
@@ -300,7 +300,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
             let folder = Folder::open(root.path(), None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
             assert_eq!(
-                folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
+                folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap().0,
                 b"one"
             );
             let error = folder.claim(DirId::default(), "x").unwrap_err();
@@ -434,7 +434,7 @@ fn load_survives_a_change_of_the_working_directory_and_a_rename_of_the_folder() 
     let loaded = Folder::open(&folder, None).unwrap();
     fs::rename(&folder, root.path().join("8")).unwrap();
     assert_eq!(
-        loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap(),
+        loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap().0,
         b"one"
     );
 }

@@ -125,7 +125,7 @@ fn seen(folder: &Path, finished: bool) -> Result<State> {
     let mut state = State::new();
     for variable in variables.values() {
         let name = variable["filename"].as_str().unwrap();
-        state.insert(name.to_owned(), snapshot.read_pickle(name)?);
+        state.insert(name.to_owned(), snapshot.read_pickle(name)?.0);
     }
     state.insert("varpack.json".to_owned(), manifest);
     match snapshot.is_stable()? {
@@ -142,6 +142,7 @@ const SYNCED: CommitOptions = CommitOptions {
     without_lock: false,
     into: None,
     progress: None,
+    writer: None,
 };
 const UNSYNCED: CommitOptions = CommitOptions { sync: false, ..SYNCED };
 

@@ -1,0 +1,152 @@
+//! `update`: load, change and save as one step, by several processes and threads at once.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
+
+#[derive(Varpack)]
+struct Counter {
+    n: u64,
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(separate, default)]
+    notes: String,
+}
+
+fn saved() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("counter");
+    Counter { n: 0, x: vec![0.0].into(), notes: "kept".to_owned() }.save(&folder).unwrap();
+    (parent, folder)
+}
+
+/// The folder to work on, in a child process.
+const CHILD: &str = "VARPACK_TEST_CHILD";
+
+fn unsynced() -> SaveOptions {
+    SaveOptions::new().sync(false)
+}
+
+#[test]
+fn three_processes_that_count_up_lose_nothing() {
+    if let Some(folder) = std::env::var_os(CHILD) {
+        for _ in 0..25 {
+            let load = LoadOptions::new().mode(Mode::CopyOnWrite);
+            Counter::update_with(&folder, &load, &unsynced(), |counter| {
+                counter.n += 1;
+                counter.x.view_mut()?[0] += 1.0;
+                Ok(())
+            })
+            .unwrap();
+        }
+        return;
+    }
+    let (_parent, folder) = saved();
+    let children: Vec<_> = (0..3)
+        .map(|_| {
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "three_processes_that_count_up_lose_nothing"])
+                .env(CHILD, &folder)
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let counter = Counter::load(&folder).unwrap();
+    assert_eq!((counter.n, counter.x[0], counter.notes.as_str()), (75, 75.0, "kept"));
+}
+
+#[test]
+fn threads_that_count_up_in_a_pack_lose_nothing() {
+    let (_parent, folder) = saved();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    let load = LoadOptions::new().mode(Mode::CopyOnWrite);
+                    Pack::update_with(&folder, &load, &unsynced(), |pack| {
+                        let n: u64 = pack.value("n")?;
+                        pack.insert_value("n", &(n + 1))
+                    })
+                    .unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(Counter::load(&folder).unwrap().n, 30);
+}
+
+#[test]
+fn plain_save_that_would_undo_a_count_is_stale() {
+    let (_parent, folder) = saved();
+    let mut mine = Counter::load_with(&folder, &LoadOptions::new()).unwrap();
+    Counter::update(&folder, |counter| {
+        counter.n += 5;
+        Ok(())
+    })
+    .unwrap();
+    mine.n += 1;
+    let error = mine.save().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("n")));
+    assert_eq!(Counter::load(&folder).unwrap().n, 5);
+}
+
+#[test]
+fn update_that_fails_saves_nothing() {
+    let (_parent, folder) = saved();
+    let error = Counter::update(&folder, |counter| {
+        counter.n = 7;
+        counter.x.view_mut()?[0] = 7.0;
+        Err::<(), _>(Error::new(ErrorKind::Value))
+    });
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Value);
+    let counter = Counter::load(&folder).unwrap();
+    assert_eq!((counter.n, counter.x[0]), (0, 0.0));
+}
+
+#[test]
+fn no_other_save_comes_into_an_update() {
+    let (_parent, folder) = saved();
+    Counter::update(&folder, |_| {
+        let mut pack = Pack::open(&folder)?;
+        pack.insert_value("n", &9)?;
+        assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Busy);
+        let save = SaveOptions::new().wait(Duration::from_millis(20));
+        let inner = Counter::update_with(&folder, &LoadOptions::new(), &save, |_| Ok(()));
+        assert_eq!(inner.unwrap_err().kind(), ErrorKind::Busy);
+        Ok(())
+    })
+    .unwrap();
+    let mut pack = Pack::open(&folder).unwrap();
+    pack.insert_value("n", &9).unwrap();
+    pack.save().unwrap();
+}
+
+#[test]
+fn update_of_a_folder_that_is_not_there_is_not_found_and_makes_nothing() {
+    let parent = tempfile::tempdir().unwrap();
+    let error = Counter::update(parent.path().join("none"), |_| Ok(())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let error = Counter::update(parent.path(), |_| Ok(())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn update_keeps_what_its_load_skips_and_edits_in_place_where_it_is_told_to() {
+    let (_parent, folder) = saved();
+    let load = LoadOptions::new().mode(Mode::ReadWrite).skip(["notes"]);
+    Counter::update_with(&folder, &load, &unsynced(), |counter| {
+        assert_eq!(counter.notes, "");
+        counter.x.view_mut()?[0] = 3.0;
+        counter.n = 3;
+        Ok(())
+    })
+    .unwrap();
+    let counter = Counter::load(&folder).unwrap();
+    assert_eq!((counter.n, counter.x[0], counter.notes.as_str()), (3, 3.0, "kept"));
+}

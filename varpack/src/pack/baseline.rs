@@ -1,0 +1,260 @@
+//! What a load has seen: of each variable, and each item of its dictionaries, what the folder held and what
+//! the value was. By it a save tells who has changed what.
+//!
+//! Names and keys are kept as fingerprints: a map may have a hundred thousand.
+
+mod look;
+mod update;
+
+use super::content::{Content, Key, Kind, Variable};
+use super::fs::{DirId, Identity};
+use crate::array::ArraySource;
+use crate::npy::Header;
+use crate::pickle::{Document, Fingerprint, Fingerprints, Node, Value, Writer};
+use crate::sync::lock;
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// See the file's first line. The loaded struct and its arrays share it.
+#[derive(Debug)]
+pub(crate) struct Baseline {
+    dir: DirId,
+    path: PathBuf,
+    /// Which load of the process it was.
+    number: u64,
+    seen: Mutex<Sight>,
+}
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(crate) struct Sight {
+    /// The pickle that variables share, if what is said of all variables in it is as it is now.
+    pub(crate) shared: Option<Identity>,
+    /// What stood under the files' names.
+    pub(crate) files: HashMap<Fingerprint, Identity>,
+    /// What the folder held, by variable.
+    pub(crate) parts: HashMap<Fingerprint, Part>,
+    /// What the struct's fields were.
+    pub(crate) mine: HashMap<Fingerprint, Mine>,
+    /// Fields whose variables were not loaded, and that have had their defaults since.
+    pub(crate) skipped: Vec<String>,
+}
+
+/// What a folder held of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// An array in a file of its own.
+    Array { file: Fingerprint },
+    /// A value in a pickle; `None` if only its file tells whether it is the same.
+    Whole { file: Fingerprint, value: Option<Fingerprint> },
+    /// A dictionary in a pickle, item by item.
+    Dict { file: Fingerprint, items: HashMap<Fingerprint, Item> },
+    /// It was there, and nobody has looked.
+    Unseen,
+}
+
+/// What a folder held under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// An array in a file of its own.
+    File(Fingerprint),
+    /// A value; `None` if nothing tells whether it is the same.
+    Value(Option<Fingerprint>),
+}
+
+/// What a field was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mine {
+    Absent,
+    /// An array that knows itself whether it was changed.
+    Tied,
+    Whole(Fingerprint),
+    Dict(HashMap<Fingerprint, Mine>),
+}
+
+impl Baseline {
+    /// Of a folder of which nothing has been seen yet.
+    pub(crate) fn new(dir: DirId, path: PathBuf) -> Arc<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { dir, path, number, seen: Mutex::default() })
+    }
+
+    pub(crate) fn dir(&self) -> DirId {
+        self.dir
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Loads are numbered as they come.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(crate) fn sight(&self) -> MutexGuard<'_, Sight> {
+        lock(&self.seen)
+    }
+
+    /// Notes what stands under a file's name, by a load or by a write of one's own.
+    pub(crate) fn note_file(&self, name: &str, identity: Identity) {
+        self.sight().files.insert(Fingerprint::of(name), identity);
+    }
+}
+
+impl Sight {
+    pub(crate) fn part(&self, variable: &str) -> Option<&Part> {
+        self.parts.get(&Fingerprint::of(variable))
+    }
+
+    pub(crate) fn mine(&self, variable: &str) -> Option<&Mine> {
+        self.mine.get(&Fingerprint::of(variable))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> Option<&Identity> {
+        self.files.get(&Fingerprint::of(name))
+    }
+
+    pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
+        variable.names().any(|name| self.skipped.iter().any(|skipped| skipped == name))
+    }
+}
+
+impl Part {
+    /// Of a variable in a pickle. `by_item`: whether it counts as a dictionary.
+    pub(crate) fn of(
+        node: Node<'_>,
+        file: &str,
+        by_item: bool,
+        fingerprints: &mut Fingerprints,
+    ) -> Self {
+        let file = Fingerprint::of(file);
+        let entries = if by_item { node.entries() } else { None };
+        let Some(entries) = entries else {
+            return Self::Whole { file, value: fingerprints.of(node) };
+        };
+        let mut items = HashMap::with_capacity(entries.size_hint().0);
+        for (key, value) in entries {
+            let Some(key) = fingerprints.of(key) else { continue };
+            items.insert(key, Item::of(value, fingerprints));
+        }
+        Self::Dict { file, items }
+    }
+}
+
+impl Item {
+    pub(crate) fn of(node: Node<'_>, fingerprints: &mut Fingerprints) -> Self {
+        match node.placeholder() {
+            Some(file) => Self::File(Fingerprint::of(file)),
+            None => Self::Value(fingerprints.of(node)),
+        }
+    }
+}
+
+/// Whether a dictionary has arrays in files of their own.
+pub(crate) fn is_split(node: Node<'_>) -> bool {
+    let mut entries = node.entries().into_iter().flatten();
+    entries.any(|(_, item)| item.placeholder().is_some())
+}
+
+impl Mine {
+    /// Of a field as it is now.
+    pub(crate) fn of(content: &Content<'_>) -> Result<Self> {
+        Ok(match &content.0 {
+            Kind::Absent => Self::Absent,
+            Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
+            {
+                true => Self::Tied,
+                false => Self::Whole(array_fingerprint(*array)?),
+            },
+            Kind::Dict(items) => {
+                let items =
+                    items.iter().map(|(key, content)| Ok((key.fingerprint()?, Self::of(content)?)));
+                Self::Dict(items.collect::<Result<_>>()?)
+            }
+            Kind::Value(_) | Kind::Node(_) => {
+                let mut writer = Writer::with_sorted_maps();
+                content.pickle(&mut writer)?;
+                Self::Whole(Fingerprint::of(writer.finish()?))
+            }
+        })
+    }
+
+    /// What a save would write of the value, as a folder would hold it.
+    pub(crate) fn as_held(content: &Content<'_>) -> Result<Option<Fingerprint>> {
+        let mut writer = Writer::new();
+        content.pickle(&mut writer)?;
+        let bytes = writer.finish()?;
+        Ok(Fingerprints::default().of(Document::parse(&bytes)?.root()))
+    }
+}
+
+impl Key<'_> {
+    /// The one of the node that a pickle holds.
+    pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
+        let mut writer = Writer::new();
+        match self {
+            Self::Text(text) => return Ok(Fingerprint::of_text(text)),
+            Self::Node(Value::Str(text)) => return Ok(Fingerprint::of_text(text)),
+            Self::Node(value) => writer.node(value)?,
+            Self::Int(int) => match i64::try_from(*int) {
+                Ok(int) => return Ok(Fingerprint::of_int(int)),
+                Err(_) => writer.value(int)?,
+            },
+        }
+        let bytes = writer.finish()?;
+        let held = Fingerprints::default().of(Document::parse(&bytes)?.root());
+        held.ok_or_else(|| Error::msg(ErrorKind::Value, "the key holds itself"))
+    }
+}
+
+/// Of an array that nothing ties to a file: dtype, shape and bytes.
+fn array_fingerprint(array: &dyn ArraySource) -> Result<Fingerprint> {
+    let header: Header = array.header()?;
+    let mut bytes = Folded::default();
+    array.write_data(&mut bytes)?;
+    Ok(Fingerprint::of((header.encode()?, bytes.lanes, bytes.rest, bytes.len)))
+}
+
+/// Bytes that are written, in a few multiplications a word: nobody else gets to choose them.
+#[derive(Default)]
+struct Folded {
+    lanes: [u64; 4],
+    /// Of what is left over of each write.
+    rest: u64,
+    len: u64,
+}
+
+/// An odd number without a pattern: the golden ratio's digits.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
+fn fold(hash: u64, word: u64) -> u64 {
+    let product = u128::from(hash ^ word ^ MIX.rotate_left(29)) * u128::from(MIX);
+    // The high half and the low one; `hash` too, for a product may be 0.
+    (product as u64) ^ ((product >> 64) as u64) ^ hash.rotate_left(23)
+}
+
+impl Write for Folded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.len = self.len.wrapping_add(bytes.len() as u64);
+        let (blocks, rest) = bytes.as_chunks::<32>();
+        for block in blocks {
+            for (lane, word) in self.lanes.iter_mut().zip(block.as_chunks::<8>().0) {
+                *lane = fold(*lane, u64::from_le_bytes(*word));
+            }
+        }
+        if !rest.is_empty() {
+            self.rest = Fingerprint::of((self.rest, rest)).as_u64();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

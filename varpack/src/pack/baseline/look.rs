@@ -1,0 +1,80 @@
+//! The look at a folder that each load takes.
+
+use super::{Baseline, Mine, Part, is_split};
+use crate::pack::content::{Kind, Variable};
+use crate::pack::context::Context;
+use crate::pack::fs::Identity;
+use crate::pack::name::SHARED_PICKLE;
+use crate::pickle::{Fingerprint, Fingerprints, Node};
+use std::collections::HashMap;
+
+impl Baseline {
+    /// Notes a variable that has a pickle of its own.
+    pub(crate) fn note_pickle(&self, variable: &str, file: &str, stands: Identity, root: Node<'_>) {
+        let part = Part::of(root, file, is_split(root), &mut Fingerprints::default());
+        let mut sight = self.sight();
+        sight.files.insert(Fingerprint::of(file), stands);
+        sight.parts.insert(Fingerprint::of(variable), part);
+    }
+
+    /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
+    /// variables count, and who holds them knows which he has not changed.
+    pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
+        let mut sight = self.sight();
+        let mut fingerprints = Fingerprints::default();
+        sight.shared = context.shared.as_ref().map(|shared| shared.identity);
+        let by_name: HashMap<&str, &Variable<'_>> = fields
+            .into_iter()
+            .flatten()
+            .flat_map(|field| field.names().map(move |name| (name, field)))
+            .collect();
+        for (name, entry) in context.manifest.iter() {
+            let variable = Fingerprint::of(name);
+            let known = by_name.get(name);
+            if fields.is_some() && known.is_none() {
+                sight.parts.insert(variable, Part::Unseen);
+                continue;
+            }
+            if sight.parts.contains_key(&variable) {
+                continue;
+            }
+            let file = Fingerprint::of(entry.filename.as_str());
+            let mut files = vec![];
+            let part = if entry.is_array() {
+                files.push(entry.filename.as_str());
+                Part::Array { file }
+            } else if entry.filename != SHARED_PICKLE {
+                files.push(entry.filename.as_str());
+                Part::Whole { file, value: None }
+            } else if let Some(node) = context.shared_node(name) {
+                let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
+                let items = node.entries().into_iter().flatten();
+                files.extend(items.filter_map(|(_, item)| item.placeholder()));
+                let by_item = is_dict || !files.is_empty();
+                Part::of(node, SHARED_PICKLE, by_item, &mut fingerprints)
+            } else {
+                Part::Whole { file, value: None }
+            };
+            sight.parts.insert(variable, part);
+            // What was not loaded is looked at all the same.
+            for file in files {
+                let name = Fingerprint::of(file);
+                if !sight.files.contains_key(&name)
+                    && let Ok(Some(identity)) = context.snapshot.identity(file)
+                {
+                    sight.files.insert(name, identity);
+                }
+            }
+        }
+        for field in fields.into_iter().flatten() {
+            // One that cannot be pickled counts as changed.
+            if let Ok(mine) = Mine::of(&field.content) {
+                sight.mine.insert(Fingerprint::of(&*field.name), mine);
+            }
+            let skip = &context.options.skip;
+            if field.at_default || field.names().any(|name| skip.contains(name)) {
+                sight.skipped.push(field.name.as_ref().to_owned());
+            }
+        }
+    }
+}

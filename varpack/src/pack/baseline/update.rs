@@ -1,0 +1,108 @@
+//! What a save leaves to be remembered: what it has written is what the folder holds.
+
+use super::{Baseline, Item, Mine, Part, is_split};
+use crate::pack::content::{Kind, Variable};
+use crate::pack::fs::Identity;
+use crate::pack::name::SHARED_PICKLE;
+use crate::pack::plan::Written;
+use crate::pack::planned::Planned;
+use crate::pickle::{Document, Fingerprint, Fingerprints, Node};
+use std::collections::{BTreeMap, HashMap};
+
+impl Baseline {
+    /// Notes a save that was made. `identities`: of the files that it wrote.
+    pub(in crate::pack) fn note_save(
+        &self,
+        planned: &Planned<'_>,
+        variables: &[Variable<'_>],
+        identities: &BTreeMap<String, Identity>,
+    ) {
+        let mut sight = self.sight();
+        for (file, identity) in identities {
+            sight.files.insert(Fingerprint::of(file.as_str()), *identity);
+        }
+        let pickles: HashMap<&str, Document<'_>> = planned
+            .pickles
+            .iter()
+            .filter_map(|pickle| Some((pickle.file.as_str(), Document::parse(&pickle.bytes).ok()?)))
+            .collect();
+        let shared = pickles.get(SHARED_PICKLE).map(|document| {
+            let entries = document.root().entries().into_iter().flatten();
+            entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect::<HashMap<_, _>>()
+        });
+        if shared.is_some() || planned.leaves_changes {
+            let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
+            sight.shared = now.copied();
+        }
+        let by_name: HashMap<&str, &Variable<'_>> =
+            variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
+        let mut fingerprints = Fingerprints::default();
+        for Written { name, aliases, entry, keys } in &planned.written {
+            for alias in aliases {
+                sight.parts.remove(&Fingerprint::of(alias.as_str()));
+            }
+            sight.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
+            let Some(&variable) = by_name.get(name.as_str()) else { continue };
+            let key = Fingerprint::of(name.as_str());
+            let mine = Mine::of(&variable.content).ok();
+            let Some(entry) = entry else {
+                sight.parts.remove(&key);
+                sight.mine.insert(key, Mine::Absent);
+                continue;
+            };
+            let file = entry.filename.as_str();
+            let is_dict = matches!(variable.content.0, Kind::Dict(_));
+            let part = |node: Node<'_>, fingerprints: &mut Fingerprints| {
+                Part::of(node, file, is_dict || is_split(node), fingerprints)
+            };
+            let new = if entry.is_array() {
+                Some(Part::Array { file: Fingerprint::of(file) })
+            } else if file == SHARED_PICKLE {
+                let node = shared.as_ref().and_then(|shared| shared.get(name.as_str()));
+                node.map(|node| part(*node, &mut fingerprints))
+            } else {
+                let document = pickles.get(file);
+                document.map(|document| part(document.root(), &mut Fingerprints::default()))
+            };
+            match (new, keys) {
+                // The bytes are what the folder had: they were seen, or else nobody has looked.
+                (None, _) => drop(sight.parts.entry(key).or_insert(Part::Unseen)),
+                (Some(Part::Dict { file, items }), Some(own)) => {
+                    let held = match sight.parts.remove(&key) {
+                        Some(Part::Dict { items, .. }) => items,
+                        _ => HashMap::new(),
+                    };
+                    let was = match sight.mine.remove(&key) {
+                        Some(Mine::Dict(was)) => was,
+                        _ => HashMap::new(),
+                    };
+                    let is_mine = |key: &Fingerprint| own.contains(key);
+                    let mut merged: HashMap<Fingerprint, Item> =
+                        held.into_iter().filter(|(key, _)| !is_mine(key)).collect();
+                    merged.extend(items.into_iter().filter(|(key, _)| is_mine(key)));
+                    // What I took out is gone for both.
+                    let there = match &mine {
+                        Some(Mine::Dict(mine)) => mine.clone(),
+                        _ => HashMap::new(),
+                    };
+                    merged.retain(|key, _| there.contains_key(key) || !was.contains_key(key));
+                    sight.parts.insert(key, Part::Dict { file, items: merged });
+                    let mut now: HashMap<Fingerprint, Mine> = was;
+                    now.retain(|key, _| there.contains_key(key));
+                    now.extend(there.into_iter().filter(|(key, _)| is_mine(key)));
+                    sight.mine.insert(key, Mine::Dict(now));
+                    continue;
+                }
+                (Some(part), _) => drop(sight.parts.insert(key, part)),
+            }
+            match mine {
+                Some(mine) => drop(sight.mine.insert(key, mine)),
+                None => drop(sight.mine.remove(&key)),
+            }
+        }
+        for name in &planned.taken_out {
+            sight.parts.remove(&Fingerprint::of(name.as_str()));
+            sight.mine.remove(&Fingerprint::of(name.as_str()));
+        }
+    }
+}

@@ -1,0 +1,422 @@
+//! Who has changed what since the load: what I did not change stays as the folder has it, what I changed
+//! replaces what was there, and what both have changed is an error.
+
+use super::Plan;
+use crate::array::{ArraySource, Standing};
+use crate::pack::baseline::{Item, Mine, Part};
+use crate::pack::content::{Content, Kind, Variable};
+use crate::pack::name::{self, SHARED_PICKLE};
+use crate::pickle::Fingerprint;
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+
+/// What a save does with a variable of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Writes it, or takes it away.
+    Write,
+    /// Leaves it as the folder has it, and as both had it.
+    Same,
+    /// Leaves it as the folder has it by now.
+    Keep,
+    /// Leaves it out: someone else has taken it away.
+    Drop,
+    /// Judges its items one by one.
+    Merge,
+}
+
+impl<'a> Plan<'a, '_> {
+    /// What is to be done with a variable that no option decides.
+    pub(super) fn verdict(&self, variable: &Variable<'a>) -> Result<Verdict> {
+        let Some(sight) = self.base.as_deref() else { return Ok(Verdict::Write) };
+        let there = variable.names().find(|name| self.existing.has(name));
+        let was = variable.names().find(|name| sight.part(name).is_some());
+        let has_it = there.is_some();
+        let stay = || match (there, was) {
+            (Some(_), _) => Verdict::Keep,
+            (None, Some(_)) => Verdict::Drop,
+            (None, None) => Verdict::Write,
+        };
+        if sight.is_skipped(variable) && self.is_mine_as_loaded(variable, was)? {
+            return Ok(stay());
+        }
+        if let Kind::Array(array) = &variable.content.0
+            && let Some(verdict) = self.tied_array(variable, *array, there, was)?
+        {
+            return Ok(verdict);
+        }
+        let name = there.or(was).unwrap_or(&variable.name);
+        if self.is_as_seen(name)? && was.is_none_or(|was| was == name) {
+            // A plain array that was not changed need not be written to find that out.
+            let is_same = matches!(variable.content.0, Kind::Array(_))
+                && self.has_file(&variable.name)?
+                && self.is_mine_as_loaded(variable, was)?;
+            return Ok(if is_same { Verdict::Same } else { Verdict::Write });
+        }
+        if self.is_mine_as_loaded(variable, was)? {
+            return Ok(stay());
+        }
+        if has_it && matches!(variable.content.0, Kind::Dict(_)) && self.can_merge(name, was)? {
+            return Ok(Verdict::Merge);
+        }
+        if has_it && self.is_equal(name, &variable.content)? {
+            return Ok(Verdict::Keep);
+        }
+        Err(stale())
+    }
+
+    /// Of a top-level array that came from the folder, if its own file tells.
+    fn tied_array(
+        &self,
+        variable: &Variable<'a>,
+        array: &dyn ArraySource,
+        there: Option<&str>,
+        was: Option<&str>,
+    ) -> Result<Option<Verdict>> {
+        let (Some(binding), Some(dir), Some(sight)) =
+            (array.binding(), self.existing.dir_id, self.base.as_deref())
+        else {
+            return Ok(None);
+        };
+        let own = name::array_file(&variable.name);
+        let file =
+            there.and_then(|name| self.existing.entry(name)).filter(|entry| entry.is_array());
+        let file = file.map_or(own.as_str(), |entry| &entry.filename);
+        if !binding.comes_from(dir, file) {
+            return Ok(None);
+        }
+        let found = self.stat(file)?.map(|stat| stat.identity);
+        let standing = binding.standing(Some(dir), file, found);
+        let is_unchanged = binding.is_unchanged(dir, |origin| {
+            origin.name == file && sight.file(file) == Some(origin.stands_as())
+        });
+        Ok(match standing {
+            // Taken away by someone else, and not just lost.
+            Standing::Different if found.is_none() && there.is_none() && was.is_some() => {
+                Some(if is_unchanged { Verdict::Drop } else { return Err(stale()) })
+            }
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Verdict::Keep) // a link is not what was loaded, but what it leads to
+            }
+            Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
+            Standing::Behind | Standing::Stale if sight.file(file) == found.as_ref() => {
+                Some(Verdict::Write) // all by me
+            }
+            Standing::Behind if is_unchanged => Some(Verdict::Keep),
+            Standing::Behind | Standing::Stale => return Err(stale()),
+        })
+    }
+
+    /// Whether the folder has an array of that name, and not just the manifest.
+    fn has_file(&self, name: &str) -> Result<bool> {
+        match self.existing.entry(name).filter(|entry| entry.is_array()) {
+            Some(entry) => Ok(self.stat(&entry.filename)?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether the folder has of a variable what it had at the load.
+    pub(super) fn is_as_seen(&self, name: &str) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(true) };
+        let Some(entry) = self.existing.entry(name) else { return Ok(sight.part(name).is_none()) };
+        let (file, is_quiet) =
+            (Fingerprint::of(entry.filename.as_str()), self.is_quiet(&entry.filename)?);
+        Ok(match sight.part(name) {
+            None => false,
+            Some(Part::Unseen) => true,
+            Some(Part::Array { file: seen }) => {
+                entry.is_array() && *seen == file && self.is_file_as_seen(&entry.filename)?
+            }
+            Some(Part::Whole { file: seen, .. }) if *seen == file && is_quiet => true,
+            Some(Part::Whole { value, .. }) => {
+                value.is_some() && {
+                    let value = *value;
+                    let now =
+                        self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())?;
+                    matches!(now, Some(Part::Whole { value: now, .. }) if now == value)
+                }
+            }
+            Some(Part::Dict { file: seen, items }) => {
+                (*seen == file && is_quiet
+                    || match self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())? {
+                        Some(Part::Dict { items: now, .. }) => now == *items,
+                        _ => false,
+                    })
+                    && self.are_files_as_seen(name)?
+            }
+        })
+    }
+
+    /// Whether the pickle under a name is the one that was seen.
+    pub(super) fn is_quiet(&self, file: &str) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(true) };
+        let seen = if file == SHARED_PICKLE { sight.shared.as_ref() } else { sight.file(file) };
+        let found = self.stat(file)?;
+        Ok(seen.zip(found).is_some_and(|(seen, found)| seen.is_still(&found.identity)))
+    }
+
+    /// Whether an array's file is the one that was seen. Of one that is lost there is nothing to lose.
+    fn is_file_as_seen(&self, file: &str) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(true) };
+        let found = self.stat(file)?;
+        Ok(found.is_none_or(|found| {
+            sight.file(file).is_some_and(|seen| seen.is_still(&found.identity))
+        }))
+    }
+
+    /// The same of the arrays of a dictionary.
+    fn are_files_as_seen(&self, name: &str) -> Result<bool> {
+        let own = self.existing.entry(name).map(|entry| entry.filename.as_str());
+        for file in self.existing.files(name) {
+            if Some(file.as_str()) != own && !self.is_file_as_seen(file)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a field is as it was when it was loaded; `was`: what the folder called it then.
+    fn is_mine_as_loaded(&self, variable: &Variable<'_>, was: Option<&str>) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(false) };
+        if variable.names().any(|name| self.options.carry.contains(name)) {
+            return Ok(true);
+        }
+        let part = was.and_then(|name| sight.part(name));
+        let seen = match part {
+            Some(Part::Array { file }) => Some(Item::File(*file)),
+            Some(Part::Whole { value, .. }) => Some(Item::Value(*value)),
+            _ => None,
+        };
+        let mine = sight.mine(&variable.name);
+        let Kind::Dict(items) = &variable.content.0 else {
+            return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine);
+        };
+        let Some(Part::Dict { items: held, .. }) = part else {
+            return Ok(mine == Some(&Mine::of(&variable.content)?));
+        };
+        let loaded = match mine {
+            Some(Mine::Dict(loaded)) => Some(loaded),
+            Some(_) => return Ok(false),
+            None => None,
+        };
+        if items.len() != loaded.map_or(held.len(), HashMap::len) {
+            return Ok(false);
+        }
+        for (key, content) in items {
+            let key = key.fingerprint()?;
+            let mine = match loaded.map(|loaded| loaded.get(&key)) {
+                Some(None) => return Ok(false),
+                Some(mine) => mine,
+                None => None,
+            };
+            if !self.is_item_as_loaded(content, held.get(&key), mine)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The same of a variable that is no dictionary, or of an item of one. `held`: what the folder had;
+    /// `mine`: what it was, where that is known of a struct.
+    fn is_item_as_loaded(
+        &self,
+        content: &Content<'_>,
+        held: Option<&Item>,
+        mine: Option<&Mine>,
+    ) -> Result<bool> {
+        let (Some(sight), Some(dir)) = (self.base.as_deref(), self.existing.dir_id) else {
+            return Ok(false);
+        };
+        if let Kind::Array(array) = content.0
+            && let Some(binding) = array.binding().filter(|binding| binding.has_origin())
+        {
+            let Some(Item::File(file)) = held else { return Ok(false) };
+            return Ok(binding.is_unchanged(dir, |origin| {
+                Fingerprint::of(origin.name.as_str()) == *file
+                    && sight.files.get(file) == Some(origin.stands_as())
+            }));
+        }
+        match (mine, held) {
+            (Some(mine), _) => Ok(Mine::of(content)? == *mine),
+            (None, Some(Item::Value(Some(held)))) => Ok(Mine::as_held(content)? == Some(*held)),
+            (None, _) => Ok(false),
+        }
+    }
+
+    /// Whether a value is just what the folder has by now.
+    fn is_equal(&self, name: &str, content: &Content<'_>) -> Result<bool> {
+        if !matches!(content.0, Kind::Value(_) | Kind::Node(_)) {
+            return Ok(false);
+        }
+        let now = self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())?;
+        let Some(Part::Whole { value: Some(now), .. }) = now else { return Ok(false) };
+        Ok(Mine::as_held(content)? == Some(now))
+    }
+
+    /// Whether a variable is a dictionary and was one, or was not there.
+    fn can_merge(&self, name: &str, was: Option<&str>) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(false) };
+        let was_dict = was.is_none_or(|was| matches!(sight.part(was), Some(Part::Dict { .. })));
+        let now = self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())?;
+        Ok(was_dict && matches!(now, Some(Part::Dict { .. })))
+    }
+
+    /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
+    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Vec<Piece>> {
+        let Kind::Dict(items) = &variable.content.0 else { return Ok(Vec::new()) };
+        let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
+        let theirs = self.existing.items(there, &mut self.shared_nodes.borrow_mut())?;
+        let Some(sight) = self.base.as_deref() else { return Ok(Vec::new()) };
+        let was = variable.names().find_map(|name| sight.part(name));
+        let empty = HashMap::new();
+        let held = match was {
+            Some(Part::Dict { items, .. }) => items,
+            _ => &empty,
+        };
+        let loaded = match sight.mine(&variable.name) {
+            Some(Mine::Dict(loaded)) => Some(loaded),
+            _ => None,
+        };
+        let at = |key: &str| stale().with_variable(item(&variable.name, key));
+        let index: HashMap<_, _> =
+            theirs.iter().enumerate().map(|(at, their)| (their.key, at)).collect();
+        let mut mine = HashMap::new();
+        let mut new = Vec::new();
+        for (number, (key, content)) in items.iter().enumerate() {
+            let fingerprint = key.fingerprint()?;
+            let now = index.get(&fingerprint).and_then(|at| theirs.get(*at));
+            let seen = held.get(&fingerprint);
+            let is_as_seen = self.is_item_as_seen(seen, now)?;
+            let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
+            let choice = if let Some(choice) = self.tied_item(content, seen, now)? {
+                choice.ok_or_else(|| at(&key.text()))?
+            } else if is_as_seen {
+                Choice::Mine
+            } else if seen.is_some()
+                && self.is_item_as_loaded(
+                    content,
+                    seen,
+                    loaded.and_then(|all| all.get(&fingerprint)),
+                )?
+            {
+                stays()
+            } else if let Some(Item::Value(Some(now))) = now.map(|their| their.item)
+                && Mine::as_held(content)? == Some(now)
+            {
+                Choice::Theirs
+            } else {
+                return Err(at(&key.text()));
+            };
+            if now.is_some() {
+                mine.insert(fingerprint, (number, choice));
+            } else if choice == Choice::Mine {
+                new.push(Piece::Mine(number));
+            }
+        }
+        let mut pieces = Vec::new();
+        for their in theirs {
+            let seen = held.get(&their.key);
+            match mine.get(&their.key) {
+                Some((number, Choice::Mine)) => pieces.push(Piece::Mine(*number)),
+                Some((_, Choice::Neither)) => {}
+                Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
+                None if seen.is_none() => pieces.push(Piece::Theirs(their)),
+                None => {
+                    let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
+                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.key));
+                    if !is_as_seen && was_mine {
+                        return Err(at(&their.text));
+                    }
+                    // What a nested struct does not know goes, as ever, but not if it is new.
+                    if !is_as_seen {
+                        pieces.push(Piece::Theirs(their));
+                    }
+                }
+            }
+        }
+        pieces.extend(new);
+        Ok(pieces)
+    }
+
+    /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.
+    #[expect(clippy::option_option, reason = "not told, told, and told to be an error")]
+    fn tied_item(
+        &self,
+        content: &Content<'_>,
+        seen: Option<&Item>,
+        now: Option<&Their>,
+    ) -> Result<Option<Option<Choice>>> {
+        let (Some(sight), Some(dir), Kind::Array(array)) =
+            (self.base.as_deref(), self.existing.dir_id, &content.0)
+        else {
+            return Ok(None);
+        };
+        let file = now.and_then(|their| their.file.as_deref());
+        let (Some(file), Some(binding)) = (file, array.binding()) else { return Ok(None) };
+        if !binding.comes_from(dir, file) {
+            return Ok(None);
+        }
+        let found = self.stat(file)?.map(|stat| stat.identity);
+        Ok(Some(match binding.standing(Some(dir), file, found) {
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Choice::Theirs)
+            }
+            Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
+            _ if sight.file(file) == found.as_ref() => Some(Choice::Mine),
+            Standing::Behind if self.is_item_as_loaded(content, seen, None)? => {
+                Some(Choice::Theirs)
+            }
+            Standing::Behind | Standing::Stale => None,
+        }))
+    }
+
+    fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+        Ok(match (seen, now) {
+            (None, None) => true,
+            (
+                Some(Item::File(seen)),
+                Some(Their { item: Item::File(now), file: Some(file), .. }),
+            ) => seen == now && self.is_file_as_seen(file)?,
+            (Some(Item::Value(Some(seen))), Some(Their { item: Item::Value(Some(now)), .. })) => {
+                seen == now
+            }
+            _ => false,
+        })
+    }
+}
+
+/// An item of a dictionary that the folder has.
+pub(in crate::pack) struct Their {
+    pub(in crate::pack) key: Fingerprint,
+    /// What errors call the key.
+    pub(in crate::pack) text: String,
+    pub(in crate::pack) item: Item,
+    /// Of an array in a file of its own.
+    pub(in crate::pack) file: Option<String>,
+    /// Key and item as they stand in the pickle.
+    pub(in crate::pack) values: (crate::pickle::Value, crate::pickle::Value),
+}
+
+/// An item of a merged dictionary.
+pub(in crate::pack) enum Piece {
+    /// The one of this number among one's own.
+    Mine(usize),
+    Theirs(Their),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Mine,
+    Theirs,
+    Neither,
+}
+
+fn item(variable: &str, key: &str) -> String {
+    crate::pack::content::item_path(variable, key)
+}
+
+pub(super) fn stale() -> Error {
+    let message = "changed here and, since it was loaded, by someone else: load again, or save with \
+                   `overwrite(true)`";
+    Error::msg(ErrorKind::Stale, message)
+}

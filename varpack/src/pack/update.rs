@@ -1,0 +1,160 @@
+//! Load, change and save as one step, that no other save comes between.
+
+use super::fs::{Dir, Identity};
+use super::lock::busy;
+use super::lock_file::{Byte, Guard, LockFile};
+use super::name::MANIFEST;
+use super::os::Lock;
+use super::progress;
+use super::unfinished::COMMIT_FOLDER;
+use super::{LoadOptions, Loaded, Pack, PackFields, SaveOptions};
+use crate::{Error, ErrorKind, Mode, Result};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an update waits for others, if its caller does not say.
+const WAIT: Duration = Duration::from_secs(60);
+
+const TRIES: usize = 16;
+
+/// The writer lock of a folder, held from before its load until after its save.
+#[derive(Debug)]
+pub(crate) struct HeldWriter {
+    folder: Identity,
+    _guard: Guard,
+}
+
+impl HeldWriter {
+    /// Takes the lock; `None` where there is none: in no folder of ours, or on a file system without.
+    fn take(path: &Path, wait: Duration) -> Result<Option<Arc<Self>>> {
+        let dir = Dir::open(path)?;
+        if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
+            return Ok(None);
+        }
+        if progress::is_called_from(|| dir.id())? {
+            let message = "cannot be updated from the progress callback of its own load or save";
+            return Err(Error::msg(ErrorKind::Usage, message).with_path(path));
+        }
+        for _ in 0..TRIES {
+            let Ok(lock) = LockFile::open(&dir)? else { return Ok(None) };
+            let lock = Arc::new(lock);
+            let guard = match lock.acquire(Byte::Writer, Lock::Exclusive, wait) {
+                Ok(guard) => guard,
+                Err(error)
+                    if error
+                        .os_error()
+                        .is_some_and(|error| error.kind() == io::ErrorKind::Unsupported) =>
+                {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+            let guard = guard.ok_or_else(|| busy(path, "another save of it is under way"))?;
+            if lock.is_current(&dir)? {
+                let folder = dir.stat_self()?.identity;
+                return Ok(Some(Arc::new(Self { folder, _guard: guard })));
+            }
+        }
+        Err(busy(path, "its lock file is being replaced again and again"))
+    }
+
+    /// Whether it is the lock of that folder.
+    pub(crate) fn is_of(&self, folder: &Identity) -> bool {
+        self.folder.is_same_file(folder)
+    }
+}
+
+/// Holds the lock, loads by `load`, and gives the options to save with.
+fn begin<L>(
+    folder: &Path,
+    load: &LoadOptions,
+    save: &SaveOptions,
+    read: impl FnOnce(&LoadOptions) -> Result<L>,
+) -> Result<(L, SaveOptions)> {
+    let wait = save.wait.or(load.wait).unwrap_or(WAIT);
+    let writer = HeldWriter::take(folder, wait)?;
+    let load = LoadOptions { wait: load.wait.or(Some(wait)), ..load.clone() };
+    let save = SaveOptions { wait: Some(wait), writer, ..save.clone() };
+    Ok((read(&load)?, save))
+}
+
+/// As [`Varpack::update_with`](crate::Varpack::update_with) says.
+pub(super) fn update<T: PackFields, R>(
+    folder: &Path,
+    load: &LoadOptions,
+    save: &SaveOptions,
+    change: impl FnOnce(&mut T) -> Result<R>,
+) -> Result<R> {
+    let read = |options: &LoadOptions| super::load::<T>(folder, options, true);
+    let (mut loaded, save): (Loaded<T>, _) = begin(folder, load, save, read)?;
+    let result = change(&mut loaded)?;
+    loaded.save_with(&save)?;
+    Ok(result)
+}
+
+/// How an update loads where its caller does not say: an error of the change must leave the folder alone.
+pub(super) fn load_options() -> LoadOptions {
+    LoadOptions::new().mode(Mode::CopyOnWrite)
+}
+
+impl Pack {
+    /// Opens a folder, changes it and saves it, while no other save can: two programs that both count up lose
+    /// nothing. It waits up to a minute for others. Arrays are opened in mode `c`. If `change` fails nothing
+    /// is saved.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open), `change` and [`save`](Self::save); [`Busy`](ErrorKind::Busy) if others do
+    /// not come to an end.
+    ///
+    /// ```
+    /// # use varpack::Pack;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert_value("step", &7)?;
+    /// # pack.save_to(folder)?;
+    /// Pack::update(folder, |pack| {
+    ///     let step: u64 = pack.value("step")?;
+    ///     pack.insert_value("step", &(step + 1))
+    /// })?;
+    /// assert_eq!(Pack::open(folder)?.value::<u64>("step")?, 8);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn update<R>(
+        folder: impl AsRef<Path>,
+        change: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        Self::update_with(folder, &load_options(), &SaveOptions::new(), change)
+    }
+
+    /// As [`update`](Self::update), as the options say: the `wait` of the save, or else of the load, is how long
+    /// it waits. In mode `r+` what is edited in place is in the folder at once, whatever `change` gives.
+    ///
+    /// # Errors
+    /// As of [`open_with`](Self::open_with), `change` and [`save_with`](Self::save_with).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use varpack::{LoadOptions, Pack, SaveOptions};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Pack::new().save_to(folder)?;
+    /// let save = SaveOptions::new().wait(Duration::from_secs(5));
+    /// Pack::update_with(folder, &LoadOptions::new(), &save, |pack| pack.insert_value("step", &1))?;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn update_with<R>(
+        folder: impl AsRef<Path>,
+        load: &LoadOptions,
+        save: &SaveOptions,
+        change: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        let folder = folder.as_ref();
+        let (mut pack, save) = begin(folder, load, save, |load| Self::open_with(folder, load))?;
+        let result = change(&mut pack)?;
+        pack.save_with(&save)?;
+        Ok(result)
+    }
+}

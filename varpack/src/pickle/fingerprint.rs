@@ -1,0 +1,240 @@
+//! A fingerprint of what a pickle holds, to tell by whether it is still the same: equal for equal objects,
+//! however their pickles share and name their parts.
+//!
+//! Nothing recurses, and what is shared is looked at once. A fingerprint never leaves the process: it is
+//! made under a secret, so that nobody can make two objects that have the same one.
+
+use super::arena::{Arena, Children, Item, NodeData, NodeId};
+use super::node::Node;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::sync::OnceLock;
+
+/// A hash of 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Fingerprint(u64);
+
+fn hasher() -> DefaultHasher {
+    static SECRET: OnceLock<RandomState> = OnceLock::new();
+    SECRET.get_or_init(RandomState::new).build_hasher()
+}
+
+impl Fingerprint {
+    /// Of anything that the program has made itself.
+    pub(crate) fn of(value: impl Hash) -> Self {
+        let mut hasher = hasher();
+        value.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    pub(crate) fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// The one of a node that is this text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self::of_leaf(Item::Str(text))
+    }
+
+    /// The one of a node that is this integer.
+    pub(crate) fn of_int(value: i64) -> Self {
+        Self::of_leaf(Item::Int(value))
+    }
+
+    fn of_leaf(item: Item<'_>) -> Self {
+        let mut hasher = hasher();
+        write_leaf(item, &mut hasher);
+        Self(hasher.finish())
+    }
+}
+
+/// The fingerprints of one document's nodes, each made once.
+#[derive(Default)]
+pub(crate) struct Fingerprints(HashMap<NodeId, u64>);
+
+/// A node whose parts are being looked at.
+struct Open<'d, 'a> {
+    id: NodeId,
+    parts: Children<'d, 'a>,
+    hasher: DefaultHasher,
+    /// Of a set: Python writes its items in any order.
+    unordered: Option<Vec<u64>>,
+}
+
+impl Fingerprints {
+    /// `None` of what holds itself, however far down.
+    pub(crate) fn of(&mut self, node: Node<'_>) -> Option<Fingerprint> {
+        let item = plain(&node.document.arena, node.item);
+        let Item::Node(id) = item else { return Some(Fingerprint::of_leaf(item)) };
+        if node.document.is_cyclic(id) {
+            return None;
+        }
+        let arena = &node.document.arena;
+        if let Some(leaf) = node_leaf(arena, id) {
+            return Some(Fingerprint(leaf));
+        }
+        if let Some(&known) = self.0.get(&id) {
+            return Some(Fingerprint(known));
+        }
+        let mut last = 0;
+        let mut path = vec![open(arena, id)];
+        while let Some(Open { id, parts, hasher, unordered }) = path.last_mut() {
+            let Some(part) = parts.next() else {
+                if let Some(items) = unordered {
+                    items.sort_unstable();
+                    items.hash(hasher);
+                }
+                last = hasher.finish();
+                if arena.is_shared(*id) {
+                    self.0.insert(*id, last);
+                }
+                path.pop();
+                if let Some(parent) = path.last_mut() {
+                    parent.add(last);
+                }
+                continue;
+            };
+            match plain(arena, part) {
+                Item::Node(child) => {
+                    let known = self.0.get(&child).copied().or_else(|| node_leaf(arena, child));
+                    match known {
+                        Some(known) => add(hasher, unordered, known),
+                        None => path.push(open(arena, child)),
+                    }
+                }
+                leaf => match unordered {
+                    Some(items) => items.push(Fingerprint::of_leaf(leaf).0),
+                    None => write_leaf(leaf, hasher),
+                },
+            }
+        }
+        Some(Fingerprint(last))
+    }
+}
+
+impl Open<'_, '_> {
+    fn add(&mut self, part: u64) {
+        add(&mut self.hasher, &mut self.unordered, part);
+    }
+}
+
+fn add(hasher: &mut DefaultHasher, unordered: &mut Option<Vec<u64>>, part: u64) {
+    match unordered {
+        Some(items) => items.push(part),
+        None => (b'n', part).hash(hasher),
+    }
+}
+
+fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
+    let mut hasher = hasher();
+    let mut unordered = None;
+    match arena.node(id) {
+        NodeData::Set(_) | NodeData::FrozenSet(_) => unordered = Some(Vec::new()),
+        NodeData::Object(index) => {
+            let (object, extra) = (arena.object(*index), arena.extra(*index));
+            let there = (extra.kwargs.is_some(), object.state.is_some(), extra.setter.is_some());
+            (object.build, there, object.list_items.len(), object.dict_items.len())
+                .hash(&mut hasher);
+        }
+        _ => {}
+    }
+    let parts = arena.children(id);
+    (std::mem::discriminant(arena.node(id)), parts.size_hint()).hash(&mut hasher);
+    Open { id, parts, hasher, unordered }
+}
+
+/// A text or bytes that are a node are the same as those that are none.
+fn plain<'d>(arena: &'d Arena<'_>, item: Item<'d>) -> Item<'d> {
+    match item {
+        Item::Node(id) => match arena.node(id) {
+            NodeData::OwnedStr(text) => Item::Str(text),
+            NodeData::OwnedBytes(bytes) => Item::Bytes(bytes),
+            _ => item,
+        },
+        _ => item,
+    }
+}
+
+/// Of a node that refers to no others.
+fn node_leaf(arena: &Arena<'_>, id: NodeId) -> Option<u64> {
+    let mut hasher = hasher();
+    match arena.node(id) {
+        NodeData::Global(global) => {
+            let global = arena.global(*global);
+            (b'g', global.module, global.name).hash(&mut hasher);
+        }
+        NodeData::BigInt(bytes) => (b'i', *bytes).hash(&mut hasher),
+        NodeData::OwnedBigInt(bytes) => (b'i', &**bytes).hash(&mut hasher),
+        NodeData::ByteArray(bytes) => (b'a', *bytes).hash(&mut hasher),
+        NodeData::Surrogates(bytes) => (b'u', *bytes).hash(&mut hasher),
+        NodeData::OwnedSurrogates(bytes) => (b'u', &**bytes).hash(&mut hasher),
+        _ => return None,
+    }
+    Some(hasher.finish())
+}
+
+fn write_leaf(item: Item<'_>, hasher: &mut DefaultHasher) {
+    match item {
+        Item::None => b'N'.hash(hasher),
+        Item::Bool(value) => (b'B', value).hash(hasher),
+        Item::Int(value) => (b'I', value).hash(hasher),
+        Item::Float(value) => (b'F', value.to_bits()).hash(hasher),
+        Item::Str(text) | Item::SharedStr(text) => (b'S', text).hash(hasher),
+        Item::Bytes(bytes) | Item::SharedBytes(bytes) => (b'Y', bytes).hash(hasher),
+        Item::Node(id) => id.hash(hasher),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fingerprint, Fingerprints};
+    use crate::pickle::{Document, to_vec};
+
+    fn fingerprint(pickle: &[u8]) -> Option<Fingerprint> {
+        Fingerprints::default().of(Document::parse(pickle).unwrap().root())
+    }
+
+    #[test]
+    fn equal_objects_have_one_fingerprint_however_they_are_pickled() {
+        let ours = to_vec(&vec!["a", "a"]).unwrap();
+        assert_eq!(fingerprint(&ours), fingerprint(b"(lp0\nVa\np1\nag1\na."));
+        // The same text, in line and out of an escape (protocol 0).
+        assert_eq!(fingerprint(b"\x80\x04\x8c\x01a."), Some(Fingerprint::of_text("a")));
+        assert_eq!(fingerprint(b"V\\u0061\n."), Some(Fingerprint::of_text("a")));
+        assert_eq!(fingerprint(b"\x80\x04]\x8c\x01aa."), fingerprint(b"(lV\\u0061\na."));
+        // A list that is there once, and the same list twice.
+        assert_eq!(
+            fingerprint(b"\x80\x04(]\x94K\x01ah\x00t."),
+            fingerprint(b"\x80\x04(]K\x01a]K\x01at.")
+        );
+        // A set in any order.
+        assert_eq!(
+            fingerprint(b"\x80\x04\x8f(K\x01K\x02\x90."),
+            fingerprint(b"\x80\x04\x8f(K\x02K\x01\x90.")
+        );
+    }
+
+    #[test]
+    fn what_differs_has_fingerprints_that_differ() {
+        let pickles: [&[u8]; 9] = [
+            b"\x80\x04N.",
+            b"\x80\x04K\x00.",
+            b"\x80\x04\x89.",
+            b"\x80\x04].",
+            b"\x80\x04).",
+            b"\x80\x04}.",
+            b"\x80\x04]K\x00a.",
+            b"\x80\x04}K\x00K\x01s.",
+            b"\x80\x04\x8c\x00.",
+        ];
+        let mut all: Vec<_> = pickles.iter().map(|pickle| fingerprint(pickle).unwrap()).collect();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), pickles.len());
+    }
+
+    #[test]
+    fn what_holds_itself_has_no_fingerprint() {
+        assert_eq!(fingerprint(b"\x80\x04]\x94h\x00a."), None);
+    }
+}
