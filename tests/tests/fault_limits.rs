@@ -260,7 +260,7 @@ fn folder_without_permissions_is_an_error_that_names_it_and_one_to_read_loads() 
             let said = Child::said(&child.run(&nobody, work, &folder), work);
             let at = format!("{work} under mode {mode:o}: {said:?}");
             if said.kind != "ok" {
-                assert_eq!(said.kind, "Io", "{at}");
+                assert!(["Io", "ReadOnly"].contains(&said.kind.as_str()), "{at}");
                 assert!(said.path.starts_with(&folder), "{at}");
                 assert!(said.text.contains("ermission denied"), "{at}");
             }

@@ -72,6 +72,10 @@ const INPUTS: &[(&str, &[&str])] = &[
             "a bad record",
             "over the caller's limit",
             "a removal that names a foreign file",
+            "of a stranger",
+            "that others may write to, or a stranger's file in it",
+            "a staging or new folder that is another's, or swapped for another",
+            "read, and not written, by a load",
         ],
     ),
     (
@@ -128,6 +132,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "interrupted",
             "cancelled",
             "`Busy`",
+            "no locks",
             "`Stale`",
             "another folder in its place",
             "in its own way",

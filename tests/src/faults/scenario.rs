@@ -299,10 +299,7 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 /// The first `view_mut`, which changes nothing itself, finishes an interrupted save.
-///
-/// # Errors
-/// Those of the load and of `view_mut`.
-pub fn finish(folder: &Path) -> Result<()> {
+pub(super) fn finish(folder: &Path) -> Result<()> {
     let mut state = State::load(folder)?;
     state.board.view_mut().map(drop)?;
     state.flush()

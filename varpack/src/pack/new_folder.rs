@@ -147,20 +147,20 @@ impl Place<'_> {
             Err(error) if is_taken(&error) => false,
             other => other.map(|()| true)?,
         };
-        let dir = match self.parent.open_folder(temporary) {
+        let opened = self.parent.open_folder(temporary).and_then(|dir| {
+            let found = dir.stat_self()?;
+            Ok(self.is_own(&found, is_made)?.then_some((dir, found.identity)))
+        });
+        if is_made && !matches!(opened, Ok(Some(_))) {
+            let _ = self.parent.remove_folder(temporary);
+        }
+        let (dir, identity) = match opened {
+            Ok(Some((dir, identity))) => (dir.with_path(self.path.to_owned()), identity),
+            Ok(None) => return Ok(Attempt::Foreign),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
             // A file or a link, or a folder that is closed to us.
-            Err(_) if !is_made => return Ok(Attempt::Foreign),
-            other => other?.with_path(self.path.to_owned()),
+            Err(error) => return if is_made { Err(error) } else { Ok(Attempt::Foreign) },
         };
-        let found = dir.stat_self()?;
-        if !self.is_own(&found, is_made)? {
-            if is_made {
-                self.parent.remove_folder(temporary)?;
-            }
-            return Ok(Attempt::Foreign);
-        }
-        let identity = found.identity;
         let attached = Folder::attach(dir, options.wait).and_then(|folder| {
             match is_made || folder.lock().is_some() {
                 true => folder

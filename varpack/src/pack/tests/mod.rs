@@ -239,7 +239,8 @@ fn stage_changed(
             let name = name.into_string().unwrap();
             let owned = name.ends_with(".npy") || name.ends_with(".pickle");
             if owned {
-                let stat = dir.stat(&name)?.unwrap();
+                // Without locks another save may have removed it.
+                let Some(stat) = dir.stat(&name)? else { continue };
                 if !new.contains_key(&name) {
                     commit.remove(&name, stat.identity);
                 }
