@@ -234,9 +234,8 @@ struct Folded {
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 fn fold(hash: u64, word: u64) -> u64 {
-    let product = u128::from(hash ^ word ^ MIX.rotate_left(29)) * u128::from(MIX);
-    // The high half and the low one; `hash` too, for a product may be 0.
-    (product as u64) ^ ((product >> 64) as u64) ^ hash.rotate_left(23)
+    // Multiplied, every bit reaches those above it; turned round, the others.
+    (hash ^ word).wrapping_mul(MIX).rotate_left(29) ^ hash.rotate_left(7)
 }
 
 impl Write for Folded {

@@ -13,7 +13,9 @@ use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A loaded struct that remembers its folder, what was skipped, and what the load did.
+/// A loaded struct that remembers its folder, what each variable was, what was skipped, and what the load did.
+///
+/// So a save knows what was changed here, and what by someone else: see [`Varpack::save`].
 ///
 /// It dereferences to the struct.
 ///
@@ -113,8 +115,8 @@ impl<T> Loaded<T> {
 }
 
 impl<T: Varpack> Loaded<T> {
-    /// Saves into the folder that was loaded. What was skipped on load stays as the folder holds it. See
-    /// [`Loaded`] for an example.
+    /// Saves into the folder that was loaded. What was not changed here stays as the folder holds it by now,
+    /// and so does what was skipped on load and still has its default. See [`Loaded`] for an example.
     ///
     /// # Errors
     /// As for [`Varpack::save`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.

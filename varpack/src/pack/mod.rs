@@ -153,13 +153,20 @@ pub trait Varpack: PackFields {
     ///
     /// Only what has changed is written. An array that was loaded from this folder and not changed since
     /// is left alone; one that was edited in place is flushed. Variables that the struct does not know
-    /// stay, and so do those of `skip_load` fields that have their default value. What the caller skipped
-    /// on load ([`LoadOptions::skip`]) only [`Loaded::save`] and [`SaveOptions::keep`] know to keep.
+    /// stay, and so do those of `skip_load` fields that have their default value.
+    ///
+    /// What someone else has saved since the load stays where it was not changed here too; where it was, the
+    /// save is [`Stale`](crate::ErrorKind::Stale). A bare struct cannot know what it was loaded from: the
+    /// arrays in it do, of the oldest load among them, and what that load [skipped](LoadOptions::skip) is kept.
+    /// A struct without arrays is written over whatever the folder has: use [`Loaded`], [`Pack`] or
+    /// [`update`](Self::update), or say what to [`keep`](SaveOptions::keep).
     ///
     /// # Errors
     /// - [`Busy`](crate::ErrorKind::Busy) if someone else saves the folder or edits it in place.
-    /// - [`Stale`](crate::ErrorKind::Stale) if someone else has replaced an array's file since it was
-    ///   loaded from this folder.
+    /// - [`Stale`](crate::ErrorKind::Stale) if a variable, or a key of a map, was changed here and by someone
+    ///   else since it was loaded from this folder.
+    /// - [`Usage`](crate::ErrorKind::Usage) if a field that another load has skipped would be written with its
+    ///   default over what the folder has.
     /// - [`Exists`](crate::ErrorKind::Exists) if a file of no variable has the name that a variable's has
     ///   to have, or a stranger's stands where the save has its own, or if the folder has a field both by its
     ///   name and by an `alias`: one of the two would go.

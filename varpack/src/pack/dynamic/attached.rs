@@ -92,7 +92,8 @@ impl Pack {
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
-    /// were taken out are removed, all others of the folder stay. See [`Pack`] for an example.
+    /// were taken out are removed, all others of the folder stay as it has them by now. What someone else has
+    /// changed too is [`Stale`](ErrorKind::Stale). See [`Pack`] for an example.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it is attached to none; [`Stale`](ErrorKind::Stale) if another folder

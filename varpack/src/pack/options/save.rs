@@ -120,7 +120,8 @@ impl SaveOptions {
     }
 
     /// Whether every field is written, whatever the folder holds: what someone else has saved since
-    /// the load is lost. By default that is a [`Stale`](crate::ErrorKind::Stale) error.
+    /// the load is lost. By default what was not changed here stays as the folder has it, and what both have
+    /// changed is a [`Stale`](crate::ErrorKind::Stale) error.
     ///
     /// ```
     /// use varpack::{ErrorKind, Pack, PackValue, SaveOptions};
@@ -135,6 +136,7 @@ impl SaveOptions {
     /// pack.insert("x", x(2.0)?)?;
     /// pack.save_to(folder)?; // replaces the file that `mine` was loaded from
     ///
+    /// mine.insert("x", x(3.0)?)?;
     /// assert_eq!(mine.save().unwrap_err().kind(), ErrorKind::Stale);
     /// mine.save_with(&SaveOptions::new().overwrite(true))?;
     /// # Ok::<(), varpack::Error>(())
