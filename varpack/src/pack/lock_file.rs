@@ -17,8 +17,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// The lock file's name. Once made it is never removed: a holder would go on locking a file that
-/// nobody else can find.
+/// The lock file's name. Once a save is made it is never removed: a holder would go on locking a file that
+/// nobody else can find. A save that fails [takes back](LockFile::take_back) the one that it has made.
 pub(crate) const LOCK_FILE: &str = ".varpack.lock";
 
 /// How long to wait for a commit that is being moved into place. It always ends soon, unless its
