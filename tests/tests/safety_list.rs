@@ -88,6 +88,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "cyclic data",
             "deep nesting",
             "shared references that expand exponentially",
+            "shared parts that each reference has made anew",
             "huge declared lengths",
             "over the caller's limit",
             "any global outside the allow-list",

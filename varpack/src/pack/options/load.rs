@@ -212,16 +212,20 @@ impl LoadOptions {
         self
     }
 
-    /// How much one load reads into memory in all, in bytes of the files: arrays that are not mapped,
-    /// pickles, and `varpack.json`, the last with what it is read into (about a kilobyte a variable), and with the
-    /// record and the manifests of an interrupted save. What is mapped does not count.
+    /// How much memory one load takes in all, in bytes: of the files that it reads (arrays that are not mapped,
+    /// pickles, `varpack.json`, the record and the manifests of an interrupted save), of what they are parsed into,
+    /// and of the values made of them. What is mapped does not count.
+    ///
+    /// Objects that a pickle refers to many times, and that have to be made for each reference, may take 64 MiB and
+    /// 128 bytes for each byte of the pickles. A limit that is set here takes the place of that one, so a folder that
+    /// needs more of it loads with a limit that is high enough.
     ///
     /// By default as much as the machine has, swap included: a load that needs more cannot succeed, and
     /// without the error the system would end the process, or another one. (A sparse file of terabytes
     /// takes no room on a disk, but all of it in memory.) A process that may use less, one in a container
     /// say, sets less.
     ///
-    /// Over it the load fails with [`Limit`](crate::ErrorKind::Limit), before the file is read.
+    /// Over it the load fails with [`Limit`](crate::ErrorKind::Limit), before the memory is taken.
     ///
     /// ```
     /// use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Varpack};
