@@ -13,24 +13,30 @@ use crate::npy::Header;
 use crate::pickle::{Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// See the file's first line. The loaded struct and its arrays share it.
+/// See the file's first line. The loaded struct and its arrays share it, until one that has saved gets another:
+/// a copy that was made before has not seen what was saved since.
 #[derive(Debug)]
 pub(crate) struct Baseline {
     dir: DirId,
     path: PathBuf,
     /// Which load of the process it was.
     number: u64,
+    /// How many saves of what came of that load came before it.
+    generation: u64,
+    /// The same, of the youngest.
+    latest: Arc<AtomicU64>,
     seen: Mutex<Sight>,
 }
 
 /// What was seen.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sight {
     /// The pickle that variables share, if what is said of all variables in it is as it is now.
     pub(crate) shared: Option<Identity>,
@@ -80,8 +86,29 @@ impl Baseline {
     /// Of a folder of which nothing has been seen yet.
     pub(crate) fn new(dir: DirId, path: PathBuf) -> Arc<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { dir, path, number, seen: Mutex::default() })
+        let (number, generation) = (COUNT.fetch_add(1, Ordering::Relaxed), 0);
+        Arc::new(Self {
+            dir,
+            path,
+            number,
+            generation,
+            latest: Arc::default(),
+            seen: Mutex::default(),
+        })
+    }
+
+    /// For whoever has saved by it: the same, to be told of the save.
+    pub(crate) fn successor(&self) -> Arc<Self> {
+        let Self { dir, number, .. } = *self;
+        let generation = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
+        let (path, latest) = (self.path.clone(), Arc::clone(&self.latest));
+        let seen = Mutex::new(self.sight().clone());
+        Arc::new(Self { dir, path, number, generation, latest, seen })
+    }
+
+    /// Whether another copy of what was loaded has saved since.
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.generation < self.latest.load(Ordering::Relaxed)
     }
 
     pub(crate) fn dir(&self) -> DirId {
@@ -92,9 +119,10 @@ impl Baseline {
         &self.path
     }
 
-    /// Loads are numbered as they come.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    /// Of several that a struct's arrays come with, the least counts: the oldest load, for what has changed since
+    /// is someone else's; of one load the youngest, for what was saved since is one's own.
+    pub(crate) fn rank(&self) -> (u64, Reverse<u64>) {
+        (self.number, Reverse(self.generation))
     }
 
     pub(crate) fn sight(&self) -> MutexGuard<'_, Sight> {

@@ -5,13 +5,15 @@ use super::content::Variable;
 use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
 use super::report::LoadReport;
+use super::save::{self, Saved};
 use super::trust::Trust;
-use super::{LoadOptions, PackWriter, SaveOptions, Varpack, save};
+use super::{LoadOptions, PackWriter, SaveOptions, Varpack};
+use crate::sync::lock;
 use crate::{Mode, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// A loaded struct that remembers its folder, what each variable was, what was skipped, and what the load did.
 ///
@@ -48,7 +50,8 @@ pub struct Loaded<T> {
     pub(super) skipped: BTreeSet<String>,
     pub(super) trust: Trust,
     pub(super) report: LoadReport,
-    pub(super) baseline: Arc<Baseline>,
+    /// What was seen at the load, and at each save since.
+    pub(super) baseline: Mutex<Arc<Baseline>>,
 }
 
 impl<T> Loaded<T> {
@@ -208,8 +211,9 @@ impl<T: Varpack> Loaded<T> {
                 None => variable,
             }
         }));
-        let base = Some(&self.baseline);
-        save::save(folder.as_ref(), &variables, options, base, false)?.outcome
+        // Into the folder that was loaded, under another path, it is a save as any.
+        let base = Arc::clone(&lock(&self.baseline));
+        self.saved(save::save(folder.as_ref(), &variables, options, Some(&base), false)?)
     }
 
     /// Saves into the folder that was loaded, as the options say.
@@ -236,7 +240,18 @@ impl<T: Varpack> Loaded<T> {
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
         let options = options.clone().into_folder(self.identity);
         let variables = PackWriter::collect(&self.value)?;
-        save::save(&self.folder, &variables, &options, Some(&self.baseline), false)?.outcome
+        let base = Arc::clone(&lock(&self.baseline));
+        self.saved(save::save(&self.folder, &variables, &options, Some(&base), false)?)
+    }
+
+    /// Remembers a save, if it went into the folder that was loaded.
+    fn saved(&self, saved: Saved) -> Result<()> {
+        if saved.folder == self.identity
+            && let Some(baseline) = saved.baseline
+        {
+            *lock(&self.baseline) = baseline;
+        }
+        saved.outcome
     }
 }
 

@@ -426,6 +426,7 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
     })?;
     let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
     let (skipped, trust) = (options.skip.clone(), options.trust);
+    let baseline = baseline.into();
     Ok(Loaded { value, folder, identity, skipped, trust, report, baseline })
 }
 

@@ -6,7 +6,7 @@ mod three_way;
 pub(in crate::pack) use three_way::{Piece, Their};
 
 use super::SaveOptions;
-use super::baseline::Sight;
+use super::baseline::{Baseline, Sight};
 use super::content::{Kind, Placement, Variable, item_path};
 use super::context::missing;
 use super::existing::{Existing, SharedNodes};
@@ -43,6 +43,8 @@ pub(super) struct Plan<'a, 'c> {
     options: &'c SaveOptions,
     /// What was seen of the folder when it was loaded.
     base: Option<MutexGuard<'c, Sight>>,
+    /// Whether another copy of what was loaded has saved since.
+    is_superseded: bool,
     /// Variables that are left out, for someone else has taken them away.
     dropped: BTreeSet<String>,
     /// Those whose items are judged one by one.
@@ -78,15 +80,17 @@ impl<'a, 'c> Plan<'a, 'c> {
         path: &'c Path,
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
-        base: Option<MutexGuard<'c, Sight>>,
+        base: Option<&'c Baseline>,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
+        let base = base.filter(|_| existing.manifest.is_some() && !options.overwrite);
         Ok(Self {
             path,
             existing,
             options,
-            base: base.filter(|_| existing.manifest.is_some() && !options.overwrite),
+            is_superseded: base.is_some_and(Baseline::is_superseded),
+            base: base.map(Baseline::sight),
             dropped: BTreeSet::new(),
             merged: BTreeSet::new(),
             leaves_changes: false,

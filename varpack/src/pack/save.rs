@@ -80,9 +80,8 @@ pub(crate) fn save(
     };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
-    // The oldest counts: what has changed since is someone else's.
-    let oldest = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.number());
-    let base = base.filter(|base| base.dir() == dir).or(oldest).cloned();
+    let first = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.rank());
+    let base = base.filter(|base| base.dir() == dir).or(first).cloned();
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
     let Some(planned) = write(path, &commit, variables, options, base.as_deref(), &bases)? else {
         return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) }); // nothing has changed
@@ -94,8 +93,11 @@ pub(crate) fn save(
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
     let Committed { identities, outcome } = commit.finish(&planned.manifest)?;
-    let base =
-        base.or_else(|| remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())));
+    let before = base;
+    let base = match &before {
+        Some(before) => Some(before.successor()),
+        None => remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())),
+    };
     for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
             let origin =
@@ -108,6 +110,18 @@ pub(crate) fn save(
     }
     if let Some(base) = &base {
         base.note_save(&planned, variables, &identities);
+        let is_before =
+            |seen: &Arc<Baseline>| before.as_ref().is_some_and(|it| Arc::ptr_eq(it, seen));
+        for variable in variables {
+            variable.content.for_each_array(&mut |array| {
+                if let Some(binding) =
+                    array.binding().filter(|it| it.baseline().is_some_and(|it| is_before(&it)))
+                {
+                    binding.remember(base);
+                }
+                Ok(())
+            })?;
+        }
     }
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(planned.manifest.len()).unwrap_or(u64::MAX));
@@ -126,7 +140,7 @@ fn write<'a>(
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
     check_skipped(path, &existing, variables, options, others)?;
-    let mut plan = Plan::new(path, &existing, options, base.map(Baseline::sight))?;
+    let mut plan = Plan::new(path, &existing, options, base)?;
     plan.sort_out(variables)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;

@@ -54,7 +54,7 @@ impl<'a> Plan<'a, '_> {
             return Ok(if is_same { Verdict::Same } else { Verdict::Write });
         }
         if self.is_mine_as_loaded(variable, was)? {
-            return Ok(stay());
+            return self.leave(stay());
         }
         if has_it && matches!(variable.content.0, Kind::Dict(_)) && self.can_merge(name, was)? {
             return Ok(Verdict::Merge);
@@ -93,7 +93,7 @@ impl<'a> Plan<'a, '_> {
         Ok(match standing {
             // Taken away by someone else, and not just lost.
             Standing::Different if found.is_none() && there.is_none() && was.is_some() => {
-                Some(if is_unchanged { Verdict::Drop } else { return Err(stale()) })
+                Some(if is_unchanged { self.leave(Verdict::Drop)? } else { return Err(stale()) })
             }
             Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
                 Some(Verdict::Keep) // a link is not what was loaded, but what it leads to
@@ -102,9 +102,22 @@ impl<'a> Plan<'a, '_> {
             Standing::Behind | Standing::Stale if sight.file(file) == found.as_ref() => {
                 Some(Verdict::Write) // all by me
             }
-            Standing::Behind if is_unchanged => Some(Verdict::Keep),
+            Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
             Standing::Behind | Standing::Stale => return Err(stale()),
         })
+    }
+
+    /// Of what was not changed here, but in the folder. Where that may be the work of another copy of the same
+    /// load, nobody can tell whether this one is to bring the older state back or to leave it alone.
+    fn leave(&self, verdict: Verdict) -> Result<Verdict> {
+        match verdict {
+            Verdict::Keep | Verdict::Drop if self.is_superseded => {
+                let message = "another copy of what was loaded has saved it since, and this one has the older \
+                               state: load again, or save with `overwrite(true)` to bring that back";
+                Err(Error::msg(ErrorKind::Stale, message))
+            }
+            verdict => Ok(verdict),
+        }
     }
 
     /// Whether the folder has an array of that name, and not just the manifest.
@@ -278,6 +291,10 @@ impl<'a> Plan<'a, '_> {
             _ => None,
         };
         let at = |key: &str| stale().with_variable(item(&variable.name, key));
+        let leave = |key: &str| {
+            let left = self.leave(Verdict::Keep);
+            left.map_err(|error| error.with_variable(item(&variable.name, key)))
+        };
         let index: HashMap<_, _> =
             theirs.iter().enumerate().map(|(at, their)| (their.key, at)).collect();
         let mut mine = HashMap::new();
@@ -288,6 +305,7 @@ impl<'a> Plan<'a, '_> {
             let seen = held.get(&fingerprint);
             let is_as_seen = self.is_item_as_seen(seen, now)?;
             let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
+            let mut is_equal = false;
             let choice = if let Some(choice) = self.tied_item(content, seen, now)? {
                 choice.ok_or_else(|| at(&key.text()))?
             } else if is_as_seen {
@@ -303,10 +321,14 @@ impl<'a> Plan<'a, '_> {
             } else if let Some(Item::Value(Some(now))) = now.map(|their| their.item)
                 && Mine::as_held(content)? == Some(now)
             {
+                is_equal = true;
                 Choice::Theirs
             } else {
                 return Err(at(&key.text()));
             };
+            if choice != Choice::Mine && !is_as_seen && !is_equal {
+                leave(&key.text())?;
+            }
             if now.is_some() {
                 mine.insert(fingerprint, (number, choice));
             } else if choice == Choice::Mine {
