@@ -129,6 +129,8 @@ const INPUTS: &[(&str, &[&str])] = &[
             "cancelled",
             "`Busy`",
             "`Stale`",
+            "a change that two make, or each another one",
+            "a field that was skipped on load",
         ],
     ),
 ];
