@@ -140,6 +140,8 @@ const INPUTS: &[(&str, &[&str])] = &[
             "an error, and on with the same value",
             "no trace of a failed save",
             "a field by two names",
+            "a change that two make, or each another one",
+            "a field that was skipped on load",
         ],
     ),
 ];
