@@ -13,7 +13,8 @@ use varpack::{
     ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason,
     Varpack,
 };
-use varpack_tests::faults::mount::{Mount, skipped};
+use varpack_tests::faults::mount::{Mount, run, skipped, text};
+use varpack_tests::folders::MODES;
 
 #[derive(Varpack)]
 struct Run {
@@ -133,8 +134,10 @@ fn load_is_refused_by_the_arrays_own_name_while_someone_edits_the_file_elsewhere
     let mut mine = load(&folder, Mode::ReadWrite);
     mine.x.view_mut().unwrap()[0] = 2.0;
     fs::remove_file(folder.join(".varpack.lock")).unwrap();
-    assert_busy(Run::load(&folder));
-    assert_busy(Pack::open(&folder));
+    for mode in MODES {
+        assert_busy(Run::load_with(&folder, &LoadOptions::new().mode(mode)));
+        assert_busy(Pack::open_with(&folder, &LoadOptions::new().mode(mode)));
+    }
     mine.x.flush().unwrap();
     assert_eq!(Run::load(&folder).unwrap().x[0], 2.0);
 }
@@ -325,4 +328,196 @@ fn sparse_file_on_a_disk_is_mapped() {
     let tmpfs = Command::new("stat").args(["-f", "-c", "%T"]).arg(&folder).output().unwrap();
     let is_memory = String::from_utf8_lossy(&tmpfs.stdout).trim() == "tmpfs";
     assert_eq!(run.x.is_mapped(), !is_memory);
+}
+
+#[test]
+fn holes_that_blocks_behind_the_end_make_up_for_are_found_on_tmpfs() {
+    let (_parent, mount) = match Mount::new(&["-t", "tmpfs", "-o", "size=2m", "tmpfs"]) {
+        Ok(mount) => ((), mount),
+        Err(why) => return skipped("holes in a file on tmpfs", &why),
+    };
+    let folder = mount.path().join("run");
+    Run { x: vec![1.0; LEN].into() }.save(&folder).unwrap();
+    sparse(&folder);
+    let file = folder.join("x.npy");
+    run("fallocate", ["-n", "-o", "1048576", "-l", "524288", text(&file)]).unwrap();
+    let run = load(&folder, Mode::ReadOnly);
+    assert_eq!(run.report().entries()[0].action, LoadAction::Read(Some(ReadReason::Holes)));
+    assert_eq!(run.x.sum(), 0.0);
+}
+
+#[test]
+fn file_with_holes_is_not_edited_in_place_where_no_space_can_be_reserved() {
+    let (mount, _root) = match Mount::image(8, &["mkfs.ext2", "-q"]) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("an edit of a sparse file on ext2", &why),
+    };
+    let folder = mount.path().join("run");
+    Run { x: vec![1.0; LEN].into() }.save(&folder).unwrap();
+    sparse(&folder);
+    let mut run = load(&folder, Mode::ReadWrite);
+    let error = run.x.view_mut().map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error}");
+    assert!(
+        error.to_string().contains("holes") && error.to_string().contains("mode `c`"),
+        "{error}"
+    );
+    assert_eq!(run.x.sum(), 0.0);
+    drop(run);
+    let mut run = load(&folder, Mode::CopyOnWrite);
+    run.x.view_mut().unwrap().fill(2.0);
+    run.save().unwrap();
+    drop(run);
+    load(&folder, Mode::ReadWrite).x.view_mut().unwrap().fill(3.0);
+}
+
+/// An overlay over a folder of `run` as it was saved, whose files are in the lower layer.
+fn overlay(count: usize) -> Result<(Mount, TempDir), String> {
+    let layers = Mount::new(&["-t", "tmpfs", "-o", "size=256m", "tmpfs"])?;
+    let [lower, upper, work] = ["lower", "upper", "work"].map(|name| layers.path().join(name));
+    for layer in [&lower, &upper, &work] {
+        fs::create_dir(layer).unwrap();
+    }
+    let mut pack = Pack::new();
+    for number in 0..count {
+        let name = if number == 0 { "x".to_owned() } else { format!("x{number}") };
+        pack.insert(name, PackValue::try_from(ndarray::Array1::from_elem(LEN, 1.0)).unwrap())
+            .unwrap();
+    }
+    pack.save_to(lower.join("run")).unwrap();
+    let [lower, upper, work] = [&lower, &upper, &work].map(|layer| text(layer).to_owned());
+    let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
+    let mount = Mount::new(&["-t", "overlay", "-o", &options, "overlay"])?;
+    // What it lies on goes when it does.
+    std::mem::forget(layers);
+    Ok((mount, tempfile::tempdir().unwrap()))
+}
+
+#[test]
+fn map_of_an_overlay_keeps_its_lock_too() {
+    let (mount, _root) = match overlay(1) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("maps of an overlay", &why),
+    };
+    let folder = mount.path().join("run");
+    for mode in [Mode::ReadOnly, Mode::CopyOnWrite, Mode::ReadWrite] {
+        let reader = load(&folder, mode);
+        assert!(reader.x.is_mapped());
+        let before = reader.x[0];
+        fs::remove_file(folder.join(".varpack.lock")).unwrap();
+        let mut editor = load(&folder, Mode::ReadWrite);
+        assert_busy(editor.x.view_mut());
+        drop(reader);
+        // The first edit copies the file up from the layer beneath, and is no change of it.
+        editor.x.view_mut().unwrap().fill(before + 1.0);
+        editor.x.flush().unwrap();
+        assert_eq!(load(&folder, Mode::InMemory).x[0], before + 1.0);
+    }
+}
+
+#[test]
+fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
+    let (mount, _root) = match overlay(600) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("many maps of an overlay", &why),
+    };
+    let folder = mount.path().join("run");
+    let pack = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadOnly)).unwrap();
+    let mapped = pack.iter().filter(|(_, value)| value.as_array().unwrap().is_mapped()).count();
+    assert!((1..600).contains(&mapped), "{mapped}");
+    let read = pack.report().entries().iter();
+    let read = read.filter(|entry| entry.action == LoadAction::Read(Some(ReadReason::NoLock)));
+    assert_eq!(mapped + read.count(), 600);
+}
+
+#[test]
+fn programs_that_are_started_meanwhile_are_in_nobodys_way() {
+    let (_parent, folder) = saved();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                Command::new("true").status().unwrap();
+            }
+        });
+        for _ in 0..200 {
+            let mut run = load(&folder, Mode::ReadWrite);
+            run.x.view_mut().unwrap()[0] += 1.0;
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(load(&folder, Mode::InMemory).x[0], 201.0);
+}
+
+#[test]
+fn saves_of_a_holder_whose_lock_file_was_removed_still_come_one_at_a_time() {
+    let (_parent, folder) = saved();
+    let mut mine = load(&folder, Mode::CopyOnWrite);
+    mine.x.view_mut().unwrap()[0] = 2.0;
+    fs::remove_file(folder.join(".varpack.lock")).unwrap();
+    let inner = folder.clone();
+    let mut outcome = None;
+    let theirs = load(&folder, Mode::InMemory);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mine = std::sync::Mutex::new(mine);
+    std::thread::scope(|scope| {
+        let mine = &mine;
+        let (ask, answer) = std::sync::mpsc::channel::<()>();
+        scope.spawn(move || {
+            answer.recv().unwrap();
+            sender.send(mine.lock().unwrap().save()).unwrap();
+        });
+        let mut asked = Some((ask, receiver));
+        let options = varpack::SaveOptions::new().overwrite(true).progress(move |_| {
+            if let Some((ask, receiver)) = asked.take() {
+                ask.send(()).unwrap();
+                let _ = sender_result().set(receiver.recv().unwrap().map_err(|error| error.kind()));
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        outcome = Some(theirs.save_to_with(&inner, &options));
+    });
+    outcome.unwrap().unwrap();
+    assert_eq!(sender_result().get().unwrap(), &Err(ErrorKind::Busy));
+    Run::load(&folder).unwrap();
+}
+
+/// What the save that came in between has said.
+fn sender_result() -> &'static std::sync::OnceLock<Result<(), ErrorKind>> {
+    static RESULT: std::sync::OnceLock<Result<(), ErrorKind>> = std::sync::OnceLock::new();
+    &RESULT
+}
+
+#[test]
+fn array_may_be_asked_by_the_progress_callback_of_its_own_save() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let run = std::sync::Arc::new(Run { x: MmapArray1::zeros_in(&folder, LEN).unwrap() });
+    let asked = std::sync::Arc::clone(&run);
+    let options = varpack::SaveOptions::new().progress(move |_| {
+        asked.x.flush().unwrap();
+        assert!(asked.x.is_mapped());
+        std::ops::ControlFlow::Continue(())
+    });
+    run.save_with(&folder, &options).unwrap();
+}
+
+#[test]
+fn load_of_the_commit_folder_does_not_lock_the_folder_out() {
+    let (_parent, folder) = saved();
+    let staging = folder.join(".varpack-staging");
+    // As a save leaves it that is killed right after its commit point.
+    let commit = folder.join(".varpack-commit");
+    let inner = staging.clone();
+    let mut seen = false;
+    let options = varpack::SaveOptions::new().progress(move |_| {
+        if !seen && inner.join("x.npy").exists() {
+            seen = true;
+            fs::write(inner.join(".varpack.lock"), "").unwrap();
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    Run { x: vec![2.0; LEN].into() }.save_with(&folder, &options).unwrap();
+    assert!(!commit.exists() && !staging.exists());
+    assert_eq!(Run::load(&folder).unwrap().x[0], 2.0);
 }

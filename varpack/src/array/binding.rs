@@ -1,12 +1,12 @@
 //! What ties an array to files: where its elements came from and were saved to, whether they are still
 //! the same, and the right to write in place.
 
-use super::data_lock::EditLock;
+use super::data_lock::{EditLock, PATIENCE};
 use super::mapping::Memory;
 use super::scratch::Scratch;
 use crate::pack::baseline::Baseline;
 use crate::pack::fs::{Dir, DirId, Identity};
-use crate::pack::lock::{Folder, InPlace};
+use crate::pack::lock::{Folder, InPlace, poll};
 use crate::pack::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -34,7 +34,10 @@ impl FolderHandle {
     /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
     fn folder(&self) -> Result<Arc<Folder>> {
         let mut open = lock(&self.open);
-        if let Some(folder) = open.upgrade() {
+        // One whose lock file was taken away keeps nobody from the folder any more.
+        if let Some(folder) = open.upgrade()
+            && folder.is_current()?
+        {
             return Ok(folder);
         }
         let folder = Folder::open_same(&self.path, Some(self.id), None)?;
@@ -330,7 +333,7 @@ impl Binding {
             .has_name()
             .map_err(|error| in_file("cannot examine the array's file", error))?;
         // A save that failed has shared it already.
-        if has_name || !scratch.lock().try_alone()? {
+        if has_name || is_busy(take_alone(scratch.lock()))? {
             replace(scratch.read(len)?)?;
             state.scratch = None;
         }
@@ -348,23 +351,32 @@ impl Binding {
         if state.poisoned {
             return Err(poisoned());
         }
-        let Some(origin) = &state.loaded else { return Ok(()) };
+        let Some(origin) = &mut state.loaded else { return Ok(()) };
         if let Some(claim) = &state.claim {
             // It is alone, but after a flush that could not tell what the file is.
-            return match claim.lock.try_alone()? {
-                true => Ok(()),
-                false => Err(mapped_elsewhere()),
-            };
+            return take_alone(&claim.lock);
         }
         let folder = handle.folder()?;
         let claim = folder.claim(handle.id, variable)?;
+        let found = folder.dir().identity(&origin.name)?;
+        if !found.is_some_and(|found| origin.identity.is_still(&found)) {
+            return Err(stale());
+        }
         let (file, stat) = match folder.dir().open_to_edit(&origin.name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(stale()),
             other => other?,
         };
-        if !origin.identity.is_still(&stat.identity) {
+        // Not its ctime: an overlay copies a file up when it is opened for writing, which is no change.
+        if !origin.identity.is_unmoved_content(&stat.identity) {
             return Err(stale());
         }
+        if stat.identity != origin.identity {
+            origin.identity = stat.identity;
+            if let Some(baseline) = &state.baseline {
+                baseline.note_file(&origin.name, stat.identity);
+            }
+        }
+        let (offset, size) = (origin.offset, origin.identity.size);
         let fs = folder.dir().fs();
         let lock = match EditLock::shared(fs, file) {
             Ok(Some(lock)) => Arc::new(lock),
@@ -377,18 +389,28 @@ impl Binding {
         };
         // A map of its own for each claim, and a lock of its own: a child that was forked off since the last
         // one has that map, and keeps the file from being taken alone.
-        let memory = Memory::map_in_place(&lock, origin.offset + len)
+        let memory = Memory::map_in_place(&lock, offset + len)
             .map_err(|error| in_file("cannot map the file for writing", error))?;
         replace(memory)?;
         if let Some(home) = self.home.get_mut() {
             home.folder = Some(Arc::clone(&folder));
         }
-        if !lock.try_alone()? {
-            return Err(mapped_elsewhere());
-        }
+        take_alone(&lock)?;
         // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
         // shares with a copy, which a save may have made since the last edit.
-        if let Err(error) = fs.reserve(lock.file(), origin.identity.size) {
+        let reserved = match fs.reserve(lock.file(), size) {
+            Ok(false) => match fs.has_holes(lock.file(), size) {
+                Ok(true) => {
+                    lock.share()?;
+                    let message = "the file has holes, for which this file system cannot reserve space: \
+                                   load it in mode `c` and save";
+                    return Err(Error::msg(ErrorKind::ReadOnly, message));
+                }
+                other => other.map(drop),
+            },
+            other => other.map(drop),
+        };
+        if let Err(error) = reserved {
             lock.share()?;
             // A part may be reserved, which counts as a change of the file.
             state.note_times(&folder)?;
@@ -484,7 +506,12 @@ impl Binding {
         header: &[u8],
         give: impl FnOnce(&File) -> Result<bool>,
     ) -> Result<bool> {
-        self.state().scratch.as_mut().map_or(Ok(false), |scratch| scratch.give_name(header, give))
+        // Not while the state is locked: the progress callback may ask the array for something.
+        let own = match &mut self.state().scratch {
+            Some(scratch) => scratch.prepare_name(header)?,
+            None => None,
+        };
+        own.map_or(Ok(false), |own| give(own.file()))
     }
 
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
@@ -527,6 +554,19 @@ impl Drop for Binding {
         {
             log::debug!("{error}");
         }
+    }
+}
+
+/// Makes a file's lock exclusive.
+fn take_alone(lock: &EditLock) -> Result<()> {
+    let taken = poll(PATIENCE, || Ok(lock.try_alone()?.then_some(())))?;
+    taken.ok_or_else(mapped_elsewhere)
+}
+
+fn is_busy(outcome: Result<()>) -> Result<bool> {
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::Busy => Ok(true),
+        other => other.map(|()| false),
     }
 }
 

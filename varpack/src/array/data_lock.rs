@@ -1,19 +1,29 @@
 //! The lock on an array's file itself: no file is mapped without one.
 //!
-//! It belongs to the open file description (`F_OFD_SETLK`, fcntl(2)), and a map keeps its description alive:
-//! so the lock lasts as long as the map does, after the descriptor is closed and in a forked child too, and
-//! follows the file through renames, moved folders and a lost lock file of the folder.
+//! It belongs to the open file description (`F_OFD_SETLK`, fcntl(2)), and on the disks and in the memory of this
+//! host a map keeps its description alive: so the lock lasts as long as the map does, after the descriptor is
+//! closed and in a forked child too, and follows the file through renames, moved folders and a lost lock file of
+//! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
 use crate::pack::os::{FileSystem, Lock};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 /// The byte of a data file that is locked, wherever its data are: shared by whoever maps the file, or reads it
 /// in a folder without locks; exclusive while it is edited in place. Locks are advisory and change no byte.
 const MAPPED: i32 = 0;
+
+/// How long to ask for a lock before someone counts as in the way: a program that this process, or another, is
+/// about to start has copies of its descriptors for a moment.
+pub(super) const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Descriptors that maps may keep open in this process: half of what a process may have by default.
+const MOST_KEPT: usize = 512;
 
 /// An open file that nobody edits in place as long as it is open, or mapped.
 ///
@@ -32,6 +42,30 @@ impl<'f> SharedLock<'f> {
 
     pub(super) fn file(&self) -> &'f File {
         self.0
+    }
+}
+
+/// A descriptor that keeps a file's lock for as long as it is mapped, where the map alone does not.
+#[derive(Debug)]
+pub(super) struct KeptFile {
+    _file: File,
+}
+
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+
+impl KeptFile {
+    /// Another descriptor of the same open file; `None` if there are too many already.
+    pub(super) fn of(file: &File) -> io::Result<Option<Self>> {
+        let kept = Self { _file: file.try_clone()? };
+        // Counted before it is judged, and uncounted when it is dropped.
+        let before = KEPT.fetch_add(1, Ordering::Relaxed);
+        Ok((before < MOST_KEPT).then_some(kept))
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        KEPT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -56,7 +90,12 @@ impl EditLock {
     /// # Errors
     /// Those of the system; [`Unsupported`](io::ErrorKind::Unsupported) where it has no such locks.
     pub(super) fn shared(fs: &Arc<dyn FileSystem>, file: File) -> io::Result<Option<Self>> {
-        let is_taken = fs.lock(&file, MAPPED, Lock::Shared)?;
+        let begun = Instant::now();
+        let mut is_taken = fs.lock(&file, MAPPED, Lock::Shared)?;
+        while !is_taken && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+            is_taken = fs.lock(&file, MAPPED, Lock::Shared)?;
+        }
         Ok(is_taken.then(|| Self::new(fs, file, false, true)))
     }
 
@@ -79,6 +118,16 @@ impl EditLock {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    /// What a map of the file has to keep for its lock; `Some(None)` where that is nothing, `None` if too many
+    /// do.
+    #[expect(clippy::option_option, reason = "refused, or what is kept, if anything")]
+    pub(super) fn keep(&self) -> io::Result<Option<Option<KeptFile>>> {
+        if self.fs.medium(self.file.as_fd()).maps_keep_locks() {
+            return Ok(Some(None));
+        }
+        Ok(KeptFile::of(&self.file)?.map(Some))
     }
 
     /// Whether the file may get a name: others are kept away from it.

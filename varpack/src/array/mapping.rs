@@ -3,7 +3,7 @@
 
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
-use super::data_lock::{EditLock, SharedLock};
+use super::data_lock::{EditLock, KeptFile, SharedLock};
 use crate::npy::{Element, Header, MAX_ALIGNMENT, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::{Pod, Zeroable};
@@ -37,14 +37,17 @@ enum Owner {
     },
     ReadOnly {
         _map: Mmap,
+        _kept: Option<KeptFile>,
     },
     CopyOnWrite {
         _map: MmapMut,
+        _kept: Option<KeptFile>,
     },
     /// The lock is there as long as the file is open to be edited; without it nothing is written.
     File {
         map: MmapMut,
         lock: Weak<EditLock>,
+        _kept: Option<KeptFile>,
     },
 }
 
@@ -95,34 +98,46 @@ impl Memory {
     ///
     /// The contract of a safe `load` (its documentation states it): no program truncates or edits the file
     /// while it is mapped, but one that has locked it alone.
-    pub(super) fn map_read_only(file: &SharedLock<'_>, len: usize) -> io::Result<Self> {
+    /// `kept`: what keeps the lock on a file system whose maps do not.
+    pub(super) fn map_read_only(
+        file: &SharedLock<'_>,
+        len: usize,
+        kept: Option<KeptFile>,
+    ) -> io::Result<Self> {
         // SAFETY: memmap2 asks that the file is not modified while mapped. The map keeps the shared lock that
         // `SharedLock` stands for: it belongs to the open file description, which lives as long as the map
-        // (mmap(2), fcntl(2)). This crate writes into files only through maps in place, which have the
+        // (mmap(2), fcntl(2)) or, where it does not, as `kept` beside it (`array::open`). This crate writes into files only through maps in place, which have the
         // exclusive lock (`map_in_place`), and into files that no load has seen yet; saves replace files.
         // What a program that knows nothing of the lock may do is stated on `load`.
         let map = unsafe { MmapOptions::new().len(len).map(file.file()) }?;
         let start = pointer(map.as_ptr().cast_mut())?;
-        Ok(Self { start, len, owner: Owner::ReadOnly { _map: map } })
+        Ok(Self { start, len, owner: Owner::ReadOnly { _map: map, _kept: kept } })
     }
 
     /// The same, copy-on-write: writes stay in this process.
-    pub(super) fn map_copy_on_write(file: &SharedLock<'_>, len: usize) -> io::Result<Self> {
+    pub(super) fn map_copy_on_write(
+        file: &SharedLock<'_>,
+        len: usize,
+        kept: Option<KeptFile>,
+    ) -> io::Result<Self> {
         // SAFETY: as in `map_read_only`; writes go to private pages.
         let mut map = unsafe { MmapOptions::new().len(len).map_copy(file.file()) }?;
         let start = pointer(map.as_mut_ptr())?;
-        Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map } })
+        Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map, _kept: kept } })
     }
 
     /// The same, shared with the file: for writing while `file` is locked alone.
     pub(super) fn map_in_place(file: &Arc<EditLock>, len: usize) -> io::Result<Self> {
+        let Some(kept) = file.keep()? else {
+            return Err(io::Error::other("too many descriptors are kept for the locks of maps"));
+        };
         // SAFETY: as in `map_read_only`: an `EditLock` holds at least the shared lock, or its file has no
         // name and no other descriptor, and is mapped only here, once (`array::scratch`). The bytes are
         // written through `bytes_mut` alone, while the lock is exclusive: then no other map of the file
         // holds its own, in this process or any other, so none is there.
         let mut map = unsafe { MmapOptions::new().len(len).map_mut(file.file()) }?;
         let start = pointer(map.as_mut_ptr())?;
-        Ok(Self { start, len, owner: Owner::File { map, lock: Arc::downgrade(file) } })
+        Ok(Self { start, len, owner: Owner::File { map, lock: Arc::downgrade(file), _kept: kept } })
     }
 
     /// The bytes.

@@ -2,7 +2,7 @@
 
 use super::array_type::ArrayType;
 use super::binding::{Access, Binding, FolderHandle, Origin};
-use super::data_lock::SharedLock;
+use super::data_lock::{KeptFile, PATIENCE, SharedLock};
 use super::mapping::Memory;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
@@ -96,6 +96,8 @@ pub(crate) struct Opener<'f> {
     /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
     /// to one array show in another, behind the back of the borrow checker.
     mapped: Mutex<HashSet<(u64, u64)>>,
+    /// What the file looked at last lies on, and the number of that device.
+    medium: Mutex<Option<(u64, Medium)>>,
     /// The header read last, with its bytes: the arrays of a map mostly have one and the same.
     last_header: Mutex<Option<(Box<[u8]>, Header)>>,
 }
@@ -110,9 +112,20 @@ impl<'f> Opener<'f> {
         baseline: &'f Arc<Baseline>,
     ) -> Self {
         let (mode, wait) = (options.mode, options.wait.unwrap_or_default());
-        let (mapped, last_header) = (Mutex::default(), Mutex::default());
         let handle = FolderHandle::new(folder, dir);
-        Self { folder, dir, snapshot, handle, baseline, mode, wait, tally, mapped, last_header }
+        Self {
+            folder,
+            dir,
+            snapshot,
+            handle,
+            baseline,
+            mode,
+            wait,
+            tally,
+            mapped: Mutex::default(),
+            medium: Mutex::default(),
+            last_header: Mutex::default(),
+        }
     }
 
     /// Opens a file, checks its header against its size and `array_type`, maps or reads it, and closes it.
@@ -139,11 +152,10 @@ impl<'f> Opener<'f> {
         array_type: ArrayType,
         logical: Option<&str>,
     ) -> Result<ArrayFile> {
-        let OpenFile { identity, link, is_sparse, .. } = *opened;
+        let OpenFile { identity, link, .. } = *opened;
         let len = to_len(identity.size)?;
-        let maybe_mapped = self.mode != Mode::InMemory && len > SMALL_FILE;
-        // Without a lock of the folder nothing else keeps an in-place writer from what is read just now.
-        let lock = if maybe_mapped || self.folder.unlocked_because().is_some() {
+        // For a small file the lock of the folder does, where it has one: it is read in one call.
+        let lock = if len > SMALL_FILE || self.folder.unlocked_because().is_some() {
             self.lock(input)?
         } else {
             None
@@ -164,16 +176,19 @@ impl<'f> Opener<'f> {
             Some(ReadReason::Unaligned)
         } else if len <= SMALL_FILE {
             Some(ReadReason::Small)
-        } else if is_sparse && self.folder.dir().fs().medium(input.file.as_fd()) == Medium::Memory {
+        } else if self.medium(input, identity.dev) == Medium::Memory
+            && self.folder.dir().fs().has_holes(input.file, identity.size).map_err(|error| {
+                Error::msg(ErrorKind::Io, "cannot look for holes in the file").with_source(error)
+            })?
+        {
             Some(ReadReason::Holes)
         } else {
             None
         };
-        let mapped = match (reason, &lock, self.mode) {
-            (Some(reason), ..) => Err(reason),
-            (None, None, _) => Err(ReadReason::NoLock),
-            (None, Some(lock), Mode::CopyOnWrite) => Ok(Memory::map_copy_on_write(lock, len)),
-            (None, Some(lock), _) => Ok(Memory::map_read_only(lock, len)),
+        let mapped = match (reason, &lock) {
+            (Some(reason), _) => Err(reason),
+            (None, None) => Err(ReadReason::NoLock),
+            (None, Some(lock)) => self.map(input, lock, len, identity.dev)?,
         };
         let (mut memory, placed) = match mapped {
             Ok(Ok(memory)) => {
@@ -201,11 +216,48 @@ impl<'f> Opener<'f> {
         Ok(ArrayFile { identity, link, header, data_start, memory, offset, placed })
     }
 
+    /// What a file lies on. The files of a folder mostly are on one device.
+    fn medium(&self, input: &Input<'_>, dev: u64) -> Medium {
+        let mut last = lock(&self.medium);
+        match *last {
+            Some((device, medium)) if device == dev => medium,
+            _ => {
+                let medium = self.folder.dir().fs().medium(input.file.as_fd());
+                *last = Some((dev, medium));
+                medium
+            }
+        }
+    }
+
+    /// Maps a file that is locked, or says why it is to be read instead.
+    fn map(
+        &self,
+        input: &Input<'_>,
+        lock: &SharedLock<'_>,
+        len: usize,
+        dev: u64,
+    ) -> Result<Result<io::Result<Memory>, ReadReason>> {
+        let kept = if self.medium(input, dev).maps_keep_locks() {
+            None
+        } else {
+            let kept = KeptFile::of(input.file).map_err(|error| {
+                Error::msg(ErrorKind::Io, "cannot keep the file's lock").with_source(error)
+            })?;
+            // Too many are kept already.
+            let Some(kept) = kept else { return Ok(Err(ReadReason::NoLock)) };
+            Some(kept)
+        };
+        Ok(Ok(match self.mode {
+            Mode::CopyOnWrite => Memory::map_copy_on_write(lock, len, kept),
+            _ => Memory::map_read_only(lock, len, kept),
+        }))
+    }
+
     /// Locks a file against in-place writers, for as long as it is open or mapped; `None` where the file system
     /// has no such locks.
     fn lock<'i>(&self, input: &Input<'i>) -> Result<Option<SharedLock<'i>>> {
         let fs = self.folder.dir().fs();
-        let taken = poll(self.wait, || match SharedLock::take(&**fs, input.file) {
+        let taken = poll(self.wait.max(PATIENCE), || match SharedLock::take(&**fs, input.file) {
             Ok(taken) => Ok(taken.map(Some)),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(None)),
             Err(error) => {

@@ -8,7 +8,6 @@ use crate::npy::{Element, Header, dtype_of};
 use crate::pack::fs::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, Dimension, ShapeBuilder};
-use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -91,16 +90,12 @@ impl Scratch {
         Ok(memory)
     }
 
-    /// Lets `give` give the file a name, if it has none (a second one would let writes to one file show in
-    /// another) and starts with this header: the array may be known by another, equal dtype since. Gives
-    /// whether `give` has done so. One that cannot be locked stays without a name.
-    pub(super) fn give_name(
-        &mut self,
-        header: &[u8],
-        give: impl FnOnce(&File) -> Result<bool>,
-    ) -> Result<bool> {
+    /// Gets ready for a name, if the file has none (a second one would let writes to one file show in
+    /// another) and starts with this header: the array may be known by another, equal dtype since. Gives the
+    /// file to be named; `None` if it stays without, as one that cannot be locked does.
+    pub(super) fn prepare_name(&mut self, header: &[u8]) -> Result<Option<Arc<EditLock>>> {
         if !self.lock.is_locked() {
-            return Ok(false);
+            return Ok(None);
         }
         let mut start = vec![0; header.len()];
         let read = self.lock.file().read_exact_at(&mut start, 0).and_then(|()| self.has_name());
@@ -108,12 +103,12 @@ impl Scratch {
             Error::msg(ErrorKind::Io, "cannot examine the array's own file").with_source(error)
         })?;
         if has_name || start != header {
-            return Ok(false);
+            return Ok(None);
         }
         self.was_named = true;
         // Others may load it as soon as it is in its place.
         self.lock.share()?;
-        give(self.lock.file())
+        Ok(Some(Arc::clone(&self.lock)))
     }
 }
 

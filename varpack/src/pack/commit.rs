@@ -132,7 +132,11 @@ impl Commit {
         for candidate in held {
             let usable =
                 candidate.lock().is_some_and(|lock| lock.is_ours() && lock.unwritable().is_none());
-            if usable && candidate.dir().stat_self()?.identity.is_same_file(&identity) {
+            // One whose lock file was taken away keeps nobody from the folder any more.
+            if usable
+                && candidate.dir().stat_self()?.identity.is_same_file(&identity)
+                && candidate.is_current()?
+            {
                 folder = Some(Arc::clone(candidate));
                 break;
             }

@@ -19,7 +19,7 @@ use nix::sys::statfs::{
     TMPFS_MAGIC, fstatfs,
 };
 use nix::sys::sysinfo::sysinfo;
-use nix::unistd::{UnlinkatFlags, fsync, geteuid, linkat, syncfs, unlinkat, write};
+use nix::unistd::{UnlinkatFlags, Whence, fsync, geteuid, linkat, lseek, syncfs, unlinkat, write};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io;
@@ -39,9 +39,6 @@ const FILE: OFlag =
 
 /// Not among the constants for every C library (statfs(2)).
 const XFS_MAGIC: FsType = FsType(0x5846_5342);
-
-/// The unit of `st_blocks` in bytes, whatever the file system's blocks are (inode(7)).
-const BLOCK: u64 = 512;
 
 /// Tries again while a signal interrupts the call.
 fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {
@@ -78,7 +75,6 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         uid: stat.st_uid,
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
-        is_sparse: u64::try_from(stat.st_blocks).is_ok_and(|blocks| blocks < size.div_ceil(BLOCK)),
     })
 }
 
@@ -134,16 +130,12 @@ impl FileSystem for Linux {
     }
 
     fn medium(&self, file: BorrowedFd<'_>) -> Medium {
-        // ext2 and ext3 have the number of ext4. Of an overlay, what is written lies on one of this host.
-        const DISKS: [FsType; 5] = [
-            EXT4_SUPER_MAGIC,
-            XFS_MAGIC,
-            BTRFS_SUPER_MAGIC,
-            F2FS_SUPER_MAGIC,
-            OVERLAYFS_SUPER_MAGIC,
-        ];
+        // ext2 and ext3 have the number of ext4.
+        const DISKS: [FsType; 4] =
+            [EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC];
         match retry(|| fstatfs(file)).map(|found| found.filesystem_type()) {
             Ok(TMPFS_MAGIC) => Medium::Memory,
+            Ok(OVERLAYFS_SUPER_MAGIC) => Medium::Overlay,
             Ok(found) if DISKS.contains(&found) => Medium::Disk,
             _ => Medium::Other,
         }
@@ -211,7 +203,7 @@ impl FileSystem for Linux {
         }
     }
 
-    fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
+    fn reserve(&self, file: &File, len: u64) -> io::Result<bool> {
         let len = libc::off_t::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
         let keep_size = FallocateFlags::FALLOC_FL_KEEP_SIZE;
         // Where blocks are shared with a copy, plain reserving is content with those that there are, and
@@ -220,10 +212,21 @@ impl FileSystem for Linux {
         for flags in [own, keep_size] {
             match retry(|| fallocate(file, flags, 0, len)) {
                 Err(error) if is_unsupported(&error) => {}
-                other => return other,
+                other => return other.map(|()| true),
             }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool> {
+        match retry(|| lseek(file, 0, Whence::SeekHole)) {
+            Ok(first) => Ok(u64::try_from(first).is_ok_and(|first| first < size)),
+            // The file is empty, or the file system does not tell.
+            Err(error) if error.raw_os_error() == Some(libc::ENXIO) || is_unsupported(&error) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {

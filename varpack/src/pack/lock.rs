@@ -118,6 +118,11 @@ impl Folder {
         &self.dir
     }
 
+    /// Whether it is not locked, or by the lock file that is there now.
+    pub(crate) fn is_current(&self) -> Result<bool> {
+        self.lock().map_or(Ok(true), |lock| lock.is_current(&self.dir))
+    }
+
     /// Why the folder is not locked, for the load report; `None` if it is.
     pub(crate) fn unlocked_because(&self) -> Option<&str> {
         match &self.sharing {

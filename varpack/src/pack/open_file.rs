@@ -12,8 +12,6 @@ pub(crate) struct OpenFile {
     pub(crate) file: File,
     /// Of the file.
     pub(crate) identity: Identity,
-    /// Whether it has fewer blocks than bytes.
-    pub(crate) is_sparse: bool,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
 }
@@ -48,7 +46,7 @@ impl Dir {
 
 impl OpenFile {
     fn new(file: File, stat: &Stat, link: Option<Identity>) -> Self {
-        Self { file, identity: stat.identity, is_sparse: stat.is_sparse, link }
+        Self { file, identity: stat.identity, link }
     }
 
     /// What stands under the name: the file, or the link.

@@ -48,8 +48,6 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
     /// The number of its names: hard links.
     pub(crate) links: u64,
-    /// Whether it has fewer blocks than bytes: holes, or compression.
-    pub(crate) is_sparse: bool,
 }
 
 /// How a file is opened. Never blocking, and never through a link but to follow one.
@@ -72,9 +70,21 @@ pub(crate) enum Medium {
     Memory,
     /// A disk of this host: once a file is written its times are settled.
     Disk,
+    /// An overlay over other file systems of this host: a disk as far as writes go, but a map of a file of it is
+    /// one of the file beneath.
+    Overlay,
     /// A network, a file system of a user's program, or an unknown one: they may be settled when the
     /// file is closed.
     Other,
+}
+
+impl Medium {
+    /// Whether a map of a file keeps the open file alive that it was made from, and with it its lock, once the
+    /// descriptor is closed. A map of an overlay's file keeps one of another layer open instead; of file systems
+    /// that are not known nothing is taken for granted.
+    pub(crate) fn maps_keep_locks(self) -> bool {
+        matches!(self, Self::Memory | Self::Disk)
+    }
 }
 
 /// A lock on one byte of an open file.
@@ -118,9 +128,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel or file system cannot, or not between
     /// these two.
     fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64>;
-    /// Reserves `len` bytes for the file alone, so that no write to them fails for want of space; where
-    /// the file system cannot, nothing happens.
-    fn reserve(&self, file: &File, len: u64) -> io::Result<()>;
+    /// Reserves `len` bytes for the file alone, so that no write to them fails for want of space; `false`,
+    /// and nothing happens, where the file system cannot.
+    fn reserve(&self, file: &File, len: u64) -> io::Result<bool>;
+    /// Whether the file has a hole before `size`, as far as the file system tells. Moves its position.
+    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool>;
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
     /// Brings a file or folder to the disk, its times included: the commit record relies on them.

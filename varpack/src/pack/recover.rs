@@ -2,7 +2,7 @@
 
 use super::fs::Dir;
 use super::lock::{Folder, busy};
-use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
+use super::lock_file::{Byte, COMMIT_WAIT, Guard, LOCK_FILE, LockFile};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
 use super::staging_folder::{STAGING_FOLDER, clear, discard_staging};
@@ -119,7 +119,10 @@ fn keep_commit(folder: &Dir) -> Result<()> {
     let budget = Budget::new(&trust);
     let Some(open) = open_commit(folder, &budget)?.commit(folder)? else { return Ok(()) };
     let OpenCommit { dir, record, owners } = open;
-    let Some(mut record) = record else { return folder.remove_folder(COMMIT_FOLDER) };
+    let Some(mut record) = record else {
+        dir.remove_file(LOCK_FILE)?;
+        return folder.remove_folder(COMMIT_FOLDER);
+    };
     let mut staged = BTreeSet::new();
     for file in &record.moves {
         let target = folder.stat(&file.name)?;

@@ -1,6 +1,7 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
 use super::fs::{Dir, Identity};
+use super::lock_file::LOCK_FILE;
 use super::name::MANIFEST;
 use super::named::Named;
 use super::os::Stat;
@@ -153,6 +154,7 @@ impl Unfinished {
 
     fn remove_commit(&self, folder: &Dir) -> Result<()> {
         self.dir.remove_file(RECORD_FILE)?;
+        self.dir.remove_file(LOCK_FILE)?;
         folder.remove_folder(COMMIT_FOLDER)
     }
 
@@ -202,7 +204,8 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             // The last thing but one that a commit does is to remove its record.
-            return match dir.list(1)?.first() {
+            let names = dir.list(2)?;
+            return match names.iter().find(|name| *name != LOCK_FILE) {
                 None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),
                 Some(name) => {
                     let name = name.display();
@@ -268,11 +271,17 @@ pub(crate) fn named_by(
     Ok((parse(commit)?, Some(old)))
 }
 
+/// What is in a commit folder beside the files of the commit: its record, and the lock file of whoever has
+/// loaded it as a folder of its own.
+fn is_own(name: &str) -> bool {
+    name == RECORD_FILE || name == LOCK_FILE
+}
+
 /// Refuses a commit folder that holds anything but the record and the files that it names.
 fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
     let listed: BTreeSet<&str> = record.moves.iter().map(|file| file.name.as_str()).collect();
-    for name in dir.list(listed.len().saturating_add(2))? {
-        if !name.to_str().is_some_and(|name| name == RECORD_FILE || listed.contains(name)) {
+    for name in dir.list(listed.len().saturating_add(3))? {
+        if !name.to_str().is_some_and(|name| is_own(name) || listed.contains(name)) {
             let name = name.display();
             return Err(conflict(
                 dir,

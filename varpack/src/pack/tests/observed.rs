@@ -178,8 +178,11 @@ impl FileSystem for Observed {
         let step = Step { range, ..on_file("copy", to) };
         self.run(step, || Linux.copy(from, to, range.0, range.1))
     }
-    fn reserve(&self, file: &File, len: u64) -> io::Result<()> {
+    fn reserve(&self, file: &File, len: u64) -> io::Result<bool> {
         self.run(on_file("reserve", file), || Linux.reserve(file, len))
+    }
+    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool> {
+        self.run(on_file("has_holes", file), || Linux.has_holes(file, size))
     }
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
         self.run(on_file("set_owner", file), || Linux.set_owner(file, uid, gid))
