@@ -121,6 +121,8 @@ struct State {
     loaded: Option<Origin>,
     /// The file that they were saved to last.
     saved: Option<Box<Origin>>,
+    /// Whether that file lacks an edit in place of the one that they were loaded from.
+    saved_outdated: bool,
     /// Whether they were changed since they were loaded or saved last.
     changed: bool,
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
@@ -152,9 +154,12 @@ impl State {
         {
             origin.identity = found;
             if let Some(baseline) = &self.baseline {
-                baseline.note_file(&origin.name, found);
+                baseline.note_edit(origin.dir, &origin.name, found);
             }
-            self.saved = None;
+            let is_elsewhere =
+                |saved: &Box<Origin>| (saved.dir, &saved.name) != (origin.dir, &origin.name);
+            self.saved = self.saved.take().filter(is_elsewhere);
+            self.saved_outdated = self.saved.is_some();
             return Ok(true);
         }
         Ok(false)
@@ -192,10 +197,11 @@ impl Binding {
     /// Of a copy in memory. It comes from where this array came from.
     pub(crate) fn of_copy(&self) -> Box<Self> {
         let state = self.state();
-        let State { loaded, saved, changed, outdated, baseline, .. } = &*state;
+        let State { loaded, saved, saved_outdated, changed, outdated, baseline, .. } = &*state;
         let state = State {
             loaded: loaded.clone(),
             saved: saved.clone(),
+            saved_outdated: *saved_outdated,
             changed: *changed,
             outdated: *outdated,
             baseline: baseline.clone(),
@@ -224,7 +230,8 @@ impl Binding {
     pub(crate) fn is_unchanged(&self, dir: DirId, is_it: impl Fn(&Origin) -> bool) -> bool {
         let state = self.state();
         let loaded = state.loaded.iter().filter(|_| !state.outdated);
-        let mut origins = state.saved.as_deref().into_iter().chain(loaded);
+        let saved = state.saved.as_deref().filter(|_| !state.saved_outdated);
+        let mut origins = saved.into_iter().chain(loaded);
         !state.changed && origins.any(|origin| origin.dir == dir && is_it(origin))
     }
 
@@ -373,7 +380,7 @@ impl Binding {
         if stat.identity != origin.identity {
             origin.identity = stat.identity;
             if let Some(baseline) = &state.baseline {
-                baseline.note_file(&origin.name, stat.identity);
+                baseline.note_file(origin.dir, &origin.name, stat.identity);
             }
         }
         let (offset, size) = (origin.offset, origin.identity.size);
@@ -464,7 +471,7 @@ impl Binding {
     ) -> Standing {
         let state = self.state();
         let Some(found) = found else { return Standing::Different };
-        let saved = state.saved.iter().map(|origin| (&**origin, false));
+        let saved = state.saved.iter().map(|origin| (&**origin, state.saved_outdated));
         let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
         let origins = || saved.clone().chain(loaded.clone());
         let stands = |origin: &Origin| origin.stands_as().is_still(&found);
@@ -493,7 +500,8 @@ impl Binding {
         }
         let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
         let loaded = loaded.and_then(|origin| Some((self.folder()?.dir(), origin)));
-        let saved = state.saved.as_deref().filter(|origin| origin.dir == dir);
+        let saved = state.saved.as_deref();
+        let saved = saved.filter(|origin| origin.dir == dir && !state.saved_outdated);
         let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
         Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
@@ -529,7 +537,7 @@ impl Binding {
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
             state.loaded = Some(origin);
-            (state.saved, state.changed) = (None, false);
+            (state.saved, state.saved_outdated, state.changed) = (None, false, false);
             return;
         }
         if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {
@@ -539,7 +547,7 @@ impl Binding {
         } else {
             state.outdated |= state.changed;
         }
-        state.saved = Some(Box::new(origin));
+        (state.saved, state.saved_outdated) = (Some(Box::new(origin)), false);
         state.changed = false;
     }
 }

@@ -334,7 +334,7 @@ impl<'f> Opener<'f> {
         let origin =
             Origin { dir: self.dir, name, identity, link: link.map(Box::new), offset: data_start };
         let is_mapped = placed == Placed::Mapped;
-        self.baseline.note_file(&origin.name, *origin.stands_as());
+        self.baseline.note_file(self.dir, &origin.name, *origin.stands_as());
         let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
         binding.remember(self.baseline);
         Ok(Bound { header, memory, offset, binding, placed })

@@ -14,7 +14,7 @@ use crate::pickle::{Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +42,8 @@ pub(crate) struct Sight {
     pub(crate) shared: Option<Identity>,
     /// What stood under the files' names.
     pub(crate) files: HashMap<Fingerprint, Identity>,
+    /// Of these, the ones that were edited in place since.
+    pub(crate) edited: HashSet<Fingerprint>,
     /// What the folder held, by variable.
     pub(crate) parts: HashMap<Fingerprint, Part>,
     /// What the struct's fields were.
@@ -102,7 +104,7 @@ impl Baseline {
         let Self { dir, number, .. } = *self;
         let generation = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
         let (path, latest) = (self.path.clone(), Arc::clone(&self.latest));
-        let seen = Mutex::new(self.sight().clone());
+        let seen = Mutex::new(Sight { edited: HashSet::new(), ..self.sight().clone() });
         Arc::new(Self { dir, path, number, generation, latest, seen })
     }
 
@@ -129,9 +131,20 @@ impl Baseline {
         lock(&self.seen)
     }
 
-    /// Notes what stands under a file's name, by a load or by a write of one's own.
-    pub(crate) fn note_file(&self, name: &str, identity: Identity) {
-        self.sight().files.insert(Fingerprint::of(name), identity);
+    /// Notes what stands under a file's name, if it is one of this folder.
+    pub(crate) fn note_file(&self, dir: DirId, name: &str, identity: Identity) {
+        if dir == self.dir {
+            self.sight().files.insert(Fingerprint::of(name), identity);
+        }
+    }
+
+    /// Notes what a file is after an edit in place by one of those who share this.
+    pub(crate) fn note_edit(&self, dir: DirId, name: &str, identity: Identity) {
+        if dir == self.dir {
+            let mut sight = self.sight();
+            sight.files.insert(Fingerprint::of(name), identity);
+            sight.edited.insert(Fingerprint::of(name));
+        }
     }
 }
 
