@@ -62,6 +62,12 @@ pub(crate) struct Committed {
     pub(crate) outcome: Result<()>,
 }
 
+impl Default for Committed {
+    fn default() -> Self {
+        Self { identities: BTreeMap::new(), outcome: Ok(()) }
+    }
+}
+
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
 #[derive(Debug)]
 pub(crate) struct Commit {
@@ -244,21 +250,14 @@ impl Commit {
             .with_path(self.folder.dir().path()));
         }
         if self.changes_nothing(manifest)? {
-            return Ok(Committed { identities: BTreeMap::new(), outcome: Ok(()) });
+            return Ok(Committed::default());
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let uncounted = Meter::unwatched();
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
-        match self.new.take() {
-            Some(new) => {
-                let finished = self.finish_new(&new);
-                self.new = Some(new);
-                finished
-            }
-            None => self.finish_existing(manifest),
-        }
+        if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
     }
 
     fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
@@ -277,9 +276,11 @@ impl Commit {
         }
     }
 
-    fn finish_new(&mut self, new: &NewFolder) -> Result<Committed> {
+    fn finish_new(&mut self) -> Result<Committed> {
         self.sync_staging()?;
         self.ask()?;
+        // Not taken out of `self`: a callback that panics leaves it to be discarded.
+        let Some(new) = &self.new else { return Ok(Committed::default()) };
         new.place()?;
         self.committed = true;
         let outcome =
