@@ -425,9 +425,9 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
         Ok((value, Arc::clone(baseline)))
     })?;
     let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
-    let (skipped, trust) = (options.skip.clone(), options.trust);
+    let trust = options.trust;
     let baseline = baseline.into();
-    Ok(Loaded { value, folder, identity, skipped, trust, report, baseline })
+    Ok(Loaded { value, folder, identity, trust, report, baseline })
 }
 
 fn flush(variables: &[content::Variable<'_>]) -> Result<()> {

@@ -1,7 +1,7 @@
 //! A save: collect, lock, write what is new, commit.
 
 use super::SaveOptions;
-use super::baseline::{Baseline, Mine};
+use super::baseline::Baseline;
 use super::commit::{Commit, CommitOptions, Committed};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
@@ -173,7 +173,7 @@ fn check_skipped(
             if is_said(variable) || !variable.names().any(|name| existing.has(name)) {
                 continue;
             }
-            if sight.mine(&variable.name) == Some(&Mine::of(&variable.content)?) {
+            if sight.is_at_default(variable)? {
                 let message = format!(
                     "skipped when {} was loaded, and still has its default: say `keep` or \
                      `overwrite_field`",
