@@ -1,6 +1,7 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
 pub(crate) mod baseline;
+mod calling;
 mod claims;
 mod commit;
 pub(crate) mod content;
@@ -320,11 +321,12 @@ pub trait Varpack: PackFields {
 
     /// Loads a folder, changes the struct and saves it, while no other save can: two programs that both count
     /// up lose nothing. It waits up to a minute for others. Arrays are loaded in mode `c`. If `change` fails
-    /// nothing is saved.
+    /// nothing is saved. Edits in place keep it waiting until they are flushed, also those of this process.
     ///
     /// # Errors
     /// As of [`load`](Self::load), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if
-    /// others do not come to an end.
+    /// others do not come to an end; [`Usage`](crate::ErrorKind::Usage), at once, for a save or an update of the
+    /// same folder from within `change`.
     ///
     /// ```
     /// # use varpack::Varpack;
