@@ -159,7 +159,11 @@ pub trait Varpack: PackFields {
     /// What someone else has saved since the load stays where it was not changed here too; where it was, the
     /// save is [`Stale`](crate::ErrorKind::Stale). A bare struct cannot know what it was loaded from: the
     /// arrays in it do, of the oldest load among them, and what that load [skipped](LoadOptions::skip) is kept.
-    /// A struct without arrays is written over whatever the folder has: use [`Loaded`], [`Pack`] or
+    ///
+    /// **Without a loaded array nothing is remembered.** A bare struct that has none, or whose arrays were all
+    /// replaced by others since the load (`run.x = vec![0.0].into()`), is written over whatever the folder
+    /// has: what someone else has saved since the load is lost without an error. Where others save too, use
+    /// [`load_with`](Self::load_with), whose [`Loaded`] remembers by itself, [`Pack`] or
     /// [`update`](Self::update), or say what to [`keep`](SaveOptions::keep).
     ///
     /// # Errors

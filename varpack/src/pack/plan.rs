@@ -434,8 +434,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
-                        "the file was replaced since it was loaded; load again, or save with \
-                         `overwrite(true)`",
+                        "the file was replaced since it was loaded, or its times or permissions were \
+                         changed; load again, or save with `overwrite(true)`",
                     )
                     .with_path(self.path.join(file)));
                 }

@@ -438,7 +438,7 @@ fn item(variable: &str, key: &str) -> String {
 }
 
 pub(super) fn stale() -> Error {
-    let message = "changed here and, since it was loaded, by someone else: load again, or save with \
-                   `overwrite(true)`";
+    let message = "changed here and, since it was loaded, by someone else (of a file its times and permissions \
+                   count): load again, or save with `overwrite(true)`";
     Error::msg(ErrorKind::Stale, message)
 }
