@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 use ndarray::array;
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
@@ -497,6 +498,48 @@ fn python_that_writes_the_same_again_has_changed_nothing() {
     run.notes = "9".to_owned();
     run.save().unwrap();
     assert_eq!((held(&folder, "step"), held(&folder, "notes")), (Some(9.0), Some(9.0)));
+}
+
+#[test]
+fn chmod_of_an_array_that_was_changed_here_is_stale_and_told() {
+    let (_parent, folder) = saved();
+    let mut run = Run::load_with(&folder, &in_mode_c()).unwrap();
+    fs::set_permissions(folder.join("w.npy"), Permissions::from_mode(0o600)).unwrap();
+    run.step = 2;
+    run.save().unwrap(); // for it was not changed here
+    run.w = array(9.0);
+    let error = run.save().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("w")));
+    assert!(error.to_string().contains("times and permissions"), "{error}");
+    run.save_with(&unsynced().overwrite_field("w")).unwrap();
+    assert_eq!(held(&folder, "w"), Some(9.0));
+}
+
+#[test]
+fn struct_without_a_loaded_array_is_written_over_what_another_has_saved_and_a_loaded_is_not() {
+    #[derive(Varpack)]
+    struct One {
+        #[varpack(mmap)]
+        x: MmapArray1<f64>,
+        step: u64,
+    }
+
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("one");
+    for remembers in [false, true] {
+        One { x: array(1.0), step: 1 }.save_with(&folder, &unsynced()).unwrap();
+        let mut loaded = One::load_with(&folder, &in_mode_c()).unwrap();
+        let mut bare = One::load(&folder).unwrap();
+        One::update(&folder, |theirs| {
+            theirs.step = 7;
+            Ok(())
+        })
+        .unwrap();
+        (loaded.x, bare.x) = (array(2.0), array(2.0));
+        if remembers { loaded.save() } else { bare.save(&folder) }.unwrap();
+        let found = One::load(&folder).unwrap();
+        assert_eq!((found.x[0], found.step), (2.0, if remembers { 7 } else { 1 }));
+    }
 }
 
 #[test]

@@ -378,3 +378,83 @@ fn items_of_a_map_are_found_by_keys_of_any_type_and_the_last_of_repeated_ones_co
     assert_eq!(left, keys[1..3]);
     assert_eq!(map.into_iter().map(|(_, item)| item).collect::<Vec<_>>(), [item(8), item(2)]);
 }
+
+#[test]
+fn variable_that_is_set_to_another_kind_through_get_mut_is_saved() {
+    let (_parent, folder) = saved();
+    let mut map = PackMap::new();
+    map.insert("large", ramp(10_000));
+    let mut pack = Pack::open(&folder).unwrap();
+    *pack.get_mut("x").unwrap() = PackValue::serialize("mine").unwrap();
+    *pack.get_mut("y").unwrap() = map.into();
+    *pack.get_mut("step").unwrap() = PackValue::Array(ramp(5));
+    *pack.get_mut("split").unwrap() = PackValue::serialize(&8).unwrap();
+    pack.save().unwrap();
+    let found = Pack::open(&folder).unwrap();
+    assert_eq!(found.value::<String>("x").unwrap(), "mine");
+    assert_eq!(found.get("y").and_then(PackValue::as_map).unwrap().len(), 1);
+    assert_eq!(found.view::<f64, Ix1>("step").unwrap().len(), 5);
+    assert_eq!(int(&found, "split"), Some(8));
+    for file in ["x.npy", "y.npy", "split-large.npy"] {
+        assert!(!folder.join(file).exists(), "{file}");
+    }
+
+    // And back again.
+    *pack.get_mut("x").unwrap() = PackValue::Array(ramp(6));
+    *pack.get_mut("step").unwrap() = PackValue::serialize(&9).unwrap();
+    pack.save().unwrap();
+    let found = Pack::open(&folder).unwrap();
+    assert_eq!(found.view::<f64, Ix1>("x").unwrap().len(), 6);
+    assert_eq!(int(&found, "step"), Some(9));
+}
+
+#[test]
+fn change_that_one_save_leaves_out_is_made_by_the_next() {
+    let out = || SaveOptions::new().keep(["step", "text", "y"]);
+    let rules = || PackRules::default().skip_save(["step", "text", "y"]);
+    for by_rule in [false, true] {
+        let (_parent, folder) = saved();
+        let mut pack = Pack::open(&folder).unwrap();
+        pack.insert_value("step", &8).unwrap();
+        *pack.get_mut("y").unwrap() = PackValue::Array(ramp(5));
+        pack.remove("text").unwrap();
+        match by_rule {
+            true => {
+                pack.set_rules(rules());
+                pack.save().unwrap();
+                pack.set_rules(PackRules::default());
+            }
+            false => pack.save_with(&out()).unwrap(),
+        }
+        let found = Pack::open(&folder).unwrap();
+        assert_eq!((int(&found, "step"), found.contains("text")), (Some(7), true));
+        assert_eq!(found.view::<f64, Ix1>("y").unwrap().len(), 4);
+
+        pack.save().unwrap();
+        let found = Pack::open(&folder).unwrap();
+        assert_eq!((int(&found, "step"), found.contains("text")), (Some(8), false));
+        assert_eq!(found.view::<f64, Ix1>("y").unwrap().len(), 5);
+    }
+}
+
+#[test]
+fn unchanged_variable_that_a_save_leaves_out_stays_unchanged() {
+    for keep in [false, true] {
+        let (_parent, folder) = saved();
+        let mut pack = Pack::open(&folder).unwrap();
+        pack.insert_value("new", &1).unwrap();
+        match keep {
+            true => pack.save_with(&SaveOptions::new().keep(["step"])).unwrap(),
+            false => {
+                pack.set_rules(PackRules::default().skip_save(["step"]));
+                pack.save().unwrap();
+                pack.set_rules(PackRules::default());
+            }
+        }
+        Pack::update(&folder, |theirs| theirs.insert_value("step", &9)).unwrap();
+        pack.insert_value("new", &2).unwrap();
+        pack.save().unwrap();
+        let found = Pack::open(&folder).unwrap();
+        assert_eq!((int(&found, "step"), int(&found, "new")), (Some(9), Some(2)));
+    }
+}

@@ -250,6 +250,63 @@ fn save_to_another_folder_brings_what_was_skipped_along_in_files_as_the_struct_s
 }
 
 #[test]
+fn overwrite_writes_no_default_over_a_variable_that_the_load_has_skipped() {
+    for is_bare in [false, true] {
+        let (_parent, folder) = saved(&optional());
+        let options = LoadOptions::new().skip(["history"]).mode(Mode::CopyOnWrite);
+        let mut loaded = Optional::load_with(&folder, &options).unwrap();
+        Pack::update(&folder, |theirs| theirs.insert_value("step", &9)).unwrap();
+        loaded.step = 2;
+        let save = |options: &SaveOptions| match is_bare {
+            true => (*loaded).save_with(&folder, options),
+            false => loaded.save_with(options),
+        };
+        assert_eq!(save(&SaveOptions::new()).unwrap_err().kind(), ErrorKind::Stale);
+        save(&SaveOptions::new().overwrite(true)).unwrap();
+        let all = Optional::load(&folder).unwrap();
+        assert_eq!((all.step, all.history.as_slice()), (2, &[0.5][..]));
+        save(&SaveOptions::new().overwrite(true).overwrite_field("history")).unwrap();
+        assert!(Optional::load(&folder).unwrap().history.is_empty());
+    }
+}
+
+#[test]
+fn field_that_was_skipped_and_set_is_saved_to_another_folder_as_it_was_set() {
+    let (parent, folder) = saved(&optional());
+    for skipped in [["history", "weights"], ["log", "weights"]] {
+        let (other, third) = (parent.path().join("other"), parent.path().join("third"));
+        let mut pack = Pack::open(&folder).unwrap();
+        let history = pack.remove("history").or_else(|| pack.remove("log")).unwrap();
+        pack.insert(skipped[0], history).unwrap();
+        pack.save().unwrap();
+
+        let options = LoadOptions::new().skip(skipped).mode(Mode::CopyOnWrite);
+        let mut loaded = Optional::load_with(&folder, &options).unwrap();
+        let found = |folder: &PathBuf| {
+            let all = Optional::load(folder).unwrap();
+            (all.history, all.weights.len())
+        };
+        loaded.history = vec![0.25];
+        loaded.save_to(&other).unwrap();
+        assert_eq!(found(&other), (vec![0.25], 20_000));
+        loaded.weights = ramp(5).into();
+        loaded.save_to(&other).unwrap();
+        assert_eq!(found(&other), (vec![0.25], 5));
+        assert_eq!(found(&folder), (vec![0.5], 20_000));
+        // Once saved, a default is a value as any.
+        loaded.save().unwrap();
+        loaded.history = Vec::new();
+        loaded.save_to(&third).unwrap();
+        assert_eq!(found(&third), (Vec::new(), 5));
+        assert_eq!(found(&folder), (vec![0.25], 5));
+        optional().save_with(&folder, &SaveOptions::new().overwrite(true)).unwrap();
+        for folder in [&other, &third] {
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+    }
+}
+
+#[test]
 fn edit_that_was_saved_to_another_folder_first_is_saved_to_its_own_too() {
     for (mode, len) in [Mode::CopyOnWrite, Mode::InMemory, Mode::ReadWrite]
         .iter()

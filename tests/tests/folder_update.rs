@@ -1,6 +1,6 @@
 //! `update`: load, change and save as one step, by several processes and threads at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -111,19 +111,88 @@ fn update_that_fails_saves_nothing() {
 #[test]
 fn no_other_save_comes_into_an_update() {
     let (_parent, folder) = saved();
-    Counter::update(&folder, |_| {
-        let mut pack = Pack::open(&folder)?;
-        pack.insert_value("n", &9)?;
+    let other = || {
+        let mut pack = Pack::open(&folder).unwrap();
+        pack.insert_value("n", &9).unwrap();
         assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Busy);
         let save = SaveOptions::new().wait(Duration::from_millis(20));
         let inner = Counter::update_with(&folder, &LoadOptions::new(), &save, |_| Ok(()));
         assert_eq!(inner.unwrap_err().kind(), ErrorKind::Busy);
+    };
+    Counter::update(&folder, |_| {
+        std::thread::scope(|scope| scope.spawn(other).join().unwrap());
         Ok(())
     })
     .unwrap();
     let mut pack = Pack::open(&folder).unwrap();
     pack.insert_value("n", &9).unwrap();
     pack.save().unwrap();
+}
+
+/// What a change may try with the folder that it is an update of.
+fn own_saves(folder: &Path, counter: Option<&Counter>) {
+    // Long enough for a test that waits to be seen to.
+    let patient = SaveOptions::new().wait(Duration::from_secs(3600));
+    let load = LoadOptions::new();
+    let mut pack = Pack::open(folder).unwrap();
+    pack.insert_value("n", &9).unwrap();
+    let outcomes = [
+        Counter::update(folder, |_| Ok(())),
+        Counter::update_with(folder, &load, &patient, |_| Ok(())),
+        Pack::update(folder, |_| Ok(())),
+        Pack::update_with(folder, &load, &patient, |_| Ok(())),
+        pack.save(),
+        pack.save_with(&patient),
+        counter.map_or_else(|| pack.save(), |counter| counter.save_with(folder, &patient)),
+    ];
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Usage, Some(folder)));
+        assert!(error.to_string().contains("its own `update`"), "{error}");
+    }
+}
+
+#[test]
+fn save_or_update_from_within_an_update_of_the_same_folder_is_refused_at_once() {
+    let (_parent, folder) = saved();
+    Counter::update(&folder, |counter| {
+        own_saves(&folder, Some(counter));
+        counter.n += 1;
+        Ok(())
+    })
+    .unwrap();
+    Pack::update(&folder, |pack| {
+        own_saves(&folder, None);
+        let n: u64 = pack.value("n")?;
+        pack.insert_value("n", &(n + 1))
+    })
+    .unwrap();
+    assert_eq!(Counter::load(&folder).unwrap().n, 2);
+    // It is over, however it ended.
+    Counter::update(&folder, |_| Err::<(), _>(Error::new(ErrorKind::Value))).unwrap_err();
+    let panicked = std::panic::catch_unwind(|| {
+        Counter::update(&folder, |_| -> varpack::Result<()> { panic!() })
+    });
+    assert!(panicked.is_err());
+    let mut pack = Pack::open(&folder).unwrap();
+    pack.insert_value("n", &9).unwrap();
+    pack.save().unwrap();
+}
+
+#[test]
+fn other_folders_are_saved_and_the_same_is_loaded_within_an_update() {
+    let ((_parent, folder), (_other_parent, other)) = (saved(), saved());
+    Counter::update(&folder, |counter| {
+        counter.save_with(other.with_file_name("new"), &unsynced())?;
+        Counter::update(&other, |inner| {
+            inner.n = 3;
+            Ok(())
+        })?;
+        counter.n = Counter::load(&folder)?.n + Counter::load(&other)?.n;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(Counter::load(&folder).unwrap().n, 3);
 }
 
 #[test]

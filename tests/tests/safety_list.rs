@@ -142,6 +142,9 @@ const INPUTS: &[(&str, &[&str])] = &[
             "a field by two names",
             "a change that two make, or each another one",
             "a field that was skipped on load",
+            "a change that a save leaves out, or that makes a variable another kind of thing",
+            "a file whose permissions were changed",
+            "a struct that remembers nothing",
         ],
     ),
 ];

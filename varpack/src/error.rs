@@ -70,7 +70,8 @@ pub enum ErrorKind {
     ReadOnly,
     /// Another holder of the folder is in the way.
     Busy,
-    /// The folder's file, or the folder itself, has been replaced since it was loaded.
+    /// What is to be saved or edited was changed here and, since it was loaded, in the folder; or another copy
+    /// of what was loaded has saved since; or another folder stands in the place of the one that was loaded.
     Stale,
     /// A limit was reached: one of a format, of the options of a load, or of what can be addressed.
     Limit,

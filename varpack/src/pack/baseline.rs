@@ -161,6 +161,12 @@ impl Sight {
         self.files.get(&Fingerprint::of(name))
     }
 
+    /// Whether a field that was skipped still has its default.
+    pub(crate) fn is_at_default(&self, variable: &Variable<'_>) -> Result<bool> {
+        Ok(self.is_skipped(variable)
+            && self.mine(&variable.name) == Some(&Mine::of(&variable.content)?))
+    }
+
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
         variable.names().any(|name| self.skipped.iter().any(|skipped| skipped == name))
     }

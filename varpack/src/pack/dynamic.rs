@@ -212,8 +212,8 @@ impl Pack {
     /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut PackValue> {
         let held = self.variables.get_mut(name)?;
-        // An array knows itself whether it was changed; of a value nothing would tell.
-        held.loaded &= matches!(held.value, PackValue::Array(_));
+        // Of an array that it still is when it is saved, the array itself tells.
+        held.loaded = false;
         Some(&mut held.value)
     }
 

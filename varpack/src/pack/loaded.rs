@@ -10,7 +10,7 @@ use super::trust::Trust;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack};
 use crate::sync::lock;
 use crate::{Mode, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -47,7 +47,6 @@ pub struct Loaded<T> {
     pub(super) folder: PathBuf,
     /// Which folder it was: another may stand under the path by now.
     pub(super) identity: DirId,
-    pub(super) skipped: BTreeSet<String>,
     pub(super) trust: Trust,
     pub(super) report: LoadReport,
     /// What was seen at the load, and at each save since.
@@ -127,8 +126,8 @@ impl<T: Varpack> Loaded<T> {
         self.save_with(&SaveOptions::default())
     }
 
-    /// Saves into another folder, with what was skipped on load: it is read from the folder that was
-    /// loaded. Variables of that folder that the struct does not know are not brought along.
+    /// Saves into another folder, with what was skipped on load and still has its default: it is read from the
+    /// folder that was loaded. Variables of that folder that the struct does not know are not brought along.
     ///
     /// # Errors
     /// As for [`Varpack::save`], and as for [`Varpack::load`] for what was skipped;
@@ -155,7 +154,7 @@ impl<T: Varpack> Loaded<T> {
         self.save_to_with(folder, &SaveOptions::default())
     }
 
-    /// Saves into another folder, with what was skipped on load, as the options say.
+    /// Saves into another folder, with what was skipped on load and still has its default, as the options say.
     ///
     /// # Errors
     /// As for [`Varpack::save_with`], and as for [`Varpack::load`] for what was skipped.
@@ -179,18 +178,16 @@ impl<T: Varpack> Loaded<T> {
         let mut variables = PackWriter::collect(&self.value)?;
         // Its own edits in place would keep what was skipped from being read.
         super::flush(&variables)?;
-        let is_skipped = |variable: &Variable<'_>| {
-            variable.at_default || variable.names().any(|name| self.skipped.contains(name))
-        };
+        let base = Arc::clone(&lock(&self.baseline));
         // By each of its names, where and how the struct says that it is stored.
-        let skipped: BTreeMap<_, _> = variables
-            .iter()
-            .filter(|variable| is_skipped(variable))
-            .flat_map(|variable| {
+        let mut skipped = BTreeMap::new();
+        for variable in &variables {
+            // As for a save into the folder that was loaded: what was set since is saved as any field.
+            if variable.at_default || base.sight().is_at_default(variable)? {
                 let storage = (variable.placement, variable.rule);
-                variable.names().map(move |name| (name.to_owned(), storage))
-            })
-            .collect();
+                skipped.extend(variable.names().map(|name| (name.to_owned(), storage)));
+            }
+        }
         let reading = LoadOptions {
             mode: Mode::ReadOnly,
             trust: self.trust,
@@ -212,7 +209,6 @@ impl<T: Varpack> Loaded<T> {
             }
         }));
         // Into the folder that was loaded, under another path, it is a save as any.
-        let base = Arc::clone(&lock(&self.baseline));
         self.saved(save::save(folder.as_ref(), &variables, options, Some(&base), false)?)
     }
 

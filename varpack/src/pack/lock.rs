@@ -1,5 +1,6 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
+use super::calling;
 use super::claims::{self, ClaimEntry};
 use super::fs::{Dir, DirId, Identity};
 pub(crate) use super::lock_file::poll;
@@ -8,7 +9,6 @@ use super::name::MANIFEST;
 use super::open_file::OpenFile;
 use super::os::{Lock, Stat};
 use super::owners::owned;
-use super::progress;
 use super::recover::finish_before_edit;
 use super::trust::{Budget, Links, Trust};
 use super::unfinished::{COMMIT_FOLDER, Place, Unfinished, committed};
@@ -143,18 +143,14 @@ impl Folder {
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if another save is under way for longer than `wait`; [`ErrorKind::ReadOnly`] if there
-    /// is no lock to be had; [`ErrorKind::Usage`] in the progress callback of a load or save of this folder,
-    /// for which it would wait in vain.
+    /// is no lock to be had; [`ErrorKind::Usage`] in the progress callback of a load or save of this folder, and
+    /// in the change of an update of it, for which it would wait in vain.
     pub(crate) fn take_writer(
         &self,
         wait: Option<Duration>,
         without_lock: bool,
     ) -> Result<Option<Guard>> {
-        if progress::is_called_from(|| self.dir.id())? {
-            let message = "cannot be saved from the progress callback of its own load or save, which would \
-                           have to be over first";
-            return Err(Error::msg(ErrorKind::Usage, message).with_path(self.dir.path()));
-        }
+        calling::check_save(&self.dir)?;
         let lock = match &self.sharing {
             Sharing::Locked { lock, .. } => lock,
             Sharing::Unlocked { reason } if without_lock => {

@@ -1,6 +1,7 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
 pub(crate) mod baseline;
+mod calling;
 mod claims;
 mod commit;
 pub(crate) mod content;
@@ -158,7 +159,11 @@ pub trait Varpack: PackFields {
     /// What someone else has saved since the load stays where it was not changed here too; where it was, the
     /// save is [`Stale`](crate::ErrorKind::Stale). A bare struct cannot know what it was loaded from: the
     /// arrays in it do, of the oldest load among them, and what that load [skipped](LoadOptions::skip) is kept.
-    /// A struct without arrays is written over whatever the folder has: use [`Loaded`], [`Pack`] or
+    ///
+    /// **Without a loaded array nothing is remembered.** A bare struct that has none, or whose arrays were all
+    /// replaced by others since the load (`run.x = vec![0.0].into()`), is written over whatever the folder
+    /// has: what someone else has saved since the load is lost without an error. Where others save too, use
+    /// [`load_with`](Self::load_with), whose [`Loaded`] remembers by itself, [`Pack`] or
     /// [`update`](Self::update), or say what to [`keep`](SaveOptions::keep).
     ///
     /// # Errors
@@ -320,11 +325,12 @@ pub trait Varpack: PackFields {
 
     /// Loads a folder, changes the struct and saves it, while no other save can: two programs that both count
     /// up lose nothing. It waits up to a minute for others. Arrays are loaded in mode `c`. If `change` fails
-    /// nothing is saved.
+    /// nothing is saved. Edits in place keep it waiting until they are flushed, also those of this process.
     ///
     /// # Errors
     /// As of [`load`](Self::load), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if
-    /// others do not come to an end.
+    /// others do not come to an end; [`Usage`](crate::ErrorKind::Usage), at once, for a save or an update of the
+    /// same folder from within `change`.
     ///
     /// ```
     /// # use varpack::Varpack;
@@ -425,9 +431,9 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
         Ok((value, Arc::clone(baseline)))
     })?;
     let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
-    let (skipped, trust) = (options.skip.clone(), options.trust);
+    let trust = options.trust;
     let baseline = baseline.into();
-    Ok(Loaded { value, folder, identity, skipped, trust, report, baseline })
+    Ok(Loaded { value, folder, identity, trust, report, baseline })
 }
 
 fn flush(variables: &[content::Variable<'_>]) -> Result<()> {

@@ -111,7 +111,12 @@ impl<'a, 'c> Plan<'a, 'c> {
     }
 
     /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.
-    pub(super) fn sort_out(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+    /// `unloaded`: fields that were skipped on load and still have their defaults.
+    pub(super) fn sort_out(
+        &mut self,
+        variables: &[Variable<'a>],
+        unloaded: &BTreeSet<String>,
+    ) -> Result<()> {
         let known: HashMap<&str, &Variable<'_>> = variables
             .iter()
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
@@ -124,8 +129,10 @@ impl<'a, 'c> Plan<'a, 'c> {
                 None => keeps(name) || !prune && !remove.contains(name),
                 // A load skips a field by any of its names, so it is kept by any.
                 Some(variable) => {
+                    let is_default =
+                        variable.at_default || unloaded.contains(variable.name.as_ref());
                     variable.names().any(keeps)
-                        || variable.at_default
+                        || is_default
                             && !variable.names().any(|name| overwrite_fields.contains(name))
                 }
             };
@@ -427,8 +434,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
-                        "the file was replaced since it was loaded; load again, or save with \
-                         `overwrite(true)`",
+                        "the file was replaced since it was loaded, or its times or permissions were \
+                         changed; load again, or save with `overwrite(true)`",
                     )
                     .with_path(self.path.join(file)));
                 }

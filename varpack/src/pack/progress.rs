@@ -1,9 +1,9 @@
 //! How far a save or a load is: what the caller's callback is told, and what its answer does.
 
+use super::calling::{Calling, Function};
 use super::fs::DirId;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
-use std::cell::RefCell;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,36 +43,6 @@ impl Callback {
 impl fmt::Debug for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Callback")
-    }
-}
-
-thread_local! {
-    /// The folders whose loads and saves are telling this thread's callbacks how far they are.
-    static CALLING: RefCell<Vec<DirId>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Whether this thread is in the callback of a load or save of a folder.
-pub(crate) fn is_called_from(dir: impl FnOnce() -> Result<DirId>) -> Result<bool> {
-    if CALLING.with_borrow(Vec::is_empty) {
-        return Ok(false);
-    }
-    let dir = dir()?;
-    Ok(CALLING.with_borrow(|calling| calling.contains(&dir)))
-}
-
-/// For the time of a call of a callback, however it ends.
-struct Calling;
-
-impl Calling {
-    fn begin(dir: DirId) -> Self {
-        CALLING.with_borrow_mut(|calling| calling.push(dir));
-        Self
-    }
-}
-
-impl Drop for Calling {
-    fn drop(&mut self) {
-        CALLING.with_borrow_mut(Vec::pop);
     }
 }
 
@@ -134,7 +104,7 @@ impl Meter {
         };
         // Only read and written under the callback's lock. Cancelled until it has answered: one that panics
         // ends the work of other threads too.
-        let _calling = Calling::begin(self.dir);
+        let _calling = Calling::begin(self.dir, Function::Progress);
         if self.is_cancelled.swap(true, Ordering::Relaxed) || callback(progress).is_break() {
             return Err(Error::msg(ErrorKind::Cancelled, "cancelled by the progress callback"));
         }

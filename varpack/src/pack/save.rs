@@ -1,7 +1,7 @@
 //! A save: collect, lock, write what is new, commit.
 
 use super::SaveOptions;
-use super::baseline::{Baseline, Mine};
+use super::baseline::Baseline;
 use super::commit::{Commit, CommitOptions, Committed};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
@@ -140,14 +140,29 @@ fn write<'a>(
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
     check_skipped(path, &existing, variables, options, others)?;
+    let unloaded = unloaded(variables, base)?;
     let mut plan = Plan::new(path, &existing, options, base)?;
-    plan.sort_out(variables)?;
+    plan.sort_out(variables, &unloaded)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;
     if let Some(planned) = &planned {
         planned.stage(path, commit, options.threads)?;
     }
     Ok(planned)
+}
+
+/// The fields that the folder's own load has skipped, and that still have their defaults: whatever is to be
+/// written over, those were never loaded.
+fn unloaded(variables: &[Variable<'_>], base: Option<&Baseline>) -> Result<BTreeSet<String>> {
+    let Some(base) = base else { return Ok(BTreeSet::new()) };
+    let sight = base.sight();
+    let mut unloaded = BTreeSet::new();
+    for variable in variables {
+        if sight.is_at_default(variable)? {
+            unloaded.insert(variable.name.as_ref().to_owned());
+        }
+    }
+    Ok(unloaded)
 }
 
 /// Refuses to write the default of a field that another load has skipped over what the folder has: the
@@ -173,7 +188,7 @@ fn check_skipped(
             if is_said(variable) || !variable.names().any(|name| existing.has(name)) {
                 continue;
             }
-            if sight.mine(&variable.name) == Some(&Mine::of(&variable.content)?) {
+            if sight.is_at_default(variable)? {
                 let message = format!(
                     "skipped when {} was loaded, and still has its default: say `keep` or \
                      `overwrite_field`",

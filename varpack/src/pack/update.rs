@@ -1,14 +1,14 @@
 //! Load, change and save as one step, that no other save comes between.
 
+use super::calling::{self, Calling, Function};
 use super::fs::{Dir, Identity};
 use super::lock::busy;
 use super::lock_file::{Byte, Guard, LockFile};
 use super::name::MANIFEST;
 use super::os::Lock;
-use super::progress;
 use super::unfinished::COMMIT_FOLDER;
 use super::{LoadOptions, Loaded, Pack, PackFields, SaveOptions};
-use crate::{Error, ErrorKind, Mode, Result};
+use crate::{Mode, Result};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,17 +28,13 @@ pub(crate) struct HeldWriter {
 
 impl HeldWriter {
     /// Takes the lock; `None` where there is none: in no folder of ours, or on a file system without.
-    fn take(path: &Path, wait: Duration) -> Result<Option<Arc<Self>>> {
-        let dir = Dir::open(path)?;
+    fn take(dir: &Dir, wait: Duration) -> Result<Option<Arc<Self>>> {
         if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
             return Ok(None);
         }
-        if progress::is_called_from(|| dir.id())? {
-            let message = "cannot be updated from the progress callback of its own load or save";
-            return Err(Error::msg(ErrorKind::Usage, message).with_path(path));
-        }
+        calling::check_save(dir)?;
         for _ in 0..TRIES {
-            let Ok(lock) = LockFile::open(&dir)? else { return Ok(None) };
+            let Ok(lock) = LockFile::open(dir)? else { return Ok(None) };
             let lock = Arc::new(lock);
             let guard = match lock.acquire(Byte::Writer, Lock::Exclusive, wait) {
                 Ok(guard) => guard,
@@ -51,13 +47,13 @@ impl HeldWriter {
                 }
                 Err(error) => return Err(error),
             };
-            let guard = guard.ok_or_else(|| busy(path, "another save of it is under way"))?;
-            if lock.is_current(&dir)? {
+            let guard = guard.ok_or_else(|| busy(dir.path(), "another save of it is under way"))?;
+            if lock.is_current(dir)? {
                 let folder = dir.stat_self()?.identity;
                 return Ok(Some(Arc::new(Self { folder, _guard: guard })));
             }
         }
-        Err(busy(path, "its lock file is being replaced again and again"))
+        Err(busy(dir.path(), "its lock file is being replaced again and again"))
     }
 
     /// Whether it is the lock of that folder.
@@ -66,18 +62,23 @@ impl HeldWriter {
     }
 }
 
-/// Holds the lock, loads by `load`, and gives the options to save with.
-fn begin<L>(
+/// Holds the lock from before `read` until after `change`, and gives the options to save with.
+fn hold<L, R>(
     folder: &Path,
     load: &LoadOptions,
     save: &SaveOptions,
     read: impl FnOnce(&LoadOptions) -> Result<L>,
-) -> Result<(L, SaveOptions)> {
+    change: impl FnOnce(&mut L) -> Result<R>,
+) -> Result<(L, R, SaveOptions)> {
     let wait = save.wait.or(load.wait).unwrap_or(WAIT);
-    let writer = HeldWriter::take(folder, wait)?;
+    let dir = Dir::open(folder)?;
+    let writer = HeldWriter::take(&dir, wait)?;
     let load = LoadOptions { wait: load.wait.or(Some(wait)), ..load.clone() };
     let save = SaveOptions { wait: Some(wait), writer, ..save.clone() };
-    Ok((read(&load)?, save))
+    let mut loaded = read(&load)?;
+    let _calling = Calling::begin(dir.id()?, Function::Change);
+    let result = change(&mut loaded)?;
+    Ok((loaded, result, save))
 }
 
 /// As [`Varpack::update_with`](crate::Varpack::update_with) says.
@@ -88,8 +89,8 @@ pub(super) fn update<T: PackFields, R>(
     change: impl FnOnce(&mut T) -> Result<R>,
 ) -> Result<R> {
     let read = |options: &LoadOptions| super::load::<T>(folder, options, true);
-    let (mut loaded, save): (Loaded<T>, _) = begin(folder, load, save, read)?;
-    let result = change(&mut loaded)?;
+    let (loaded, result, save) =
+        hold(folder, load, save, read, |loaded: &mut Loaded<T>| change(loaded))?;
     loaded.save_with(&save)?;
     Ok(result)
 }
@@ -102,11 +103,12 @@ pub(super) fn load_options() -> LoadOptions {
 impl Pack {
     /// Opens a folder, changes it and saves it, while no other save can: two programs that both count up lose
     /// nothing. It waits up to a minute for others. Arrays are opened in mode `c`. If `change` fails nothing
-    /// is saved.
+    /// is saved. Edits in place keep it waiting until they are flushed, also those of this process.
     ///
     /// # Errors
-    /// As of [`open`](Self::open), `change` and [`save`](Self::save); [`Busy`](ErrorKind::Busy) if others do
-    /// not come to an end.
+    /// As of [`open`](Self::open), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if others
+    /// do not come to an end; [`Usage`](crate::ErrorKind::Usage), at once, for a save or an update of the same
+    /// folder from within `change`.
     ///
     /// ```
     /// # use varpack::Pack;
@@ -152,8 +154,8 @@ impl Pack {
         change: impl FnOnce(&mut Self) -> Result<R>,
     ) -> Result<R> {
         let folder = folder.as_ref();
-        let (mut pack, save) = begin(folder, load, save, |load| Self::open_with(folder, load))?;
-        let result = change(&mut pack)?;
+        let open = |load: &LoadOptions| Self::open_with(folder, load);
+        let (mut pack, result, save) = hold(folder, load, save, open, change)?;
         pack.save_with(&save)?;
         Ok(result)
     }

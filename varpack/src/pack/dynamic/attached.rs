@@ -115,16 +115,19 @@ impl Pack {
         };
         let unchanged = self.variables.iter().filter(|held| held.loaded && !options.overwrite);
         let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
-        let kept = self.skipped.iter().chain(unchanged.map(|held| &held.name));
-        let kept = kept.chain(&self.rules.skip_save).cloned();
-        let mut options = options.clone().carry(kept);
+        let carried = self.skipped.iter().chain(unchanged.map(|held| &held.name));
+        let carried = carried.chain(&self.rules.skip_save).cloned();
+        let mut options = options.clone().carry(carried);
         options.remove.clone_from(&self.removed);
         options.into = self.identity;
         let saved = save::save(&folder, &self.variables(), &options, self.baseline.as_ref(), true)?;
         (self.identity, self.baseline) = (Some(saved.folder), saved.baseline);
-        self.removed.clear();
+        // What was left out of the save is to be saved, or taken out, as before.
+        let left_out =
+            |name: &String| options.keep.contains(name) || self.rules.skip_save.contains(name);
+        self.removed.retain(left_out);
         for held in self.variables.iter_mut() {
-            held.loaded = !self.rules.skip_save.contains(&held.name);
+            held.loaded |= !left_out(&held.name);
         }
         saved.outcome
     }

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 pub(super) struct Held {
     pub(super) name: String,
     pub(super) value: PackValue,
-    /// Whether it is as the folder holds it, but for edits that its arrays know of.
+    /// Whether it is as the folder holds it. Of no account for an array: that knows itself.
     pub(super) loaded: bool,
 }
 

@@ -121,7 +121,9 @@ impl SaveOptions {
 
     /// Whether every field is written, whatever the folder holds: what someone else has saved since
     /// the load is lost. By default what was not changed here stays as the folder has it, and what both have
-    /// changed is a [`Stale`](crate::ErrorKind::Stale) error.
+    /// changed is a [`Stale`](crate::ErrorKind::Stale) error. A field that was skipped on load and still has
+    /// its default stays as the folder has it all the same, unless
+    /// [`overwrite_field`](Self::overwrite_field) names it.
     ///
     /// ```
     /// use varpack::{ErrorKind, Pack, PackValue, SaveOptions};
@@ -147,8 +149,8 @@ impl SaveOptions {
         self
     }
 
-    /// A `skip_load` field that is written even though it has its default value, by its variable's name
-    /// in the folder. The save fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither
+    /// A field that is written even though it was not loaded and has its default value, by its variable's name
+    /// in the folder: a `skip_load` field, or one that the load has [skipped](crate::LoadOptions::skip). The save fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither
     /// a field nor the folder has that name.
     ///
     /// ```

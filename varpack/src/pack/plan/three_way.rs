@@ -88,7 +88,8 @@ impl<'a> Plan<'a, '_> {
         let found = self.stat(file)?.map(|stat| stat.identity);
         let standing = binding.standing(Some(dir), file, found);
         let is_unchanged = binding.is_unchanged(dir, |origin| {
-            origin.name == file && sight.file(file) == Some(origin.stands_as())
+            origin.name == file
+                && sight.file(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
         });
         Ok(match standing {
             // Taken away by someone else, and not just lost.
@@ -99,7 +100,7 @@ impl<'a> Plan<'a, '_> {
                 Some(Verdict::Keep) // a link is not what was loaded, but what it leads to
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
-            Standing::Behind | Standing::Stale if sight.file(file) == found.as_ref() => {
+            Standing::Behind | Standing::Stale if self.is_file_as_seen(file)? => {
                 Some(Verdict::Write) // all by me
             }
             Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
@@ -246,7 +247,7 @@ impl<'a> Plan<'a, '_> {
             let Some(Item::File(file)) = held else { return Ok(false) };
             return Ok(binding.is_unchanged(dir, |origin| {
                 Fingerprint::of(origin.name.as_str()) == *file
-                    && sight.files.get(file) == Some(origin.stands_as())
+                    && sight.files.get(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
             }));
         }
         match (mine, held) {
@@ -368,9 +369,7 @@ impl<'a> Plan<'a, '_> {
         seen: Option<&Item>,
         now: Option<&Their>,
     ) -> Result<Option<Option<Choice>>> {
-        let (Some(sight), Some(dir), Kind::Array(array)) =
-            (self.base.as_deref(), self.existing.dir_id, &content.0)
-        else {
+        let (Some(dir), Kind::Array(array)) = (self.existing.dir_id, &content.0) else {
             return Ok(None);
         };
         let file = now.and_then(|their| their.file.as_deref());
@@ -384,7 +383,7 @@ impl<'a> Plan<'a, '_> {
                 Some(Choice::Theirs)
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
-            _ if sight.file(file) == found.as_ref() => Some(Choice::Mine),
+            _ if self.is_file_as_seen(file)? => Some(Choice::Mine),
             Standing::Behind if self.is_item_as_loaded(content, seen, None)? => {
                 Some(Choice::Theirs)
             }
@@ -438,7 +437,7 @@ fn item(variable: &str, key: &str) -> String {
 }
 
 pub(super) fn stale() -> Error {
-    let message = "changed here and, since it was loaded, by someone else: load again, or save with \
-                   `overwrite(true)`";
+    let message = "changed here and, since it was loaded, by someone else (of a file its times and permissions \
+                   count): load again, or save with `overwrite(true)`";
     Error::msg(ErrorKind::Stale, message)
 }

@@ -10,6 +10,7 @@ mod kill;
 mod lock;
 mod model;
 mod observed;
+mod pending;
 mod puppet;
 mod recover;
 mod scenarios;
