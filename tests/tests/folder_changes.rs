@@ -391,7 +391,7 @@ fn array_that_was_taken_out_and_put_back_undoes_nothing() {
 }
 
 #[test]
-fn copy_that_was_made_before_an_edit_in_place_can_be_put_back() {
+fn copy_that_was_made_before_an_edit_in_place_is_put_back_if_that_is_said() {
     let (_parent, folder) = saved();
     let mut run = Run::load_with(&folder, &LoadOptions::new()).unwrap();
     let before = run.w.clone();
@@ -399,7 +399,10 @@ fn copy_that_was_made_before_an_edit_in_place_can_be_put_back() {
     run.w.flush().unwrap();
     assert_eq!(held(&folder, "w"), Some(7.0));
     run.w = before;
-    run.save().unwrap();
+    // Put back, or held by someone who knows nothing of the edit? It is asked.
+    assert_eq!(run.save().unwrap_err().kind(), ErrorKind::Stale);
+    assert_eq!(held(&folder, "w"), Some(7.0));
+    run.save_with(&SaveOptions::new().overwrite(true)).unwrap();
     assert_eq!(held(&folder, "w"), Some(1.0));
     // One that is put in the place of an edit that is not flushed.
     let mut run = Run::load_with(&folder, &LoadOptions::new()).unwrap();
@@ -670,4 +673,20 @@ fn loaded_that_saves_again_and_again_is_never_stale_by_itself() {
     run.save_with(&unsynced()).unwrap();
     let found = Run::load(&folder).unwrap();
     assert_eq!((found.step, found.m.len()), (1, 2));
+}
+
+#[test]
+fn edit_in_place_is_not_undone_by_a_copy_that_was_made_before() {
+    let (_parent, folder) = saved();
+    let mut run = Run::load(&folder).unwrap();
+    let mut copy = run.clone();
+    run.w.view_mut().unwrap().fill(7.0);
+    run.m.get_mut("a").unwrap().view_mut().unwrap().fill(7.0);
+    run.flush().unwrap();
+    copy.step = 2;
+    let error = copy.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    assert!(matches!(error.variable(), Some("w" | "m[a]")), "{error}");
+    let found = Run::load(&folder).unwrap();
+    assert_eq!((found.w[0], found.m["a"][0], found.step), (7.0, 7.0, 1));
 }

@@ -3,7 +3,7 @@
 
 use super::Plan;
 use crate::array::{ArraySource, Standing};
-use crate::pack::baseline::{Item, Mine, Part};
+use crate::pack::baseline::{Item, Mine, Part, Sight};
 use crate::pack::content::{Content, Kind, Variable};
 use crate::pack::name::{self, SHARED_PICKLE};
 use crate::pickle::Fingerprint;
@@ -101,6 +101,7 @@ impl<'a> Plan<'a, '_> {
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
             Standing::Behind | Standing::Stale if self.is_file_as_seen(file)? => {
+                self.check_edited(file)?;
                 Some(Verdict::Write) // all by me
             }
             Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
@@ -112,13 +113,15 @@ impl<'a> Plan<'a, '_> {
     /// load, nobody can tell whether this one is to bring the older state back or to leave it alone.
     fn leave(&self, verdict: Verdict) -> Result<Verdict> {
         match verdict {
-            Verdict::Keep | Verdict::Drop if self.is_superseded => {
-                let message = "another copy of what was loaded has saved it since, and this one has the older \
-                               state: load again, or save with `overwrite(true)` to bring that back";
-                Err(Error::msg(ErrorKind::Stale, message))
-            }
+            Verdict::Keep | Verdict::Drop if self.is_superseded => Err(older()),
             verdict => Ok(verdict),
         }
+    }
+
+    /// The same of a file that someone who shares the load has edited in place since, but not this array.
+    fn check_edited(&self, file: &str) -> Result<()> {
+        let is_edited = |sight: &Sight| sight.edited.contains(&Fingerprint::of(file));
+        if self.base.as_deref().is_some_and(is_edited) { Err(older()) } else { Ok(()) }
     }
 
     /// Whether the folder has an array of that name, and not just the manifest.
@@ -133,6 +136,9 @@ impl<'a> Plan<'a, '_> {
     pub(super) fn is_as_seen(&self, name: &str) -> Result<bool> {
         let Some(sight) = self.base.as_deref() else { return Ok(true) };
         let Some(entry) = self.existing.entry(name) else { return Ok(sight.part(name).is_none()) };
+        if self.stat(&entry.filename)?.is_none() && sight.part(name).is_some() {
+            return Ok(true); // of a file that is lost there is nothing to lose
+        }
         let (file, is_quiet) =
             (Fingerprint::of(entry.filename.as_str()), self.is_quiet(&entry.filename)?);
         Ok(match sight.part(name) {
@@ -307,7 +313,10 @@ impl<'a> Plan<'a, '_> {
             let is_as_seen = self.is_item_as_seen(seen, now)?;
             let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
             let mut is_equal = false;
-            let choice = if let Some(choice) = self.tied_item(content, seen, now)? {
+            let tied = self.tied_item(content, seen, now);
+            let tied =
+                tied.map_err(|error| error.with_variable(item(&variable.name, &key.text())))?;
+            let choice = if let Some(choice) = tied {
                 choice.ok_or_else(|| at(&key.text()))?
             } else if is_as_seen {
                 Choice::Mine
@@ -383,7 +392,10 @@ impl<'a> Plan<'a, '_> {
                 Some(Choice::Theirs)
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
-            _ if self.is_file_as_seen(file)? => Some(Choice::Mine),
+            _ if self.is_file_as_seen(file)? => {
+                self.check_edited(file)?;
+                Some(Choice::Mine)
+            }
             Standing::Behind if self.is_item_as_loaded(content, seen, None)? => {
                 Some(Choice::Theirs)
             }
@@ -434,6 +446,12 @@ enum Choice {
 
 fn item(variable: &str, key: &str) -> String {
     crate::pack::content::item_path(variable, key)
+}
+
+fn older() -> Error {
+    let message = "another copy of what was loaded has changed it since, and this one has the older state: \
+                   load again, or save with `overwrite(true)` to bring that back";
+    Error::msg(ErrorKind::Stale, message)
 }
 
 pub(super) fn stale() -> Error {
