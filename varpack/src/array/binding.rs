@@ -156,9 +156,8 @@ impl State {
             if let Some(baseline) = &self.baseline {
                 baseline.note_edit(origin.dir, &origin.name, found);
             }
-            let is_elsewhere =
-                |saved: &Box<Origin>| (saved.dir, &saved.name) != (origin.dir, &origin.name);
-            self.saved = self.saved.take().filter(is_elsewhere);
+            let own = (origin.dir, origin.name.as_str());
+            self.saved.take_if(|saved| (saved.dir, saved.name.as_str()) == own);
             self.saved_outdated = self.saved.is_some();
             return Ok(true);
         }
