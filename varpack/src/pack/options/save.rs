@@ -121,8 +121,8 @@ impl SaveOptions {
 
     /// Whether every field is written, whatever the folder holds: what someone else has saved since
     /// the load is lost. By default what was not changed here stays as the folder has it, and what both have
-    /// changed is a [`Stale`](crate::ErrorKind::Stale) error. A field that was skipped on load and still has
-    /// its default stays as the folder has it all the same, unless
+    /// changed is a [`Stale`](crate::ErrorKind::Stale) error. A field that the load of this folder has skipped
+    /// and that still has its default stays as the folder has it all the same, unless
     /// [`overwrite_field`](Self::overwrite_field) names it.
     ///
     /// ```
