@@ -40,7 +40,8 @@ pub(crate) struct Baseline {
 pub(crate) struct Sight {
     /// The pickle that variables share, if what is said of all variables in it is as it is now.
     pub(crate) shared: Option<Identity>,
-    /// What stood under the files' names.
+    /// What stood under the files' names; of a pickle only if what is said of its variable is as it is in that
+    /// very file.
     pub(crate) files: HashMap<Fingerprint, Identity>,
     /// Of these, the ones that were edited in place since.
     pub(crate) edited: HashSet<Fingerprint>,
@@ -80,8 +81,30 @@ pub(crate) enum Mine {
     Absent,
     /// An array that knows itself whether it was changed.
     Tied,
-    Whole(Fingerprint),
-    Dict(HashMap<Fingerprint, Mine>),
+    Whole {
+        /// What was pickled, which tells the order of a hash map too.
+        bytes: Fingerprint,
+        /// As a folder would hold it.
+        value: Option<Fingerprint>,
+    },
+    Dict(Box<MyItems>),
+}
+
+/// Items of a dictionary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MyItems {
+    pub(crate) items: HashMap<Fingerprint, Mine>,
+    /// Of their keys, if it is known.
+    pub(crate) order: Option<Fingerprint>,
+}
+
+/// When two fields count as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alike {
+    /// If a save would write the same.
+    Pickled,
+    /// If they are equal, in whatever order their maps are.
+    Equal,
 }
 
 impl Baseline {
@@ -163,8 +186,8 @@ impl Sight {
 
     /// Whether a field that was skipped still has its default.
     pub(crate) fn is_at_default(&self, variable: &Variable<'_>) -> Result<bool> {
-        Ok(self.is_skipped(variable)
-            && self.mine(&variable.name) == Some(&Mine::of(&variable.content)?))
+        let mine = self.mine(&variable.name).filter(|_| self.is_skipped(variable));
+        mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, Alike::Equal))
     }
 
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
@@ -217,28 +240,72 @@ impl Mine {
             Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
             {
                 true => Self::Tied,
-                false => Self::Whole(array_fingerprint(*array)?),
+                false => {
+                    let elements = array_fingerprint(*array)?;
+                    Self::Whole { bytes: elements, value: Some(elements) }
+                }
             },
             Kind::Dict(items) => {
-                let items =
-                    items.iter().map(|(key, content)| Ok((key.fingerprint()?, Self::of(content)?)));
-                Self::Dict(items.collect::<Result<_>>()?)
+                let keys: Vec<_> = keys(items)?;
+                let order = Some(Fingerprint::of(&keys));
+                let items = keys.into_iter().zip(items);
+                let items = items.map(|(key, (_, content))| Ok((key, Self::of(content)?)));
+                Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             Kind::Value(_) | Kind::Node(_) => {
-                let mut writer = Writer::with_sorted_maps();
-                content.pickle(&mut writer)?;
-                Self::Whole(Fingerprint::of(writer.finish()?))
+                let pickle = pickled(content)?;
+                Self::Whole { bytes: Fingerprint::of(&pickle), value: held(&pickle)? }
             }
         })
     }
 
+    /// Whether a field is still as it was.
+    pub(crate) fn is_still(&self, now: &Content<'_>, alike: Alike) -> Result<bool> {
+        match (self, &now.0) {
+            (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
+                let pickle = pickled(now)?;
+                if Fingerprint::of(&pickle) == *bytes {
+                    return Ok(true);
+                }
+                Ok(alike == Alike::Equal && value.is_some() && held(&pickle)? == *value)
+            }
+            (Self::Dict(mine), Kind::Dict(items)) => {
+                let keys = keys(items)?;
+                if keys.len() != mine.items.len()
+                    || alike == Alike::Pickled && mine.order != Some(Fingerprint::of(&keys))
+                {
+                    return Ok(false);
+                }
+                for (key, (_, content)) in keys.iter().zip(items) {
+                    let Some(item) = mine.items.get(key) else { return Ok(false) };
+                    if !item.is_still(content, alike)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            _ => Ok(Self::of(now)? == *self),
+        }
+    }
+
     /// What a save would write of the value, as a folder would hold it.
     pub(crate) fn as_held(content: &Content<'_>) -> Result<Option<Fingerprint>> {
-        let mut writer = Writer::new();
-        content.pickle(&mut writer)?;
-        let bytes = writer.finish()?;
-        Ok(Fingerprints::default().of(Document::parse(&bytes)?.root()))
+        held(&pickled(content)?)
     }
+}
+
+fn keys(items: &[(Key<'_>, Content<'_>)]) -> Result<Vec<Fingerprint>> {
+    items.iter().map(|(key, _)| key.fingerprint()).collect()
+}
+
+fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
+    let mut writer = Writer::new();
+    content.pickle(&mut writer)?;
+    writer.finish()
+}
+
+fn held(pickle: &[u8]) -> Result<Option<Fingerprint>> {
+    Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
 }
 
 impl Key<'_> {

@@ -1,6 +1,7 @@
 //! What a save is going to write: which variables stay, and which files the others get.
 
 mod outcome;
+mod placed;
 mod three_way;
 
 pub(in crate::pack) use three_way::{Piece, Their};

@@ -37,9 +37,11 @@ pub(super) struct PlannedPickle {
 /// What a save writes, and what it removes.
 pub(super) struct Planned<'a> {
     pub(super) pickles: Vec<PlannedPickle>,
+    /// Those that the folder has in these very bytes.
+    pub(super) same_pickles: Vec<PlannedPickle>,
     pub(super) arrays: Vec<PlannedArray<'a>>,
-    /// The text of `varpack.json`.
-    pub(super) manifest: Vec<u8>,
+    /// The text of `varpack.json`; `None` if the folder has it all, and nothing is written.
+    pub(super) manifest: Option<Vec<u8>>,
     pub(super) removed: Vec<(String, Identity)>,
     /// The variables that are written, or taken away as fields.
     pub(super) written: Vec<Written>,
@@ -57,7 +59,7 @@ impl Planned<'_> {
     pub(super) fn stage(&self, path: &Path, commit: &Commit, threads: usize) -> Result<()> {
         let lens = self.arrays.iter().map(|array| array.len);
         let lens = lens.chain(self.pickles.iter().map(|pickle| len(&pickle.bytes)));
-        let lens = lens.chain([len(&self.manifest)]);
+        let lens = lens.chain(self.manifest.iter().map(|manifest| len(manifest)));
         let (files, bytes) =
             lens.fold((0_u64, 0_u64), |(files, sum), len| (files + 1, sum.saturating_add(len)));
         commit.meter().expect(files, bytes);

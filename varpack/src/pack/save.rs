@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::planned::{Planned, PlannedArray};
 use crate::array::Origin;
 use crate::{Error, ErrorKind, Result, text};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -83,8 +83,13 @@ pub(crate) fn save(
     let first = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.rank());
     let base = base.filter(|base| base.dir() == dir).or(first).cloned();
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
-    let Some(planned) = write(path, &commit, variables, options, base.as_deref(), &bases)? else {
-        return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) }); // nothing has changed
+    let planned = write(path, &commit, variables, options, base.as_deref(), &bases)?;
+    let Some(manifest) = &planned.manifest else {
+        // The folder has it all, and that is known from now on.
+        if let Some(base) = &base {
+            base.note_save(&planned, variables, &BTreeMap::new());
+        }
+        return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) });
     };
     for (file, identity) in &planned.removed {
         commit.remove(file, *identity);
@@ -92,7 +97,7 @@ pub(crate) fn save(
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
-    let Committed { identities, outcome } = commit.finish(&planned.manifest)?;
+    let Committed { identities, outcome } = commit.finish(manifest)?;
     let before = base;
     let base = match &before {
         Some(before) => Some(before.successor()),
@@ -124,11 +129,11 @@ pub(crate) fn save(
         }
     }
     // The manifest counts last. The save is made, whatever the answer.
-    let _ = meter.advance(1, u64::try_from(planned.manifest.len()).unwrap_or(u64::MAX));
+    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
     Ok(Saved { folder: dir, baseline: base, outcome })
 }
 
-/// Writes into the staging folder what is new; `None` if nothing is.
+/// Writes into the staging folder what is new.
 fn write<'a>(
     path: &Path,
     commit: &Commit,
@@ -136,7 +141,7 @@ fn write<'a>(
     options: &SaveOptions,
     base: Option<&Baseline>,
     others: &[Arc<Baseline>],
-) -> Result<Option<Planned<'a>>> {
+) -> Result<Planned<'a>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
     check_skipped(path, &existing, variables, options, others)?;
@@ -145,7 +150,7 @@ fn write<'a>(
     plan.sort_out(variables, &unloaded)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;
-    if let Some(planned) = &planned {
+    if planned.manifest.is_some() {
         planned.stage(path, commit, options.threads)?;
     }
     Ok(planned)

@@ -57,8 +57,25 @@ struct Open<'d, 'a> {
     id: NodeId,
     parts: Children<'d, 'a>,
     hasher: DefaultHasher,
-    /// Of a set: Python writes its items in any order.
-    unordered: Option<Vec<u64>>,
+    /// Of what is the same in any order.
+    unordered: Option<Unordered>,
+}
+
+/// The items of a set, or of a dict: equal ones are pickled in any order.
+struct Unordered {
+    items: Vec<u64>,
+    /// Whether each two are a key and its value.
+    are_pairs: bool,
+}
+
+impl Unordered {
+    fn sorted(mut self) -> Vec<u64> {
+        if self.are_pairs {
+            self.items = self.items.chunks(2).map(|pair| Fingerprint::of(pair).0).collect();
+        }
+        self.items.sort_unstable();
+        self.items
+    }
 }
 
 impl Fingerprints {
@@ -80,9 +97,8 @@ impl Fingerprints {
         let mut path = vec![open(arena, id)];
         while let Some(Open { id, parts, hasher, unordered }) = path.last_mut() {
             let Some(part) = parts.next() else {
-                if let Some(items) = unordered {
-                    items.sort_unstable();
-                    items.hash(hasher);
+                if let Some(unordered) = unordered.take() {
+                    unordered.sorted().hash(hasher);
                 }
                 last = hasher.finish();
                 if arena.is_shared(*id) {
@@ -103,7 +119,7 @@ impl Fingerprints {
                     }
                 }
                 leaf => match unordered {
-                    Some(items) => items.push(Fingerprint::of_leaf(leaf).0),
+                    Some(unordered) => unordered.items.push(Fingerprint::of_leaf(leaf).0),
                     None => write_leaf(leaf, hasher),
                 },
             }
@@ -118,9 +134,9 @@ impl Open<'_, '_> {
     }
 }
 
-fn add(hasher: &mut DefaultHasher, unordered: &mut Option<Vec<u64>>, part: u64) {
+fn add(hasher: &mut DefaultHasher, unordered: &mut Option<Unordered>, part: u64) {
     match unordered {
-        Some(items) => items.push(part),
+        Some(unordered) => unordered.items.push(part),
         None => (b'n', part).hash(hasher),
     }
 }
@@ -129,7 +145,10 @@ fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
     let mut hasher = hasher();
     let mut unordered = None;
     match arena.node(id) {
-        NodeData::Set(_) | NodeData::FrozenSet(_) => unordered = Some(Vec::new()),
+        node @ (NodeData::Set(_) | NodeData::FrozenSet(_) | NodeData::Dict(_)) => {
+            let are_pairs = matches!(node, NodeData::Dict(_));
+            unordered = Some(Unordered { items: Vec::new(), are_pairs });
+        }
         NodeData::Object(index) => {
             let (object, extra) = (arena.object(*index), arena.extra(*index));
             let there = (extra.kwargs.is_some(), object.state.is_some(), extra.setter.is_some());
@@ -212,6 +231,11 @@ mod tests {
             fingerprint(b"\x80\x04\x8f(K\x01K\x02\x90."),
             fingerprint(b"\x80\x04\x8f(K\x02K\x01\x90.")
         );
+        // A dict too, which equals another whatever their orders; but not with its values swapped.
+        let dict = fingerprint(b"\x80\x04}(K\x01K\x02K\x03K\x04u.");
+        assert_eq!(dict, fingerprint(b"\x80\x04}(K\x03K\x04K\x01K\x02u."));
+        assert_ne!(dict, fingerprint(b"\x80\x04}(K\x01K\x04K\x03K\x02u."));
+        assert_ne!(dict, fingerprint(b"\x80\x04}(K\x02K\x01K\x03K\x04u."));
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! What a save leaves to be remembered: what it has written is what the folder holds.
 
-use super::{Baseline, Item, Mine, Part, is_split};
+use super::{Baseline, Item, Mine, MyItems, Part, is_split};
 use crate::pack::content::{Kind, Variable};
 use crate::pack::fs::Identity;
 use crate::pack::name::SHARED_PICKLE;
 use crate::pack::plan::Written;
-use crate::pack::planned::Planned;
+use crate::pack::planned::{Planned, PlannedPickle};
 use crate::pickle::{Document, Fingerprint, Fingerprints, Node};
 use std::collections::{BTreeMap, HashMap};
 
 impl Baseline {
-    /// Notes a save that was made. `identities`: of the files that it wrote.
+    /// Notes a save that was made, or had nothing to write: the folder has it all. `identities`: of the files
+    /// that it wrote.
     pub(in crate::pack) fn note_save(
         &self,
         planned: &Planned<'_>,
@@ -21,16 +22,24 @@ impl Baseline {
         for (file, identity) in identities {
             sight.files.insert(Fingerprint::of(file.as_str()), *identity);
         }
+        // Those that the folder had in these very bytes too: what is in them was judged, so it is known by now.
+        for PlannedPickle { file, replaces, .. } in &planned.same_pickles {
+            if let Some(stat) = replaces {
+                sight.files.insert(Fingerprint::of(file.as_str()), stat.identity);
+            }
+        }
         let pickles: HashMap<&str, Document<'_>> = planned
             .pickles
             .iter()
+            .chain(&planned.same_pickles)
             .filter_map(|pickle| Some((pickle.file.as_str(), Document::parse(&pickle.bytes).ok()?)))
             .collect();
         let shared = pickles.get(SHARED_PICKLE).map(|document| {
             let entries = document.root().entries().into_iter().flatten();
             entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect::<HashMap<_, _>>()
         });
-        if shared.is_some() || planned.leaves_changes {
+        let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
+        if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
             sight.shared = now.copied();
         }
@@ -65,7 +74,7 @@ impl Baseline {
                 document.map(|document| part(document.root(), &mut Fingerprints::default()))
             };
             match (new, keys) {
-                // The bytes are what the folder had: they were seen, or else nobody has looked.
+                // A pickle that cannot be read: nobody has looked.
                 (None, _) => drop(sight.parts.entry(key).or_insert(Part::Unseen)),
                 (Some(Part::Dict { file, items }), Some(own)) => {
                     let held = match sight.parts.remove(&key) {
@@ -73,7 +82,7 @@ impl Baseline {
                         _ => HashMap::new(),
                     };
                     let was = match sight.mine.remove(&key) {
-                        Some(Mine::Dict(was)) => was,
+                        Some(Mine::Dict(was)) => was.items,
                         _ => HashMap::new(),
                     };
                     let is_mine = |key: &Fingerprint| own.contains(key);
@@ -82,15 +91,19 @@ impl Baseline {
                     merged.extend(items.into_iter().filter(|(key, _)| is_mine(key)));
                     // What I took out is gone for both.
                     let there = match &mine {
-                        Some(Mine::Dict(mine)) => mine.clone(),
+                        Some(Mine::Dict(mine)) => mine.items.clone(),
                         _ => HashMap::new(),
                     };
                     merged.retain(|key, _| there.contains_key(key) || !was.contains_key(key));
+                    // The others' items were not seen: they have to be looked at the next time, too. Of the
+                    // shared pickle `shared` says so.
+                    sight.files.remove(&file);
                     sight.parts.insert(key, Part::Dict { file, items: merged });
                     let mut now: HashMap<Fingerprint, Mine> = was;
                     now.retain(|key, _| there.contains_key(key));
                     now.extend(there.into_iter().filter(|(key, _)| is_mine(key)));
-                    sight.mine.insert(key, Mine::Dict(now));
+                    let now = MyItems { items: now, order: None };
+                    sight.mine.insert(key, Mine::Dict(Box::new(now)));
                     continue;
                 }
                 (Some(part), _) => drop(sight.parts.insert(key, part)),

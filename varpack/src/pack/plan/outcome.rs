@@ -9,21 +9,30 @@ use crate::pack::planned::{Planned, PlannedPickle};
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
-    /// What is to be written and removed; `None` if the folder has it all.
-    pub(in crate::pack) fn finish(mut self) -> Result<Option<Planned<'a>>> {
+    /// What is to be written and removed.
+    pub(in crate::pack) fn finish(mut self) -> Result<Planned<'a>> {
         self.finish_shared_pickle()?;
-        let pickles = self.new_pickles()?;
+        let (pickles, same_pickles) = self.new_pickles()?;
         let manifest = self.manifest();
         let removed = self.removed(&manifest)?;
-        let is_same = self.existing.manifest == Some(&manifest);
-        if is_same && self.arrays.is_empty() && pickles.is_empty() && removed.is_empty() {
-            return Ok(None);
-        }
-        let manifest = manifest.to_text()?;
+        let is_same = self.existing.manifest == Some(&manifest)
+            && self.arrays.is_empty()
+            && pickles.is_empty()
+            && removed.is_empty();
+        let manifest = if is_same { None } else { Some(manifest.to_text()?) };
         let Self { arrays, written, leaves_changes, .. } = self;
         let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
         let taken_out = taken_out.cloned().collect();
-        Ok(Some(Planned { pickles, arrays, manifest, removed, written, taken_out, leaves_changes }))
+        Ok(Planned {
+            pickles,
+            same_pickles,
+            arrays,
+            manifest,
+            removed,
+            written,
+            taken_out,
+            leaves_changes,
+        })
     }
 
     /// Closes the shared pickle, the kept variables in it carried over. Where none is new in it and
@@ -44,16 +53,16 @@ impl<'a> Plan<'a, '_> {
         Ok(())
     }
 
-    /// The pickles whose bytes the folder lacks.
-    fn new_pickles(&mut self) -> Result<Vec<PlannedPickle>> {
-        let mut new = Vec::new();
+    /// The pickles whose bytes the folder lacks, and those that it has.
+    fn new_pickles(&mut self) -> Result<(Vec<PlannedPickle>, Vec<PlannedPickle>)> {
+        let (mut new, mut same) = (Vec::new(), Vec::new());
         for (file, bytes) in std::mem::take(&mut self.pickles) {
             let replaces = self.stat(&file)?;
-            if !self.existing.holds(&file, replaces.as_ref(), &bytes)? {
-                new.push(PlannedPickle { file, bytes, replaces });
-            }
+            let is_same = self.existing.holds(&file, replaces.as_ref(), &bytes)?;
+            let pickles = if is_same { &mut same } else { &mut new };
+            pickles.push(PlannedPickle { file, bytes, replaces });
         }
-        Ok(new)
+        Ok((new, same))
     }
 
     fn manifest(&self) -> Manifest {

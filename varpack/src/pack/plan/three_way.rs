@@ -3,7 +3,7 @@
 
 use super::Plan;
 use crate::array::{ArraySource, Standing};
-use crate::pack::baseline::{Item, Mine, Part, Sight};
+use crate::pack::baseline::{Alike, Item, Mine, Part, Sight};
 use crate::pack::content::{Content, Kind, Variable};
 use crate::pack::name::{self, SHARED_PICKLE};
 use crate::pickle::Fingerprint;
@@ -37,7 +37,7 @@ impl<'a> Plan<'a, '_> {
             (None, Some(_)) => Verdict::Drop,
             (None, None) => Verdict::Write,
         };
-        if sight.is_skipped(variable) && self.is_mine_as_loaded(variable, was)? {
+        if sight.is_skipped(variable) && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return Ok(stay());
         }
         if let Kind::Array(array) = &variable.content.0
@@ -47,13 +47,12 @@ impl<'a> Plan<'a, '_> {
         }
         let name = there.or(was).unwrap_or(&variable.name);
         if self.is_as_seen(name)? && was.is_none_or(|was| was == name) {
-            // A plain array that was not changed need not be written to find that out.
-            let is_same = matches!(variable.content.0, Kind::Array(_))
-                && self.has_file(&variable.name)?
-                && self.is_mine_as_loaded(variable, was)?;
+            // What was not changed is not written anew to find that out: a hash map comes in another order.
+            let is_same = self.is_placed_as_said(variable)?
+                && self.is_mine_as_loaded(variable, was, Alike::Pickled)?;
             return Ok(if is_same { Verdict::Same } else { Verdict::Write });
         }
-        if self.is_mine_as_loaded(variable, was)? {
+        if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
         }
         if has_it && matches!(variable.content.0, Kind::Dict(_)) && self.can_merge(name, was)? {
@@ -79,9 +78,12 @@ impl<'a> Plan<'a, '_> {
             return Ok(None);
         };
         let own = name::array_file(&variable.name);
-        let file =
-            there.and_then(|name| self.existing.entry(name)).filter(|entry| entry.is_array());
-        let file = file.map_or(own.as_str(), |entry| &entry.filename);
+        let file = match there.and_then(|name| self.existing.entry(name)) {
+            None => own.as_str(),
+            Some(entry) if entry.is_array() => &entry.filename,
+            // No array any more: no file tells.
+            Some(_) => return Ok(None),
+        };
         if !binding.comes_from(dir, file) {
             return Ok(None);
         }
@@ -124,20 +126,12 @@ impl<'a> Plan<'a, '_> {
         if self.base.as_deref().is_some_and(is_edited) { Err(older()) } else { Ok(()) }
     }
 
-    /// Whether the folder has an array of that name, and not just the manifest.
-    fn has_file(&self, name: &str) -> Result<bool> {
-        match self.existing.entry(name).filter(|entry| entry.is_array()) {
-            Some(entry) => Ok(self.stat(&entry.filename)?.is_some()),
-            None => Ok(false),
-        }
-    }
-
     /// Whether the folder has of a variable what it had at the load.
     pub(super) fn is_as_seen(&self, name: &str) -> Result<bool> {
         let Some(sight) = self.base.as_deref() else { return Ok(true) };
         let Some(entry) = self.existing.entry(name) else { return Ok(sight.part(name).is_none()) };
-        if self.stat(&entry.filename)?.is_none() && sight.part(name).is_some() {
-            return Ok(true); // of a file that is lost there is nothing to lose
+        if !entry.is_array() && self.stat(&entry.filename)?.is_none() {
+            return Ok(true); // of what is lost there is nothing to lose
         }
         let (file, is_quiet) =
             (Fingerprint::of(entry.filename.as_str()), self.is_quiet(&entry.filename)?);
@@ -196,7 +190,12 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// Whether a field is as it was when it was loaded; `was`: what the folder called it then.
-    fn is_mine_as_loaded(&self, variable: &Variable<'_>, was: Option<&str>) -> Result<bool> {
+    fn is_mine_as_loaded(
+        &self,
+        variable: &Variable<'_>,
+        was: Option<&str>,
+        alike: Alike,
+    ) -> Result<bool> {
         let Some(sight) = self.base.as_deref() else { return Ok(false) };
         if variable.names().any(|name| self.options.carry.contains(name)) {
             return Ok(true);
@@ -209,27 +208,31 @@ impl<'a> Plan<'a, '_> {
         };
         let mine = sight.mine(&variable.name);
         let Kind::Dict(items) = &variable.content.0 else {
-            return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine);
+            return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine, alike);
         };
         let Some(Part::Dict { items: held, .. }) = part else {
-            return Ok(mine == Some(&Mine::of(&variable.content)?));
+            return mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, alike));
         };
         let loaded = match mine {
             Some(Mine::Dict(loaded)) => Some(loaded),
             Some(_) => return Ok(false),
             None => None,
         };
-        if items.len() != loaded.map_or(held.len(), HashMap::len) {
+        if items.len() != loaded.map_or(held.len(), |loaded| loaded.items.len()) {
             return Ok(false);
         }
-        for (key, content) in items {
-            let key = key.fingerprint()?;
-            let mine = match loaded.map(|loaded| loaded.get(&key)) {
+        let keys: Vec<_> = items.iter().map(|(key, _)| key.fingerprint()).collect::<Result<_>>()?;
+        let order = loaded.and_then(|loaded| loaded.order);
+        if alike == Alike::Pickled && order != Some(Fingerprint::of(&keys)) {
+            return Ok(false);
+        }
+        for (key, (_, content)) in keys.into_iter().zip(items) {
+            let mine = match loaded.map(|loaded| loaded.items.get(&key)) {
                 Some(None) => return Ok(false),
                 Some(mine) => mine,
                 None => None,
             };
-            if !self.is_item_as_loaded(content, held.get(&key), mine)? {
+            if !self.is_item_as_loaded(content, held.get(&key), mine, alike)? {
                 return Ok(false);
             }
         }
@@ -243,6 +246,7 @@ impl<'a> Plan<'a, '_> {
         content: &Content<'_>,
         held: Option<&Item>,
         mine: Option<&Mine>,
+        alike: Alike,
     ) -> Result<bool> {
         let (Some(sight), Some(dir)) = (self.base.as_deref(), self.existing.dir_id) else {
             return Ok(false);
@@ -250,15 +254,22 @@ impl<'a> Plan<'a, '_> {
         if let Kind::Array(array) = content.0
             && let Some(binding) = array.binding().filter(|binding| binding.has_origin())
         {
-            let Some(Item::File(file)) = held else { return Ok(false) };
+            let file = match held {
+                Some(Item::File(file)) => file,
+                // Too small for a file: what it is tells, wherever it came from.
+                Some(Item::Value(Some(held))) => return Ok(Mine::as_held(content)? == Some(*held)),
+                Some(Item::Value(None)) | None => return Ok(false),
+            };
             return Ok(binding.is_unchanged(dir, |origin| {
                 Fingerprint::of(origin.name.as_str()) == *file
                     && sight.files.get(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
             }));
         }
         match (mine, held) {
-            (Some(mine), _) => Ok(Mine::of(content)? == *mine),
-            (None, Some(Item::Value(Some(held)))) => Ok(Mine::as_held(content)? == Some(*held)),
+            (Some(mine), _) => mine.is_still(content, alike),
+            (None, Some(Item::Value(Some(held)))) if alike == Alike::Equal => {
+                Ok(Mine::as_held(content)? == Some(*held))
+            }
             (None, _) => Ok(false),
         }
     }
@@ -294,7 +305,7 @@ impl<'a> Plan<'a, '_> {
             _ => &empty,
         };
         let loaded = match sight.mine(&variable.name) {
-            Some(Mine::Dict(loaded)) => Some(loaded),
+            Some(Mine::Dict(loaded)) => Some(&loaded.items),
             _ => None,
         };
         let at = |key: &str| stale().with_variable(item(&variable.name, key));
@@ -325,6 +336,7 @@ impl<'a> Plan<'a, '_> {
                     content,
                     seen,
                     loaded.and_then(|all| all.get(&fingerprint)),
+                    Alike::Equal,
                 )?
             {
                 stays()
@@ -396,7 +408,7 @@ impl<'a> Plan<'a, '_> {
                 self.check_edited(file)?;
                 Some(Choice::Mine)
             }
-            Standing::Behind if self.is_item_as_loaded(content, seen, None)? => {
+            Standing::Behind if self.is_item_as_loaded(content, seen, None, Alike::Equal)? => {
                 Some(Choice::Theirs)
             }
             Standing::Behind | Standing::Stale => None,

@@ -1,0 +1,53 @@
+//! Whether the folder has a variable where and how a save would put it, and all of it.
+
+use super::Plan;
+use crate::Result;
+use crate::pack::baseline::{Item, Part};
+use crate::pack::content::{Kind, Placement, Variable};
+use crate::pack::name::{self, SHARED_PICKLE};
+
+impl Plan<'_, '_> {
+    /// See the file's first line. Of a variable that is as it was seen: what was seen of it tells.
+    pub(super) fn is_placed_as_said(&self, variable: &Variable<'_>) -> Result<bool> {
+        let name = variable.name.as_ref();
+        let (Some(sight), Some(entry)) = (self.base.as_deref(), self.existing.entry(name)) else {
+            return Ok(false);
+        };
+        // One that has an older name is renamed.
+        if variable.aliases.iter().any(|alias| self.existing.has(alias)) {
+            return Ok(false);
+        }
+        for file in self.existing.files(name) {
+            if self.stat(file)?.is_none() {
+                return Ok(false);
+            }
+        }
+        let is_in_its_pickle = match variable.placement {
+            Placement::Shared => {
+                entry.filename == SHARED_PICKLE && self.existing.has_shared_pickle()
+            }
+            Placement::Separate => entry.filename == name::pickle_file(name),
+            Placement::BySize(_) => false, // nobody knows before it is pickled
+        };
+        Ok(match (&variable.content.0, sight.part(name)) {
+            (Kind::Array(_), Some(Part::Array { .. })) => entry.is_array(),
+            (Kind::Value(_) | Kind::Node(_), Some(Part::Whole { value: Some(_), .. })) => {
+                is_in_its_pickle
+            }
+            (Kind::Dict(items), Some(Part::Dict { items: held, .. })) => {
+                if !is_in_its_pickle || items.len() != held.len() {
+                    return Ok(false);
+                }
+                for (key, content) in items {
+                    let is_split = variable.rule.array(key, content).is_some();
+                    match held.get(&key.fingerprint()?) {
+                        Some(item) if matches!(item, Item::File(_)) == is_split => {}
+                        _ => return Ok(false),
+                    }
+                }
+                true
+            }
+            _ => false,
+        })
+    }
+}
