@@ -342,3 +342,46 @@ fn array_of_a_file_that_is_held_in_a_pickle_counts_as_changed_only_if_it_was() {
     let error = loaded.save_with(&unsynced()).unwrap_err();
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("m[best]")));
 }
+
+#[derive(Varpack, Clone)]
+struct Deep {
+    #[varpack(mmap)]
+    w: MmapArray1<f64>,
+}
+
+#[derive(Varpack, Clone)]
+struct Inner {
+    #[varpack(nested)]
+    deep: Deep,
+}
+
+#[derive(Varpack, Clone)]
+struct Outer {
+    #[varpack(nested)]
+    inner: Inner,
+    #[varpack(mmap)]
+    w: MmapArray1<f64>,
+    step: u64,
+}
+
+#[test]
+fn edit_of_an_array_deep_in_a_pickle_is_saved_wherever_the_array_came_from() {
+    let deep = Inner { deep: Deep { w: array(0.0) } };
+    let (_parent, folder) = saved(&Outer { inner: deep, w: array(1.0), step: 1 });
+    let mut loaded = load::<Outer>(&folder);
+    loaded.inner.deep.w = loaded.w.clone();
+    loaded.save_with(&unsynced()).unwrap();
+    loaded.inner.deep.w.view_mut().unwrap()[0] = 5.0;
+    loaded.save_with(&unsynced()).unwrap();
+    assert_eq!(Outer::load(&folder).unwrap().inner.deep.w[0], 5.0);
+    // What another makes of it stays, as long as it is not edited here.
+    Outer::update(&folder, |other| {
+        other.inner.deep.w = array(7.0);
+        Ok(())
+    })
+    .unwrap();
+    loaded.step = 2;
+    loaded.save_with(&unsynced()).unwrap();
+    let found = Outer::load(&folder).unwrap();
+    assert_eq!((found.inner.deep.w[0], found.step), (7.0, 2));
+}

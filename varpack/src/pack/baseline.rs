@@ -259,7 +259,7 @@ impl Mine {
         })
     }
 
-    /// Whether a field is still as it was.
+    /// Whether a field is still as it was, by what is known here: of an array that is tied to a file nothing is.
     pub(crate) fn is_still(&self, now: &Content<'_>, alike: Alike) -> Result<bool> {
         match (self, &now.0) {
             (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
@@ -284,6 +284,7 @@ impl Mine {
                 }
                 Ok(true)
             }
+            (Self::Tied, _) => Ok(false),
             _ => Ok(Self::of(now)? == *self),
         }
     }

@@ -266,11 +266,11 @@ impl<'a> Plan<'a, '_> {
             }));
         }
         match (mine, held) {
-            (Some(mine), _) => mine.is_still(content, alike),
-            (None, Some(Item::Value(Some(held)))) if alike == Alike::Equal => {
+            (Some(mine), _) if mine.is_still(content, alike)? => Ok(true),
+            (_, Some(Item::Value(Some(held)))) if alike == Alike::Equal => {
                 Ok(Mine::as_held(content)? == Some(*held))
             }
-            (None, _) => Ok(false),
+            _ => Ok(false),
         }
     }
 
