@@ -177,6 +177,7 @@ impl<'f> Opener<'f> {
         } else if len <= SMALL_FILE {
             Some(ReadReason::Small)
         } else if self.medium(input, identity.dev) == Medium::Memory
+            && !opened.is_full()
             && self.folder.dir().fs().has_holes(input.file, identity.size).map_err(|error| {
                 Error::msg(ErrorKind::Io, "cannot look for holes in the file").with_source(error)
             })?

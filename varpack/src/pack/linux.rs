@@ -40,6 +40,9 @@ const FILE: OFlag =
 /// Not among the constants for every C library (statfs(2)).
 const XFS_MAGIC: FsType = FsType(0x5846_5342);
 
+/// The unit of `st_blocks` in bytes, whatever the file system's blocks are (inode(7)).
+const BLOCK: u64 = 512;
+
 /// Tries again while a signal interrupts the call.
 fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {
     loop {
@@ -75,6 +78,7 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         uid: stat.st_uid,
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
+        allocated: u64::try_from(stat.st_blocks).unwrap_or_default().saturating_mul(BLOCK),
     })
 }
 

@@ -1,10 +1,13 @@
 //! A file of the folder opened to be read, itself or through a symbolic link.
 
 use super::fs::{Dir, Identity, read_whole};
-use super::os::{Access, FileKind, Stat};
+use super::os::{Access, FileKind, Stat, effective_user};
 use super::trust::Links;
 use crate::Result;
 use std::fs::File;
+
+/// The largest page of a system, in bytes.
+const PAGE: u64 = 64 << 10;
 
 /// See the file's first line.
 #[derive(Debug)]
@@ -12,6 +15,10 @@ pub(crate) struct OpenFile {
     pub(crate) file: File,
     /// Of the file.
     pub(crate) identity: Identity,
+    /// Bytes of the blocks that it has.
+    allocated: u64,
+    /// Whose it is.
+    uid: u32,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
 }
@@ -46,7 +53,15 @@ impl Dir {
 
 impl OpenFile {
     fn new(file: File, stat: &Stat, link: Option<Identity>) -> Self {
-        Self { file, identity: stat.identity, link }
+        let Stat { identity, allocated, uid, .. } = *stat;
+        Self { file, identity, allocated, uid, link }
+    }
+
+    /// Whether it has just the blocks that it needs, and is this user's: then there is no hole in it. Whoever
+    /// makes a hole and as many blocks behind the end has something in mind.
+    pub(crate) fn is_full(&self) -> bool {
+        let spare = self.allocated.checked_sub(self.identity.size);
+        spare.is_some_and(|spare| spare < PAGE) && self.uid == effective_user()
     }
 
     /// What stands under the name: the file, or the link.

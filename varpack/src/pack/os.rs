@@ -48,6 +48,8 @@ pub(crate) struct Stat {
     pub(crate) gid: u32,
     /// The number of its names: hard links.
     pub(crate) links: u64,
+    /// Bytes of the blocks that it has.
+    pub(crate) allocated: u64,
 }
 
 /// How a file is opened. Never blocking, and never through a link but to follow one.
