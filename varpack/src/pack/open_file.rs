@@ -16,9 +16,9 @@ pub(crate) struct OpenFile {
     /// Of the file.
     pub(crate) identity: Identity,
     /// Bytes of the blocks that it has.
-    allocated: u64,
+    pub(crate) allocated: u64,
     /// Whose it is.
-    uid: u32,
+    pub(crate) uid: u32,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
 }
