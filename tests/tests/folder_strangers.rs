@@ -396,3 +396,99 @@ fn lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so()
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A save by `save` is refused for a file of the stranger's, which it names with its owner, and touches nothing.
+fn assert_foreign(folder: &Path, name: &str, save: impl FnOnce() -> varpack::Result<()>) {
+    let before = State::of(folder);
+    let error = save().unwrap_err();
+    let path = folder.join(name);
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Exists, Some(path.as_path())), "{error}");
+    assert!(error.to_string().contains("65534"), "{error}");
+    before.assert_untouched(folder);
+}
+
+fn assert_noted(folder: &Path, name: &str, value: f64) {
+    for mode in MODES {
+        let (x, notes) = x_of(folder, mode);
+        assert_eq!(x, value);
+        let of_file = |note: &&String| note.contains(name) && note.contains("65534");
+        assert_eq!(notes.iter().filter(of_file).count(), 1, "{notes:?}");
+    }
+}
+
+#[test]
+fn manifest_of_a_stranger_in_a_sticky_folder_is_noted_by_loads_and_refused_by_saves() {
+    if !is_root() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run(666.0).save(&folder).unwrap();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        set_mode(&path, 0o666);
+        assert!(give_away(&path));
+    }
+    set_mode(&folder, STICKY);
+    assert_noted(&folder, "varpack.json", 666.0);
+    assert_foreign(&folder, "varpack.json", || run(1.0).save(&folder));
+    let overwrite = SaveOptions::new().overwrite(true);
+    assert_foreign(&folder, "varpack.json", || run(1.0).save_with(&folder, &overwrite));
+    let loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    assert_foreign(&folder, "varpack.json", || loaded.save());
+}
+
+#[test]
+fn manifest_of_a_stranger_does_not_get_a_save_to_remove_the_files_that_it_names() {
+    if !is_root() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run(1.0).save(&folder).unwrap();
+    set_mode(&folder, STICKY);
+    assert!(give_away(&folder.join("varpack.json")));
+    let mut pack = Pack::new();
+    pack.insert_value("other", &1).unwrap();
+    let prune = SaveOptions::new().prune(true);
+    assert_foreign(&folder, "varpack.json", || pack.save_to_with(&folder, &prune));
+    assert!(folder.join("x.npy").exists());
+}
+
+#[test]
+fn file_of_a_stranger_in_place_of_a_lost_one_is_noted_by_loads_and_neither_replaced_nor_removed() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let other = tempfile::tempdir().unwrap();
+    run(666.0).save(other.path()).unwrap();
+    fs::remove_file(folder.join("x.npy")).unwrap();
+    fs::copy(other.path().join("x.npy"), folder.join("x.npy")).unwrap();
+    set_mode(&folder.join("x.npy"), 0o666);
+    assert!(give_away(&folder.join("x.npy")));
+    assert_noted(&folder, "x.npy", 666.0);
+    assert_foreign(&folder, "x.npy", || run(2.0).save(&folder));
+    let overwrite = SaveOptions::new().overwrite(true);
+    assert_foreign(&folder, "x.npy", || run(2.0).save_with(&folder, &overwrite));
+    let mut pack = Pack::new();
+    pack.insert_value("other", &1).unwrap();
+    let prune = SaveOptions::new().prune(true);
+    assert_foreign(&folder, "x.npy", || pack.save_to_with(&folder, &prune));
+}
+
+#[test]
+fn file_of_a_stranger_is_replaced_where_that_stranger_may_replace_every_file() {
+    if !is_root() {
+        return;
+    }
+    for mode in [0o777, 0o775] {
+        let (_root, folder) = saved(mode);
+        for name in ["varpack.json", "x.npy"] {
+            assert!(give_away(&folder.join(name)));
+        }
+        assert!(x_of(&folder, Mode::ReadOnly).1.is_empty());
+        run(2.0).save(&folder).unwrap();
+        assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
+    }
+}

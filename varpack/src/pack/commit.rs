@@ -13,6 +13,7 @@ use super::name::MANIFEST;
 use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::os::{Medium, Stat};
+use super::owners::Owners;
 use super::progress::{Callback, Meter};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
@@ -84,6 +85,8 @@ pub(crate) struct Commit {
     has_failed: AtomicBool,
     removals: Mutex<BTreeMap<String, Identity>>,
     manifest: Option<Stat>,
+    /// Whose files it may replace or remove: `None` in a new folder, where there are none.
+    owners: Option<Owners>,
     medium: Medium,
     sync: bool,
     threads: usize,
@@ -176,10 +179,13 @@ impl Commit {
             return Ok(None);
         }
         finish_earlier(folder)?;
+        commit.owners = Some(Owners::of(folder.dir())?);
+        commit.manifest = folder.dir().stat(MANIFEST)?;
+        // It says which files are the folder's own.
+        commit.check_owner(MANIFEST, commit.manifest.as_ref())?;
         if is_held || commit._writer.is_some() {
             discard_staging(folder.dir())?;
         }
-        commit.manifest = folder.dir().stat(MANIFEST)?;
         Ok(Some(commit))
     }
 
@@ -206,6 +212,7 @@ impl Commit {
             has_failed: AtomicBool::new(false),
             removals: Mutex::default(),
             manifest,
+            owners: None,
             sync: options.sync,
             threads: options.threads,
             meter: Arc::new(meter),
@@ -231,8 +238,22 @@ impl Commit {
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
-    pub(crate) fn remove(&self, name: &str, identity: Identity) {
-        lock(&self.removals).insert(name.to_owned(), identity);
+    ///
+    /// # Errors
+    /// [`ErrorKind::Exists`] if it is a stranger's.
+    pub(crate) fn remove(&self, name: &str, found: &Stat) -> Result<()> {
+        self.check_owner(name, Some(found))?;
+        lock(&self.removals).insert(name.to_owned(), found.identity);
+        Ok(())
+    }
+
+    /// Refuses to replace or remove a stranger's file, and so to take over its owner and permissions. That it
+    /// is still the same file is checked at the commit point.
+    fn check_owner(&self, name: &str, found: Option<&Stat>) -> Result<()> {
+        match (&self.owners, found) {
+            (Some(owners), Some(found)) => owners.check(self.folder.dir(), name, found),
+            _ => Ok(()),
+        }
     }
 
     /// Commits with this `varpack.json`. If nothing was staged or removed and the folder has this very

@@ -1,7 +1,7 @@
 //! What a save has decided to write, and its way into the staging folder.
 
 use super::commit::Commit;
-use super::fs::{DirId, Identity};
+use super::fs::DirId;
 use super::os::Stat;
 use super::plan::Written;
 use crate::array::ArraySource;
@@ -40,7 +40,7 @@ pub(super) struct Planned<'a> {
     pub(super) arrays: Vec<PlannedArray<'a>>,
     /// The text of `varpack.json`.
     pub(super) manifest: Vec<u8>,
-    pub(super) removed: Vec<(String, Identity)>,
+    pub(super) removed: Vec<(String, Stat)>,
     /// The variables that are written, or taken away as fields.
     pub(super) written: Vec<Written>,
     /// Those that are taken out of the folder by name.

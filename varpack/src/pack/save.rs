@@ -86,8 +86,8 @@ pub(crate) fn save(
     let Some(planned) = write(path, &commit, variables, options, base.as_deref(), &bases)? else {
         return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) }); // nothing has changed
     };
-    for (file, identity) in &planned.removed {
-        commit.remove(file, *identity);
+    for (file, found) in &planned.removed {
+        commit.remove(file, found)?;
     }
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.

@@ -185,7 +185,7 @@ fn foreign_file_is_never_removed() {
     for name in ["thesis.npy", "thesis.docx"] {
         fs::write(root.path().join(name), "mine").unwrap();
         let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-        commit.remove(name, identity(root.path(), name));
+        commit.remove(name, &Dir::open(root.path()).unwrap().stat(name).unwrap().unwrap()).unwrap();
         let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(fs::read(root.path().join(name)).unwrap(), b"mine");
