@@ -6,7 +6,7 @@ use staged::Staged;
 pub(crate) use staged::look_threads;
 
 use super::fs::{Dir, DirId, Identity};
-use super::lock::Folder;
+use super::lock::{Folder, busy};
 use super::lock_file::Guard;
 use super::manifest::MANIFEST_CAP;
 use super::name::MANIFEST;
@@ -94,6 +94,8 @@ pub(crate) struct Commit {
     /// Past the commit point there is nothing to take back.
     committed: bool,
     pid: u32,
+    /// The writer lock, if it was held before.
+    held: Option<Arc<HeldWriter>>,
     /// Given back last.
     _writer: Option<Guard>,
 }
@@ -178,6 +180,8 @@ impl Commit {
         {
             return Ok(None);
         }
+        commit.held = options.writer.clone().filter(|_| is_held);
+        commit.check_alone()?;
         finish_earlier(folder)?;
         commit.owners = Some(Owners::of(folder.dir())?);
         commit.manifest = folder.dir().stat(MANIFEST)?;
@@ -218,6 +222,7 @@ impl Commit {
             meter: Arc::new(meter),
             committed: false,
             pid: std::process::id(),
+            held: None,
             _writer: writer,
         }
     }
@@ -260,8 +265,8 @@ impl Commit {
     /// manifest, nothing is touched.
     ///
     /// # Errors
-    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Stale`] and
-    /// [`ErrorKind::Exists`] if it was changed by someone else since the save began.
+    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Busy`] if the lock file was
+    /// taken away; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was changed by someone else since the save began.
     pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<Committed> {
         if self.has_failed.load(Ordering::Relaxed) {
             return Err(Error::msg(
@@ -333,6 +338,7 @@ impl Commit {
 
         let folder = Arc::clone(&self.folder);
         let _commit = commit_alone(&folder)?;
+        self.check_alone()?;
         // Only now: while it waited, a program that does not know of our locks may have saved.
         self.for_each_staged(|name, file| {
             check_target(folder.dir(), name, file.replaces.as_ref())
@@ -352,6 +358,20 @@ impl Commit {
         self.committed = true;
         let outcome = unfinished.finish(folder.dir(), self.sync);
         Ok(Committed { identities: self.identities(), outcome })
+    }
+
+    /// Whether the lock still keeps other saves away. Whoever may remove the lock file may let them in: with a
+    /// new one they cannot see this save.
+    fn check_alone(&self) -> Result<()> {
+        let dir = self.folder.dir();
+        let held = self.held.as_ref().map_or(Ok(true), |held| held.is_current(dir))?;
+        if held && self.folder.is_current()? {
+            return Ok(());
+        }
+        Err(busy(
+            dir.path(),
+            "its lock file was taken away, and another save of it may be under way",
+        ))
     }
 
     /// Whether to go on, for the last time before the commit point: a sync may have taken long.

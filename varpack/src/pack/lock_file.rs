@@ -249,6 +249,13 @@ pub(crate) struct Guard {
     byte: Byte,
 }
 
+impl Guard {
+    /// The lock file that it is a byte of.
+    pub(crate) fn lock_file(&self) -> &LockFile {
+        &self.lock
+    }
+}
+
 impl Drop for Guard {
     fn drop(&mut self) {
         let mut held = self.lock.held();
