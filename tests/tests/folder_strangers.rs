@@ -492,3 +492,68 @@ fn file_of_a_stranger_is_replaced_where_that_stranger_may_replace_every_file() {
         assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
     }
 }
+
+#[test]
+fn save_whose_lock_file_is_taken_away_is_busy_and_leaves_the_old_state() {
+    let (_root, folder) = saved(0o755);
+    let lock = folder.join(".varpack.lock");
+    let options = SaveOptions::new().progress(move |_| {
+        let _ = fs::remove_file(&lock);
+        std::ops::ControlFlow::Continue(())
+    });
+    let error = run(2.0).save_with(&folder, &options).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(folder.as_path())), "{error}");
+    assert!(error.to_string().contains("lock file"), "{error}");
+    assert_eq!(State::of(&folder).names(), ["__misc_vars__.pickle", "varpack.json", "x.npy"]);
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 1.0);
+}
+
+#[test]
+fn update_whose_lock_file_is_taken_away_is_busy_and_saves_nothing() {
+    let (_root, folder) = saved(0o755);
+    let error = Run::update(&folder, |run: &mut Run| {
+        run.step = 8;
+        fs::remove_file(folder.join(".varpack.lock")).unwrap();
+        Ok(())
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    assert_eq!(Run::load(&folder).unwrap().step, 7);
+}
+
+#[test]
+fn commit_folder_of_a_stranger_with_a_folder_in_it_is_recovered_whole_or_not_at_all() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let commit = put_commit(&folder, 666.0);
+    fs::create_dir(commit.join("deep")).unwrap();
+    assert!(give_away(&commit));
+    let before = State::of(&folder);
+    for _ in 0..2 {
+        let error = recover(&folder, Recover::KeepFolder).unwrap_err();
+        let deep = commit.join("deep");
+        assert_eq!((error.kind(), error.path()), (ErrorKind::FileType, Some(deep.as_path())));
+        before.assert_untouched(&folder);
+    }
+    fs::remove_dir(commit.join("deep")).unwrap();
+    recover(&folder, Recover::KeepFolder).unwrap();
+    run(2.0).save(&folder).unwrap();
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
+}
+
+#[test]
+fn interrupted_removal_of_a_strangers_commit_folder_is_finished_by_the_next_recover() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let aside = folder.join(".varpack-discarded");
+    fs::rename(put_commit(&folder, 666.0), &aside).unwrap();
+    assert!(give_away(&aside));
+    assert_foreign(&folder, ".varpack-discarded", || run(2.0).save(&folder));
+    recover(&folder, Recover::KeepFolder).unwrap();
+    assert!(!aside.exists());
+    run(2.0).save(&folder).unwrap();
+}

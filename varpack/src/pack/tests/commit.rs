@@ -321,6 +321,28 @@ fn staging_folder_that_is_swapped_for_another_is_not_committed() {
 }
 
 #[test]
+fn staging_folder_that_another_save_discards_at_the_commit_point_is_not_committed() {
+    let root = tempdir().unwrap();
+    let folder = root.path().to_owned();
+    save(&folder, &state(&[("x.npy", "one"), ("y.npy", "one")]), &UNSYNCED).unwrap();
+    let theirs = state(&[("x.npy", "theirs"), ("z.npy", "theirs")]);
+    let (other, place) = (theirs.clone(), folder.clone());
+    // Without the lock file the other does not see this save.
+    let racing = Observed::new(move |step| {
+        if step.operation == "rename_folder" && fs::remove_file(place.join(".varpack.lock")).is_ok()
+        {
+            let (place, other) = (place.clone(), other.clone());
+            std::thread::spawn(move || save(&place, &other, &UNSYNCED).unwrap()).join().unwrap();
+        }
+        Ok(())
+    });
+    let mine = state(&[("x.npy", "mine"), ("y.npy", "mine")]);
+    let error = on_system(racing, || save(&folder, &mine, &UNSYNCED)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    assert_eq!(on_disk(&folder), theirs);
+}
+
+#[test]
 fn new_folder_that_is_swapped_for_another_is_no_save() {
     for at_the_move in [false, true] {
         let root = tempdir().unwrap();
