@@ -6,7 +6,9 @@ use ndarray::{Array1, array};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, Recover, SaveOptions, Varpack,
@@ -389,7 +391,7 @@ fn lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so()
     let binary = root.path().join("test");
     fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
     set_mode(&binary, 0o755);
-    let mut command = std::process::Command::new(&binary);
+    let mut command = Command::new(&binary);
     std::os::unix::process::CommandExt::uid(&mut command, STRANGER);
     std::os::unix::process::CommandExt::gid(&mut command, STRANGER);
     command.args([test, "--exact", "--nocapture"]).env(CHILD, &folder).current_dir("/");
@@ -556,4 +558,39 @@ fn interrupted_removal_of_a_strangers_commit_folder_is_finished_by_the_next_reco
     recover(&folder, Recover::KeepFolder).unwrap();
     assert!(!aside.exists());
     run(2.0).save(&folder).unwrap();
+}
+
+#[test]
+fn what_is_no_file_in_place_of_the_lock_file_refuses_saves_unless_told_and_keeps_no_load_away() {
+    if !is_root() {
+        return;
+    }
+    let victim = tempfile::tempdir().unwrap();
+    let victim = victim.path().join("victim");
+    let put: [&dyn Fn(&Path); 4] = [
+        &|lock| fs::create_dir(lock).unwrap(),
+        &|lock| symlink(&victim, lock).unwrap(),
+        &|lock| assert!(Command::new("mkfifo").arg(lock).status().unwrap().success()),
+        &|lock| drop(UnixListener::bind(lock).unwrap()),
+    ];
+    for put in put {
+        let (_root, folder) = saved(STICKY);
+        let lock = folder.join(".varpack.lock");
+        fs::remove_file(&lock).unwrap();
+        put(&lock);
+        assert!(give_away(&lock));
+        for mode in MODES {
+            let (x, notes) = x_of(&folder, mode);
+            assert_eq!(x, 1.0);
+            let is_said = |note: &String| note.contains("not locked") && note.contains("65534");
+            assert!(notes.iter().any(is_said), "{notes:?}");
+        }
+        let error = run(2.0).save(&folder).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::ReadOnly, Some(folder.as_path())));
+        let text = error.to_string();
+        assert!(text.contains(".varpack.lock") && text.contains("65534"), "{text}");
+        run(2.0).save_with(&folder, &SaveOptions::new().without_lock(true)).unwrap();
+        assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
+    }
+    assert!(!victim.exists());
 }
