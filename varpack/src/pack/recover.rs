@@ -132,7 +132,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
         return folder.remove_folder(COMMIT_FOLDER);
     };
     let mut staged = BTreeSet::new();
-    for file in &record.moves {
+    for file in &mut record.moves {
         let target = folder.stat(&file.name)?;
         if target.is_some_and(|target| target.kind == FileKind::Folder) {
             return Err(conflict(
@@ -141,6 +141,8 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             ));
         }
         let waiting = dir.stat(&file.name)?;
+        // Whatever stands there is to go.
+        file.replaces = target.map(|target| Content::of(&target.identity));
         refuse_foreign(&dir, &file.name, waiting.as_ref(), target.as_ref(), &owners)?;
         if is_content(file, waiting.as_ref()) {
             staged.insert(file.name.clone());

@@ -6,7 +6,7 @@ use super::name::MANIFEST;
 use super::named::Named;
 use super::os::Stat;
 use super::owners::{Owners, foreign, owned};
-use super::record::{Content, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
+use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
 use super::trust::{Budget, Links, Trust};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
@@ -116,9 +116,12 @@ impl Unfinished {
         if sync {
             folder.sync().map_err(|error| durability(&error))?;
         }
-        let data = self.staged.iter().filter(|name| *name != MANIFEST);
-        for name in data.chain(self.staged.get(MANIFEST)) {
-            self.dir.move_file(name, folder).map_err(|error| pending(&error))?;
+        let moves = || self.record.iter().flat_map(|record| &record.moves);
+        let data = moves().filter(|file| file.name != MANIFEST);
+        for file in data.chain(moves().filter(|file| file.name == MANIFEST)) {
+            if self.staged.contains(&file.name) {
+                self.move_into_place(file, folder).map_err(|error| pending(&error))?;
+            }
         }
         // And the moves before anything is removed.
         if sync {
@@ -136,6 +139,19 @@ impl Unfinished {
             folder.sync().map_err(|error| durability(&error))?;
         }
         Ok(())
+    }
+
+    /// Moves a file over the one that it replaces. Where there was none, one that has come since is not the
+    /// save's to replace.
+    fn move_into_place(&self, file: &Move, folder: &Dir) -> Result<()> {
+        match self.dir.move_file(&file.name, folder, file.replaces.is_some()) {
+            // Without a lock another save may be finishing this one too.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let is_done = file.staged.is(folder.stat(&file.name)?.as_ref());
+                if is_done { Ok(()) } else { Err(error) }
+            }
+            moved => moved,
+        }
     }
 
     fn remove_leftovers(&self, folder: &Dir) -> Result<()> {

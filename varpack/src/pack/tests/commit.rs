@@ -5,6 +5,7 @@ use super::{SYNCED, UNSYNCED, manifest, on_disk, on_system, save, stage_state, s
 use crate::pack::commit::Commit;
 use crate::pack::fs::Dir;
 use crate::pack::output::Output;
+use crate::pack::recover::{Recover, recover};
 use crate::{Error, ErrorKind};
 use std::fs;
 use std::io::Write;
@@ -340,6 +341,34 @@ fn staging_folder_that_another_save_discards_at_the_commit_point_is_not_committe
     let error = on_system(racing, || save(&folder, &mine, &UNSYNCED)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
     assert_eq!(on_disk(&folder), theirs);
+}
+
+#[test]
+fn foreign_file_made_between_the_commit_point_and_its_move_is_not_overwritten() {
+    for name in ["y.npy", "varpack.json"] {
+        let root = tempdir().unwrap();
+        let folder = root.path().to_owned();
+        if name == "y.npy" {
+            save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
+        }
+        let place = folder.join(name);
+        let beside = place.clone();
+        let racing = Observed::new(move |step| {
+            if step.operation == "rename" && step.name == name {
+                fs::write(&beside, "{}").unwrap();
+            }
+            Ok(())
+        });
+        let new = state(&[("x.npy", "two"), ("y.npy", "two")]);
+        let error = on_system(racing, || save(&folder, &new, &UNSYNCED)).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::CommitPending, Some(&*place)));
+        assert_eq!(fs::read(&place).unwrap(), b"{}");
+        let error = save(&folder, &new, &UNSYNCED).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict, "{error}");
+        assert_eq!(fs::read(&place).unwrap(), b"{}");
+        recover(&folder, Recover::KeepCommit).unwrap();
+        assert_eq!(on_disk(&folder), new);
+    }
 }
 
 #[test]
