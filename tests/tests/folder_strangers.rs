@@ -594,3 +594,63 @@ fn what_is_no_file_in_place_of_the_lock_file_refuses_saves_unless_told_and_keeps
     }
     assert!(!victim.exists());
 }
+
+/// Rewrites the record of a commit.
+fn rewrite_record(commit: &Path, change: impl FnOnce(&mut Value)) {
+    let path = commit.join("commit.json");
+    let mut record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut record);
+    fs::write(path, record.to_string()).unwrap();
+}
+
+#[test]
+fn file_of_a_stranger_in_the_way_of_an_interrupted_save_keeps_no_load_away() {
+    if !is_root() {
+        return;
+    }
+    for (number, name) in ["varpack.json", "x.npy"].into_iter().enumerate() {
+        let (_root, folder) = saved(STICKY);
+        let commit = put_commit(&folder, 4.0);
+        rewrite_record(&commit, |record| record["moves"][number]["replaces"] = Value::Null);
+        fs::write(folder.join(name), "theirs").unwrap();
+        assert!(give_away(&folder.join(name)));
+        let before = State::of(&folder);
+        assert_noted(&folder, name, 4.0);
+        let error = run(5.0).save(&folder).unwrap_err();
+        let path = folder.join(name);
+        assert_eq!(
+            (error.kind(), error.path()),
+            (ErrorKind::InterruptedSaveConflict, Some(path.as_path())),
+            "{error}"
+        );
+        assert!(error.to_string().contains("65534"), "{error}");
+        before.assert_untouched(&folder);
+        recover(&folder, Recover::KeepCommit).unwrap();
+        let (x, notes) = x_of(&folder, Mode::ReadOnly);
+        assert!(x == 4.0 && notes.is_empty(), "{x} {notes:?}");
+        run(5.0).save(&folder).unwrap();
+    }
+}
+
+#[test]
+fn file_of_a_stranger_under_the_name_of_a_removed_one_is_no_conflict_and_stays() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let commit = put_commit(&folder, 4.0);
+    let was = content(&folder.join("x.npy"));
+    rewrite_record(&commit, |record| {
+        record["removals"] = json!([{ "name": "gone.npy", "content": was }]);
+    });
+    for name in ["x.npy", "varpack.json"] {
+        fs::rename(commit.join(name), folder.join(name)).unwrap();
+    }
+    let gone = folder.join("gone.npy");
+    fs::write(&gone, "theirs").unwrap();
+    assert!(give_away(&gone));
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 4.0);
+    run(5.0).save(&folder).unwrap();
+    assert!(!commit.exists());
+    assert_eq!(fs::read_to_string(&gone).unwrap(), "theirs");
+}

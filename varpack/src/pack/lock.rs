@@ -317,10 +317,13 @@ impl<'f> Snapshot<'f> {
     /// What strangers have put into the folder, for the load report: what is left out of account, and
     /// what was read all the same. To be asked at the end.
     pub(crate) fn of_strangers(&self) -> Vec<String> {
-        let left_out = self.stranger.as_ref().map(|found| {
-            let found = owned(found);
+        let commit = self.stranger.as_ref().map(|found| (COMMIT_FOLDER, found));
+        let blocked = self.unfinished.as_ref().and_then(Unfinished::blocked);
+        let blocked = blocked.map(|(name, found)| (name.as_str(), found));
+        let left_out = commit.into_iter().chain(blocked).map(|(name, found)| {
+            let (name, found) = (text::name(name), owned(found));
             format!(
-                "`{COMMIT_FOLDER}` is left out of account, for it is {found}, who may not speak for the folder"
+                "`{name}` is left out of account, for it is {found}, who may not speak for the folder"
             )
         });
         let foreign = lock(&self.foreign);
@@ -331,7 +334,7 @@ impl<'f> Snapshot<'f> {
                  this user: a save will not write over it"
             )
         });
-        left_out.into_iter().chain(read).collect()
+        left_out.chain(read).collect()
     }
 
     /// What the load may still read into memory.

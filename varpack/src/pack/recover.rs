@@ -157,7 +157,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             ));
         }
     }
-    let (new, old) = named_by(folder, &dir, &staged, &trust, &budget)?;
+    let (new, old) = named_by(folder, &dir, &staged, &owners, &trust, &budget)?;
     let mut removals = Vec::new();
     for file in std::mem::take(&mut record.removals) {
         // What is no longer the file that the save meant to remove is left alone.
