@@ -6,7 +6,9 @@ use ndarray::{Array1, array};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, Recover, SaveOptions, Varpack,
@@ -389,10 +391,266 @@ fn lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so()
     let binary = root.path().join("test");
     fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
     set_mode(&binary, 0o755);
-    let mut command = std::process::Command::new(&binary);
+    let mut command = Command::new(&binary);
     std::os::unix::process::CommandExt::uid(&mut command, STRANGER);
     std::os::unix::process::CommandExt::gid(&mut command, STRANGER);
     command.args([test, "--exact", "--nocapture"]).env(CHILD, &folder).current_dir("/");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A save by `save` is refused for a file of the stranger's, which it names with its owner, and touches nothing.
+fn assert_foreign(folder: &Path, name: &str, save: impl FnOnce() -> varpack::Result<()>) {
+    let before = State::of(folder);
+    let error = save().unwrap_err();
+    let path = folder.join(name);
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Exists, Some(path.as_path())), "{error}");
+    assert!(error.to_string().contains("65534"), "{error}");
+    before.assert_untouched(folder);
+}
+
+fn assert_noted(folder: &Path, name: &str, value: f64) {
+    for mode in MODES {
+        let (x, notes) = x_of(folder, mode);
+        assert_eq!(x, value);
+        let of_file = |note: &&String| note.contains(name) && note.contains("65534");
+        assert_eq!(notes.iter().filter(of_file).count(), 1, "{notes:?}");
+    }
+}
+
+#[test]
+fn manifest_of_a_stranger_in_a_sticky_folder_is_noted_by_loads_and_refused_by_saves() {
+    if !is_root() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run(666.0).save(&folder).unwrap();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        set_mode(&path, 0o666);
+        assert!(give_away(&path));
+    }
+    set_mode(&folder, STICKY);
+    assert_noted(&folder, "varpack.json", 666.0);
+    assert_foreign(&folder, "varpack.json", || run(1.0).save(&folder));
+    let overwrite = SaveOptions::new().overwrite(true);
+    assert_foreign(&folder, "varpack.json", || run(1.0).save_with(&folder, &overwrite));
+    let loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    assert_foreign(&folder, "varpack.json", || loaded.save());
+}
+
+#[test]
+fn manifest_of_a_stranger_does_not_get_a_save_to_remove_the_files_that_it_names() {
+    if !is_root() {
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run(1.0).save(&folder).unwrap();
+    set_mode(&folder, STICKY);
+    assert!(give_away(&folder.join("varpack.json")));
+    let mut pack = Pack::new();
+    pack.insert_value("other", &1).unwrap();
+    let prune = SaveOptions::new().prune(true);
+    assert_foreign(&folder, "varpack.json", || pack.save_to_with(&folder, &prune));
+    assert!(folder.join("x.npy").exists());
+}
+
+#[test]
+fn file_of_a_stranger_in_place_of_a_lost_one_is_noted_by_loads_and_neither_replaced_nor_removed() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let other = tempfile::tempdir().unwrap();
+    run(666.0).save(other.path()).unwrap();
+    fs::remove_file(folder.join("x.npy")).unwrap();
+    fs::copy(other.path().join("x.npy"), folder.join("x.npy")).unwrap();
+    set_mode(&folder.join("x.npy"), 0o666);
+    assert!(give_away(&folder.join("x.npy")));
+    assert_noted(&folder, "x.npy", 666.0);
+    assert_foreign(&folder, "x.npy", || run(2.0).save(&folder));
+    let overwrite = SaveOptions::new().overwrite(true);
+    assert_foreign(&folder, "x.npy", || run(2.0).save_with(&folder, &overwrite));
+    let mut pack = Pack::new();
+    pack.insert_value("other", &1).unwrap();
+    let prune = SaveOptions::new().prune(true);
+    assert_foreign(&folder, "x.npy", || pack.save_to_with(&folder, &prune));
+}
+
+#[test]
+fn file_of_a_stranger_is_replaced_where_that_stranger_may_replace_every_file() {
+    if !is_root() {
+        return;
+    }
+    for mode in [0o777, 0o775] {
+        let (_root, folder) = saved(mode);
+        for name in ["varpack.json", "x.npy"] {
+            assert!(give_away(&folder.join(name)));
+        }
+        assert!(x_of(&folder, Mode::ReadOnly).1.is_empty());
+        run(2.0).save(&folder).unwrap();
+        assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
+    }
+}
+
+#[test]
+fn save_whose_lock_file_is_taken_away_is_busy_and_leaves_the_old_state() {
+    let (_root, folder) = saved(0o755);
+    let lock = folder.join(".varpack.lock");
+    let options = SaveOptions::new().progress(move |_| {
+        let _ = fs::remove_file(&lock);
+        std::ops::ControlFlow::Continue(())
+    });
+    let error = run(2.0).save_with(&folder, &options).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(folder.as_path())), "{error}");
+    assert!(error.to_string().contains("lock file"), "{error}");
+    assert_eq!(State::of(&folder).names(), ["__misc_vars__.pickle", "varpack.json", "x.npy"]);
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 1.0);
+}
+
+#[test]
+fn update_whose_lock_file_is_taken_away_is_busy_and_saves_nothing() {
+    let (_root, folder) = saved(0o755);
+    let error = Run::update(&folder, |run: &mut Run| {
+        run.step = 8;
+        fs::remove_file(folder.join(".varpack.lock")).unwrap();
+        Ok(())
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    assert_eq!(Run::load(&folder).unwrap().step, 7);
+}
+
+#[test]
+fn commit_folder_of_a_stranger_with_a_folder_in_it_is_recovered_whole_or_not_at_all() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let commit = put_commit(&folder, 666.0);
+    fs::create_dir(commit.join("deep")).unwrap();
+    assert!(give_away(&commit));
+    let before = State::of(&folder);
+    for _ in 0..2 {
+        let error = recover(&folder, Recover::KeepFolder).unwrap_err();
+        let deep = commit.join("deep");
+        assert_eq!((error.kind(), error.path()), (ErrorKind::FileType, Some(deep.as_path())));
+        before.assert_untouched(&folder);
+    }
+    fs::remove_dir(commit.join("deep")).unwrap();
+    recover(&folder, Recover::KeepFolder).unwrap();
+    run(2.0).save(&folder).unwrap();
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
+}
+
+#[test]
+fn interrupted_removal_of_a_strangers_commit_folder_is_finished_by_the_next_recover() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let aside = folder.join(".varpack-discarded");
+    fs::rename(put_commit(&folder, 666.0), &aside).unwrap();
+    assert!(give_away(&aside));
+    assert_foreign(&folder, ".varpack-discarded", || run(2.0).save(&folder));
+    recover(&folder, Recover::KeepFolder).unwrap();
+    assert!(!aside.exists());
+    run(2.0).save(&folder).unwrap();
+}
+
+#[test]
+fn what_is_no_file_in_place_of_the_lock_file_refuses_saves_unless_told_and_keeps_no_load_away() {
+    if !is_root() {
+        return;
+    }
+    let victim = tempfile::tempdir().unwrap();
+    let victim = victim.path().join("victim");
+    let put: [&dyn Fn(&Path); 4] = [
+        &|lock| fs::create_dir(lock).unwrap(),
+        &|lock| symlink(&victim, lock).unwrap(),
+        &|lock| assert!(Command::new("mkfifo").arg(lock).status().unwrap().success()),
+        &|lock| drop(UnixListener::bind(lock).unwrap()),
+    ];
+    for put in put {
+        let (_root, folder) = saved(STICKY);
+        let lock = folder.join(".varpack.lock");
+        fs::remove_file(&lock).unwrap();
+        put(&lock);
+        assert!(give_away(&lock));
+        for mode in MODES {
+            let (x, notes) = x_of(&folder, mode);
+            assert_eq!(x, 1.0);
+            let is_said = |note: &String| note.contains("not locked") && note.contains("65534");
+            assert!(notes.iter().any(is_said), "{notes:?}");
+        }
+        let error = run(2.0).save(&folder).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::ReadOnly, Some(folder.as_path())));
+        let text = error.to_string();
+        assert!(text.contains(".varpack.lock") && text.contains("65534"), "{text}");
+        run(2.0).save_with(&folder, &SaveOptions::new().without_lock(true)).unwrap();
+        assert_eq!(x_of(&folder, Mode::ReadOnly).0, 2.0);
+    }
+    assert!(!victim.exists());
+}
+
+/// Rewrites the record of a commit.
+fn rewrite_record(commit: &Path, change: impl FnOnce(&mut Value)) {
+    let path = commit.join("commit.json");
+    let mut record = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut record);
+    fs::write(path, record.to_string()).unwrap();
+}
+
+#[test]
+fn file_of_a_stranger_in_the_way_of_an_interrupted_save_keeps_no_load_away() {
+    if !is_root() {
+        return;
+    }
+    for (number, name) in ["varpack.json", "x.npy"].into_iter().enumerate() {
+        let (_root, folder) = saved(STICKY);
+        let commit = put_commit(&folder, 4.0);
+        rewrite_record(&commit, |record| record["moves"][number]["replaces"] = Value::Null);
+        fs::write(folder.join(name), "theirs").unwrap();
+        assert!(give_away(&folder.join(name)));
+        let before = State::of(&folder);
+        assert_noted(&folder, name, 4.0);
+        let error = run(5.0).save(&folder).unwrap_err();
+        let path = folder.join(name);
+        assert_eq!(
+            (error.kind(), error.path()),
+            (ErrorKind::InterruptedSaveConflict, Some(path.as_path())),
+            "{error}"
+        );
+        assert!(error.to_string().contains("65534"), "{error}");
+        before.assert_untouched(&folder);
+        recover(&folder, Recover::KeepCommit).unwrap();
+        let (x, notes) = x_of(&folder, Mode::ReadOnly);
+        assert!(x == 4.0 && notes.is_empty(), "{x} {notes:?}");
+        run(5.0).save(&folder).unwrap();
+    }
+}
+
+#[test]
+fn file_of_a_stranger_under_the_name_of_a_removed_one_is_no_conflict_and_stays() {
+    if !is_root() {
+        return;
+    }
+    let (_root, folder) = saved(STICKY);
+    let commit = put_commit(&folder, 4.0);
+    let was = content(&folder.join("x.npy"));
+    rewrite_record(&commit, |record| {
+        record["removals"] = json!([{ "name": "gone.npy", "content": was }]);
+    });
+    for name in ["x.npy", "varpack.json"] {
+        fs::rename(commit.join(name), folder.join(name)).unwrap();
+    }
+    let gone = folder.join("gone.npy");
+    fs::write(&gone, "theirs").unwrap();
+    assert!(give_away(&gone));
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 4.0);
+    run(5.0).save(&folder).unwrap();
+    assert!(!commit.exists());
+    assert_eq!(fs::read_to_string(&gone).unwrap(), "theirs");
 }

@@ -6,13 +6,14 @@ use staged::Staged;
 pub(crate) use staged::look_threads;
 
 use super::fs::{Dir, DirId, Identity};
-use super::lock::Folder;
+use super::lock::{Folder, busy};
 use super::lock_file::Guard;
 use super::manifest::MANIFEST_CAP;
 use super::name::MANIFEST;
 use super::named::Named;
 use super::new_folder::{NewFolder, contended};
 use super::os::{Medium, Stat};
+use super::owners::Owners;
 use super::progress::{Callback, Meter};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
@@ -84,6 +85,8 @@ pub(crate) struct Commit {
     has_failed: AtomicBool,
     removals: Mutex<BTreeMap<String, Identity>>,
     manifest: Option<Stat>,
+    /// Whose files it may replace or remove: `None` in a new folder, where there are none.
+    owners: Option<Owners>,
     medium: Medium,
     sync: bool,
     threads: usize,
@@ -91,6 +94,8 @@ pub(crate) struct Commit {
     /// Past the commit point there is nothing to take back.
     committed: bool,
     pid: u32,
+    /// The writer lock, if it was held before.
+    held: Option<Arc<HeldWriter>>,
     /// Given back last.
     _writer: Option<Guard>,
 }
@@ -175,11 +180,16 @@ impl Commit {
         {
             return Ok(None);
         }
+        commit.held = options.writer.clone().filter(|_| is_held);
+        commit.check_alone()?;
         finish_earlier(folder)?;
+        commit.owners = Some(Owners::of(folder.dir())?);
+        commit.manifest = folder.dir().stat(MANIFEST)?;
+        // It says which files are the folder's own.
+        commit.check_owner(MANIFEST, commit.manifest.as_ref())?;
         if is_held || commit._writer.is_some() {
             discard_staging(folder.dir())?;
         }
-        commit.manifest = folder.dir().stat(MANIFEST)?;
         Ok(Some(commit))
     }
 
@@ -206,11 +216,13 @@ impl Commit {
             has_failed: AtomicBool::new(false),
             removals: Mutex::default(),
             manifest,
+            owners: None,
             sync: options.sync,
             threads: options.threads,
             meter: Arc::new(meter),
             committed: false,
             pid: std::process::id(),
+            held: None,
             _writer: writer,
         }
     }
@@ -231,16 +243,30 @@ impl Commit {
     }
 
     /// A file to remove once the new state is in place. In a new folder there is none.
-    pub(crate) fn remove(&self, name: &str, identity: Identity) {
-        lock(&self.removals).insert(name.to_owned(), identity);
+    ///
+    /// # Errors
+    /// [`ErrorKind::Exists`] if it is a stranger's.
+    pub(crate) fn remove(&self, name: &str, found: &Stat) -> Result<()> {
+        self.check_owner(name, Some(found))?;
+        lock(&self.removals).insert(name.to_owned(), found.identity);
+        Ok(())
+    }
+
+    /// Refuses to replace or remove a stranger's file, and so to take over its owner and permissions. That it
+    /// is still the same file is checked at the commit point.
+    fn check_owner(&self, name: &str, found: Option<&Stat>) -> Result<()> {
+        match (&self.owners, found) {
+            (Some(owners), Some(found)) => owners.check(self.folder.dir(), name, found),
+            _ => Ok(()),
+        }
     }
 
     /// Commits with this `varpack.json`. If nothing was staged or removed and the folder has this very
     /// manifest, nothing is touched.
     ///
     /// # Errors
-    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Stale`] and
-    /// [`ErrorKind::Exists`] if it was changed by someone else since the save began.
+    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Busy`] if the lock file was
+    /// taken away; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was changed by someone else since the save began.
     pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<Committed> {
         if self.has_failed.load(Ordering::Relaxed) {
             return Err(Error::msg(
@@ -312,6 +338,7 @@ impl Commit {
 
         let folder = Arc::clone(&self.folder);
         let _commit = commit_alone(&folder)?;
+        self.check_alone()?;
         // Only now: while it waited, a program that does not know of our locks may have saved.
         self.for_each_staged(|name, file| {
             check_target(folder.dir(), name, file.replaces.as_ref())
@@ -331,6 +358,20 @@ impl Commit {
         self.committed = true;
         let outcome = unfinished.finish(folder.dir(), self.sync);
         Ok(Committed { identities: self.identities(), outcome })
+    }
+
+    /// Whether the lock still keeps other saves away. Whoever may remove the lock file may let them in: with a
+    /// new one they cannot see this save.
+    fn check_alone(&self) -> Result<()> {
+        let dir = self.folder.dir();
+        let held = self.held.as_ref().map_or(Ok(true), |held| held.is_current(dir))?;
+        if held && self.folder.is_current()? {
+            return Ok(());
+        }
+        Err(busy(
+            dir.path(),
+            "its lock file was taken away, and another save of it may be under way",
+        ))
     }
 
     /// Whether to go on, for the last time before the commit point: a sync may have taken long.

@@ -113,9 +113,6 @@ fn read_snapshot<T>(
     if let Some(reason) = folder.unlocked_because() {
         report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
     }
-    if let Some(note) = snapshot.left_out() {
-        report.note(note);
-    }
     for note in shared_files(&manifest) {
         report.note(note);
     }
@@ -135,7 +132,11 @@ fn read_snapshot<T>(
     };
     let value = read(&context)?;
     tally.finish()?;
-    Ok((value, context.report.into_inner()))
+    let mut report = context.report.into_inner();
+    for note in snapshot.of_strangers() {
+        report.note(note);
+    }
+    Ok((value, report))
 }
 
 /// Names and notes that are listed one by one. A folder may have thousands.

@@ -312,11 +312,12 @@ impl Dir {
             .map_err(|error| Error::io("cannot list the folder", &self.path, error))
     }
 
-    /// Moves a file under the same name into another folder, over what stands there.
-    pub(crate) fn move_file(&self, name: &str, to: &Self) -> Result<()> {
+    /// Moves a file under the same name into another folder, over what stands there or, unless it `replaces`
+    /// something, only where nothing does: as far as the file system can tell.
+    pub(crate) fn move_file(&self, name: &str, to: &Self, replaces: bool) -> Result<()> {
         self.check(name)?;
         self.fs
-            .rename(self.fd.as_fd(), name, to.fd.as_fd(), name)
+            .rename(self.fd.as_fd(), name, to.fd.as_fd(), name, replaces)
             .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
     }
 

@@ -259,22 +259,25 @@ impl FileSystem for Linux {
         name: &str,
         to: BorrowedFd<'_>,
         new_name: &str,
+        replaces: bool,
     ) -> io::Result<()> {
-        retry(|| renameat(from, name, to, new_name))
-    }
-
-    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
         #[cfg(target_env = "gnu")]
-        {
+        if !replaces {
             use nix::fcntl::{RenameFlags, renameat2};
-            match retry(|| renameat2(dir, name, dir, new_name, RenameFlags::RENAME_NOREPLACE)) {
+            match retry(|| renameat2(from, name, to, new_name, RenameFlags::RENAME_NOREPLACE)) {
                 Err(error) if is_unsupported(&error) => {}
                 other => return other,
             }
         }
+        #[cfg(not(target_env = "gnu"))]
+        let _ = replaces;
+        retry(|| renameat(from, name, to, new_name))
+    }
+
+    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
         // Onto a file or a folder that is not empty, a folder's plain rename fails as well; what it
         // replaces is at most an empty folder.
-        self.rename(dir, name, dir, new_name)
+        self.rename(dir, name, dir, new_name, false)
     }
 
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {

@@ -8,12 +8,13 @@ use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
 use super::open_file::OpenFile;
 use super::os::{Lock, Stat};
-use super::owners::owned;
+use super::owners::{Owners, owned};
 use super::recover::finish_before_edit;
 use super::trust::{Budget, Links, Trust};
 use super::unfinished::{COMMIT_FOLDER, Place, Unfinished, committed};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,6 +23,9 @@ use std::time::Duration;
 /// How often to begin anew when the lock file, or an unfinished commit that is read without a lock,
 /// changes underfoot. Each time someone else has made progress.
 const TRIES: usize = 16;
+
+/// So many files of strangers are named in a load report. A folder may have thousands.
+const LISTED: usize = 20;
 
 /// A folder that is in use: by a load, or by the arrays mapped from it. One descriptor, one lock.
 ///
@@ -267,6 +271,9 @@ pub(crate) struct Snapshot<'f> {
     unfinished: Option<Unfinished>,
     /// Whose files stand in the commit folder's place, if they do not count.
     stranger: Option<Stat>,
+    owners: Owners,
+    /// The files of strangers that were opened, and whose they are; those that are listed.
+    foreign: Mutex<BTreeMap<String, u32>>,
     manifest: Option<Identity>,
     /// Kept open, so that no later manifest gets its inode, and with it its identity: times are no finer than
     /// the kernel's tick. `None` if there is none that can be opened.
@@ -288,6 +295,8 @@ impl<'f> Snapshot<'f> {
             folder,
             unfinished,
             stranger,
+            owners: Owners::of(&folder.dir)?,
+            foreign: Mutex::default(),
             manifest: None,
             manifest_file: None,
             trust,
@@ -305,12 +314,27 @@ impl<'f> Snapshot<'f> {
         Ok(snapshot)
     }
 
-    /// What is left out of account, for the load report.
-    pub(crate) fn left_out(&self) -> Option<String> {
-        let found = owned(self.stranger.as_ref()?);
-        Some(format!(
-            "`{COMMIT_FOLDER}` is left out of account, for it is {found}, who may not speak for the folder"
-        ))
+    /// What strangers have put into the folder, for the load report: what is left out of account, and
+    /// what was read all the same. To be asked at the end.
+    pub(crate) fn of_strangers(&self) -> Vec<String> {
+        let commit = self.stranger.as_ref().map(|found| (COMMIT_FOLDER, found));
+        let blocked = self.unfinished.as_ref().and_then(Unfinished::blocked);
+        let blocked = blocked.map(|(name, found)| (name.as_str(), found));
+        let left_out = commit.into_iter().chain(blocked).map(|(name, found)| {
+            let (name, found) = (text::name(name), owned(found));
+            format!(
+                "`{name}` is left out of account, for it is {found}, who may not speak for the folder"
+            )
+        });
+        let foreign = lock(&self.foreign);
+        let read = foreign.iter().map(|(name, uid)| {
+            let name = text::name(name);
+            format!(
+                "`{name}` is of the user with the number {uid}, who is neither the folder's owner nor root nor \
+                 this user: a save will not write over it"
+            )
+        });
+        left_out.chain(read).collect()
     }
 
     /// What the load may still read into memory.
@@ -364,7 +388,14 @@ impl<'f> Snapshot<'f> {
                 }
             }
         }
-        self.folder.dir.open_through(name, self.trust.links)
+        let opened = self.folder.dir.open_through(name, self.trust.links)?;
+        if !self.owners.trust_user(opened.uid) {
+            let mut foreign = lock(&self.foreign);
+            if foreign.len() < LISTED {
+                foreign.insert(name.to_owned(), opened.uid);
+            }
+        }
+        Ok(opened)
     }
 
     /// What stands under a name, in the folder or in the unfinished commit.

@@ -7,6 +7,7 @@
 use super::fs::Dir;
 use super::name::MANIFEST;
 use super::os::{FileSystem, Lock};
+use super::owners::owned;
 use super::unfinished::{COMMIT_FOLDER, of_cause};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -70,21 +71,17 @@ pub(crate) struct LockFile {
 }
 
 impl LockFile {
-    /// Opens the lock file, made if it can be. `Err` inside is why there can be no lock.
+    /// Opens the lock file, made if it can be. `Err` inside is why there can be no lock: it may not be opened,
+    /// or what stands in its place is no file, or is kept from being opened. Whoever may add to the folder can
+    /// see to that, and must not keep others from loading by it.
     pub(crate) fn open(dir: &Dir) -> Result<Result<Self, String>> {
-        let refused = |error: &Error| {
-            error.os_error().is_some_and(|error| {
-                matches!(
-                    error.kind(),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
-                )
-            })
-        };
         let (file, unwritable) = match open_or_make(dir) {
             // Where only others may write, a shared lock still keeps their in-place edits away.
-            Err(error) if refused(&error) => match dir.open_file(LOCK_FILE) {
-                Err(second) if second.kind() == ErrorKind::NotFound || refused(&second) => {
-                    return Ok(Err(error.to_string()));
+            Err(error) if is_refused(&error) => match dir.open_file(LOCK_FILE) {
+                Err(second) if second.kind() == ErrorKind::NotFound || is_refused(&second) => {
+                    let found = dir.stat(LOCK_FILE).ok().flatten();
+                    let found = found.map(|found| format!("; it is {}", owned(&found)));
+                    return Ok(Err(format!("{error}{}", found.unwrap_or_default())));
                 }
                 other => ((other?, false), Some(error)),
             },
@@ -216,6 +213,19 @@ impl LockFile {
     }
 }
 
+/// Whether the lock file is closed to this user, or none: a lease of its owner keeps it from being opened too.
+fn is_refused(error: &Error) -> bool {
+    let is_closed = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::PermissionDenied
+                | io::ErrorKind::ReadOnlyFilesystem
+                | io::ErrorKind::WouldBlock
+        )
+    };
+    error.kind() == ErrorKind::FileType || error.os_error().is_some_and(is_closed)
+}
+
 /// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
 /// the folder's permissions, whatever the umask. Gives whether it is new.
 fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
@@ -247,6 +257,13 @@ fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
 pub(crate) struct Guard {
     lock: Arc<LockFile>,
     byte: Byte,
+}
+
+impl Guard {
+    /// The lock file that it is a byte of.
+    pub(crate) fn lock_file(&self) -> &LockFile {
+        &self.lock
+    }
 }
 
 impl Drop for Guard {

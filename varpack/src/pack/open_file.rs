@@ -21,6 +21,8 @@ pub(crate) struct OpenFile {
     pub(crate) uid: u32,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
+    /// The user who owns what stands under the name: the file, or the link.
+    pub(crate) uid: u32,
 }
 
 impl Dir {
@@ -41,17 +43,18 @@ impl Dir {
         // Before it is followed: if another one takes its place after this, a save will find that out.
         let link = match self.stat(name)? {
             // Regular: one that has taken the place of a link just now.
-            Some(Stat { kind: FileKind::SymbolicLink | FileKind::Regular, identity, .. }) => {
-                identity
+            Some(found) if matches!(found.kind, FileKind::SymbolicLink | FileKind::Regular) => {
+                found
             }
             _ => return Err(refused),
         };
         let (file, stat) = self.open_as(name, Access::Follow)?;
-        Ok(OpenFile::new(file, &stat, Some(link)))
+        Ok(OpenFile::new(file, &stat, Some(&link)))
     }
 }
 
 impl OpenFile {
+<<<<<<< HEAD
     fn new(file: File, stat: &Stat, link: Option<Identity>) -> Self {
         let Stat { identity, allocated, uid, .. } = *stat;
         Self { file, identity, allocated, uid, link }
@@ -62,6 +65,11 @@ impl OpenFile {
     pub(crate) fn is_full(&self) -> bool {
         let spare = self.allocated.checked_sub(self.identity.size);
         spare.is_some_and(|spare| spare < PAGE) && self.uid == effective_user()
+=======
+    fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
+        let uid = link.unwrap_or(stat).uid;
+        Self { file, identity: stat.identity, link: link.map(|link| link.identity), uid }
+>>>>>>> mend-strangers
     }
 
     /// What stands under the name: the file, or the link.

@@ -141,13 +141,15 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()>;
     /// Brings the whole file system that `file` lies on to the disk.
     fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()>;
-    /// Moves a file, over what stands under the new name.
+    /// Moves a file, over what stands under the new name or, unless it `replaces`, failing then: as far as the
+    /// file system can.
     fn rename(
         &self,
         from: BorrowedFd<'_>,
         name: &str,
         to: BorrowedFd<'_>,
         new_name: &str,
+        replaces: bool,
     ) -> io::Result<()>;
     /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
     fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;

@@ -28,7 +28,20 @@ impl Owners {
 
     /// Whether whoever made this may speak for the folder.
     pub(crate) fn trust(&self, found: &Stat) -> bool {
-        [self.folder.uid, self.user, 0].contains(&found.uid) || self.writers() != 0
+        self.trust_user(found.uid)
+    }
+
+    /// The same by the number of the user.
+    pub(crate) fn trust_user(&self, uid: u32) -> bool {
+        [self.folder.uid, self.user, 0].contains(&uid) || self.writers() != 0
+    }
+
+    /// Checks what a save would replace, remove, or take the owner and permissions of.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Exists`] if it is a stranger's: their word would decide what becomes of the folder's files.
+    pub(crate) fn check(&self, folder: &Dir, name: &str, found: &Stat) -> Result<()> {
+        if self.trust(found) { Ok(()) } else { Err(foreign(folder, name, found)) }
     }
 
     /// Whether nobody may write to this who may not write to the folder.
@@ -49,7 +62,7 @@ impl Owners {
     }
 }
 
-/// The error of a save that finds something of a stranger in the place of a folder of its own.
+/// The error of a save that finds something of a stranger in the place of what is its own.
 pub(crate) fn foreign(folder: &Dir, name: &str, found: &Stat) -> Error {
     Error::msg(
         ErrorKind::Exists,

@@ -5,7 +5,7 @@ use super::lock::{Folder, busy};
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LOCK_FILE, LockFile};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
-use super::staging_folder::{STAGING_FOLDER, clear, discard_staging};
+use super::staging_folder::{DISCARDED_FOLDER, empty, move_aside};
 use super::trust::{Budget, Trust};
 use super::unfinished::{
     COMMIT_FOLDER, OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save,
@@ -48,7 +48,7 @@ pub enum Recover {
 ///
 /// Where the folder cannot be locked it goes on all the same: see first that nobody else saves there.
 ///
-/// A folder without an interrupted save is left as it is. One whose save can still be finished is
+/// A folder without an interrupted save, or recovery, is left as it is. One whose save can still be finished is
 /// finished by [`Recover::KeepCommit`], as the next save would.
 ///
 /// ```
@@ -68,11 +68,12 @@ pub enum Recover {
 ///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
 /// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder;
-/// - [`ErrorKind::FileType`] if a stranger has put folders into the commit folder;
+/// - [`ErrorKind::FileType`] if it is not to be kept and a stranger has put folders into the commit folder;
+///   nothing was touched, and it can be recovered again once they are gone;
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
     let dir = Dir::open(folder.as_ref())?;
-    if dir.stat(COMMIT_FOLDER)?.is_none() {
+    if dir.stat(COMMIT_FOLDER)?.is_none() && dir.stat(DISCARDED_FOLDER)?.is_none() {
         return Ok(());
     }
     let folder = Folder::attach(dir, None)?;
@@ -88,7 +89,11 @@ pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
 }
 
 fn keep_folder(folder: &Dir) -> Result<()> {
-    let Some(stat) = folder.stat(COMMIT_FOLDER)? else { return Ok(()) };
+    // Whosever it is: it was under the commit folder's name when an earlier recovery was interrupted.
+    let is_left = folder.stat(DISCARDED_FOLDER)?.is_some();
+    let Some(stat) = folder.stat(COMMIT_FOLDER)? else {
+        return if is_left { empty(folder) } else { Ok(()) };
+    };
     if stat.kind != FileKind::Folder {
         folder.remove_file(COMMIT_FOLDER)?;
         return folder.sync();
@@ -104,12 +109,15 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         )
         .with_path(folder.path()));
     }
-    // In one step: what is under the staging folder's name is no commit any more.
-    discard_staging(folder)?;
-    folder.rename_folder(COMMIT_FOLDER, STAGING_FOLDER)?;
-    folder.sync()?;
-    clear(&folder.open_folder(STAGING_FOLDER)?)?;
-    folder.remove_folder(STAGING_FOLDER)
+    if is_left {
+        empty(folder)?;
+    }
+    if move_aside(folder, COMMIT_FOLDER)? {
+        // Were the name to come back after a power cut, so would a commit with nothing in it.
+        folder.sync()?;
+        empty(folder)?;
+    }
+    Ok(())
 }
 
 /// Moves what is staged over whatever stands there. Identities do not count, for the folder may have
@@ -124,7 +132,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
         return folder.remove_folder(COMMIT_FOLDER);
     };
     let mut staged = BTreeSet::new();
-    for file in &record.moves {
+    for file in &mut record.moves {
         let target = folder.stat(&file.name)?;
         if target.is_some_and(|target| target.kind == FileKind::Folder) {
             return Err(conflict(
@@ -133,6 +141,8 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             ));
         }
         let waiting = dir.stat(&file.name)?;
+        // Whatever stands there is to go.
+        file.replaces = target.map(|target| Content::of(&target.identity));
         refuse_foreign(&dir, &file.name, waiting.as_ref(), target.as_ref(), &owners)?;
         if is_content(file, waiting.as_ref()) {
             staged.insert(file.name.clone());
@@ -147,7 +157,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             ));
         }
     }
-    let (new, old) = named_by(folder, &dir, &staged, &trust, &budget)?;
+    let (new, old) = named_by(folder, &dir, &staged, &owners, &trust, &budget)?;
     let mut removals = Vec::new();
     for file in std::mem::take(&mut record.removals) {
         // What is no longer the file that the save meant to remove is left alone.

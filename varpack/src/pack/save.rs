@@ -91,8 +91,8 @@ pub(crate) fn save(
         }
         return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) });
     };
-    for (file, identity) in &planned.removed {
-        commit.remove(file, *identity);
+    for (file, found) in &planned.removed {
+        commit.remove(file, found)?;
     }
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.

@@ -12,6 +12,10 @@ use std::io;
 /// Its name in the folder; nobody but the holder of the writer lock looks at it.
 pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
 
+/// Where a folder of varpack's own goes to be emptied, in one step: under this name nobody commits it, and what
+/// was committed before the step is no longer there to be emptied.
+pub(crate) const DISCARDED_FOLDER: &str = ".varpack-discarded";
+
 /// Listings of a folder that is emptied, of thousands of names each.
 const CLEAR_PASSES: usize = 1024;
 
@@ -83,7 +87,10 @@ impl StagingFolder {
         if !folder.is_there(STAGING_FOLDER, &self.identity)? {
             return Err(swapped());
         }
-        folder.rename_folder(STAGING_FOLDER, COMMIT_FOLDER)?;
+        folder.rename_folder(STAGING_FOLDER, COMMIT_FOLDER).map_err(|error| {
+            // Moved aside by another save, from whom the lock does not keep this one.
+            if error.kind() == ErrorKind::NotFound { swapped() } else { error }
+        })?;
         match folder.is_there(COMMIT_FOLDER, &self.identity) {
             // Without a lock another save may have finished this one by now, record and all.
             Ok(false) if matches!(self.dir.identity(RECORD_FILE), Ok(Some(_))) => {
@@ -129,44 +136,86 @@ fn taken(folder: &Dir, error: Error) -> Error {
 /// Removes what a killed or failed save has staged. The caller holds the writer lock.
 ///
 /// # Errors
-/// [`ErrorKind::Exists`] if it is a stranger's.
+/// [`ErrorKind::Exists`] if it is a stranger's; those of [`move_aside`] and [`empty`].
 pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
-    let Some(found) = folder.stat(STAGING_FOLDER)? else { return Ok(()) };
-    if !Owners::of(folder)?.trust(&found) {
-        return Err(foreign(folder, STAGING_FOLDER, &found));
+    if is_there(folder, DISCARDED_FOLDER)? {
+        empty(folder)?; // an earlier removal was interrupted
     }
-    let dir = folder.open_folder(STAGING_FOLDER)?;
-    clear(&dir).and_then(|()| folder.remove_folder(STAGING_FOLDER)).map_err(|error| {
+    if is_there(folder, STAGING_FOLDER)? && move_aside(folder, STAGING_FOLDER)? {
+        empty(folder)?;
+    }
+    Ok(())
+}
+
+/// Whether a folder of varpack's own is there. It has to be of those who may speak for the folder.
+fn is_there(folder: &Dir, name: &str) -> Result<bool> {
+    let Some(found) = folder.stat(name)? else { return Ok(false) };
+    Owners::of(folder)?.check(folder, name, &found)?;
+    Ok(true)
+}
+
+/// Moves a folder of varpack's own aside, to be [emptied](empty). What would keep it from that is found before
+/// anything is touched, unless someone puts it there meanwhile. Gives `false` if it is gone: by now it is a
+/// commit, or another save has removed it. The caller holds the writer lock.
+///
+/// # Errors
+/// [`ErrorKind::FileType`] if it is no folder, or holds one: varpack made none there; [`ErrorKind::Exists`] if
+/// an earlier one has not been emptied.
+pub(crate) fn move_aside(folder: &Dir, name: &str) -> Result<bool> {
+    each_file(&folder.open_folder(name)?, usize::MAX, |_, _| Ok(()))?;
+    match folder.rename_folder(name, DISCARDED_FOLDER) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        renamed => renamed.map(|()| true),
+    }
+}
+
+/// Removes the folder that was moved aside. The caller holds the writer lock.
+///
+/// # Errors
+/// [`ErrorKind::FileType`] if it is no folder, or holds one; [`ErrorKind::Exists`] if the system does not let
+/// this user.
+pub(crate) fn empty(folder: &Dir) -> Result<()> {
+    let dir = folder.open_folder(DISCARDED_FOLDER)?;
+    clear(&dir).and_then(|()| folder.remove_folder(DISCARDED_FOLDER)).map_err(|error| {
         let may_not =
             error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::PermissionDenied);
-        if may_not { foreign(folder, STAGING_FOLDER, &found) } else { error }
+        match (may_not, dir.stat_self()) {
+            (true, Ok(found)) => foreign(folder, DISCARDED_FOLDER, &found),
+            _ => error,
+        }
     })
 }
 
 /// Removes the files of a folder; links are removed and not followed.
-///
-/// # Errors
-/// [`ErrorKind::FileType`] if it holds a folder: varpack made none there.
-pub(crate) fn clear(dir: &Dir) -> Result<()> {
+fn clear(dir: &Dir) -> Result<()> {
     const BATCH: usize = 4096;
     for _ in 0..CLEAR_PASSES {
-        let names = dir.list(BATCH)?;
-        if names.is_empty() {
+        if each_file(dir, BATCH, Dir::remove_file)? == 0 {
             return Ok(());
-        }
-        for name in names {
-            let name = name.to_str().ok_or_else(|| {
-                Error::msg(ErrorKind::Name, format!("holds the foreign file `{}`", name.display()))
-                    .with_path(dir.path())
-            })?;
-            if dir.stat(name)?.is_some_and(|stat| stat.kind == FileKind::Folder) {
-                return Err(Error::new(ErrorKind::FileType)
-                    .with_path(dir.file_path(name))
-                    .with_expected("no folder inside of varpack's own")
-                    .with_found("a folder: remove it, or move it away"));
-            }
-            dir.remove_file(name)?;
         }
     }
     Err(busy(dir.path(), "someone adds files as they are removed"))
+}
+
+/// Gives the names of a folder's files to `act`, at most `cap` of them; gives their number.
+///
+/// # Errors
+/// [`ErrorKind::FileType`] if it holds a folder, [`ErrorKind::Name`] if a name that is no text: varpack made
+/// none there.
+fn each_file(dir: &Dir, cap: usize, act: impl Fn(&Dir, &str) -> Result<()>) -> Result<usize> {
+    let names = dir.list(cap)?;
+    for name in &names {
+        let name = name.to_str().ok_or_else(|| {
+            Error::msg(ErrorKind::Name, format!("holds the foreign file `{}`", name.display()))
+                .with_path(dir.path())
+        })?;
+        if dir.stat(name)?.is_some_and(|stat| stat.kind == FileKind::Folder) {
+            return Err(Error::new(ErrorKind::FileType)
+                .with_path(dir.file_path(name))
+                .with_expected("no folder inside of varpack's own")
+                .with_found("a folder: remove it, or move it away"));
+        }
+        act(dir, name)?;
+    }
+    Ok(names.len())
 }

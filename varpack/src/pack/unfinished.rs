@@ -6,7 +6,7 @@ use super::name::MANIFEST;
 use super::named::Named;
 use super::os::Stat;
 use super::owners::{Owners, foreign, owned};
-use super::record::{Content, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
+use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
 use super::trust::{Budget, Links, Trust};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
@@ -48,13 +48,15 @@ pub(crate) struct Unfinished {
     record: Option<Record>,
     /// The files that are still to be moved.
     staged: BTreeSet<String>,
+    /// What a stranger has put in the place of one of them. It can be read through, but not finished.
+    blocked: Option<(String, Stat)>,
 }
 
 impl Unfinished {
     /// A commit with these files still to be moved.
     pub(crate) fn new(dir: Dir, record: Record, staged: BTreeSet<String>) -> Result<Self> {
         let identity = dir.stat_self()?.identity;
-        Ok(Self { dir, identity, record: Some(record), staged })
+        Ok(Self { dir, identity, record: Some(record), staged, blocked: None })
     }
 
     /// Looks for an unfinished commit, and judges whether it can be finished: each file is either
@@ -71,24 +73,30 @@ impl Unfinished {
             Place::Empty => return Ok(Place::Empty),
         };
         let identity = dir.stat_self()?.identity;
-        let staged = match &record {
+        let (staged, blocked) = match &record {
             Some(record) => judge_moves(folder, &dir, record, &owners)?,
-            None => BTreeSet::new(),
+            None => Default::default(),
         };
-        let unfinished = Self { dir, identity, record, staged };
+        let unfinished = Self { dir, identity, record, staged, blocked };
         if let Some(record) = &unfinished.record {
-            let (new, old) = named_by(folder, &unfinished.dir, &unfinished.staged, trust, budget)?;
+            let (new, old) =
+                named_by(folder, &unfinished.dir, &unfinished.staged, &owners, trust, budget)?;
             record.check_owners(&new, old.as_ref()).map_err(|reason| {
                 conflict(&unfinished.dir, format!("bad {RECORD_FILE}: {reason}"))
             })?;
         }
-        unfinished.judge_removals(folder)?;
+        unfinished.judge_removals(folder, &owners)?;
         Ok(Place::Commit(unfinished))
     }
 
     /// Whether no file has been moved yet: the folder still holds the old state.
     pub(crate) fn is_unmoved(&self) -> bool {
         self.record.as_ref().is_some_and(|record| record.moves.len() == self.staged.len())
+    }
+
+    /// What a stranger has put in the place of a file that is yet to be moved there.
+    pub(crate) fn blocked(&self) -> Option<&(String, Stat)> {
+        self.blocked.as_ref()
     }
 
     /// The commit folder.
@@ -109,16 +117,23 @@ impl Unfinished {
     /// Moves all files into their places, the manifest last, then removes what is to be removed.
     ///
     /// # Errors
-    /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else
-    /// does. What is left is finished the next time.
+    /// [`ErrorKind::InterruptedSaveConflict`], with nothing touched, if a stranger's file is in the way;
+    /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else does. What is left is finished the next time.
     pub(crate) fn finish(&self, folder: &Dir, sync: bool) -> Result<()> {
+        if let Some((name, found)) = &self.blocked {
+            let reason = "a stranger has put it in the place of a file of the save: remove it";
+            return Err(conflict_at(folder.file_path(name), reason).with_found(owned(found)));
+        }
         // The commit point has to be on the disk before anything is moved out of the commit folder.
         if sync {
             folder.sync().map_err(|error| durability(&error))?;
         }
-        let data = self.staged.iter().filter(|name| *name != MANIFEST);
-        for name in data.chain(self.staged.get(MANIFEST)) {
-            self.dir.move_file(name, folder).map_err(|error| pending(&error))?;
+        let moves = || self.record.iter().flat_map(|record| &record.moves);
+        let data = moves().filter(|file| file.name != MANIFEST);
+        for file in data.chain(moves().filter(|file| file.name == MANIFEST)) {
+            if self.staged.contains(&file.name) {
+                self.move_into_place(file, folder).map_err(|error| pending(&error))?;
+            }
         }
         // And the moves before anything is removed.
         if sync {
@@ -136,6 +151,19 @@ impl Unfinished {
             folder.sync().map_err(|error| durability(&error))?;
         }
         Ok(())
+    }
+
+    /// Moves a file over the one that it replaces. Where there was none, one that has come since is not the
+    /// save's to replace.
+    fn move_into_place(&self, file: &Move, folder: &Dir) -> Result<()> {
+        match self.dir.move_file(&file.name, folder, file.replaces.is_some()) {
+            // Without a lock another save may be finishing this one too.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let is_done = file.staged.is(folder.stat(&file.name)?.as_ref());
+                if is_done { Ok(()) } else { Err(error) }
+            }
+            moved => moved,
+        }
     }
 
     fn remove_leftovers(&self, folder: &Dir) -> Result<()> {
@@ -159,9 +187,10 @@ impl Unfinished {
     }
 
     /// What is to be removed is gone, or what it was at the save.
-    fn judge_removals(&self, folder: &Dir) -> Result<()> {
+    fn judge_removals(&self, folder: &Dir, owners: &Owners) -> Result<()> {
         for file in self.record.iter().flat_map(|record| &record.removals) {
-            let found = folder.stat(&file.name)?;
+            // A stranger's has come once it was gone, and stays.
+            let found = folder.stat(&file.name)?.filter(|found| owners.trust(found));
             if found.is_some() && !file.content.is(found.as_ref()) {
                 return Err(changed(folder, &file.name, Some(&file.content), found.as_ref()));
             }
@@ -203,7 +232,8 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
     let bytes = match read_record(&dir, budget) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // The last thing but one that a commit does is to remove its record.
+            // The last thing but one that a commit does is to remove its record. Nothing else of ours takes
+            // it away: what is discarded is moved from under this name before it is emptied.
             let names = dir.list(2)?;
             return match names.iter().find(|name| *name != LOCK_FILE) {
                 None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),
@@ -242,11 +272,13 @@ fn read_record(dir: &Dir, budget: &Budget) -> Result<Vec<u8>> {
         .map_err(|error| error.with_path(dir.file_path(RECORD_FILE)))
 }
 
-/// The files of the commit's manifest, and of the one that it replaces while that is there.
+/// The files of the commit's manifest, and of the one that it replaces while that is there. A stranger's says
+/// nothing.
 pub(crate) fn named_by(
     folder: &Dir,
     commit: &Dir,
     staged: &BTreeSet<String>,
+    owners: &Owners,
     trust: &Trust,
     budget: &Budget,
 ) -> Result<(Named, Option<Named>)> {
@@ -265,8 +297,8 @@ pub(crate) fn named_by(
         return Ok((parse(folder)?, None));
     }
     let old = match folder.stat(MANIFEST)? {
-        Some(_) => parse(folder)?,
-        None => Named::default(),
+        Some(found) if owners.trust(&found) => parse(folder)?,
+        _ => Named::default(),
     };
     Ok((parse(commit)?, Some(old)))
 }
@@ -292,14 +324,15 @@ fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
     Ok(())
 }
 
-/// Tells which files are still to be moved; a file that is in neither state is a conflict.
+/// Tells which files are still to be moved, and the first that a stranger's stands in the way of: whoever may
+/// only add files keeps nobody from reading by it. Any other file that is in neither state is a conflict.
 fn judge_moves(
     folder: &Dir,
     dir: &Dir,
     record: &Record,
     owners: &Owners,
-) -> Result<BTreeSet<String>> {
-    let mut staged = BTreeSet::new();
+) -> Result<(BTreeSet<String>, Option<(String, Stat)>)> {
+    let (mut staged, mut blocked) = (BTreeSet::new(), None);
     for file in &record.moves {
         let waiting = dir.stat(&file.name)?;
         let target = folder.stat(&file.name)?;
@@ -317,12 +350,14 @@ fn judge_moves(
             Some(content) => content.is(target.as_ref()),
             None => target.is_none(),
         };
-        if !untouched {
+        if !untouched && let Some(target) = target.filter(|target| !owners.trust(target)) {
+            blocked.get_or_insert((file.name.clone(), target));
+        } else if !untouched {
             return Err(changed(folder, &file.name, file.replaces.as_ref(), target.as_ref()));
         }
         staged.insert(file.name.clone());
     }
-    Ok(staged)
+    Ok((staged, blocked))
 }
 
 /// Refuses a staged file of a stranger, unless it replaces one of the same stranger's.

@@ -23,7 +23,7 @@ const TRIES: usize = 16;
 #[derive(Debug)]
 pub(crate) struct HeldWriter {
     folder: Identity,
-    _guard: Guard,
+    guard: Guard,
 }
 
 impl HeldWriter {
@@ -50,7 +50,7 @@ impl HeldWriter {
             let guard = guard.ok_or_else(|| busy(dir.path(), "another save of it is under way"))?;
             if lock.is_current(dir)? {
                 let folder = dir.stat_self()?.identity;
-                return Ok(Some(Arc::new(Self { folder, _guard: guard })));
+                return Ok(Some(Arc::new(Self { folder, guard })));
             }
         }
         Err(busy(dir.path(), "its lock file is being replaced again and again"))
@@ -59,6 +59,11 @@ impl HeldWriter {
     /// Whether it is the lock of that folder.
     pub(crate) fn is_of(&self, folder: &Identity) -> bool {
         self.folder.is_same_file(folder)
+    }
+
+    /// Whether it still keeps others away: the folder's lock file may have been taken away.
+    pub(crate) fn is_current(&self, dir: &Dir) -> Result<bool> {
+        self.guard.lock_file().is_current(dir)
     }
 }
 

@@ -37,6 +37,7 @@ impl Commit {
     ///
     /// # Errors
     /// If it cannot be written, if `fill` fails, or gives more or less than `len` bytes;
+    /// [`ErrorKind::Exists`] if it would replace a stranger's;
     /// [`ErrorKind::Cancelled`].
     pub(crate) fn stage(
         &self,
@@ -83,6 +84,7 @@ impl Commit {
         meter: &Meter,
         stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
     ) -> Result<Option<Identity>> {
+        self.check_owner(name, replaces.as_ref())?;
         let one_by_one = self.count.fetch_add(1, Ordering::Relaxed) < SYNC_EACH;
         let staging = Staging {
             dir: &self.staging()?.dir,

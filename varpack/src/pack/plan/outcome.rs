@@ -2,9 +2,9 @@
 
 use super::Plan;
 use crate::Result;
-use crate::pack::fs::Identity;
 use crate::pack::manifest::Manifest;
 use crate::pack::name::SHARED_PICKLE;
+use crate::pack::os::Stat;
 use crate::pack::planned::{Planned, PlannedPickle};
 use std::collections::{HashMap, HashSet};
 
@@ -85,7 +85,7 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// The files that the folder's manifest answers for and the new one does not name.
-    fn removed(&self, manifest: &Manifest) -> Result<Vec<(String, Identity)>> {
+    fn removed(&self, manifest: &Manifest) -> Result<Vec<(String, Stat)>> {
         let used: HashSet<&str> = manifest
             .iter()
             .flat_map(|(name, entry)| {
@@ -101,7 +101,7 @@ impl<'a> Plan<'a, '_> {
                     && entry.may_own(name, file)
                     && let Some(stat) = self.stat(file)?
                 {
-                    removed.push((file.clone(), stat.identity));
+                    removed.push((file.clone(), stat));
                 }
             }
         }

@@ -5,6 +5,7 @@ use super::{SYNCED, UNSYNCED, manifest, on_disk, on_system, save, stage_state, s
 use crate::pack::commit::Commit;
 use crate::pack::fs::Dir;
 use crate::pack::output::Output;
+use crate::pack::recover::{Recover, recover};
 use crate::{Error, ErrorKind};
 use std::fs;
 use std::io::Write;
@@ -185,7 +186,7 @@ fn foreign_file_is_never_removed() {
     for name in ["thesis.npy", "thesis.docx"] {
         fs::write(root.path().join(name), "mine").unwrap();
         let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-        commit.remove(name, identity(root.path(), name));
+        commit.remove(name, &Dir::open(root.path()).unwrap().stat(name).unwrap().unwrap()).unwrap();
         let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(fs::read(root.path().join(name)).unwrap(), b"mine");
@@ -317,6 +318,56 @@ fn staging_folder_that_is_swapped_for_another_is_not_committed() {
         left.insert(".varpack-staging/".to_owned(), Vec::new());
         left.insert(".varpack-staging/y.npy".to_owned(), b"theirs".to_vec());
         assert_eq!(on_disk(root.path()), left);
+    }
+}
+
+#[test]
+fn staging_folder_that_another_save_discards_at_the_commit_point_is_not_committed() {
+    let root = tempdir().unwrap();
+    let folder = root.path().to_owned();
+    save(&folder, &state(&[("x.npy", "one"), ("y.npy", "one")]), &UNSYNCED).unwrap();
+    let theirs = state(&[("x.npy", "theirs"), ("z.npy", "theirs")]);
+    let (other, place) = (theirs.clone(), folder.clone());
+    // Without the lock file the other does not see this save.
+    let racing = Observed::new(move |step| {
+        if step.operation == "rename_folder" && fs::remove_file(place.join(".varpack.lock")).is_ok()
+        {
+            let (place, other) = (place.clone(), other.clone());
+            std::thread::spawn(move || save(&place, &other, &UNSYNCED).unwrap()).join().unwrap();
+        }
+        Ok(())
+    });
+    let mine = state(&[("x.npy", "mine"), ("y.npy", "mine")]);
+    let error = on_system(racing, || save(&folder, &mine, &UNSYNCED)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    assert_eq!(on_disk(&folder), theirs);
+}
+
+#[test]
+fn foreign_file_made_between_the_commit_point_and_its_move_is_not_overwritten() {
+    for name in ["y.npy", "varpack.json"] {
+        let root = tempdir().unwrap();
+        let folder = root.path().to_owned();
+        if name == "y.npy" {
+            save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
+        }
+        let place = folder.join(name);
+        let beside = place.clone();
+        let racing = Observed::new(move |step| {
+            if step.operation == "rename" && step.name == name {
+                fs::write(&beside, "{}").unwrap();
+            }
+            Ok(())
+        });
+        let new = state(&[("x.npy", "two"), ("y.npy", "two")]);
+        let error = on_system(racing, || save(&folder, &new, &UNSYNCED)).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::CommitPending, Some(&*place)));
+        assert_eq!(fs::read(&place).unwrap(), b"{}");
+        let error = save(&folder, &new, &UNSYNCED).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict, "{error}");
+        assert_eq!(fs::read(&place).unwrap(), b"{}");
+        recover(&folder, Recover::KeepCommit).unwrap();
+        assert_eq!(on_disk(&folder), new);
     }
 }
 

@@ -272,13 +272,15 @@ fn replaced_lock_file_is_noticed() {
 }
 
 #[test]
-fn link_in_place_of_the_lock_file_is_refused_and_not_followed() {
+fn link_in_place_of_the_lock_file_is_not_followed_and_keeps_no_load_away() {
     let root = saved();
     let lock = root.path().join(".varpack.lock");
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink(root.path().join("victim"), &lock).unwrap();
-    let error = Folder::open(root.path(), None).unwrap_err();
-    assert_eq!((error.kind(), error.found()), (ErrorKind::FileType, Some("a symbolic link")));
+    let folder = Folder::open(root.path(), None).unwrap();
+    assert!(folder.unlocked_because().unwrap().contains("a symbolic link"));
+    let error = save(root.path(), &state(&[("x.npy", "two")]), &UNSYNCED).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReadOnly);
     assert!(!root.path().join("victim").exists());
 }
 

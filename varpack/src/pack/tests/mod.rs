@@ -243,7 +243,7 @@ fn stage_changed(
                 // Without locks another save may have removed it.
                 let Some(stat) = dir.stat(&name)? else { continue };
                 if !new.contains_key(&name) {
-                    commit.remove(&name, stat.identity);
+                    commit.remove(&name, &stat)?;
                 }
                 found.insert(name, stat);
             }

@@ -203,9 +203,10 @@ impl FileSystem for Observed {
         name: &str,
         to: BorrowedFd<'_>,
         new_name: &str,
+        replaces: bool,
     ) -> io::Result<()> {
         let step = Step { to: Some((to, new_name)), ..in_dir("rename", from, name) };
-        self.run(step, || Linux.rename(from, name, to, new_name))
+        self.run(step, || Linux.rename(from, name, to, new_name, replaces))
     }
     fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
