@@ -17,8 +17,6 @@ pub(crate) struct OpenFile {
     pub(crate) identity: Identity,
     /// Bytes of the blocks that it has.
     pub(crate) allocated: u64,
-    /// Whose it is.
-    pub(crate) uid: u32,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
     /// The user who owns what stands under the name: the file, or the link.
@@ -54,10 +52,10 @@ impl Dir {
 }
 
 impl OpenFile {
-<<<<<<< HEAD
-    fn new(file: File, stat: &Stat, link: Option<Identity>) -> Self {
-        let Stat { identity, allocated, uid, .. } = *stat;
-        Self { file, identity, allocated, uid, link }
+    fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
+        let uid = link.unwrap_or(stat).uid;
+        let Stat { identity, allocated, .. } = *stat;
+        Self { file, identity, allocated, uid, link: link.map(|link| link.identity) }
     }
 
     /// Whether it has just the blocks that it needs, and is this user's: then there is no hole in it. Whoever
@@ -65,11 +63,6 @@ impl OpenFile {
     pub(crate) fn is_full(&self) -> bool {
         let spare = self.allocated.checked_sub(self.identity.size);
         spare.is_some_and(|spare| spare < PAGE) && self.uid == effective_user()
-=======
-    fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
-        let uid = link.unwrap_or(stat).uid;
-        Self { file, identity: stat.identity, link: link.map(|link| link.identity), uid }
->>>>>>> mend-strangers
     }
 
     /// What stands under the name: the file, or the link.

@@ -40,15 +40,9 @@ pub(super) struct Planned<'a> {
     /// Those that the folder has in these very bytes.
     pub(super) same_pickles: Vec<PlannedPickle>,
     pub(super) arrays: Vec<PlannedArray<'a>>,
-<<<<<<< HEAD
     /// The text of `varpack.json`; `None` if the folder has it all, and nothing is written.
     pub(super) manifest: Option<Vec<u8>>,
-    pub(super) removed: Vec<(String, Identity)>,
-=======
-    /// The text of `varpack.json`.
-    pub(super) manifest: Vec<u8>,
     pub(super) removed: Vec<(String, Stat)>,
->>>>>>> mend-strangers
     /// The variables that are written, or taken away as fields.
     pub(super) written: Vec<Written>,
     /// Those that are taken out of the folder by name.

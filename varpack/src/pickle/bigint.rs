@@ -27,6 +27,11 @@ pub struct BigInt {
 }
 
 impl BigInt {
+    /// Its bytes, which others may share.
+    pub(super) fn shared(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
     /// The number that these two's complement bytes mean, the lowest first. None mean 0.
     ///
     /// ```

@@ -53,7 +53,15 @@ thread_local! {
     static HANDED: Cell<Option<Value>> = const { Cell::new(None) };
 }
 
-/// The value that [`value`] hands over just now, if this is what it gives in its place.
+/// Hands a value over while `pass` gives no bytes in its place.
+pub(super) fn hand_over<T>(value: Value, pass: impl FnOnce() -> T) -> T {
+    HANDED.set(Some(value));
+    let result = pass();
+    HANDED.take();
+    result
+}
+
+/// The value that is handed over just now, if this is what is given in its place.
 pub(super) fn take_handed(bytes: &[u8]) -> Option<Value> {
     if bytes.is_empty() { HANDED.take() } else { None }
 }
@@ -64,10 +72,8 @@ pub(super) fn value<'d, V: Visitor<'d>>(
     visitor: V,
 ) -> Result<V::Value> {
     let node = super::Node { document: from.level.document(), item: from.item };
-    HANDED.set(Some(super::convert::to_value(node, false)?));
-    let result = visitor.visit_newtype_struct(Handed);
-    HANDED.take();
-    result
+    let value = super::convert::to_value(node, false)?;
+    hand_over(value, || visitor.visit_newtype_struct(Handed))
 }
 
 /// An array to a visitor that did not ask for one.

@@ -2,6 +2,7 @@
 //! fetched from the memo after that.
 
 use super::arena::Build;
+use super::dtype::record_place;
 use super::opcode as op;
 use super::python::PLACEHOLDER;
 use super::writer::Writer;
@@ -30,30 +31,45 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes a class or function.
-    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<()> {
+    /// Writes a class or function. Returns its index in the memo.
+    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<u32> {
         let constant = Constant::Global(module.to_owned(), name.to_owned());
         if let Some(index) = self.constants.get(&constant) {
             self.out.get(*index);
-            return Ok(());
+            return Ok(*index);
         }
         self.out.str(module);
         self.out.str(name);
         self.out.op(op::STACK_GLOBAL);
-        self.constants.insert(constant, self.out.memoize()?);
-        Ok(())
+        let index = self.out.memoize()?;
+        self.constants.insert(constant, index);
+        Ok(index)
     }
 
-    /// Writes a dtype, which is an object of its own in Python.
-    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<()> {
-        let constant = Constant::Dtype(dtype.clone());
-        if let Some(index) = self.constants.get(&constant) {
+    /// Writes a dtype, which is an object of its own in Python. Returns its index in the memo.
+    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<u32> {
+        let place = record_place(dtype);
+        if let Some((index, _)) = place.and_then(|place| self.records.get(&place)) {
             self.out.get(*index);
-            return Ok(());
+            return Ok(*index);
         }
-        super::emit_numpy::dtype(self, dtype)?;
-        self.constants.insert(constant, self.out.memoize()?);
-        Ok(())
+        let constant = Constant::Dtype(dtype.clone());
+        let index = match self.constants.get(&constant) {
+            Some(&index) => {
+                self.out.get(index);
+                index
+            }
+            None => {
+                super::emit_numpy::dtype(self, dtype)?;
+                let index = self.out.memoize()?;
+                self.constants.insert(constant, index);
+                index
+            }
+        };
+        if let Some(place) = place {
+            self.records.insert(place, (index, dtype.clone()));
+        }
+        Ok(index)
     }
 
     pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {

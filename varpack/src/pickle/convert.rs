@@ -3,6 +3,7 @@
 use super::arena::{Arena, Item, NodeId};
 use super::bigint::BigInt;
 use super::dtype;
+use super::key_order::KeyOrder;
 use super::node::Node;
 use super::numpy;
 use super::pool::Items;
@@ -22,8 +23,15 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Shared {
     Node(NodeId),
-    /// Where a string or byte string stands in memory.
+    /// Where a string or byte string stands in memory. Calls that encode a text may give its own bytes.
     Bytes {
+        address: usize,
+        len: usize,
+        is_text: bool,
+    },
+    /// The dtype of a NumPy scalar, and where its bytes stand in memory.
+    Scalar {
+        dtype: NodeId,
         address: usize,
         len: usize,
     },
@@ -54,13 +62,12 @@ enum Collect {
     Object(u32),
 }
 
-/// Converts a node that is known not to hold itself. `sorted`: dicts are sorted by the pickles of
-/// their keys.
+/// Converts a node that is known not to hold itself. `sorted`: dicts are sorted by their keys.
 pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = lock(&node.document.values);
     let (meter, expansion) = (node.document.meter(), node.document.expansion());
-    let mut converter =
-        Converter { arena: &node.document.arena, values: &mut values, sorted, meter, expansion };
+    let (arena, order) = (&node.document.arena, KeyOrder::default());
+    let mut converter = Converter { arena, values: &mut values, sorted, order, meter, expansion };
     let mut path = Path::default();
     let mut next = Some(node.item);
     loop {
@@ -119,6 +126,7 @@ struct Converter<'d, 'v> {
     arena: &'d Arena<'d>,
     values: &'v mut HashMap<Shared, Value>,
     sorted: bool,
+    order: KeyOrder,
     /// Counts what is made once of each node.
     meter: Meter,
     /// Counts copies of what several nodes may be made of.
@@ -149,8 +157,12 @@ impl<'d> Converter<'d, '_> {
                     self.meter.charge(bytes.len() + CONTENTS)?;
                     Value::Bytes(bytes.into())
                 }
-                Item::SharedStr(text) => self.once(text.as_bytes(), || Value::Str(text.into()))?,
-                Item::SharedBytes(bytes) => self.once(bytes, || Value::Bytes(bytes.into()))?,
+                Item::SharedStr(text) => {
+                    self.once(text.as_bytes(), true, || Value::Str(text.into()))?
+                }
+                Item::SharedBytes(bytes) => {
+                    self.once(bytes, false, || Value::Bytes(bytes.into()))?
+                }
                 Item::Node(_) => return Ok(Some(item)),
             };
             frame.done.push(value);
@@ -159,8 +171,8 @@ impl<'d> Converter<'d, '_> {
     }
 
     /// The value of bytes that several nodes refer to.
-    fn once(&mut self, bytes: &[u8], make: impl FnOnce() -> Value) -> Result<Value> {
-        let shared = Shared::Bytes { address: bytes.as_ptr().addr(), len: bytes.len() };
+    fn once(&mut self, bytes: &[u8], is_text: bool, make: impl FnOnce() -> Value) -> Result<Value> {
+        let shared = Shared::Bytes { address: bytes.as_ptr().addr(), len: bytes.len(), is_text };
         Ok(match self.values.entry(shared) {
             Entry::Occupied(entry) => entry.get().clone(),
             Entry::Vacant(entry) => {
@@ -237,7 +249,7 @@ impl<'d> Converter<'d, '_> {
                 Value::SurrogateStr(SurrogateStr::from_checked(bytes))
             }
             // Calls that encode one text, or have one argument, give one object.
-            Kind::Bytes(bytes) => self.once(bytes, || Value::Bytes(bytes.into()))?,
+            Kind::Bytes(bytes) => self.once(bytes, false, || Value::Bytes(bytes.into()))?,
             Kind::ByteArray(bytes) => {
                 self.expansion.charge(bytes.len())?;
                 Value::ByteArray(bytes.into())
@@ -273,8 +285,24 @@ impl<'d> Converter<'d, '_> {
                 }
             }
             Kind::Scalar(object) => {
+                // Calls with one dtype and one byte string give one object.
+                let parts = match *self.arena.args(object) {
+                    [Item::Node(dtype), Item::SharedBytes(bytes)] => Some(Shared::Scalar {
+                        dtype,
+                        address: bytes.as_ptr().addr(),
+                        len: bytes.len(),
+                    }),
+                    _ => None,
+                };
+                if let Some(value) = parts.and_then(|parts| self.values.get(&parts)) {
+                    return Ok(Leaf::Value(value.clone()));
+                }
                 match self.known(numpy::scalar(self.arena, &self.expansion, object))? {
-                    Some(scalar) => Value::Scalar(Arc::new(scalar)),
+                    Some(scalar) => {
+                        let value = Value::Scalar(Arc::new(scalar));
+                        self.remember(parts, &value)?;
+                        value
+                    }
                     None => return Ok(self.opaque(item)),
                 }
             }
@@ -318,7 +346,9 @@ impl<'d> Converter<'d, '_> {
             Collect::Tuple => Value::Tuple(Contents::new(done)),
             Collect::Set => Value::Set(Contents::new(done)),
             Collect::FrozenSet => Value::FrozenSet(Contents::new(done)),
-            Collect::Dict if self.sorted => Value::Dict(Contents::new(sorted(done)?)),
+            Collect::Dict if self.sorted => {
+                Value::Dict(Contents::new(sorted(done, &mut self.order)?))
+            }
             Collect::Dict => Value::Dict(Contents::new(pairs(done.into_iter()))),
             Collect::ObjectArray(array) => {
                 Value::ObjectArray(Contents::new(ObjectArray { items: done, ..array }))
@@ -364,10 +394,10 @@ fn pairs(mut items: impl Iterator<Item = Value>) -> Vec<(Value, Value)> {
     entries
 }
 
-fn sorted(items: Vec<Value>) -> Result<Vec<(Value, Value)>> {
+fn sorted(items: Vec<Value>, order: &mut KeyOrder) -> Result<Vec<(Value, Value)>> {
     let entries = pairs(items.into_iter()).into_iter();
     let mut keyed: Vec<_> =
-        entries.map(|entry| Ok((super::emit::to_vec(&entry.0)?, entry))).collect::<Result<_>>()?;
+        entries.map(|entry| Ok((order.rank(&entry.0)?, entry))).collect::<Result<_>>()?;
     keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(keyed.into_iter().map(|(_, entry)| entry).collect())
 }

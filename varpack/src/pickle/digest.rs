@@ -4,17 +4,18 @@
 //! order. Nothing recurses, and what a key shares is looked at once, whatever it would expand to.
 
 use super::bigint::shortest;
-use super::value::{Object, Scalar, Value};
+use super::dtype::{RecordPlace, record_place};
+use super::value::{Identity, Object, Scalar, Value};
 use crate::npy::{ByteOrder, Dtype};
 use half::f16;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::mem::{self, Discriminant};
+use std::mem;
 
-/// Makes fingerprints of 128 bits, under a secret of its own: nobody can make two keys that share one, and
-/// by chance none do.
+/// Makes fingerprints of 128 bits, unless told otherwise under a secret of its own: nobody can make two keys
+/// that share one, and by chance none do.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct KeyDigests(RandomState, RandomState);
+pub(crate) struct KeyDigests<S = RandomState>(S, S);
 
 /// The fingerprint of a key.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +63,7 @@ enum Task<'v> {
 }
 
 /// How a value is compared.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Sense {
     /// As Python compares keys.
     Key,
@@ -72,11 +73,47 @@ enum Sense {
     Exact,
 }
 
-/// What was looked at before and is shared, by where it stands: for as long as all of it is alive.
-#[derive(Default)]
-pub(crate) struct Seen(HashMap<(Discriminant<Value>, usize, Sense), KeyDigest>);
+/// What was looked at before, by where it stands.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// What others may share. The value keeps the address from being reused.
+    shared: HashMap<Place, (KeyDigest, Value)>,
+    /// What is alive for now.
+    own: HashMap<Place, KeyDigest>,
+    /// Structured dtypes. They are alive as long as the one here is.
+    records: HashMap<RecordPlace, (u128, Dtype)>,
+}
 
-impl KeyDigests {
+/// Which contents a value has, and how they are compared.
+type Place = (Identity, Sense);
+
+impl Seen {
+    /// Forgets what nothing keeps alive.
+    pub(crate) fn forget(&mut self) {
+        // A table that is emptied costs its capacity each time.
+        self.own = HashMap::new();
+    }
+
+    fn get(&self, place: Place) -> Option<KeyDigest> {
+        let shared = self.shared.get(&place).map(|(digest, _)| digest);
+        shared.or_else(|| self.own.get(&place)).copied()
+    }
+
+    fn insert(&mut self, place: Place, value: &Value, digest: KeyDigest) {
+        if value.is_shared() {
+            self.shared.insert(place, (digest, value.clone()));
+        } else {
+            self.own.insert(place, digest);
+        }
+    }
+}
+
+/// Whether bytes are so many that to look at them takes longer than to remember them.
+pub(super) fn is_long(len: usize) -> bool {
+    len > 64
+}
+
+impl<S: BuildHasher> KeyDigests<S> {
     /// Of a key that Python has to be able to hash.
     ///
     /// # Errors
@@ -97,19 +134,19 @@ impl KeyDigests {
         seen: &mut Seen,
     ) -> Result<KeyDigest, &'static str> {
         if !key.has_children() {
-            return self.leaf(key, sense);
+            return self.leaf(key, sense, seen);
         }
         let mut done: Vec<KeyDigest> = Vec::new();
         let mut tasks = vec![Task::Value(key, sense)];
         while let Some(task) = tasks.pop() {
             match task {
                 Task::Value(value, sense) if !value.has_children() => {
-                    done.push(self.leaf(value, sense)?);
+                    done.push(self.leaf(value, sense, seen)?);
                 }
                 Task::Value(value, sense) => {
                     let place = place(value, sense);
-                    match place.and_then(|place| seen.0.get(&place)) {
-                        Some(digest) => done.push(*digest),
+                    match place.and_then(|place| seen.get(place)) {
+                        Some(digest) => done.push(digest),
                         None => {
                             tasks.push(Task::Join(value, sense, done.len()));
                             parts(value, sense, &mut tasks)?;
@@ -121,7 +158,7 @@ impl KeyDigests {
                     done.truncate(start);
                     done.push(digest);
                     if let Some(place) = place(value, sense) {
-                        seen.0.insert(place, digest);
+                        seen.insert(place, value, digest);
                     }
                 }
             }
@@ -135,10 +172,31 @@ impl KeyDigests {
     }
 
     /// Of what holds no other values.
-    fn leaf(&self, value: &Value, sense: Sense) -> Result<KeyDigest, &'static str> {
-        let exact = |value| self.hash((Tag::Exact, mem::discriminant(value), ExactLeaf(value)));
+    fn leaf(
+        &self,
+        value: &Value,
+        sense: Sense,
+        seen: &mut Seen,
+    ) -> Result<KeyDigest, &'static str> {
+        let place = place(value, sense);
+        if let Some(digest) = place.and_then(|place| seen.get(place)) {
+            return Ok(digest);
+        }
+        let digest = self.new_leaf(value, sense, seen)?;
+        if let Some(place) = place {
+            seen.insert(place, value, digest);
+        }
+        Ok(digest)
+    }
+
+    fn new_leaf(
+        &self,
+        value: &Value,
+        sense: Sense,
+        seen: &mut Seen,
+    ) -> Result<KeyDigest, &'static str> {
         if sense == Sense::Exact {
-            return Ok(KeyDigest::certain(exact(value)));
+            return Ok(KeyDigest::certain(self.exact(value, seen)));
         }
         Ok(match value {
             Value::None => KeyDigest::certain(self.hash(Tag::None)),
@@ -150,14 +208,40 @@ impl KeyDigests {
             Value::Str(text) => KeyDigest::certain(self.hash((Tag::Text, &**text))),
             Value::SurrogateStr(text) => KeyDigest::certain(self.hash((Tag::Surrogates, text))),
             Value::Bytes(bytes) => KeyDigest::certain(self.hash((Tag::Bytes, &**bytes))),
-            Value::Scalar(scalar) => self.scalar(scalar),
-            Value::Dtype(dtype) => KeyDigest::certain(self.hash((Tag::Dtype, &**dtype))),
+            Value::Scalar(scalar) => self.scalar(scalar, seen),
+            Value::Dtype(dtype) => {
+                let dtype = self.dtype(dtype, seen);
+                KeyDigest::certain(self.hash((Tag::Dtype, dtype)))
+            }
             Value::Global(global) => KeyDigest::certain(self.hash((Tag::Global, &**global))),
             Value::ByteArray(_) | Value::Array(_) if sense == Sense::Key => {
                 return Err(value.kind_name());
             }
-            other => KeyDigest::uncertain(exact(other)),
+            other => KeyDigest::uncertain(self.exact(other, seen)),
         })
+    }
+
+    /// To the last bit.
+    fn exact(&self, value: &Value, seen: &mut Seen) -> u128 {
+        let kind = (Tag::Exact, mem::discriminant(value));
+        match value {
+            Value::Array(array) => {
+                let dtype = self.dtype(array.dtype(), seen);
+                let order = array.header().fortran_order;
+                self.hash((kind, dtype, array.shape(), order, array.as_bytes()))
+            }
+            Value::Scalar(scalar) => {
+                self.hash((kind, self.dtype(&scalar.dtype, seen), &scalar.bytes))
+            }
+            Value::Dtype(dtype) => self.hash((kind, self.dtype(dtype, seen))),
+            _ => self.hash((kind, ExactLeaf(value))),
+        }
+    }
+
+    /// Of a dtype, whose fields are looked at once.
+    fn dtype(&self, dtype: &Dtype, seen: &mut Seen) -> u128 {
+        let Some(place) = record_place(dtype) else { return self.hash(dtype) };
+        seen.records.entry(place).or_insert_with(|| (self.hash(dtype), dtype.clone())).0
     }
 
     /// Two's complement, the lowest byte first.
@@ -185,7 +269,7 @@ impl KeyDigests {
     }
 
     /// Numbers and texts of NumPy are those of Python, as dicts see them.
-    fn scalar(&self, scalar: &Scalar) -> KeyDigest {
+    fn scalar(&self, scalar: &Scalar, seen: &mut Seen) -> KeyDigest {
         let Scalar { dtype, bytes } = scalar;
         let known = match dtype {
             Dtype::Bool => Some(self.int(&[u8::from(bytes.iter().any(|&byte| byte != 0))])),
@@ -221,7 +305,9 @@ impl KeyDigests {
             }),
             _ => None,
         };
-        known.unwrap_or_else(|| KeyDigest::uncertain(self.hash((Tag::Exact, dtype, bytes))))
+        known.unwrap_or_else(|| {
+            KeyDigest::uncertain(self.hash((Tag::Exact, self.dtype(dtype, seen), bytes)))
+        })
     }
 
     /// Of what holds others, whose digests are given.
@@ -284,18 +370,21 @@ fn parts<'v>(
     Ok(())
 }
 
-/// Where the contents of a value stand that others may share.
-fn place(value: &Value, sense: Sense) -> Option<(Discriminant<Value>, usize, Sense)> {
-    let address = match value {
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            items.is_shared().then(|| items.address())
-        }
-        Value::Dict(entries) => entries.is_shared().then(|| entries.address()),
-        Value::ObjectArray(array) => array.is_shared().then(|| array.address()),
-        Value::Object(object) => object.is_shared().then(|| object.address()),
-        _ => None,
+/// Where the contents of a value stand, if it may be looked at again: if others may share it, and if it has keys
+/// or items that are looked at by themselves before they are written.
+fn place(value: &Value, sense: Sense) -> Option<Place> {
+    let is_remembered = match value {
+        Value::Set(_) | Value::FrozenSet(_) | Value::Dict(_) | Value::Object(_) => true,
+        Value::Str(text) | Value::Placeholder(text) => is_long(text.len()) && value.is_shared(),
+        Value::SurrogateStr(text) => is_long(text.as_bytes().len()) && value.is_shared(),
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => is_long(bytes.len()) && value.is_shared(),
+        Value::BigInt(int) => is_long(int.to_le_bytes().len()) && value.is_shared(),
+        Value::Scalar(scalar) => is_long(scalar.bytes.len()) && value.is_shared(),
+        _ => value.is_shared(),
     };
-    Some((mem::discriminant(value), address?, sense))
+    // The parts of an object are compared to the last bit, whatever it is a part of.
+    let sense = if matches!(value, Value::Object(_)) { Sense::Exact } else { sense };
+    value.identity().filter(|_| is_remembered).map(|identity| (identity, sense))
 }
 
 /// What holds no others, to the last bit.

@@ -28,6 +28,19 @@ pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> 
     Ok(dtype)
 }
 
+/// Which record a dtype is: where its fields stand, which many dtypes may share, and what else it has.
+pub(super) type RecordPlace = (usize, usize, bool);
+
+/// `None` if it has no fields.
+pub(super) fn record_place(dtype: &Dtype) -> Option<RecordPlace> {
+    match dtype {
+        Dtype::Record(Record { fields, itemsize, aligned, .. }) => {
+            Some((fields.as_ptr().addr(), *itemsize, *aligned))
+        }
+        _ => None,
+    }
+}
+
 struct DtypeReader<'d, 'm> {
     arena: &'d Arena<'d>,
     meter: &'m Meter,

@@ -3,15 +3,12 @@
 use super::arena::Build;
 use super::batch::Batch;
 use super::emit_numpy;
-use super::keys::Keys;
 use super::opcode as op;
 use super::value::{Object, Value};
 use super::writer::Writer;
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
-use std::mem::{self, Discriminant};
 use std::slice;
-use std::sync::Arc;
 
 /// A value as a pickle of its own.
 pub(super) fn to_vec(value: &Value) -> Result<Vec<u8>> {
@@ -19,9 +16,6 @@ pub(super) fn to_vec(value: &Value) -> Result<Vec<u8>> {
     writer.node(value)?;
     writer.finish()
 }
-
-/// See [`identity`].
-pub(super) type Identity = (Discriminant<Value>, usize);
 
 /// What is still to be written, the last first.
 enum Task<'v> {
@@ -46,27 +40,34 @@ enum Task<'v> {
 
 /// Writes a value whose place the writer has made sure of.
 pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
-    let mut tasks = vec![Task::Value(root)];
-    let mut keys = Keys::default();
+    write(writer, root, root.is_shared())
+}
+
+/// As [`value`], of one that was handed over: a reference of its owner's and this one are to the same.
+pub(super) fn handed(writer: &mut Writer, root: &Value) -> Result<()> {
+    write(writer, root, root.references() > 2)
+}
+
+fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {
+    let mut tasks = Vec::new();
+    start(writer, root, is_shared, &mut tasks)?;
     while let Some(task) = tasks.pop() {
         match task {
-            Task::Value(value) => start(writer, value, &mut tasks, &mut keys)?,
+            Task::Value(value) => start(writer, value, value.is_shared(), &mut tasks)?,
             Task::Op(opcode) => writer.out.op(opcode),
             Task::Memoize(value) => {
-                if let Some(identity) = identity(value) {
-                    let index = writer.out.memoize()?;
-                    writer.shared.insert(identity, (index, value.clone()));
-                }
+                let index = writer.out.memoize()?;
+                remember(writer, value, index);
             }
             Task::Get(value) => {
-                if let Some((index, _)) = identity(value).and_then(|id| writer.shared.get(&id)) {
+                if let Some((index, _)) = value.identity().and_then(|id| writer.shared.get(&id)) {
                     writer.out.get(*index);
                 }
             }
             Task::Items(mut items) => {
                 if let Some(item) = items.next() {
                     tasks.push(Task::Items(items));
-                    start(writer, item, &mut tasks, &mut keys)?;
+                    start(writer, item, item.is_shared(), &mut tasks)?;
                 }
             }
             Task::Batches { mut items, mut batch, opcode } => loop {
@@ -78,7 +79,7 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
                 batch.start_item(&mut writer.out);
                 if !scalar(writer, item) {
                     tasks.push(Task::Batches { items, batch, opcode });
-                    start(writer, item, &mut tasks, &mut keys)?;
+                    start(writer, item, item.is_shared(), &mut tasks)?;
                     break;
                 }
             },
@@ -89,14 +90,22 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
                         batch.start_item(&mut writer.out);
                         tasks.push(Task::Entries { entries, batch });
                         tasks.push(Task::Value(value));
-                        start(writer, key, &mut tasks, &mut keys)?;
+                        start(writer, key, key.is_shared(), &mut tasks)?;
                     }
                     None => batch.end(&mut writer.out, op::SETITEMS),
                 }
             }
         }
     }
+    writer.keys.forget();
     Ok(())
+}
+
+/// Later references to a value find it in the memo.
+fn remember(writer: &mut Writer, value: &Value, index: u32) {
+    if let Some(identity) = value.identity() {
+        writer.shared.insert(identity, (index, value.clone()));
+    }
 }
 
 /// Writes a value that is one opcode. They come in long lists, which need no task for each.
@@ -112,24 +121,26 @@ fn scalar(writer: &mut Writer, value: &Value) -> bool {
     true
 }
 
-/// Writes what can be written of a value at once, and leaves tasks for the rest.
+/// Writes what can be written of a value at once, and leaves tasks for the rest. `is_shared`: whether the
+/// pickle may refer to it again.
 fn start<'v>(
     writer: &mut Writer,
     value: &'v Value,
+    is_shared: bool,
     tasks: &mut Vec<Task<'v>>,
-    keys: &mut Keys,
 ) -> Result<()> {
     if scalar(writer, value) {
         return Ok(());
     }
     writer.out.cut();
-    if let Some(identity) = identity(value).filter(|_| is_shared(value)) {
+    if let Some(identity) = value.identity().filter(|_| is_shared) {
         if let Some((index, _)) = writer.shared.get(&identity) {
             writer.out.get(*index);
             return Ok(());
         }
-        // An object with a setter needs itself in the memo before it is whole.
-        if !matches!(value, Value::Object(_)) {
+        // An object with a setter needs itself in the memo before it is whole; classes and dtypes always are
+        // in it.
+        if !matches!(value, Value::Object(_) | Value::Global(_) | Value::Dtype(_)) {
             tasks.push(Task::Memoize(value));
         }
     }
@@ -163,12 +174,12 @@ fn start<'v>(
             tasks.push(batches(items, op::APPENDS));
         }
         Value::Set(items) => {
-            keys.check(items.iter())?;
+            writer.keys.check(items.iter())?;
             writer.out.op(op::EMPTY_SET);
             tasks.push(batches(items, op::ADDITEMS));
         }
         Value::FrozenSet(items) => {
-            keys.check(items.iter())?;
+            writer.keys.check(items.iter())?;
             writer.out.op(op::MARK);
             tasks.push(Task::Op(op::FROZENSET));
             tasks.push(Task::Items(items.iter()));
@@ -188,7 +199,7 @@ fn start<'v>(
             tasks.push(Task::Items(items.iter()));
         }
         Value::Dict(entries) => {
-            keys.check(entries.iter().map(|(key, _)| key))?;
+            writer.keys.check(entries.iter().map(|(key, _)| key))?;
             writer.out.op(op::EMPTY_DICT);
             tasks.push(Task::Entries { entries: entries.iter(), batch: Batch::default() });
         }
@@ -209,14 +220,24 @@ fn start<'v>(
             }
             emit_numpy::scalar(writer, &scalar.dtype, &scalar.bytes)?;
         }
-        Value::Dtype(dtype) => writer.dtype(dtype)?,
+        Value::Dtype(dtype) => {
+            let index = writer.dtype(dtype)?;
+            if is_shared {
+                remember(writer, value, index);
+            }
+        }
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
-        Value::Global(global) => writer.global(&global.module, &global.name)?,
+        Value::Global(global) => {
+            let index = writer.global(&global.module, &global.name)?;
+            if is_shared {
+                remember(writer, value, index);
+            }
+        }
         Value::Object(object) => {
             if is_dict(object) {
-                keys.check(object.dict_items.iter().map(|(key, _)| key))?;
+                writer.keys.check(object.dict_items.iter().map(|(key, _)| key))?;
             }
-            start_object(writer, value, object, tasks)?;
+            start_object(writer, value, object, is_shared, tasks)?;
         }
     }
     Ok(())
@@ -228,6 +249,7 @@ fn start_object<'v>(
     writer: &mut Writer,
     value: &'v Value,
     object: &'v Object,
+    is_shared: bool,
     tasks: &mut Vec<Task<'v>>,
 ) -> Result<()> {
     let Value::Tuple(args) = &object.args else {
@@ -251,7 +273,7 @@ fn start_object<'v>(
     tasks.push(Task::Entries { entries: dict_items, batch: Batch::default() });
     let list_items = object.list_items.iter();
     tasks.push(Task::Batches { items: list_items, batch: Batch::default(), opcode: op::APPENDS });
-    if is_shared(value) || object.setter.is_some() {
+    if is_shared || object.setter.is_some() {
         tasks.push(Task::Memoize(value));
     }
     match (object.build, &object.kwargs) {
@@ -291,40 +313,4 @@ fn check_len(found: usize, shape: &[usize]) -> Result<()> {
 
 fn unwritable(what: &str, expected: &str, found: &Value) -> Error {
     Error::msg(ErrorKind::Value, what).with_expected(expected).with_found(found.kind_name())
-}
-
-/// What tells the object that a value is: its kind, for a list and a tuple may share their contents,
-/// and where those stand. `None` if nothing else can refer to it.
-fn identity(value: &Value) -> Option<Identity> {
-    let address = match value {
-        Value::Str(text) | Value::Placeholder(text) => Some(text.as_ptr().addr()),
-        Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            Some(items.address())
-        }
-        Value::Dict(entries) => Some(entries.address()),
-        Value::Array(array) => Some(Arc::as_ptr(array).addr()),
-        Value::Scalar(scalar) => Some(Arc::as_ptr(scalar).addr()),
-        Value::ObjectArray(array) => Some(array.address()),
-        Value::Object(object) => Some(object.address()),
-        _ => None,
-    }?;
-    Some((mem::discriminant(value), address))
-}
-
-/// Whether there may be another reference to the contents of a value.
-fn is_shared(value: &Value) -> bool {
-    match value {
-        Value::Str(text) | Value::Placeholder(text) => Arc::strong_count(text) > 1,
-        Value::Bytes(bytes) | Value::ByteArray(bytes) => Arc::strong_count(bytes) > 1,
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            items.is_shared()
-        }
-        Value::Dict(entries) => entries.is_shared(),
-        Value::Array(array) => Arc::strong_count(array) > 1,
-        Value::Scalar(scalar) => Arc::strong_count(scalar) > 1,
-        Value::ObjectArray(array) => array.is_shared(),
-        Value::Object(object) => object.is_shared(),
-        _ => false,
-    }
 }

@@ -111,6 +111,7 @@ fn string(value: &Value) -> Option<usize> {
         Value::Str(text) => Some(text.as_ptr().addr()),
         Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
         Value::Array(array) => Some(std::sync::Arc::as_ptr(array).addr()),
+        Value::Scalar(scalar) => Some(std::sync::Arc::as_ptr(scalar).addr()),
         _ => None,
     }
     .filter(|_| leaf(value) > ITEM)

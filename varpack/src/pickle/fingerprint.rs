@@ -10,6 +10,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::OnceLock;
 
+/// Bytes of the longest text that is looked at anew wherever it is referred to, which takes two bytes.
+const SHORT: usize = 64;
+
 /// A hash of 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Fingerprint(u64);
@@ -43,14 +46,22 @@ impl Fingerprint {
 
     fn of_leaf(item: Item<'_>) -> Self {
         let mut hasher = hasher();
-        write_leaf(item, &mut hasher);
+        Texts::default().write_leaf(item, &mut hasher);
         Self(hasher.finish())
     }
 }
 
-/// The fingerprints of one document's nodes, each made once.
+/// The fingerprints of what one document shares, each made once.
 #[derive(Default)]
-pub(crate) struct Fingerprints(HashMap<NodeId, u64>);
+pub(crate) struct Fingerprints {
+    nodes: HashMap<NodeId, u64>,
+    texts: Texts,
+}
+
+/// The hashes of long texts and bytes, by where they stand: many references, and the names of many classes,
+/// may be to one.
+#[derive(Default)]
+struct Texts(HashMap<(usize, usize), u64>);
 
 /// A node whose parts are being looked at.
 struct Open<'d, 'a> {
@@ -87,10 +98,7 @@ impl Fingerprints {
             return None;
         }
         let arena = &node.document.arena;
-        if let Some(leaf) = node_leaf(arena, id) {
-            return Some(Fingerprint(leaf));
-        }
-        if let Some(&known) = self.0.get(&id) {
+        if let Some(known) = self.known(arena, id) {
             return Some(Fingerprint(known));
         }
         let mut last = 0;
@@ -102,7 +110,7 @@ impl Fingerprints {
                 }
                 last = hasher.finish();
                 if arena.is_shared(*id) {
-                    self.0.insert(*id, last);
+                    self.nodes.insert(*id, last);
                 }
                 path.pop();
                 if let Some(parent) = path.last_mut() {
@@ -111,20 +119,35 @@ impl Fingerprints {
                 continue;
             };
             match plain(arena, part) {
-                Item::Node(child) => {
-                    let known = self.0.get(&child).copied().or_else(|| node_leaf(arena, child));
-                    match known {
-                        Some(known) => add(hasher, unordered, known),
-                        None => path.push(open(arena, child)),
-                    }
-                }
+                Item::Node(child) => match self.known(arena, child) {
+                    Some(known) => add(hasher, unordered, known),
+                    None => path.push(open(arena, child)),
+                },
                 leaf => match unordered {
-                    Some(unordered) => unordered.items.push(Fingerprint::of_leaf(leaf).0),
-                    None => write_leaf(leaf, hasher),
+                    Some(unordered) => unordered.items.push(self.leaf(leaf)),
+                    None => self.texts.write_leaf(leaf, hasher),
                 },
             }
         }
         Some(Fingerprint(last))
+    }
+
+    /// Of a node that was looked at before, or refers to no others.
+    fn known(&mut self, arena: &Arena<'_>, id: NodeId) -> Option<u64> {
+        if let Some(&known) = self.nodes.get(&id) {
+            return Some(known);
+        }
+        let leaf = self.texts.node_leaf(arena, id)?;
+        if arena.is_shared(id) {
+            self.nodes.insert(id, leaf);
+        }
+        Some(leaf)
+    }
+
+    fn leaf(&mut self, leaf: Item<'_>) -> u64 {
+        let mut hasher = hasher();
+        self.texts.write_leaf(leaf, &mut hasher);
+        hasher.finish()
     }
 }
 
@@ -174,33 +197,53 @@ fn plain<'d>(arena: &'d Arena<'_>, item: Item<'d>) -> Item<'d> {
     }
 }
 
-/// Of a node that refers to no others.
-fn node_leaf(arena: &Arena<'_>, id: NodeId) -> Option<u64> {
-    let mut hasher = hasher();
-    match arena.node(id) {
-        NodeData::Global(global) => {
-            let global = arena.global(*global);
-            (b'g', global.module, global.name).hash(&mut hasher);
+impl Texts {
+    /// Of a node that refers to no others.
+    fn node_leaf(&mut self, arena: &Arena<'_>, id: NodeId) -> Option<u64> {
+        let mut hasher = hasher();
+        match arena.node(id) {
+            NodeData::Global(global) => {
+                let global = arena.global(*global);
+                b'g'.hash(&mut hasher);
+                self.write(global.module.as_bytes(), &mut hasher);
+                self.write(global.name.as_bytes(), &mut hasher);
+            }
+            NodeData::BigInt(bytes) => (b'i', *bytes).hash(&mut hasher),
+            NodeData::OwnedBigInt(bytes) => (b'i', &**bytes).hash(&mut hasher),
+            NodeData::ByteArray(bytes) => (b'a', *bytes).hash(&mut hasher),
+            NodeData::Surrogates(bytes) => (b'u', *bytes).hash(&mut hasher),
+            NodeData::OwnedSurrogates(bytes) => (b'u', &**bytes).hash(&mut hasher),
+            _ => return None,
         }
-        NodeData::BigInt(bytes) => (b'i', *bytes).hash(&mut hasher),
-        NodeData::OwnedBigInt(bytes) => (b'i', &**bytes).hash(&mut hasher),
-        NodeData::ByteArray(bytes) => (b'a', *bytes).hash(&mut hasher),
-        NodeData::Surrogates(bytes) => (b'u', *bytes).hash(&mut hasher),
-        NodeData::OwnedSurrogates(bytes) => (b'u', &**bytes).hash(&mut hasher),
-        _ => return None,
+        Some(hasher.finish())
     }
-    Some(hasher.finish())
-}
 
-fn write_leaf(item: Item<'_>, hasher: &mut DefaultHasher) {
-    match item {
-        Item::None => b'N'.hash(hasher),
-        Item::Bool(value) => (b'B', value).hash(hasher),
-        Item::Int(value) => (b'I', value).hash(hasher),
-        Item::Float(value) => (b'F', value.to_bits()).hash(hasher),
-        Item::Str(text) | Item::SharedStr(text) => (b'S', text).hash(hasher),
-        Item::Bytes(bytes) | Item::SharedBytes(bytes) => (b'Y', bytes).hash(hasher),
-        Item::Node(id) => id.hash(hasher),
+    fn write_leaf(&mut self, item: Item<'_>, hasher: &mut DefaultHasher) {
+        match item {
+            Item::None => b'N'.hash(hasher),
+            Item::Bool(value) => (b'B', value).hash(hasher),
+            Item::Int(value) => (b'I', value).hash(hasher),
+            Item::Float(value) => (b'F', value.to_bits()).hash(hasher),
+            Item::Str(text) | Item::SharedStr(text) => {
+                b'S'.hash(hasher);
+                self.write(text.as_bytes(), hasher);
+            }
+            Item::Bytes(bytes) | Item::SharedBytes(bytes) => {
+                b'Y'.hash(hasher);
+                self.write(bytes, hasher);
+            }
+            Item::Node(id) => id.hash(hasher),
+        }
+    }
+
+    /// Writes text or bytes, if they are long by their hash.
+    fn write(&mut self, bytes: &[u8], hasher: &mut DefaultHasher) {
+        bytes.len().hash(hasher);
+        if bytes.len() <= SHORT {
+            return hasher.write(bytes);
+        }
+        let place = (bytes.as_ptr().addr(), bytes.len());
+        self.0.entry(place).or_insert_with(|| Fingerprint::of(bytes).0).hash(hasher);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys of dicts, and items of sets, as Python compares them: `1`, `True` and `1.0` are one.
 
-use super::digest::{KeyDigests, Seen};
+use super::digest::{KeyDigests, Seen, is_long};
 use super::opcode as op;
 use super::output::ODD;
 use super::ser::Serializer;
@@ -27,7 +27,10 @@ impl<'k> Plain<'k> {
     fn of(key: &'k Value) -> Option<Self> {
         match key {
             Value::Int(int) => Some(Self::Int(*int)),
-            Value::Str(text) => Some(Self::Text(text.as_bytes())),
+            // Many dicts may share a long one, which is looked at once.
+            Value::Str(text) if !is_long(text.len()) || !key.is_shared() => {
+                Some(Self::Text(text.as_bytes()))
+            }
             _ => None,
         }
     }
@@ -214,7 +217,7 @@ fn plain(writer: &Writer, position: usize) -> Option<Plain<'_>> {
 }
 
 /// Checks the keys of dicts, and what they share once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Keys {
     digests: KeyDigests,
     seen: Seen,
@@ -224,7 +227,7 @@ impl Keys {
     /// Refuses keys that Python takes for one, or cannot hash. Of objects nobody can tell but their classes:
     /// they are refused only where one and the same is there twice.
     ///
-    /// All values that are ever checked have to outlive this.
+    /// All values that are checked have to live until this [forgets](Self::forget) them.
     ///
     /// # Errors
     /// `Value`, naming both keys.
@@ -245,6 +248,11 @@ impl Keys {
             }
         }
         Ok(())
+    }
+
+    /// Forgets where values stood that may now be gone.
+    pub(super) fn forget(&mut self) {
+        self.seen.forget();
     }
 }
 

@@ -43,6 +43,7 @@ mod emit_numpy;
 mod expansion;
 mod fingerprint;
 mod input;
+mod key_order;
 mod keys;
 mod legacy;
 mod limits;

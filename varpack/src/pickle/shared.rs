@@ -95,7 +95,12 @@ impl<T: Children> Shared<T> {
 
     /// Whether there may be another reference.
     pub(super) fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.0) > 1
+        self.references() > 1
+    }
+
+    /// How many references there are.
+    pub(super) fn references(&self) -> usize {
+        Arc::strong_count(&self.0)
     }
 
     /// The contents, if this is the last reference.

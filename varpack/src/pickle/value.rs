@@ -7,7 +7,11 @@ use crate::Result;
 use crate::array::AnyArray;
 use crate::npy::Dtype;
 use num_complex::Complex;
+use std::mem::{self, Discriminant};
 use std::sync::Arc;
+
+/// See [`Value::identity`].
+pub(super) type Identity = (Discriminant<Value>, usize);
 
 /// Any Python object as data: what a pickle holds, without a type of the caller's.
 ///
@@ -123,6 +127,11 @@ impl SurrogateStr {
     /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Its bytes, which others may share.
+    pub(super) fn shared(&self) -> &Arc<[u8]> {
         &self.0
     }
 
@@ -284,6 +293,53 @@ impl Value {
                 | Value::ObjectArray(_)
                 | Value::Object(_)
         )
+    }
+
+    /// What tells the object that a value is: its kind, for a list and a tuple may share their contents, and
+    /// where those stand. `None` if nothing else can refer to it.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        let (address, _) = self.reference()?;
+        Some((mem::discriminant(self), address))
+    }
+
+    /// Whether there may be another reference to the contents of a value.
+    pub(super) fn is_shared(&self) -> bool {
+        self.references() > 1
+    }
+
+    /// How many references there are to the contents of a value, this among them.
+    pub(super) fn references(&self) -> usize {
+        self.reference().map_or(1, |(_, count)| count)
+    }
+
+    /// Where the contents stand that others may refer to, and how many do.
+    fn reference(&self) -> Option<(usize, usize)> {
+        fn arc<T: ?Sized>(arc: &Arc<T>) -> (usize, usize) {
+            (Arc::as_ptr(arc).addr(), Arc::strong_count(arc))
+        }
+        fn shared<T: Children>(shared: &Shared<T>) -> (usize, usize) {
+            (shared.address(), shared.references())
+        }
+        Some(match self {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Complex(_) => {
+                return None;
+            }
+            Value::BigInt(value) => arc(value.shared()),
+            Value::Str(text) | Value::Placeholder(text) => arc(text),
+            Value::SurrogateStr(text) => arc(text.shared()),
+            Value::Bytes(bytes) | Value::ByteArray(bytes) => arc(bytes),
+            Value::List(items)
+            | Value::Tuple(items)
+            | Value::Set(items)
+            | Value::FrozenSet(items) => shared(items),
+            Value::Dict(entries) => shared(entries),
+            Value::Array(array) => arc(array),
+            Value::Scalar(scalar) => arc(scalar),
+            Value::Dtype(dtype) => arc(dtype),
+            Value::Global(global) => arc(global),
+            Value::ObjectArray(array) => shared(array),
+            Value::Object(object) => shared(object),
+        })
     }
 
     /// Whether Python may be able to call it: a class, a function, or what was made by calling one.

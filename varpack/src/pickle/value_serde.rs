@@ -2,9 +2,9 @@
 
 use super::bigint::BigInt;
 use super::bridge::{self, VALUE};
-use super::emit;
 use super::expansion;
 use super::value::Value;
+use super::{capture, emit};
 use crate::array::serde::Scalar;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, SerializeTuple as _, SerializeTupleStruct as _, Serializer};
@@ -29,10 +29,15 @@ impl Serialize for Content<'_> {
             expansion::check(self.0).map_err(ser::Error::custom)?;
             return Plain(self.0).serialize(serializer);
         }
-        let pickle = emit::to_vec(self.0).map_err(ser::Error::custom)?;
-        let mut wrapped = serializer.serialize_tuple_struct(VALUE, 1)?;
-        wrapped.serialize_field(&Bytes(&pickle))?;
-        wrapped.end()
+        let wrap = |bytes: &[u8]| {
+            let mut wrapped = serializer.serialize_tuple_struct(VALUE, 1)?;
+            wrapped.serialize_field(&Bytes(bytes))?;
+            wrapped.end()
+        };
+        if capture::takes_values::<S>() {
+            return bridge::hand_over(self.0.clone(), || wrap(&[]));
+        }
+        wrap(&emit::to_vec(self.0).map_err(ser::Error::custom)?)
     }
 }
 

@@ -3,14 +3,15 @@
 use super::batch::Batch;
 use super::constants::Constant;
 use super::document::Document;
-use super::emit::Identity;
-use super::keys::DictKeys;
+use super::dtype::RecordPlace;
+use super::keys::{DictKeys, Keys};
 use super::names::Names;
 use super::opcode as op;
 use super::output::Output;
 use super::ser::Serializer;
-use super::value::Value;
+use super::value::{Identity, Value};
 use crate::array::AnyArray;
+use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -44,6 +45,9 @@ pub struct Writer {
     pub(super) shared: HashMap<Identity, (u32, Value)>,
     /// Classes and dtypes.
     pub(super) constants: HashMap<Constant, u32>,
+    /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
+    pub(super) records: HashMap<RecordPlace, (u32, Dtype)>,
+    pub(super) keys: Keys,
     sorted: bool,
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
@@ -92,6 +96,8 @@ impl Writer {
             names: Names::default(),
             shared: HashMap::new(),
             constants: HashMap::new(),
+            records: HashMap::new(),
+            keys: Keys::default(),
             sorted: false,
             dicts: Vec::new(),
             state: State::Empty,

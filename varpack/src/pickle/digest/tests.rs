@@ -79,7 +79,7 @@ fn keys_are_one_exactly_where_python_says_so() {
         vec![scalar("<M8[s]", &7_i64.to_le_bytes())],
         vec![scalar("<m8[s]", &7_i64.to_le_bytes())],
     ];
-    let digests = KeyDigests::default();
+    let digests = KeyDigests::<RandomState>::default();
     let all: Vec<_> = classes
         .iter()
         .enumerate()
@@ -97,7 +97,7 @@ fn keys_are_one_exactly_where_python_says_so() {
 
 #[test]
 fn nan_and_objects_are_not_certain_to_be_one() {
-    let digests = KeyDigests::default();
+    let digests = KeyDigests::<RandomState>::default();
     let date = Value::from_slice(b"cdatetime\ndate\n(K\x07K\x01K\x02tR.").unwrap();
     let of_key = |key: &Value| digests.of_key(key, &mut Seen::default());
     let of_any = |key: &Value| digests.of_any(key, &mut Seen::default());
@@ -112,7 +112,7 @@ fn nan_and_objects_are_not_certain_to_be_one() {
 
 #[test]
 fn what_a_key_shares_is_looked_at_once_and_depth_takes_no_stack() {
-    let digests = KeyDigests::default();
+    let digests = KeyDigests::<RandomState>::default();
     let of_any = |key: &Value| digests.of_any(key, &mut Seen::default()).digest;
     let doubled =
         |levels: usize| (0..levels).fold(Value::from(1), |key, _| Value::tuple([key.clone(), key]));
@@ -127,7 +127,7 @@ fn what_a_key_shares_is_looked_at_once_and_depth_takes_no_stack() {
 
 #[test]
 fn what_python_cannot_hash_is_no_key() {
-    let digests = KeyDigests::default();
+    let digests = KeyDigests::<RandomState>::default();
     for (key, kind) in [
         (Value::list([]), "list"),
         (Value::dict::<Value>([]), "dict"),
