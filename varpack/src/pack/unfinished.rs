@@ -324,6 +324,9 @@ fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
     Ok(())
 }
 
+/// A file that cannot be moved, and what a stranger has put in its place.
+type Blocked = (String, Stat);
+
 /// Tells which files are still to be moved, and the first that a stranger's stands in the way of: whoever may
 /// only add files keeps nobody from reading by it. Any other file that is in neither state is a conflict.
 fn judge_moves(
@@ -331,7 +334,7 @@ fn judge_moves(
     dir: &Dir,
     record: &Record,
     owners: &Owners,
-) -> Result<(BTreeSet<String>, Option<(String, Stat)>)> {
+) -> Result<(BTreeSet<String>, Option<Blocked>)> {
     let (mut staged, mut blocked) = (BTreeSet::new(), None);
     for file in &record.moves {
         let waiting = dir.stat(&file.name)?;
