@@ -353,7 +353,7 @@ impl Dir {
 
     /// Gives the folder itself these permission and special bits.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
-        let set = self.fd.try_clone().map(File::from).and_then(|dir| self.fs.set_mode(&dir, mode));
+        let set = self.fd.try_clone().and_then(|dir| self.fs.set_mode(&dir, mode));
         set.map_err(|error| {
             Error::io("cannot set the permissions of the folder", &self.path, error)
         })

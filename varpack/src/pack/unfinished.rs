@@ -39,6 +39,9 @@ impl<T> Place<T> {
     }
 }
 
+/// What stands in the place of a file that is yet to be moved there, and the file's name.
+pub(crate) type InTheWay = (String, Stat);
+
 /// A commit whose files are not all in place, and that can be finished.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
@@ -49,7 +52,7 @@ pub(crate) struct Unfinished {
     /// The files that are still to be moved.
     staged: BTreeSet<String>,
     /// What a stranger has put in the place of one of them. It can be read through, but not finished.
-    blocked: Option<(String, Stat)>,
+    blocked: Option<InTheWay>,
 }
 
 impl Unfinished {
@@ -95,7 +98,7 @@ impl Unfinished {
     }
 
     /// What a stranger has put in the place of a file that is yet to be moved there.
-    pub(crate) fn blocked(&self) -> Option<&(String, Stat)> {
+    pub(crate) fn blocked(&self) -> Option<&InTheWay> {
         self.blocked.as_ref()
     }
 
@@ -331,7 +334,7 @@ fn judge_moves(
     dir: &Dir,
     record: &Record,
     owners: &Owners,
-) -> Result<(BTreeSet<String>, Option<(String, Stat)>)> {
+) -> Result<(BTreeSet<String>, Option<InTheWay>)> {
     let (mut staged, mut blocked) = (BTreeSet::new(), None);
     for file in &record.moves {
         let waiting = dir.stat(&file.name)?;
