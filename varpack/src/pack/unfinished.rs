@@ -39,6 +39,9 @@ impl<T> Place<T> {
     }
 }
 
+/// What stands in the place of a file that is yet to be moved there, and the file's name.
+pub(crate) type InTheWay = (String, Stat);
+
 /// A commit whose files are not all in place, and that can be finished.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
@@ -49,7 +52,7 @@ pub(crate) struct Unfinished {
     /// The files that are still to be moved.
     staged: BTreeSet<String>,
     /// What a stranger has put in the place of one of them. It can be read through, but not finished.
-    blocked: Option<(String, Stat)>,
+    blocked: Option<InTheWay>,
 }
 
 impl Unfinished {
@@ -95,7 +98,7 @@ impl Unfinished {
     }
 
     /// What a stranger has put in the place of a file that is yet to be moved there.
-    pub(crate) fn blocked(&self) -> Option<&(String, Stat)> {
+    pub(crate) fn blocked(&self) -> Option<&InTheWay> {
         self.blocked.as_ref()
     }
 
@@ -324,9 +327,6 @@ fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
     Ok(())
 }
 
-/// A file that cannot be moved, and what a stranger has put in its place.
-type Blocked = (String, Stat);
-
 /// Tells which files are still to be moved, and the first that a stranger's stands in the way of: whoever may
 /// only add files keeps nobody from reading by it. Any other file that is in neither state is a conflict.
 fn judge_moves(
@@ -334,7 +334,7 @@ fn judge_moves(
     dir: &Dir,
     record: &Record,
     owners: &Owners,
-) -> Result<(BTreeSet<String>, Option<Blocked>)> {
+) -> Result<(BTreeSet<String>, Option<InTheWay>)> {
     let (mut staged, mut blocked) = (BTreeSet::new(), None);
     for file in &record.moves {
         let waiting = dir.stat(&file.name)?;
