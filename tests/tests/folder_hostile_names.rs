@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::pickle::{Document, Global, Value, Writer, from_slice, from_value, to_vec};
+use varpack::pickle::{
+    Document, Global, Object, Shared, Value, Writer, from_slice, from_value, to_vec,
+};
 use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, Pack, PackMap, PackValue, Varpack};
 
 const SHARED: &str = "__misc_vars__.pickle";
@@ -156,6 +158,26 @@ fn files_of_a_stranger_are_escaped_and_cut_in_errors_and_notes() {
         assert_eq!(pack.report().notes().len(), 2, "{:?}", pack.report());
         pack.report().notes().iter().for_each(|note| assert_shown(note));
         pack.report().to_string().lines().for_each(assert_shown);
+    }
+}
+
+#[test]
+fn nodes_of_a_stranger_s_pickle_are_escaped_and_cut_where_they_are_named() {
+    for name in hostile() {
+        let pickle = to_vec(&Value::from(name.as_str())).unwrap();
+        let document = Document::parse(&pickle).unwrap();
+        assert_shown(&document.root().display());
+        assert_eq!(document.root().as_str(), Some(name.as_str()));
+        let class = Value::Global(Global { module: name.clone(), name: name.clone() }.into());
+        let object =
+            Object { callable: class.clone(), args: Value::tuple([]), ..Object::default() };
+        for value in [class, Value::Object(Shared::new(object))] {
+            let pickle = to_vec(&value).unwrap();
+            let document = Document::parse(&pickle).unwrap();
+            assert_shown(&document.root().type_name());
+            assert_shown(&document.root().display());
+            assert_shown(&format!("{:?}", document.root()));
+        }
     }
 }
 

@@ -93,6 +93,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "deep nesting",
             "shared references that expand exponentially",
             "shared parts that each reference has made anew",
+            "long parts that many short references look at anew, or write anew",
             "huge declared lengths",
             "over the caller's limit",
             "any global outside the allow-list",

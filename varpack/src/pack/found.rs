@@ -163,7 +163,7 @@ impl<'f> Found<'f> {
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {
-            let path = self.item_path(&key.display())?;
+            let path = self.item_path(&key.raw_name())?;
             let key = K::read(key).map_err(|error| {
                 self.locate(error.with_variable(format!("{} (a key)", self.path)))
             })?;

@@ -6,7 +6,7 @@ use super::python::Kind;
 use super::value::Value;
 use super::{convert, de, numpy};
 use crate::array::AnyArray;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use serde::de::{Deserialize, DeserializeSeed};
 use std::borrow::Cow;
 use std::fmt;
@@ -50,7 +50,8 @@ impl<'d> Node<'d> {
     }
 
     /// The class of an object with its module, `"datetime.date"`; of anything else the
-    /// [`kind_name`](Self::kind_name).
+    /// [`kind_name`](Self::kind_name). It is for people to read: a name of over 1,024 bytes is cut, and what a
+    /// terminal would obey or hide is escaped.
     ///
     /// ```
     /// let date = b"cdatetime\ndate\n(K\x07K\x01K\x02tR.";
@@ -61,7 +62,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn type_name(self) -> Cow<'d, str> {
-        self.document.arena.type_name(self.item)
+        shown(self.document.arena.type_name(self.item))
     }
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
@@ -163,8 +164,9 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The object as it stands in the place of an error: a string or an integer as it is, anything
-    /// else by its type.
+    /// The object as it stands in the place of an error: a string or a number by its text, anything else by its
+    /// type. A text of over 1,024 bytes is cut, and what a terminal would obey or hide is escaped:
+    /// [`as_str`](Self::as_str) has the text as it is.
     ///
     /// ```
     /// use varpack::pickle::{Document, to_vec};
@@ -176,13 +178,18 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn display(self) -> Cow<'d, str> {
+        shown(self.raw_name())
+    }
+
+    /// As [`display`](Self::display), as it is: for what is cut and escaped where it is shown.
+    pub(crate) fn raw_name(self) -> Cow<'d, str> {
         match self.document.arena.kind(self.item) {
             Kind::Str(text) => text.into(),
             Kind::Int(value) => value.to_string().into(),
             Kind::Bool(true) => "True".into(),
             Kind::Bool(false) => "False".into(),
             Kind::Float(value) => format!("{value:?}").into(),
-            _ => self.type_name(),
+            _ => self.document.arena.type_name(self.item),
         }
     }
 
@@ -323,6 +330,12 @@ impl<'d> Node<'d> {
             _ => Ok(()),
         }
     }
+}
+
+/// See [`text::shown`]: most text is shown as it is.
+fn shown(text: Cow<'_, str>) -> Cow<'_, str> {
+    let shown = text::shown(&text).to_string();
+    if shown == text { text } else { shown.into() }
 }
 
 impl fmt::Debug for Node<'_> {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pickle::BigInt;
+use half::f16;
 use num_complex::Complex;
 
 fn scalar(descr: &str, bytes: &[u8]) -> Value {
