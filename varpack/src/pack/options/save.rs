@@ -245,7 +245,8 @@ impl SaveOptions {
     /// nothing would keep two saves apart.
     ///
     /// Say it where nobody else saves into the folder. If somebody does all the same, one of the saves is made and
-    /// the others are errors, and the folder loads. A save that is killed leaves `.varpack-staging`, and no
+    /// the others are errors, and the folder loads, but for a variable that one takes out while another puts it
+    /// in again. A save that is killed leaves `.varpack-staging`, and no
     /// later one can tell it from a save that is under way: the error names it, to be removed by hand.
     ///
     /// ```
