@@ -392,15 +392,15 @@ fn staging_folder_is_left_alone_where_no_lock_tells_whose_it_is() {
     assert!(staging.join("x.npy").exists());
 }
 
-/// Saves again and again without a lock. Gives how many saves were made.
+/// Saves again and again without a lock: one of several at once may lose each of its races, so a save may fail. Whatever
+/// was saved last must load whole.
 pub(super) fn save_without_locks(folder: &Path, text: &str) {
     on_system(lockless(), || {
-        let mut made = 0;
         for round in 0..200 {
             let text = format!("{text} {round}");
             // The same variables all the time: whoever removes a file cannot know that it was added anew.
             let new = state(&[("x.npy", &text), ("y.npy", &text), ("z.npy", &text)]);
-            made += usize::from(save(folder, &new, &LOCKLESS).is_ok());
+            let _lost_to_another = save(folder, &new, &LOCKLESS);
             let mut last = None;
             let found = (0..100).find_map(|_| match seen(folder, false) {
                 Ok(found) => Some(found),
@@ -413,7 +413,6 @@ pub(super) fn save_without_locks(folder: &Path, text: &str) {
             let texts: Vec<_> = found.iter().filter(|(name, _)| name.ends_with(".npy")).collect();
             assert!(texts.iter().all(|(_, text)| *text == texts[0].1), "torn: {texts:?}");
         }
-        assert!(made > 0);
     });
 }
 
