@@ -1,8 +1,9 @@
 //! What a folder holds at one moment, to tell what a save or a failed load has touched.
 
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use varpack::{Error, LoadOptions, Mode, Pack, Varpack};
 
@@ -24,6 +25,27 @@ pub fn refusals<T: Varpack>(folder: &Path) -> Vec<Error> {
     let errors = errors.collect();
     before.assert_untouched(folder);
     errors
+}
+
+/// Sets the permissions of a file or folder.
+///
+/// # Panics
+/// If this process may not.
+pub fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions to set");
+}
+
+/// What the record of a commit says about a file.
+///
+/// # Panics
+/// If it cannot be read.
+pub fn content(path: &Path) -> Value {
+    let found = fs::metadata(path).expect("the file's metadata");
+    json!({
+        "ino": found.ino(),
+        "size": found.size(),
+        "mtime": [found.mtime(), found.mtime_nsec()],
+    })
 }
 
 /// The lock file, which any load of a folder makes and nothing ever removes.

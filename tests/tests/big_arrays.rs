@@ -7,10 +7,11 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 use varpack::npy::{Bool8, Datetime64, Element, FixedBytes, FixedText, resolution::Nanoseconds};
 use varpack::{ErrorKind, MmapArray, MmapArray1, MmapArray2, MmapArrayD, NpyElement, Varpack};
+use varpack_tests::child::{command, told};
 use varpack_tests::faults::mount::{Mount, skipped};
 use varpack_tests::unnamed::{Simulation, descriptors, folder, inode, inode_without_name, unnamed};
 
@@ -181,11 +182,9 @@ fn shapes_that_no_memory_or_disk_holds_are_errors() {
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
 }
 
-const CHILD: &str = "VARPACK_TEST_BIG_ARRAYS_CHILD";
-
 #[test]
 fn killed_process_leaves_no_file_and_no_space_used() {
-    if let Some(folder) = std::env::var_os(CHILD) {
+    if let Some(folder) = told() {
         let mut array = MmapArray1::<u8>::zeros_in(&folder, 8 << 20).unwrap();
         array.view_mut().unwrap().fill(1);
         println!("made");
@@ -197,9 +196,7 @@ fn killed_process_leaves_no_file_and_no_space_used() {
     let (parent, _) = folder();
     // Anyone can look for files that are left; only on a disk of its own can the space be told.
     let root = disk.as_ref().map_or(parent.path(), |disk| disk.path());
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed_process_leaves_no_file_and_no_space_used", "--nocapture"])
-        .env(CHILD, root)
+    let mut child = command("killed_process_leaves_no_file_and_no_space_used", root)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -1,20 +1,12 @@
 //! Settling an interrupted save through the public function, on folders made by hand as the format says.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
 use varpack::{ErrorKind, Recover, recover};
-
-fn content(path: &Path) -> Value {
-    let found = fs::metadata(path).unwrap();
-    json!({
-        "ino": found.ino(),
-        "size": found.size(),
-        "mtime": [found.mtime(), found.mtime_nsec()],
-    })
-}
+use varpack_tests::folders::content;
 
 fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap()

@@ -6,36 +6,11 @@ use ndarray::Array1;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::process::Command;
 use varpack::pickle::Value;
 use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackMap, Varpack};
-
-const FOLDER: &str = "VARPACK_TESTS_FOLDER";
-
-/// Runs a test of this file again, in a process that may have so much memory: all it maps, and the program itself.
-fn under_limit(test: &str, folder: &Path, mebibytes: usize) {
-    let limit = format!("ulimit -v {} && exec \"$0\" --exact {test} --nocapture", mebibytes << 10);
-    let output = Command::new("sh")
-        .args(["-c", &limit])
-        .arg(std::env::current_exe().unwrap())
-        .env(FOLDER, folder)
-        .env("RUST_TEST_THREADS", "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// The folder, in the child.
-fn in_child() -> Option<String> {
-    std::env::var(FOLDER).ok()
-}
+use varpack_tests::child::{told, under_limit};
+use varpack_tests::folders::content;
 
 /// A manifest of so many bytes, of which each takes as much memory as can be.
 fn dense(bytes: usize) -> String {
@@ -45,12 +20,12 @@ fn dense(bytes: usize) -> String {
 }
 
 #[track_caller]
-fn assert_over_budget(folder: &str, limit: u64, file: &str) {
+fn assert_over_budget(folder: &Path, limit: u64, file: &str) {
     for mode in [Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory, Mode::ReadWrite] {
         let options = LoadOptions::new().mode(mode).max_in_memory(limit);
         let error = Pack::open_with(folder, &options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
-        assert_eq!(error.path(), Some(Path::new(folder).join(file).as_path()), "{error}");
+        assert_eq!(error.path(), Some(folder.join(file).as_path()), "{error}");
         assert!(error.to_string().contains("LoadOptions::max_in_memory"), "{error}");
         assert!(error.to_string().len() < 1000, "{error}");
     }
@@ -58,7 +33,7 @@ fn assert_over_budget(folder: &str, limit: u64, file: &str) {
 
 #[test]
 fn manifest_takes_no_more_memory_than_the_caller_allows() {
-    if let Some(folder) = in_child() {
+    if let Some(folder) = told() {
         return assert_over_budget(&folder, 64 << 20, "varpack.json");
     }
     let parent = tempfile::tempdir().unwrap();
@@ -78,7 +53,7 @@ fn manifest_takes_no_more_memory_than_the_caller_allows() {
 
 #[test]
 fn what_nobody_reads_in_a_manifest_stays_its_text() {
-    if let Some(folder) = in_child() {
+    if let Some(folder) = told() {
         let options = LoadOptions::new().max_in_memory(256 << 20);
         assert_eq!(Pack::open_with(folder, &options).unwrap().names().count(), 1);
         return;
@@ -100,15 +75,6 @@ fn what_nobody_reads_in_a_manifest_stays_its_text() {
     }
 }
 
-fn content(path: &Path) -> Json {
-    let found = fs::metadata(path).unwrap();
-    json!({
-        "ino": found.ino(),
-        "size": found.size(),
-        "mtime": [found.mtime(), found.mtime_nsec()],
-    })
-}
-
 /// Puts a commit into a folder that has been interrupted at its commit point, of this manifest alone.
 fn interrupt(folder: &Path, manifest: &str, removals: &[Json]) {
     let commit = folder.join(".varpack-commit");
@@ -128,9 +94,9 @@ fn interrupt(folder: &Path, manifest: &str, removals: &[Json]) {
 #[test]
 fn interrupted_commit_takes_no_more_memory_than_the_caller_allows() {
     const TEST: &str = "interrupted_commit_takes_no_more_memory_than_the_caller_allows";
-    if let Some(folder) = in_child() {
+    if let Some(folder) = told() {
         let is_record =
-            fs::metadata(format!("{folder}/.varpack-commit/commit.json")).unwrap().len() > 1 << 20;
+            fs::metadata(folder.join(".varpack-commit/commit.json")).unwrap().len() > 1 << 20;
         let file = if is_record { "commit.json" } else { "varpack.json" };
         return assert_over_budget(&folder, 64 << 20, &format!(".varpack-commit/{file}"));
     }

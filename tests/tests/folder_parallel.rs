@@ -11,6 +11,7 @@ use varpack::{
     AnyArray, ArrayOr, ErrorKind, LoadAction, LoadOptions, LoadReport, MmapArray1, Mode, Pack,
     PackItem, PackMap, PackValue, SaveOptions, Varpack,
 };
+use varpack_tests::child::{assert_passes, through, told};
 use varpack_tests::faults::mount::skipped;
 
 const MODES: [Mode; 4] = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
@@ -263,11 +264,9 @@ fn a_foreign_byte_order_is_turned_on_any_number_of_threads() {
 }
 
 /// Names the folder that a process of its own is to load.
-const FOLDER: &str = "VARPACK_TEST_FOLDER";
-
 #[test]
 fn map_of_2000_arrays_loads_with_64_descriptors() {
-    if let Some(folder) = std::env::var_os(FOLDER) {
+    if let Some(folder) = told() {
         for (mode, threads) in MODES.into_iter().zip([0, 1, 4, 32]) {
             let loaded = Run::load_with(&folder, &options(mode, threads)).unwrap();
             assert_eq!(*loaded, numbered(2000));
@@ -277,15 +276,9 @@ fn map_of_2000_arrays_loads_with_64_descriptors() {
         return;
     }
     let (_parent, folder) = saved(&numbered(2000));
-    let output = Command::new("prlimit")
-        .arg("--nofile=64")
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "map_of_2000_arrays_loads_with_64_descriptors", "--nocapture"])
-        .env(FOLDER, &folder)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
+    let mut prlimit = Command::new("prlimit");
+    prlimit.arg("--nofile=64");
+    assert_passes(through(prlimit, "map_of_2000_arrays_loads_with_64_descriptors", &folder));
 }
 
 #[test]

@@ -5,13 +5,13 @@
 
 use ndarray::Array1;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
-use varpack_tests::folders::State;
+use varpack_tests::child::{assert_passes, command, of_stranger, told};
+use varpack_tests::folders::{State, set_mode};
 
 #[derive(Varpack)]
 struct Run {
@@ -33,27 +33,12 @@ fn saved() -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-/// The folder to work on, in a child process.
-const CHILD: &str = "VARPACK_TEST_CHILD";
-
-/// What the parent tells its child: the folder.
-fn told() -> Option<PathBuf> {
-    std::env::var_os(CHILD).map(PathBuf::from)
-}
-
-/// Runs one test of this binary in a child process, which is told the folder.
+/// Runs one test of this program in a child process, which is told the folder.
 #[track_caller]
 fn in_a_child(test: &str, folder: &Path, prepare: impl FnOnce(&mut Command)) {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([test, "--exact", "--nocapture"]).env(CHILD, folder);
+    let mut command = command(test, folder);
     prepare(&mut command);
-    let output = command.output().unwrap();
-    assert!(
-        output.status.success(),
-        "the child failed:\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    assert_passes(command);
 }
 
 #[test]
@@ -150,25 +135,11 @@ fn relative_path_still_means_the_folder_after_a_change_of_directory() {
 
 /// Runs a test in a child that may not write the folder: as `nobody` if this process is root, whom no
 /// permission stops.
-fn without_permission(test: &str, parent: &Path, folder: &Path) {
-    let set_mode = |path: &Path, mode| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    };
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    // The build folder may be out of nobody's reach.
-    let binary = parent.join("test");
-    fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
-    set_mode(parent, 0o755);
-    set_mode(&binary, 0o755);
+fn without_permission(test: &str, folder: &Path) {
+    let command = of_stranger(test, folder);
     set_mode(folder, 0o555);
-    let mut command = Command::new(&binary);
-    command.args([test, "--exact", "--nocapture"]).env(CHILD, folder).current_dir("/");
-    if is_root {
-        command.uid(65_534).gid(65_534);
-    }
-    let output = command.output().unwrap();
+    assert_passes(command);
     set_mode(folder, 0o755);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -204,12 +175,12 @@ fn folder_that_may_not_be_written_loads_and_refuses_edits_and_saves_with_the_rea
         return;
     }
     for has_lock_file in [true, false] {
-        let (parent, folder) = saved();
+        let (_parent, folder) = saved();
         if !has_lock_file {
             fs::remove_file(folder.join(".varpack.lock")).unwrap();
         }
         let before = State::of(&folder);
-        without_permission(test, parent.path(), &folder);
+        without_permission(test, &folder);
         before.assert_untouched(&folder);
         assert_eq!(folder.join(".varpack.lock").exists(), has_lock_file);
     }
@@ -227,11 +198,7 @@ fn file_that_may_not_be_read_is_an_error_that_names_it() {
         }
         return;
     }
-    let (parent, folder) = saved();
-    fs::set_permissions(folder.join("x.npy"), fs::Permissions::from_mode(0o000)).unwrap();
-    without_permission(
-        "file_that_may_not_be_read_is_an_error_that_names_it",
-        parent.path(),
-        &folder,
-    );
+    let (_parent, folder) = saved();
+    set_mode(&folder.join("x.npy"), 0o000);
+    without_permission("file_that_may_not_be_read_is_an_error_that_names_it", &folder);
 }

@@ -14,7 +14,8 @@ use varpack::{
     ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, Recover, SaveOptions, Varpack,
     recover,
 };
-use varpack_tests::folders::State;
+use varpack_tests::child::{STRANGER, assert_passes, is_root, of_stranger, told};
+use varpack_tests::folders::{State, content, set_mode};
 
 #[derive(Varpack)]
 struct Run {
@@ -28,12 +29,7 @@ fn run(x: f64) -> Run {
     Run { x: Array1::from_elem(20_000, x).into(), step: 7 }
 }
 
-const STRANGER: u32 = 65_534;
 const STICKY: u32 = 0o1777;
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
 
 /// Gives a path, and all in it, to the stranger; `false` if this process may not.
 fn give_away(path: &Path) -> bool {
@@ -47,12 +43,12 @@ fn give_away(path: &Path) -> bool {
     std::os::unix::fs::lchown(path, Some(STRANGER), Some(STRANGER)).is_ok()
 }
 
-fn is_root() -> bool {
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    if !is_root {
+/// Whether files can be given away.
+fn can_give() -> bool {
+    if !is_root() {
         println!("skipped: only root can give files to a stranger");
     }
-    is_root
+    is_root()
 }
 
 fn saved(mode: u32) -> (TempDir, PathBuf) {
@@ -62,15 +58,6 @@ fn saved(mode: u32) -> (TempDir, PathBuf) {
     run(1.0).save(&folder).unwrap();
     set_mode(&folder, mode);
     (root, folder)
-}
-
-fn content(path: &Path) -> Value {
-    let found = fs::metadata(path).unwrap();
-    json!({
-        "ino": found.ino(),
-        "size": found.size(),
-        "mtime": [found.mtime(), found.mtime_nsec()],
-    })
 }
 
 /// Puts a whole commit into a folder that replaces its `x` by one of `value`.
@@ -104,7 +91,7 @@ fn x_of(folder: &Path, mode: Mode) -> (f64, Vec<String>) {
 
 #[test]
 fn commit_of_a_stranger_in_a_sticky_folder_is_left_out_by_loads_and_refused_by_saves() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -133,7 +120,7 @@ fn commit_of_a_stranger_in_a_sticky_folder_is_left_out_by_loads_and_refused_by_s
 
 #[test]
 fn edit_in_place_beside_the_commit_of_a_stranger_finishes_nothing() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -148,7 +135,7 @@ fn edit_in_place_beside_the_commit_of_a_stranger_finishes_nothing() {
 
 #[test]
 fn commit_of_a_stranger_counts_where_that_stranger_may_replace_every_file() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     for mode in [0o777, 0o775] {
@@ -162,7 +149,7 @@ fn commit_of_a_stranger_counts_where_that_stranger_may_replace_every_file() {
 
 #[test]
 fn commit_of_the_folders_owner_counts_for_everyone_and_one_of_ourselves_in_anyones_folder() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(0o755);
@@ -195,7 +182,7 @@ fn commit_that_others_may_write_to_is_a_conflict() {
 
 #[test]
 fn staged_file_of_a_stranger_is_a_conflict_unless_it_replaces_one_of_the_same() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -215,7 +202,7 @@ fn staged_file_of_a_stranger_is_a_conflict_unless_it_replaces_one_of_the_same() 
 
 #[test]
 fn link_or_file_of_a_stranger_in_place_of_the_commit_folder_keeps_no_load_away() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -234,7 +221,7 @@ fn link_or_file_of_a_stranger_in_place_of_the_commit_folder_keeps_no_load_away()
 
 #[test]
 fn staging_folder_of_a_stranger_is_named_with_its_owner() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -251,7 +238,7 @@ fn staging_folder_of_a_stranger_is_named_with_its_owner() {
 
 #[test]
 fn temporary_folder_of_a_stranger_is_not_saved_into() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
@@ -367,11 +354,10 @@ fn staging_and_commit_folders_are_writable_for_those_who_may_write_to_the_folder
 
 #[test]
 fn lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so() {
-    const CHILD: &str = "VARPACK_TEST_STRANGERS_CHILD";
     let test = "lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so";
     let mut pack = Pack::new();
     pack.insert("y", PackValue::try_from(array![1.0]).unwrap()).unwrap();
-    if let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) {
+    if let Some(folder) = told() {
         let (x, notes) = x_of(&folder, Mode::ReadOnly);
         assert_eq!(x, 1.0);
         assert!(notes.iter().any(|note| note.contains("not locked")), "{notes:?}");
@@ -383,20 +369,12 @@ fn lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so()
         assert_eq!(Pack::open(&folder).unwrap().names().count(), 3);
         return;
     }
-    if !is_root() {
+    if !can_give() {
         return;
     }
-    let (root, folder) = saved(0o777);
+    let (_root, folder) = saved(0o777);
     set_mode(&folder.join(".varpack.lock"), 0o600);
-    let binary = root.path().join("test");
-    fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
-    set_mode(&binary, 0o755);
-    let mut command = Command::new(&binary);
-    std::os::unix::process::CommandExt::uid(&mut command, STRANGER);
-    std::os::unix::process::CommandExt::gid(&mut command, STRANGER);
-    command.args([test, "--exact", "--nocapture"]).env(CHILD, &folder).current_dir("/");
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_passes(of_stranger(test, &folder));
 }
 
 /// A save by `save` is refused for a file of the stranger's, which it names with its owner, and touches nothing.
@@ -420,7 +398,7 @@ fn assert_noted(folder: &Path, name: &str, value: f64) {
 
 #[test]
 fn manifest_of_a_stranger_in_a_sticky_folder_is_noted_by_loads_and_refused_by_saves() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
@@ -442,7 +420,7 @@ fn manifest_of_a_stranger_in_a_sticky_folder_is_noted_by_loads_and_refused_by_sa
 
 #[test]
 fn manifest_of_a_stranger_does_not_get_a_save_to_remove_the_files_that_it_names() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let root = tempfile::tempdir().unwrap();
@@ -459,7 +437,7 @@ fn manifest_of_a_stranger_does_not_get_a_save_to_remove_the_files_that_it_names(
 
 #[test]
 fn file_of_a_stranger_in_place_of_a_lost_one_is_noted_by_loads_and_neither_replaced_nor_removed() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -481,7 +459,7 @@ fn file_of_a_stranger_in_place_of_a_lost_one_is_noted_by_loads_and_neither_repla
 
 #[test]
 fn file_of_a_stranger_is_replaced_where_that_stranger_may_replace_every_file() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     for mode in [0o777, 0o775] {
@@ -525,7 +503,7 @@ fn update_whose_lock_file_is_taken_away_is_busy_and_saves_nothing() {
 
 #[test]
 fn commit_folder_of_a_stranger_with_a_folder_in_it_is_recovered_whole_or_not_at_all() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -547,7 +525,7 @@ fn commit_folder_of_a_stranger_with_a_folder_in_it_is_recovered_whole_or_not_at_
 
 #[test]
 fn interrupted_removal_of_a_strangers_commit_folder_is_finished_by_the_next_recover() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);
@@ -562,7 +540,7 @@ fn interrupted_removal_of_a_strangers_commit_folder_is_finished_by_the_next_reco
 
 #[test]
 fn what_is_no_file_in_place_of_the_lock_file_refuses_saves_unless_told_and_keeps_no_load_away() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let victim = tempfile::tempdir().unwrap();
@@ -605,7 +583,7 @@ fn rewrite_record(commit: &Path, change: impl FnOnce(&mut Value)) {
 
 #[test]
 fn file_of_a_stranger_in_the_way_of_an_interrupted_save_keeps_no_load_away() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     for (number, name) in ["varpack.json", "x.npy"].into_iter().enumerate() {
@@ -634,7 +612,7 @@ fn file_of_a_stranger_in_the_way_of_an_interrupted_save_keeps_no_load_away() {
 
 #[test]
 fn file_of_a_stranger_under_the_name_of_a_removed_one_is_no_conflict_and_stays() {
-    if !is_root() {
+    if !can_give() {
         return;
     }
     let (_root, folder) = saved(STICKY);

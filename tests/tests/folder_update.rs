@@ -1,10 +1,10 @@
 //! `update`: load, change and save as one step, by several processes and threads at once.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 use tempfile::TempDir;
 use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
+use varpack_tests::child::{command, told};
 
 #[derive(Varpack)]
 struct Counter {
@@ -22,16 +22,13 @@ fn saved() -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-/// The folder to work on, in a child process.
-const CHILD: &str = "VARPACK_TEST_CHILD";
-
 fn unsynced() -> SaveOptions {
     SaveOptions::new().sync(false)
 }
 
 #[test]
 fn three_processes_that_count_up_lose_nothing() {
-    if let Some(folder) = std::env::var_os(CHILD) {
+    if let Some(folder) = told() {
         for _ in 0..25 {
             let load = LoadOptions::new().mode(Mode::CopyOnWrite);
             Counter::update_with(&folder, &load, &unsynced(), |counter| {
@@ -45,13 +42,7 @@ fn three_processes_that_count_up_lose_nothing() {
     }
     let (_parent, folder) = saved();
     let children: Vec<_> = (0..3)
-        .map(|_| {
-            Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "three_processes_that_count_up_lose_nothing"])
-                .env(CHILD, &folder)
-                .spawn()
-                .unwrap()
-        })
+        .map(|_| command("three_processes_that_count_up_lose_nothing", &folder).spawn().unwrap())
         .collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());

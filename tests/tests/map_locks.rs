@@ -3,18 +3,18 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason,
     Varpack,
 };
+use varpack_tests::child::{STRANGER, is_root, of_stranger, told};
 use varpack_tests::faults::mount::{Mount, run, skipped, text};
-use varpack_tests::folders::MODES;
+use varpack_tests::folders::{MODES, set_mode};
 
 #[derive(Varpack)]
 struct Run {
@@ -197,21 +197,6 @@ fn folder_made_and_removed_beside_a_loader_is_never_mapped_without_a_lock() {
     });
 }
 
-/// The folder to work on, in a child process.
-const CHILD: &str = "VARPACK_TEST_CHILD";
-
-fn told() -> Option<PathBuf> {
-    std::env::var_os(CHILD).map(PathBuf::from)
-}
-
-/// Starts one test of this binary in a child process that ends when its input does.
-fn child(test: &str, folder: &Path, prepare: impl FnOnce(&mut Command)) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([test, "--exact", "--nocapture"]).env(CHILD, folder).stdin(Stdio::piped());
-    prepare(&mut command);
-    command.spawn().unwrap()
-}
-
 /// Waits for the other process to go on.
 fn wait_for(path: &Path) {
     let begun = std::time::Instant::now();
@@ -239,18 +224,15 @@ fn reader_of_another_user_is_kept_from_an_editor(
         assert!(reader.x.iter().all(|element| *element == 1.0), "an edit shows");
         return;
     }
-    if fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) != 0) {
+    if !is_root() {
         return skipped(test, "it takes root to be another user");
     }
     let (parent, folder) = saved();
-    fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let beside = parent.path().join("beside");
     fs::create_dir(&beside).unwrap();
-    chown(&beside, Some(65_534), Some(65_534)).unwrap();
+    chown(&beside, Some(STRANGER), Some(STRANGER)).unwrap();
     prepare(&folder);
-    let mut reader = child(test, &folder, |command| {
-        command.uid(65_534).gid(65_534);
-    });
+    let mut reader = of_stranger(test, &folder).spawn().unwrap();
     wait_for(&beside.join("loaded"));
     restore(&folder);
     let mut editor = load(&folder, Mode::ReadWrite);
@@ -278,8 +260,7 @@ fn reader_who_may_not_make_a_lock_file_never_sees_an_edit() {
 #[test]
 fn reader_to_whom_the_lock_file_becomes_readable_later_never_sees_an_edit() {
     fn set(folder: &Path, mode: u32) {
-        let lock = folder.join(".varpack.lock");
-        fs::set_permissions(lock, fs::Permissions::from_mode(mode)).unwrap();
+        set_mode(&folder.join(".varpack.lock"), mode);
     }
     reader_of_another_user_is_kept_from_an_editor(
         "reader_to_whom_the_lock_file_becomes_readable_later_never_sees_an_edit",

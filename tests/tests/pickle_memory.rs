@@ -6,39 +6,15 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 use varpack::pickle::{Document, Value, from_slice};
 use varpack::{
     AnyArray, ArrayOr, Error, ErrorKind, LoadOptions, MmapArray1, Pack, PackMap, Varpack,
 };
-
-const CHILD: &str = "VARPACK_TESTS_CHILD";
+use varpack_tests::child::{told, under_limit};
 
 /// What the caller allows a load.
 const ALLOWED: u64 = 64 << 20;
-
-/// Runs a test of this file again, in a process that may have so much memory: all it maps, and the program itself.
-fn under_limit(test: &str, mebibytes: usize) {
-    let limit = format!("ulimit -v {} && exec \"$0\" --exact {test} --nocapture", mebibytes << 10);
-    let output = Command::new("sh")
-        .args(["-c", &limit])
-        .arg(std::env::current_exe().unwrap())
-        .env(CHILD, "1")
-        .env("RUST_TEST_THREADS", "1")
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-fn in_child() -> bool {
-    std::env::var_os(CHILD).is_some()
-}
 
 /// Opcodes that leave a text on the stack.
 fn text(text: &str) -> Vec<u8> {
@@ -256,8 +232,12 @@ fn ways<'w>(parent: &Path, pickle: &'w [u8], options: &'w LoadOptions) -> Vec<Wa
 
 #[test]
 fn shared_parts_are_made_once_or_count_by_every_way_in() {
-    if !in_child() {
-        return under_limit("shared_parts_are_made_once_or_count_by_every_way_in", 768);
+    if told().is_none() {
+        return under_limit(
+            "shared_parts_are_made_once_or_count_by_every_way_in",
+            Path::new("."),
+            768,
+        );
     }
     let options = LoadOptions::new().max_in_memory(ALLOWED);
     for (name, object, is_small) in hostile() {
@@ -350,8 +330,8 @@ fn names_of_variants_cost_nothing() {
 
 #[test]
 fn headers_of_many_fields_count() {
-    if !in_child() {
-        return under_limit("headers_of_many_fields_count", 512);
+    if told().is_none() {
+        return under_limit("headers_of_many_fields_count", Path::new("."), 512);
     }
     let parent = tempfile::tempdir().unwrap();
     let mut pack = Pack::new();
@@ -378,8 +358,8 @@ fn headers_of_many_fields_count() {
 
 #[test]
 fn pickle_counts_before_it_is_parsed_into_anything() {
-    if !in_child() {
-        return under_limit("pickle_counts_before_it_is_parsed_into_anything", 256);
+    if told().is_none() {
+        return under_limit("pickle_counts_before_it_is_parsed_into_anything", Path::new("."), 256);
     }
     let empty_tuples = [b"(".as_slice(), &vec![b')'; 4 << 20], b"t."].concat();
     let memo = [b"N".as_slice(), &vec![b'\x94'; 8 << 20], b"."].concat();
