@@ -5,14 +5,15 @@
 //! closed and in a forked child too, and follows the file through renames, moved folders and a lost lock file of
 //! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
-use crate::pack::os::{FileSystem, Lock};
+use crate::pack::lock::poll;
+use crate::pack::os::{FileSystem, Lock, Medium};
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The byte of a data file that is locked, wherever its data are: shared by whoever maps the file, or reads it
 /// in a folder without locks; exclusive while it is edited in place. Locks are advisory and change no byte.
@@ -45,27 +46,32 @@ impl<'f> SharedLock<'f> {
     }
 }
 
-/// A descriptor that keeps a file's lock for as long as it is mapped, where the map alone does not.
+/// What keeps a file's lock for as long as it is mapped: a descriptor beside the map, where the map alone does not.
 #[derive(Debug)]
-pub(super) struct KeptFile {
-    _file: File,
+pub(super) struct KeptLock {
+    file: Option<File>,
 }
 
 static KEPT: AtomicUsize = AtomicUsize::new(0);
 
-impl KeptFile {
-    /// Another descriptor of the same open file; `None` if there are too many already.
-    pub(super) fn of(file: &File) -> io::Result<Option<Self>> {
-        let kept = Self { _file: file.try_clone()? };
+impl KeptLock {
+    /// For a map of a file that lies on `medium`; `None` if there are too many descriptors already.
+    pub(super) fn of(file: &File, medium: Medium) -> io::Result<Option<Self>> {
+        if medium.maps_keep_locks() {
+            return Ok(Some(Self { file: None }));
+        }
+        let kept = Self { file: Some(file.try_clone()?) };
         // Counted before it is judged, and uncounted when it is dropped.
         let before = KEPT.fetch_add(1, Ordering::Relaxed);
         Ok((before < MOST_KEPT).then_some(kept))
     }
 }
 
-impl Drop for KeptFile {
+impl Drop for KeptLock {
     fn drop(&mut self) {
-        KEPT.fetch_sub(1, Ordering::Relaxed);
+        if self.file.is_some() {
+            KEPT.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -90,13 +96,9 @@ impl EditLock {
     /// # Errors
     /// Those of the system; [`Unsupported`](io::ErrorKind::Unsupported) where it has no such locks.
     pub(super) fn shared(fs: &Arc<dyn FileSystem>, file: File) -> io::Result<Option<Self>> {
-        let begun = Instant::now();
-        let mut is_taken = fs.lock(&file, MAPPED, Lock::Shared)?;
-        while !is_taken && begun.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(1));
-            is_taken = fs.lock(&file, MAPPED, Lock::Shared)?;
-        }
-        Ok(is_taken.then(|| Self::new(fs, file, false, true)))
+        let ask = || Ok::<_, io::Error>(fs.lock(&file, MAPPED, Lock::Shared)?.then_some(()));
+        let taken = poll(PATIENCE, ask)?;
+        Ok(taken.map(|()| Self::new(fs, file, false, true)))
     }
 
     /// Of a file that was just made and has no name. It is alone whether or not there are such locks.
@@ -120,14 +122,9 @@ impl EditLock {
         &self.file
     }
 
-    /// What a map of the file has to keep for its lock; `Some(None)` where that is nothing, `None` if too many
-    /// do.
-    #[expect(clippy::option_option, reason = "refused, or what is kept, if anything")]
-    pub(super) fn keep(&self) -> io::Result<Option<Option<KeptFile>>> {
-        if self.fs.medium(self.file.as_fd()).maps_keep_locks() {
-            return Ok(Some(None));
-        }
-        Ok(KeptFile::of(&self.file)?.map(Some))
+    /// What a map of the file has to keep; `None` if too many are kept already.
+    pub(super) fn keep(&self) -> io::Result<Option<KeptLock>> {
+        KeptLock::of(&self.file, self.fs.medium(self.file.as_fd()))
     }
 
     /// Whether the file may get a name: others are kept away from it.

@@ -3,7 +3,7 @@
 
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
-use super::data_lock::{EditLock, KeptFile, SharedLock};
+use super::data_lock::{EditLock, KeptLock, SharedLock};
 use crate::npy::{Element, Header, MAX_ALIGNMENT, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
 use bytemuck::{Pod, Zeroable};
@@ -37,17 +37,17 @@ enum Owner {
     },
     ReadOnly {
         _map: Mmap,
-        _kept: Option<KeptFile>,
+        _kept: KeptLock,
     },
     CopyOnWrite {
         _map: MmapMut,
-        _kept: Option<KeptFile>,
+        _kept: KeptLock,
     },
     /// The lock is there as long as the file is open to be edited; without it nothing is written.
     File {
         map: MmapMut,
         lock: Weak<EditLock>,
-        _kept: Option<KeptFile>,
+        _kept: KeptLock,
     },
 }
 
@@ -98,17 +98,18 @@ impl Memory {
     ///
     /// The contract of a safe `load` (its documentation states it): no program truncates or edits the file
     /// while it is mapped, but one that has locked it alone.
-    /// `kept`: what keeps the lock on a file system whose maps do not.
+    /// `kept`: what keeps the lock of that file, made for it.
     pub(super) fn map_read_only(
         file: &SharedLock<'_>,
         len: usize,
-        kept: Option<KeptFile>,
+        kept: KeptLock,
     ) -> io::Result<Self> {
         // SAFETY: memmap2 asks that the file is not modified while mapped. The map keeps the shared lock that
         // `SharedLock` stands for: it belongs to the open file description, which lives as long as the map
-        // (mmap(2), fcntl(2)) or, where it does not, as `kept` beside it (`array::open`). This crate writes into files only through maps in place, which have the
-        // exclusive lock (`map_in_place`), and into files that no load has seen yet; saves replace files.
-        // What a program that knows nothing of the lock may do is stated on `load`.
+        // (mmap(2), fcntl(2)) or, where it does not, as `kept` beside it. This crate writes into files only
+        // through maps in place, which have the exclusive lock (`map_in_place`), and into files that no load
+        // has seen yet; saves replace files. What a program that knows nothing of the lock may do is stated
+        // on `load`.
         let map = unsafe { MmapOptions::new().len(len).map(file.file()) }?;
         let start = pointer(map.as_ptr().cast_mut())?;
         Ok(Self { start, len, owner: Owner::ReadOnly { _map: map, _kept: kept } })
@@ -118,7 +119,7 @@ impl Memory {
     pub(super) fn map_copy_on_write(
         file: &SharedLock<'_>,
         len: usize,
-        kept: Option<KeptFile>,
+        kept: KeptLock,
     ) -> io::Result<Self> {
         // SAFETY: as in `map_read_only`; writes go to private pages.
         let mut map = unsafe { MmapOptions::new().len(len).map_copy(file.file()) }?;

@@ -2,7 +2,7 @@
 
 use super::array_type::ArrayType;
 use super::binding::{Access, Binding, FolderHandle, Origin};
-use super::data_lock::{KeptFile, PATIENCE, SharedLock};
+use super::data_lock::{KeptLock, PATIENCE, SharedLock};
 use super::mapping::Memory;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
@@ -19,6 +19,7 @@ use crate::sync::lock;
 use crate::{Error, ErrorKind, LoadOptions, Result, text};
 use ndarray::Dimension;
 use std::collections::HashSet;
+use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex};
@@ -164,45 +165,17 @@ impl<'f> Opener<'f> {
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
         check_len(&header, len - data_start)?;
         array_type.check(&header, logical)?;
-        let reason = if self.mode == Mode::InMemory {
-            Some(ReadReason::Asked)
-        } else if link.is_some() {
-            Some(ReadReason::Link)
-        } else if !array_type.is_mappable(&header.dtype) {
-            Some(ReadReason::Checked)
-        } else if !header.dtype.is_native() {
-            Some(ReadReason::ByteOrder)
-        } else if !data_start.is_multiple_of(ALIGNMENT) {
-            Some(ReadReason::Unaligned)
-        } else if len <= SMALL_FILE {
-            Some(ReadReason::Small)
-        } else if self.medium(input, identity.dev) == Medium::Memory
-            && !opened.is_full()
-            && self.folder.dir().fs().has_holes(input.file, identity.size).map_err(|error| {
-                Error::msg(ErrorKind::Io, "cannot look for holes in the file").with_source(error)
-            })?
-        {
-            Some(ReadReason::Holes)
-        } else {
-            None
-        };
+        let is_mappable = array_type.is_mappable(&header.dtype);
+        let reason = self.read_reason(input, opened, &header, data_start, is_mappable)?;
         let mapped = match (reason, &lock) {
             (Some(reason), _) => Err(reason),
             (None, None) => Err(ReadReason::NoLock),
-            (None, Some(lock)) => self.map(input, lock, len, identity.dev)?,
+            (None, Some(lock)) => self.map(lock, name, len, identity.dev)?,
         };
         let (mut memory, placed) = match mapped {
-            Ok(Ok(memory)) => {
+            Ok(memory) => {
                 input.tally.done(identity.size)?;
                 (memory, Placed::Mapped)
-            }
-            Ok(Err(error)) => {
-                log::debug!(
-                    "cannot map {} of {}: {error}",
-                    text::name(name),
-                    text::path(self.folder.dir().path())
-                );
-                (self.read(input, start, len, &header)?, Placed::Read(ReadReason::Unmappable))
             }
             Err(reason) => (self.read(input, start, len, &header)?, Placed::Read(reason)),
         };
@@ -217,13 +190,47 @@ impl<'f> Opener<'f> {
         Ok(ArrayFile { identity, link, header, data_start, memory, offset, placed })
     }
 
+    /// Why an array is not mapped, whatever its file's lock; `is_mappable`: whether elements of its type can be.
+    fn read_reason(
+        &self,
+        input: &Input<'_>,
+        opened: &OpenFile,
+        header: &Header,
+        data_start: usize,
+        is_mappable: bool,
+    ) -> Result<Option<ReadReason>> {
+        let Identity { dev, size, .. } = opened.identity;
+        Ok(if self.mode == Mode::InMemory {
+            Some(ReadReason::Asked)
+        } else if opened.link.is_some() {
+            Some(ReadReason::Link)
+        } else if !is_mappable {
+            Some(ReadReason::Checked)
+        } else if !header.dtype.is_native() {
+            Some(ReadReason::ByteOrder)
+        } else if !data_start.is_multiple_of(ALIGNMENT) {
+            Some(ReadReason::Unaligned)
+        } else if to_len(size)? <= SMALL_FILE {
+            Some(ReadReason::Small)
+        } else if self.medium(input.file, dev) == Medium::Memory
+            && !opened.is_full()
+            && self.folder.dir().fs().has_holes(input.file, size).map_err(|error| {
+                Error::msg(ErrorKind::Io, "cannot look for holes in the file").with_source(error)
+            })?
+        {
+            Some(ReadReason::Holes)
+        } else {
+            None
+        })
+    }
+
     /// What a file lies on. The files of a folder mostly are on one device.
-    fn medium(&self, input: &Input<'_>, dev: u64) -> Medium {
+    fn medium(&self, file: &File, dev: u64) -> Medium {
         let mut last = lock(&self.medium);
         match *last {
             Some((device, medium)) if device == dev => medium,
             _ => {
-                let medium = self.folder.dir().fs().medium(input.file.as_fd());
+                let medium = self.folder.dir().fs().medium(file.as_fd());
                 *last = Some((dev, medium));
                 medium
             }
@@ -233,24 +240,23 @@ impl<'f> Opener<'f> {
     /// Maps a file that is locked, or says why it is to be read instead.
     fn map(
         &self,
-        input: &Input<'_>,
         lock: &SharedLock<'_>,
+        name: &str,
         len: usize,
         dev: u64,
-    ) -> Result<Result<io::Result<Memory>, ReadReason>> {
-        let kept = if self.medium(input, dev).maps_keep_locks() {
-            None
-        } else {
-            let kept = KeptFile::of(input.file).map_err(|error| {
-                Error::msg(ErrorKind::Io, "cannot keep the file's lock").with_source(error)
-            })?;
-            // Too many are kept already.
-            let Some(kept) = kept else { return Ok(Err(ReadReason::NoLock)) };
-            Some(kept)
-        };
-        Ok(Ok(match self.mode {
+    ) -> Result<Result<Memory, ReadReason>> {
+        let kept = KeptLock::of(lock.file(), self.medium(lock.file(), dev)).map_err(|error| {
+            Error::msg(ErrorKind::Io, "cannot keep the file's lock").with_source(error)
+        })?;
+        let Some(kept) = kept else { return Ok(Err(ReadReason::NoLock)) };
+        let mapped = match self.mode {
             Mode::CopyOnWrite => Memory::map_copy_on_write(lock, len, kept),
             _ => Memory::map_read_only(lock, len, kept),
+        };
+        Ok(mapped.map_err(|error| {
+            let folder = text::path(self.folder.dir().path());
+            log::debug!("cannot map {} of {folder}: {error}", text::name(name));
+            ReadReason::Unmappable
         }))
     }
 

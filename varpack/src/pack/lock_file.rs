@@ -286,10 +286,10 @@ impl Drop for Guard {
 }
 
 /// Asks until there is an answer or the time is over, at first often, then every 5 ms.
-pub(crate) fn poll<T>(
+pub(crate) fn poll<T, E>(
     wait: Duration,
-    mut ask: impl FnMut() -> Result<Option<T>>,
-) -> Result<Option<T>> {
+    mut ask: impl FnMut() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
     let start = Instant::now();
     let mut pause = Duration::from_micros(100);
     loop {
