@@ -368,6 +368,11 @@ impl Error {
         self.cause().and_then(|source| source.downcast_ref())
     }
 
+    /// Of which kind the operating system's error is, if there is one beneath this one.
+    pub(crate) fn os_kind(&self) -> Option<io::ErrorKind> {
+        self.os_error().map(io::Error::kind)
+    }
+
     /// The message alone, without the place.
     ///
     /// ```

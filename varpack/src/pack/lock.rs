@@ -4,24 +4,23 @@ use super::calling;
 use super::claims::{self, ClaimEntry};
 use super::fs::{Dir, DirId, Identity};
 pub(crate) use super::lock_file::poll;
-use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
+use super::lock_file::{self, Attempt, Byte, COMMIT_WAIT, Guard, LockFile};
 use super::name::MANIFEST;
 use super::open_file::OpenFile;
 use super::os::{Lock, Stat};
 use super::owners::{Owners, owned};
 use super::recover::finish_before_edit;
 use super::trust::{Budget, Links, Trust};
-use super::unfinished::{COMMIT_FOLDER, Place, Unfinished, committed};
+use super::unfinished::{COMMIT_FOLDER, Place, Unfinished, committed, holds_state};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-/// How often to begin anew when the lock file, or an unfinished commit that is read without a lock,
-/// changes underfoot. Each time someone else has made progress.
+/// How often to begin anew when an unfinished commit that is read without a lock changes underfoot. Each time someone
+/// else has made progress.
 const TRIES: usize = 16;
 
 /// So many files of strangers are named in a load report. A folder may have thousands.
@@ -41,10 +40,7 @@ pub(crate) struct Folder {
 #[derive(Debug)]
 enum Sharing {
     /// With the *use* byte, shared, for as long as the folder is in use.
-    Locked {
-        lock: Arc<LockFile>,
-        _use: Guard,
-    },
+    Locked(Guard),
     Unlocked {
         reason: String,
     },
@@ -63,8 +59,7 @@ impl Folder {
         wait: Option<Duration>,
     ) -> Result<Arc<Self>> {
         let dir = Dir::open_same(path, same)?;
-        if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
-            // Not one of ours (yet): leave no lock file in it.
+        if !holds_state(&dir)? {
             let reason = format!("there is no {MANIFEST}");
             return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
         }
@@ -79,38 +74,13 @@ impl Folder {
 
     /// Takes the *use* lock of an open folder.
     pub(crate) fn attach(dir: Dir, wait: Option<Duration>) -> Result<Arc<Self>> {
-        for _ in 0..TRIES {
-            let lock = match LockFile::open(&dir)? {
-                Ok(lock) => Arc::new(lock),
-                Err(reason) => {
-                    return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
-                }
-            };
-            let guard = match lock.acquire(Byte::Use, Lock::Shared, wait.unwrap_or_default()) {
-                Ok(Some(guard)) => guard,
-                Ok(None) => return Err(claims::edited(&dir)),
-                Err(error) if has_no_locks(&error) => {
-                    lock.take_back(&dir); // it is of no use
-                    let reason = error.to_string();
-                    return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
-                }
-                Err(error) => {
-                    lock.try_take_back(&dir);
-                    return Err(error);
-                }
-            };
-            match lock.is_current(&dir) {
-                Ok(true) => {
-                    return Ok(Arc::new(Self::new(dir, Sharing::Locked { lock, _use: guard })));
-                }
-                Ok(false) => {}
-                Err(error) => {
-                    lock.try_take_back(&dir);
-                    return Err(error);
-                }
-            }
-        }
-        Err(busy(dir.path(), "its lock file is being replaced again and again"))
+        let wait = wait.unwrap_or_default();
+        let sharing = match lock_file::hold(&dir, Byte::Use, Lock::Shared, wait)? {
+            Attempt::Held(guard) => Sharing::Locked(guard),
+            Attempt::Busy => return Err(claims::edited(&dir)),
+            Attempt::Unlocked(reason) => Sharing::Unlocked { reason },
+        };
+        Ok(Arc::new(Self::new(dir, sharing)))
     }
 
     fn new(dir: Dir, sharing: Sharing) -> Self {
@@ -130,7 +100,7 @@ impl Folder {
     /// Why the folder is not locked, for the load report; `None` if it is.
     pub(crate) fn unlocked_because(&self) -> Option<&str> {
         match &self.sharing {
-            Sharing::Locked { .. } => None,
+            Sharing::Locked(_) => None,
             Sharing::Unlocked { reason } => Some(reason),
         }
     }
@@ -138,7 +108,7 @@ impl Folder {
     /// The lock file, unless the folder is unlocked.
     pub(crate) fn lock(&self) -> Option<&Arc<LockFile>> {
         match &self.sharing {
-            Sharing::Locked { lock, .. } => Some(lock),
+            Sharing::Locked(guard) => Some(guard.lock_file()),
             Sharing::Unlocked { .. } => None,
         }
     }
@@ -156,7 +126,7 @@ impl Folder {
     ) -> Result<Option<Guard>> {
         calling::check_save(&self.dir)?;
         let lock = match &self.sharing {
-            Sharing::Locked { lock, .. } => lock,
+            Sharing::Locked(guard) => guard.lock_file(),
             Sharing::Unlocked { reason } if without_lock => {
                 let path = text::path(self.dir.path());
                 log::warn!("saving to {path} without a lock: {reason}");
@@ -222,7 +192,7 @@ impl Folder {
             .with_path(self.dir.path())
         };
         let lock = match &self.sharing {
-            Sharing::Locked { lock, .. } => lock,
+            Sharing::Locked(guard) => guard.lock_file(),
             Sharing::Unlocked { reason } => return Err(refused(reason)),
         };
         if let Some(error) = lock.unwritable() {
@@ -257,11 +227,6 @@ pub(crate) fn busy(folder: &Path, what: &str) -> Error {
         format!("{what}: try again when that is over, or set the option `wait`"),
     )
     .with_path(folder)
-}
-
-/// Whether the error says that the file system or kernel has no such locks.
-fn has_no_locks(error: &Error) -> bool {
-    error.os_error().is_some_and(|error| error.kind() == io::ErrorKind::Unsupported)
 }
 
 /// A view of the folder: files are looked for in an unfinished commit first.

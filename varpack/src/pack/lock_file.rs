@@ -5,10 +5,10 @@
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
 use super::fs::Dir;
-use super::name::MANIFEST;
+use super::lock::busy;
 use super::os::{FileSystem, Lock};
 use super::owners::owned;
-use super::unfinished::{COMMIT_FOLDER, of_cause};
+use super::unfinished::{holds_state, of_cause};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -21,6 +21,9 @@ use std::time::{Duration, Instant};
 /// The lock file's name. Once a save is made it is never removed: a holder would go on locking a file that
 /// nobody else can find. A save that fails [takes back](LockFile::take_back) the one that it has made.
 pub(crate) const LOCK_FILE: &str = ".varpack.lock";
+
+/// How often to begin anew when the lock file is replaced underfoot. Each time someone else has made progress.
+const TRIES: usize = 16;
 
 /// How long to wait for a commit that is being moved into place. It always ends soon, unless its
 /// process was stopped.
@@ -70,6 +73,47 @@ pub(crate) struct LockFile {
     held: Mutex<[Held; BYTES]>,
 }
 
+/// What came of asking for a byte of a folder's lock file.
+pub(crate) enum Attempt {
+    Held(Guard),
+    /// Someone else had it until the wait was over.
+    Busy,
+    /// There is no lock to be had, and why.
+    Unlocked(String),
+}
+
+/// Takes a byte of the lock file that the folder has; of another if that was taken away meanwhile.
+///
+/// # Errors
+/// [`ErrorKind::Busy`] if that happens again and again. A lock file that was made for nothing is taken back.
+pub(crate) fn hold(dir: &Dir, byte: Byte, lock: Lock, wait: Duration) -> Result<Attempt> {
+    for _ in 0..TRIES {
+        let file = match LockFile::open(dir)? {
+            Ok(file) => Arc::new(file),
+            Err(reason) => return Ok(Attempt::Unlocked(reason)),
+        };
+        let held = match file.acquire(byte, lock, wait) {
+            Ok(Some(guard)) => file.is_current(dir).map(|is_current| is_current.then_some(guard)),
+            Ok(None) => return Ok(Attempt::Busy),
+            // The file system or kernel has no such locks.
+            Err(error) if error.os_kind() == Some(io::ErrorKind::Unsupported) => {
+                file.take_back(dir); // it is of no use
+                return Ok(Attempt::Unlocked(error.to_string()));
+            }
+            Err(error) => Err(error),
+        };
+        match held {
+            Ok(Some(guard)) => return Ok(Attempt::Held(guard)),
+            Ok(None) => {}
+            Err(error) => {
+                file.try_take_back(dir);
+                return Err(error);
+            }
+        }
+    }
+    Err(busy(dir.path(), "its lock file is being replaced again and again"))
+}
+
 impl LockFile {
     /// Opens the lock file, made if it can be. `Err` inside is why there can be no lock: it may not be opened,
     /// or what stands in its place is no file, or is kept from being opened. Whoever may add to the folder can
@@ -113,10 +157,9 @@ impl LockFile {
     ///
     /// The caller holds the writer byte, by a guard of this lock file.
     pub(crate) fn take_back(&self, dir: &Dir) {
-        let has = |name| dir.stat(name).map(|found| found.is_some());
         let removed = (|| {
             let is_ours = self.is_new && self.is_ours() && self.is_current(dir)?;
-            if is_ours && !has(MANIFEST)? && !has(COMMIT_FOLDER)? {
+            if is_ours && !holds_state(dir)? {
                 dir.remove_file(LOCK_FILE)?;
             }
             Ok::<_, Error>(())
@@ -215,15 +258,15 @@ impl LockFile {
 
 /// Whether the lock file is closed to this user, or none: a lease of its owner keeps it from being opened too.
 fn is_refused(error: &Error) -> bool {
-    let is_closed = |error: &io::Error| {
-        matches!(
-            error.kind(),
+    let is_closed = matches!(
+        error.os_kind(),
+        Some(
             io::ErrorKind::PermissionDenied
                 | io::ErrorKind::ReadOnlyFilesystem
                 | io::ErrorKind::WouldBlock
         )
-    };
-    error.kind() == ErrorKind::FileType || error.os_error().is_some_and(is_closed)
+    );
+    error.kind() == ErrorKind::FileType || is_closed
 }
 
 /// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
@@ -261,7 +304,7 @@ pub(crate) struct Guard {
 
 impl Guard {
     /// The lock file that it is a byte of.
-    pub(crate) fn lock_file(&self) -> &LockFile {
+    pub(crate) fn lock_file(&self) -> &Arc<LockFile> {
         &self.lock
     }
 }

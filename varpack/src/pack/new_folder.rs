@@ -7,6 +7,7 @@ use super::lock_file::{Guard, LOCK_FILE};
 use super::name::MANIFEST;
 use super::os::{FileKind, Stat, effective_user};
 use crate::{Error, ErrorKind, Result};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -324,7 +325,7 @@ fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
 }
 
 fn is_taken(error: &Error) -> bool {
-    error.os_error().is_some_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists)
+    error.os_kind() == Some(io::ErrorKind::AlreadyExists)
 }
 
 /// What to say when savers of one new folder keep getting in each other's way.

@@ -36,9 +36,10 @@ impl StagingFolder {
     pub(crate) fn make(folder: &Dir) -> Result<Self> {
         let owners = Owners::of(folder)?;
         folder.make_folder(STAGING_FOLDER, owners.mode() & 0o755).map_err(|error| {
-            let is_taken =
-                error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::AlreadyExists);
-            if is_taken { taken(folder, error) } else { error }
+            match error.os_kind() {
+                Some(io::ErrorKind::AlreadyExists) => taken(folder, error),
+                _ => error,
+            }
         })?;
         match Self::open_made(folder, &owners) {
             Ok((dir, identity)) => {
@@ -177,10 +178,10 @@ pub(crate) fn move_aside(folder: &Dir, name: &str) -> Result<bool> {
 pub(crate) fn empty(folder: &Dir) -> Result<()> {
     let dir = folder.open_folder(DISCARDED_FOLDER)?;
     clear(&dir).and_then(|()| folder.remove_folder(DISCARDED_FOLDER)).map_err(|error| {
-        let may_not =
-            error.os_error().is_some_and(|os| os.kind() == io::ErrorKind::PermissionDenied);
-        match (may_not, dir.stat_self()) {
-            (true, Ok(found)) => foreign(folder, DISCARDED_FOLDER, &found),
+        match (error.os_kind(), dir.stat_self()) {
+            (Some(io::ErrorKind::PermissionDenied), Ok(found)) => {
+                foreign(folder, DISCARDED_FOLDER, &found)
+            }
             _ => error,
         }
     })

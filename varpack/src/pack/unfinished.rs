@@ -16,6 +16,12 @@ use std::path::PathBuf;
 /// Holds the files of a commit until they are in their places. Its being there is the commit point.
 pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
 
+/// Whether a folder is one of ours: it holds a state, or one that is on its way. Any other is left without a lock
+/// file.
+pub(crate) fn holds_state(folder: &Dir) -> Result<bool> {
+    Ok(folder.stat(MANIFEST)?.is_some() || folder.stat(COMMIT_FOLDER)?.is_some())
+}
+
 /// What stands in the commit folder's place.
 #[derive(Debug)]
 pub(crate) enum Place<T> {
@@ -121,7 +127,8 @@ impl Unfinished {
     ///
     /// # Errors
     /// [`ErrorKind::InterruptedSaveConflict`], with nothing touched, if a stranger's file is in the way;
-    /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else does. What is left is finished the next time.
+    /// [`ErrorKind::DurabilityUnknown`] if a sync fails, [`ErrorKind::CommitPending`] if anything else does. What
+    /// is left is finished the next time.
     pub(crate) fn finish(&self, folder: &Dir, sync: bool) -> Result<()> {
         if let Some((name, found)) = &self.blocked {
             let reason = "a stranger has put it in the place of a file of the save: remove it";

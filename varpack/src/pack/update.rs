@@ -3,21 +3,17 @@
 use super::calling::{self, Calling, Function};
 use super::fs::{Dir, Identity};
 use super::lock::busy;
-use super::lock_file::{Byte, Guard, LockFile};
-use super::name::MANIFEST;
+use super::lock_file::{self, Attempt, Byte, Guard};
 use super::os::Lock;
-use super::unfinished::COMMIT_FOLDER;
+use super::unfinished::holds_state;
 use super::{LoadOptions, Loaded, Pack, PackFields, SaveOptions};
 use crate::{Mode, Result};
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an update waits for others, if its caller does not say.
 const WAIT: Duration = Duration::from_secs(60);
-
-const TRIES: usize = 16;
 
 /// The writer lock of a folder, held from before its load until after its save.
 #[derive(Debug)]
@@ -29,31 +25,17 @@ pub(crate) struct HeldWriter {
 impl HeldWriter {
     /// Takes the lock; `None` where there is none: in no folder of ours, or on a file system without.
     fn take(dir: &Dir, wait: Duration) -> Result<Option<Arc<Self>>> {
-        if dir.stat(MANIFEST)?.is_none() && dir.stat(COMMIT_FOLDER)?.is_none() {
+        if !holds_state(dir)? {
             return Ok(None);
         }
         calling::check_save(dir)?;
-        for _ in 0..TRIES {
-            let Ok(lock) = LockFile::open(dir)? else { return Ok(None) };
-            let lock = Arc::new(lock);
-            let guard = match lock.acquire(Byte::Writer, Lock::Exclusive, wait) {
-                Ok(guard) => guard,
-                Err(error)
-                    if error
-                        .os_error()
-                        .is_some_and(|error| error.kind() == io::ErrorKind::Unsupported) =>
-                {
-                    return Ok(None);
-                }
-                Err(error) => return Err(error),
-            };
-            let guard = guard.ok_or_else(|| busy(dir.path(), "another save of it is under way"))?;
-            if lock.is_current(dir)? {
-                let folder = dir.stat_self()?.identity;
-                return Ok(Some(Arc::new(Self { folder, guard })));
+        match lock_file::hold(dir, Byte::Writer, Lock::Exclusive, wait)? {
+            Attempt::Held(guard) => {
+                Ok(Some(Arc::new(Self { folder: dir.stat_self()?.identity, guard })))
             }
+            Attempt::Busy => Err(busy(dir.path(), "another save of it is under way")),
+            Attempt::Unlocked(_) => Ok(None),
         }
-        Err(busy(dir.path(), "its lock file is being replaced again and again"))
     }
 
     /// Whether it is the lock of that folder.
