@@ -35,16 +35,13 @@ pub(crate) struct Shared<'f> {
     /// What its file was.
     pub(crate) identity: Identity,
     root: Node<'f>,
-    /// Of equal names the last counts, as in Python.
     variables: HashMap<&'f str, Node<'f>>,
 }
 
 impl<'f> Shared<'f> {
     fn new(document: &'f Document<'f>, identity: Identity) -> Self {
         let root = document.root();
-        let entries = root.entries().into_iter().flatten();
-        let variables = entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect();
-        Self { identity, root, variables }
+        Self { identity, root, variables: root.by_name() }
     }
 }
 

@@ -49,13 +49,8 @@ impl Contents {
 pub(crate) struct SharedNodes<'d>(Option<HashMap<&'d str, Node<'d>>>);
 
 impl<'d> SharedNodes<'d> {
-    /// Of equal names the last counts, as in Python.
     fn get(&mut self, root: Node<'d>, variable: &str) -> Option<Node<'d>> {
-        let nodes = self.0.get_or_insert_with(|| {
-            let entries = root.entries().into_iter().flatten();
-            entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect()
-        });
-        nodes.get(variable).copied()
+        self.0.get_or_insert_with(|| root.by_name()).get(variable).copied()
     }
 }
 
@@ -132,7 +127,7 @@ impl<'b> Existing<'b> {
 
     /// Whether the manifest has the variable.
     pub(crate) fn has(&self, variable: &str) -> bool {
-        self.manifest.is_some_and(|manifest| manifest.get(variable).is_some())
+        self.entry(variable).is_some()
     }
 
     /// Whether the link under a name leads to this very file.
@@ -187,25 +182,10 @@ impl<'b> Existing<'b> {
         variable: &str,
         nodes: &mut SharedNodes<'e>,
     ) -> Result<HashMap<String, String>> {
-        let Some(entry) = self.manifest.and_then(|manifest| manifest.get(variable)) else {
-            return Ok(HashMap::new());
-        };
-        if entry.is_array() || entry.uses_placeholders != Some(true) {
-            return Ok(HashMap::new());
-        }
-        let located =
-            |error: Error| error.with_variable(variable).with_path(self.path(&entry.filename));
-        if entry.filename == SHARED_PICKLE {
-            if !self.has_shared_pickle() {
-                return Ok(HashMap::new()); // lost: only what has to be kept of it is an error
-            }
-            let node = nodes.get(self.shared()?.root(), variable);
-            return node.map_or(Ok(HashMap::new()), placeholders).map_err(located);
-        }
-        let Some(dir) = self.dir else { return Ok(HashMap::new()) };
-        let (bytes, _) = dir.read_file(&entry.filename, os::memory_size()).map_err(located)?;
-        let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
-        placeholders(document.root()).map_err(located)
+        let has_some = |entry: &&Entry| !entry.is_array() && entry.uses_placeholders == Some(true);
+        let Some(entry) = self.entry(variable).filter(has_some) else { return Ok(HashMap::new()) };
+        let files = self.look_into(variable, entry, nodes, |node, _| placeholders(node))?;
+        Ok(files.unwrap_or_default()) // lost: only what has to be kept of it is an error
     }
 
     /// The manifest's entry of a variable.
@@ -223,6 +203,19 @@ impl<'b> Existing<'b> {
         let Some(entry) = self.entry(variable).filter(|entry| !entry.is_array()) else {
             return Ok(None);
         };
+        let is_lost = entry.filename != SHARED_PICKLE && self.stat(&entry.filename)?.is_none();
+        if is_lost { Ok(None) } else { self.look_into(variable, entry, nodes, look) }
+    }
+
+    /// Gives a variable that is in a pickle to `look`, with the file's name; `None` if it is in the shared one, and
+    /// that is lost or lacks it.
+    fn look_into<'e, R>(
+        &'e self,
+        variable: &str,
+        entry: &Entry,
+        nodes: &mut SharedNodes<'e>,
+        look: impl FnOnce(Node<'_>, &str) -> Result<R>,
+    ) -> Result<Option<R>> {
         let file = entry.filename.as_str();
         let located = |error: Error| error.with_variable(variable).with_path(self.path(file));
         if file == SHARED_PICKLE {
@@ -233,11 +226,8 @@ impl<'b> Existing<'b> {
             return node.map(|node| look(node, file)).transpose().map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(None) };
-        if dir.stat(file)?.is_none() {
-            return Ok(None);
-        }
         let (bytes, _) = dir.read_file(file, os::memory_size()).map_err(located)?;
-        let document = Document::parse(&bytes).map_err(located)?;
+        let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
         look(document.root(), file).map(Some).map_err(located)
     }
 

@@ -9,6 +9,7 @@ use crate::array::AnyArray;
 use crate::{Error, ErrorKind, Result, text};
 use serde::de::{Deserialize, DeserializeSeed};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -101,6 +102,12 @@ impl<'d> Node<'d> {
         let mut items = self.document.arena.items(run);
         let pairs = std::iter::from_fn(move || Some((items.next()?, items.next()?)));
         Some(pairs.map(move |(key, value)| (self.with(key), self.with(value))))
+    }
+
+    /// The values of a dict by its keys that are texts. Of equal ones the last counts, as in Python.
+    pub(crate) fn by_name(self) -> HashMap<&'d str, Node<'d>> {
+        let entries = self.entries().into_iter().flatten();
+        entries.filter_map(|(key, value)| Some((key.as_str()?, value))).collect()
     }
 
     /// The items of a list, tuple, set or frozenset, in order; `None` for any other object.

@@ -34,10 +34,7 @@ impl Baseline {
             .chain(&planned.same_pickles)
             .filter_map(|pickle| Some((pickle.file.as_str(), Document::parse(&pickle.bytes).ok()?)))
             .collect();
-        let shared = pickles.get(SHARED_PICKLE).map(|document| {
-            let entries = document.root().entries().into_iter().flatten();
-            entries.filter_map(|(key, node)| Some((key.as_str()?, node))).collect::<HashMap<_, _>>()
-        });
+        let shared = pickles.get(SHARED_PICKLE).map(|document| document.root().by_name());
         let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);

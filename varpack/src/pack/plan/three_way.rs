@@ -4,7 +4,7 @@
 use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::pack::baseline::{Alike, Item, Mine, Part, Sight};
-use crate::pack::content::{Content, Kind, Variable};
+use crate::pack::content::{Content, Kind, Variable, item_path};
 use crate::pack::name::{self, SHARED_PICKLE};
 use crate::pickle::Fingerprint;
 use crate::{Error, ErrorKind, Result};
@@ -145,14 +145,7 @@ impl<'a> Plan<'a, '_> {
                 entry.is_array() && *seen == file && self.is_file_as_seen(&entry.filename)?
             }
             Some(Part::Whole { file: seen, .. }) if *seen == file && is_quiet => true,
-            Some(Part::Whole { value, .. }) => {
-                value.is_some() && {
-                    let value = *value;
-                    let now =
-                        self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())?;
-                    matches!(now, Some(Part::Whole { value: now, .. }) if now == value)
-                }
-            }
+            Some(Part::Whole { value, .. }) => value.is_some() && self.value_now(name)? == *value,
             Some(Part::Dict { file: seen, items }) => {
                 (*seen == file && is_quiet
                     || match self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())? {
@@ -282,9 +275,16 @@ impl<'a> Plan<'a, '_> {
         if !matches!(content.0, Kind::Value(_) | Kind::Node(_)) {
             return Ok(false);
         }
-        let now = self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())?;
-        let Some(Part::Whole { value: Some(now), .. }) = now else { return Ok(false) };
-        Ok(Mine::as_held(content)? == Some(now))
+        let now = self.value_now(name)?;
+        Ok(now.is_some() && Mine::as_held(content)? == now)
+    }
+
+    /// What the folder has by now of a variable in a pickle, as one value; `None` if nothing tells.
+    fn value_now(&self, name: &str) -> Result<Option<Fingerprint>> {
+        Ok(match self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())? {
+            Some(Part::Whole { value, .. }) => value,
+            _ => None,
+        })
     }
 
     /// Whether a variable is a dictionary and was one, or was not there.
@@ -311,10 +311,10 @@ impl<'a> Plan<'a, '_> {
             Some(Mine::Dict(loaded)) => Some(&loaded.items),
             _ => None,
         };
-        let at = |key: &str| stale().with_variable(item(&variable.name, key));
+        let at = |key: &str| stale().with_variable(item_path(&variable.name, key));
         let leave = |key: &str| {
             let left = self.leave(Verdict::Keep);
-            left.map_err(|error| error.with_variable(item(&variable.name, key)))
+            left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
         };
         let index: HashMap<_, _> =
             theirs.iter().enumerate().map(|(at, their)| (their.key, at)).collect();
@@ -329,7 +329,7 @@ impl<'a> Plan<'a, '_> {
             let mut is_equal = false;
             let tied = self.tied_item(content, seen, now);
             let tied =
-                tied.map_err(|error| error.with_variable(item(&variable.name, &key.text())))?;
+                tied.map_err(|error| error.with_variable(item_path(&variable.name, &key.text())))?;
             let choice = if let Some(choice) = tied {
                 choice.ok_or_else(|| at(&key.text()))?
             } else if is_as_seen {
@@ -457,10 +457,6 @@ enum Choice {
     Mine,
     Theirs,
     Neither,
-}
-
-fn item(variable: &str, key: &str) -> String {
-    crate::pack::content::item_path(variable, key)
 }
 
 fn older() -> Error {
