@@ -57,12 +57,8 @@ pub(crate) fn edited(dir: &Dir) -> Error {
             "another holder edits its arrays in place, until they are flushed or dropped",
         );
     }
-    let mut names = String::new();
-    for variable in own.iter().take(LISTED) {
-        names += if names.is_empty() { "`" } else { ", `" };
-        names += &text::bounded_name(variable);
-        names.push('`');
-    }
+    let listed = own.iter().take(LISTED).map(|name| format!("`{}`", text::bounded_name(name)));
+    let mut names = listed.collect::<Vec<_>>().join(", ");
     if own.len() > LISTED {
         names += &format!(" and {} more", own.len() - LISTED);
     }

@@ -97,7 +97,7 @@ pub(crate) struct Commit {
     /// The writer lock, if it was held before.
     held: Option<Arc<HeldWriter>>,
     /// Given back last.
-    _writer: Option<Guard>,
+    writer: Option<Guard>,
 }
 
 impl Commit {
@@ -187,7 +187,7 @@ impl Commit {
         commit.manifest = folder.dir().stat(MANIFEST)?;
         // It says which files are the folder's own.
         commit.check_owner(MANIFEST, commit.manifest.as_ref())?;
-        if is_held || commit._writer.is_some() {
+        if is_held || commit.writer.is_some() {
             discard_staging(folder.dir())?;
         }
         Ok(Some(commit))
@@ -223,7 +223,7 @@ impl Commit {
             committed: false,
             pid: std::process::id(),
             held: None,
-            _writer: writer,
+            writer,
         }
     }
 
@@ -266,7 +266,8 @@ impl Commit {
     ///
     /// # Errors
     /// Those from before the commit point: the folder is as it was. [`ErrorKind::Busy`] if the lock file was
-    /// taken away; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was changed by someone else since the save began.
+    /// taken away; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was changed by someone else since the
+    /// save began.
     pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<Committed> {
         if self.has_failed.load(Ordering::Relaxed) {
             return Err(Error::msg(

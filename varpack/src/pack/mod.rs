@@ -416,7 +416,7 @@ pub trait Varpack: PackFields {
     }
 }
 
-/// Flushes the arrays of some variables.
+/// As [`Varpack::load_with`] says. `remembers`: whether what was seen is remembered though no array carries it.
 fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) -> Result<Loaded<T>> {
     let ((value, baseline), report, folder) = context::with_folder(folder, options, |context| {
         let mut reader = PackReader::new(context);
@@ -436,6 +436,7 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
     Ok(Loaded { value, folder, identity, trust, report, baseline })
 }
 
+/// Flushes the arrays of some variables.
 fn flush(variables: &[content::Variable<'_>]) -> Result<()> {
     variables.iter().try_for_each(|variable| {
         variable.content.for_each_array(&mut |array| {
