@@ -71,6 +71,15 @@ pub(crate) fn bounded_display<T: fmt::Display + ?Sized>(text: &T) -> String {
     bounded
 }
 
+/// The start of a text, of at most so many bytes: whole characters.
+pub(crate) fn start(text: &str, longest: usize) -> &str {
+    let mut end = text.len().min(longest);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
 /// A name as it is, cut to [`LONGEST_NAME`] bytes: a part of a path inside of a variable.
 pub(crate) fn bounded_name(name: &str) -> Cow<'_, str> {
     if name.len() <= LONGEST_NAME {
@@ -118,13 +127,10 @@ struct Cut<'w> {
 
 impl Cut<'_> {
     fn put(&mut self, text: &str) -> fmt::Result {
-        let mut end = text.len().min(self.left);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        self.is_full |= end < text.len();
-        self.left -= end;
-        self.out.write_str(text.get(..end).unwrap_or_default())
+        let start = start(text, self.left);
+        self.is_full |= start.len() < text.len();
+        self.left -= start.len();
+        self.out.write_str(start)
     }
 }
 

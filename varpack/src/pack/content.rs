@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::array::ArraySource;
 use crate::pickle::{self, Value};
+use crate::text::start;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -205,8 +206,7 @@ fn tuple_text(items: &[Value]) -> String {
             leaf => text.push_str(&leaf_text(leaf)),
         }
         if text.len() > LONGEST_TUPLE {
-            let end = (0..=LONGEST_TUPLE).rev().find(|&end| text.is_char_boundary(end));
-            text.truncate(end.unwrap_or_default());
+            text.truncate(start(&text, LONGEST_TUPLE).len());
             break;
         }
     }

@@ -147,11 +147,7 @@ impl Taken {
 
 /// The start of a name that leaves so many bytes for its end.
 fn cut(stem: &str, tail: usize) -> &str {
-    let mut end = stem.len().min(LONGEST.saturating_sub(tail));
-    while !stem.is_char_boundary(end) {
-        end -= 1;
-    }
-    stem.get(..end).unwrap_or_default()
+    text::start(stem, LONGEST.saturating_sub(tail))
 }
 
 /// Bytes of the longest name that is compared letter by letter.

@@ -114,12 +114,12 @@ impl Printer<'_> {
             return write!(self.out, "{value}");
         };
         let digits = BigInt::from_le_bytes(highest).to_string();
-        write!(self.out, "{}… ({} bytes)", start(&digits), bytes.len())
+        write!(self.out, "{}… ({} bytes)", text::start(&digits, STRING), bytes.len())
     }
 
     /// In quotes, with escapes, and what is hidden as an escape.
     fn text(&mut self, text: &str) -> fmt::Result {
-        let start = start(text);
+        let start = text::start(text, STRING);
         write!(self.out, "{}", text::escaped(&format!("{start:?}")))?;
         self.rest(text.len() - start.len(), text.len())
     }
@@ -192,13 +192,4 @@ impl Printer<'_> {
         }
         self.out.write_char('}')
     }
-}
-
-/// The bytes of a text that are printed.
-fn start(text: &str) -> &str {
-    let mut end = text.len().min(STRING);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default()
 }

@@ -387,7 +387,7 @@ fn place(value: &Value, sense: Sense) -> Option<Place> {
     value.identity().filter(|_| is_remembered).map(|identity| (identity, sense))
 }
 
-/// What holds no others, to the last bit.
+/// What holds no others, nor a dtype, to the last bit.
 struct ExactLeaf<'v>(&'v Value);
 
 impl Hash for ExactLeaf<'_> {
@@ -401,12 +401,6 @@ impl Hash for ExactLeaf<'_> {
             Value::Str(text) | Value::Placeholder(text) => text.hash(hasher),
             Value::SurrogateStr(text) => text.hash(hasher),
             Value::Bytes(bytes) | Value::ByteArray(bytes) => bytes.hash(hasher),
-            Value::Array(array) => {
-                (array.dtype(), array.shape(), array.header().fortran_order, array.as_bytes())
-                    .hash(hasher);
-            }
-            Value::Scalar(scalar) => (&scalar.dtype, &scalar.bytes).hash(hasher),
-            Value::Dtype(dtype) => dtype.hash(hasher),
             Value::Global(global) => global.hash(hasher),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! How large a value is as plain data, where what it shares stands wherever it is referred to.
 
 use super::limits::MAX_DEPTH;
-use super::value::Value;
+use super::value::{Identity, Value};
 use std::collections::HashMap;
 
 /// Bytes that an item takes beside its own: about what it takes in memory.
@@ -36,25 +36,27 @@ enum Task<'v> {
 /// # Errors
 /// Why it cannot.
 pub(super) fn check(root: &Value) -> Result<(), String> {
-    let mut seen: HashMap<usize, Extent> = HashMap::new();
+    let mut seen: HashMap<Identity, Extent> = HashMap::new();
     let mut own = 0_u64;
     let mut done: Vec<Extent> = Vec::new();
     let mut tasks = vec![Task::Value(root)];
     while let Some(task) = tasks.pop() {
         match task {
             Task::Value(value) => {
-                let Some(address) = container(value) else {
+                let Some(identity) = container(value) else {
                     let bytes = leaf(value);
                     // A string counts as often as it is referred to: it is one of the value's bytes all
-                    // the same if it is short, and else measured by its own address.
+                    // the same if it is short, and else known by where it stands.
                     own = own.saturating_add(match string(value) {
-                        Some(address) if seen.insert(address, Extent::default()).is_some() => ITEM,
+                        Some(identity) if seen.insert(identity, Extent::default()).is_some() => {
+                            ITEM
+                        }
                         _ => bytes,
                     });
                     done.push(Extent { bytes, depth: 0 });
                     continue;
                 };
-                match seen.get(&address) {
+                match seen.get(&identity) {
                     Some(extent) => {
                         own = own.saturating_add(ITEM);
                         done.push(*extent);
@@ -73,8 +75,8 @@ pub(super) fn check(root: &Value) -> Result<(), String> {
                     extent.depth = extent.depth.max(part.depth.saturating_add(1));
                 }
                 own = own.saturating_add(ITEM);
-                if let Some(address) = container(value) {
-                    seen.insert(address, extent);
+                if let Some(identity) = container(value) {
+                    seen.insert(identity, extent);
                 }
                 done.push(extent);
             }
@@ -94,27 +96,15 @@ pub(super) fn check(root: &Value) -> Result<(), String> {
     }
 }
 
-/// Where the contents of a container stand.
-fn container(value: &Value) -> Option<usize> {
-    match value {
-        Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
-            Some(items.address())
-        }
-        Value::Dict(entries) => Some(entries.address()),
-        _ => None, // the others are no plain data
-    }
+/// Which container it is; the others are no plain data.
+fn container(value: &Value) -> Option<Identity> {
+    let is_container = matches!(value, Value::Dict(_)) || value.as_slice().is_some();
+    value.identity().filter(|_| is_container)
 }
 
-/// Where the bytes of a string or array stand.
-fn string(value: &Value) -> Option<usize> {
-    match value {
-        Value::Str(text) => Some(text.as_ptr().addr()),
-        Value::Bytes(bytes) | Value::ByteArray(bytes) => Some(bytes.as_ptr().addr()),
-        Value::Array(array) => Some(std::sync::Arc::as_ptr(array).addr()),
-        Value::Scalar(scalar) => Some(std::sync::Arc::as_ptr(scalar).addr()),
-        _ => None,
-    }
-    .filter(|_| leaf(value) > ITEM)
+/// Which string or array it is, if it has bytes.
+fn string(value: &Value) -> Option<Identity> {
+    value.identity().filter(|_| leaf(value) > ITEM)
 }
 
 fn leaf(value: &Value) -> u64 {
