@@ -4,6 +4,7 @@
 //! Names and keys are kept as fingerprints: a map may have a hundred thousand.
 
 mod look;
+mod stamp;
 mod update;
 
 use super::content::{Content, Key, Kind, Variable};
@@ -13,6 +14,7 @@ use crate::npy::Header;
 use crate::pickle::{Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
+use stamp::Stamp;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -39,10 +41,10 @@ pub(crate) struct Baseline {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sight {
     /// The pickle that variables share, if what is said of all variables in it is as it is now.
-    pub(crate) shared: Option<Identity>,
+    pub(crate) shared: Option<Stamp>,
     /// What stood under the files' names; of a pickle only if what is said of its variable is as it is in that
     /// very file.
-    pub(crate) files: HashMap<Fingerprint, Identity>,
+    pub(crate) files: HashMap<Fingerprint, Stamp>,
     /// Of these, the ones that were edited in place since.
     pub(crate) edited: HashSet<Fingerprint>,
     /// What the folder held, by variable.
@@ -84,7 +86,7 @@ pub(crate) enum Mine {
     Whole {
         /// What was pickled, which tells the order of a hash map too.
         bytes: Fingerprint,
-        /// As a folder would hold it.
+        /// As a folder would hold it, of a field at its default: of another it is what the folder held.
         value: Option<Fingerprint>,
     },
     Dict(Box<MyItems>),
@@ -157,7 +159,7 @@ impl Baseline {
     /// Notes what stands under a file's name, if it is one of this folder.
     pub(crate) fn note_file(&self, dir: DirId, name: &str, identity: Identity) {
         if dir == self.dir {
-            self.sight().files.insert(Fingerprint::of(name), identity);
+            self.sight().files.insert(Fingerprint::of(name), identity.into());
         }
     }
 
@@ -165,7 +167,7 @@ impl Baseline {
     pub(crate) fn note_edit(&self, dir: DirId, name: &str, identity: Identity) {
         if dir == self.dir {
             let mut sight = self.sight();
-            sight.files.insert(Fingerprint::of(name), identity);
+            sight.files.insert(Fingerprint::of(name), identity.into());
             sight.edited.insert(Fingerprint::of(name));
         }
     }
@@ -180,7 +182,7 @@ impl Sight {
         self.mine.get(&Fingerprint::of(variable))
     }
 
-    pub(crate) fn file(&self, name: &str) -> Option<&Identity> {
+    pub(crate) fn file(&self, name: &str) -> Option<&Stamp> {
         self.files.get(&Fingerprint::of(name))
     }
 
@@ -233,8 +235,8 @@ pub(crate) fn is_split(node: Node<'_>) -> bool {
 }
 
 impl Mine {
-    /// Of a field as it is now.
-    pub(crate) fn of(content: &Content<'_>) -> Result<Self> {
+    /// Of a field as it is now. `at_default`: whether the folder does not tell what it was.
+    pub(crate) fn of(content: &Content<'_>, at_default: bool) -> Result<Self> {
         Ok(match &content.0 {
             Kind::Absent => Self::Absent,
             Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
@@ -249,12 +251,14 @@ impl Mine {
                 let keys: Vec<_> = keys(items)?;
                 let order = Some(Fingerprint::of(&keys));
                 let items = keys.into_iter().zip(items);
-                let items = items.map(|(key, (_, content))| Ok((key, Self::of(content)?)));
+                let items =
+                    items.map(|(key, (_, content))| Ok((key, Self::of(content, at_default)?)));
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             Kind::Value(_) | Kind::Node(_) => {
                 let pickle = pickled(content)?;
-                Self::Whole { bytes: Fingerprint::of(&pickle), value: held(&pickle)? }
+                let value = if at_default { held(&pickle)? } else { None };
+                Self::Whole { bytes: Folded::of(&pickle), value }
             }
         })
     }
@@ -264,7 +268,7 @@ impl Mine {
         match (self, &now.0) {
             (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
                 let pickle = pickled(now)?;
-                if Fingerprint::of(&pickle) == *bytes {
+                if Folded::of(&pickle) == *bytes {
                     return Ok(true);
                 }
                 Ok(alike == Alike::Equal && value.is_some() && held(&pickle)? == *value)
@@ -285,7 +289,7 @@ impl Mine {
                 Ok(true)
             }
             (Self::Tied, _) => Ok(false),
-            _ => Ok(Self::of(now)? == *self),
+            _ => Ok(Self::of(now, false)? == *self),
         }
     }
 
@@ -333,7 +337,7 @@ fn array_fingerprint(array: &dyn ArraySource) -> Result<Fingerprint> {
     let header: Header = array.header()?;
     let mut bytes = Folded::default();
     array.write_data(&mut bytes)?;
-    Ok(Fingerprint::of((header.encode()?, bytes.lanes, bytes.rest, bytes.len)))
+    Ok(Fingerprint::of((header.encode()?, bytes.finish())))
 }
 
 /// Bytes that are written, in a few multiplications a word: nobody else gets to choose them.
@@ -353,8 +357,18 @@ fn fold(hash: u64, word: u64) -> u64 {
     (hash ^ word).wrapping_mul(MIX).rotate_left(29) ^ hash.rotate_left(7)
 }
 
-impl Write for Folded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Folded {
+    fn of(bytes: &[u8]) -> Fingerprint {
+        let mut folded = Self::default();
+        folded.add(bytes);
+        folded.finish()
+    }
+
+    fn finish(&self) -> Fingerprint {
+        Fingerprint::of((self.lanes, self.rest, self.len))
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
         self.len = self.len.wrapping_add(bytes.len() as u64);
         let (blocks, rest) = bytes.as_chunks::<32>();
         for block in blocks {
@@ -365,6 +379,12 @@ impl Write for Folded {
         if !rest.is_empty() {
             self.rest = Fingerprint::of((self.rest, rest)).as_u64();
         }
+    }
+}
+
+impl Write for Folded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
         Ok(bytes.len())
     }
 

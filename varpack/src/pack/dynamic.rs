@@ -125,7 +125,7 @@ impl Pack {
         options: &LoadOptions,
         wanted: impl Fn(&str) -> Wanted,
     ) -> Result<Self> {
-        let (mut pack, report, folder) = context::with_folder(folder, options, |context| {
+        let (mut pack, report, folder) = context::with_folder(folder, options, true, |context| {
             for name in &options.skip {
                 if context.manifest.get(name).is_none() {
                     return Err(context.missing(name, name));

@@ -42,11 +42,6 @@ impl Identity {
         self.is_unmoved_content(now) && (self.ctime.is_none() || self.ctime == now.ctime)
     }
 
-    /// The same of two that are remembered.
-    pub(crate) fn is_the_one(&self, other: &Self) -> bool {
-        self.is_still(other) || other.is_still(self)
-    }
-
     /// The identity of a file that is yet to be moved into its place.
     pub(crate) fn before_move(mut self) -> Self {
         self.ctime = None;

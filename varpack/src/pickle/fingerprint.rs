@@ -45,9 +45,9 @@ impl Fingerprint {
     }
 
     fn of_leaf(item: Item<'_>) -> Self {
-        let mut hasher = hasher();
-        Texts::default().write_leaf(item, &mut hasher);
-        Self(hasher.finish())
+        let mut leaf = Vec::new();
+        Texts::default().write_leaf(item, &mut leaf);
+        Self(bytes_hash(&leaf))
     }
 }
 
@@ -56,6 +56,8 @@ impl Fingerprint {
 pub(crate) struct Fingerprints {
     nodes: HashMap<NodeId, u64>,
     texts: Texts,
+    /// What is yet to be hashed of the node that is looked at: many leaves at once take a fraction of the time.
+    batch: Vec<u8>,
 }
 
 /// The hashes of long texts and bytes, by where they stand: many references, and the names of many classes,
@@ -74,26 +76,24 @@ struct Open<'d, 'a> {
 
 /// The items of a set, or of a dict: equal ones are pickled in any order.
 struct Unordered {
-    items: Vec<u64>,
+    /// Of the items' hashes, which are secret: so nobody can choose items with the sum of others.
+    sum: u64,
     /// Whether each two are a key and its value.
     are_pairs: bool,
+    /// A key that was looked at, before its value.
+    key: Option<u64>,
 }
 
-impl Unordered {
-    fn sorted(mut self) -> Vec<u64> {
-        if self.are_pairs {
-            self.items = self.items.chunks(2).map(|pair| Fingerprint::of(pair).0).collect();
-        }
-        self.items.sort_unstable();
-        self.items
-    }
-}
+/// Bytes that are hashed at once.
+const BATCH: usize = 4096;
 
 impl Fingerprints {
     /// `None` of what holds itself, however far down.
     pub(crate) fn of(&mut self, node: Node<'_>) -> Option<Fingerprint> {
-        let item = plain(&node.document.arena, node.item);
-        let Item::Node(id) = item else { return Some(Fingerprint::of_leaf(item)) };
+        let Item::Node(id) = node.item else { return Some(Fingerprint::of_leaf(node.item)) };
+        if let Some(leaf) = text(&node.document.arena, id) {
+            return Some(Fingerprint::of_leaf(leaf));
+        }
         if node.document.is_cyclic(id) {
             return None;
         }
@@ -103,30 +103,31 @@ impl Fingerprints {
         }
         let mut last = 0;
         let mut path = vec![open(arena, id)];
-        while let Some(Open { id, parts, hasher, unordered }) = path.last_mut() {
-            let Some(part) = parts.next() else {
-                if let Some(unordered) = unordered.take() {
-                    unordered.sorted().hash(hasher);
-                }
-                last = hasher.finish();
-                if arena.is_shared(*id) {
-                    self.nodes.insert(*id, last);
+        while let Some(top) = path.last_mut() {
+            let Some(part) = top.parts.next() else {
+                last = top.finish(&mut self.batch);
+                if arena.is_shared(top.id) {
+                    self.nodes.insert(top.id, last);
                 }
                 path.pop();
                 if let Some(parent) = path.last_mut() {
-                    parent.add(last);
+                    parent.add(last, &mut self.batch);
                 }
                 continue;
             };
-            match plain(arena, part) {
-                Item::Node(child) => match self.known(arena, child) {
-                    Some(known) => add(hasher, unordered, known),
-                    None => path.push(open(arena, child)),
-                },
-                leaf => match unordered {
-                    Some(unordered) => unordered.items.push(self.leaf(leaf)),
-                    None => self.texts.write_leaf(leaf, hasher),
-                },
+            let Item::Node(child) = part else {
+                self.texts.write_leaf(part, &mut self.batch);
+                top.after_part(&mut self.batch);
+                continue;
+            };
+            if let Some(leaf) = text(arena, child) {
+                self.texts.write_leaf(leaf, &mut self.batch);
+                top.after_part(&mut self.batch);
+            } else if let Some(known) = self.known(arena, child) {
+                top.add(known, &mut self.batch);
+            } else {
+                top.flush(&mut self.batch);
+                path.push(open(arena, child));
             }
         }
         Some(Fingerprint(last))
@@ -143,25 +144,54 @@ impl Fingerprints {
         }
         Some(leaf)
     }
-
-    fn leaf(&mut self, leaf: Item<'_>) -> u64 {
-        let mut hasher = hasher();
-        self.texts.write_leaf(leaf, &mut hasher);
-        hasher.finish()
-    }
 }
 
 impl Open<'_, '_> {
-    fn add(&mut self, part: u64) {
-        add(&mut self.hasher, &mut self.unordered, part);
+    /// Adds a part that is a node.
+    fn add(&mut self, part: u64, batch: &mut Vec<u8>) {
+        batch.push(b'n');
+        batch.extend(part.to_le_bytes());
+        self.after_part(batch);
+    }
+
+    /// Takes up a part that is in the batch.
+    fn after_part(&mut self, batch: &mut Vec<u8>) {
+        match &mut self.unordered {
+            None if batch.len() < BATCH => {}
+            None => self.flush(batch),
+            Some(unordered) => {
+                let mut hash = bytes_hash(batch);
+                batch.clear();
+                if unordered.are_pairs {
+                    match unordered.key.take() {
+                        None => return unordered.key = Some(hash),
+                        Some(key) => hash = Fingerprint::of((key, hash)).0,
+                    }
+                }
+                unordered.sum = unordered.sum.wrapping_add(hash);
+            }
+        }
+    }
+
+    /// Leaves nothing in the batch.
+    fn flush(&mut self, batch: &mut Vec<u8>) {
+        self.hasher.write(batch);
+        batch.clear();
+    }
+
+    fn finish(&mut self, batch: &mut Vec<u8>) -> u64 {
+        self.flush(batch);
+        if let Some(unordered) = &self.unordered {
+            self.hasher.write_u64(unordered.sum);
+        }
+        self.hasher.finish()
     }
 }
 
-fn add(hasher: &mut DefaultHasher, unordered: &mut Option<Unordered>, part: u64) {
-    match unordered {
-        Some(unordered) => unordered.items.push(part),
-        None => (b'n', part).hash(hasher),
-    }
+fn bytes_hash(bytes: &[u8]) -> u64 {
+    let mut hasher = hasher();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
@@ -170,7 +200,7 @@ fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
     match arena.node(id) {
         node @ (NodeData::Set(_) | NodeData::FrozenSet(_) | NodeData::Dict(_)) => {
             let are_pairs = matches!(node, NodeData::Dict(_));
-            unordered = Some(Unordered { items: Vec::new(), are_pairs });
+            unordered = Some(Unordered { sum: 0, are_pairs, key: None });
         }
         NodeData::Object(index) => {
             let (object, extra) = (arena.object(*index), arena.extra(*index));
@@ -186,14 +216,11 @@ fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
 }
 
 /// A text or bytes that are a node are the same as those that are none.
-fn plain<'d>(arena: &'d Arena<'_>, item: Item<'d>) -> Item<'d> {
-    match item {
-        Item::Node(id) => match arena.node(id) {
-            NodeData::OwnedStr(text) => Item::Str(text),
-            NodeData::OwnedBytes(bytes) => Item::Bytes(bytes),
-            _ => item,
-        },
-        _ => item,
+fn text<'d>(arena: &'d Arena<'_>, id: NodeId) -> Option<Item<'d>> {
+    match arena.node(id) {
+        NodeData::OwnedStr(text) => Some(Item::Str(text)),
+        NodeData::OwnedBytes(bytes) => Some(Item::Bytes(bytes)),
+        _ => None,
     }
 }
 
@@ -204,9 +231,10 @@ impl Texts {
         match arena.node(id) {
             NodeData::Global(global) => {
                 let global = arena.global(*global);
-                b'g'.hash(&mut hasher);
-                self.write(global.module.as_bytes(), &mut hasher);
-                self.write(global.name.as_bytes(), &mut hasher);
+                let mut names = vec![b'g'];
+                self.write(global.module.as_bytes(), &mut names);
+                self.write(global.name.as_bytes(), &mut names);
+                hasher.write(&names);
             }
             NodeData::BigInt(bytes) => (b'i', *bytes).hash(&mut hasher),
             NodeData::OwnedBigInt(bytes) => (b'i', &**bytes).hash(&mut hasher),
@@ -218,32 +246,39 @@ impl Texts {
         Some(hasher.finish())
     }
 
-    fn write_leaf(&mut self, item: Item<'_>, hasher: &mut DefaultHasher) {
+    /// Writes what is no node, so that nothing else is written like it.
+    fn write_leaf(&mut self, item: Item<'_>, batch: &mut Vec<u8>) {
+        let mut word = |tag: u8, word: u64| {
+            let mut bytes = [tag; 9];
+            bytes[1..].copy_from_slice(&word.to_le_bytes());
+            batch.extend_from_slice(&bytes);
+        };
         match item {
-            Item::None => b'N'.hash(hasher),
-            Item::Bool(value) => (b'B', value).hash(hasher),
-            Item::Int(value) => (b'I', value).hash(hasher),
-            Item::Float(value) => (b'F', value.to_bits()).hash(hasher),
+            Item::None => batch.push(b'N'),
+            Item::Bool(value) => batch.extend([b'B', value.into()]),
+            Item::Int(value) => word(b'I', value.cast_unsigned()),
+            Item::Float(value) => word(b'F', value.to_bits()),
             Item::Str(text) | Item::SharedStr(text) => {
-                b'S'.hash(hasher);
-                self.write(text.as_bytes(), hasher);
+                batch.push(b'S');
+                self.write(text.as_bytes(), batch);
             }
             Item::Bytes(bytes) | Item::SharedBytes(bytes) => {
-                b'Y'.hash(hasher);
-                self.write(bytes, hasher);
+                batch.push(b'Y');
+                self.write(bytes, batch);
             }
-            Item::Node(id) => id.hash(hasher),
+            Item::Node(id) => word(b'n', Fingerprint::of(id).0),
         }
     }
 
     /// Writes text or bytes, if they are long by their hash.
-    fn write(&mut self, bytes: &[u8], hasher: &mut DefaultHasher) {
-        bytes.len().hash(hasher);
+    fn write(&mut self, bytes: &[u8], batch: &mut Vec<u8>) {
+        batch.extend((bytes.len() as u64).to_le_bytes());
         if bytes.len() <= SHORT {
-            return hasher.write(bytes);
+            return batch.extend_from_slice(bytes);
         }
         let place = (bytes.as_ptr().addr(), bytes.len());
-        self.0.entry(place).or_insert_with(|| Fingerprint::of(bytes).0).hash(hasher);
+        let hash = *self.0.entry(place).or_insert_with(|| bytes_hash(bytes));
+        batch.extend(hash.to_le_bytes());
     }
 }
 

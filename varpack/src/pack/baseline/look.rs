@@ -13,7 +13,7 @@ impl Baseline {
     pub(crate) fn note_pickle(&self, variable: &str, file: &str, stands: Identity, root: Node<'_>) {
         let part = Part::of(root, file, is_split(root), &mut Fingerprints::default());
         let mut sight = self.sight();
-        sight.files.insert(Fingerprint::of(file), stands);
+        sight.files.insert(Fingerprint::of(file), stands.into());
         sight.parts.insert(Fingerprint::of(variable), part);
     }
 
@@ -22,7 +22,7 @@ impl Baseline {
     pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
         let mut sight = self.sight();
         let mut fingerprints = Fingerprints::default();
-        sight.shared = context.shared.as_ref().map(|shared| shared.identity);
+        sight.shared = context.shared.as_ref().map(|shared| shared.identity.into());
         let by_name: HashMap<&str, &Variable<'_>> = fields
             .into_iter()
             .flatten()
@@ -62,17 +62,18 @@ impl Baseline {
                 if !sight.files.contains_key(&name)
                     && let Ok(Some(identity)) = context.snapshot.identity(file)
                 {
-                    sight.files.insert(name, identity);
+                    sight.files.insert(name, identity.into());
                 }
             }
         }
         for field in fields.into_iter().flatten() {
+            let skip = &context.options.skip;
+            let at_default = field.at_default || field.names().any(|name| skip.contains(name));
             // One that cannot be pickled counts as changed.
-            if let Ok(mine) = Mine::of(&field.content) {
+            if let Ok(mine) = Mine::of(&field.content, at_default) {
                 sight.mine.insert(Fingerprint::of(&*field.name), mine);
             }
-            let skip = &context.options.skip;
-            if field.at_default || field.names().any(|name| skip.contains(name)) {
+            if at_default {
                 sight.skipped.push(field.name.as_ref().to_owned());
             }
         }

@@ -20,12 +20,12 @@ impl Baseline {
     ) {
         let mut sight = self.sight();
         for (file, identity) in identities {
-            sight.files.insert(Fingerprint::of(file.as_str()), *identity);
+            sight.files.insert(Fingerprint::of(file.as_str()), (*identity).into());
         }
         // Those that the folder had in these very bytes too: what is in them was judged, so it is known by now.
         for PlannedPickle { file, replaces, .. } in &planned.same_pickles {
             if let Some(stat) = replaces {
-                sight.files.insert(Fingerprint::of(file.as_str()), stat.identity);
+                sight.files.insert(Fingerprint::of(file.as_str()), stat.identity.into());
             }
         }
         let pickles: HashMap<&str, Document<'_>> = planned
@@ -38,7 +38,7 @@ impl Baseline {
         let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
-            sight.shared = now.copied();
+            sight.shared = now.map(|identity| (*identity).into());
         }
         let by_name: HashMap<&str, &Variable<'_>> =
             variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
@@ -50,7 +50,7 @@ impl Baseline {
             sight.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
             let Some(&variable) = by_name.get(name.as_str()) else { continue };
             let key = Fingerprint::of(name.as_str());
-            let mine = Mine::of(&variable.content).ok();
+            let mine = Mine::of(&variable.content, false).ok();
             let Some(entry) = entry else {
                 sight.parts.remove(&key);
                 sight.mine.insert(key, Mine::Absent);
