@@ -181,13 +181,14 @@ impl Dir {
     }
 
     /// Makes a file that no folder has a name for, on the file system of this one. Where
-    /// there are no such files it had a name for a moment, and can never be given one.
+    /// there are no such files it had a name for a moment, when nobody else may open it, and can never be given
+    /// one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
         let dir = self.fd.as_fd();
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let name = format!(".varpack-scratch-{:016x}", unforeseeable());
-                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
+                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
             other => other,

@@ -87,6 +87,12 @@ impl Medium {
     pub(crate) fn maps_keep_locks(self) -> bool {
         matches!(self, Self::Memory | Self::Disk)
     }
+
+    /// Whether all the names of a file lead to one inode, with the same locks. A user's program may show each as a
+    /// file of its own.
+    pub(crate) fn links_are_one_file(self) -> bool {
+        self != Self::Other
+    }
 }
 
 /// A lock on one byte of an open file.
