@@ -98,10 +98,7 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         folder.remove_file(COMMIT_FOLDER)?;
         return folder.sync();
     }
-    let trust = Trust::default();
-    if let Ok(Place::Commit(unfinished)) = Unfinished::find(folder, &trust, &Budget::new(&trust))
-        && !unfinished.is_unmoved()
-    {
+    if is_half_made(folder)? {
         return Err(Error::msg(
             ErrorKind::InterruptedSaveConflict,
             "only `Recover::KeepCommit` leaves a whole state: files of the interrupted save have \
@@ -118,6 +115,28 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         empty(folder)?;
     }
     Ok(())
+}
+
+/// Whether files of the save are in their places, and the others are at hand to make it whole. Where some are lost
+/// neither side is whole, and the folder is all that there is.
+fn is_half_made(folder: &Dir) -> Result<bool> {
+    let budget = Budget::new(&Trust::default());
+    let Ok(Place::Commit(OpenCommit { dir, record: Some(record), .. })) =
+        open_commit(folder, &budget)
+    else {
+        return Ok(false);
+    };
+    let mut is_moved = false;
+    for file in &record.moves {
+        if is_content(file, dir.stat(&file.name)?.as_ref()) {
+            continue;
+        }
+        if !is_content(file, folder.stat(&file.name)?.as_ref()) {
+            return Ok(false);
+        }
+        is_moved = true;
+    }
+    Ok(is_moved)
 }
 
 /// Moves what is staged over whatever stands there. Identities do not count, for the folder may have
