@@ -37,6 +37,27 @@ pub(crate) struct Baseline {
     seen: Mutex<Sight>,
 }
 
+/// The baseline of who loaded a folder. A save looks at it once no other can save, for those of several threads
+/// may be of one load, and leaves the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<Option<Arc<Baseline>>>);
+
+impl Remembered {
+    pub(crate) fn get(&self) -> Option<Arc<Baseline>> {
+        lock(&self.0).clone()
+    }
+
+    pub(crate) fn set(&self, baseline: Option<Arc<Baseline>>) {
+        *lock(&self.0) = baseline;
+    }
+}
+
+impl From<Arc<Baseline>> for Remembered {
+    fn from(baseline: Arc<Baseline>) -> Self {
+        Self(Some(baseline).into())
+    }
+}
+
 /// What was seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sight {
@@ -212,7 +233,7 @@ impl Part {
         };
         let mut items = HashMap::with_capacity(entries.size_hint().0);
         for (key, value) in entries {
-            let Some(key) = fingerprints.of(key) else { continue };
+            let Some(key) = fingerprints.of_key(key) else { continue };
             items.insert(key, Item::of(value, fingerprints));
         }
         Self::Dict { file, items }
@@ -318,7 +339,7 @@ impl Key<'_> {
     pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
         let mut writer = Writer::new();
         match self {
-            Self::Text(text) => return Ok(Fingerprint::of_text(text)),
+            Self::Text(text) | Self::Field(text, _) => return Ok(Fingerprint::of_text(text)),
             Self::Node(Value::Str(text)) => return Ok(Fingerprint::of_text(text)),
             Self::Node(value) => writer.node(value)?,
             Self::Int(int) => match i64::try_from(*int) {
@@ -327,7 +348,7 @@ impl Key<'_> {
             },
         }
         let bytes = writer.finish()?;
-        let held = Fingerprints::default().of(Document::parse(&bytes)?.root());
+        let held = Fingerprints::default().of_key(Document::parse(&bytes)?.root());
         held.ok_or_else(|| Error::msg(ErrorKind::Value, "the key holds itself"))
     }
 }

@@ -5,7 +5,7 @@ mod held;
 mod variables;
 
 use super::LoadOptions;
-use super::baseline::Baseline;
+use super::baseline::Remembered;
 use super::context::{self, Context, missing};
 use super::found::ToOpen;
 use super::fs::DirId;
@@ -64,7 +64,7 @@ pub struct Pack {
     /// As it was opened: for what is yet to be read of the folder.
     trust: Trust,
     /// What was seen of the folder when it was opened or saved.
-    baseline: Option<Arc<Baseline>>,
+    remembered: Remembered,
 }
 
 impl Pack {
@@ -159,7 +159,7 @@ impl Pack {
                 },
             )?;
             context.baseline.complete(context, None);
-            pack.baseline = Some(Arc::clone(context.baseline));
+            pack.remembered = Arc::clone(context.baseline).into();
             Ok(pack)
         })?;
         pack.report = report;

@@ -254,7 +254,7 @@ impl<'b> Existing<'b> {
             let mut items = Vec::new();
             for (key, node) in node.entries().into_iter().flatten() {
                 let value = key.to_value()?;
-                let Some(key) = fingerprints.of(key) else { continue };
+                let Some(key) = fingerprints.of_key(key) else { continue };
                 let file = node.placeholder().map(str::to_owned);
                 if let Some(file) = &file {
                     name::check_file(file)?;

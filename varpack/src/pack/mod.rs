@@ -433,8 +433,8 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
     let ((value, baseline), report, folder) = loaded;
     let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
     let trust = options.trust;
-    let baseline = baseline.into();
-    Ok(Loaded { value, folder, identity, trust, report, baseline })
+    let remembered = baseline.into();
+    Ok(Loaded { value, folder, identity, trust, report, remembered })
 }
 
 /// Flushes the arrays of some variables.

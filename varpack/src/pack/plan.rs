@@ -7,7 +7,7 @@ mod three_way;
 pub(in crate::pack) use three_way::{Piece, Their};
 
 use super::SaveOptions;
-use super::baseline::{Baseline, Sight};
+use super::baseline::{Baseline, Part, Sight};
 use super::content::{Kind, Placement, Variable, item_path};
 use super::context::missing;
 use super::existing::{Existing, SharedNodes};
@@ -21,7 +21,7 @@ use crate::npy::{Header, tell_of_ndim};
 use crate::pickle::{Fingerprint, Writer};
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::iter::Peekable;
 use std::path::Path;
 use std::sync::MutexGuard;
@@ -37,6 +37,14 @@ pub(super) struct Written {
     pub(super) keys: Option<HashSet<Fingerprint>>,
 }
 
+/// A variable that others have made what it is here.
+pub(super) struct Agreed {
+    /// The field's name, and what the folder calls it.
+    pub(super) name: String,
+    pub(super) there: String,
+    pub(super) part: Part,
+}
+
 /// What a save is going to do.
 pub(super) struct Plan<'a, 'c> {
     path: &'c Path,
@@ -48,8 +56,10 @@ pub(super) struct Plan<'a, 'c> {
     is_superseded: bool,
     /// Variables that are left out, for someone else has taken them away.
     dropped: BTreeSet<String>,
-    /// Those whose items are judged one by one.
-    merged: BTreeSet<String>,
+    /// Those whose items were judged one by one, and what they are made of.
+    merged: BTreeMap<String, Vec<Piece>>,
+    /// Those of which the folder has by now just what is here.
+    agreed: Vec<Agreed>,
     /// What of the folder was seen otherwise, and stays so.
     leaves_changes: bool,
     written: Vec<Written>,
@@ -93,7 +103,8 @@ impl<'a, 'c> Plan<'a, 'c> {
             is_superseded: base.is_some_and(Baseline::is_superseded),
             base: base.map(Baseline::sight),
             dropped: BTreeSet::new(),
-            merged: BTreeSet::new(),
+            merged: BTreeMap::new(),
+            agreed: Vec::new(),
             leaves_changes: false,
             written: Vec::new(),
             kept: BTreeSet::new(),
@@ -125,9 +136,14 @@ impl<'a, 'c> Plan<'a, 'c> {
         let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
         self.check_names(variables, &known)?;
         let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
+        // What came into the folder since is not what was taken out here.
+        let takes_out = |name: &str| {
+            let was_there = |sight: &Sight| sight.part(name).is_some();
+            remove.contains(name) && self.base.as_deref().is_none_or(was_there)
+        };
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
-                None => keeps(name) || !prune && !remove.contains(name),
+                None => keeps(name) || !prune && !takes_out(name),
                 // A load skips a field by any of its names, so it is kept by any.
                 Some(variable) => {
                     let is_default =
@@ -174,7 +190,8 @@ impl<'a, 'c> Plan<'a, 'c> {
         let overwrites = |variable: &Variable<'_>| {
             variable.names().any(|name| self.options.overwrite_fields.contains(name))
         };
-        let at = |error: Error, name: &str| error.with_variable(name).with_path(self.path);
+        let path = self.path;
+        let at = |error: Error, name: &str| error.with_variable(name).with_path(path);
         for variable in variables {
             if self.keeps(variable) || overwrites(variable) {
                 continue;
@@ -190,18 +207,51 @@ impl<'a, 'c> Plan<'a, 'c> {
                     let there = variable.names().filter(|name| self.existing.has(name));
                     self.kept.extend(there.map(str::to_owned));
                 }
+                Verdict::Agree => {
+                    let there = variable.names().find(|name| self.existing.has(name));
+                    if let Some(there) = there
+                        && let Some(part) = self.whole_part(there)?
+                    {
+                        let (name, there) = (name.to_owned(), there.to_owned());
+                        self.kept.insert(there.clone());
+                        self.agreed.push(Agreed { name, there, part });
+                    }
+                }
                 Verdict::Drop => drop(self.dropped.insert(name.to_owned())),
-                Verdict::Merge => drop(self.merged.insert(name.to_owned())),
+                Verdict::Merge => {
+                    let pieces = self.merge(variable).map_err(|error| at(error, name))?;
+                    self.keep_files(variable, &pieces);
+                    self.merged.insert(name.to_owned(), pieces);
+                }
             }
             self.leaves_changes = true;
         }
         for name in &self.options.remove {
             let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
-            if is_taken_out && !self.is_as_seen(name).map_err(|error| at(error, name))? {
+            if is_taken_out
+                && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
+            {
                 return Err(at(three_way::stale(), name));
             }
         }
         Ok(())
+    }
+
+    /// Takes the names of the files that a merged dictionary keeps of the folder's.
+    fn keep_files(&mut self, variable: &Variable<'_>, pieces: &[Piece]) {
+        let theirs = pieces.iter().filter_map(|piece| match piece {
+            Piece::Theirs(their) => their.file.as_deref(),
+            Piece::Mine(_) | Piece::Both(_) => None,
+        });
+        let theirs: HashSet<&str> = theirs.collect();
+        for file in &theirs {
+            self.taken.insert(file);
+        }
+        let existing = self.existing;
+        let is_it = |name: &str| variable.names().any(|own| own == name);
+        let Some((name, _)) = existing.entries().find(|(name, _)| is_it(name)) else { return };
+        let files = existing.files(name).iter().map(String::as_str);
+        self.kept_files.extend(files.filter(|file| theirs.contains(file)).map(|file| (file, name)));
     }
 
     /// Refuses names to keep or to overwrite that neither the fields nor the folder have: misspelt, they
@@ -282,10 +332,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             Kind::Absent => None,
             Kind::Array(array) => Some(self.top_level_array(&variable.name, *array)?),
             _ => {
-                let pieces = match self.merged.contains(variable.name.as_ref()) {
-                    true => Some(self.merge(variable)?),
-                    false => None,
-                };
+                let pieces = self.merged.remove(variable.name.as_ref());
                 let split = self.split(variable, pieces)?;
                 keys = split.own_keys(variable)?;
                 Some(self.pickled(variable, split)?)
@@ -323,13 +370,10 @@ impl<'a, 'c> Plan<'a, 'c> {
         if let Some(pieces) = &pieces {
             is_left_out.fill(true);
             for piece in pieces {
-                match piece {
-                    Piece::Mine(number) => {
-                        let _ = is_left_out.get_mut(*number).map(|is| *is = false);
-                    }
-                    Piece::Theirs(their) => {
-                        let _ = their.file.as_deref().map(|file| self.taken.insert(file));
-                    }
+                if let Piece::Mine(number) = piece
+                    && let Some(is_left_out) = is_left_out.get_mut(*number)
+                {
+                    *is_left_out = false;
                 }
             }
         }

@@ -38,7 +38,8 @@ impl Split {
             None => (0..items.len()).try_for_each(|number| mine(number, writer))?,
             Some(pieces) => pieces.iter().try_for_each(|piece| match piece {
                 Piece::Mine(number) => mine(*number, writer),
-                Piece::Theirs(Their { values: (key, item), .. }) => {
+                Piece::Theirs(Their { values: (key, item), .. })
+                | Piece::Both(Their { values: (key, item), .. }) => {
                     writer.key(key)?;
                     writer.node(item)
                 }
@@ -61,23 +62,24 @@ impl Split {
         self.pieces = Some(pieces);
     }
 
-    /// Of a merged dictionary, the keys of the items that are one's own.
+    /// Of a merged dictionary, the keys of the items that are as one's own.
     pub(super) fn own_keys(&self, variable: &Variable<'_>) -> Result<Option<HashSet<Fingerprint>>> {
         let (Some(pieces), Kind::Dict(items)) = (&self.pieces, &variable.content.0) else {
             return Ok(None);
         };
-        let numbers = pieces.iter().filter_map(|piece| match piece {
-            Piece::Mine(number) => items.get(*number),
+        let keys = pieces.iter().filter_map(|piece| match piece {
+            Piece::Mine(number) => items.get(*number).map(|(key, _)| key.fingerprint()),
+            Piece::Both(their) => Some(Ok(their.key)),
             Piece::Theirs(_) => None,
         });
-        numbers.map(|(key, _)| key.fingerprint()).collect::<Result<_>>().map(Some)
+        keys.collect::<Result<_>>().map(Some)
     }
 
     pub(super) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
         let mut entry = Entry::pickled(file, size);
         if is_dict {
             let theirs = self.pieces.into_iter().flatten().filter_map(|piece| match piece {
-                Piece::Mine(_) => None,
+                Piece::Mine(_) | Piece::Both(_) => None,
                 Piece::Theirs(their) => their.file,
             });
             let files: Vec<_> = self.files.into_iter().flatten().chain(theirs).collect();

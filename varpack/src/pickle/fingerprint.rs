@@ -6,6 +6,7 @@
 
 use super::arena::{Arena, Children, Item, NodeData, NodeId};
 use super::node::Node;
+use super::python::Kind;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::OnceLock;
@@ -131,6 +132,21 @@ impl Fingerprints {
             }
         }
         Some(Fingerprint(last))
+    }
+
+    /// Of a key of a dict: of an integer or text of NumPy's types as of Python's own, which a typed map reads it
+    /// as, and which Python takes for the same key.
+    pub(crate) fn of_key(&mut self, node: Node<'_>) -> Option<Fingerprint> {
+        if !matches!(node.document.arena.kind(node.item), Kind::Scalar(_)) {
+            return self.of(node);
+        }
+        if let Ok(int) = node.deserialize::<i64>() {
+            return Some(Fingerprint::of_int(int));
+        }
+        match node.deserialize::<String>() {
+            Ok(text) => Some(Fingerprint::of_text(&text)),
+            Err(_) => self.of(node),
+        }
     }
 
     /// Of a node that was looked at before, or refers to no others.

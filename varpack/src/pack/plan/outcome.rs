@@ -20,7 +20,7 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(manifest.to_text()?) };
-        let Self { arrays, written, leaves_changes, .. } = self;
+        let Self { arrays, written, agreed, leaves_changes, .. } = self;
         let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
         let taken_out = taken_out.cloned().collect();
         Ok(Planned {
@@ -30,6 +30,7 @@ impl<'a> Plan<'a, '_> {
             manifest,
             removed,
             written,
+            agreed,
             taken_out,
             leaves_changes,
         })

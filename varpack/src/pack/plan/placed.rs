@@ -35,7 +35,8 @@ impl Plan<'_, '_> {
                 is_in_its_pickle
             }
             (Kind::Dict(items), Some(Part::Dict { items: held, .. })) => {
-                if !is_in_its_pickle || items.len() != held.len() {
+                let unknown = self.unknown_items(variable, Some(name))?;
+                if !is_in_its_pickle || items.len() + unknown != held.len() {
                     return Ok(false);
                 }
                 for (key, content) in items {
