@@ -74,6 +74,25 @@ pub(crate) struct Sight {
     pub(crate) mine: HashMap<Fingerprint, Mine>,
     /// Fields whose variables were not loaded, and that have had their defaults since.
     pub(crate) skipped: Vec<String>,
+    /// Bytes of the pickles that were looked at.
+    pub(crate) pickled: usize,
+}
+
+/// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in the folder
+/// are each pickled with it. A field for which it is not enough is known by what the folder has.
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// In proportion to the pickles that hold the fields.
+    pub(crate) fn beside(pickled: usize) -> Self {
+        Self((1 << 20) + pickled.saturating_mul(16))
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<()> {
+        let over = || Error::msg(ErrorKind::Limit, "there is too much to be known again");
+        self.0 = self.0.checked_sub(bytes).ok_or_else(over)?;
+        Ok(())
+    }
 }
 
 /// What a folder held of a variable.
@@ -257,7 +276,7 @@ pub(crate) fn is_split(node: Node<'_>) -> bool {
 
 impl Mine {
     /// Of a field as it is now. `at_default`: whether the folder does not tell what it was.
-    pub(crate) fn of(content: &Content<'_>, at_default: bool) -> Result<Self> {
+    pub(crate) fn of(content: &Content<'_>, at_default: bool, room: &mut Room) -> Result<Self> {
         Ok(match &content.0 {
             Kind::Absent => Self::Absent,
             Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
@@ -272,12 +291,13 @@ impl Mine {
                 let keys: Vec<_> = keys(items)?;
                 let order = Some(Fingerprint::of(&keys));
                 let items = keys.into_iter().zip(items);
-                let items =
-                    items.map(|(key, (_, content))| Ok((key, Self::of(content, at_default)?)));
+                let items = items
+                    .map(|(key, (_, content))| Ok((key, Self::of(content, at_default, room)?)));
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             Kind::Value(_) | Kind::Node(_) => {
                 let pickle = pickled(content)?;
+                room.take(pickle.len())?;
                 let value = if at_default { held(&pickle)? } else { None };
                 Self::Whole { bytes: Folded::of(&pickle), value }
             }
@@ -310,7 +330,7 @@ impl Mine {
                 Ok(true)
             }
             (Self::Tied, _) => Ok(false),
-            _ => Ok(Self::of(now, false)? == *self),
+            _ => Ok(Self::of(now, false, &mut Room(usize::MAX))? == *self),
         }
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct Context<'f> {
 pub(crate) struct Shared<'f> {
     /// What its file was.
     pub(crate) identity: Identity,
-    root: Node<'f>,
+    pub(crate) root: Node<'f>,
     variables: HashMap<&'f str, Node<'f>>,
 }
 

@@ -36,7 +36,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Recover {
-    /// The folder as it is now; what the interrupted save had not yet moved into place is discarded.
+    /// The folder as it is now; what the interrupted save had not yet moved into place is discarded. Where files
+    /// of the save were lost or changed after their moves neither side is whole, and this leaves what there is.
     KeepFolder,
     /// The interrupted save; what was written over in the meantime is lost.
     KeepCommit,
@@ -64,8 +65,8 @@ pub enum Recover {
 ///
 /// # Errors
 /// - [`ErrorKind::Busy`] if the folder is being saved or edited in place;
-/// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole: files of the save were
-///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
+/// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole and the other is: files of the
+///   save were moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
 /// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder;
 /// - [`ErrorKind::FileType`] if it is not to be kept and a stranger has put folders into the commit folder;

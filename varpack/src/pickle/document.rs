@@ -31,7 +31,7 @@ pub struct Document<'a> {
     /// By node; empty if nothing is cyclic.
     cyclic: Vec<bool>,
     /// Bytes of the pickle.
-    len: usize,
+    pub(super) len: usize,
     /// What everything that is made of it counts towards; without one each read is limited by itself.
     budget: Option<Budget>,
     /// What the arena and the rest of this take.

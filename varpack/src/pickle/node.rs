@@ -188,6 +188,11 @@ impl<'d> Node<'d> {
         shown(self.raw_name())
     }
 
+    /// Bytes of the pickle that it is a part of.
+    pub(crate) fn pickle_len(self) -> usize {
+        self.document.len
+    }
+
     /// As [`display`](Self::display), as it is: for what is cut and escaped where it is shown.
     pub(crate) fn raw_name(self) -> Cow<'d, str> {
         match self.document.arena.kind(self.item) {

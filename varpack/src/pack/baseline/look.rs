@@ -1,6 +1,6 @@
 //! The look at a folder that each load takes.
 
-use super::{Baseline, Mine, Part, is_split};
+use super::{Baseline, Mine, Part, Room, is_split};
 use crate::pack::content::{Kind, Variable};
 use crate::pack::context::Context;
 use crate::pack::fs::Identity;
@@ -15,6 +15,7 @@ impl Baseline {
         let mut sight = self.sight();
         sight.files.insert(Fingerprint::of(file), stands.into());
         sight.parts.insert(Fingerprint::of(variable), part);
+        sight.pickled += root.pickle_len();
     }
 
     /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
@@ -66,11 +67,13 @@ impl Baseline {
                 }
             }
         }
+        sight.pickled += context.shared.as_ref().map_or(0, |shared| shared.root.pickle_len());
+        let mut room = Room::beside(sight.pickled);
         for field in fields.into_iter().flatten() {
             let skip = &context.options.skip;
             let at_default = field.at_default || field.names().any(|name| skip.contains(name));
             // One that cannot be pickled counts as changed.
-            if let Ok(mine) = Mine::of(&field.content, at_default) {
+            if let Ok(mine) = Mine::of(&field.content, at_default, &mut room) {
                 sight.mine.insert(Fingerprint::of(&*field.name), mine);
             }
             if at_default {

@@ -1,6 +1,6 @@
 //! What a save leaves to be remembered: what it has written is what the folder holds.
 
-use super::{Baseline, Item, Mine, MyItems, Part, is_split};
+use super::{Baseline, Item, Mine, MyItems, Part, Room, is_split};
 use crate::pack::content::{Kind, Variable};
 use crate::pack::fs::Identity;
 use crate::pack::name::SHARED_PICKLE;
@@ -43,6 +43,9 @@ impl Baseline {
         let by_name: HashMap<&str, &Variable<'_>> =
             variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
         let mut fingerprints = Fingerprints::default();
+        let written = planned.pickles.iter().chain(&planned.same_pickles);
+        let written = written.map(|pickle| pickle.bytes.len()).sum::<usize>();
+        let mut room = Room::beside(sight.pickled.max(written));
         for Written { name, aliases, entry, keys } in &planned.written {
             let key = Fingerprint::of(name.as_str());
             for alias in aliases {
@@ -53,7 +56,7 @@ impl Baseline {
             }
             sight.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
             let Some(&variable) = by_name.get(name.as_str()) else { continue };
-            let mine = Mine::of(&variable.content, false).ok();
+            let mine = Mine::of(&variable.content, false, &mut room).ok();
             let Some(entry) = entry else {
                 sight.parts.remove(&key);
                 sight.mine.insert(key, Mine::Absent);
@@ -120,7 +123,7 @@ impl Baseline {
             let (there, name) = (Fingerprint::of(there.as_str()), by_name.get(name.as_str()));
             let Some(variable) = name else { continue };
             sight.parts.insert(there, part.clone());
-            if let Ok(mine) = Mine::of(&variable.content, false) {
+            if let Ok(mine) = Mine::of(&variable.content, false, &mut room) {
                 sight.mine.insert(Fingerprint::of(variable.name.as_ref()), mine);
             }
         }
