@@ -8,11 +8,11 @@ mod update;
 
 use super::content::{Content, Key, Kind, Variable};
 use super::fs::{DirId, Identity};
+use crate::Result;
 use crate::array::ArraySource;
 use crate::npy::Header;
 use crate::pickle::{Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -71,8 +71,7 @@ pub(crate) enum Part {
 pub(crate) enum Item {
     /// An array in a file of its own.
     File(Fingerprint),
-    /// A value; `None` if nothing tells whether it is the same.
-    Value(Option<Fingerprint>),
+    Value(Fingerprint),
 }
 
 /// What a field was.
@@ -85,7 +84,7 @@ pub(crate) enum Mine {
         /// What was pickled, which tells the order of a hash map too.
         bytes: Fingerprint,
         /// As a folder would hold it.
-        value: Option<Fingerprint>,
+        value: Fingerprint,
     },
     Dict(Box<MyItems>),
 }
@@ -206,12 +205,11 @@ impl Part {
         let file = Fingerprint::of(file);
         let entries = if by_item { node.entries() } else { None };
         let Some(entries) = entries else {
-            return Self::Whole { file, value: fingerprints.of(node) };
+            return Self::Whole { file, value: Some(fingerprints.of(node)) };
         };
         let mut items = HashMap::with_capacity(entries.size_hint().0);
         for (key, value) in entries {
-            let Some(key) = fingerprints.of(key) else { continue };
-            items.insert(key, Item::of(value, fingerprints));
+            items.insert(fingerprints.of(key), Item::of(value, fingerprints));
         }
         Self::Dict { file, items }
     }
@@ -242,7 +240,7 @@ impl Mine {
                 true => Self::Tied,
                 false => {
                     let elements = array_fingerprint(*array)?;
-                    Self::Whole { bytes: elements, value: Some(elements) }
+                    Self::Whole { bytes: elements, value: elements }
                 }
             },
             Kind::Dict(items) => {
@@ -267,7 +265,7 @@ impl Mine {
                 if Fingerprint::of(&pickle) == *bytes {
                     return Ok(true);
                 }
-                Ok(alike == Alike::Equal && value.is_some() && held(&pickle)? == *value)
+                Ok(alike == Alike::Equal && held(&pickle)? == *value)
             }
             (Self::Dict(mine), Kind::Dict(items)) => {
                 let keys = keys(items)?;
@@ -290,7 +288,7 @@ impl Mine {
     }
 
     /// What a save would write of the value, as a folder would hold it.
-    pub(crate) fn as_held(content: &Content<'_>) -> Result<Option<Fingerprint>> {
+    pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
         held(&pickled(content)?)
     }
 }
@@ -305,7 +303,7 @@ fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
     writer.finish()
 }
 
-fn held(pickle: &[u8]) -> Result<Option<Fingerprint>> {
+fn held(pickle: &[u8]) -> Result<Fingerprint> {
     Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
 }
 
@@ -322,9 +320,7 @@ impl Key<'_> {
                 Err(_) => writer.value(int)?,
             },
         }
-        let bytes = writer.finish()?;
-        let held = Fingerprints::default().of(Document::parse(&bytes)?.root());
-        held.ok_or_else(|| Error::msg(ErrorKind::Value, "the key holds itself"))
+        held(&writer.finish()?)
     }
 }
 

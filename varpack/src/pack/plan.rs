@@ -4,7 +4,7 @@ mod outcome;
 mod placed;
 mod three_way;
 
-pub(in crate::pack) use three_way::{Piece, Their};
+pub(in crate::pack) use three_way::{Merged, Piece, Their, Theirs};
 
 use super::SaveOptions;
 use super::baseline::{Baseline, Sight};
@@ -282,11 +282,11 @@ impl<'a, 'c> Plan<'a, 'c> {
             Kind::Absent => None,
             Kind::Array(array) => Some(self.top_level_array(&variable.name, *array)?),
             _ => {
-                let pieces = match self.merged.contains(variable.name.as_ref()) {
+                let merged = match self.merged.contains(variable.name.as_ref()) {
                     true => Some(self.merge(variable)?),
                     false => None,
                 };
-                let split = self.split(variable, pieces)?;
+                let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;
                 Some(self.pickled(variable, split)?)
             }
@@ -313,16 +313,16 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(entry)
     }
 
-    /// Plans files for the arrays of a dictionary that are split off. `pieces`: what a merged one is made of.
-    fn split(&mut self, variable: &Variable<'a>, pieces: Option<Vec<Piece>>) -> Result<Split> {
+    /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
+    fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
         let mut split = Split::default();
         let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
         let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
         let mut is_left_out = vec![false; items.len()];
-        if let Some(pieces) = &pieces {
+        if let Some(merged) = &merged {
             is_left_out.fill(true);
-            for piece in pieces {
+            for piece in &merged.pieces {
                 match piece {
                     Piece::Mine(number) => {
                         let _ = is_left_out.get_mut(*number).map(|is| *is = false);
@@ -352,9 +352,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             let variable = || item_path(name, &text);
             self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
         }
-        if let Some(pieces) = pieces {
+        if let Some(merged) = merged {
             let entry = variable.names().find_map(|name| self.existing.entry(name));
-            split.merge(pieces, entry);
+            split.merge(merged, entry);
         }
         Ok(split)
     }
@@ -467,9 +467,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
             if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
                 self.shared.key(name)?;
-                self.shared.node(
-                    &self.existing.shared_value(name, &mut self.shared_nodes.borrow_mut())?,
-                )?;
+                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
             }
         }
         Ok(())

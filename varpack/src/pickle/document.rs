@@ -30,6 +30,8 @@ pub struct Document<'a> {
     root: Item<'a>,
     /// By node; empty if nothing is cyclic.
     cyclic: Vec<bool>,
+    /// See [`cycles::loops`].
+    pub(super) loops: Vec<cycles::Loop>,
     /// Bytes of the pickle.
     len: usize,
     /// What everything that is made of it counts towards; without one each read is limited by itself.
@@ -98,11 +100,17 @@ impl<'a> Document<'a> {
         let mut held = budget.clone().map(Held::none);
         let (arena, root) = machine::run(bytes, held.as_mut())?;
         let cyclic = cycles::find(&arena, root, budget.as_ref())?;
+        let loops = match cyclic.is_empty() {
+            true => Vec::new(),
+            false => cycles::loops(&arena, root, &cyclic, budget.as_ref())?,
+        };
         if let Some(held) = &mut held {
-            held.hold(arena.size().saturating_add(cyclic.capacity()))?;
+            let members: usize = loops.iter().map(|members| size_of_val(&**members)).sum();
+            let loops = loops.capacity() * size_of::<cycles::Loop>() + members;
+            held.hold(arena.size().saturating_add(cyclic.capacity()).saturating_add(loops))?;
         }
         let (len, values) = (bytes.len(), Mutex::default());
-        Ok(Self { arena, root, cyclic, len, budget, _held: held, values })
+        Ok(Self { arena, root, cyclic, loops, len, budget, _held: held, values })
     }
 
     /// What a read counts what it makes of shared parts with.

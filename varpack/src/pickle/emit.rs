@@ -163,12 +163,7 @@ fn start<'v>(
         Value::Str(text) => writer.out.str(text),
         Value::SurrogateStr(text) => writer.out.surrogate_str(text.as_bytes()),
         Value::Bytes(bytes) => writer.out.bytes(bytes),
-        Value::ByteArray(bytes) => {
-            writer.global("builtins", "bytearray")?;
-            writer.out.bytes(bytes);
-            writer.out.op(op::TUPLE1);
-            writer.out.op(op::REDUCE);
-        }
+        Value::ByteArray(bytes) => writer.byte_array(bytes)?,
         Value::List(items) => {
             writer.out.op(op::EMPTY_LIST);
             tasks.push(batches(items, op::APPENDS));
