@@ -252,7 +252,7 @@ impl<'f> Found<'f> {
             let key = key.to_value().map_err(|error| self.locate(error))?;
             let path = self.item_path(&key_text(&key))?;
             let found = self.item(path, node, opened);
-            let item = if found.is_array() {
+            let item = if found.array_file().is_some() || node.is_whole_array() {
                 PackItem::Array(found.any_array()?)
             } else {
                 PackItem::Value(node.to_value().map_err(|error| found.locate(error))?)

@@ -50,6 +50,7 @@ mod legacy;
 mod limits;
 mod machine;
 mod memo;
+mod metadata;
 mod names;
 mod node;
 mod numpy;

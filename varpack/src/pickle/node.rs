@@ -219,7 +219,8 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too.
+    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too. An array,
+    /// scalar or dtype with metadata, which nothing else has a place for, is a [`Value::Object`].
     ///
     /// # Errors
     /// [`ErrorKind::Value`] if the object holds itself, however far down.
@@ -250,6 +251,13 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn is_array(self) -> bool {
         matches!(self.document.arena.kind(self.item), Kind::Array(_))
+    }
+
+    /// Whether this is a NumPy array that an [`AnyArray`] holds all of: its dtype has no metadata.
+    pub(crate) fn is_whole_array(self) -> bool {
+        let is_annotated =
+            || self.document.arena.is_annotated(self.item, &self.document.expansion());
+        self.is_array() && is_annotated().is_ok_and(|is_annotated| !is_annotated)
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.
