@@ -18,14 +18,8 @@ impl<'d> Arena<'d> {
     /// `Limit` if the dtypes of the pickle expand beyond all proportion.
     pub(super) fn is_annotated(&'d self, item: Item<'d>, meter: &Meter) -> Result<bool> {
         let dtype = match self.kind(item) {
-            Kind::Scalar(object) => self.args(object).first().copied(),
-            Kind::Array(ObjectData { state: Some(state), .. }) => {
-                // The order and the data follow: `array` in numpy.rs.
-                self.tuple(*state).and_then(|parts| parts.iter().nth_back(2).copied())
-            }
-            Kind::Array(object) => self.args(object).get(1).copied(),
             Kind::Dtype => Some(item),
-            _ => None,
+            kind => self.dtype_of(&kind),
         };
         let Some(Item::Node(dtype)) = dtype else { return Ok(false) };
         if let Some(known) = lock(&self.annotated).get(&dtype) {
@@ -35,6 +29,19 @@ impl<'d> Arena<'d> {
         meter.charge(PART)?;
         lock(&self.annotated).insert(dtype, is_annotated);
         Ok(is_annotated)
+    }
+
+    /// The dtype of an array or scalar, where its call has it.
+    pub(super) fn dtype_of(&'d self, kind: &Kind<'d>) -> Option<Item<'d>> {
+        match kind {
+            Kind::Scalar(object) => self.args(object).first().copied(),
+            // The order and the data follow: `array` in numpy.rs.
+            Kind::Array(ObjectData { state: Some(state), .. }) => {
+                self.tuple(*state)?.iter().nth_back(2).copied()
+            }
+            Kind::Array(object) => self.args(object).get(1).copied(),
+            _ => None,
+        }
     }
 
     fn look_for_metadata(&'d self, dtype: NodeId, meter: &Meter) -> Result<bool> {

@@ -4,7 +4,7 @@ use super::arena::Item;
 use super::document::Document;
 use super::python::Kind;
 use super::value::Value;
-use super::{convert, de, numpy};
+use super::{convert, de, dtype, numpy};
 use crate::array::AnyArray;
 use crate::{Error, ErrorKind, Result, text};
 use serde::de::{Deserialize, DeserializeSeed};
@@ -253,11 +253,20 @@ impl<'d> Node<'d> {
         matches!(self.document.arena.kind(self.item), Kind::Array(_))
     }
 
-    /// Whether this is a NumPy array that an [`AnyArray`] holds all of: its dtype has no metadata.
+    /// Whether this is a NumPy array of plain data: not of Python objects, nor of a dtype that is not known.
+    pub(crate) fn is_plain_array(self) -> bool {
+        let Document { arena, .. } = self.document;
+        let kind = arena.kind(self.item);
+        let dtype =
+            arena.dtype_of(&kind).filter(|_| self.is_array() && self.check_finite().is_ok());
+        let dtype = dtype.map(|item| dtype::dtype(arena, &self.document.expansion(), item));
+        dtype.is_some_and(|dtype| dtype.is_ok_and(|dtype| !dtype.has_objects()))
+    }
+
+    /// The same of one that an [`AnyArray`] holds all of: its dtype has no metadata.
     pub(crate) fn is_whole_array(self) -> bool {
-        let is_annotated =
-            || self.document.arena.is_annotated(self.item, &self.document.expansion());
-        self.is_array() && is_annotated().is_ok_and(|is_annotated| !is_annotated)
+        let is_annotated = self.document.arena.is_annotated(self.item, &self.document.expansion());
+        self.is_plain_array() && is_annotated.is_ok_and(|is_annotated| !is_annotated)
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.
