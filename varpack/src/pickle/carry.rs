@@ -12,6 +12,7 @@ use super::bigint::BigInt;
 use super::document::Document;
 use super::opcode as op;
 use super::pool::{Items, Run};
+use super::python::{Kind, Known, PLACEHOLDER};
 use super::writer::Writer;
 use crate::Result;
 use crate::budget::Meter;
@@ -43,6 +44,7 @@ enum Task<'d> {
         batch: Batch,
         opcode: u8,
     },
+    Memoize(NodeId),
     /// All parts are on the stack.
     Make {
         id: NodeId,
@@ -121,6 +123,7 @@ impl<'d> Carrier<'d, '_> {
                 self.writer.out.op(opcode);
                 Ok(())
             }
+            Task::Memoize(id) => self.memoize(id),
             Task::Items(mut items) => match items.next() {
                 Some(item) => {
                     self.push(Task::Items(items))?;
@@ -195,7 +198,7 @@ impl<'d> Carrier<'d, '_> {
             true => self.writer.out.surrogate_str(bytes),
             false => self.writer.out.bytes(bytes),
         }
-        if is_shared || self.remembers_all && bytes.len() > SHORT {
+        if is_shared || self.document.memoizes(bytes) || self.remembers_all && bytes.len() > SHORT {
             self.meter.charge(REMEMBERED)?;
             self.carried.texts.insert(place, self.writer.out.memoize()?);
         }
@@ -230,7 +233,10 @@ impl<'d> Carrier<'d, '_> {
                 self.parts(id, op::FROZENSET, Parts::Marked, None)?;
                 self.push(Task::Items(self.arena.items(*run)))
             }
-            NodeData::Object(object) => self.object(id, *object),
+            NodeData::Object(object) => match self.placeholder(id, *object) {
+                Some(filename) => self.writer.write_placeholder(filename),
+                None => self.object(id, *object),
+            },
             // The writer's own memo has it.
             NodeData::Global(global) => {
                 let global = self.arena.global(*global);
@@ -273,23 +279,42 @@ impl<'d> Carrier<'d, '_> {
     }
 
     fn tuple(&mut self, id: NodeId, run: Run) -> Result<()> {
-        let (opcode, parts) = match run.len() {
+        let opcode = op::tuple(run.len());
+        let parts = match opcode {
             // Python has one.
-            0 => {
-                self.writer.out.op(op::EMPTY_TUPLE);
+            op::EMPTY_TUPLE => {
+                self.writer.out.op(opcode);
                 return Ok(());
             }
-            len @ 1 => (op::TUPLE1, Parts::Items(len)),
-            len @ 2 => (op::TUPLE2, Parts::Items(len)),
-            len @ 3 => (op::TUPLE3, Parts::Items(len)),
-            _ => (op::TUPLE, Parts::Marked),
+            op::TUPLE => {
+                self.writer.out.op(op::MARK);
+                Parts::Marked
+            }
+            _ => Parts::Items(run.len()),
         };
         self.open(id, run.len())?;
-        if let Parts::Marked = parts {
-            self.writer.out.op(op::MARK);
-        }
         self.parts(id, opcode, parts, None)?;
         self.push(Task::Items(self.arena.items(run)))
+    }
+
+    /// The file of a placeholder just as the writer writes it.
+    fn placeholder(&self, id: NodeId, index: u32) -> Option<&'d str> {
+        let object = self.arena.object(index);
+        let class = self.arena.callable(object)?;
+        let is_ours = (class.module, class.name) == PLACEHOLDER
+            && object.build == Build::New
+            && self.arena.args(object).is_empty()
+            && object.list_items.len() + object.dict_items.len() == 0
+            && !self.arena.is_shared(id);
+        let (Item::Node(state), true) = (object.state?, is_ours) else { return None };
+        match (self.arena.node(state), self.arena.kind(Item::Node(id))) {
+            (NodeData::Dict(run), Kind::Placeholder(file))
+                if run.len() == 2 && !self.arena.is_shared(state) =>
+            {
+                Some(file)
+            }
+            _ => None,
+        }
     }
 
     fn object(&mut self, id: NodeId, index: u32) -> Result<()> {
@@ -347,11 +372,15 @@ impl<'d> Carrier<'d, '_> {
         self.writer.out.op(opcode);
         let Some(index) = object else { return self.remember(id) };
         let (object, extra) = (self.arena.object(index), self.arena.extra(index));
-        // A setter is given the object by its place in the memo.
-        if extra.setter.is_some() {
-            self.memoize(id)?
+        let is_dtype = self.arena.callable(object).is_some_and(|it| it.known == Known::Dtype);
+        if is_dtype && extra.setter.is_none() && !self.remembers_all {
+            // As the writer writes them: each, and whole.
+            self.push(Task::Memoize(id))?;
+        } else if extra.setter.is_some() {
+            // It is given the object by its place in the memo.
+            self.memoize(id)?;
         } else {
-            self.remember(id)?
+            self.remember(id)?;
         }
         match (object.state, extra.setter) {
             (Some(state), Some(setter)) => {

@@ -3,7 +3,7 @@
 use super::arena::{Arena, Item, NodeId};
 use super::node::Node;
 use super::value::Value;
-use super::{convert, cycles, machine};
+use super::{convert, cycles, machine, opcode as op};
 use crate::Result;
 use crate::budget::{Budget, Held, Meter};
 use std::collections::HashMap;
@@ -32,8 +32,8 @@ pub struct Document<'a> {
     cyclic: Vec<bool>,
     /// See [`cycles::loops`].
     pub(super) loops: Vec<cycles::Loop>,
-    /// Bytes of the pickle.
-    len: usize,
+    /// The pickle.
+    bytes: &'a [u8],
     /// What everything that is made of it counts towards; without one each read is limited by itself.
     budget: Option<Budget>,
     /// What the arena and the rest of this take.
@@ -109,15 +109,15 @@ impl<'a> Document<'a> {
             let loops = loops.capacity() * size_of::<cycles::Loop>() + members;
             held.hold(arena.size().saturating_add(cyclic.capacity()).saturating_add(loops))?;
         }
-        let (len, values) = (bytes.len(), Mutex::default());
-        Ok(Self { arena, root, cyclic, loops, len, budget, _held: held, values })
+        let values = Mutex::default();
+        Ok(Self { arena, root, cyclic, loops, bytes, budget, _held: held, values })
     }
 
     /// What a read counts what it makes of shared parts with.
     pub(super) fn expansion(&self) -> Meter {
         Meter::of_expansion(self.budget.clone().unwrap_or_else(|| {
             let budget = Budget::in_proportion(u64::MAX, "Document::parse_within");
-            budget.allow_for(self.len);
+            budget.allow_for(self.bytes.len());
             budget
         }))
     }
@@ -140,6 +140,13 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         Node { document: self, item: self.root }
+    }
+
+    /// Whether the pickle puts a text or bytes, which stand in it, into its memo.
+    pub(super) fn memoizes(&self, text: &[u8]) -> bool {
+        let start = text.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr());
+        let next = start.and_then(|start| self.bytes.get(start.checked_add(text.len())?));
+        matches!(next, Some(&(op::MEMOIZE | op::BINPUT | op::LONG_BINPUT)))
     }
 
     /// Whether a node cannot be followed to an end.

@@ -180,14 +180,8 @@ fn start<'v>(
             tasks.push(Task::Items(items.iter()));
         }
         Value::Tuple(items) => {
-            let opcode = match items.len() {
-                0 => op::EMPTY_TUPLE,
-                1 => op::TUPLE1,
-                2 => op::TUPLE2,
-                3 => op::TUPLE3,
-                _ => op::TUPLE,
-            };
-            if items.len() > 3 {
+            let opcode = op::tuple(items.len());
+            if opcode == op::TUPLE {
                 writer.out.op(op::MARK);
             }
             tasks.push(Task::Op(opcode));
