@@ -280,7 +280,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let mut keys = None;
         let entry = match &variable.content.0 {
             Kind::Absent => None,
-            Kind::Array(array) => Some(self.top_level_array(&variable.name, *array)?),
+            Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
             _ => {
                 let merged = match self.merged.contains(variable.name.as_ref()) {
                     true => Some(self.merge(variable)?),
@@ -299,7 +299,13 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(())
     }
 
-    fn top_level_array(&mut self, name: &str, array: &'a dyn ArraySource) -> Result<Entry> {
+    fn top_level_array(
+        &mut self,
+        variable: &Variable<'_>,
+        array: &'a dyn ArraySource,
+    ) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        name::check_stem(name)?;
         let file = name::array_file(name);
         let header = array.header()?;
         let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
@@ -308,7 +314,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
         if self.array(|| name.to_owned(), file.clone(), array)? {
-            self.check_free(&file)?;
+            self.check_free(&file, Some(variable))?;
         }
         Ok(entry)
     }
@@ -364,7 +370,12 @@ impl<'a, 'c> Plan<'a, 'c> {
         let name = variable.name.as_ref();
         let least = match variable.placement {
             Placement::Shared => usize::MAX,
-            Placement::Separate => 0,
+            Placement::Separate => {
+                name::check_stem(name)?;
+                0
+            }
+            // A name that no file can have is one for the pickle that all share.
+            Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
             Placement::BySize(size) => size,
         };
         if least < usize::MAX {
@@ -373,7 +384,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             let bytes = writer.finish()?;
             if bytes.len() >= least {
                 let file = name::pickle_file(name);
-                self.check_free(&file)?;
+                self.check_free(&file, Some(variable))?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.push((file, bytes));
                 return Ok(entry);
@@ -388,18 +399,28 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
     }
 
-    /// That a file is not someone else's: no variable's that stays, and no foreign one.
-    fn check_free(&self, file: &str) -> Result<()> {
+    /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
+    /// said that this variable's is to be written whatever there is.
+    fn check_free(&self, file: &str, variable: Option<&Variable<'_>>) -> Result<()> {
         let taken = |message: String| {
             Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
         };
         if let Some(owner) = self.kept_files.get(file) {
             return taken(format!("the file is one of `{owner}`, which stays in the folder"));
         }
-        if self.existing.owns(file) || self.stat(file)?.is_none() {
+        let is_overwritten = variable.is_some_and(|variable| {
+            variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        });
+        if is_overwritten || self.existing.owns(file) || self.stat(file)?.is_none() {
             return Ok(());
         }
-        taken("the folder has a file of that name which belongs to no variable".to_owned())
+        let mut message =
+            "the folder has a file of that name which belongs to no variable".to_owned();
+        if let Some(variable) = variable {
+            let name = text::bounded_name(&variable.name);
+            message += &format!(": move it away, or save with `overwrite_field({name:?})`");
+        }
+        taken(message)
     }
 
     /// A name for an array of a map that no variable has, nor a foreign file.
