@@ -2,11 +2,13 @@
 //! of dtypes, attributes of subclasses, and whatever else a value of ours has no place for.
 #![allow(clippy::unwrap_used)]
 
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, MmapArray1, Pack, SaveOptions, Varpack};
+use varpack::{ArrayOr, ErrorKind, MmapArray1, Pack, SaveOptions, Varpack};
 use varpack_tests::python::{self, Python};
 
 const SHARED: &str = "__misc_vars__.pickle";
@@ -181,6 +183,75 @@ fn what_a_value_is_refused_for_is_carried_all_the_same() {
     // The dict of all variables itself.
     let whole = b"]\x94h\x00a";
     assert_eq!(after_a_save(&python, whole, "v[0] is v"), "True");
+}
+
+#[test]
+fn items_of_a_map_that_were_not_changed_are_the_same_to_python_after_a_save_of_another() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Epoch {
+        number: i64,
+        loss: f64,
+        notes: Option<String>,
+    }
+    #[derive(Debug, Varpack)]
+    struct Run {
+        #[varpack(mmap(min_len = 10_000))]
+        runs: BTreeMap<String, ArrayOr<MmapArray1<f64>, Epoch>>,
+        #[varpack(nested)]
+        last: Last,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Pair {
+        key: i64,
+        value: i64,
+    }
+    #[derive(Debug, Varpack)]
+    struct Last {
+        epoch: Epoch,
+        pair: Pair,
+        count: i64,
+    }
+    for python in Python::both() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("run");
+        let values = "
+import sys, numpy as np, corpus_types as types, same, varpack
+def values():
+    metres = np.arange(3.0).astype(np.dtype('>f8', metadata={'unit': 'm'}))
+    epochs = {f'epoch {n}': types.Epoch(n, n / 2, None) for n in range(4)}
+    return {
+        'runs': {**epochs, 'metres': metres, 'large': np.arange(20_000.0)},
+        'last': {'epoch': types.Epoch(9, 0.5), 'pair': types.Frozen(1, 2), 'count': 3},
+    }
+";
+        python.run(format!("{values}varpack.save(sys.argv[1], values())").as_str(), [&folder]);
+        for loss in [7.0, 8.0] {
+            let mut run = Run::load(&folder).unwrap();
+            match run.runs.get_mut("epoch 2") {
+                Some(ArrayOr::Value(epoch)) => epoch.loss = loss,
+                other => panic!("{other:?}"),
+            }
+            run.runs.remove("epoch 1");
+            run.last.count += 1;
+            run.save(&folder).unwrap();
+            let again = Run::load(&folder).unwrap();
+            assert_eq!((again.runs.len(), again.last.pair), (5, Pair { key: 1, value: 2 }));
+        }
+        // What was changed is a dict, as ours are.
+        let script = "
+expected, found = values(), varpack.load(sys.argv[1])
+del expected['runs']['epoch 1'], expected['runs']['epoch 2']
+assert found['runs'].pop('epoch 2') == {'number': 2, 'loss': 8.0, 'notes': None}
+expected['last']['count'] = 5
+for name in expected:
+    for made in (expected, found): made[name] = sorted(made[name].items())
+large = found['runs'].pop(2)
+print(same.differences(expected['last'], found['last']), large[0], large[1].shape)
+expected['runs'].pop(2)
+print(same.differences(expected['runs'], found['runs'], byte_order=False))";
+        let found = python.run(format!("{values}{script}").as_str(), [&folder]);
+        assert_eq!(found.trim(), "[] large (20000,)\n[]");
+    }
 }
 
 #[test]

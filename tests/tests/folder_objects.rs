@@ -205,6 +205,10 @@ print(found['labels'], found['mixed']['n'], len(found['mixed']['labels']), found
 check(['records', 'matrix', 'empty', 'nested'])";
         assert_eq!(python_run(&python, script, &folder), "[1] 4 20000 19999.0\n8");
         assert!(!folder.join("labels.npy").exists());
+        // Of the dictionary another item was changed: these keep their files.
+        let after = State::of(&folder);
+        let names = before.touched(&after);
+        assert!(names.iter().all(|name| !name.starts_with("mixed")), "{names:?}");
         assert_eq!(
             objects(Run::load(&folder).unwrap().mixed["labels"].as_value().unwrap()).items.len(),
             20_000

@@ -10,7 +10,7 @@ use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::{self, Stat};
 use super::plan::{Their, Theirs};
 use super::trust::{Budget, Links, Trust};
-use crate::pickle::{Carried, Document, Fingerprints, Node, Writer};
+use crate::pickle::{Carried, Document, Fingerprint, Fingerprints, Node, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
@@ -251,17 +251,22 @@ impl<'b> Existing<'b> {
         })
     }
 
-    /// The items of a dictionary.
+    /// The items of a dictionary that are wanted, by their keys.
     pub(crate) fn items<'e>(
         &'e self,
         variable: &str,
         nodes: &mut SharedNodes<'e>,
+        is_wanted: &dyn Fn(Fingerprint) -> bool,
     ) -> Result<Theirs> {
         let theirs = self.with_node(variable, nodes, |node, _, fingerprints| {
             let (mut items, mut values) = (Vec::new(), Writer::new());
             let mut carried = Carried::default();
             values.begin_dict()?;
             for (key, node) in node.entries().into_iter().flatten() {
+                let digest = fingerprints.of(key);
+                if !is_wanted(digest) {
+                    continue;
+                }
                 let number = items.len();
                 values.key(&number)?;
                 values.carry(node, &mut carried)?;
@@ -269,7 +274,7 @@ impl<'b> Existing<'b> {
                 if let Some(file) = &file {
                     name::check_file(file)?;
                 }
-                let (item, digest) = (Item::of(node, fingerprints), fingerprints.of(key));
+                let item = Item::of(node, fingerprints);
                 items.push(Their { key: key.to_value()?, digest, number, item, file });
             }
             values.end_dict()?;

@@ -3,6 +3,7 @@
 mod outcome;
 mod placed;
 mod three_way;
+mod unchanged;
 
 pub(in crate::pack) use three_way::{Merged, Piece, Their, Theirs};
 
@@ -284,7 +285,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             _ => {
                 let merged = match self.merged.contains(variable.name.as_ref()) {
                     true => Some(self.merge(variable)?),
-                    false => None,
+                    false => self.unchanged_items(variable)?,
                 };
                 let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;

@@ -13,7 +13,7 @@ pub(super) struct Split {
     /// By item of the dictionary; `None` for one that stays in the pickle.
     pub(super) files: Vec<Option<String>>,
     pub(super) logical_dtypes: BTreeMap<String, String>,
-    /// Of a dictionary that two have changed, what it is made of.
+    /// What the dictionary is made of, if it is not all one's own.
     merged: Option<Merged>,
 }
 
@@ -55,9 +55,10 @@ impl Split {
         self.merged = Some(merged);
     }
 
-    /// Of a merged dictionary, the keys of the items that are one's own.
+    /// Of a dictionary that two have changed, the keys of the items that are one's own.
     pub(super) fn own_keys(&self, variable: &Variable<'_>) -> Result<Option<HashSet<Fingerprint>>> {
-        let (Some(merged), Kind::Dict(items)) = (&self.merged, &variable.content.0) else {
+        let merged = self.merged.as_ref().filter(|merged| merged.is_of_two);
+        let (Some(merged), Kind::Dict(items)) = (merged, &variable.content.0) else {
             return Ok(None);
         };
         let numbers = merged.pieces.iter().filter_map(|piece| match piece {

@@ -300,7 +300,7 @@ impl<'a> Plan<'a, '_> {
         let Kind::Dict(items) = &variable.content.0 else { return Ok(Merged::default()) };
         let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
         let Theirs { items: theirs, values } =
-            self.existing.items(there, &mut self.shared_nodes.borrow_mut())?;
+            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
         let Some(sight) = self.base.as_deref() else { return Ok(Merged::default()) };
         let was = variable.names().find_map(|name| sight.part(name));
         let empty = HashMap::new();
@@ -383,7 +383,7 @@ impl<'a> Plan<'a, '_> {
             }
         }
         pieces.extend(new);
-        Ok(Merged { pieces, values })
+        Ok(Merged { pieces, values, is_of_two: true })
     }
 
     /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.
@@ -419,7 +419,7 @@ impl<'a> Plan<'a, '_> {
         }))
     }
 
-    fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+    pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
         Ok(match (seen, now) {
             (None, None) => true,
             (
@@ -450,15 +450,17 @@ pub(in crate::pack) struct Their {
     pub(in crate::pack) file: Option<String>,
 }
 
-/// What a dictionary that two have changed is made of.
+/// What a dictionary is made of that is not all one's own.
 #[derive(Default)]
 pub(in crate::pack) struct Merged {
     pub(in crate::pack) pieces: Vec<Piece>,
     /// See [`Theirs`].
     pub(in crate::pack) values: Vec<u8>,
+    /// Whether two have changed it.
+    pub(in crate::pack) is_of_two: bool,
 }
 
-/// An item of a merged dictionary.
+/// An item of such a dictionary.
 pub(in crate::pack) enum Piece {
     /// The one of this number among one's own.
     Mine(usize),
