@@ -41,7 +41,7 @@ use serde::de::DeserializeOwned;
 pub enum ArrayOr<A, V> {
     /// An array: a file of its own, or inside the pickle.
     Array(A),
-    /// Any other value.
+    /// Any other value, an array of Python objects among them.
     Value(V),
 }
 
@@ -92,14 +92,10 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
     }
 
     fn array_type() -> ArrayType {
-        ArrayType::of::<T, D>()
+        ArrayType::of_or_objects::<T, D>()
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        if found.is_array() {
-            found.array().map(Self::Array)
-        } else {
-            found.value().map(Self::Value)
-        }
+        found.array_or_value()
     }
 }

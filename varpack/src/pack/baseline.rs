@@ -113,8 +113,7 @@ pub(crate) enum Part {
 pub(crate) enum Item {
     /// An array in a file of its own.
     File(Fingerprint),
-    /// A value; `None` if nothing tells whether it is the same.
-    Value(Option<Fingerprint>),
+    Value(Fingerprint),
 }
 
 /// What a field was.
@@ -248,12 +247,11 @@ impl Part {
         let file = Fingerprint::of(file);
         let entries = if by_item { node.entries() } else { None };
         let Some(entries) = entries else {
-            return Self::Whole { file, value: fingerprints.of(node) };
+            return Self::Whole { file, value: Some(fingerprints.of(node)) };
         };
         let mut items = HashMap::with_capacity(entries.size_hint().0);
         for (key, value) in entries {
-            let Some(key) = fingerprints.of_key(key) else { continue };
-            items.insert(key, Item::of(value, fingerprints));
+            items.insert(fingerprints.of_key(key), Item::of(value, fingerprints));
         }
         Self::Dict { file, items }
     }
@@ -298,7 +296,7 @@ impl Mine {
             Kind::Value(_) | Kind::Node(_) => {
                 let pickle = pickled(content)?;
                 room.take(pickle.len())?;
-                let value = if at_default { held(&pickle)? } else { None };
+                let value = if at_default { Some(held(&pickle)?) } else { None };
                 Self::Whole { bytes: Folded::of(&pickle), value }
             }
         })
@@ -312,7 +310,7 @@ impl Mine {
                 if Folded::of(&pickle) == *bytes {
                     return Ok(true);
                 }
-                Ok(alike == Alike::Equal && value.is_some() && held(&pickle)? == *value)
+                Ok(alike == Alike::Equal && *value == Some(held(&pickle)?))
             }
             (Self::Dict(mine), Kind::Dict(items)) => {
                 let keys = keys(items)?;
@@ -335,7 +333,7 @@ impl Mine {
     }
 
     /// What a save would write of the value, as a folder would hold it.
-    pub(crate) fn as_held(content: &Content<'_>) -> Result<Option<Fingerprint>> {
+    pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
         held(&pickled(content)?)
     }
 }
@@ -350,7 +348,7 @@ fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
     writer.finish()
 }
 
-fn held(pickle: &[u8]) -> Result<Option<Fingerprint>> {
+fn held(pickle: &[u8]) -> Result<Fingerprint> {
     Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
 }
 
@@ -368,8 +366,7 @@ impl Key<'_> {
             },
         }
         let bytes = writer.finish()?;
-        let held = Fingerprints::default().of_key(Document::parse(&bytes)?.root());
-        held.ok_or_else(|| Error::msg(ErrorKind::Value, "the key holds itself"))
+        Ok(Fingerprints::default().of_key(Document::parse(&bytes)?.root()))
     }
 }
 

@@ -10,6 +10,7 @@ use super::context::{self, Context, missing};
 use super::found::ToOpen;
 use super::fs::DirId;
 use super::manifest::Entry;
+use super::name;
 use super::ordered::Ordered;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
@@ -287,14 +288,16 @@ impl Pack {
     /// Sets a variable. Gives back what it replaces.
     ///
     /// # Errors
-    /// [`Name`](ErrorKind::Name) if a variable cannot have that name: it is part of a file's name.
+    /// [`Name`](ErrorKind::Name) if a variable cannot have that name; of an array it is the name of a file.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue};
     /// let mut pack = Pack::new();
     /// assert!(pack.insert("step", PackValue::serialize(&7)?)?.is_none());
     /// assert!(pack.insert("step", PackValue::serialize(&8)?)?.is_some());
-    /// assert!(pack.insert("../step", PackValue::serialize(&9)?).is_err());
+    /// let array = || PackValue::try_from(ndarray::arr1(&[0.5]));
+    /// assert!(pack.insert("loss", array()?)?.is_none());
+    /// assert!(pack.insert("train/loss", array()?).is_err());
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn insert(
@@ -303,7 +306,10 @@ impl Pack {
         value: impl Into<PackValue>,
     ) -> Result<Option<PackValue>> {
         let (name, value) = (name.into(), value.into());
-        super::name::check_variable(&name)?;
+        match value {
+            PackValue::Array(_) => name::check_stem(&name)?,
+            PackValue::Map(_) | PackValue::Value(_) => name::check_variable(&name)?,
+        }
         self.skipped.remove(&name);
         self.removed.remove(&name);
         let replaced = self.variables.insert(Held { name, value, loaded: false });

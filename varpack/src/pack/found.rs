@@ -8,7 +8,7 @@ use super::name;
 use super::report::LoadAction;
 use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
-use crate::field::{MapEntry, MapKey};
+use crate::field::{ArrayOr, MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Document, Node};
 use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
@@ -62,9 +62,9 @@ impl<'f> Found<'f> {
         }
     }
 
-    /// Whether it is an array, in a file or inside the pickle.
-    pub(crate) fn is_array(&self) -> bool {
-        self.array_file().is_some() || self.node.as_ref().is_some_and(|node| node.is_array())
+    /// Whether it is an array of plain data, if one in a file is.
+    fn is_array(&self) -> bool {
+        self.array_file().is_some() || self.node.is_some_and(Node::is_plain_array)
     }
 
     /// As an array of a known type.
@@ -238,7 +238,10 @@ impl<'f> Found<'f> {
     /// As whatever it is.
     pub(crate) fn pack_value(self) -> Result<PackValue> {
         let Some(node) = self.node else {
-            return self.array_or_objects();
+            return self.array_or_objects().map(|item| match item {
+                PackItem::Array(array) => PackValue::Array(array),
+                PackItem::Value(value) => PackValue::Value(value),
+            });
         };
         let is_split = |item: Node<'_>| item.placeholder().is_some();
         if node.entries().is_none_or(|mut entries| !entries.any(|(_, item)| is_split(item))) {
@@ -248,11 +251,13 @@ impl<'f> Found<'f> {
             return Ok(PackValue::Value(value));
         }
         let entries = node.entries().into_iter().flatten();
-        let items = self.each_item(entries, ArrayType::any(), |key, node, opened| {
+        let items = self.each_item(entries, ArrayType::any_or_objects(), |key, node, opened| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
             let path = self.item_path(&key_text(&key))?;
             let found = self.item(path, node, opened);
-            let item = if found.is_array() {
+            let item = if found.array_file().is_some() {
+                found.array_or_objects()?
+            } else if node.is_whole_array() {
                 PackItem::Array(found.any_array()?)
             } else {
                 PackItem::Value(node.to_value().map_err(|error| found.locate(error))?)
@@ -263,26 +268,61 @@ impl<'f> Found<'f> {
     }
 
     /// A file that is an array itself, or a pickle of Python objects behind an array's header.
-    fn array_or_objects(mut self) -> Result<PackValue> {
-        let opened = self.open(self.file, ArrayType::any_or_objects());
-        let opened = opened.map_err(|error| self.locate(error))?;
+    fn array_or_objects(mut self) -> Result<PackItem> {
+        match self.with_objects(ArrayType::any_or_objects(), |node, _| node.to_value())? {
+            Some(value) => Ok(PackItem::Value(value)),
+            None => self.any_array().map(PackItem::Array),
+        }
+    }
+
+    /// Gives the Python objects that are pickled behind the header of the array's file to `read`, with the path;
+    /// `None` if it has plain data, or no file.
+    fn with_objects<T>(
+        &mut self,
+        array_type: ArrayType,
+        read: impl FnOnce(Node<'_>, &str) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(file) = self.array_file() else { return Ok(None) };
+        let opened = self.open(file, array_type).map_err(|error| self.locate(error))?;
         let Some(pickle) = opened.objects() else {
             self.opened = Some(Ok(opened));
-            return self.any_array().map(PackValue::Array);
+            return Ok(None);
         };
         let value = Document::parse_in(pickle, self.context.snapshot.budget())
-            .and_then(|document| document.root().to_value())
-            .map_err(|error| self.locate(error))?;
+            .and_then(|document| read(document.root(), &self.path))
+            .map_err(|error| self.in_file(file, error.with_variable(&self.path)))?;
         let mut report = self.context.report.borrow_mut();
-        report.value(&self.path, Some(self.file), LoadAction::Read(Some(ReadReason::Objects)));
-        Ok(PackValue::Value(value))
+        report.value(&self.path, Some(file), LoadAction::Read(Some(ReadReason::Objects)));
+        Ok(Some(value))
+    }
+
+    /// As an array of a known type, or any other value.
+    pub(crate) fn array_or_value<T, D, V>(mut self) -> Result<ArrayOr<MmapArray<T, D>, V>>
+    where
+        T: Element,
+        D: Dimension,
+        V: DeserializeOwned,
+    {
+        let objects = self.with_objects(ArrayType::of_or_objects::<T, D>(), |node, path| {
+            node.deserialize_in(path)
+        })?;
+        match objects {
+            Some(value) => Ok(ArrayOr::Value(value)),
+            None if self.is_array() => self.array().map(ArrayOr::Array),
+            None => self.value().map(ArrayOr::Value),
+        }
     }
 
     /// As a value, through serde.
-    pub(crate) fn value<T: DeserializeOwned>(self) -> Result<T> {
-        match &self.node {
-            Some(node) => node.deserialize_in(&self.path).map_err(|error| self.locate(error)),
-            None => Err(self.locate(
+    pub(crate) fn value<T: DeserializeOwned>(mut self) -> Result<T> {
+        let objects =
+            self.with_objects(ArrayType::any_or_objects(), |node, path| node.deserialize_in(path))?;
+        match (objects, &self.node) {
+            (Some(value), _) => Ok(value),
+            (None, Some(node)) => {
+                node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+            }
+            (None, None) => Err(self.locate(
                 Error::msg(ErrorKind::Value, "the field needs `mmap` or `npy`")
                     .with_expected("a value in a pickle")
                     .with_found("an array in a file of its own"),

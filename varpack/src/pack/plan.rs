@@ -3,8 +3,9 @@
 mod outcome;
 mod placed;
 mod three_way;
+mod unchanged;
 
-pub(in crate::pack) use three_way::{Piece, Their};
+pub(in crate::pack) use three_way::{Merged, Piece, Their, Theirs};
 
 use super::SaveOptions;
 use super::baseline::{Baseline, Part, Sight};
@@ -57,7 +58,7 @@ pub(super) struct Plan<'a, 'c> {
     /// Variables that are left out, for someone else has taken them away.
     dropped: BTreeSet<String>,
     /// Those whose items were judged one by one, and what they are made of.
-    merged: BTreeMap<String, Vec<Piece>>,
+    merged: BTreeMap<String, Merged>,
     /// Those of which the folder has by now just what is here.
     agreed: Vec<Agreed>,
     /// What of the folder was seen otherwise, and stays so.
@@ -198,7 +199,14 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
             let name = variable.name.as_ref();
             match self.verdict(variable).map_err(|error| at(error, name))? {
-                Verdict::Write => continue,
+                Verdict::Write => {
+                    let unchanged = self.unchanged_items(variable);
+                    if let Some(merged) = unchanged.map_err(|error| at(error, name))? {
+                        self.keep_files(variable, &merged.pieces);
+                        self.merged.insert(name.to_owned(), merged);
+                    }
+                    continue;
+                }
                 Verdict::Same => {
                     self.kept.insert(name.to_owned());
                     continue;
@@ -219,9 +227,9 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
                 Verdict::Drop => drop(self.dropped.insert(name.to_owned())),
                 Verdict::Merge => {
-                    let pieces = self.merge(variable).map_err(|error| at(error, name))?;
-                    self.keep_files(variable, &pieces);
-                    self.merged.insert(name.to_owned(), pieces);
+                    let merged = self.merge(variable).map_err(|error| at(error, name))?;
+                    self.keep_files(variable, &merged.pieces);
+                    self.merged.insert(name.to_owned(), merged);
                 }
             }
             self.leaves_changes = true;
@@ -330,10 +338,10 @@ impl<'a, 'c> Plan<'a, 'c> {
         let mut keys = None;
         let entry = match &variable.content.0 {
             Kind::Absent => None,
-            Kind::Array(array) => Some(self.top_level_array(&variable.name, *array)?),
+            Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
             _ => {
-                let pieces = self.merged.remove(variable.name.as_ref());
-                let split = self.split(variable, pieces)?;
+                let merged = self.merged.remove(variable.name.as_ref());
+                let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;
                 Some(self.pickled(variable, split)?)
             }
@@ -346,7 +354,13 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(())
     }
 
-    fn top_level_array(&mut self, name: &str, array: &'a dyn ArraySource) -> Result<Entry> {
+    fn top_level_array(
+        &mut self,
+        variable: &Variable<'_>,
+        array: &'a dyn ArraySource,
+    ) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        name::check_stem(name)?;
         let file = name::array_file(name);
         let header = array.header()?;
         let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
@@ -355,21 +369,21 @@ impl<'a, 'c> Plan<'a, 'c> {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
         if self.array(|| name.to_owned(), file.clone(), array)? {
-            self.check_free(&file)?;
+            self.check_free(&file, Some(variable))?;
         }
         Ok(entry)
     }
 
-    /// Plans files for the arrays of a dictionary that are split off. `pieces`: what a merged one is made of.
-    fn split(&mut self, variable: &Variable<'a>, pieces: Option<Vec<Piece>>) -> Result<Split> {
+    /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
+    fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
         let mut split = Split::default();
         let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
         let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
         let mut is_left_out = vec![false; items.len()];
-        if let Some(pieces) = &pieces {
+        if let Some(merged) = &merged {
             is_left_out.fill(true);
-            for piece in pieces {
+            for piece in &merged.pieces {
                 if let Piece::Mine(number) = piece
                     && let Some(is_left_out) = is_left_out.get_mut(*number)
                 {
@@ -396,9 +410,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             let variable = || item_path(name, &text);
             self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
         }
-        if let Some(pieces) = pieces {
+        if let Some(merged) = merged {
             let entry = variable.names().find_map(|name| self.existing.entry(name));
-            split.merge(pieces, entry);
+            split.merge(merged, entry);
         }
         Ok(split)
     }
@@ -408,7 +422,12 @@ impl<'a, 'c> Plan<'a, 'c> {
         let name = variable.name.as_ref();
         let least = match variable.placement {
             Placement::Shared => usize::MAX,
-            Placement::Separate => 0,
+            Placement::Separate => {
+                name::check_stem(name)?;
+                0
+            }
+            // A name that no file can have is one for the pickle that all share.
+            Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
             Placement::BySize(size) => size,
         };
         if least < usize::MAX {
@@ -417,7 +436,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             let bytes = writer.finish()?;
             if bytes.len() >= least {
                 let file = name::pickle_file(name);
-                self.check_free(&file)?;
+                self.check_free(&file, Some(variable))?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.push((file, bytes));
                 return Ok(entry);
@@ -432,18 +451,28 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
     }
 
-    /// That a file is not someone else's: no variable's that stays, and no foreign one.
-    fn check_free(&self, file: &str) -> Result<()> {
+    /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
+    /// said that this variable's is to be written whatever there is.
+    fn check_free(&self, file: &str, variable: Option<&Variable<'_>>) -> Result<()> {
         let taken = |message: String| {
             Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
         };
         if let Some(owner) = self.kept_files.get(file) {
             return taken(format!("the file is one of `{owner}`, which stays in the folder"));
         }
-        if self.existing.owns(file) || self.stat(file)?.is_none() {
+        let is_overwritten = variable.is_some_and(|variable| {
+            variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        });
+        if is_overwritten || self.existing.owns(file) || self.stat(file)?.is_none() {
             return Ok(());
         }
-        taken("the folder has a file of that name which belongs to no variable".to_owned())
+        let mut message =
+            "the folder has a file of that name which belongs to no variable".to_owned();
+        if let Some(variable) = variable {
+            let name = text::bounded_name(&variable.name);
+            message += &format!(": move it away, or save with `overwrite_field({name:?})`");
+        }
+        taken(message)
     }
 
     /// A name for an array of a map that no variable has, nor a foreign file.
@@ -511,9 +540,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
             if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
                 self.shared.key(name)?;
-                self.shared.node(
-                    &self.existing.shared_value(name, &mut self.shared_nodes.borrow_mut())?,
-                )?;
+                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
             }
         }
         Ok(())

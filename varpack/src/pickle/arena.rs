@@ -131,6 +131,8 @@ pub(super) struct Arena<'a> {
     latin1: HashMap<(usize, usize), Latin1>,
     /// Structured dtypes that were read before.
     pub(super) dtypes: Mutex<HashMap<NodeId, Dtype>>,
+    /// Dtypes of which it is known whether they have metadata.
+    pub(super) annotated: Mutex<HashMap<NodeId, bool>>,
     /// Bytes of what nodes own beside the input, and `latin1` may.
     owned: usize,
 }

@@ -3,7 +3,7 @@
 use super::arena::{Arena, Item, NodeId};
 use super::node::Node;
 use super::value::Value;
-use super::{convert, cycles, machine};
+use super::{convert, cycles, machine, opcode as op};
 use crate::Result;
 use crate::budget::{Budget, Held, Meter};
 use std::collections::HashMap;
@@ -30,8 +30,10 @@ pub struct Document<'a> {
     root: Item<'a>,
     /// By node; empty if nothing is cyclic.
     cyclic: Vec<bool>,
-    /// Bytes of the pickle.
-    pub(super) len: usize,
+    /// See [`cycles::loops`].
+    pub(super) loops: Vec<cycles::Loop>,
+    /// The pickle.
+    pub(super) bytes: &'a [u8],
     /// What everything that is made of it counts towards; without one each read is limited by itself.
     budget: Option<Budget>,
     /// What the arena and the rest of this take.
@@ -98,18 +100,24 @@ impl<'a> Document<'a> {
         let mut held = budget.clone().map(Held::none);
         let (arena, root) = machine::run(bytes, held.as_mut())?;
         let cyclic = cycles::find(&arena, root, budget.as_ref())?;
+        let loops = match cyclic.is_empty() {
+            true => Vec::new(),
+            false => cycles::loops(&arena, root, &cyclic, budget.as_ref())?,
+        };
         if let Some(held) = &mut held {
-            held.hold(arena.size().saturating_add(cyclic.capacity()))?;
+            let members: usize = loops.iter().map(|members| size_of_val(&**members)).sum();
+            let loops = loops.capacity() * size_of::<cycles::Loop>() + members;
+            held.hold(arena.size().saturating_add(cyclic.capacity()).saturating_add(loops))?;
         }
-        let (len, values) = (bytes.len(), Mutex::default());
-        Ok(Self { arena, root, cyclic, len, budget, _held: held, values })
+        let values = Mutex::default();
+        Ok(Self { arena, root, cyclic, loops, bytes, budget, _held: held, values })
     }
 
     /// What a read counts what it makes of shared parts with.
     pub(super) fn expansion(&self) -> Meter {
         Meter::of_expansion(self.budget.clone().unwrap_or_else(|| {
             let budget = Budget::in_proportion(u64::MAX, "Document::parse_within");
-            budget.allow_for(self.len);
+            budget.allow_for(self.bytes.len());
             budget
         }))
     }
@@ -132,6 +140,13 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         Node { document: self, item: self.root }
+    }
+
+    /// Whether the pickle puts a text or bytes, which stand in it, into its memo.
+    pub(super) fn memoizes(&self, text: &[u8]) -> bool {
+        let start = text.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr());
+        let next = start.and_then(|start| self.bytes.get(start.checked_add(text.len())?));
+        matches!(next, Some(&(op::MEMOIZE | op::BINPUT | op::LONG_BINPUT)))
     }
 
     /// Whether a node cannot be followed to an end.

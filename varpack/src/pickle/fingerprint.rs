@@ -59,6 +59,8 @@ pub(crate) struct Fingerprints {
     texts: Texts,
     /// What is yet to be hashed of the node that is looked at: many leaves at once take a fraction of the time.
     batch: Vec<u8>,
+    /// Whether those of what holds itself are made.
+    has_loops: bool,
 }
 
 /// The hashes of long texts and bytes, by where they stand: many references, and the names of many classes,
@@ -89,18 +91,101 @@ struct Unordered {
 const BATCH: usize = 4096;
 
 impl Fingerprints {
-    /// `None` of what holds itself, however far down.
-    pub(crate) fn of(&mut self, node: Node<'_>) -> Option<Fingerprint> {
-        let Item::Node(id) = node.item else { return Some(Fingerprint::of_leaf(node.item)) };
-        if let Some(leaf) = text(&node.document.arena, id) {
-            return Some(Fingerprint::of_leaf(leaf));
-        }
-        if node.document.is_cyclic(id) {
-            return None;
-        }
+    /// Of what holds itself, equal objects have one fingerprint if they are pickled in one order, and share the
+    /// same parts.
+    pub(crate) fn of(&mut self, node: Node<'_>) -> Fingerprint {
         let arena = &node.document.arena;
+        let Item::Node(id) = node.item else { return Fingerprint::of_leaf(node.item) };
+        if let Some(leaf) = text(arena, id) {
+            return Fingerprint::of_leaf(leaf);
+        }
+        if node.document.is_cyclic(id) && !self.has_loops {
+            self.has_loops = true;
+            // What each can reach comes before it.
+            node.document.loops.iter().for_each(|members| self.close(arena, members));
+        }
+        Fingerprint(self.of_node(arena, id))
+    }
+
+    /// Of a loop: its nodes are numbered, in the order in which they are come upon from the first, and stand for
+    /// each other by their numbers.
+    fn close(&mut self, arena: &Arena<'_>, members: &[NodeId]) {
+        let mut numbers: HashMap<NodeId, Option<usize>> =
+            members.iter().map(|&id| (id, None)).collect();
+        let mut found = Vec::new();
+        if let Some(&first) = members.first() {
+            numbers.insert(first, Some(0));
+            found.push(first);
+        }
+        let mut hasher = hasher();
+        let mut at = 0;
+        while let Some(&id) = found.get(at) {
+            at += 1;
+            let Open { parts, hasher: head, unordered, .. } = open(arena, id);
+            head.finish().hash(&mut hasher);
+            // Of a set or a dict, what is in no loop comes in any order.
+            let size = match &unordered {
+                None => usize::MAX,
+                Some(unordered) => 1 + usize::from(unordered.are_pairs),
+            };
+            let mut free = Vec::new();
+            let mut group = Vec::new();
+            let mut is_free = true;
+            for part in parts {
+                let number = match part {
+                    Item::Node(id) => numbers.get_mut(&id),
+                    _ => None,
+                };
+                group.push(match (number, part) {
+                    (Some(number), Item::Node(id)) => {
+                        is_free = false;
+                        Fingerprint::of((
+                            b'r',
+                            *number.get_or_insert_with(|| {
+                                found.push(id);
+                                found.len() - 1
+                            }),
+                        ))
+                        .0
+                    }
+                    _ => self.of_part(arena, part),
+                });
+                if group.len() == size {
+                    let hash = Fingerprint::of(&group).0;
+                    if is_free {
+                        free.push(hash)
+                    } else {
+                        hash.hash(&mut hasher)
+                    }
+                    group.clear();
+                    is_free = true;
+                }
+            }
+            free.sort_unstable();
+            (group, free).hash(&mut hasher);
+        }
+        let whole = hasher.finish();
+        for (id, number) in numbers {
+            self.nodes.insert(id, Fingerprint::of((whole, number)).0);
+        }
+    }
+
+    fn of_part(&mut self, arena: &Arena<'_>, part: Item<'_>) -> u64 {
+        let leaf = match part {
+            Item::Node(id) => match text(arena, id) {
+                Some(leaf) => leaf,
+                None => return self.of_node(arena, id),
+            },
+            leaf => leaf,
+        };
+        let mut bytes = Vec::new();
+        self.texts.write_leaf(leaf, &mut bytes);
+        bytes_hash(&bytes)
+    }
+
+    fn of_node(&mut self, arena: &Arena<'_>, id: NodeId) -> u64 {
         if let Some(known) = self.known(arena, id) {
-            return Some(Fingerprint(known));
+            return known;
         }
         let mut last = 0;
         let mut path = vec![open(arena, id)];
@@ -131,20 +216,20 @@ impl Fingerprints {
                 path.push(open(arena, child));
             }
         }
-        Some(Fingerprint(last))
+        last
     }
 
     /// Of a key of a dict: of an integer or text of NumPy's types as of Python's own, which a typed map reads it
     /// as, and which Python takes for the same key.
-    pub(crate) fn of_key(&mut self, node: Node<'_>) -> Option<Fingerprint> {
+    pub(crate) fn of_key(&mut self, node: Node<'_>) -> Fingerprint {
         if !matches!(node.document.arena.kind(node.item), Kind::Scalar(_)) {
             return self.of(node);
         }
         if let Ok(int) = node.deserialize::<i64>() {
-            return Some(Fingerprint::of_int(int));
+            return Fingerprint::of_int(int);
         }
         match node.deserialize::<String>() {
-            Ok(text) => Some(Fingerprint::of_text(&text)),
+            Ok(text) => Fingerprint::of_text(&text),
             Err(_) => self.of(node),
         }
     }
@@ -299,60 +384,4 @@ impl Texts {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Fingerprint, Fingerprints};
-    use crate::pickle::{Document, to_vec};
-
-    fn fingerprint(pickle: &[u8]) -> Option<Fingerprint> {
-        Fingerprints::default().of(Document::parse(pickle).unwrap().root())
-    }
-
-    #[test]
-    fn equal_objects_have_one_fingerprint_however_they_are_pickled() {
-        let ours = to_vec(&vec!["a", "a"]).unwrap();
-        assert_eq!(fingerprint(&ours), fingerprint(b"(lp0\nVa\np1\nag1\na."));
-        // The same text, in line and out of an escape (protocol 0).
-        assert_eq!(fingerprint(b"\x80\x04\x8c\x01a."), Some(Fingerprint::of_text("a")));
-        assert_eq!(fingerprint(b"V\\u0061\n."), Some(Fingerprint::of_text("a")));
-        assert_eq!(fingerprint(b"\x80\x04]\x8c\x01aa."), fingerprint(b"(lV\\u0061\na."));
-        // A list that is there once, and the same list twice.
-        assert_eq!(
-            fingerprint(b"\x80\x04(]\x94K\x01ah\x00t."),
-            fingerprint(b"\x80\x04(]K\x01a]K\x01at.")
-        );
-        // A set in any order.
-        assert_eq!(
-            fingerprint(b"\x80\x04\x8f(K\x01K\x02\x90."),
-            fingerprint(b"\x80\x04\x8f(K\x02K\x01\x90.")
-        );
-        // A dict too, which equals another whatever their orders; but not with its values swapped.
-        let dict = fingerprint(b"\x80\x04}(K\x01K\x02K\x03K\x04u.");
-        assert_eq!(dict, fingerprint(b"\x80\x04}(K\x03K\x04K\x01K\x02u."));
-        assert_ne!(dict, fingerprint(b"\x80\x04}(K\x01K\x04K\x03K\x02u."));
-        assert_ne!(dict, fingerprint(b"\x80\x04}(K\x02K\x01K\x03K\x04u."));
-    }
-
-    #[test]
-    fn what_differs_has_fingerprints_that_differ() {
-        let pickles: [&[u8]; 9] = [
-            b"\x80\x04N.",
-            b"\x80\x04K\x00.",
-            b"\x80\x04\x89.",
-            b"\x80\x04].",
-            b"\x80\x04).",
-            b"\x80\x04}.",
-            b"\x80\x04]K\x00a.",
-            b"\x80\x04}K\x00K\x01s.",
-            b"\x80\x04\x8c\x00.",
-        ];
-        let mut all: Vec<_> = pickles.iter().map(|pickle| fingerprint(pickle).unwrap()).collect();
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), pickles.len());
-    }
-
-    #[test]
-    fn what_holds_itself_has_no_fingerprint() {
-        assert_eq!(fingerprint(b"\x80\x04]\x94h\x00a."), None);
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use super::arena::Item;
 use super::document::Document;
 use super::python::Kind;
 use super::value::Value;
-use super::{convert, de, numpy};
+use super::{convert, de, dtype, numpy};
 use crate::array::AnyArray;
 use crate::{Error, ErrorKind, Result, text};
 use serde::de::{Deserialize, DeserializeSeed};
@@ -190,7 +190,7 @@ impl<'d> Node<'d> {
 
     /// Bytes of the pickle that it is a part of.
     pub(crate) fn pickle_len(self) -> usize {
-        self.document.len
+        self.document.bytes.len()
     }
 
     /// As [`display`](Self::display), as it is: for what is cut and escaped where it is shown.
@@ -224,7 +224,8 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too.
+    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too. An array,
+    /// scalar or dtype with metadata, which nothing else has a place for, is a [`Value::Object`].
     ///
     /// # Errors
     /// [`ErrorKind::Value`] if the object holds itself, however far down.
@@ -255,6 +256,22 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn is_array(self) -> bool {
         matches!(self.document.arena.kind(self.item), Kind::Array(_))
+    }
+
+    /// Whether this is a NumPy array of plain data: not of Python objects, nor of a dtype that is not known.
+    pub(crate) fn is_plain_array(self) -> bool {
+        let Document { arena, .. } = self.document;
+        let kind = arena.kind(self.item);
+        let dtype =
+            arena.dtype_of(&kind).filter(|_| self.is_array() && self.check_finite().is_ok());
+        let dtype = dtype.map(|item| dtype::dtype(arena, &self.document.expansion(), item));
+        dtype.is_some_and(|dtype| dtype.is_ok_and(|dtype| !dtype.has_objects()))
+    }
+
+    /// The same of one that an [`AnyArray`] holds all of: its dtype has no metadata.
+    pub(crate) fn is_whole_array(self) -> bool {
+        let is_annotated = self.document.arena.is_annotated(self.item, &self.document.expansion());
+        self.is_plain_array() && is_annotated.is_ok_and(|is_annotated| !is_annotated)
     }
 
     /// The array, if this is a NumPy array. Its elements are copied.

@@ -47,7 +47,7 @@ impl<'a> Plan<'a, '_> {
             return Ok(());
         }
         self.carry_over(None)?;
-        self.check_free(SHARED_PICKLE)?;
+        self.check_free(SHARED_PICKLE, None)?;
         let mut shared = std::mem::take(&mut self.shared);
         shared.end_dict()?;
         self.pickles.push((SHARED_PICKLE.to_owned(), shared.finish()?));

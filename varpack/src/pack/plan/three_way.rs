@@ -4,9 +4,9 @@
 use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::pack::baseline::{Alike, Item, Mine, Part, Sight};
-use crate::pack::content::{Content, Kind, Variable, item_path};
+use crate::pack::content::{Content, Kind, Variable, item_path, key_text};
 use crate::pack::name::{self, SHARED_PICKLE};
-use crate::pickle::Fingerprint;
+use crate::pickle::{Fingerprint, Value};
 use crate::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 
@@ -242,7 +242,7 @@ impl<'a> Plan<'a, '_> {
         let part = was.and_then(|name| sight.part(name));
         let seen = match part {
             Some(Part::Array { file }) => Some(Item::File(*file)),
-            Some(Part::Whole { value, .. }) => Some(Item::Value(*value)),
+            Some(Part::Whole { value, .. }) => value.map(Item::Value),
             _ => None,
         };
         let mine = sight.mine(&variable.name);
@@ -296,8 +296,8 @@ impl<'a> Plan<'a, '_> {
             let file = match held {
                 Some(Item::File(file)) => file,
                 // Too small for a file: what it is tells, wherever it came from.
-                Some(Item::Value(Some(held))) => return Ok(Mine::as_held(content)? == Some(*held)),
-                Some(Item::Value(None)) | None => return Ok(false),
+                Some(Item::Value(held)) => return Ok(Mine::as_held(content)? == *held),
+                None => return Ok(false),
             };
             return Ok(binding.is_unchanged(dir, |origin| {
                 Fingerprint::of(origin.name.as_str()) == *file
@@ -306,8 +306,8 @@ impl<'a> Plan<'a, '_> {
         }
         match (mine, held) {
             (Some(mine), _) if mine.is_still(content, alike)? => Ok(true),
-            (_, Some(Item::Value(Some(held)))) if alike == Alike::Equal => {
-                Ok(Mine::as_held(content)? == Some(*held))
+            (_, Some(Item::Value(held))) if alike == Alike::Equal => {
+                Ok(Mine::as_held(content)? == *held)
             }
             _ => Ok(false),
         }
@@ -319,7 +319,7 @@ impl<'a> Plan<'a, '_> {
             return Ok(false);
         }
         let now = self.value_now(name)?;
-        Ok(now.is_some() && Mine::as_held(content)? == now)
+        Ok(now.is_some() && Some(Mine::as_held(content)?) == now)
     }
 
     /// What the folder has by now of a variable in a pickle, as one value; `None` if nothing tells.
@@ -344,11 +344,12 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
-    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Vec<Piece>> {
-        let Kind::Dict(items) = &variable.content.0 else { return Ok(Vec::new()) };
+    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
+        let Kind::Dict(items) = &variable.content.0 else { return Ok(Merged::default()) };
         let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
-        let theirs = self.existing.items(there, &mut self.shared_nodes.borrow_mut())?;
-        let Some(sight) = self.base.as_deref() else { return Ok(Vec::new()) };
+        let Theirs { items: theirs, values } =
+            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
+        let Some(sight) = self.base.as_deref() else { return Ok(Merged::default()) };
         let was = variable.names().find_map(|name| sight.part(name));
         let empty = HashMap::new();
         let held = match was {
@@ -365,7 +366,7 @@ impl<'a> Plan<'a, '_> {
             left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
         };
         let index: HashMap<_, _> =
-            theirs.iter().enumerate().map(|(at, their)| (their.key, at)).collect();
+            theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
         let mut mine = HashMap::new();
         let mut new = Vec::new();
         for (number, (key, content)) in items.iter().enumerate() {
@@ -395,8 +396,8 @@ impl<'a> Plan<'a, '_> {
                 )?
             {
                 stays()
-            } else if let Some(Item::Value(Some(now))) = now.map(|their| their.item)
-                && Mine::as_held(content)? == Some(now)
+            } else if let Some(Item::Value(now)) = now.map(|their| their.item)
+                && Mine::as_held(content)? == now
             {
                 Choice::Both
             } else {
@@ -413,8 +414,8 @@ impl<'a> Plan<'a, '_> {
         }
         let mut pieces = Vec::new();
         for their in theirs {
-            let seen = held.get(&their.key);
-            match mine.get(&their.key) {
+            let seen = held.get(&their.digest);
+            match mine.get(&their.digest) {
                 Some((number, Choice::Mine)) => pieces.push(Piece::Mine(*number)),
                 Some((_, Choice::Neither)) => {}
                 Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
@@ -422,9 +423,9 @@ impl<'a> Plan<'a, '_> {
                 None if seen.is_none() => pieces.push(Piece::Theirs(their)),
                 None => {
                     let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
-                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.key));
+                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.digest));
                     if !is_as_seen && was_mine {
-                        return Err(at(&their.text));
+                        return Err(at(&key_text(&their.key)));
                     }
                     // Taken out here, or not known to a nested struct.
                     let goes = was_mine || is_as_seen && self.options.prune;
@@ -435,7 +436,7 @@ impl<'a> Plan<'a, '_> {
             }
         }
         pieces.extend(new);
-        Ok(pieces)
+        Ok(Merged { pieces, values, is_of_two: true })
     }
 
     /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.
@@ -471,34 +472,48 @@ impl<'a> Plan<'a, '_> {
         }))
     }
 
-    fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+    pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
         Ok(match (seen, now) {
             (None, None) => true,
             (
                 Some(Item::File(seen)),
                 Some(Their { item: Item::File(now), file: Some(file), .. }),
             ) => seen == now && self.is_file_as_seen(file)?,
-            (Some(Item::Value(Some(seen))), Some(Their { item: Item::Value(Some(now)), .. })) => {
-                seen == now
-            }
+            (Some(Item::Value(seen)), Some(Their { item: Item::Value(now), .. })) => seen == now,
             _ => false,
         })
     }
 }
 
+/// The items of a dictionary that the folder has.
+#[derive(Default)]
+pub(in crate::pack) struct Theirs {
+    pub(in crate::pack) items: Vec<Their>,
+    /// What they are, as a pickle: a dict by their numbers.
+    pub(in crate::pack) values: Vec<u8>,
+}
+
 /// An item of a dictionary that the folder has.
 pub(in crate::pack) struct Their {
-    pub(in crate::pack) key: Fingerprint,
-    /// What errors call the key.
-    pub(in crate::pack) text: String,
+    pub(in crate::pack) key: Value,
+    pub(in crate::pack) digest: Fingerprint,
+    pub(in crate::pack) number: usize,
     pub(in crate::pack) item: Item,
     /// Of an array in a file of its own.
     pub(in crate::pack) file: Option<String>,
-    /// Key and item as they stand in the pickle.
-    pub(in crate::pack) values: (crate::pickle::Value, crate::pickle::Value),
 }
 
-/// An item of a merged dictionary.
+/// What a dictionary is made of that is not all one's own.
+#[derive(Default)]
+pub(in crate::pack) struct Merged {
+    pub(in crate::pack) pieces: Vec<Piece>,
+    /// See [`Theirs`].
+    pub(in crate::pack) values: Vec<u8>,
+    /// Whether two have changed it.
+    pub(in crate::pack) is_of_two: bool,
+}
+
+/// An item of such a dictionary.
 pub(in crate::pack) enum Piece {
     /// The one of this number among one's own.
     Mine(usize),
