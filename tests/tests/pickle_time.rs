@@ -316,3 +316,53 @@ fn integer_of_many_bytes_that_say_nothing_is_read_in_time() {
         in_time(name, || Value::from_slice(&pickle)).unwrap();
     }
 }
+
+#[test]
+fn keys_that_share_their_parts_are_written_in_time_one_by_one() {
+    let deep = (0..2_000).fold(Value::None, |inner, _| Value::tuple([inner]));
+    for (name, part) in [("text", Value::from("a".repeat(LEN))), ("nested tuple", deep)] {
+        let keys = (0..10_000).map(|n| Value::tuple([part.clone(), Value::Int(n)]));
+        let mut writer = Writer::new();
+        let pickle = in_time(name, || {
+            writer.begin_dict()?;
+            for key in keys.clone() {
+                writer.key(&key)?;
+                writer.value(&0)?;
+            }
+            writer.end_dict()?;
+            writer.finish()
+        })
+        .unwrap();
+        assert!(pickle.len() < 2 * LEN, "{name}: {}", pickle.len());
+        let expected = Value::dict(keys.map(|key| (key, Value::Int(0))));
+        assert_eq!(Value::from_slice(&pickle).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn keys_that_are_handed_over_are_checked_as_all_others_are() {
+    let written = |keys: &[Value]| {
+        let mut writer = Writer::new();
+        writer.begin_dict()?;
+        keys.iter().try_for_each(|key| {
+            writer.key(key)?;
+            writer.value(&0)
+        })?;
+        writer.end_dict()
+    };
+    let pair = |n: f64| Value::tuple([1.into(), Value::Float(n)]);
+    assert!(written(&[pair(1.0), pair(2.0)]).is_ok());
+    for keys in
+        [[pair(1.0), Value::tuple([1.into(), 1.into()])], [Value::list([Value::None]), 1.into()]]
+    {
+        assert_eq!(written(&keys).unwrap_err().kind(), ErrorKind::Value);
+    }
+    // A value that is only the start of a key is not all of it.
+    let mut writer = Writer::new();
+    writer.begin_dict().unwrap();
+    for n in [1, 2] {
+        writer.key(&(Value::tuple([]), n)).unwrap();
+        writer.value(&0).unwrap();
+    }
+    writer.end_dict().unwrap();
+}
