@@ -1,5 +1,6 @@
 //! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
 
+use super::baseline::key_fingerprints;
 use super::content::{Kind, Variable};
 use super::manifest::Entry;
 use super::plan::{Piece, Their};
@@ -70,7 +71,8 @@ impl Split {
             Piece::Mine(number) => items.get(*number),
             Piece::Theirs(_) => None,
         });
-        numbers.map(|(key, _)| key.fingerprint()).collect::<Result<_>>().map(Some)
+        let keys = key_fingerprints(numbers.map(|(key, _)| key))?;
+        Ok(Some(keys.into_iter().collect()))
     }
 
     pub(super) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {

@@ -111,8 +111,10 @@ impl<'a> Facts<'a> {
         meter: &Meter,
         read: impl FnOnce() -> Result<Dtype>,
     ) -> Result<Dtype> {
-        if let Some(known) = lock(&self.records).by_source.get(&source) {
-            return known.as_ref().map(Dtype::clone).map_err(Error::again);
+        match lock(&self.records).by_source.get(&source) {
+            Some(Ok(dtype)) => return Ok(dtype.clone()),
+            Some(Err(error)) => return Err(error.again()),
+            None => {}
         }
         let record = read();
         // Out of memory it is no dtype now, but may be one in another read.
@@ -121,10 +123,13 @@ impl<'a> Facts<'a> {
         }
         meter.charge(RECORD + record.as_ref().err().map_or(0, Error::size))?;
         let Records { by_source, hold_objects } = &mut *lock(&self.records);
-        if let Ok(dtype) = &record {
-            hold_objects.extend(record_place(dtype).map(|place| (place, dtype.has_objects())));
-        }
-        let copy = record.as_ref().map(Dtype::clone).map_err(Error::again);
+        let copy = match &record {
+            Ok(dtype) => {
+                hold_objects.extend(record_place(dtype).map(|place| (place, dtype.has_objects())));
+                Ok(dtype.clone())
+            }
+            Err(error) => Err(error.again()),
+        };
         by_source.insert(source, copy);
         record
     }

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::Result;
-use crate::pack::baseline::{Item, Part};
+use crate::pack::baseline::{Item, Part, key_fingerprints};
 use crate::pack::content::{Kind, Placement, Variable};
 use crate::pack::name::{self, SHARED_PICKLE};
 
@@ -38,9 +38,10 @@ impl Plan<'_, '_> {
                 if !is_in_its_pickle || items.len() != held.len() {
                     return Ok(false);
                 }
-                for (key, content) in items {
+                let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+                for ((key, content), fingerprint) in items.iter().zip(keys) {
                     let is_split = variable.rule.array(key, content).is_some();
-                    match held.get(&key.fingerprint()?) {
+                    match held.get(&fingerprint) {
                         Some(item) if matches!(item, Item::File(_)) == is_split => {}
                         _ => return Ok(false),
                     }
