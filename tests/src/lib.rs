@@ -10,5 +10,6 @@ pub mod fixtures;
 pub mod folders;
 pub mod npy_files;
 pub mod npy_goldens;
+pub mod proportion;
 pub mod python;
 pub mod unnamed;

@@ -5,40 +5,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 use varpack::npy::{Dtype, Field, Record};
 use varpack::pickle::{
-    Build, Global, Object, Scalar, Shared, Value, Writer, from_value, to_value, to_vec,
+    Build, Global, Object, Scalar, Shared, Value, Writer, from_slice, from_value, to_value, to_vec,
 };
 use varpack::{ErrorKind, Pack, Varpack};
+use varpack_tests::proportion::{LEN, in_time, list, long_text, put, sized, text};
 
-/// Bytes of what is shared. Looked at anew at each reference it takes minutes.
-const LEN: usize = 400_000;
-
-/// References to it, of two bytes each.
+/// References to what is shared, of two bytes each.
 const COUNT: usize = LEN / 2;
-
-/// Far beyond what it takes, on a busy machine too.
-const LONG: Duration = Duration::from_secs(20);
-
-/// Runs what has to be done in time.
-fn in_time<T>(what: &str, run: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = run();
-    let taken = start.elapsed();
-    assert!(taken < LONG, "{what} takes {taken:?}");
-    result
-}
-
-/// A size of four bytes, after an opcode.
-fn sized(opcode: u8, len: usize) -> Vec<u8> {
-    [&[opcode], u32::try_from(len).unwrap().to_le_bytes().as_slice()].concat()
-}
-
-/// Opcodes that leave a text on the stack.
-fn text(len: usize) -> Vec<u8> {
-    [sized(b'X', len), vec![b'a'; len]].concat()
-}
 
 /// A folder with the object as a variable.
 fn folder(parent: &Path, object: &[u8]) {
@@ -61,14 +36,17 @@ fn folder_of_many_references_to_one_long_leaf_opens_and_saves_in_time() {
         |object: &[u8], item: &[u8]| [object, b"q\x000](", &item.repeat(COUNT), b"e"].concat();
     let byte_array = [b"\x96".as_slice(), &(LEN as u64).to_le_bytes(), &vec![b'a'; LEN]].concat();
     let leaves = [
-        ("text", get(&text(LEN), b"h\x00")),
+        ("text", get(&long_text(), b"h\x00")),
         ("escaped text", get(&[b"V\\u0061", vec![b'a'; LEN].as_slice(), b"\n"].concat(), b"h\x00")),
         ("bytes", get(&[sized(b'B', LEN), vec![b'a'; LEN]].concat(), b"h\x00")),
         ("bytearray", get(&byte_array, b"h\x00")),
         ("int", get(&[sized(0x8b, LEN), vec![0x7f; LEN]].concat(), b"h\x00")),
         ("class", get(&[b"cm\n", vec![b'a'; LEN].as_slice(), b"\n"].concat(), b"h\x00")),
-        ("classes of one name", get(&text(LEN), b"h\x00h\x00\x93")),
-        ("set", [text(LEN), b"q\x000\x8f(".to_vec(), b"h\x00".repeat(COUNT), vec![0x90]].concat()),
+        ("classes of one name", get(&long_text(), b"h\x00h\x00\x93")),
+        (
+            "set",
+            [long_text(), b"q\x000\x8f(".to_vec(), b"h\x00".repeat(COUNT), vec![0x90]].concat(),
+        ),
     ];
     for (name, object) in leaves {
         let parent = tempfile::tempdir().unwrap();
@@ -121,7 +99,7 @@ fn written(name: &str, value: &Value) -> Vec<u8> {
 fn keys_and_items_that_share_their_parts_are_written_in_time_and_no_larger_than_they_were() {
     let int = |n: usize| sized(b'J', n);
     let frame = |object: Vec<u8>| [object, b".".to_vec()].concat();
-    let shared = [text(LEN), b"q\x000".to_vec()].concat();
+    let shared = [long_text(), b"q\x000".to_vec()].concat();
     let each = |item: &dyn Fn(usize) -> Vec<u8>, count| (0..count).flat_map(item).collect();
     let pairs: Vec<u8> = each(&|n| [b"h\x00".to_vec(), int(n), b"\x86".to_vec()].concat(), 40_000);
     let keys: Vec<u8> = each(&|n| [b"h\x00".to_vec(), int(n), b"\x86N".to_vec()].concat(), 40_000);
@@ -263,4 +241,153 @@ fn map_whose_values_share_one_object_is_loaded_to_be_known_again_in_time() {
         run.step = 2;
         run.save().unwrap();
     });
+}
+
+#[test]
+fn calls_that_encode_one_long_text_are_read_in_time() {
+    for (name, letter) in [("ASCII", "a"), ("Latin-1", "é"), ("neither", "λ")] {
+        let args = [text(&letter.repeat(LEN)), text("latin1"), b"\x86".to_vec()].concat();
+        let before = [put(0, b"c_codecs\nencode\n"), put(1, &args)];
+        let pickle = list(&before, b"h\x00h\x01R", COUNT);
+        let value = in_time(name, || Value::from_slice(&pickle)).unwrap();
+        let bytes = value.as_slice().unwrap().iter().filter(|item| matches!(item, Value::Bytes(_)));
+        assert_eq!(bytes.count(), if letter == "λ" { 0 } else { COUNT }, "{name}");
+        written(name, &value);
+    }
+}
+
+#[test]
+fn placeholders_of_one_long_state_are_read_in_time() {
+    let entries: Vec<u8> =
+        (0..20_000).flat_map(|n| [sized(b'J', n), vec![b'N']].concat()).collect();
+    let filename = [text("filename"), text("x.npy")].concat();
+    for (name, filename) in [("without a name", Vec::new()), ("the name last", filename)] {
+        let state = [b"}(".as_slice(), &entries, &filename, b"u"].concat();
+        let before = [put(0, b"cvarpack\nNumpyArrayPlaceholder\n"), put(1, &state)];
+        let pickle = list(&before, b"h\x00)\x81h\x01b", 20_000);
+        let value = in_time(name, || Value::from_slice(&pickle)).unwrap();
+        let items = value.as_slice().unwrap();
+        let named = items
+            .iter()
+            .filter(|item| matches!(item, Value::Placeholder(file) if **file == *"x.npy"));
+        assert_eq!(named.count(), if filename.is_empty() { 0 } else { 20_000 }, "{name}");
+        written(name, &value);
+    }
+}
+
+#[test]
+fn placeholder_names_the_file_that_its_state_has_in_the_end() {
+    // Entries that the state gets after the object has it.
+    let late = (0..20).flat_map(|n| [vec![b'K', n], b"N".to_vec()].concat()).collect::<Vec<u8>>();
+    let pickle = [
+        b"cvarpack\nNumpyArrayPlaceholder\n)\x81q\x01}q\x00b0h\x00(".as_slice(),
+        &late,
+        &text("filename"),
+        &text("x.npy"),
+        b"u0h\x01.",
+    ]
+    .concat();
+    assert_eq!(Value::from_slice(&pickle).unwrap(), Value::Placeholder("x.npy".into()));
+}
+
+#[test]
+fn classes_in_one_long_module_are_told_from_placeholders_in_time() {
+    let name = text("NumpyArrayPlaceholder");
+    let pickle = list(&[put(0, &long_text()), put(1, &name)], b"h\x00h\x01\x930N", COUNT);
+    in_time("classes", || Value::from_slice(&pickle)).unwrap();
+}
+
+#[test]
+fn values_that_share_a_long_leaf_are_compared_in_time() {
+    let byte_array = [b"\x96".as_slice(), &(LEN as u64).to_le_bytes(), &vec![b'a'; LEN]].concat();
+    for (name, leaf) in [
+        ("text", long_text()),
+        ("text with a surrogate", [b"V\\ud800", vec![b'a'; LEN].as_slice(), b"\n"].concat()),
+        ("bytes", [sized(b'B', LEN), vec![b'a'; LEN]].concat()),
+        ("bytearray", byte_array),
+        ("int", [sized(0x8b, LEN), vec![0x7f; LEN]].concat()),
+        ("class", [long_text(), text("a"), b"\x93".to_vec()].concat()),
+    ] {
+        let pickle = list(&[put(0, &leaf)], b"h\x00", COUNT);
+        let [one, other] = [(); 2].map(|()| in_time(name, || Value::from_slice(&pickle)).unwrap());
+        assert!(in_time(name, || one == other), "{name}");
+    }
+}
+
+#[test]
+fn values_that_share_contents_are_equal_only_where_their_kinds_are() {
+    let text: std::sync::Arc<str> = "a".repeat(LEN).into();
+    let items = Shared::new(vec![Value::None]);
+    let pairs = [
+        (Value::Str(text.clone()), Value::Placeholder(text)),
+        (Value::List(items.clone()), Value::Tuple(items)),
+    ];
+    for (one, other) in pairs {
+        assert_ne!(one, other);
+        // What was found to be equal before does not make them so.
+        let both = Value::list([one.clone(), other.clone()]);
+        assert_eq!(both, both.clone());
+        assert_ne!(Value::list([one.clone(), one.clone()]), Value::list([one, other]));
+    }
+}
+
+#[test]
+fn integer_of_many_bytes_that_say_nothing_is_read_in_time() {
+    for (name, low, ok) in [("small", vec![1; 10], true), ("large", vec![1; 40], false)] {
+        let long = [sized(0x8b, LEN), low.clone(), vec![0; LEN - low.len()]].concat();
+        let pickle = list(&[put(0, &long)], b"h\x00", COUNT);
+        let read = in_time(name, || from_slice::<Vec<u128>>(&pickle));
+        assert_eq!(read.is_ok(), ok, "{name}");
+        in_time(name, || Value::from_slice(&pickle)).unwrap();
+    }
+}
+
+#[test]
+fn keys_that_share_their_parts_are_written_in_time_one_by_one() {
+    let deep = (0..2_000).fold(Value::None, |inner, _| Value::tuple([inner]));
+    for (name, part) in [("text", Value::from("a".repeat(LEN))), ("nested tuple", deep)] {
+        let keys = (0..10_000).map(|n| Value::tuple([part.clone(), Value::Int(n)]));
+        let mut writer = Writer::new();
+        let pickle = in_time(name, || {
+            writer.begin_dict()?;
+            for key in keys.clone() {
+                writer.key(&key)?;
+                writer.value(&0)?;
+            }
+            writer.end_dict()?;
+            writer.finish()
+        })
+        .unwrap();
+        assert!(pickle.len() < 2 * LEN, "{name}: {}", pickle.len());
+        let expected = Value::dict(keys.map(|key| (key, Value::Int(0))));
+        assert_eq!(Value::from_slice(&pickle).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn keys_that_are_handed_over_are_checked_as_all_others_are() {
+    let written = |keys: &[Value]| {
+        let mut writer = Writer::new();
+        writer.begin_dict()?;
+        keys.iter().try_for_each(|key| {
+            writer.key(key)?;
+            writer.value(&0)
+        })?;
+        writer.end_dict()
+    };
+    let pair = |n: f64| Value::tuple([1.into(), Value::Float(n)]);
+    assert!(written(&[pair(1.0), pair(2.0)]).is_ok());
+    for keys in
+        [[pair(1.0), Value::tuple([1.into(), 1.into()])], [Value::list([Value::None]), 1.into()]]
+    {
+        assert_eq!(written(&keys).unwrap_err().kind(), ErrorKind::Value);
+    }
+    // A value that is only the start of a key is not all of it.
+    let mut writer = Writer::new();
+    writer.begin_dict().unwrap();
+    for n in [1, 2] {
+        writer.key(&(Value::tuple([]), n)).unwrap();
+        writer.value(&0).unwrap();
+    }
+    writer.end_dict().unwrap();
 }

@@ -265,6 +265,29 @@ impl Error {
         self
     }
 
+    /// As [`with_found`](Self::with_found), of what is not a text yet, and may be a long one.
+    #[must_use]
+    pub(crate) fn with_found_shown<T: fmt::Display + ?Sized>(mut self, found: &T) -> Self {
+        self.inner.found = Some(text::bounded_display(found));
+        self
+    }
+
+    /// The same error once more, but for its cause: of what failed and is asked for again.
+    pub(crate) fn again(&self) -> Self {
+        let Inner { kind, message, path, variable, expected, found, .. } = &*self.inner;
+        let (message, path, variable) = (message.clone(), path.clone(), variable.clone());
+        let (expected, found) = (expected.clone(), found.clone());
+        let inner = Inner { kind: *kind, message, path, variable, expected, found, source: None };
+        Self { inner: Box::new(inner) }
+    }
+
+    /// Bytes that it takes in memory, but for its cause.
+    pub(crate) fn size(&self) -> usize {
+        let Inner { message, variable, expected, found, .. } = &*self.inner;
+        let texts = [message, variable, expected, found].into_iter().flatten();
+        texts.fold(size_of::<Inner>(), |size, text| size + text.len())
+    }
+
     /// Keeps the error that caused this one. Its text becomes part of this error's own, so
     /// [`source`](StdError::source) does not give it again; [`cause`](Self::cause) does.
     ///

@@ -139,7 +139,9 @@ impl fmt::Write for Cut<'_> {
         self.len = self.len.saturating_add(text.len());
         let mut rest = text;
         while !self.is_full && !rest.is_empty() {
-            let hidden = if self.escape { rest.find(is_hidden) } else { None };
+            // What is cut off is not looked at.
+            let shown = start(rest, self.left);
+            let hidden = if self.escape { shown.find(is_hidden) } else { None };
             let (plain, tail) = rest.split_at(hidden.unwrap_or(rest.len()));
             self.put(plain)?;
             let mut tail = tail.chars();

@@ -341,7 +341,15 @@ impl Clone for AnyArray {
 /// Equal dtype, shape, order and bytes.
 impl PartialEq for AnyArray {
     fn eq(&self, other: &Self) -> bool {
-        self.header == other.header
+        self.dtype() == other.dtype() && self.has_same_elements(other)
+    }
+}
+
+impl AnyArray {
+    /// As `==`, of two arrays whose dtypes are known to be equal.
+    pub(crate) fn has_same_elements(&self, other: &Self) -> bool {
+        let (Header { shape, fortran_order, .. }, others) = (&self.header, &other.header);
+        (shape, fortran_order) == (&others.shape, &others.fortran_order)
             && self.logical == other.logical
             && self.as_bytes() == other.as_bytes()
     }

@@ -9,6 +9,7 @@ mod ndim;
 
 /// The crate whose traits [`Element`] builds on, for those who implement it by hand.
 pub use bytemuck;
+pub(crate) use dtype::MAX_TYPESTR;
 pub use dtype::{ByteOrder, Dtype, Field, Record, TimeUnit, Unit};
 pub use element::{
     Bool8, Datetime64, Element, FieldType, FixedBytes, FixedResolution, FixedText, Resolution,

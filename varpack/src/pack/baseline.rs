@@ -11,7 +11,7 @@ use super::content::{Content, Key, Kind, Variable};
 use super::fs::{DirId, Identity};
 use crate::array::ArraySource;
 use crate::npy::Header;
-use crate::pickle::{Document, Fingerprint, Fingerprints, Node, Value, Writer};
+use crate::pickle::{BigInt, Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use stamp::Stamp;
@@ -339,7 +339,27 @@ impl Mine {
 }
 
 fn keys(items: &[(Key<'_>, Content<'_>)]) -> Result<Vec<Fingerprint>> {
-    items.iter().map(|(key, _)| key.fingerprint()).collect()
+    key_fingerprints(items.iter().map(|(key, _)| key))
+}
+
+/// Those of the nodes that a pickle holds for keys. What the keys share is looked at once.
+pub(crate) fn key_fingerprints<'k>(
+    keys: impl Iterator<Item = &'k Key<'k>>,
+) -> Result<Vec<Fingerprint>> {
+    let mut values = Vec::new();
+    let plain: Vec<_> =
+        keys.map(|key| key.fingerprint().map_err(|value| values.push(value)).ok()).collect();
+    if values.is_empty() {
+        return Ok(plain.into_iter().flatten().collect());
+    }
+    let mut writer = Writer::new();
+    writer.node(&Value::list(values))?;
+    let pickle = writer.finish()?;
+    let document = Document::parse(&pickle)?;
+    let mut fingerprints = Fingerprints::default();
+    let mut held = document.root().items().into_iter().flatten();
+    let mut next = || held.next().map(|node| fingerprints.of_key(node));
+    Ok(plain.into_iter().filter_map(|plain| plain.or_else(&mut next)).collect())
 }
 
 fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
@@ -353,20 +373,17 @@ fn held(pickle: &[u8]) -> Result<Fingerprint> {
 }
 
 impl Key<'_> {
-    /// The one of the node that a pickle holds.
-    pub(crate) fn fingerprint(&self) -> Result<Fingerprint> {
-        let mut writer = Writer::new();
+    /// The one of the node that a pickle holds; of a key that may share its parts, as a value, nothing yet.
+    fn fingerprint(&self) -> Result<Fingerprint, Value> {
         match self {
-            Self::Text(text) | Self::Field(text, _) => return Ok(Fingerprint::of_text(text)),
-            Self::Node(Value::Str(text)) => return Ok(Fingerprint::of_text(text)),
-            Self::Node(value) => writer.node(value)?,
+            Self::Text(text) | Self::Field(text, _) => Ok(Fingerprint::of_text(text)),
+            Self::Node(Value::Str(text)) => Ok(Fingerprint::of_text(text)),
+            Self::Node(value) => Err((*value).clone()),
             Self::Int(int) => match i64::try_from(*int) {
-                Ok(int) => return Ok(Fingerprint::of_int(int)),
-                Err(_) => writer.value(int)?,
+                Ok(int) => Ok(Fingerprint::of_int(int)),
+                Err(_) => Err(BigInt::from(*int).into()),
             },
         }
-        let bytes = writer.finish()?;
-        Ok(Fingerprints::default().of_key(Document::parse(&bytes)?.root()))
     }
 }
 

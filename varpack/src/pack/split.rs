@@ -1,5 +1,6 @@
 //! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
 
+use super::baseline::key_fingerprints;
 use super::content::{Kind, Variable};
 use super::manifest::Entry;
 use super::plan::{Merged, Piece, Their};
@@ -61,12 +62,15 @@ impl Split {
         let (Some(merged), Kind::Dict(items)) = (merged, &variable.content.0) else {
             return Ok(None);
         };
-        let keys = merged.pieces.iter().filter_map(|piece| match piece {
-            Piece::Mine(number) => items.get(*number).map(|(key, _)| key.fingerprint()),
-            Piece::Both(their) => Some(Ok(their.digest)),
-            Piece::Theirs(_) => None,
+        let own = merged.pieces.iter().filter_map(|piece| match piece {
+            Piece::Mine(number) => items.get(*number).map(|(key, _)| key),
+            Piece::Both(_) | Piece::Theirs(_) => None,
         });
-        keys.collect::<Result<_>>().map(Some)
+        let agreed = merged.pieces.iter().filter_map(|piece| match piece {
+            Piece::Both(their) => Some(their.digest),
+            Piece::Mine(_) | Piece::Theirs(_) => None,
+        });
+        Ok(Some(key_fingerprints(own)?.into_iter().chain(agreed).collect()))
     }
 
     pub(super) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {

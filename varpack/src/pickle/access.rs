@@ -211,7 +211,7 @@ impl<'r, 'd> Entries<'r, 'd> {
             (Some(name), _) if self.fields => format!(".{}", text::bounded_name(name)),
             (Some(name), _) => format!("[{}]", text::bounded_name(name)),
             (None, Item::Int(key)) => format!("[{key}]"),
-            (None, key) => format!("[a {} as a key]", arena.type_name(key)),
+            (None, key) => format!("[a {} as a key]", text::name(&arena.type_name(key))),
         })
     }
 }
@@ -282,7 +282,7 @@ impl<'r, 'd> Variant<'r, 'd> {
         match self.content {
             Some(content) => Ok((content, format!("[{}]", text::bounded_name(name)))),
             None => Err(Error::new(ErrorKind::Value)
-                .with_expected(format!("variant `{name}` with {expected}"))
+                .with_expected(format!("variant `{}` with {expected}", text::bounded_name(name)))
                 .with_found("its name alone")),
         }
     }

@@ -1,11 +1,11 @@
 //! What a pickle holds, in a few flat vectors: scalars in place, everything mutable by index.
 
+use super::facts::Facts;
 use super::pool::{Full, Items, Pool, Run, index};
 use super::python::Known;
 use super::scalar_run::ScalarRun;
-use crate::npy::Dtype;
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 /// A value as it stands on the stack, in the memo and inside containers. Copying it copies what
 /// Python copies: the value of an immutable scalar, the reference to anything else.
@@ -127,60 +127,28 @@ pub(super) struct Arena<'a> {
     extras: HashMap<u32, Extra<'a>>,
     /// Which nodes were fetched from the memo or duplicated; shorter than `nodes`.
     shared: Vec<bool>,
-    /// Texts that a call encodes as Latin-1, by where they stand, and their bytes once somebody asks for them.
-    latin1: HashMap<(usize, usize), Latin1>,
-    /// Structured dtypes that were read before.
-    pub(super) dtypes: Mutex<HashMap<NodeId, Dtype>>,
+    pub(super) facts: Facts<'a>,
     /// Dtypes of which it is known whether they have metadata.
     pub(super) annotated: Mutex<HashMap<NodeId, bool>>,
-    /// Bytes of what nodes own beside the input, and `latin1` may.
+    /// Bytes of what nodes own beside the input.
     owned: usize,
-}
-
-/// A text in Latin-1, once somebody asks for it; `None` if it has other characters.
-type Latin1 = OnceLock<Option<Box<[u8]>>>;
-
-/// Where a text stands in memory.
-fn place(text: &str) -> (usize, usize) {
-    (text.as_ptr().addr(), text.len())
 }
 
 impl<'a> Arena<'a> {
     /// Bytes that it takes, when each of its vectors has doubled for the last time.
     pub(super) fn size(&self) -> usize {
-        let tables = self.extras.len() * size_of::<(u32, Extra<'_>)>()
-            + self.latin1.len() * size_of::<((usize, usize), Latin1)>();
+        let tables = self.extras.len() * size_of::<(u32, Extra<'_>)>();
         let vectors = self.nodes.len() * size_of::<NodeData<'_>>()
             + self.pool.size()
             + self.objects.len() * size_of::<ObjectData<'_>>()
             + self.globals.len() * size_of::<GlobalData<'_>>()
             + self.shared.len();
-        (2 * (tables + vectors)).saturating_add(self.owned)
+        (2 * (tables + vectors)).saturating_add(self.owned).saturating_add(self.facts.size())
     }
 
     /// Counts bytes that a node owns.
     pub(super) fn own(&mut self, bytes: usize) {
         self.owned = self.owned.saturating_add(bytes);
-    }
-
-    /// Notes that a text may be asked for as Latin-1.
-    pub(super) fn note_latin1(&mut self, text: Item<'a>) {
-        let Some(place) = self.text(text).filter(|text| !text.is_ascii()).map(place) else {
-            return;
-        };
-        if self.latin1.insert(place, Latin1::new()).is_none() {
-            self.own(place.1);
-        }
-    }
-
-    /// The bytes of a text in Latin-1, made once; `None` if it has other characters.
-    pub(super) fn latin1<'d>(&'d self, text: &'d str) -> Option<&'d [u8]> {
-        if text.is_ascii() {
-            return Some(text.as_bytes());
-        }
-        let encode =
-            || text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
-        self.latin1.get(&place(text))?.get_or_init(encode).as_deref()
     }
 
     #[inline]
@@ -220,6 +188,15 @@ impl<'a> Arena<'a> {
 
     pub(super) fn node_mut(&mut self, id: NodeId) -> &mut NodeData<'a> {
         &mut self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn objects(&self) -> &[ObjectData<'a>] {
+        &self.objects
+    }
+
+    /// Whether a class or function is called anywhere.
+    pub(super) fn has_global(&self, known: Known) -> bool {
+        self.globals.iter().any(|global| global.known == known)
     }
 
     pub(super) fn object(&self, object: u32) -> &ObjectData<'a> {

@@ -39,7 +39,7 @@ pub(super) fn array<'d, V: Visitor<'d>>(
     match from.level.arena().kind(from.item) {
         Kind::Array(object) => {
             let (header, data) = numpy::plain(from.level.arena(), from.level.meter(), object)?;
-            from.level.charge(numpy::array_size(&header, data.len()))?;
+            from.level.charge(numpy::whole_array_size(&header, data.len()))?;
             visitor.visit_newtype_struct(Array { header: &header, data })
         }
         // An array that serde has had in its buffer is a dict; the visitor refuses the rest.

@@ -1,11 +1,13 @@
 //! Equality of [`Value`]s, without recursion or expansion of what is shared.
 
-use super::shared::{Children, Shared};
+use super::digest::is_long;
 use super::value::Value;
+use crate::npy::{Dtype, Record};
 use std::collections::HashMap;
+use std::mem;
 
-/// Nodes taken to be equal, as a forest: two whose roots are one need no second look. So comparing
-/// takes time in proportion to the nodes, not to what they expand to.
+/// Contents taken to be equal, by where they stand, as a forest: two whose roots are one need no second look. So
+/// comparing takes time in proportion to the contents, not to what they expand to.
 #[derive(Default)]
 struct Classes(HashMap<usize, usize>);
 
@@ -21,20 +23,32 @@ impl Classes {
         node
     }
 
-    /// Whether the nodes have to be compared: not if they are one, or were taken as equal before.
-    fn unite<T: Children>(&mut self, a: &Shared<T>, b: &Shared<T>) -> bool {
-        if a.ptr_eq(b) {
-            return false;
+    /// Whether two values have to be compared: not if their contents are one, or were taken as equal before.
+    fn unite(&mut self, a: &Value, b: &Value) -> bool {
+        match (a.reference(), b.reference()) {
+            (Some((a, _)), Some((b, _))) if a == b => false,
+            (Some((a, references)), Some((b, others))) if references > 1 || others > 1 => {
+                self.unite_places(a, b)
+            }
+            _ => true,
         }
-        if !a.is_shared() && !b.is_shared() {
-            return true;
-        }
-        let (a, b) = (self.root(a.address()), self.root(b.address()));
+    }
+
+    fn unite_places(&mut self, a: usize, b: usize) -> bool {
         if a == b {
             return false;
         }
-        self.0.insert(a, b);
-        true
+        let (a, b) = (self.root(a), self.root(b));
+        a != b && self.0.insert(a, b).is_none()
+    }
+
+    /// As `a == b`: the fields of one record may be those of many dtypes.
+    fn same_dtype(&mut self, a: &Dtype, b: &Dtype) -> bool {
+        let (Dtype::Record(a), Dtype::Record(b)) = (a, b) else { return a == b };
+        let Record { fields, itemsize, aligned, .. } = a;
+        let places = (fields.as_ptr().addr(), b.fields.as_ptr().addr());
+        (*itemsize, *aligned) == (b.itemsize, b.aligned)
+            && (!self.unite_places(places.0, places.1) || *fields == b.fields)
     }
 }
 
@@ -43,6 +57,11 @@ impl PartialEq for Value {
         let mut classes = Classes::default();
         let mut pairs = vec![(self, other)];
         while let Some((a, b)) = pairs.pop() {
+            // A list and a tuple may share their contents.
+            if takes_long(a) && mem::discriminant(a) == mem::discriminant(b) && !classes.unite(a, b)
+            {
+                continue;
+            }
             if !shallow_eq(a, b, &mut classes, &mut pairs) {
                 return false;
             }
@@ -52,6 +71,22 @@ impl PartialEq for Value {
 }
 
 impl Eq for Value {}
+
+/// Whether to compare a value may take longer than to look up whether it was before.
+fn takes_long(value: &Value) -> bool {
+    let is_record = |dtype: &Dtype| matches!(dtype, Dtype::Record(_));
+    match value {
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Complex(_) => false,
+        Value::Scalar(scalar) => is_long(scalar.bytes.len()) || is_record(&scalar.dtype),
+        Value::Dtype(dtype) => is_record(dtype),
+        Value::Global(global) => is_long(global.module.len().saturating_add(global.name.len())),
+        Value::BigInt(int) => is_long(int.to_le_bytes().len()),
+        Value::Str(text) | Value::Placeholder(text) => is_long(text.len()),
+        Value::SurrogateStr(text) => is_long(text.as_bytes().len()),
+        Value::Bytes(bytes) | Value::ByteArray(bytes) => is_long(bytes.len()),
+        _ => true,
+    }
+}
 
 /// Compares two values but for what they hold, which goes to `pairs`.
 fn shallow_eq<'v>(
@@ -75,23 +110,21 @@ fn shallow_eq<'v>(
         (Value::List(a), Value::List(b))
         | (Value::Tuple(a), Value::Tuple(b))
         | (Value::Set(a), Value::Set(b))
-        | (Value::FrozenSet(a), Value::FrozenSet(b)) => {
-            !classes.unite(a, b) || same_items(a, b, pairs)
+        | (Value::FrozenSet(a), Value::FrozenSet(b)) => same_items(a, b, pairs),
+        (Value::Dict(a), Value::Dict(b)) => same_entries(a, b, pairs),
+        (Value::Array(a), Value::Array(b)) => {
+            classes.same_dtype(a.dtype(), b.dtype()) && a.has_same_elements(b)
         }
-        (Value::Dict(a), Value::Dict(b)) => !classes.unite(a, b) || same_entries(a, b, pairs),
-        (Value::Array(a), Value::Array(b)) => a == b,
         (Value::ObjectArray(a), Value::ObjectArray(b)) => {
-            !classes.unite(a, b)
-                || (&a.shape, a.fortran_order) == (&b.shape, b.fortran_order)
-                    && same_items(&a.items, &b.items, pairs)
+            (&a.shape, a.fortran_order) == (&b.shape, b.fortran_order)
+                && same_items(&a.items, &b.items, pairs)
         }
-        (Value::Scalar(a), Value::Scalar(b)) => a == b,
-        (Value::Dtype(a), Value::Dtype(b)) => a == b,
+        (Value::Scalar(a), Value::Scalar(b)) => {
+            a.bytes == b.bytes && classes.same_dtype(&a.dtype, &b.dtype)
+        }
+        (Value::Dtype(a), Value::Dtype(b)) => classes.same_dtype(a, b),
         (Value::Global(a), Value::Global(b)) => a == b,
         (Value::Object(a), Value::Object(b)) => {
-            if !classes.unite(a, b) {
-                return true;
-            }
             pairs.extend([(&a.callable, &b.callable), (&a.args, &b.args)]);
             let options = [(&a.kwargs, &b.kwargs), (&a.state, &b.state), (&a.setter, &b.setter)];
             for (a, b) in options {

@@ -169,7 +169,7 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn no_container(&self, item: Item<'a>) -> Fault {
         Fault::mismatch(
             "a container that takes these items",
-            self.arena.type_name(item).into_owned(),
+            self.arena.type_name(item).to_string(),
         )
     }
 
@@ -188,7 +188,7 @@ impl<'a> Machine<'a, '_> {
             && matches!(self.arena.global(global).known, Known::Encode | Known::ByteArray)
             && let Some(&[text, _]) = self.arena.tuple(args)
         {
-            self.arena.note_latin1(text);
+            self.arena.note_encoded(text);
         }
         let object = ObjectData {
             build,

@@ -142,7 +142,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
                 "{} (a str, or a dict of one entry)",
                 &visitor as &dyn de::Expected
             ))
-            .with_found(arena.type_name(self.item)))
+            .with_found_shown(&arena.type_name(self.item)))
     }
 
     fn deserialize_seq<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {

@@ -1,31 +1,19 @@
 //! NumPy's dtypes inside a pickle, from the calls that make them.
 
 use super::arena::{Arena, Item, NodeData};
+use super::facts::RecordSource;
 use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::numpy::{self, unexpected};
 use super::pool::Run;
 use super::python::{Kind, Known};
 use crate::budget::Meter;
-use crate::npy::{Dtype, Field, Record, TimeUnit};
-use crate::sync::lock;
+use crate::npy::{Dtype, Field, MAX_TYPESTR, Record, TimeUnit};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
-/// The dtype that an item is: a call of `numpy.dtype`.
-/// A structured one is read once.
+/// The dtype that an item is: a call of `numpy.dtype`. A structured one is read once of what describes it.
 pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> Result<Dtype> {
-    let id = match item {
-        Item::Node(id) => Some(id),
-        _ => None,
-    };
-    if let Some(dtype) = id.and_then(|id| lock(&arena.dtypes).get(&id).cloned()) {
-        return Ok(dtype);
-    }
-    let dtype = DtypeReader { arena, meter, fields: 0 }.dtype(item, 0)?;
-    if let (Some(id), Dtype::Record(_)) = (id, &dtype) {
-        lock(&arena.dtypes).insert(id, dtype.clone());
-    }
-    Ok(dtype)
+    DtypeReader { arena, meter, fields: 0 }.dtype(item, 0)
 }
 
 /// Which record a dtype is: where its fields stand, which many dtypes may share, and what else it has.
@@ -51,7 +39,7 @@ impl<'d> DtypeReader<'d, '_> {
     fn dtype(&mut self, item: Item<'d>, depth: usize) -> Result<Dtype> {
         match self.dtype_or_subarray(item, depth)? {
             (dtype, shape) if shape.is_empty() => Ok(dtype),
-            _ => Err(unexpected("a dtype", "a sub-array outside of a record")),
+            _ => Err(outside_of_record()),
         }
     }
 
@@ -77,7 +65,10 @@ impl<'d> DtypeReader<'d, '_> {
         };
         if let Kind::Dict(_) = arena.kind(*first) {
             let aligned = matches!(arena.args(object).get(1), Some(Item::Bool(true)));
-            return Ok((self.record_from_lists(*first, aligned, depth)?, Vec::new()));
+            let record = self.once([*first; 2], 0, aligned, depth, |reader| {
+                reader.record_from_lists(*first, aligned, depth)
+            });
+            return Ok((record?, Vec::new()));
         }
         let Some(name) = arena.text(*first) else {
             return Err(unexpected("the name of a dtype", &arena.type_name(*first)));
@@ -102,23 +93,32 @@ impl<'d> DtypeReader<'d, '_> {
             return Err(unexpected("the state of a NumPy dtype", &arena.type_name(state)));
         };
         if let Some([base, shape]) = arena.tuple(*subarray) {
-            let base = self.dtype(*base, depth + 1)?;
             let shape = match shape {
                 Item::Int(_) => vec![int(*shape)?],
                 _ => numpy::shape(arena, *shape)?,
             };
-            return Ok((base, shape));
+            // Refused whatever its elements are.
+            if depth == 0 && !shape.is_empty() {
+                return Err(outside_of_record());
+            }
+            return Ok((self.dtype(*base, depth + 1)?, shape));
         }
-        if let Some(names) = arena.tuple(*names) {
+        if let Some(listed) = arena.tuple(*names) {
             // NumPy 1 takes the flags for a `char` with a sign.
             let aligned =
                 matches!(rest.get(1), Some(Item::Int(flags)) if flags & ALIGNED_STRUCT != 0);
-            let record = self.record(names, *fields, int(*itemsize)?, aligned, depth)?;
-            return Ok((record, Vec::new()));
+            let itemsize = int(*itemsize)?;
+            let record = self.once([*names, *fields], itemsize, aligned, depth, |reader| {
+                reader.record(listed, *fields, itemsize, aligned, depth)
+            });
+            return Ok((record?, Vec::new()));
         }
         let order = arena.text(*order).filter(|order| matches!(*order, "<" | ">" | "|" | "="));
         let order = order.ok_or_else(|| unexpected("a byte order", "something else"))?;
-        let dtype = Dtype::parse(&format!("{order}{name}"))?;
+        let dtype = match name.len() {
+            0..=MAX_TYPESTR => Dtype::parse(&format!("{order}{name}"))?,
+            _ => Dtype::parse(name)?,
+        };
         match rest.get(2).and_then(|metadata| arena.tuple(*metadata)) {
             Some([_, unit]) => Ok((dtype.with_time_unit(self.unit(*unit)?), Vec::new())),
             _ => Ok((dtype, Vec::new())),
@@ -132,10 +132,27 @@ impl<'d> DtypeReader<'d, '_> {
             return Err(unexpected("a unit of time", &arena.type_name(item)));
         };
         let bytes = arena.bytes(*base).or_else(|| Some(arena.text(*base)?.as_bytes()));
-        match bytes.map(std::str::from_utf8) {
+        match bytes.filter(|base| base.len() <= MAX_TYPESTR).map(std::str::from_utf8) {
             Some(Ok(base)) => TimeUnit::new(base, *count),
             _ => Err(unexpected("a unit of time", &arena.type_name(*base))),
         }
+    }
+
+    /// A structured dtype, which is read once of what describes its names and fields. Inside of another one it
+    /// counts each time.
+    fn once(
+        &mut self,
+        [names, fields]: [Item<'d>; 2],
+        itemsize: usize,
+        aligned: bool,
+        depth: usize,
+        read: impl FnOnce(&mut Self) -> Result<Dtype>,
+    ) -> Result<Dtype> {
+        let (Item::Node(names), Item::Node(fields), 0) = (names, fields, depth) else {
+            return read(self);
+        };
+        let source = RecordSource { names, fields, itemsize, aligned };
+        self.arena.facts.record(source, self.meter, || read(self))
     }
 
     fn count_field(&mut self) -> Result<()> {
@@ -231,6 +248,10 @@ const FIELD: usize = 2 * size_of::<Field>();
 
 /// NumPy's `NPY_ALIGNED_STRUCT`.
 const ALIGNED_STRUCT: i64 = 0x80;
+
+fn outside_of_record() -> Error {
+    unexpected("a dtype", "a sub-array outside of a record")
+}
 
 fn int(item: Item<'_>) -> Result<usize> {
     match item {

@@ -45,7 +45,12 @@ pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
 
 /// As [`value`], of one that was handed over: a reference of its owner's and this one are to the same.
 pub(super) fn handed(writer: &mut Writer, root: &Value) -> Result<()> {
-    write(writer, root, root.references() > 2)
+    let start = writer.out.len();
+    write(writer, root, root.references() > 2)?;
+    if writer.key_start == Some(start) {
+        writer.handed_key = Some((writer.out.len(), root.clone()));
+    }
+    Ok(())
 }
 
 fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {

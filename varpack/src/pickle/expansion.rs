@@ -1,8 +1,11 @@
 //! How large a value is as plain data, where what it shares stands wherever it is referred to.
 
+use super::dtype::{RecordPlace, record_place};
 use super::limits::MAX_DEPTH;
 use super::value::{Identity, Value};
+use crate::budget::to_u64;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Bytes that an item takes beside its own: about what it takes in memory.
 const ITEM: u64 = 24;
@@ -37,6 +40,7 @@ enum Task<'v> {
 /// Why it cannot.
 pub(super) fn check(root: &Value) -> Result<(), String> {
     let mut seen: HashMap<Identity, Extent> = HashMap::new();
+    let mut dtypes = DtypeTexts::default();
     let mut own = 0_u64;
     let mut done: Vec<Extent> = Vec::new();
     let mut tasks = vec![Task::Value(root)];
@@ -44,7 +48,8 @@ pub(super) fn check(root: &Value) -> Result<(), String> {
         match task {
             Task::Value(value) => {
                 let Some(identity) = container(value) else {
-                    let bytes = leaf(value);
+                    let (bytes, dtype) = (leaf(value), dtypes.of(value));
+                    own = own.saturating_add(dtype.new);
                     // A string counts as often as it is referred to: it is one of the value's bytes all
                     // the same if it is short, and else known by where it stands.
                     own = own.saturating_add(match string(value) {
@@ -53,7 +58,7 @@ pub(super) fn check(root: &Value) -> Result<(), String> {
                         }
                         _ => bytes,
                     });
-                    done.push(Extent { bytes, depth: 0 });
+                    done.push(Extent { bytes: bytes.saturating_add(dtype.bytes), depth: 0 });
                     continue;
                 };
                 match seen.get(&identity) {
@@ -115,7 +120,33 @@ fn leaf(value: &Value) -> u64 {
         Value::Scalar(scalar) => scalar.bytes.len(),
         _ => 0,
     };
-    u64::try_from(len).unwrap_or(u64::MAX).saturating_add(ITEM)
+    to_u64(len).saturating_add(ITEM)
+}
+
+/// How long the texts of structured dtypes are, of which every array is written with its own.
+#[derive(Default)]
+struct DtypeTexts(HashMap<RecordPlace, u64>);
+
+struct DtypeText {
+    bytes: u64,
+    /// Those of a text that was not there before.
+    new: u64,
+}
+
+impl DtypeTexts {
+    fn of(&mut self, value: &Value) -> DtypeText {
+        let Value::Array(array) = value else { return DtypeText { bytes: 0, new: 0 } };
+        let Some(place) = record_place(array.dtype()) else {
+            return DtypeText { bytes: 0, new: 0 };
+        };
+        match self.0.entry(place) {
+            Entry::Occupied(known) => DtypeText { bytes: *known.get(), new: 0 },
+            Entry::Vacant(unknown) => {
+                let bytes = *unknown.insert(to_u64(array.dtype().descr().len()));
+                DtypeText { bytes, new: bytes }
+            }
+        }
+    }
 }
 
 fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {

@@ -106,13 +106,20 @@ impl DictKeys {
         key: &K,
     ) -> Result<()> {
         let start = writer.out.len();
+        writer.key_start = Some(start);
         key.serialize(Serializer::key(writer, depth))?;
+        let handed = writer.handed_key.take();
         if is_plain(writer, start) {
             writer.out.keys.push(start);
-        } else {
-            writer.out.keys.push(ODD);
-            writer.out.odd_keys.push(value(key)?);
+            return Ok(());
         }
+        // A value that is all of the key is looked at as it is: many keys may share its parts.
+        let value = match handed {
+            Some((end, value)) if end == writer.out.len() => value,
+            _ => value(key)?,
+        };
+        writer.out.keys.push(ODD);
+        writer.out.odd_keys.push(value);
         Ok(())
     }
 

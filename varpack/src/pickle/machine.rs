@@ -53,6 +53,7 @@ pub(super) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena
         let opcode = machine.input.byte().map_err(|fault| explain(fault, "no STOP yet"))?;
         if opcode == op::STOP {
             let root = machine.stop().map_err(|fault| explain(fault, "STOP"))?;
+            machine.arena.find_filenames();
             return Ok((machine.arena, root));
         }
         machine.uncounted -= 1;

@@ -42,6 +42,7 @@ mod dtype;
 mod emit;
 mod emit_numpy;
 mod expansion;
+mod facts;
 mod fingerprint;
 mod input;
 mod key_order;

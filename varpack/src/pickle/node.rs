@@ -2,7 +2,7 @@
 
 use super::arena::Item;
 use super::document::Document;
-use super::python::Kind;
+use super::python::{Kind, TypeName};
 use super::value::Value;
 use super::{convert, de, dtype, numpy};
 use crate::array::AnyArray;
@@ -63,7 +63,7 @@ impl<'d> Node<'d> {
     /// ```
     #[must_use]
     pub fn type_name(self) -> Cow<'d, str> {
-        shown(self.document.arena.type_name(self.item))
+        type_name(self.document.arena.type_name(self.item), |name| text::shown(name).to_string())
     }
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
@@ -201,7 +201,7 @@ impl<'d> Node<'d> {
             Kind::Bool(true) => "True".into(),
             Kind::Bool(false) => "False".into(),
             Kind::Float(value) => format!("{value:?}").into(),
-            _ => self.document.arena.type_name(self.item),
+            _ => type_name(self.document.arena.type_name(self.item), TypeName::to_string),
         }
     }
 
@@ -358,6 +358,14 @@ impl<'d> Node<'d> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// As a text; `made` of a name that is none yet.
+fn type_name<'d>(name: TypeName<'d>, made: impl FnOnce(&TypeName<'d>) -> String) -> Cow<'d, str> {
+    match name {
+        TypeName::Builtin(name) => name.into(),
+        TypeName::Global(_) => made(&name).into(),
     }
 }
 

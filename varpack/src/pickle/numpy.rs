@@ -10,6 +10,7 @@ use crate::budget::Meter;
 use crate::npy::{Dtype, Header, check_ndim};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// An array as its pickle has it.
 pub(super) enum Array<'d> {
@@ -19,8 +20,8 @@ pub(super) enum Array<'d> {
     Objects { shape: Vec<usize>, fortran_order: bool, items: Run },
 }
 
-pub(super) fn unexpected(expected: &'static str, found: &str) -> Error {
-    Error::new(ErrorKind::Pickle).with_expected(expected).with_found(found)
+pub(super) fn unexpected<T: Display + ?Sized>(expected: &'static str, found: &T) -> Error {
+    Error::new(ErrorKind::Pickle).with_expected(expected).with_found_shown(found)
 }
 
 /// The array that a call makes: `_reconstruct` and a state (protocols 0 to 4), or `_frombuffer`.
@@ -94,7 +95,7 @@ fn build<'d>(
     let shape = self::shape(arena, shape)?;
     let dtype = super::dtype::dtype(arena, meter, dtype)?;
     let header = Header { dtype, fortran_order, shape };
-    if header.dtype.has_objects() && header.dtype != Dtype::Object {
+    if header.dtype != Dtype::Object && arena.facts.has_objects(&header.dtype) {
         return Err(Error::new(ErrorKind::Dtype)
             .with_expected("records of plain data")
             .with_found("records that hold Python objects"));
@@ -110,10 +111,10 @@ fn build<'d>(
         }
         return Ok(Array::Objects { shape: header.shape, fortran_order, items });
     }
-    let data = match (arena.bytes(data), arena.text(data)) {
+    let data = match (arena.bytes(data), arena.ascii(data)) {
         (Some(bytes), _) => bytes,
         // Written by Python 2, where bytes are a `str`.
-        (None, Some(text)) if text.is_ascii() => text.as_bytes(),
+        (None, Some(text)) => text.as_bytes(),
         _ => return Err(unexpected("the bytes of a NumPy array", &arena.type_name(data))),
     };
     let expected = header.data_len()?;
@@ -155,6 +156,11 @@ pub(super) fn array_size(header: &Header, data: usize) -> usize {
     data.saturating_add(axes).saturating_add(ARRAY)
 }
 
+/// The same where its dtype is made anew.
+pub(super) fn whole_array_size(header: &Header, data: usize) -> usize {
+    array_size(header, data).saturating_add(header.size())
+}
+
 /// Bytes of an array beside its elements and the lengths of its axes.
 const ARRAY: usize = 512;
 
@@ -168,14 +174,19 @@ pub(super) fn scalar<'d>(
         return Err(unexpected("a dtype and bytes", "other arguments"));
     };
     let dtype = super::dtype::dtype(arena, meter, *dtype)?;
-    let bytes = match (arena.bytes(*data), arena.text(*data)) {
+    let bytes = match (arena.bytes(*data), arena.ascii(*data)) {
         (Some(bytes), _) => bytes,
-        (None, Some(text)) if text.is_ascii() => text.as_bytes(),
+        (None, Some(text)) => text.as_bytes(),
         _ => return Err(unexpected("the bytes of a NumPy scalar", &arena.type_name(*data))),
     };
-    if dtype.has_objects() || bytes.len() != dtype.itemsize() {
+    if bytes.len() != dtype.itemsize() || arena.facts.has_objects(&dtype) {
+        // Many scalars may have one record, whose name is as long as its fields.
+        let name = match &dtype {
+            Dtype::Record(record) => format!("a record of {} fields", record.fields.len()),
+            dtype => dtype.name(),
+        };
         return Err(Error::new(ErrorKind::Dtype)
-            .with_expected(format!("{} bytes of {}", dtype.itemsize(), dtype.name()))
+            .with_expected(format!("{} bytes of {name}", dtype.itemsize()))
             .with_found(bytes.len().to_string()));
     }
     meter.charge(bytes.len().saturating_add(size_of::<Scalar>()))?;

@@ -4,8 +4,10 @@
 //! machine has only noted those calls; here they are recognised, from names and arguments alone.
 
 use super::arena::{Arena, GlobalData, Item, NodeData, ObjectData};
+use super::facts;
 use super::pool::Run;
-use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
 
 /// The classes and functions whose calls are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,14 +64,18 @@ impl Known {
             ("collections", "defaultdict") => Self::DefaultDict,
             ("collections", "Counter") => Self::Counter,
             ("collections", "deque") => Self::Deque,
-            (module, name)
-                if name == PLACEHOLDER.1 && module.split('.').next() == Some(PLACEHOLDER.0) =>
-            {
+            (module, name) if name == PLACEHOLDER.1 && is_inside(module, PLACEHOLDER.0) => {
                 Self::Placeholder
             }
             _ => Self::Other,
         }
     }
+}
+
+/// Whether a module is a package or inside of it.
+fn is_inside(module: &str, package: &str) -> bool {
+    let rest = module.strip_prefix(package);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// An item as Python sees it.
@@ -256,32 +262,35 @@ impl<'d> Arena<'d> {
         else {
             return None;
         };
-        self.latin1(text)
+        self.facts.latin1(text)
+    }
+
+    /// Whether the text of a `str` is ASCII, as it has to be where Python 2 had bytes.
+    pub(super) fn ascii(&'d self, item: Item<'d>) -> Option<&'d str> {
+        self.text(item).filter(|text| self.facts.is_ascii(text))
     }
 
     fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {
         let Item::Node(state) = object.state? else { return None };
         let NodeData::Dict(run) = self.node(state) else { return None };
-        let mut items = self.items(*run);
-        while let (Some(key), Some(value)) = (items.next(), items.next()) {
-            if self.text(key) == Some("filename") {
-                return self.text(value);
-            }
-        }
-        None
+        let name = match self.facts.filename(state) {
+            Some(name) => name,
+            None => self.filename_in(*run),
+        };
+        self.text(name?)
     }
 
     /// The name of the item's type in Python, its module before it unless it is a builtin.
-    pub(super) fn type_name(&'d self, item: Item<'d>) -> Cow<'d, str> {
+    pub(super) fn type_name(&'d self, item: Item<'d>) -> TypeName<'d> {
         match self.kind(item) {
-            Kind::Global(global) => global.path().into(),
-            Kind::Object(object) => self.class_name(object).into(),
-            kind => kind.name().into(),
+            Kind::Global(global) => TypeName::Global(global),
+            Kind::Object(object) => self.class_name(object),
+            kind => TypeName::Builtin(kind.name()),
         }
     }
 
     /// The class of an object, or the function that makes it.
-    pub(super) fn class_name(&'d self, object: u32) -> String {
+    pub(super) fn class_name(&'d self, object: u32) -> TypeName<'d> {
         let object = self.object(object);
         let named = match (self.callable(object), self.args(object)) {
             (
@@ -292,11 +301,55 @@ impl<'d> Arena<'d> {
         };
         match named {
             Item::Node(id) => match self.node(id) {
-                NodeData::Global(global) => self.global(*global).path(),
-                _ => "object".to_owned(),
+                NodeData::Global(global) => TypeName::Global(self.global(*global)),
+                _ => TypeName::Builtin("object"),
             },
-            _ => "object".to_owned(),
+            _ => TypeName::Builtin("object"),
         }
+    }
+}
+
+/// Entries of the longest state that is looked through for each placeholder that has it.
+const FEW: usize = 8;
+
+impl<'a> Arena<'a> {
+    /// Notes that a text may be asked for in Latin-1.
+    pub(super) fn note_encoded(&mut self, text: Item<'a>) {
+        let text = self.text(text).filter(|text| !self.facts.is_ascii(text));
+        if let Some(place) = text.map(facts::place) {
+            self.facts.note_latin1(place);
+        }
+    }
+
+    /// Looks through the long states of placeholders, of which many may have one.
+    pub(super) fn find_filenames(&mut self) {
+        if !self.has_global(Known::Placeholder) {
+            return;
+        }
+        let is_placeholder = |object: &&ObjectData<'a>| {
+            self.callable(object).is_some_and(|global| global.known == Known::Placeholder)
+        };
+        let mut found = HashMap::new();
+        for object in self.objects().iter().filter(is_placeholder) {
+            if let Some(Item::Node(state)) = object.state
+                && let NodeData::Dict(run) = *self.node(state)
+                && run.len() > 2 * FEW
+            {
+                found.entry(state).or_insert_with(|| self.filename_in(run));
+            }
+        }
+        self.facts.set_filenames(found);
+    }
+
+    /// What the state of a placeholder has for the name of its file.
+    fn filename_in(&self, state: Run) -> Option<Item<'a>> {
+        let mut items = self.items(state);
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            if self.text(key) == Some("filename") {
+                return Some(value);
+            }
+        }
+        None
     }
 }
 
@@ -327,12 +380,28 @@ impl Kind<'_> {
     }
 }
 
-impl GlobalData<'_> {
-    /// `module.name`, or the name alone of a builtin.
-    pub(super) fn path(self) -> String {
+/// The name of a type, which may be long: it becomes a text where it is shown, and is cut there.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum TypeName<'d> {
+    Builtin(&'static str),
+    Global(GlobalData<'d>),
+}
+
+impl fmt::Display for TypeName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builtin(name) => f.write_str(name),
+            Self::Global(global) => global.fmt(f),
+        }
+    }
+}
+
+/// `module.name`, or the name alone of a builtin.
+impl fmt::Display for GlobalData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.module {
-            "builtins" => self.name.to_owned(),
-            module => format!("{module}.{}", self.name),
+            "builtins" => f.write_str(self.name),
+            module => write!(f, "{module}.{}", self.name),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How the machine reads strings and integers.
 
 use super::arena::{Item, NodeData};
-use super::bigint::BigInt;
+use super::bigint::{BigInt, shortest};
 use super::input::{Fault, Step};
 use super::machine::Machine;
 use super::text;
@@ -33,18 +33,15 @@ impl<'a> Machine<'a, '_> {
     }
 
     pub(super) fn long(&mut self, len: u64) -> Step<()> {
-        let bytes = self.input.take(len)?;
-        match bytes {
-            [.., high] if bytes.len() <= 8 => {
+        // As few bytes as tell the number: each look at it would find them again.
+        match shortest(self.input.take(len)?) {
+            [] => self.push(Item::Int(0)),
+            bytes @ [.., high] if bytes.len() <= 8 => {
                 let mut wide = [if high & 0x80 == 0 { 0 } else { 0xff }; 8];
                 wide[..bytes.len()].copy_from_slice(bytes);
                 self.push(Item::Int(i64::from_le_bytes(wide)))
             }
-            [] => self.push(Item::Int(0)),
-            _ => match BigInt::from_le_bytes(bytes).to_i64() {
-                Some(int) => self.push(Item::Int(int)),
-                None => self.push_node(NodeData::BigInt(bytes)),
-            },
+            bytes => self.push_node(NodeData::BigInt(bytes)),
         }
     }
 

@@ -93,11 +93,6 @@ impl<T: Children> Shared<T> {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// Whether there may be another reference.
-    pub(super) fn is_shared(&self) -> bool {
-        self.references() > 1
-    }
-
     /// How many references there are.
     pub(super) fn references(&self) -> usize {
         Arc::strong_count(&self.0)

@@ -313,7 +313,7 @@ impl Value {
     }
 
     /// Where the contents stand that others may refer to, and how many do.
-    fn reference(&self) -> Option<(usize, usize)> {
+    pub(super) fn reference(&self) -> Option<(usize, usize)> {
         fn arc<T: ?Sized>(arc: &Arc<T>) -> (usize, usize) {
             (Arc::as_ptr(arc).addr(), Arc::strong_count(arc))
         }

@@ -14,6 +14,7 @@ use super::{bridge, numpy};
 use crate::budget::Meter;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Visitor};
+use std::fmt::Display;
 
 /// Bytes that the allocator takes for a container at least.
 const CONTAINER: usize = 32;
@@ -165,7 +166,7 @@ impl<'r, 'd> Level<'r, 'd> {
             Kind::Dict(run) => self.entries(&[run], fields, visitor),
             Kind::Array(object) => {
                 let (header, data) = numpy::plain(arena, self.meter(), object)?;
-                self.charge(numpy::array_size(&header, data.len()))?;
+                self.charge(numpy::whole_array_size(&header, data.len()))?;
                 bridge::visit_array(&header, data, visitor)
             }
             Kind::Scalar(object) => {
@@ -173,24 +174,29 @@ impl<'r, 'd> Level<'r, 'd> {
                 Strided::scalar(&scalar.dtype, &scalar.bytes, self.meter()).visit(visitor)
             }
             Kind::Placeholder(filename) => {
-                mismatch(&visitor, format!("an array in a file of its own, {filename}"))
+                mismatch(&visitor, format_args!("an array in a file of its own, {filename}"))
             }
             Kind::Global(global) => {
-                mismatch(&visitor, format!("the class or function {}", global.path()))
+                mismatch(&visitor, format_args!("the class or function {global}"))
             }
             Kind::Dtype => mismatch(&visitor, "a NumPy dtype"),
             Kind::Object(object) => match plain(arena, object) {
                 Some(Plain::Sequence(run)) => self.sequence(run, visitor),
                 Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),
                 None => {
-                    mismatch(&visitor, format!("an object of class {}", arena.class_name(object)))
+                    let class = arena.class_name(object);
+                    mismatch(&visitor, format_args!("an object of class {class}"))
                 }
             },
         }
     }
 }
 
+/// `bytes`: as few as tell the number.
 fn big<'d, V: Visitor<'d>>(bytes: &[u8], visitor: V) -> Result<V::Value> {
+    if bytes.len() > size_of::<u128>() + 1 {
+        return mismatch(&visitor, "int of over 128 bits");
+    }
     let big = BigInt::from_le_bytes(bytes);
     if let Some(value) = big.to_u128() {
         return match u64::try_from(value) {
@@ -214,8 +220,8 @@ pub(super) fn visit_int<'d, V: Visitor<'d>>(value: i64, visitor: V) -> Result<V:
 
 /// An error that this is not what a visitor wants.
 #[cold]
-fn mismatch<T>(expected: &dyn de::Expected, found: impl Into<String>) -> Result<T> {
-    Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found))
+fn mismatch<T>(expected: &dyn de::Expected, found: impl Display) -> Result<T> {
+    Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found_shown(&found))
 }
 
 #[cold]

@@ -50,6 +50,10 @@ pub struct Writer {
     /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
     pub(super) records: HashMap<RecordPlace, (u32, Dtype)>,
     pub(super) keys: Keys,
+    /// Where the key that is being written starts.
+    pub(super) key_start: Option<usize>,
+    /// The value that was handed over there, and where it ends.
+    pub(super) handed_key: Option<(usize, Value)>,
     sorted: bool,
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
@@ -100,6 +104,8 @@ impl Writer {
             constants: HashMap::new(),
             records: HashMap::new(),
             keys: Keys::default(),
+            key_start: None,
+            handed_key: None,
             sorted: false,
             dicts: Vec::new(),
             state: State::Empty,

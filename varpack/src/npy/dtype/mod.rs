@@ -9,6 +9,7 @@ mod typestr;
 mod unit;
 
 pub use record::{Field, Record};
+pub(crate) use typestr::MAX_TYPESTR;
 pub use unit::{TimeUnit, Unit};
 
 pub(super) use descr::{shape_from, shape_repr};

@@ -283,20 +283,27 @@ fn check_offsets(fields: &[Field], itemsize: usize) -> Result<()> {
     let mut end = 0;
     let mut before: &str = "";
     for field in by_offset(fields) {
-        let name = quoted(&field.name);
+        let name = || quoted(&field.name);
         if field.shape.len() > MAX_NDIM {
-            return Err(Error::msg(ErrorKind::Dtype, format!("field {name} is a bad sub-array"))
-                .with_expected(format!("at most {MAX_NDIM} axes"))
-                .with_found(field.shape.len().to_string()));
+            return Err(Error::msg(
+                ErrorKind::Dtype,
+                format!("field {} is a bad sub-array", name()),
+            )
+            .with_expected(format!("at most {MAX_NDIM} axes"))
+            .with_found(field.shape.len().to_string()));
         }
         if field.offset < end {
             return Err(Error::msg(ErrorKind::Dtype, "structured dtype has overlapping fields")
-                .with_expected(format!("{name} at byte {end} or later, after {}", quoted(before)))
+                .with_expected(format!(
+                    "{} at byte {end} or later, after {}",
+                    name(),
+                    quoted(before)
+                ))
                 .with_found(format!("byte {}", field.offset)));
         }
         let field_end = field.checked_itemsize().and_then(|size| field.offset.checked_add(size));
         end = field_end.filter(|&end| end <= itemsize).ok_or_else(|| {
-            Error::msg(ErrorKind::Dtype, format!("field {name} reaches past its record"))
+            Error::msg(ErrorKind::Dtype, format!("field {} reaches past its record", name()))
                 .with_expected(format!("an end at byte {itemsize} or before"))
                 .with_found(
                     field_end.map_or("more bytes than memory".to_owned(), |end| end.to_string()),

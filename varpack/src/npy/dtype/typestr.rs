@@ -8,6 +8,10 @@ use crate::{Error, ErrorKind, Result};
 /// The most bytes of a string or void element: NumPy keeps the size in a C int.
 const MAX_ITEMSIZE: usize = i32::MAX as usize;
 
+/// The most bytes of a type string: NumPy writes no more than 24 (`<M8[2147483647generic]`, say). Pickles may refer
+/// to a longer one again and again.
+pub(crate) const MAX_TYPESTR: usize = 255;
+
 impl Dtype {
     /// Parses a simple type string (`<f8`, `|S5`, `>M8[ns]`), the part of the
     /// [array interface](https://numpy.org/doc/stable/reference/arrays.interface.html) that `.npy`
@@ -30,6 +34,9 @@ impl Dtype {
                 .with_expected("a type string such as `<f8`, `|S5` or `<M8[ns]`")
                 .with_found(quoted(typestr))
         };
+        if typestr.len() > MAX_TYPESTR {
+            return Err(unknown());
+        }
         let (order, rest) = match typestr.strip_prefix('|') {
             Some(rest) => (None, rest),
             None => match typestr.chars().next().and_then(ByteOrder::from_symbol) {

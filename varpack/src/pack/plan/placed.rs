@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::Result;
-use crate::pack::baseline::{Item, Part};
+use crate::pack::baseline::{Item, Part, key_fingerprints};
 use crate::pack::content::{Kind, Placement, Variable};
 use crate::pack::name::{self, SHARED_PICKLE};
 
@@ -41,10 +41,11 @@ impl Plan<'_, '_> {
                 if !is_in_its_pickle || items.len() + unknown != held.len() {
                     return Ok(false);
                 }
-                for (key, content) in items {
+                let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+                for ((key, content), fingerprint) in items.iter().zip(keys) {
                     let is_split = variable.rule.array(key, content).is_some();
                     let is_value = matches!(content.0, Kind::Value(_) | Kind::Node(_));
-                    match held.get(&key.fingerprint()?) {
+                    match held.get(&fingerprint) {
                         Some(Item::File(_)) if is_split || is_value => {}
                         Some(Item::Value(_)) if !is_split => {}
                         _ => return Ok(false),

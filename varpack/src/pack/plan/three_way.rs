@@ -3,7 +3,7 @@
 
 use super::Plan;
 use crate::array::{ArraySource, Standing};
-use crate::pack::baseline::{Alike, Item, Mine, Part, Sight};
+use crate::pack::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
 use crate::pack::content::{Content, Kind, Variable, item_path, key_text};
 use crate::pack::name::{self, SHARED_PICKLE};
 use crate::pickle::{Fingerprint, Value};
@@ -260,7 +260,7 @@ impl<'a> Plan<'a, '_> {
         if items.len() != loaded.map_or(held.len(), |loaded| loaded.items.len()) {
             return Ok(false);
         }
-        let keys: Vec<_> = items.iter().map(|(key, _)| key.fingerprint()).collect::<Result<_>>()?;
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
         let order = loaded.and_then(|loaded| loaded.order);
         if alike == Alike::Pickled && order != Some(Fingerprint::of(&keys)) {
             return Ok(false);
@@ -369,8 +369,8 @@ impl<'a> Plan<'a, '_> {
             theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
         let mut mine = HashMap::new();
         let mut new = Vec::new();
-        for (number, (key, content)) in items.iter().enumerate() {
-            let own = key.fingerprint()?;
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
             let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
             let names: Vec<_> = [own].into_iter().chain(aliases).collect();
             // What the folder calls it, by now and then.

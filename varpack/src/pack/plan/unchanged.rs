@@ -4,7 +4,7 @@
 use super::Plan;
 use super::three_way::{Merged, Piece, Theirs};
 use crate::Result;
-use crate::pack::baseline::{Alike, Item, Mine, Part};
+use crate::pack::baseline::{Alike, Item, Mine, Part, key_fingerprints};
 use crate::pack::content::{Content, Key, Kind, Variable};
 use std::collections::HashMap;
 
@@ -25,8 +25,8 @@ impl<'a> Plan<'a, '_> {
             return Ok(None);
         };
         let mut unchanged = HashMap::new();
-        for (number, (key, content)) in items.iter().enumerate() {
-            let digest = key.fingerprint()?;
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        for (number, ((key, content), digest)) in items.iter().zip(keys).enumerate() {
             if let (Some(seen), Some(mine)) = (held.get(&digest), loaded.items.get(&digest))
                 && matches!(mine, Mine::Whole { .. })
                 && mine.is_still(content, Alike::Pickled)?
