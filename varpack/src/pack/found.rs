@@ -290,6 +290,14 @@ impl<'f> Found<'f> {
         }
     }
 
+    /// The same, as a variable of its own in the report.
+    pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let value = self.value()?;
+        context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        Ok(value)
+    }
+
     pub(crate) fn locate(&self, error: Error) -> Error {
         self.in_file(self.file, error.with_variable(&self.path))
     }
