@@ -20,6 +20,7 @@ cases! {
     "pass/beside_other_derives.rs" beside_other_derives
     "pass/bound_overrides.rs" bound_overrides
     "pass/const_parameters.rs" const_parameters
+    "pass/constants_named_as_our_locals.rs" constants_named_as_our_locals
     "pass/defaults.rs" defaults
     "pass/deprecated_fields.rs" deprecated_fields
     "pass/elements.rs" elements
