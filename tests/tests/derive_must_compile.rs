@@ -47,6 +47,7 @@ cases! {
     "pass/readme.rs" readme
     "pass/recursive_values.rs" recursive_values
     "pass/rename_all.rs" rename_all
+    "pass/serde_attributes_beside_ours.rs" serde_attributes_beside_ours
     "pass/shadowed_std.rs" shadowed_std
     "pass/skip_with_every_storage.rs" skip_with_every_storage
     "pass/tuples_and_arrays_as_values.rs" tuples_and_arrays_as_values

@@ -87,7 +87,7 @@ const MODULES: [(&str, &[&str]); 11] = [
     ("ty", &[include_str!("ty.rs")]),
     (
         "attr",
-        &[include_str!("attr/mod.rs"), include_str!("attr/item.rs")],
+        &[include_str!("attr/mod.rs"), include_str!("attr/item.rs"), include_str!("attr/serde.rs")],
     ),
     ("model", &[include_str!("model.rs")]),
     (
@@ -96,6 +96,7 @@ const MODULES: [(&str, &[&str]); 11] = [
             include_str!("check/mod.rs"),
             include_str!("check/attributes.rs"),
             include_str!("check/names.rs"),
+            include_str!("check/serde.rs"),
             include_str!("check/types.rs"),
         ],
     ),
