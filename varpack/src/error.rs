@@ -8,6 +8,7 @@ use crate::text;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::{Path, PathBuf};
 
 /// The result of every fallible function of this crate.
@@ -135,6 +136,11 @@ struct Inner {
     found: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
+
+// Its source is not told to be either, but all that is done with it is to show it. Loaded arrays hold what may be an
+// error, and are to be usable after a panic.
+impl UnwindSafe for Error {}
+impl RefUnwindSafe for Error {}
 
 impl Error {
     /// An error of a kind, nothing else known yet.

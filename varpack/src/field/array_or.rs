@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 
 /// An array or something else: for maps that mix both, as dictionaries in Python do.
 ///
+/// Something else may be an array of another type: `ArrayOr<MmapArrayD<f32>, AnyArray>`. It stays in the pickle. One of
+/// the first type that is saved as a `Value` is an `Array` after a load.
+///
 /// ```
 /// use std::collections::BTreeMap;
 /// use varpack::{ArrayOr, MmapArray1, Varpack};

@@ -11,7 +11,7 @@ use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{ArrayOr, MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Document, Node};
-use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
+use crate::{AnyArray, ArrayOr, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
 
@@ -74,12 +74,33 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::of::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
-            None => self.inner_array().and_then(AnyArray::downcast),
+            None => self.inner_array(AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
     }
 
-    /// The same, in memory and tied to no file.
+    /// As an array of a known type, or else as a value. That may be an array too, of another type: a save leaves it
+    /// in the pickle.
+    pub(crate) fn array_or_value<T: Element, D: Dimension, V: DeserializeOwned>(
+        self,
+    ) -> Result<ArrayOr<MmapArray<T, D>, V>> {
+        if !self.is_array() {
+            return self.value().map(ArrayOr::Value);
+        }
+        if self.array_file().is_some() {
+            return self.array().map(ArrayOr::Array);
+        }
+        let Self { context, entry, path, file, node, .. } = &self;
+        let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
+        self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
+            ErrorKind::Dtype | ErrorKind::Shape => {
+                again.value().map(ArrayOr::Value).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
+    }
+
+    /// As an array of a known type, in memory and tied to no file.
     pub(crate) fn owned_array<T: Element, D: Dimension>(self) -> Result<Array<T, D>> {
         let (context, path, file) = (self.context, self.path.clone(), self.file);
         let array = self.array::<T, D>()?;
@@ -100,7 +121,7 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::any())
                 .and_then(|opened| self.bind(file, opened))
                 .map(|bound| bound.any(self.entry.logical_dtype(file))),
-            None => self.inner_array(),
+            None => self.inner_array(Ok),
         };
         array.map_err(|error| self.locate(error))
     }
@@ -126,14 +147,15 @@ impl<'f> Found<'f> {
         Ok(bound)
     }
 
-    /// An array that is a value inside the pickle.
-    fn inner_array(&self) -> Result<AnyArray> {
+    /// What `typed` makes of an array that is a value inside the pickle.
+    fn inner_array<A>(&self, typed: impl FnOnce(AnyArray) -> Result<A>) -> Result<A> {
         let node = self.node.as_ref();
         if let Some(array) = node.and_then(|node| node.to_array()) {
             let array = array?;
-            let header = array.header();
+            let header = array.header().clone();
+            let array = typed(array)?;
             let placed = Placed::Read(ReadReason::InPickle);
-            self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
+            self.context.report.borrow_mut().array(&self.path, self.file, &header, &placed);
             return Ok(array);
         }
         let found = self.kind_name();
@@ -328,6 +350,14 @@ impl<'f> Found<'f> {
                     .with_found("an array in a file of its own"),
             )),
         }
+    }
+
+    /// The same, as a variable of its own in the report.
+    pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let value = self.value()?;
+        context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        Ok(value)
     }
 
     pub(crate) fn locate(&self, error: Error) -> Error {

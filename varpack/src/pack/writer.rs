@@ -215,7 +215,8 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         Ok(())
     }
 
-    fn push(
+    /// What `content` makes of the value.
+    pub(crate) fn push(
         self,
         value: &'a T,
         content: for<'c> fn(&'c T) -> Content<'c>,

@@ -106,6 +106,7 @@ macro_rules! ticks {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<R: Resolution> Element for $type<R> {
             fn dtype() -> Dtype {
                 Dtype::$variant { unit: R::UNIT, order: ByteOrder::NATIVE }
