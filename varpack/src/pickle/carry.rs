@@ -332,12 +332,9 @@ impl<'d> Carrier<'d, '_> {
                 self.push(Task::Item(kwargs.unwrap_or(Item::None)))?;
                 self.push(Task::Item(object.args))?;
             }
-            (Build::New, _) => {
-                self.parts(id, op::NEWOBJ, Parts::Items(2), Some(index))?;
-                self.push(Task::Item(object.args))?;
-            }
-            (Build::Reduce, _) => {
-                self.parts(id, op::REDUCE, Parts::Items(2), Some(index))?;
+            (build, _) => {
+                let opcode = if build == Build::New { op::NEWOBJ } else { op::REDUCE };
+                self.parts(id, opcode, Parts::Items(2), Some(index))?;
                 self.push(Task::Item(object.args))?;
             }
         }
