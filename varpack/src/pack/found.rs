@@ -8,7 +8,7 @@ use super::name;
 use super::report::LoadAction;
 use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
-use crate::field::{ArrayOr, MapEntry, MapKey};
+use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Document, Node};
 use crate::{AnyArray, ArrayOr, Error, ErrorKind, ReadReason, Result, parallel};
@@ -77,27 +77,6 @@ impl<'f> Found<'f> {
             None => self.inner_array(AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
-    }
-
-    /// As an array of a known type, or else as a value. That may be an array too, of another type: a save leaves it
-    /// in the pickle.
-    pub(crate) fn array_or_value<T: Element, D: Dimension, V: DeserializeOwned>(
-        self,
-    ) -> Result<ArrayOr<MmapArray<T, D>, V>> {
-        if !self.is_array() {
-            return self.value().map(ArrayOr::Value);
-        }
-        if self.array_file().is_some() {
-            return self.array().map(ArrayOr::Array);
-        }
-        let Self { context, entry, path, file, node, .. } = &self;
-        let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
-        self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
-            ErrorKind::Dtype | ErrorKind::Shape => {
-                again.value().map(ArrayOr::Value).map_err(|_| error)
-            }
-            _ => Err(error),
-        })
     }
 
     /// As an array of a known type, in memory and tied to no file.
@@ -318,7 +297,8 @@ impl<'f> Found<'f> {
         Ok(Some(value))
     }
 
-    /// As an array of a known type, or any other value.
+    /// As an array of a known type, or else as a value. That may be an array too, of another type: a save leaves it
+    /// in the pickle.
     pub(crate) fn array_or_value<T, D, V>(mut self) -> Result<ArrayOr<MmapArray<T, D>, V>>
     where
         T: Element,
@@ -328,11 +308,23 @@ impl<'f> Found<'f> {
         let objects = self.with_objects(ArrayType::of_or_objects::<T, D>(), |node, path| {
             node.deserialize_in(path)
         })?;
-        match objects {
-            Some(value) => Ok(ArrayOr::Value(value)),
-            None if self.is_array() => self.array().map(ArrayOr::Array),
-            None => self.value().map(ArrayOr::Value),
+        if let Some(value) = objects {
+            return Ok(ArrayOr::Value(value));
         }
+        if !self.is_array() {
+            return self.value().map(ArrayOr::Value);
+        }
+        if self.array_file().is_some() {
+            return self.array().map(ArrayOr::Array);
+        }
+        let Self { context, entry, path, file, node, .. } = &self;
+        let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
+        self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
+            ErrorKind::Dtype | ErrorKind::Shape => {
+                again.value().map(ArrayOr::Value).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
     }
 
     /// As a value, through serde.
