@@ -3,6 +3,7 @@
 mod from_serde;
 mod report;
 
+use self::from_serde::SHOWN_AS;
 use self::report::Report;
 use crate::text;
 use std::error::Error as StdError;
@@ -263,6 +264,18 @@ impl Error {
     pub fn with_found(mut self, found: impl Into<String>) -> Self {
         self.inner.found = Some(text::bounded(found));
         self
+    }
+
+    /// Says what was found by the name of its type, where serde knew no more than what it was shown as. Only for
+    /// an error of the very thing: not of a part of it.
+    #[must_use]
+    pub(crate) fn with_type(self, name: impl FnOnce() -> String) -> Self {
+        let inner = &self.inner;
+        let is_shown = inner.found.as_deref().is_some_and(|found| SHOWN_AS.contains(&found));
+        match (&inner.message, &inner.variable) {
+            (None, None) if is_shown => self.with_found(name()),
+            _ => self,
+        }
     }
 
     /// Keeps the error that caused this one. Its text becomes part of this error's own, so

@@ -96,7 +96,7 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        if found.is_array() {
+        if found.has_elements() {
             found.array().map(Self::Array)
         } else {
             found.value().map(Self::Value)

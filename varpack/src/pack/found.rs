@@ -14,6 +14,7 @@ use crate::pickle::{Document, Node};
 use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 
 /// Items of a dictionary that room is made for at once. Doubling would make room for more than there are; and
 /// a pickle of a few bytes an item must not ask for much before its items are looked at.
@@ -67,6 +68,11 @@ impl<'f> Found<'f> {
         self.array_file().is_some() || self.node.as_ref().is_some_and(|node| node.is_array())
     }
 
+    /// Whether it is an array of plain data that [`array`](Self::array) reads, of the type asked for or not.
+    pub(crate) fn has_elements(&self) -> bool {
+        self.array_file().is_some() || self.node.is_some_and(Node::has_elements)
+    }
+
     /// As an array of a known type.
     pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<MmapArray<T, D>> {
         let array = match self.array_file() {
@@ -74,7 +80,7 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::of::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
-            None => self.inner_array().and_then(AnyArray::downcast),
+            None => self.inner_array(Node::to_elements).and_then(AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
     }
@@ -100,7 +106,7 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::any())
                 .and_then(|opened| self.bind(file, opened))
                 .map(|bound| bound.any(self.entry.logical_dtype(file))),
-            None => self.inner_array(),
+            None => self.inner_array(Node::to_array),
         };
         array.map_err(|error| self.locate(error))
     }
@@ -126,17 +132,16 @@ impl<'f> Found<'f> {
         Ok(bound)
     }
 
-    /// An array that is a value inside the pickle.
-    fn inner_array(&self) -> Result<AnyArray> {
-        let node = self.node.as_ref();
-        if let Some(array) = node.and_then(|node| node.to_array()) {
+    /// An array that is a value inside the pickle, as `read` gives it.
+    fn inner_array(&self, read: impl Fn(Node<'f>) -> Option<Result<AnyArray>>) -> Result<AnyArray> {
+        if let Some(array) = self.node.and_then(read) {
             let array = array?;
             let header = array.header();
             let placed = Placed::Read(ReadReason::InPickle);
             self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
             return Ok(array);
         }
-        let found = self.kind_name();
+        let found = self.type_name();
         let hint =
             if found == "dict" { " (a map of arrays? use `BTreeMap<String, …>`)" } else { "" };
         Err(Error::new(ErrorKind::Value)
@@ -144,8 +149,8 @@ impl<'f> Found<'f> {
             .with_found(format!("{found}{hint}")))
     }
 
-    fn kind_name(&self) -> &'static str {
-        self.node.as_ref().map_or("an array", |node| node.kind_name())
+    fn type_name(&self) -> Cow<'f, str> {
+        self.node.map_or("an array".into(), Node::type_name)
     }
 
     /// As a map of arrays, or of arrays and values.
@@ -159,7 +164,7 @@ impl<'f> Found<'f> {
             self.locate(
                 Error::new(ErrorKind::Value)
                     .with_expected("a map of arrays (a dict)")
-                    .with_found(self.kind_name()),
+                    .with_found(self.type_name()),
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {

@@ -3,7 +3,7 @@
 //! Old protocols have no opcodes for many types and call their constructors by name instead. The
 //! machine has only noted those calls; here they are recognised, from names and arguments alone.
 
-use super::arena::{Arena, GlobalData, Item, NodeData, ObjectData};
+use super::arena::{Arena, Build, GlobalData, Item, NodeData, ObjectData};
 use super::pool::Run;
 use std::borrow::Cow;
 
@@ -282,20 +282,35 @@ impl<'d> Arena<'d> {
 
     /// The class of an object, or the function that makes it.
     pub(super) fn class_name(&'d self, object: u32) -> String {
-        let object = self.object(object);
-        let named = match (self.callable(object), self.args(object)) {
-            (
-                Some(GlobalData { known: Known::Reconstructor | Known::Reconstruct, .. }),
-                [class, ..],
-            ) => *class,
-            _ => object.callable,
-        };
-        match named {
-            Item::Node(id) => match self.node(id) {
-                NodeData::Global(global) => self.global(*global).path(),
-                _ => "object".to_owned(),
-            },
-            _ => "object".to_owned(),
+        let (made_by, class) = self.maker(self.object(object));
+        let named = class.or(made_by).map(GlobalData::path);
+        named.unwrap_or_else(|| "object".to_owned())
+    }
+
+    /// An object, for an error.
+    pub(super) fn describe(&'d self, object: u32) -> String {
+        match self.maker(self.object(object)) {
+            (_, Some(class)) if class.module == "builtins" => format!("a call of {}", class.name),
+            (_, Some(class)) => format!("an object of class {}", class.path()),
+            (Some(function), None) => format!("an object that {} makes", function.path()),
+            (None, None) => "an object".to_owned(),
+        }
+    }
+
+    /// What an object's pickle calls, if that has a name, and the class of what it makes. A function of a module's
+    /// own (`_reconstruct`, `_mareconstruct`, `_new_Index`, `__newobj__`) takes that as its first argument, if at all.
+    fn maker(
+        &'d self,
+        object: &'d ObjectData<'d>,
+    ) -> (Option<GlobalData<'d>>, Option<GlobalData<'d>>) {
+        let Some(callable) = self.callable(object) else { return (None, None) };
+        if !callable.name.starts_with('_') || object.build == Build::New {
+            return (Some(callable), Some(callable));
+        }
+        let first = self.args(object).first().map(|first| self.kind(*first));
+        match first {
+            Some(Kind::Global(class)) => (Some(callable), Some(class)),
+            _ => (Some(callable), None),
         }
     }
 }
