@@ -58,8 +58,12 @@ pub(crate) fn check_variable(name: &str) -> Result<()> {
     if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         return refused("it is reserved");
     }
+    let longest = LONGEST - pickle_file("").len();
     match component_fault(&pickle_file(name)) {
         Some(_) if name.is_empty() => refused("it is empty"),
+        Some(_) if name.len() > longest => {
+            refused(&format!("it has {} bytes, of at most {longest}", name.len()))
+        }
         Some(why) => refused(why),
         None => Ok(()),
     }
