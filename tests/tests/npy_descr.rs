@@ -2,8 +2,9 @@
 //! dtype, any other is an error that names it. NumPy itself is asked, both generations of it.
 
 use std::collections::BTreeMap;
-use varpack::ErrorKind;
+use std::fs;
 use varpack::npy::Header;
+use varpack::{ErrorKind, MmapArray1, Pack, Varpack};
 use varpack_tests::python::Python;
 
 /// Read by one NumPy at least.
@@ -176,7 +177,7 @@ fn numpy(python: &Python) -> BTreeMap<&'static str, Option<String>> {
     let all: Vec<_> = READ.iter().chain(REFUSED).copied().collect();
     for (index, descr) in all.iter().enumerate() {
         let file = [header(descr), vec![0; 4096]].concat();
-        std::fs::write(folder.path().join(index.to_string()), file).unwrap();
+        fs::write(folder.path().join(index.to_string()), file).unwrap();
     }
     let script = "
 import numpy as np, os, sys, warnings
@@ -230,5 +231,64 @@ fn descriptor_that_numpy_reads_by_an_arithmetic_of_units_is_named() {
     for descr in ["'M8[D/24]'", "'5S'"] {
         let error = Header::parse(&header(descr)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Dtype, "{error}");
+    }
+}
+
+/// A folder with an array of this descriptor, as a variable and as an entry of a map.
+fn folder_of_descr(descr: &str) -> tempfile::TempDir {
+    let mut text = format!("{{'descr': {descr}, 'fortran_order': False, 'shape': (2,), }}");
+    text.push_str(&" ".repeat(117 - text.len()));
+    text.push('\n');
+    let npy = [b"\x93NUMPY\x01\x00\x76\x00".as_slice(), text.as_bytes(), &[0; 16]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let empty = ArrayFiles {
+        v: vec![0.0; 2].into(),
+        m: BTreeMap::from([("k".to_owned(), vec![0.0; 2].into())]),
+    };
+    empty.save(folder.path()).unwrap();
+    for file in ["v.npy", "m-k.npy"] {
+        fs::write(folder.path().join(file), &npy).unwrap();
+    }
+    folder
+}
+
+#[derive(Debug, Varpack)]
+struct ArrayFiles {
+    #[varpack(mmap)]
+    v: MmapArray1<f64>,
+    #[varpack(mmap)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+}
+
+#[derive(Debug, Varpack)]
+struct NpyFile {
+    #[varpack(npy)]
+    v: Vec<f64>,
+}
+
+#[test]
+fn descriptors_give_one_answer_whichever_way_their_array_is_read() {
+    for descr in ["'float64'", "'d'", "'double'", "'=d'", "'float'", "u'<f8'"] {
+        let folder = folder_of_descr(descr);
+        let files = ArrayFiles::load(folder.path()).unwrap();
+        assert_eq!((files.v.to_vec(), files.m["k"].to_vec()), (vec![0.0; 2], vec![0.0; 2]));
+        assert_eq!(NpyFile::load(folder.path()).unwrap().v, [0.0; 2]);
+        let pack = Pack::open(folder.path()).unwrap();
+        assert_eq!(pack.get("v").unwrap().as_array().unwrap().dtype().name(), "float64");
+    }
+    for (descr, found) in [
+        ("'bfloat16'", "'bfloat16'"),
+        ("'<float64'", "'<float64'"),
+        ("('<f8', {'metadata': {}})", "('<f8', {'metadata': {}})"),
+    ] {
+        let folder = folder_of_descr(descr);
+        let errors = [
+            ArrayFiles::load(folder.path()).unwrap_err(),
+            NpyFile::load(folder.path()).unwrap_err(),
+            Pack::open(folder.path()).map(drop).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!((error.variable(), error.found()), (Some("v"), Some(found)), "{error}");
+        }
     }
 }

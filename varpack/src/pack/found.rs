@@ -141,7 +141,7 @@ impl<'f> Found<'f> {
             self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
             return Ok(array);
         }
-        let found = self.type_name();
+        let found = self.describe();
         let hint =
             if found == "dict" { " (a map of arrays? use `BTreeMap<String, …>`)" } else { "" };
         Err(Error::new(ErrorKind::Value)
@@ -149,8 +149,8 @@ impl<'f> Found<'f> {
             .with_found(format!("{found}{hint}")))
     }
 
-    fn type_name(&self) -> Cow<'f, str> {
-        self.node.map_or("an array".into(), Node::type_name)
+    fn describe(&self) -> Cow<'f, str> {
+        self.node.map_or("an array".into(), Node::describe)
     }
 
     /// As a map of arrays, or of arrays and values.
@@ -164,7 +164,7 @@ impl<'f> Found<'f> {
             self.locate(
                 Error::new(ErrorKind::Value)
                     .with_expected("a map of arrays (a dict)")
-                    .with_found(self.type_name()),
+                    .with_found(self.describe()),
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {

@@ -66,6 +66,14 @@ impl<'d> Node<'d> {
         shown(self.document.arena.type_name(self.item))
     }
 
+    /// What it is, as an error of a typed read has it.
+    pub(crate) fn describe(self) -> Cow<'d, str> {
+        match self.document.arena.kind(self.item) {
+            Kind::Object(object) => shown(self.document.arena.describe(object).into()),
+            _ => self.type_name(),
+        }
+    }
+
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
     /// as in Python.
     ///
