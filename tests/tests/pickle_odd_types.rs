@@ -1,80 +1,14 @@
 //! Typed reads of what Python programs put in pickles beside plain values: members of enums, namedtuples,
-//! subclasses, object arrays and times. Real objects, made by Python.
+//! subclasses and object arrays. Real objects, made by Python.
 
 use ndarray::{arr0, array};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 use std::fs;
-use varpack::npy::Datetime64;
-use varpack::npy::resolution::{Days, Nanoseconds};
 use varpack::pickle::{Value, from_slice};
 use varpack::{MmapArray1, MmapArray2, MmapArrayD};
+use varpack_tests::cases::Cases;
 use varpack_tests::python::Python;
-
-/// Pickles what a list of expressions makes, under every protocol: `odd_types` has the classes of these tests.
-const MAKE: &str = "
-import collections, json, pickle, sys
-import numpy as np
-from odd_types import *
-for index, expression in enumerate(json.loads(sys.argv[2])):
-    for protocol in range(6):
-        pickle.dump(eval(expression), open(f'{sys.argv[1]}/{index}.{protocol}', 'wb'), protocol)
-";
-
-type Check = Box<dyn Fn(&str, &[u8])>;
-
-/// Python expressions, and what is to be seen of their pickles: under both NumPys and every protocol.
-#[derive(Default)]
-struct Cases(Vec<(&'static str, Check)>);
-
-impl Cases {
-    fn reads<T>(&mut self, expression: &'static str, expected: &T)
-    where
-        T: DeserializeOwned + PartialEq + Debug + Clone + 'static,
-    {
-        let expected = expected.clone();
-        self.check(expression, move |name, bytes| match from_slice::<T>(bytes) {
-            Ok(value) => assert_eq!(value, expected, "{name}"),
-            Err(error) => panic!("{name}: {error}"),
-        });
-    }
-
-    fn refuses<T: DeserializeOwned + Debug>(
-        &mut self,
-        expression: &'static str,
-        expected: &'static str,
-    ) {
-        self.check(expression, move |name, bytes| {
-            let error = from_slice::<T>(bytes).expect_err(name);
-            assert!(error.to_string().contains(expected), "{name}: {error}");
-        });
-    }
-
-    fn check(&mut self, expression: &'static str, check: impl Fn(&str, &[u8]) + 'static) {
-        self.0.push((expression, Box::new(check)));
-    }
-
-    fn run(self) {
-        let expressions: Vec<_> = self.0.iter().map(|(expression, _)| expression).collect();
-        let expressions = serde_json::to_string(&expressions).unwrap();
-        for python in Python::both() {
-            let folder = tempfile::tempdir().unwrap();
-            python.run(MAKE, [folder.path().as_os_str(), expressions.as_ref()]);
-            for (index, (expression, check)) in self.0.iter().enumerate() {
-                for protocol in 0..6 {
-                    let bytes =
-                        fs::read(folder.path().join(format!("{index}.{protocol}"))).unwrap();
-                    check(
-                        &format!("{expression} under {}, protocol {protocol}", python.name()),
-                        &bytes,
-                    );
-                }
-            }
-        }
-    }
-}
 
 fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.to_owned()).collect()
@@ -269,73 +203,6 @@ fn array_without_axes_is_its_element() {
     cases.reads("np.float64(1.5)", &MmapArrayD::from(arr0(1.5).into_dyn()));
     cases.refuses::<f64>("np.array([1.5])", "expected f64, found numpy.ndarray");
     cases.refuses::<Vec<f64>>("np.array(1.5)", "expected a sequence");
-    cases.run();
-}
-
-#[test]
-fn times_are_no_numbers() {
-    let mut cases = Cases::default();
-    let day = "np.datetime64('2024-01-01')";
-    let nanoseconds = "np.datetime64('2024-01-01', 'ns')";
-    cases.refuses::<i64>(day, "expected i64, found datetime64[D]");
-    cases.refuses::<i64>(nanoseconds, "expected i64, found datetime64[ns]");
-    cases.refuses::<f64>("np.timedelta64(5, 's')", "expected f64, found timedelta64[s]");
-    cases.refuses::<Option<i64>>(day, "found datetime64[D]");
-    cases.refuses::<Vec<i64>>(
-        "np.array(['2024-01-01'], dtype='>M8[D]')",
-        "variable `[0]`: expected i64, found datetime64[D]",
-    );
-    cases.refuses::<i64>("np.datetime64('NaT', 's')", "expected i64, found NaT of datetime64[s]");
-    cases.refuses::<f64>("np.timedelta64('NaT')", "expected f64, found NaT of timedelta64");
-    cases.refuses::<Vec<i64>>("np.array(['NaT'], dtype='M8[s]')", "found NaT of datetime64[s]");
-    cases.run();
-}
-
-#[test]
-fn not_a_time_is_none_to_an_option() {
-    let mut cases = Cases::default();
-    cases.reads("np.datetime64('NaT')", &None::<f64>);
-    cases.reads("np.timedelta64('NaT', 's')", &None::<i64>);
-    cases.reads("np.array(['NaT', 'NaT'], dtype='M8[D]')", &vec![None::<i64>, None]);
-    // The least integer is a number all the same.
-    cases.reads("np.int64(-2**63)", &Some(i64::MIN));
-    cases.run();
-}
-
-#[test]
-fn times_with_their_unit_are_elements() {
-    let mut cases = Cases::default();
-    let (day, next) = (Datetime64::<Days>::new(19_723), Datetime64::NAT);
-    cases.reads(
-        "np.array(['2024-01-01', 'NaT'], dtype='M8[D]')",
-        &MmapArray1::from(vec![day, next]),
-    );
-    cases.reads("np.datetime64('2024-01-01')", &MmapArrayD::from(arr0(day).into_dyn()));
-    cases.refuses::<MmapArrayD<Datetime64<Nanoseconds>>>(
-        "np.datetime64('2024-01-01')",
-        "expected dtype datetime64[ns], found datetime64[D]",
-    );
-    cases.check(
-        "[np.datetime64('2024-01-01'), np.array(['2024-01-01'], 'M8[D]')]",
-        |name, bytes| {
-            let values: Vec<Value> = from_slice(bytes).unwrap();
-            assert_eq!(values[0].kind_name(), "numpy scalar", "{name}");
-            assert_eq!(
-                from_slice::<(Value, Vec<Value>)>(bytes).unwrap().1,
-                [values[0].clone()],
-                "{name}"
-            );
-        },
-    );
-    // A field that nobody asks for is in nobody's way.
-    #[derive(Debug, PartialEq, Clone, Deserialize)]
-    struct Sparse {
-        n: u8,
-    }
-    cases.reads(
-        "np.array([(7, 'NaT')], dtype=[('n', 'u1'), ('t', 'M8[s]')])",
-        &vec![Sparse { n: 7 }],
-    );
     cases.run();
 }
 

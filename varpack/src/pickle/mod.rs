@@ -65,6 +65,7 @@ mod ser;
 mod shared;
 mod strided;
 mod text;
+mod times;
 mod value;
 mod value_serde;
 mod visit;

@@ -213,7 +213,7 @@ impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
 }
 
 /// An error of ours in a format's own words, so that what was expected and what was found stay apart.
-fn refused<E: de::Error>(error: Error) -> E {
+pub(crate) fn refused<E: de::Error>(error: Error) -> E {
     match (error.message(), error.expected(), error.found()) {
         (None, Some(expected), Some(found)) => {
             E::invalid_type(de::Unexpected::Other(found), &expected)
