@@ -324,7 +324,7 @@ fn value_that_is_called_for_ever_deeper_is_refused_and_not_followed() {
     // Cls(Cls(Cls(… 5 …))), each the base of the next.
     let depth = 10_000;
     let pickle = [
-        b"\x80\x02".repeat(1),
+        b"\x80\x02".to_vec(),
         b"cmodule\nCls\n".repeat(depth),
         b"K\x05".to_vec(),
         b"\x85\x81".repeat(depth),
@@ -335,7 +335,7 @@ fn value_that_is_called_for_ever_deeper_is_refused_and_not_followed() {
     assert!(error.found().unwrap().contains("module.Cls"), "{error}");
     // The same with a tuple, which is a base.
     let pickle = [
-        b"\x80\x02".repeat(1),
+        b"\x80\x02".to_vec(),
         b"cmodule\nCls\n".repeat(depth),
         b")".to_vec(),
         b"\x85\x81".repeat(depth),
@@ -344,7 +344,7 @@ fn value_that_is_called_for_ever_deeper_is_refused_and_not_followed() {
     .concat();
     assert!(from_slice::<Vec<i64>>(&pickle).is_err());
     let reconstructed = [
-        b"\x80\x02".repeat(1),
+        b"\x80\x02".to_vec(),
         b"ccopy_reg\n_reconstructor\n(cmodule\nCls\nc__builtin__\nint\n".repeat(depth),
         b"K\x05".to_vec(),
         b"tR".repeat(depth),
