@@ -3,6 +3,7 @@
 mod from_serde;
 mod report;
 
+use self::from_serde::SHOWN_AS;
 use self::report::Report;
 use crate::text;
 use std::error::Error as StdError;
@@ -292,6 +293,18 @@ impl Error {
         let Inner { message, variable, expected, found, .. } = &*self.inner;
         let texts = [message, variable, expected, found].into_iter().flatten();
         texts.fold(size_of::<Inner>(), |size, text| size + text.len())
+    }
+
+    /// Says what was found by the name of its type, where serde knew no more than what it was shown as. Only for
+    /// an error of the very thing: not of a part of it.
+    #[must_use]
+    pub(crate) fn with_type<T: fmt::Display>(self, name: impl FnOnce() -> T) -> Self {
+        let inner = &self.inner;
+        let is_shown = inner.found.as_deref().is_some_and(|found| SHOWN_AS.contains(&found));
+        match (&inner.message, &inner.variable) {
+            (None, None) if is_shown => self.with_found_shown(&name()),
+            _ => self,
+        }
     }
 
     /// Keeps the error that caused this one. Its text becomes part of this error's own, so

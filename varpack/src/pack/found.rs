@@ -14,6 +14,7 @@ use crate::pickle::{Document, Node};
 use crate::{AnyArray, ArrayOr, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 
 /// Items of a dictionary that room is made for at once. Doubling would make room for more than there are; and
 /// a pickle of a few bytes an item must not ask for much before its items are looked at.
@@ -62,9 +63,9 @@ impl<'f> Found<'f> {
         }
     }
 
-    /// Whether it is an array of plain data, if one in a file is.
-    fn is_array(&self) -> bool {
-        self.array_file().is_some() || self.node.is_some_and(Node::is_plain_array)
+    /// Whether it is an array of plain data that [`array`](Self::array) reads, of the type asked for or not.
+    fn has_elements(&self) -> bool {
+        self.array_file().is_some() || self.node.is_some_and(Node::has_elements)
     }
 
     /// As an array of a known type.
@@ -74,7 +75,7 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::of::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
-            None => self.inner_array(AnyArray::downcast),
+            None => self.inner_array(Node::to_elements, AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
     }
@@ -100,7 +101,7 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::any())
                 .and_then(|opened| self.bind(file, opened))
                 .map(|bound| bound.any(self.entry.logical_dtype(file))),
-            None => self.inner_array(Ok),
+            None => self.inner_array(Node::to_array, Ok),
         };
         array.map_err(|error| self.locate(error))
     }
@@ -126,10 +127,13 @@ impl<'f> Found<'f> {
         Ok(bound)
     }
 
-    /// What `typed` makes of an array that is a value inside the pickle.
-    fn inner_array<A>(&self, typed: impl FnOnce(AnyArray) -> Result<A>) -> Result<A> {
-        let node = self.node.as_ref();
-        if let Some(array) = node.and_then(|node| node.to_array()) {
+    /// What `typed` makes of an array that is a value inside the pickle, as `read` gives it.
+    fn inner_array<A>(
+        &self,
+        read: impl Fn(Node<'f>) -> Option<Result<AnyArray>>,
+        typed: impl FnOnce(AnyArray) -> Result<A>,
+    ) -> Result<A> {
+        if let Some(array) = self.node.and_then(read) {
             let array = array?;
             let header = array.header().clone();
             let array = typed(array)?;
@@ -137,7 +141,7 @@ impl<'f> Found<'f> {
             self.context.report.borrow_mut().array(&self.path, self.file, &header, &placed);
             return Ok(array);
         }
-        let found = self.kind_name();
+        let found = self.describe();
         let hint =
             if found == "dict" { " (a map of arrays? use `BTreeMap<String, …>`)" } else { "" };
         Err(Error::new(ErrorKind::Value)
@@ -145,8 +149,8 @@ impl<'f> Found<'f> {
             .with_found(format!("{found}{hint}")))
     }
 
-    fn kind_name(&self) -> &'static str {
-        self.node.as_ref().map_or("an array", |node| node.kind_name())
+    fn describe(&self) -> Cow<'f, str> {
+        self.node.map_or("an array".into(), Node::describe)
     }
 
     /// As a map of arrays, or of arrays and values.
@@ -160,7 +164,7 @@ impl<'f> Found<'f> {
             self.locate(
                 Error::new(ErrorKind::Value)
                     .with_expected("a map of arrays (a dict)")
-                    .with_found(self.kind_name()),
+                    .with_found(self.describe()),
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {
@@ -311,7 +315,7 @@ impl<'f> Found<'f> {
         if let Some(value) = objects {
             return Ok(ArrayOr::Value(value));
         }
-        if !self.is_array() {
+        if !self.has_elements() {
             return self.value().map(ArrayOr::Value);
         }
         if self.array_file().is_some() {

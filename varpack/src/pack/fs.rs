@@ -89,6 +89,9 @@ pub(crate) struct Dir {
 impl Dir {
     /// Opens a folder. A link to one is followed.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::msg(ErrorKind::Usage, "the path of the folder is empty"));
+        }
         let fs = system();
         // Without a working directory there is no absolute path, but the open may still succeed.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
