@@ -269,7 +269,7 @@ impl<'d> Node<'d> {
     }
 
     /// Whether this is a NumPy array of plain data: not of Python objects, nor of a dtype that is not known.
-    pub(crate) fn is_plain_array(self) -> bool {
+    fn is_plain_array(self) -> bool {
         let Document { arena, .. } = self.document;
         let kind = arena.kind(self.item);
         let dtype =
