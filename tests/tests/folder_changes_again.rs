@@ -580,3 +580,28 @@ fn map_with_keys_of_numpys_types_is_left_alone_and_merged() {
     let now = load::<Numbered>(&folder);
     assert_eq!((now.m[&0][0], now.m[&1][0], now.m.len()), (2.0, 3.0, 2));
 }
+
+#[test]
+fn arrays_behind_placeholders_of_every_protocol_are_read_kept_and_merged() {
+    let Some(python) = Python::numpy2() else { return };
+    for protocol in 0..=5 {
+        let (_parent, folder) = saved(&run());
+        let script = format!(
+            "import pickle, sys, varpack\n\
+             shared = sys.argv[1] + '/' + varpack.SHARED_PICKLE\n\
+             variables = pickle.load(open(shared, 'rb'))\n\
+             pickle.dump(variables, open(shared, 'wb'), protocol={protocol})\n"
+        );
+        let mut loaded = load::<Run>(&folder);
+        python.run(script.as_str(), [&folder]);
+        assert_eq!(load::<Run>(&folder).m["a"][0], 1.0, "protocol {protocol}");
+        loaded.m.insert("z".to_owned(), array(3.0));
+        save(&loaded);
+        let now = load::<Run>(&folder);
+        assert_eq!(
+            (now.m["a"][0], now.m["z"][0], now.m.len()),
+            (1.0, 3.0, 4),
+            "protocol {protocol}"
+        );
+    }
+}

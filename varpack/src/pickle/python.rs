@@ -182,7 +182,9 @@ impl<'d> Arena<'d> {
         }
         let args = self.args(object);
         match (known, args) {
-            (Known::Placeholder, _) => return self.filename(object).map(Kind::Placeholder),
+            (Known::Placeholder | Known::Reconstructor, _) if self.is_placeholder(object) => {
+                return self.filename(object).map(Kind::Placeholder);
+            }
             (Known::Reconstruct, [Item::Node(class), ..]) => {
                 return match self.node(*class) {
                     NodeData::Global(class) if self.global(*class).known == Known::NdArray => {
@@ -270,6 +272,16 @@ impl<'d> Arena<'d> {
         self.text(item).filter(|text| self.facts.is_ascii(text))
     }
 
+    /// Whether an object is one of [`PLACEHOLDER`]: protocols 0 and 1 call `copyreg._reconstructor` with the class.
+    fn is_placeholder(&self, object: &ObjectData<'d>) -> bool {
+        let class = match self.callable(object).map(|global| global.known) {
+            Some(Known::Reconstructor) => self.args(object).first(),
+            _ => Some(&object.callable),
+        };
+        let Some(Item::Node(class)) = class else { return false };
+        matches!(self.node(*class), NodeData::Global(class) if self.global(*class).known == Known::Placeholder)
+    }
+
     fn filename(&'d self, object: &'d ObjectData<'d>) -> Option<&'d str> {
         let Item::Node(state) = object.state? else { return None };
         let NodeData::Dict(run) = self.node(state) else { return None };
@@ -340,11 +352,8 @@ impl<'a> Arena<'a> {
         if !self.has_global(Known::Placeholder) {
             return;
         }
-        let is_placeholder = |object: &&ObjectData<'a>| {
-            self.callable(object).is_some_and(|global| global.known == Known::Placeholder)
-        };
         let mut found = HashMap::new();
-        for object in self.objects().iter().filter(is_placeholder) {
+        for object in self.objects().iter().filter(|object| self.is_placeholder(object)) {
             if let Some(Item::Node(state)) = object.state
                 && let NodeData::Dict(run) = *self.node(state)
                 && run.len() > 2 * FEW
