@@ -39,7 +39,10 @@ impl ArrayType {
     /// Any, or the pickle of Python objects behind a header.
     pub(crate) fn any_or_objects() -> Self {
         Self {
-            check: |_, _| Ok(()),
+            check: |header, _| match header.dtype {
+                Dtype::Object => Ok(()),
+                _ => refuse_objects(header),
+            },
             is_mappable: |dtype| !matches!(dtype, Dtype::Bool | Dtype::Object),
             is_native: false,
         }
