@@ -42,6 +42,9 @@ pub enum ReadReason {
     Asked,
     /// A symbolic link led to the file.
     Link,
+    /// The file has other names (hard links), on a network or a file system of a user's program: to the system each
+    /// may be a file of its own there, which no lock keeps from being edited by another name.
+    HardLinks,
     /// Not every byte pattern is an element, so that each has to be checked: `bool`.
     Checked,
     /// The elements are in a byte order other than this machine's.
@@ -70,6 +73,7 @@ impl fmt::Display for ReadReason {
         f.pad(match self {
             Self::Asked => "asked for",
             Self::Link => "reached through a link",
+            Self::HardLinks => "it has other names, which cannot be locked with it here",
             Self::Checked => "not every byte pattern is an element",
             Self::ByteOrder => "its byte order is foreign",
             Self::Unaligned => "its elements are not aligned",

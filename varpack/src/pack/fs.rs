@@ -192,7 +192,8 @@ impl Dir {
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let name = format!(".varpack-scratch-{:016x}", unforeseeable());
-                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
+                // While it has a name nobody else is to open it.
+                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
             other => other,
@@ -351,11 +352,16 @@ impl Dir {
         }
     }
 
-    /// Gives the folder itself these permission and special bits.
-    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
-        let set = self.fd.try_clone().and_then(|dir| self.fs.set_mode(&dir, mode));
-        set.map_err(|error| {
-            Error::io("cannot set the permissions of the folder", &self.path, error)
+    /// The folder's descriptor.
+    pub(crate) fn file(&self) -> &File {
+        &self.fd
+    }
+
+    /// Whether the system would let this process replace or remove a file of the folder.
+    pub(crate) fn may_remove(&self, name: &str) -> Result<bool> {
+        self.check(name)?;
+        self.fs.may_remove(self.fd.as_fd(), name).map_err(|error| {
+            Error::io("cannot tell whether it may be replaced", self.file_path(name), error)
         })
     }
 

@@ -9,8 +9,8 @@ use super::fs::{DirId, Identity};
 use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
-    AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, open, openat,
-    renameat,
+    AtFlags, FallocateFlags, FcntlArg, OFlag, OpenHow, ResolveFlag, copy_file_range, fallocate,
+    fcntl, open, openat, openat2, renameat,
 };
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
@@ -90,6 +90,17 @@ pub(crate) fn memory_size() -> u64 {
 /// The effective user ID (geteuid(2)).
 pub(crate) fn effective_user() -> u32 {
     geteuid().as_raw()
+}
+
+/// See user_namespaces(7): the lines of the map are a first user, which one that is outside, and how many follow.
+pub(crate) fn unmapped_user() -> Option<u32> {
+    const ALL: u64 = u32::MAX as u64;
+    let map = std::fs::read_to_string("/proc/self/uid_map").ok()?;
+    let counts = map.lines().filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok());
+    if counts.sum::<u64>() >= ALL {
+        return None;
+    }
+    std::fs::read_to_string("/proc/sys/kernel/overflowuid").ok()?.trim().parse().ok()
 }
 
 /// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
@@ -286,6 +297,29 @@ impl FileSystem for Linux {
 
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir))
+    }
+
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        // What is no folder is never removed as one; but first the kernel looks whether it might be removed at all:
+        // permissions, the sticky bit, files that are immutable (`may_delete` in fs/namei.c).
+        match retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::NotADirectory | io::ErrorKind::NotFound
+                ) =>
+            {
+                return Err(error);
+            }
+            _ => {}
+        }
+        // What something is mounted on is busy. Kernels before 5.6 do not tell.
+        let how = OpenHow::new()
+            .flags(OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_NO_XDEV);
+        let opened = retry(|| openat2(dir, name, how));
+        Ok(!opened.is_err_and(|error| error.kind() == io::ErrorKind::CrossesDevices))
     }
 
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {

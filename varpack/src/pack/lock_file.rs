@@ -4,11 +4,12 @@
 //! atomically, a refused conversion keeps what was held, and they conflict inside one process too.
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
+use super::belonging::Belonging;
 use super::fs::Dir;
 use super::lock::busy;
-use super::os::{FileSystem, Lock};
-use super::owners::owned;
-use super::unfinished::{holds_state, of_cause};
+use super::os::{Access, FileSystem, Lock, Stat, effective_user};
+use super::owners::{Owners, owned};
+use super::unfinished::holds_state;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -67,7 +68,7 @@ pub(crate) struct LockFile {
     /// Whether it was made by this very open.
     is_new: bool,
     /// Exclusive locks need a descriptor open for writing; why this one is not.
-    unwritable: Option<Error>,
+    unwritable: Option<String>,
     /// A forked child shares the description: were it to unlock, its parent would lose the lock.
     pid: u32,
     held: Mutex<[Held; BYTES]>,
@@ -92,6 +93,9 @@ pub(crate) fn hold(dir: &Dir, byte: Byte, lock: Lock, wait: Duration) -> Result<
             Ok(file) => Arc::new(file),
             Err(reason) => return Ok(Attempt::Unlocked(reason)),
         };
+        if let Some(reason) = file.unwritable().filter(|_| lock == Lock::Exclusive) {
+            return Ok(Attempt::Unlocked(reason.to_owned()));
+        }
         let held = match file.acquire(byte, lock, wait) {
             Ok(Some(guard)) => file.is_current(dir).map(|is_current| is_current.then_some(guard)),
             Ok(None) => return Ok(Attempt::Busy),
@@ -120,15 +124,18 @@ impl LockFile {
     /// see to that, and must not keep others from loading by it.
     pub(crate) fn open(dir: &Dir) -> Result<Result<Self, String>> {
         let (file, unwritable) = match open_or_make(dir) {
-            // Where only others may write, a shared lock still keeps their in-place edits away.
-            Err(error) if is_refused(&error) => match dir.open_file(LOCK_FILE) {
-                Err(second) if second.kind() == ErrorKind::NotFound || is_refused(&second) => {
-                    let found = dir.stat(LOCK_FILE).ok().flatten();
-                    let found = found.map(|found| format!("; it is {}", owned(&found)));
-                    return Ok(Err(format!("{error}{}", found.unwrap_or_default())));
+            Err(error) if is_refused(&error) => {
+                let found = dir.stat(LOCK_FILE).ok().flatten();
+                let found = found.map(|found| format!("; it is {}", owned(&found)));
+                let reason = format!("{error}{}", found.unwrap_or_default());
+                // Where only others may write, a shared lock still keeps their in-place edits away.
+                match dir.open_file(LOCK_FILE) {
+                    Err(second) if second.kind() == ErrorKind::NotFound || is_refused(&second) => {
+                        return Ok(Err(reason));
+                    }
+                    other => ((other?, false), Some(reason)),
                 }
-                other => ((other?, false), Some(error)),
-            },
+            }
             other => (other?, None),
         };
         let (file, is_new) = file;
@@ -179,8 +186,8 @@ impl LockFile {
     }
 
     /// Why exclusive locks are not possible: the lock file could not be opened for writing.
-    pub(crate) fn unwritable(&self) -> Option<&Error> {
-        self.unwritable.as_ref()
+    pub(crate) fn unwritable(&self) -> Option<&str> {
+        self.unwritable.as_deref()
     }
 
     /// Whether this is the process that opened it, and not a forked child.
@@ -238,9 +245,10 @@ impl LockFile {
             .with_path(&self.path));
         }
         if lock == Lock::Exclusive
-            && let Some(error) = &self.unwritable
+            && let Some(reason) = &self.unwritable
         {
-            return Err(of_cause(ErrorKind::Io, "cannot lock for writing".to_owned(), error));
+            let message = format!("cannot be locked for writing: {reason}");
+            return Err(Error::msg(ErrorKind::ReadOnly, message).with_path(&self.path));
         }
         Ok(())
     }
@@ -269,30 +277,60 @@ fn is_refused(error: &Error) -> bool {
     error.kind() == ErrorKind::FileType || is_closed
 }
 
-/// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
-/// the folder's permissions, whatever the umask. Gives whether it is new.
+/// Opens the lock file for writing; gives whether it is new.
 fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
-    match dir.open_file_rw(LOCK_FILE) {
+    match dir.open_as(LOCK_FILE, Access::ReadWrite) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        other => return other.map(|file| (file, false)),
-    }
-    let mode = dir.stat_self()?.mode & 0o666;
-    match dir.create_file(LOCK_FILE, mode) {
-        Ok(file) => {
-            if let Err(error) = dir.fs().set_mode(&file, mode) {
-                // Others might not be able to lock it. If one could, the locks on the files are there.
-                let _ = dir.remove_file(LOCK_FILE);
-                return Err(Error::io(
-                    "cannot set the permissions of",
-                    dir.file_path(LOCK_FILE),
-                    error,
-                ));
-            }
-            Ok((file, true))
+        Err(error) => return Err(error),
+        Ok((file, found)) => {
+            widen(dir, &file, &found)?;
+            return Ok((file, false));
         }
-        // Made by another process in the meantime, if it is not the creation that failed.
-        Err(error) => dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error),
     }
+    let belonging = Belonging::of_lock_file(&Owners::of(dir)?);
+    let file = match dir.create_file(LOCK_FILE, belonging.initial()) {
+        Ok(file) => file,
+        // Made by another process in the meantime, if it is not the creation that failed.
+        Err(error) => {
+            return dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error);
+        }
+    };
+    let fs = dir.fs().as_ref();
+    let given = fs.stat_open(file.as_fd()).and_then(|made| belonging.give(fs, &file, &made));
+    if let Err(error) = given {
+        // Others might not be able to lock it. If one could, the locks on the files are there.
+        let _ = dir.remove_file(LOCK_FILE);
+        return Err(Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error));
+    }
+    Ok((file, true))
+}
+
+/// Brings a lock file of this user to the permissions of its folder, which may have been opened to more users since
+/// it was made. Others may have put another file of this user in its place, one that is kept from them: so only
+/// where they cannot, or are the folder's group; an empty file with one name.
+fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<()> {
+    let owners = Owners::of(dir)?;
+    let folder = owners.folder();
+    let may_get = match (owners.is_alone(), owners.writers()) {
+        (true, _) => 0o066,
+        (false, 0o020) => 0o060,
+        _ => 0,
+    };
+    let is_ours = found.uid == effective_user() && found.links == 1 && found.identity.size == 0;
+    let mut missing = folder.mode & may_get & !found.mode;
+    if !is_ours || missing == 0 {
+        return Ok(());
+    }
+    if missing & 0o060 != 0
+        && found.gid != folder.gid
+        && dir.fs().set_owner(file, None, Some(folder.gid)).is_err()
+    {
+        missing &= !0o060;
+    }
+    if let Err(error) = dir.fs().set_mode(file, found.mode | missing) {
+        log::debug!("the lock file keeps its permissions: {error}");
+    }
+    Ok(())
 }
 
 /// A held byte; given back when dropped.

@@ -1,6 +1,7 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
 pub(crate) mod baseline;
+mod belonging;
 mod calling;
 mod claims;
 mod commit;
@@ -14,6 +15,7 @@ mod linux;
 mod loaded;
 pub(crate) mod lock;
 mod lock_file;
+mod made;
 mod manifest;
 mod map;
 mod name;

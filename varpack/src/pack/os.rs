@@ -155,6 +155,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock
     /// belongs to the open file and not to the process: it lasts until the last descriptor *and the last
     /// map* of it are gone, in forked children too, and conflicts with those of other opens by the same
@@ -170,6 +172,12 @@ pub(crate) fn memory_size() -> u64 {
 /// The user that this process acts as.
 pub(crate) fn effective_user() -> u32 {
     super::linux::effective_user()
+}
+
+/// The number that stands for every user whom this process's user namespace does not know, if there are such.
+pub(crate) fn unmapped_user() -> Option<u32> {
+    static USER: OnceLock<Option<u32>> = OnceLock::new();
+    *USER.get_or_init(super::linux::unmapped_user)
 }
 
 /// The operating system itself.

@@ -16,10 +16,10 @@ use std::path::PathBuf;
 /// Holds the files of a commit until they are in their places. Its being there is the commit point.
 pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
 
-/// Whether a folder is one of ours: it holds a state, or one that is on its way. Any other is left without a lock
-/// file.
+/// Whether a folder is one of ours: it holds a state, or one that is on its way and not a stranger's. Any other is
+/// left without a lock file.
 pub(crate) fn holds_state(folder: &Dir) -> Result<bool> {
-    Ok(folder.stat(MANIFEST)?.is_some() || folder.stat(COMMIT_FOLDER)?.is_some())
+    Ok(folder.stat(MANIFEST)?.is_some() || committed(folder)?.is_some())
 }
 
 /// What stands in the commit folder's place.

@@ -218,6 +218,9 @@ impl FileSystem for Observed {
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
     }
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        self.run(in_dir("may_remove", dir, name), || Linux.may_remove(dir, name))
+    }
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
         self.run(on_file("lock", file), || Linux.lock(file, byte, lock))
     }
