@@ -503,3 +503,124 @@ fn users_whom_a_namespace_does_not_know_are_not_one() {
     let loaded = said(command, "load");
     assert!(loaded.contains(".varpack-commit"), "{loaded}");
 }
+
+/// An access control list as the system keeps it: the owner's, a user's, the group's, the most, and all others'.
+fn acl(owner: u8, user: (u32, u8), group: u8, most: u8, others: u8) -> Vec<u8> {
+    let no_one = u32::MAX;
+    let entries = [
+        (1, owner, no_one),
+        (2, user.1, user.0),
+        (4, group, no_one),
+        (16, most, no_one),
+        (32, others, no_one),
+    ];
+    let entries = entries.into_iter().flat_map(|(tag, permissions, id): (u8, u8, u32)| {
+        [[tag, 0, permissions, 0], id.to_le_bytes()].concat()
+    });
+    [2, 0, 0, 0].into_iter().chain(entries).collect()
+}
+
+const ACL: &str = "system.posix_acl_access";
+
+/// Gives a file a list; `false` where there are none.
+fn set_acl(path: &Path, acl: &[u8]) -> bool {
+    let set = rustix::fs::setxattr(path, ACL, acl, rustix::fs::XattrFlags::empty());
+    set.inspect_err(|error| println!("skipped: no access control lists here: {error}")).is_ok()
+}
+
+fn acl_of(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(1 << 10);
+    rustix::fs::getxattr(path, ACL, rustix::buffer::spare_capacity(&mut bytes)).unwrap();
+    bytes
+}
+
+#[test]
+fn list_of_a_replaced_file_passes_to_its_successor_and_no_group_gets_what_it_kept() {
+    if is_skipped(false) {
+        return;
+    }
+    let (_root, folder) = folder_of(ALICE, ALICE.gid, 0o755);
+    let x = folder.join("x.npy");
+    let list = acl(6, (BOB.uid, 4), 0, 4, 0);
+    if !set_acl(&x, &list) {
+        return;
+    }
+    assert_eq!(act(ALICE, &folder, "save"), "");
+    assert_eq!(acl_of(&x), list);
+    assert!(act(BOB, &folder, "load").starts_with("2 ["));
+    let in_group = User { gid: ALICE.gid, ..EVE };
+    assert!(act(in_group, &folder, "load").starts_with("Io"));
+
+    // The group is another afterwards: nobody gets what the list kept.
+    let list = acl(6, (BOB.uid, 4), 0, 4, 4);
+    for name in ["x.npy", "varpack.json"] {
+        chown(folder.join(name), Some(0), Some(0)).unwrap();
+    }
+    assert!(set_acl(&x, &list));
+    assert_eq!(act(ALICE, &folder, "save"), "");
+    assert_eq!(acl_of(&x), acl(6, (BOB.uid, 4), 0, 4, 0));
+}
+
+#[test]
+fn staging_and_commit_folder_have_the_list_of_the_folder() {
+    if is_skipped(true) {
+        return;
+    }
+    let (_root, folder) = folder_of(ALICE, ALICE.gid, 0o755);
+    let list = acl(7, (BOB.uid, 7), 5, 7, 5);
+    if !set_acl(&folder, &list) {
+        return;
+    }
+    let in_group = User { gid: ALICE.gid, ..EVE };
+    assert_eq!(act(ALICE, &folder, "load"), "1 []");
+    for kill in [KILLS[0], KILLS[1]] {
+        killed(ALICE, &folder, kill, "022");
+        let is_made = kill != KILLS[0];
+        let left = folder.join(if is_made { ".varpack-commit" } else { ".varpack-staging" });
+        assert_eq!(acl_of(&left), list);
+        assert!(act(in_group, &folder, "save").starts_with("ReadOnly"));
+        // Bob is on the list: he may go on.
+        assert_eq!(act(BOB, &folder, "save"), "");
+        assert_eq!(own_names(&folder), [".varpack.lock"]);
+    }
+}
+
+#[test]
+fn commit_folder_that_has_not_the_list_of_the_folder_is_a_conflict() {
+    if is_skipped(false) {
+        return;
+    }
+    let (_root, folder) = folder_of(ALICE, ALICE.gid, 0o755);
+    if !set_acl(&folder, &acl(7, (BOB.uid, 7), 5, 7, 5)) {
+        return;
+    }
+    let commit = folder.join(".varpack-commit");
+    fs::create_dir(&commit).unwrap();
+    chown(&commit, Some(ALICE.uid), Some(ALICE.gid)).unwrap();
+    set_mode(&commit, 0o775);
+    assert!(act(ALICE, &folder, "load").starts_with("InterruptedSaveConflict"));
+}
+
+#[test]
+fn umask_that_takes_the_owners_own_permissions_keeps_nobody_from_saving() {
+    if is_skipped(false) {
+        return;
+    }
+    for umask in ["0133", "0177"] {
+        let (root, folder) = folder_of(ALICE, ALICE.gid, 0o755);
+        let mask = format!("umask {umask}; exec \"$0\" \"$@\"");
+        let under =
+            |folder: &Path, work| said(of_user(&["sh", "-c", &mask], ALICE, CHILD, folder), work);
+        assert_eq!(under(&folder, "save"), "", "{umask}");
+        assert_eq!(own_names(&folder), [".varpack.lock"]);
+        let home = root.path().join("home");
+        fs::create_dir(&home).unwrap();
+        chown(&home, Some(ALICE.uid), Some(ALICE.gid)).unwrap();
+        // The program to run is copied beside the folder.
+        set_mode(&home, 0o755);
+        let new = home.join("new");
+        assert_eq!(under(&new, "make"), "", "{umask}");
+        assert_eq!(act(ALICE, &new, "load"), "1 []");
+        assert_eq!(fs::read_dir(&home).unwrap().count(), 2);
+    }
+}

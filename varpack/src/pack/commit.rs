@@ -336,10 +336,11 @@ impl Commit {
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
         })?;
+        let of_record = |owners| Belonging::of_own_file(self.folder.dir(), owners);
         Staging {
             dir: &self.staging()?.dir,
             medium: self.medium,
-            belonging: self.owners.as_ref().map(Belonging::of_own_file),
+            belonging: self.owners.as_ref().map(of_record).transpose()?,
             sync: self.sync,
             meter: &Meter::unwatched(),
         }

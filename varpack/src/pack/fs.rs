@@ -1,6 +1,7 @@
 //! The file system as the folder code sees it: one directory descriptor, file names below it, and the
 //! identity of what stands there.
 
+use super::acl::Acl;
 use super::os::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
@@ -146,11 +147,6 @@ impl Dir {
         self.open_as(name, Access::Read).map(|(file, _)| file)
     }
 
-    /// Opens a regular file for reading and writing.
-    pub(crate) fn open_file_rw(&self, name: &str) -> Result<File> {
-        self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
-    }
-
     /// Opens a regular file to be edited in place, which no other folder may show: what is saved there would
     /// change with it.
     ///
@@ -213,6 +209,10 @@ impl Dir {
                         Error::io("cannot follow the link", self.file_path(name), error)
                     }
                     Ok(stat) if stat.kind != FileKind::Regular => self.not_regular(name, stat.kind),
+                    // Whatever stood there is gone.
+                    Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
+                        Error::io("cannot open", self.file_path(name), gone)
+                    }
                     _ => Error::io("cannot open", self.file_path(name), error),
                 });
             }
@@ -285,6 +285,9 @@ impl Dir {
                     .with_path(self.file_path(name))
                     .with_expected("a folder")
                     .with_found(stat.kind.noun()),
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
+                    Error::io("cannot open the folder", self.file_path(name), gone)
+                }
                 _ => Error::io("cannot open the folder", self.file_path(name), error),
             }),
         }
@@ -350,6 +353,22 @@ impl Dir {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Gives the folder itself these permission and special bits.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
+        self.fs.set_mode(&self.fd, mode).map_err(|error| {
+            Error::io("cannot set the permissions of the folder", &self.path, error)
+        })
+    }
+
+    /// The access control list of the folder, or of what stands under a name in it.
+    pub(crate) fn acl(&self, name: Option<&str>) -> Result<Option<Acl>> {
+        name.map_or(Ok(()), |name| self.check(name))?;
+        self.fs.acl(self.fd.as_fd(), name).map_err(|error| {
+            let path = name.map_or_else(|| self.path.clone(), |name| self.file_path(name));
+            Error::io("cannot read the access control list of", path, error)
+        })
     }
 
     /// The folder's descriptor.

@@ -5,6 +5,7 @@ compile_error!(
     "varpack needs Linux for now: its locks are open-file-description locks, and no other system has them all"
 );
 
+use super::acl::Acl;
 use super::fs::{DirId, Identity};
 use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
 use nix::errno::Errno;
@@ -39,6 +40,9 @@ const FILE: OFlag =
 
 /// Not among the constants for every C library (statfs(2)).
 const XFS_MAGIC: FsType = FsType(0x5846_5342);
+
+/// Who may do what with a file beside its permission bits (acl(5)).
+const ACL: &str = "system.posix_acl_access";
 
 /// The unit of `st_blocks` in bytes, whatever the file system's blocks are (inode(7)).
 const BLOCK: u64 = 512;
@@ -250,6 +254,36 @@ impl FileSystem for Linux {
 
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(mode))
+    }
+
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+        // A longer list than a file system holds (XFS, the longest: 8191 entries).
+        let mut bytes = Vec::with_capacity(64 << 10);
+        let room = rustix::buffer::spare_capacity(&mut bytes);
+        let read = match name {
+            None => rustix::fs::fgetxattr(of, ACL, room),
+            Some(name) => {
+                // The calls on names take no descriptor (xattr(7)); through this link they do.
+                let path = format!("/proc/self/fd/{}/{name}", of.as_raw_fd());
+                rustix::fs::lgetxattr(path, ACL, room)
+            }
+        };
+        match read {
+            Ok(_) => Ok(Some(Acl::new(bytes))),
+            Err(rustix::io::Errno::NODATA | rustix::io::Errno::NOENT) => Ok(None),
+            Err(error) if is_unsupported(&error.into()) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+        match acl {
+            Some(acl) => {
+                rustix::fs::fsetxattr(file, ACL, acl.bytes(), rustix::fs::XattrFlags::empty())?
+            }
+            None => rustix::fs::fremovexattr(file, ACL)?,
+        }
+        Ok(())
     }
 
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {

@@ -4,11 +4,14 @@
 //! atomically, a refused conversion keeps what was held, and they conflict inside one process too.
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
-use super::belonging::Belonging;
+mod opening;
+
+use opening::open_or_make;
+
 use super::fs::Dir;
 use super::lock::busy;
-use super::os::{Access, FileSystem, Lock, Stat, effective_user};
-use super::owners::{Owners, owned};
+use super::os::{FileSystem, Lock};
+use super::owners::owned;
 use super::unfinished::holds_state;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -275,62 +278,6 @@ fn is_refused(error: &Error) -> bool {
         )
     );
     error.kind() == ErrorKind::FileType || is_closed
-}
-
-/// Opens the lock file for writing; gives whether it is new.
-fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
-    match dir.open_as(LOCK_FILE, Access::ReadWrite) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-        Ok((file, found)) => {
-            widen(dir, &file, &found)?;
-            return Ok((file, false));
-        }
-    }
-    let belonging = Belonging::of_lock_file(&Owners::of(dir)?);
-    let file = match dir.create_file(LOCK_FILE, belonging.initial()) {
-        Ok(file) => file,
-        // Made by another process in the meantime, if it is not the creation that failed.
-        Err(error) => {
-            return dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error);
-        }
-    };
-    let fs = dir.fs().as_ref();
-    let given = fs.stat_open(file.as_fd()).and_then(|made| belonging.give(fs, &file, &made));
-    if let Err(error) = given {
-        // Others might not be able to lock it. If one could, the locks on the files are there.
-        let _ = dir.remove_file(LOCK_FILE);
-        return Err(Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error));
-    }
-    Ok((file, true))
-}
-
-/// Brings a lock file of this user to the permissions of its folder, which may have been opened to more users since
-/// it was made. Others may have put another file of this user in its place, one that is kept from them: so only
-/// where they cannot, or are the folder's group; an empty file with one name.
-fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<()> {
-    let owners = Owners::of(dir)?;
-    let folder = owners.folder();
-    let may_get = match (owners.is_alone(), owners.writers()) {
-        (true, _) => 0o066,
-        (false, 0o020) => 0o060,
-        _ => 0,
-    };
-    let is_ours = found.uid == effective_user() && found.links == 1 && found.identity.size == 0;
-    let mut missing = folder.mode & may_get & !found.mode;
-    if !is_ours || missing == 0 {
-        return Ok(());
-    }
-    if missing & 0o060 != 0
-        && found.gid != folder.gid
-        && dir.fs().set_owner(file, None, Some(folder.gid)).is_err()
-    {
-        missing &= !0o060;
-    }
-    if let Err(error) = dir.fs().set_mode(file, found.mode | missing) {
-        log::debug!("the lock file keeps its permissions: {error}");
-    }
-    Ok(())
 }
 
 /// A held byte; given back when dropped.

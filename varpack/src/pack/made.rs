@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind, Result};
 use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
-/// Makes a folder in another one and opens it; `mode` is subject to the umask. What is opened is what was made, whatever
+/// Makes a folder in another one and opens it; `mode` is subject to the umask, but that its maker may use it. What is opened is what was made, whatever
 /// user it is seen to belong to: where others could put another folder in its place in between (one of this user, say,
 /// that is kept from them), it is empty and has come since.
 ///
@@ -31,6 +31,9 @@ pub(crate) fn make_folder(
             Some(since) => is_fresh(&dir, &found, since)?,
             None => true,
         };
+        if is_made && found.mode & 0o700 != 0o700 {
+            dir.set_mode(found.mode | found.special | 0o700)?;
+        }
         Ok(is_made.then_some((dir, found)))
     });
     match opened {

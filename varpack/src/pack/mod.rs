@@ -1,5 +1,6 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
+mod acl;
 pub(crate) mod baseline;
 mod belonging;
 mod calling;

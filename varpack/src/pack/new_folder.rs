@@ -319,7 +319,14 @@ fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
             Err(error) if is_taken(&error) => false,
             other => other.map(|()| true)?,
         };
-        let inner = dir.open_folder(name);
+        let inner = dir.open_folder(name).and_then(|inner| {
+            let found = inner.stat_self()?;
+            // A umask may take its maker's own permissions. Where others could have put another folder there, it stays.
+            if ours && found.mode & 0o700 != 0o700 && Owners::of(&dir)?.is_alone() {
+                inner.set_mode(found.mode | found.special | 0o700)?;
+            }
+            Ok(inner)
+        });
         if ours {
             made.push((dir, name.to_owned()));
         }

@@ -1,6 +1,7 @@
 //! What the folder code asks of the operating system: one small interface, so that a test can record
 //! every operation, stop after any of them, and fail each in turn.
 
+use super::acl::Acl;
 use super::fs::{DirId, Identity};
 use std::ffi::OsString;
 use std::fmt;
@@ -137,6 +138,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
     fn has_holes(&self, file: &File, size: u64) -> io::Result<bool>;
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
+    /// The access control list of an open file or folder, or of what stands under a name in it; `None` if the
+    /// permission bits say all.
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>>;
+    /// Gives a file or folder that list, or takes away the one that it has.
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()>;
     /// Brings a file or folder to the disk, its times included: the commit record relies on them.
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()>;
     /// Brings the whole file system that `file` lies on to the disk.

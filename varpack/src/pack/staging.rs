@@ -43,7 +43,7 @@ impl Staging<'_> {
             move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
         };
         let fs = self.dir.fs().as_ref();
-        let mode = self.belonging.map_or(0o666, |belonging| belonging.initial());
+        let mode = self.belonging.as_ref().map_or(0o666, Belonging::initial);
         let file = self.dir.create_file(name, mode)?;
         let made = Made { dir: self.dir, name };
         let reserve = len >= RESERVE_MIN && self.medium != Medium::Memory;
@@ -51,7 +51,7 @@ impl Staging<'_> {
         let filled = fill(&mut output);
         let unreported = output.end(filled).map_err(|error| self.locate(error, name))?;
         let mut stat = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
-        if let Some(belonging) = self.belonging
+        if let Some(belonging) = &self.belonging
             && belonging.give(fs, &file, &stat).map_err(io("cannot set the permissions of"))?
         {
             stat = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
@@ -82,14 +82,14 @@ impl Staging<'_> {
         };
         let fs = self.dir.fs().as_ref();
         let before = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
-        if let Some(belonging) = self.belonging {
+        if let Some(belonging) = &self.belonging {
             // First, so that nobody can open it meanwhile who might not.
             belonging.give(fs, file, &before).map_err(io("cannot set the permissions of"))?;
         }
         if let Err(error) = self.dir.link_unnamed(file, name) {
             log::debug!("copied and not moved: {error}");
             let given = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
-            Belonging::of(&before)
+            Belonging::as_before(&before)
                 .give(fs, file, &given)
                 .map_err(io("cannot set the permissions of"))?;
             return Ok(None);

@@ -39,7 +39,7 @@ impl StagingFolder {
     /// [`ErrorKind::Busy`] if there is one, of a save without a lock; [`ErrorKind::Exists`] if what stands there
     /// now is a stranger's; those of [`make_folder`].
     pub(crate) fn make(folder: &Dir, owners: &Owners) -> Result<Self> {
-        let belonging = Belonging::of_own_folder(owners);
+        let belonging = Belonging::of_own_folder(folder, owners)?;
         let made = make_folder(folder, STAGING_FOLDER, belonging.initial(), owners);
         let (dir, made) = made.map_err(|error| match error.os_kind() {
             Some(io::ErrorKind::AlreadyExists) => taken(folder, error),

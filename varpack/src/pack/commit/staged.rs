@@ -91,7 +91,7 @@ impl Commit {
         let staging = Staging {
             dir: &self.staging()?.dir,
             medium: self.medium,
-            belonging: self.belonging(replaces.as_ref()),
+            belonging: self.belonging(name, replaces.as_ref())?,
             sync: self.sync && one_by_one,
             meter,
         };
@@ -120,9 +120,11 @@ impl Commit {
     }
 
     /// Whom a staged file is to belong to.
-    fn belonging(&self, replaces: Option<&Stat>) -> Option<Belonging> {
-        let of_new = || self.owners.as_ref().map(Belonging::of_new);
-        replaces.map(Belonging::of).or_else(of_new)
+    fn belonging(&self, name: &str, replaces: Option<&Stat>) -> Result<Option<Belonging>> {
+        match replaces {
+            Some(replaced) => Belonging::of(self.folder.dir(), name, replaced).map(Some),
+            None => Ok(self.owners.as_ref().map(Belonging::of_new)),
+        }
     }
 
     pub(super) fn staging(&self) -> Result<Arc<StagingFolder>> {

@@ -1,6 +1,7 @@
 //! A file system that shows every operation to an observer: to count and record them, to fail one, to
 //! be killed there, or to give files other identities.
 
+use crate::pack::acl::Acl;
 use crate::pack::fs::DirId;
 use crate::pack::linux::Linux;
 use crate::pack::os::{Access, FileSystem, Lock, Medium, Stat};
@@ -189,6 +190,12 @@ impl FileSystem for Observed {
     }
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
         self.run(on_file("set_mode", file), || Linux.set_mode(file, mode))
+    }
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+        self.run(in_dir("acl", of, name.unwrap_or_default()), || Linux.acl(of, name))
+    }
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+        self.run(on_file("set_acl", file), || Linux.set_acl(file, acl))
     }
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
         // Nobody cuts the power of these tests: what a sync would keep is for the observer to say.
