@@ -3,7 +3,7 @@
 
 use crate::folders::set_mode;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,17 +41,51 @@ pub fn command(test: &str, folder: &Path) -> Command {
 /// # Panics
 /// If the program cannot be copied.
 pub fn of_stranger(test: &str, folder: &Path) -> Command {
-    let parent = folder.parent().expect("a folder in another");
-    let program = parent.join("test");
-    fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy of it");
-    set_mode(parent, 0o755);
-    set_mode(&program, 0o755);
-    let mut command = command_of(Command::new(program), test, folder);
+    let mut command = command_of(Command::new(copied(folder)), test, folder);
     command.current_dir("/");
     if is_root() {
         command.uid(STRANGER).gid(STRANGER);
     }
     command
+}
+
+/// A user, with the first group and at most one more.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    /// The user's number, and that of the group of new files.
+    pub uid: u32,
+    /// The group of new files.
+    pub gid: u32,
+    /// Another group that the user is in.
+    pub team: Option<u32>,
+}
+
+/// [`of_stranger`], as any user, behind the words of another program (`strace -o log`), or none. Only for root.
+///
+/// # Panics
+/// If the program cannot be copied.
+pub fn of_user(before: &[&str], user: User, test: &str, folder: &Path) -> Command {
+    let User { uid, gid, team } = user;
+    let groups = team.map_or("--clear-groups".to_owned(), |team| format!("--groups={team}"));
+    let setpriv =
+        ["setpriv".to_owned(), format!("--reuid={uid}"), format!("--regid={gid}"), groups];
+    let mut words = before.iter().map(|word| (*word).to_owned()).chain(setpriv);
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).arg(copied(folder)).current_dir("/");
+    command_of(command, test, folder)
+}
+
+/// This program beside the folder, where all may run it.
+fn copied(folder: &Path) -> PathBuf {
+    let parent = folder.parent().expect("a folder in another");
+    let program = parent.join("test");
+    if !program.exists() {
+        fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy of it");
+        set_mode(&program, 0o755);
+    }
+    let mode = fs::metadata(parent).expect("the folder's parent").permissions().mode();
+    set_mode(parent, mode | 0o055);
+    program
 }
 
 /// [`command`], through `launcher`, which gets this program as its last argument and has to hand on those that follow.

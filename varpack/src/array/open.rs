@@ -212,8 +212,8 @@ impl<'f> Opener<'f> {
             Some(ReadReason::Unaligned)
         } else if to_len(size)? <= SMALL_FILE {
             Some(ReadReason::Small)
-        } else if opened.links > 1 && !self.medium(input.file, dev).links_are_one_file() {
-            Some(ReadReason::HardLink)
+        } else if opened.stands.links > 1 && !self.medium(input.file, dev).links_are_one_file() {
+            Some(ReadReason::HardLinks)
         } else if self.medium(input.file, dev) == Medium::Memory
             && !opened.is_full()
             && self.folder.dir().fs().has_holes(input.file, size).map_err(|error| {

@@ -42,6 +42,9 @@ pub enum ReadReason {
     Asked,
     /// A symbolic link led to the file.
     Link,
+    /// The file has other names (hard links), on a network or a file system of a user's program: to the system each
+    /// may be a file of its own there, which no lock keeps from being edited by another name.
+    HardLinks,
     /// Not every byte pattern is an element, so that each has to be checked: `bool`.
     Checked,
     /// The elements are in a byte order other than this machine's.
@@ -59,9 +62,6 @@ pub enum ReadReason {
     /// The file has holes and lies in memory (tmpfs), where a read of a mapped hole takes space, and ends the
     /// process if there is none.
     Holes,
-    /// The file has hard links, on a file system that is not known to know them for one file: a lock of the one
-    /// may say nothing of the others.
-    HardLink,
     /// The array is a value inside a pickle.
     InPickle,
     /// The elements are Python objects, pickled inside the file.
@@ -73,6 +73,7 @@ impl fmt::Display for ReadReason {
         f.pad(match self {
             Self::Asked => "asked for",
             Self::Link => "reached through a link",
+            Self::HardLinks => "it has other names, which cannot be locked with it here",
             Self::Checked => "not every byte pattern is an element",
             Self::ByteOrder => "its byte order is foreign",
             Self::Unaligned => "its elements are not aligned",
@@ -81,7 +82,6 @@ impl fmt::Display for ReadReason {
             Self::Unmappable => "the system cannot map it",
             Self::NoLock => "its file cannot be locked",
             Self::Holes => "it has holes, in a file system in memory",
-            Self::HardLink => "it has hard links, which may have locks of their own",
             Self::InPickle => "inside a pickle",
             Self::Objects => "Python objects",
         })

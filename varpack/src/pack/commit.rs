@@ -5,6 +5,7 @@ mod staged;
 use staged::Staged;
 pub(crate) use staged::look_threads;
 
+use super::belonging::Belonging;
 use super::fs::{Dir, DirId, Identity};
 use super::lock::{Folder, busy};
 use super::lock_file::Guard;
@@ -17,7 +18,7 @@ use super::owners::Owners;
 use super::progress::{Callback, Meter};
 use super::record::{Content, Move, RECORD_FILE, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
-use super::staging::{Staging, check_target};
+use super::staging::{Staging, check_staged, check_target};
 use super::staging_folder::{StagingFolder, discard_staging};
 use super::trust::{Budget, Trust};
 use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
@@ -263,6 +264,17 @@ impl Commit {
         }
     }
 
+    /// Refuses to commit what could not be finished: past the commit point each file has to be moved over what stands
+    /// in its place.
+    fn check_replaceable(&self, name: &str, found: Option<&Stat>, maker: u32) -> Result<()> {
+        match (&self.owners, found) {
+            (Some(owners), Some(found)) => {
+                owners.check_replaceable(self.folder.dir(), name, found, maker)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Commits with this `varpack.json`. If nothing was staged or removed and the folder has this very
     /// manifest, nothing is touched.
     ///
@@ -328,10 +340,11 @@ impl Commit {
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
         })?;
+        let of_record = |owners| Belonging::of_own_file(self.folder.dir(), owners);
         Staging {
             dir: &self.staging()?.dir,
             medium: self.medium,
-            target: None,
+            belonging: self.owners.as_ref().map(of_record).transpose()?,
             sync: self.sync,
             meter: &Meter::unwatched(),
         }
@@ -345,15 +358,18 @@ impl Commit {
         let _commit = commit_alone(&folder)?;
         self.check_alone()?;
         // Only now: while it waited, a program that does not know of our locks may have saved.
+        let staging = self.staging()?;
         self.for_each_staged(|name, file| {
-            check_target(folder.dir(), name, file.replaces.as_ref())
+            check_staged(&staging.dir, name, &file.identity)?;
+            let found = check_target(folder.dir(), name, file.replaces.as_ref())?;
+            self.check_replaceable(name, found.as_ref(), staging.maker)
         })?;
         for (name, identity) in &*lock(&self.removals) {
             if folder.dir().stat(name)?.is_some() {
-                check_target(folder.dir(), name, Some(identity))?;
+                let found = check_target(folder.dir(), name, Some(identity))?;
+                self.check_replaceable(name, found.as_ref(), staging.maker)?;
             }
         }
-        let staging = self.staging()?;
         let unfinished = Unfinished::new(
             staging.dir.reopen()?.with_path(folder.dir().file_path(COMMIT_FOLDER)),
             record,

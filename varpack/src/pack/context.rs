@@ -10,7 +10,7 @@ use super::report::LoadReport;
 use super::tally::Tally;
 use crate::array::{ArrayFile, Opener};
 use crate::pickle::{Document, Node};
-use crate::{Error, ErrorKind, LoadOptions, Result, text};
+use crate::{Error, ErrorKind, LoadOptions, Mode, Result, text};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -114,6 +114,12 @@ fn read_snapshot<T>(
     let mut report = LoadReport::default();
     if let Some(reason) = folder.unlocked_because() {
         report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
+    } else if options.mode == Mode::ReadWrite
+        && let Err(reason) = folder.writable_lock()
+    {
+        report.note(format!(
+            "the folder cannot be locked for writing ({reason}): `view_mut` will be refused"
+        ));
     }
     for note in shared_files(&manifest) {
         report.note(note);

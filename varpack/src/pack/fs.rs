@@ -1,6 +1,7 @@
 //! The file system as the folder code sees it: one directory descriptor, file names below it, and the
 //! identity of what stands there.
 
+use super::acl::Acl;
 use super::os::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
@@ -144,11 +145,6 @@ impl Dir {
         self.open_as(name, Access::Read).map(|(file, _)| file)
     }
 
-    /// Opens a regular file for reading and writing.
-    pub(crate) fn open_file_rw(&self, name: &str) -> Result<File> {
-        self.open_as(name, Access::ReadWrite).map(|(file, _)| file)
-    }
-
     /// Opens a regular file to be edited in place, which no other folder may show: what is saved there would
     /// change with it.
     ///
@@ -191,6 +187,7 @@ impl Dir {
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let name = format!(".varpack-scratch-{:016x}", unforeseeable());
+                // While it has a name nobody else is to open it.
                 let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
@@ -211,6 +208,10 @@ impl Dir {
                         Error::io("cannot follow the link", self.file_path(name), error)
                     }
                     Ok(stat) if stat.kind != FileKind::Regular => self.not_regular(name, stat.kind),
+                    // Whatever stood there is gone.
+                    Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
+                        Error::io("cannot open", self.file_path(name), gone)
+                    }
                     _ => Error::io("cannot open", self.file_path(name), error),
                 });
             }
@@ -283,6 +284,9 @@ impl Dir {
                     .with_path(self.file_path(name))
                     .with_expected("a folder")
                     .with_found(stat.kind.noun()),
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
+                    Error::io("cannot open the folder", self.file_path(name), gone)
+                }
                 _ => Error::io("cannot open the folder", self.file_path(name), error),
             }),
         }
@@ -352,9 +356,30 @@ impl Dir {
 
     /// Gives the folder itself these permission and special bits.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
-        let set = self.fd.try_clone().and_then(|dir| self.fs.set_mode(&dir, mode));
-        set.map_err(|error| {
+        self.fs.set_mode(&self.fd, mode).map_err(|error| {
             Error::io("cannot set the permissions of the folder", &self.path, error)
+        })
+    }
+
+    /// The access control list of the folder, or of what stands under a name in it.
+    pub(crate) fn acl(&self, name: Option<&str>) -> Result<Option<Acl>> {
+        name.map_or(Ok(()), |name| self.check(name))?;
+        self.fs.acl(self.fd.as_fd(), name).map_err(|error| {
+            let path = name.map_or_else(|| self.path.clone(), |name| self.file_path(name));
+            Error::io("cannot read the access control list of", path, error)
+        })
+    }
+
+    /// The folder's descriptor.
+    pub(crate) fn file(&self) -> &File {
+        &self.fd
+    }
+
+    /// Whether the system would let this process replace or remove a file of the folder.
+    pub(crate) fn may_remove(&self, name: &str) -> Result<bool> {
+        self.check(name)?;
+        self.fs.may_remove(self.fd.as_fd(), name).map_err(|error| {
+            Error::io("cannot tell whether it may be replaced", self.file_path(name), error)
         })
     }
 

@@ -5,12 +5,13 @@ compile_error!(
     "varpack needs Linux for now: its locks are open-file-description locks, and no other system has them all"
 );
 
+use super::acl::Acl;
 use super::fs::{DirId, Identity};
 use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
-    AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, open, openat,
-    renameat,
+    AtFlags, FallocateFlags, FcntlArg, OFlag, OpenHow, ResolveFlag, copy_file_range, fallocate,
+    fcntl, open, openat, openat2, renameat,
 };
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
@@ -39,6 +40,9 @@ const FILE: OFlag =
 
 /// Not among the constants for every C library (statfs(2)).
 const XFS_MAGIC: FsType = FsType(0x5846_5342);
+
+/// Who may do what with a file beside its permission bits (acl(5)).
+const ACL: &str = "system.posix_acl_access";
 
 /// The unit of `st_blocks` in bytes, whatever the file system's blocks are (inode(7)).
 const BLOCK: u64 = 512;
@@ -90,6 +94,17 @@ pub(crate) fn memory_size() -> u64 {
 /// The effective user ID (geteuid(2)).
 pub(crate) fn effective_user() -> u32 {
     geteuid().as_raw()
+}
+
+/// See user_namespaces(7): the lines of the map are a first user, which one that is outside, and how many follow.
+pub(crate) fn unmapped_user() -> Option<u32> {
+    const ALL: u64 = u32::MAX as u64;
+    let map = std::fs::read_to_string("/proc/self/uid_map").ok()?;
+    let counts = map.lines().filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok());
+    if counts.sum::<u64>() >= ALL {
+        return None;
+    }
+    std::fs::read_to_string("/proc/sys/kernel/overflowuid").ok()?.trim().parse().ok()
 }
 
 /// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
@@ -241,6 +256,36 @@ impl FileSystem for Linux {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+        // A longer list than a file system holds (XFS, the longest: 8191 entries).
+        let mut bytes = Vec::with_capacity(64 << 10);
+        let room = rustix::buffer::spare_capacity(&mut bytes);
+        let read = match name {
+            None => rustix::fs::fgetxattr(of, ACL, room),
+            Some(name) => {
+                // The calls on names take no descriptor (xattr(7)); through this link they do.
+                let path = format!("/proc/self/fd/{}/{name}", of.as_raw_fd());
+                rustix::fs::lgetxattr(path, ACL, room)
+            }
+        };
+        match read {
+            Ok(_) => Ok(Some(Acl::new(bytes))),
+            Err(rustix::io::Errno::NODATA | rustix::io::Errno::NOENT) => Ok(None),
+            Err(error) if is_unsupported(&error.into()) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+        match acl {
+            Some(acl) => {
+                rustix::fs::fsetxattr(file, ACL, acl.bytes(), rustix::fs::XattrFlags::empty())?
+            }
+            None => rustix::fs::fremovexattr(file, ACL)?,
+        }
+        Ok(())
+    }
+
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
         match retry(|| fsync(file)) {
             // Some network and FUSE file systems have no such call for folders (fsync(2), EINVAL).
@@ -286,6 +331,29 @@ impl FileSystem for Linux {
 
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir))
+    }
+
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        // What is no folder is never removed as one; but first the kernel looks whether it might be removed at all:
+        // permissions, the sticky bit, files that are immutable (`may_delete` in fs/namei.c).
+        match retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir)) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::NotADirectory | io::ErrorKind::NotFound
+                ) =>
+            {
+                return Err(error);
+            }
+            _ => {}
+        }
+        // What something is mounted on is busy. Kernels before 5.6 do not tell.
+        let how = OpenHow::new()
+            .flags(OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC)
+            .resolve(ResolveFlag::RESOLVE_NO_XDEV);
+        let opened = retry(|| openat2(dir, name, how));
+        Ok(!opened.is_err_and(|error| error.kind() == io::ErrorKind::CrossesDevices))
     }
 
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {

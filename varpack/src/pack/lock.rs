@@ -97,6 +97,17 @@ impl Folder {
         self.lock().map_or(Ok(true), |lock| lock.is_current(&self.dir))
     }
 
+    /// The lock file, if it can be locked for writing; else why it cannot.
+    pub(crate) fn writable_lock(&self) -> Result<&Arc<LockFile>, &str> {
+        match &self.sharing {
+            Sharing::Unlocked { reason } => Err(reason),
+            Sharing::Locked(guard) => {
+                let lock = guard.lock_file();
+                lock.unwritable().map_or(Ok(lock), Err)
+            }
+        }
+    }
+
     /// Why the folder is not locked, for the load report; `None` if it is.
     pub(crate) fn unlocked_because(&self) -> Option<&str> {
         match &self.sharing {
@@ -125,17 +136,18 @@ impl Folder {
         without_lock: bool,
     ) -> Result<Option<Guard>> {
         calling::check_save(&self.dir)?;
-        let lock = match &self.sharing {
-            Sharing::Locked(guard) => guard.lock_file(),
-            Sharing::Unlocked { reason } if without_lock => {
+        let lock = match self.writable_lock() {
+            Ok(lock) => lock,
+            Err(reason) if without_lock => {
                 let path = text::path(self.dir.path());
                 log::warn!("saving to {path} without a lock: {reason}");
                 return Ok(None);
             }
-            Sharing::Unlocked { reason } => {
+            Err(reason) => {
                 let message = format!(
                     "nothing keeps two saves apart, for the folder cannot be locked ({reason}): make that \
-                     possible, or save with the option `without_lock` if nobody else saves here"
+                     possible (its lock file may be opened to others, or removed while nobody uses the folder), \
+                     or save with the option `without_lock` if nobody else saves here"
                 );
                 return Err(Error::msg(ErrorKind::ReadOnly, message).with_path(self.dir.path()));
             }
@@ -191,13 +203,7 @@ impl Folder {
             )
             .with_path(self.dir.path())
         };
-        let lock = match &self.sharing {
-            Sharing::Locked(guard) => guard.lock_file(),
-            Sharing::Unlocked { reason } => return Err(refused(reason)),
-        };
-        if let Some(error) = lock.unwritable() {
-            return Err(refused(&error.to_string()));
-        }
+        let lock = self.writable_lock().map_err(refused)?;
         let mut claims = self.claims();
         if *claims == 0 && !lock.try_upgrade_use()? {
             let message = "someone else has loaded it or saves it, and an in-place edit has to be \
@@ -237,8 +243,8 @@ pub(crate) struct Snapshot<'f> {
     /// Whose files stand in the commit folder's place, if they do not count.
     stranger: Option<Stat>,
     owners: Owners,
-    /// The files of strangers that were opened, and whose they are; those that are listed.
-    foreign: Mutex<BTreeMap<String, u32>>,
+    /// The files that strangers may have put there and that were opened; those that are listed.
+    foreign: Mutex<BTreeMap<String, Stat>>,
     manifest: Option<Identity>,
     /// Kept open, so that no later manifest gets its inode, and with it its identity: times are no finer than
     /// the kernel's tick. `None` if there is none that can be opened.
@@ -292,12 +298,9 @@ impl<'f> Snapshot<'f> {
             )
         });
         let foreign = lock(&self.foreign);
-        let read = foreign.iter().map(|(name, uid)| {
-            let name = text::name(name);
-            format!(
-                "`{name}` is of the user with the number {uid}, who is neither the folder's owner nor root nor \
-                 this user: a save will not write over it"
-            )
+        let read = foreign.iter().map(|(name, found)| {
+            let (name, why) = (text::name(name), self.owners.distrust(found));
+            format!("`{name}` {why}: a save will not write over it")
         });
         left_out.chain(read).collect()
     }
@@ -354,10 +357,10 @@ impl<'f> Snapshot<'f> {
             }
         }
         let opened = self.folder.dir.open_through(name, self.trust.links)?;
-        if !self.owners.trust_user(opened.uid) {
+        if !self.owners.trust(&opened.stands) {
             let mut foreign = lock(&self.foreign);
             if foreign.len() < LISTED {
-                foreign.insert(name.to_owned(), opened.uid);
+                foreign.insert(name.to_owned(), opened.stands);
             }
         }
         Ok(opened)

@@ -4,11 +4,15 @@
 //! atomically, a refused conversion keeps what was held, and they conflict inside one process too.
 //! Holders that share one description (a load, its arrays, a save of them) are kept apart here.
 
+mod opening;
+
+use opening::open_or_make;
+
 use super::fs::Dir;
 use super::lock::busy;
 use super::os::{FileSystem, Lock};
 use super::owners::owned;
-use super::unfinished::{holds_state, of_cause};
+use super::unfinished::holds_state;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -67,7 +71,7 @@ pub(crate) struct LockFile {
     /// Whether it was made by this very open.
     is_new: bool,
     /// Exclusive locks need a descriptor open for writing; why this one is not.
-    unwritable: Option<Error>,
+    unwritable: Option<String>,
     /// A forked child shares the description: were it to unlock, its parent would lose the lock.
     pid: u32,
     held: Mutex<[Held; BYTES]>,
@@ -92,6 +96,9 @@ pub(crate) fn hold(dir: &Dir, byte: Byte, lock: Lock, wait: Duration) -> Result<
             Ok(file) => Arc::new(file),
             Err(reason) => return Ok(Attempt::Unlocked(reason)),
         };
+        if let Some(reason) = file.unwritable().filter(|_| lock == Lock::Exclusive) {
+            return Ok(Attempt::Unlocked(reason.to_owned()));
+        }
         let held = match file.acquire(byte, lock, wait) {
             Ok(Some(guard)) => file.is_current(dir).map(|is_current| is_current.then_some(guard)),
             Ok(None) => return Ok(Attempt::Busy),
@@ -120,15 +127,18 @@ impl LockFile {
     /// see to that, and must not keep others from loading by it.
     pub(crate) fn open(dir: &Dir) -> Result<Result<Self, String>> {
         let (file, unwritable) = match open_or_make(dir) {
-            // Where only others may write, a shared lock still keeps their in-place edits away.
-            Err(error) if is_refused(&error) => match dir.open_file(LOCK_FILE) {
-                Err(second) if second.kind() == ErrorKind::NotFound || is_refused(&second) => {
-                    let found = dir.stat(LOCK_FILE).ok().flatten();
-                    let found = found.map(|found| format!("; it is {}", owned(&found)));
-                    return Ok(Err(format!("{error}{}", found.unwrap_or_default())));
+            Err(error) if is_refused(&error) => {
+                let found = dir.stat(LOCK_FILE).ok().flatten();
+                let found = found.map(|found| format!("; it is {}", owned(&found)));
+                let reason = format!("{error}{}", found.unwrap_or_default());
+                // Where only others may write, a shared lock still keeps their in-place edits away.
+                match dir.open_file(LOCK_FILE) {
+                    Err(second) if second.kind() == ErrorKind::NotFound || is_refused(&second) => {
+                        return Ok(Err(reason));
+                    }
+                    other => ((other?, false), Some(reason)),
                 }
-                other => ((other?, false), Some(error)),
-            },
+            }
             other => (other?, None),
         };
         let (file, is_new) = file;
@@ -179,8 +189,8 @@ impl LockFile {
     }
 
     /// Why exclusive locks are not possible: the lock file could not be opened for writing.
-    pub(crate) fn unwritable(&self) -> Option<&Error> {
-        self.unwritable.as_ref()
+    pub(crate) fn unwritable(&self) -> Option<&str> {
+        self.unwritable.as_deref()
     }
 
     /// Whether this is the process that opened it, and not a forked child.
@@ -238,9 +248,10 @@ impl LockFile {
             .with_path(&self.path));
         }
         if lock == Lock::Exclusive
-            && let Some(error) = &self.unwritable
+            && let Some(reason) = &self.unwritable
         {
-            return Err(of_cause(ErrorKind::Io, "cannot lock for writing".to_owned(), error));
+            let message = format!("cannot be locked for writing: {reason}");
+            return Err(Error::msg(ErrorKind::ReadOnly, message).with_path(&self.path));
         }
         Ok(())
     }
@@ -267,32 +278,6 @@ fn is_refused(error: &Error) -> bool {
         )
     );
     error.kind() == ErrorKind::FileType || is_closed
-}
-
-/// Opens the lock file for writing. Whoever may write in the folder may lock it: a new lock file gets
-/// the folder's permissions, whatever the umask. Gives whether it is new.
-fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
-    match dir.open_file_rw(LOCK_FILE) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        other => return other.map(|file| (file, false)),
-    }
-    let mode = dir.stat_self()?.mode & 0o666;
-    match dir.create_file(LOCK_FILE, mode) {
-        Ok(file) => {
-            if let Err(error) = dir.fs().set_mode(&file, mode) {
-                // Others might not be able to lock it. If one could, the locks on the files are there.
-                let _ = dir.remove_file(LOCK_FILE);
-                return Err(Error::io(
-                    "cannot set the permissions of",
-                    dir.file_path(LOCK_FILE),
-                    error,
-                ));
-            }
-            Ok((file, true))
-        }
-        // Made by another process in the meantime, if it is not the creation that failed.
-        Err(error) => dir.open_file_rw(LOCK_FILE).map(|file| (file, false)).map_err(|_| error),
-    }
 }
 
 /// A held byte; given back when dropped.

@@ -1,6 +1,8 @@
 //! The folder: what a derived struct and `Pack` read and write.
 
+mod acl;
 pub(crate) mod baseline;
+mod belonging;
 mod calling;
 mod claims;
 mod commit;
@@ -14,6 +16,7 @@ mod linux;
 mod loaded;
 pub(crate) mod lock;
 mod lock_file;
+mod made;
 mod manifest;
 mod map;
 mod name;

@@ -4,8 +4,9 @@ use super::commit::CommitOptions;
 use super::fs::{Dir, Identity, check_component, unforeseeable};
 use super::lock::{Folder, busy};
 use super::lock_file::{Guard, LOCK_FILE};
-use super::name::MANIFEST;
+use super::made::{is_of_a_save, make_folder, swapped};
 use super::os::{FileKind, Stat, effective_user};
+use super::owners::Owners;
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,9 +78,14 @@ impl NewFolder {
                 let name = name.to_owned();
                 Ok(Some((Self { parent, name, temporary, identity, made }, folder, writer)))
             }
-            Ok(Attempt::Again | Attempt::Foreign) => {
+            Ok(Attempt::Again) => {
                 remove_made(&made);
                 Ok(None)
+            }
+            // Nobody could foresee the name.
+            Ok(Attempt::Foreign) => {
+                remove_made(&made);
+                Err(swapped(&parent, &temporary))
             }
             Err(error) => {
                 remove_made(&made);
@@ -144,26 +150,20 @@ impl Place<'_> {
                 .with_expected("a folder, or nothing")
                 .with_found("a symbolic link to nothing"));
         }
-        let is_made = match self.parent.make_folder(temporary, 0o777) {
-            Err(error) if is_taken(&error) => false,
-            other => other.map(|()| true)?,
+        let owners = Owners::of(self.parent)?;
+        let (opened, is_made) = match make_folder(self.parent, temporary, 0o777, &owners) {
+            Err(error) if is_taken(&error) => (self.open_left(temporary, &owners), false),
+            other => (other.map(Some), true),
         };
-        let opened = self.parent.open_folder(temporary).and_then(|dir| {
-            let found = dir.stat_self()?;
-            Ok(self.is_own(&found, is_made)?.then_some((dir, found.identity)))
-        });
-        if is_made && !matches!(opened, Ok(Some(_))) {
-            let _ = self.parent.remove_folder(temporary);
-        }
         let (dir, identity) = match opened {
-            Ok(Some((dir, identity))) => (dir.with_path(self.path.to_owned()), identity),
+            Ok(Some((dir, found))) => (dir.with_path(self.path.to_owned()), found.identity),
             Ok(None) => return Ok(Attempt::Foreign),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
             // A file or a link, or a folder that is closed to us.
             Err(error) => return if is_made { Err(error) } else { Ok(Attempt::Foreign) },
         };
         let attached = Folder::attach(dir, options.wait).and_then(|folder| {
-            match is_made || folder.lock().is_some() {
+            match is_made || folder.writable_lock().is_ok() {
                 true => folder
                     .take_writer(options.wait, options.without_lock)
                     .map(|it| Some((folder, it))),
@@ -219,19 +219,26 @@ impl Place<'_> {
         if !self.parent.is_there(temporary, identity)? {
             return Ok(Judged::Gone);
         }
-        let Some(names) = left_by_a_save(dir)? else { return Ok(Judged::Foreign) };
-        let is_empty = names.iter().all(|name| name == LOCK_FILE);
-        if is_made && is_empty && self.parent.stat(self.name)?.is_none() {
-            return Ok(Judged::Ready);
+        // What was made here is this save's, whosever the file system shows it to be.
+        let is_empty = is_made && dir.list(2)?.iter().all(|name| name == LOCK_FILE);
+        if !is_empty {
+            return Ok(left_by_a_save(dir)?.map_or(Judged::Foreign, Judged::Left));
         }
-        Ok(Judged::Left(names))
+        match self.parent.stat(self.name)? {
+            None => Ok(Judged::Ready),
+            Some(_) => Ok(Judged::Left(vec![LOCK_FILE.to_owned()])),
+        }
     }
 
-    /// Whether the folder under the temporary name is this user's. One that was just made may belong to
-    /// another on file systems that give files owners of their own: to that of the folder around it.
-    fn is_own(&self, found: &Stat, is_made: bool) -> Result<bool> {
-        let user = effective_user();
-        Ok(found.uid == user || (is_made && found.uid == self.parent.stat_self()?.uid))
+    /// Opens what a killed save of this user has left, to be removed. Where others could put another folder of this
+    /// user under that name, it is not told from one that was.
+    fn open_left(&self, temporary: &str, owners: &Owners) -> Result<Option<(Dir, Stat)>> {
+        if !owners.is_alone() {
+            return Ok(None);
+        }
+        let dir = self.parent.open_folder(temporary)?;
+        let found = dir.stat_self()?;
+        Ok((found.uid == effective_user()).then_some((dir, found)))
     }
 }
 
@@ -241,14 +248,11 @@ fn left_by_a_save(dir: &Dir) -> Result<Option<Vec<String>>> {
     let mut names = Vec::new();
     for name in dir.list(usize::MAX)? {
         let Some(name) = name.to_str() else { return Ok(None) };
-        let is_ours = name == LOCK_FILE
-            || name == MANIFEST
-            || [".npy", ".pickle"].iter().any(|suffix| name.ends_with(suffix));
         let stat = dir.stat(name)?;
         let is_left = stat.is_none_or(|stat| {
             stat.kind == FileKind::Regular && stat.links == 1 && stat.uid == effective_user()
         });
-        if !is_ours || !is_left {
+        if !is_of_a_save(name) || !is_left {
             return Ok(None);
         }
         names.push(name.to_owned());
@@ -315,7 +319,14 @@ fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
             Err(error) if is_taken(&error) => false,
             other => other.map(|()| true)?,
         };
-        let inner = dir.open_folder(name);
+        let inner = dir.open_folder(name).and_then(|inner| {
+            let found = inner.stat_self()?;
+            // A umask may take its maker's own permissions. Where others could have put another folder there, it stays.
+            if ours && found.mode & 0o700 != 0o700 && Owners::of(&dir)?.is_alone() {
+                inner.set_mode(found.mode | found.special | 0o700)?;
+            }
+            Ok(inner)
+        });
         if ours {
             made.push((dir, name.to_owned()));
         }

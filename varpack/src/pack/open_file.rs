@@ -17,12 +17,10 @@ pub(crate) struct OpenFile {
     pub(crate) identity: Identity,
     /// Bytes of the blocks that it has.
     pub(crate) allocated: u64,
-    /// The number of its names.
-    pub(crate) links: u64,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
-    /// The user who owns what stands under the name: the file, or the link.
-    pub(crate) uid: u32,
+    /// What stands under the name: the file, or the link.
+    pub(crate) stands: Stat,
 }
 
 impl Dir {
@@ -55,16 +53,16 @@ impl Dir {
 
 impl OpenFile {
     fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
-        let uid = link.unwrap_or(stat).uid;
-        let Stat { identity, allocated, links, .. } = *stat;
-        Self { file, identity, allocated, links, uid, link: link.map(|link| link.identity) }
+        let stands = *link.unwrap_or(stat);
+        let Stat { identity, allocated, .. } = *stat;
+        Self { file, identity, allocated, stands, link: link.map(|link| link.identity) }
     }
 
     /// Whether it has just the blocks that it needs, and is this user's: then there is no hole in it. Whoever
     /// makes a hole and as many blocks behind the end has something in mind.
     pub(crate) fn is_full(&self) -> bool {
         let spare = self.allocated.checked_sub(self.identity.size);
-        spare.is_some_and(|spare| spare < PAGE) && self.uid == effective_user()
+        spare.is_some_and(|spare| spare < PAGE) && self.stands.uid == effective_user()
     }
 
     /// What stands under the name: the file, or the link.

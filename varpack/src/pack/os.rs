@@ -1,6 +1,7 @@
 //! What the folder code asks of the operating system: one small interface, so that a test can record
 //! every operation, stop after any of them, and fail each in turn.
 
+use super::acl::Acl;
 use super::fs::{DirId, Identity};
 use std::ffi::OsString;
 use std::fmt;
@@ -145,6 +146,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn has_holes(&self, file: &File, size: u64) -> io::Result<bool>;
     fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
+    /// The access control list of an open file or folder, or of what stands under a name in it; `None` if the
+    /// permission bits say all.
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>>;
+    /// Gives a file or folder that list, or takes away the one that it has.
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()>;
     /// Brings a file or folder to the disk, its times included: the commit record relies on them.
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()>;
     /// Brings the whole file system that `file` lies on to the disk.
@@ -163,6 +169,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock
     /// belongs to the open file and not to the process: it lasts until the last descriptor *and the last
     /// map* of it are gone, in forked children too, and conflicts with those of other opens by the same
@@ -178,6 +186,12 @@ pub(crate) fn memory_size() -> u64 {
 /// The user that this process acts as.
 pub(crate) fn effective_user() -> u32 {
     super::linux::effective_user()
+}
+
+/// The number that stands for every user whom this process's user namespace does not know, if there are such.
+pub(crate) fn unmapped_user() -> Option<u32> {
+    static USER: OnceLock<Option<u32>> = OnceLock::new();
+    *USER.get_or_init(super::linux::unmapped_user)
 }
 
 /// The operating system itself.

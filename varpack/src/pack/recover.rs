@@ -242,7 +242,7 @@ pub(crate) fn finish_before_edit(folder: &Folder, lock: &Arc<LockFile>) -> Resul
 /// Takes the commit byte exclusive, after the loads that are not to be made start over again; `None` without
 /// locks. Given back in order: first come those who wait for `Commit`.
 pub(crate) fn commit_alone(folder: &Folder) -> Result<Option<[Guard; 2]>> {
-    let Some(lock) = folder.lock() else { return Ok(None) };
+    let Ok(lock) = folder.writable_lock() else { return Ok(None) };
     let alone = |byte| {
         let stuck = || busy(folder.dir().path(), "a load or a save does not come to its end");
         lock.acquire(byte, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck)

@@ -1,7 +1,8 @@
 //! One file on its way into a commit: its target checked, made, written, given its owner, synced.
 
+use super::belonging::Belonging;
 use super::fs::{Dir, Identity};
-use super::os::{FileKind, FileSystem, Medium, Stat};
+use super::os::{FileKind, Medium, Stat};
 use super::output::Output;
 use super::progress::Meter;
 use crate::{Error, ErrorKind, Result};
@@ -18,8 +19,8 @@ pub(crate) struct Staging<'a> {
     pub(crate) dir: &'a Dir,
     /// What that lies on.
     pub(crate) medium: Medium,
-    /// What it will replace: its permissions and owner are taken over.
-    pub(crate) target: Option<&'a Stat>,
+    /// Whom it is to belong to; `None` in a new folder, which is the saver's with all in it.
+    pub(crate) belonging: Option<Belonging>,
     /// Whether to sync this file by itself.
     pub(crate) sync: bool,
     /// Who is told of it.
@@ -42,7 +43,7 @@ impl Staging<'_> {
             move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
         };
         let fs = self.dir.fs().as_ref();
-        let mode = self.target.map_or(0o666, |target| target.mode);
+        let mode = self.belonging.as_ref().map_or(0o666, Belonging::initial);
         let file = self.dir.create_file(name, mode)?;
         let made = Made { dir: self.dir, name };
         let reserve = len >= RESERVE_MIN && self.medium != Medium::Memory;
@@ -50,8 +51,8 @@ impl Staging<'_> {
         let filled = fill(&mut output);
         let unreported = output.end(filled).map_err(|error| self.locate(error, name))?;
         let mut stat = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
-        if let Some(target) = self.target
-            && take_over(fs, &file, &stat, target).map_err(io("cannot set the permissions of"))?
+        if let Some(belonging) = &self.belonging
+            && belonging.give(fs, &file, &stat).map_err(io("cannot set the permissions of"))?
         {
             stat = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
         }
@@ -81,16 +82,16 @@ impl Staging<'_> {
         };
         let fs = self.dir.fs().as_ref();
         let before = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
-        if let Some(target) = self.target {
+        if let Some(belonging) = &self.belonging {
             // First, so that nobody can open it meanwhile who might not.
-            take_over(fs, file, &before, target).map_err(io("cannot set the permissions of"))?;
+            belonging.give(fs, file, &before).map_err(io("cannot set the permissions of"))?;
         }
         if let Err(error) = self.dir.link_unnamed(file, name) {
             log::debug!("copied and not moved: {error}");
-            if let Some(target) = self.target {
-                take_over(fs, file, target, &before)
-                    .map_err(io("cannot set the permissions of"))?;
-            }
+            let given = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+            Belonging::as_before(&before)
+                .give(fs, file, &given)
+                .map_err(io("cannot set the permissions of"))?;
             return Ok(None);
         }
         let made = Made { dir: self.dir, name };
@@ -133,38 +134,44 @@ impl Drop for Made<'_> {
     }
 }
 
-/// Gives a file the owner and permissions of another, as far as this process may. Gives whether there
-/// was anything to do.
-fn take_over(fs: &dyn FileSystem, file: &File, made: &Stat, target: &Stat) -> io::Result<bool> {
-    let mut mode = target.mode;
-    if made.uid != target.uid {
-        // Only root gives files away; anyone else's save makes the file theirs.
-        let _ = fs.set_owner(file, Some(target.uid), None);
+/// Checks that a staged file is the one that this save has made.
+///
+/// # Errors
+/// [`ErrorKind::Stale`] if someone has replaced, changed or removed it.
+pub(crate) fn check_staged(staging: &Dir, name: &str, made: &Identity) -> Result<()> {
+    match staging.stat(name)? {
+        Some(found)
+            if found.kind == FileKind::Regular && made.is_unmoved_content(&found.identity) =>
+        {
+            Ok(())
+        }
+        found => Err(Error::msg(
+            ErrorKind::Stale,
+            "was replaced or changed by someone else while it was saved",
+        )
+        .with_path(staging.file_path(name))
+        .with_expected("the file that the save has staged")
+        .with_found(found.map_or("nothing", |_| "another file, or other content"))),
     }
-    if made.gid != target.gid && fs.set_owner(file, None, Some(target.gid)).is_err() {
-        // What one group might do is not granted to another.
-        mode &= !0o070;
-    }
-    if made.mode == mode && made.uid == target.uid && made.gid == target.gid {
-        return Ok(false);
-    }
-    fs.set_mode(file, mode)?;
-    Ok(true)
 }
 
-/// Checks that what stands under a name is what the save was told to replace.
+/// Checks that what stands under a name is what the save was told to replace; gives that.
 ///
 /// # Errors
 /// [`ErrorKind::Exists`] if something stands where nothing should; [`ErrorKind::Stale`] if what should
 /// stand there was replaced, changed or removed.
-pub(crate) fn check_target(folder: &Dir, name: &str, expected: Option<&Identity>) -> Result<()> {
+pub(crate) fn check_target(
+    folder: &Dir,
+    name: &str,
+    expected: Option<&Identity>,
+) -> Result<Option<Stat>> {
     let found = folder.stat(name)?;
     let wrong = match (expected, found) {
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(None),
         (Some(expected), Some(found))
             if found.kind == FileKind::Regular && expected.is_still(&found.identity) =>
         {
-            return Ok(());
+            return Ok(Some(found));
         }
         (None, Some(found)) => Error::new(ErrorKind::Exists)
             .with_expected("no file of that name")

@@ -1,12 +1,15 @@
 //! The folder that a save stages its files in: made by it alone, known by its inode, and renamed whole.
 
+use super::belonging::Belonging;
 use super::fs::{Dir, Identity};
 use super::lock::busy;
+use super::made::{is_of_a_save, make_folder};
 use super::os::{FileKind, Stat};
 use super::owners::{Owners, foreign};
 use super::record::RECORD_FILE;
 use super::unfinished::COMMIT_FOLDER;
 use crate::{Error, ErrorKind, Result};
+use std::cell::Cell;
 use std::io;
 
 /// Its name in the folder; nobody but the holder of the writer lock looks at it.
@@ -25,6 +28,8 @@ pub(crate) struct StagingFolder {
     /// Goes by the folder's own path: errors name a file as the caller knows it.
     pub(crate) dir: Dir,
     identity: Identity,
+    /// The user that it was seen to belong to when it was made.
+    pub(crate) maker: u32,
 }
 
 impl StagingFolder {
@@ -32,47 +37,27 @@ impl StagingFolder {
     ///
     /// # Errors
     /// [`ErrorKind::Busy`] if there is one, of a save without a lock; [`ErrorKind::Exists`] if what stands there
-    /// now is a stranger's.
-    pub(crate) fn make(folder: &Dir) -> Result<Self> {
-        let owners = Owners::of(folder)?;
-        folder.make_folder(STAGING_FOLDER, owners.mode() & 0o755).map_err(|error| {
-            match error.os_kind() {
-                Some(io::ErrorKind::AlreadyExists) => taken(folder, error),
-                _ => error,
-            }
+    /// now is a stranger's; those of [`make_folder`].
+    pub(crate) fn make(folder: &Dir, owners: &Owners) -> Result<Self> {
+        let belonging = Belonging::of_own_folder(folder, owners)?;
+        let made = make_folder(folder, STAGING_FOLDER, belonging.initial(), owners);
+        let (dir, made) = made.map_err(|error| match error.os_kind() {
+            Some(io::ErrorKind::AlreadyExists) => taken(folder, error),
+            _ => error,
         })?;
-        match Self::open_made(folder, &owners) {
-            Ok((dir, identity)) => {
-                Ok(Self { dir: dir.with_path(folder.path().to_owned()), identity })
-            }
-            Err(error) => {
-                if error.kind() != ErrorKind::Exists {
-                    folder.remove_folder(STAGING_FOLDER)?;
-                }
-                Err(error)
-            }
+        if let Err(error) = belonging.give_folder(&dir, &made) {
+            folder.remove_folder(STAGING_FOLDER)?;
+            let path = folder.file_path(STAGING_FOLDER);
+            return Err(Error::io("cannot set the permissions of the folder", path, error));
         }
-    }
-
-    fn open_made(folder: &Dir, owners: &Owners) -> Result<(Dir, Identity)> {
-        let dir = folder.open_folder(STAGING_FOLDER)?;
-        let made = dir.stat_self()?;
-        if !owners.trust(&made) {
-            return Err(foreign(folder, STAGING_FOLDER, &made));
-        }
-        // Whoever may write to the folder may finish this save if its process dies: whatever the umask, but for
-        // those of another group.
-        let shared = owners.mode() & 0o777;
-        let widened = Stat { mode: shared, ..made };
-        if made.mode != shared && shared & 0o022 != 0 && owners.guard(&widened) {
-            dir.set_mode(shared | made.special)?;
-        }
-        Ok((dir, made.identity))
+        let Stat { identity, uid, .. } = made;
+        Ok(Self { dir: dir.with_path(folder.path().to_owned()), identity, maker: uid })
     }
 
     /// A whole new folder, which no one else knows of yet.
     pub(crate) fn whole(folder: &Dir) -> Result<Self> {
-        Ok(Self { dir: folder.reopen()?, identity: folder.stat_self()?.identity })
+        let Stat { identity, uid, .. } = folder.stat_self()?;
+        Ok(Self { dir: folder.reopen()?, identity, maker: uid })
     }
 
     /// Makes it the commit folder: the commit point.
@@ -157,30 +142,64 @@ fn is_there(folder: &Dir, name: &str) -> Result<bool> {
 
 /// Moves a folder of varpack's own aside, to be [emptied](empty). What would keep it from that is found before
 /// anything is touched, unless someone puts it there meanwhile. Gives `false` if it is gone: by now it is a
-/// commit, or another save has removed it. The caller holds the writer lock.
+/// commit, or another save has removed it, or it was empty. The caller holds the writer lock.
 ///
 /// # Errors
-/// [`ErrorKind::FileType`] if it is no folder, or holds one: varpack made none there; [`ErrorKind::Exists`] if
-/// an earlier one has not been emptied.
+/// [`ErrorKind::FileType`] if it is no folder, or holds one; [`ErrorKind::Exists`] if it holds another file that no
+/// save makes, if the system does not let this user empty it, or if an earlier one has not been emptied.
 pub(crate) fn move_aside(folder: &Dir, name: &str) -> Result<bool> {
-    each_file(&folder.open_folder(name)?, usize::MAX, |_, _| Ok(()))?;
+    let dir = match folder.open_folder(name) {
+        // Its save was killed before it could open it to others. An empty folder goes without that.
+        Err(error) if error.os_kind() == Some(io::ErrorKind::PermissionDenied) => {
+            return folder
+                .remove_folder(name)
+                .map(|()| false)
+                .map_err(|_| closed(folder, name, error));
+        }
+        opened => opened?,
+    };
+    let first = Cell::new(true);
+    each_file(&dir, usize::MAX, |dir, file| {
+        if first.replace(false) && !dir.may_remove(file)? {
+            let denied = Error::io("cannot empty", folder.file_path(name), denied());
+            return Err(closed(folder, name, denied));
+        }
+        Ok(())
+    })?;
     match folder.rename_folder(name, DISCARDED_FOLDER) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         renamed => renamed.map(|()| true),
     }
 }
 
+fn denied() -> io::Error {
+    io::ErrorKind::PermissionDenied.into()
+}
+
+/// The error of a folder of varpack's own that the system does not let this user empty.
+fn closed(folder: &Dir, name: &str, error: Error) -> Error {
+    match folder.stat(name) {
+        Ok(Some(found)) => foreign(folder, name, &found),
+        _ => error,
+    }
+}
+
 /// Removes the folder that was moved aside. The caller holds the writer lock.
 ///
 /// # Errors
-/// [`ErrorKind::FileType`] if it is no folder, or holds one; [`ErrorKind::Exists`] if the system does not let
-/// this user.
+/// [`ErrorKind::FileType`] if it is no folder, or holds one; [`ErrorKind::Exists`] if it holds another file that no
+/// save makes, or the system does not let this user.
 pub(crate) fn empty(folder: &Dir) -> Result<()> {
-    let dir = folder.open_folder(DISCARDED_FOLDER)?;
-    clear(&dir).and_then(|()| folder.remove_folder(DISCARDED_FOLDER)).map_err(|error| {
-        match (error.os_kind(), dir.stat_self()) {
-            (Some(io::ErrorKind::PermissionDenied), Ok(found)) => {
-                foreign(folder, DISCARDED_FOLDER, &found)
+    let emptied = match folder.open_folder(DISCARDED_FOLDER) {
+        Ok(dir) => clear(&dir),
+        // An empty one goes without being opened.
+        Err(error) if error.os_kind() == Some(io::ErrorKind::PermissionDenied) => Ok(()),
+        Err(error) => Err(error),
+    };
+    emptied.and_then(|()| folder.remove_folder(DISCARDED_FOLDER)).map_err(|error| {
+        match error.os_kind() {
+            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::DirectoryNotEmpty) => {
+                closed(folder, DISCARDED_FOLDER, error)
             }
             _ => error,
         }
@@ -201,8 +220,8 @@ fn clear(dir: &Dir) -> Result<()> {
 /// Gives the names of a folder's files to `act`, at most `cap` of them; gives their number.
 ///
 /// # Errors
-/// [`ErrorKind::FileType`] if it holds a folder, [`ErrorKind::Name`] if a name that is no text: varpack made
-/// none there.
+/// [`ErrorKind::FileType`] if it holds a folder, [`ErrorKind::Name`] if a name that is no text, and
+/// [`ErrorKind::Exists`] if any other file that no save makes: varpack made none there.
 fn each_file(dir: &Dir, cap: usize, act: impl Fn(&Dir, &str) -> Result<()>) -> Result<usize> {
     let names = dir.list(cap)?;
     for name in &names {
@@ -210,11 +229,17 @@ fn each_file(dir: &Dir, cap: usize, act: impl Fn(&Dir, &str) -> Result<()>) -> R
             Error::msg(ErrorKind::Name, format!("holds the foreign file `{}`", name.display()))
                 .with_path(dir.path())
         })?;
-        if dir.stat(name)?.is_some_and(|stat| stat.kind == FileKind::Folder) {
+        let found = dir.stat(name)?;
+        if found.is_some_and(|stat| stat.kind == FileKind::Folder) {
             return Err(Error::new(ErrorKind::FileType)
                 .with_path(dir.file_path(name))
                 .with_expected("no folder inside of varpack's own")
                 .with_found("a folder: remove it, or move it away"));
+        }
+        if found.is_some() && !is_of_a_save(name) {
+            let message = "no save has put it there, and its folder is to be removed: move it away, or the \
+                           folder back to where it was";
+            return Err(Error::msg(ErrorKind::Exists, message).with_path(dir.file_path(name)));
         }
         act(dir, name)?;
     }

@@ -4,7 +4,7 @@ use super::fs::{Dir, Identity};
 use super::lock_file::LOCK_FILE;
 use super::name::MANIFEST;
 use super::named::Named;
-use super::os::Stat;
+use super::os::{FileKind, Stat};
 use super::owners::{Owners, foreign, owned};
 use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
 use super::trust::{Budget, Links, Trust};
@@ -16,10 +16,13 @@ use std::path::PathBuf;
 /// Holds the files of a commit until they are in their places. Its being there is the commit point.
 pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
 
-/// Whether a folder is one of ours: it holds a state, or one that is on its way. Any other is left without a lock
-/// file.
+/// How often to look again at what is another thing at each look.
+const TRIES: usize = 16;
+
+/// Whether a folder is one of ours: it holds a state, or one that is on its way and not a stranger's. Any other is
+/// left without a lock file.
 pub(crate) fn holds_state(folder: &Dir) -> Result<bool> {
-    Ok(folder.stat(MANIFEST)?.is_some() || folder.stat(COMMIT_FOLDER)?.is_some())
+    Ok(folder.stat(MANIFEST)?.is_some() || committed(folder)?.is_some())
 }
 
 /// What stands in the commit folder's place.
@@ -214,23 +217,13 @@ pub(crate) struct OpenCommit {
 
 /// Opens the commit folder, if there is one that counts, and reads its record.
 pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCommit>> {
-    let opened = match folder.open_folder(COMMIT_FOLDER) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Empty),
-        opened => opened,
-    };
     let owners = Owners::of(folder)?;
-    let dir = match opened {
-        Ok(dir) => dir,
-        Err(error) => {
-            let found = folder.stat(COMMIT_FOLDER)?;
-            return found.filter(|found| !owners.trust(found)).map(Place::Foreign).ok_or(error);
-        }
+    let (dir, found) = match open_place(folder, &owners)? {
+        Place::Commit(opened) => opened,
+        Place::Foreign(found) => return Ok(Place::Foreign(found)),
+        Place::Empty => return Ok(Place::Empty),
     };
-    let found = dir.stat_self()?;
-    if !owners.trust(&found) {
-        return Ok(Place::Foreign(found));
-    }
-    if !owners.guard(&found) {
+    if !owners.guard(&found) || !is_listed(folder, &dir, &found)? {
         let reason = "others may write to it who may not write to the folder";
         return Err(conflict(&dir, reason));
     }
@@ -254,6 +247,43 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
         .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
     refuse_unlisted(&dir, &record)?;
     Ok(Place::Commit(OpenCommit { dir, record: Some(record), owners }))
+}
+
+/// Opens what stands in the commit folder's place. A stranger may make and remove something there all the time: what
+/// is another thing at the second look is looked at again.
+fn open_place(folder: &Dir, owners: &Owners) -> Result<Place<(Dir, Stat)>> {
+    let mut tries = 0..TRIES;
+    loop {
+        let error = match folder.open_folder(COMMIT_FOLDER) {
+            Ok(dir) => {
+                let found = dir.stat_self()?;
+                let counts = owners.trust(&found);
+                return Ok(if counts {
+                    Place::Commit((dir, found))
+                } else {
+                    Place::Foreign(found)
+                });
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Empty),
+            Err(error) => error,
+        };
+        let was_none = error.kind() == ErrorKind::FileType
+            || error.os_kind() == Some(io::ErrorKind::NotADirectory);
+        match folder.stat(COMMIT_FOLDER)? {
+            None => return Ok(Place::Empty),
+            Some(found) if !owners.trust(&found) => return Ok(Place::Foreign(found)),
+            Some(found) if was_none && found.kind == FileKind::Folder && tries.next().is_some() => {
+            }
+            Some(_) => return Err(error),
+        }
+    }
+}
+
+/// Whether those whom the folder's access control list keeps from writing are kept from writing to the commit folder
+/// too: beside a list the group's bits are the most that any of the list may have, and not the group's.
+fn is_listed(folder: &Dir, commit: &Dir, found: &Stat) -> Result<bool> {
+    let is_open_to_group = found.mode & 0o020 != 0;
+    Ok(!is_open_to_group || folder.acl(None)?.is_none() || commit.acl(None)?.is_some())
 }
 
 /// What a stranger has put in the commit folder's place does not count.

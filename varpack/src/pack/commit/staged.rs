@@ -1,10 +1,12 @@
 //! The files of a save that wait for its commit: made, synced and looked at.
 
 use super::Commit;
+use crate::pack::belonging::Belonging;
 use crate::pack::fs::Identity;
 use crate::pack::name::MANIFEST;
-use crate::pack::os::Stat;
+use crate::pack::os::{Stat, effective_user};
 use crate::pack::output::Output;
+use crate::pack::owners::Owners;
 use crate::pack::progress::Meter;
 use crate::pack::record::is_reserved;
 use crate::pack::staging::Staging;
@@ -89,7 +91,7 @@ impl Commit {
         let staging = Staging {
             dir: &self.staging()?.dir,
             medium: self.medium,
-            target: replaces.as_ref(),
+            belonging: self.belonging(name, replaces.as_ref())?,
             sync: self.sync && one_by_one,
             meter,
         };
@@ -117,6 +119,14 @@ impl Commit {
         staging.sync()
     }
 
+    /// Whom a staged file is to belong to.
+    fn belonging(&self, name: &str, replaces: Option<&Stat>) -> Result<Option<Belonging>> {
+        match replaces {
+            Some(replaced) => Belonging::of(self.folder.dir(), name, replaced).map(Some),
+            None => Ok(self.owners.as_ref().map(Belonging::of_new)),
+        }
+    }
+
     pub(super) fn staging(&self) -> Result<Arc<StagingFolder>> {
         let mut staging = lock(&self.staging);
         if let Some(made) = &*staging {
@@ -124,7 +134,12 @@ impl Commit {
         }
         let made = match self.new {
             Some(_) => StagingFolder::whole(self.folder.dir())?,
-            None => StagingFolder::make(self.folder.dir())?,
+            None => {
+                let dir = self.folder.dir();
+                // Every save replaces it: one that may not makes nothing.
+                self.check_replaceable(MANIFEST, self.manifest.as_ref(), effective_user())?;
+                StagingFolder::make(dir, &Owners::of(dir)?)?
+            }
         };
         Ok(Arc::clone(staging.insert(Arc::new(made))))
     }

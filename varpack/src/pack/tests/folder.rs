@@ -1,16 +1,18 @@
 //! Opening files of a folder: what is refused, what is seen.
 
-use super::observed::{Observed, Observer};
+use super::observed::{Observed, Observer, Step};
 use super::{UNSYNCED, on_system, save, state};
 use crate::pack::fs::{Dir, DirId};
 use crate::pack::lock::Folder;
-use crate::pack::os::Medium;
+use crate::pack::os::Access;
 use crate::pack::trust::Trust;
-use crate::{AnyArray, ErrorKind, LoadAction, MmapArray1, Pack, PackValue, ReadReason};
+use crate::{ErrorKind, Pack};
 use nix::sys::stat::Mode;
 use std::fs;
+use std::io;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 use tempfile::tempdir;
 
 #[test]
@@ -29,7 +31,10 @@ fn only_regular_files_open_and_nothing_blocks() {
         ("fifo", "a FIFO"),
         ("socket", "a socket"),
     ] {
-        for error in [dir.open_file(name).unwrap_err(), dir.open_file_rw(name).unwrap_err()] {
+        for error in [
+            dir.open_file(name).unwrap_err(),
+            dir.open_as(name, Access::ReadWrite).map(drop).unwrap_err(),
+        ] {
             assert_eq!((error.kind(), error.found()), (ErrorKind::FileType, Some(found)));
             assert_eq!(error.path().unwrap(), path(name));
         }
@@ -74,6 +79,44 @@ fn load_leaves_no_lock_file_in_a_folder_that_is_not_ours() {
     let folder = Folder::open(root.path(), None).unwrap();
     assert!(folder.unlocked_because().is_some());
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+/// Puts a link under a name before the operations of one kind, and takes it away before those of another.
+struct Flickering {
+    link: PathBuf,
+    on: &'static str,
+    off: &'static str,
+}
+
+impl Observer for Flickering {
+    fn before(&self, step: &Step<'_>) -> io::Result<()> {
+        if self.link.ends_with(step.name) && step.operation == self.on {
+            let _ = symlink("nowhere", &self.link);
+        } else if self.link.ends_with(step.name) && step.operation == self.off {
+            let _ = fs::remove_file(&self.link);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn link_that_comes_and_goes_in_place_of_the_commit_folder_or_the_lock_file_keeps_no_load_away() {
+    for (name, on, off) in [
+        (".varpack-commit", "open_folder_at", "stat"),
+        (".varpack.lock", "open_to_write", "stat"),
+        (".varpack.lock", "create", "open_to_write"),
+    ] {
+        let root = tempdir().unwrap();
+        let state = state(&[("x.npy", "one")]);
+        save(root.path(), &state, &UNSYNCED).unwrap();
+        fs::remove_file(root.path().join(".varpack.lock")).unwrap();
+        let flickering = Observed::by(Flickering { link: root.path().join(name), on, off });
+        on_system(flickering, || {
+            let folder = Folder::open(root.path(), None).unwrap();
+            let snapshot = folder.snapshot(Trust::default(), true).unwrap();
+            assert_eq!(snapshot.read_pickle("x.npy").unwrap().0, b"one", "{name}");
+        });
+    }
 }
 
 #[test]
@@ -126,31 +169,4 @@ fn folder_made_anew_with_the_same_inode_is_another() {
         assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Stale);
         assert_eq!(pack.flush().map(|()| Pack::open(&folder).unwrap().len()).unwrap(), 0);
     });
-}
-
-/// A file system of which nothing is known.
-struct Unknown;
-
-impl Observer for Unknown {
-    fn medium(&self, _: Medium) -> Medium {
-        Medium::Other
-    }
-}
-
-#[test]
-fn file_with_hard_links_is_mapped_only_where_they_are_known_to_be_one_file() {
-    let root = tempdir().unwrap();
-    let folder = root.path().join("7");
-    let mut pack = Pack::new();
-    let x = MmapArray1::<f64>::from(vec![1.0; 20_000]);
-    pack.insert("x", PackValue::from(AnyArray::try_from(x).unwrap())).unwrap();
-    pack.save_to(&folder).unwrap();
-    let action = |is_known: bool| {
-        let open = || Pack::open(&folder).unwrap().report().entries()[0].action.clone();
-        if is_known { open() } else { on_system(Observed::by(Unknown), open) }
-    };
-    assert_eq!([true, false].map(action), [LoadAction::Mapped, LoadAction::Mapped]);
-    fs::hard_link(folder.join("x.npy"), root.path().join("other.npy")).unwrap();
-    let read = LoadAction::Read(Some(ReadReason::HardLink));
-    assert_eq!([true, false].map(action), [LoadAction::Mapped, read]);
 }

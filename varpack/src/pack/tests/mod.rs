@@ -8,6 +8,7 @@ mod faults;
 mod folder;
 mod kill;
 mod lock;
+mod made;
 mod model;
 mod observed;
 mod pending;

@@ -1,6 +1,7 @@
 //! A file system that shows every operation to an observer: to count and record them, to fail one, to
 //! be killed there, or to give files other identities.
 
+use crate::pack::acl::Acl;
 use crate::pack::fs::DirId;
 use crate::pack::linux::Linux;
 use crate::pack::os::{Access, FileSystem, Lock, Medium, Stat};
@@ -195,6 +196,12 @@ impl FileSystem for Observed {
     fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
         self.run(on_file("set_mode", file), || Linux.set_mode(file, mode))
     }
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+        self.run(in_dir("acl", of, name.unwrap_or_default()), || Linux.acl(of, name))
+    }
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+        self.run(on_file("set_acl", file), || Linux.set_acl(file, acl))
+    }
     fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
         // Nobody cuts the power of these tests: what a sync would keep is for the observer to say.
         self.run(Step { dir: Some(file), ..plain("sync") }, || Ok(()))
@@ -222,6 +229,9 @@ impl FileSystem for Observed {
     }
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
+    }
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        self.run(in_dir("may_remove", dir, name), || Linux.may_remove(dir, name))
     }
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
         self.run(on_file("lock", file), || Linux.lock(file, byte, lock))

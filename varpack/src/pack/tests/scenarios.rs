@@ -3,6 +3,7 @@
 use super::recover::interrupted;
 use super::{SYNCED, State, save, save_copies, save_linked, state};
 use crate::pack::fs::Dir;
+use crate::pack::os::Access;
 use std::fs;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -232,7 +233,7 @@ fn before_edit() -> State {
 
 fn edit(folder: &Path) {
     let dir = Dir::open(folder).unwrap();
-    let file = dir.open_file_rw("x.npy").unwrap();
+    let file = dir.open_as("x.npy", Access::ReadWrite).unwrap().0;
     assert_eq!(dir.fs().write(&file, b"N").unwrap(), 1);
     dir.fs().sync(file.as_fd()).unwrap();
     dir.identity("x.npy").unwrap();

@@ -1,8 +1,9 @@
 //! Arrays in files without a name, on systems that know none and on ones that fail.
 
-use super::observed::Observed;
+use super::observed::{Observed, Observer};
 use super::on_system;
 use crate::array::MmapArray1;
+use crate::pack::os::Medium;
 use crate::{AnyArray, ErrorKind, LoadAction, LoadOptions, Mode, Pack, PackValue, ReadReason};
 use nix::libc::{EIO, ENOSPC};
 use std::fs;
@@ -39,8 +40,15 @@ fn loaded(folder: &Path) -> Option<u16> {
 fn file_system_without_unnamed_files_gets_one_that_is_removed_at_once_and_copied() {
     let root = tempdir().unwrap();
     let folder = root.path().join("7");
-    let without = Observed::new(|step| match step.operation {
+    let parent = root.path().to_owned();
+    let without = Observed::new(move |step| match step.operation {
         "make_unnamed" => Err(std::io::ErrorKind::Unsupported.into()),
+        "remove_file" => {
+            // While it has a name nobody else can open it.
+            let found = fs::metadata(parent.join(step.name))?;
+            assert_eq!(found.mode() & 0o777, 0o600);
+            Ok(())
+        }
         _ => Ok(()),
     });
     let mut pack = on_system(without, || pack(&folder));
@@ -193,6 +201,34 @@ fn array_of_zeros_on_a_file_system_without_locks_is_copied_into_the_folder() {
         }
     });
     assert_eq!(loaded(&folder), Some(3));
+}
+
+/// What the system takes for a network or a user's program.
+struct Unknown;
+
+impl Observer for Unknown {
+    fn medium(&self, _: Medium) -> Medium {
+        Medium::Other
+    }
+}
+
+#[test]
+fn file_with_several_names_is_read_where_each_may_have_locks_of_its_own() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    pack(&folder).save_to(&folder).unwrap();
+    let is_mapped = || {
+        on_system(Observed::by(Unknown), || {
+            let mut pack = Pack::open(&folder).unwrap();
+            let [entry] = pack.report().entries() else { panic!("one array") };
+            let is_read = entry.action == LoadAction::Read(Some(ReadReason::HardLinks));
+            assert_eq!(is_read, !x(&mut pack).is_mapped());
+            !is_read
+        })
+    };
+    assert!(is_mapped());
+    fs::hard_link(folder.join("x.npy"), root.path().join("another")).unwrap();
+    assert!(!is_mapped());
 }
 
 #[test]
