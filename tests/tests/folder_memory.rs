@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackMap, Varpack};
+use varpack::{
+    ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackMap, PackRules, PackValue, Varpack,
+};
 use varpack_tests::child::{told, under_limit};
 use varpack_tests::folders::content;
 
@@ -209,4 +211,32 @@ fn name_near_to_none_of_many_long_ones_is_missing_without_a_long_search() {
     let error = pack.try_get(&"0".repeat(5_000_000)).unwrap_err();
     assert!(error.to_string().len() < 4000, "{error}");
     assert!(pack.try_get("step").unwrap_err().to_string().contains("did you mean `steps`?"));
+}
+
+#[test]
+fn variables_that_are_all_in_one_file_are_no_more_than_some_times_the_file() {
+    // An array that is read, one that is mapped, and a pickle: each under 5,000 names.
+    let parent = tempfile::tempdir().unwrap();
+    let mut pack = Pack::new();
+    pack.insert("small", PackValue::try_from(ndarray::Array1::<u8>::zeros(60_000)).unwrap())
+        .unwrap();
+    pack.insert("large", PackValue::try_from(ndarray::Array1::<u8>::zeros(1 << 20)).unwrap())
+        .unwrap();
+    pack.insert_value("value", &"a".repeat(1 << 20)).unwrap();
+    pack.set_rules(PackRules::new().separate(["value"]));
+    pack.save_to(parent.path()).unwrap();
+    let manifest = parent.path().join("varpack.json");
+    let listed: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    for name in ["small", "large", "value"] {
+        let many: serde_json::Map<_, _> =
+            (0..5_000).map(|n| (format!("{name}{n}"), listed[name].clone())).collect();
+        fs::write(&manifest, serde_json::to_vec(&many).unwrap()).unwrap();
+        let error = Pack::open(parent.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{name}: {error}");
+        assert!(error.to_string().contains("max_in_memory"), "{error}");
+        // A few are what the Python program may have, and the caller may allow more.
+        let few: serde_json::Map<_, _> = many.into_iter().take(10).collect();
+        fs::write(&manifest, serde_json::to_vec(&few).unwrap()).unwrap();
+        assert_eq!(Pack::open(parent.path()).unwrap().len(), 10, "{name}");
+    }
 }

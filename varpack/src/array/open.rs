@@ -14,11 +14,11 @@ use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot, poll};
 use crate::pack::open_file::OpenFile;
 use crate::pack::os::Medium;
+use crate::pack::repeats::Repeats;
 use crate::pack::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, LoadOptions, Result, text};
 use ndarray::Dimension;
-use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -94,9 +94,9 @@ pub(crate) struct Opener<'f> {
     /// How long to wait for an in-place writer of a file.
     wait: Duration,
     tally: &'f Tally,
-    /// Device and inode of what is mapped, or will be on a write: mapping a file twice would let a write
-    /// to one array show in another, behind the back of the borrow checker.
-    mapped: Mutex<HashSet<(u64, u64)>>,
+    /// What was read before is not mapped: mapping a file twice would let a write to one array show in another,
+    /// behind the back of the borrow checker.
+    repeats: Repeats,
     /// What the file looked at last lies on, and the number of that device.
     medium: Mutex<Option<(u64, Medium)>>,
     /// The header read last, with its bytes: the arrays of a map mostly have one and the same.
@@ -123,7 +123,7 @@ impl<'f> Opener<'f> {
             mode,
             wait,
             tally,
-            mapped: Mutex::default(),
+            repeats: Repeats::new(options.trust.max_in_memory.is_some()),
             medium: Mutex::default(),
             last_header: Mutex::default(),
         }
@@ -143,6 +143,14 @@ impl<'f> Opener<'f> {
         let input = Input { file: &opened.file, tally: self.tally, threads };
         self.place(&input, name, &opened, array_type, logical)
             .map_err(|error| error.with_path(self.folder.dir().path().join(name)))
+    }
+
+    /// Notes that a file has been read, a pickle too; gives whether it was before.
+    ///
+    /// # Errors
+    /// As of [`Repeats::note`].
+    pub(crate) fn note_read(&self, file: &Identity) -> Result<bool> {
+        self.repeats.note(file)
     }
 
     fn place(
@@ -323,8 +331,9 @@ impl<'f> Opener<'f> {
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
         let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
             opened;
+        let is_repeated = self.note_read(&identity)?;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(ReadReason::Small));
-        if can_be_mapped && !lock(&self.mapped).insert((identity.dev, identity.ino)) {
+        if can_be_mapped && is_repeated {
             if placed == Placed::Mapped {
                 self.snapshot.budget().take(identity.size)?;
                 memory = Memory::copy_of(memory.bytes())?;
@@ -367,6 +376,11 @@ pub(crate) struct ArrayFile {
 }
 
 impl ArrayFile {
+    /// Of the file.
+    pub(crate) fn identity(&self) -> Identity {
+        self.identity
+    }
+
     /// The pickle inside a file whose elements are Python objects; `None` for any other file.
     pub(crate) fn objects(&self) -> Option<&[u8]> {
         self.header

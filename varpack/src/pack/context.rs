@@ -233,6 +233,7 @@ impl Context<'_> {
         }
         let pickle = self.snapshot.read_pickle(file);
         let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
+        self.opener.note_read(&stands).map_err(|error| found.locate(error))?;
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;

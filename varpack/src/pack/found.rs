@@ -9,7 +9,7 @@ use super::report::LoadAction;
 use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
-use crate::npy::Element;
+use crate::npy::{Dtype, Element, Header};
 use crate::pickle::{Document, Node};
 use crate::{AnyArray, ArrayOr, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
@@ -117,14 +117,24 @@ impl<'f> Found<'f> {
     fn bind(&self, file: &str, opened: ArrayFile) -> Result<Bound> {
         let bound = self.context.opener.bind(opened, file, &self.path);
         let bound = bound.map_err(|error| self.in_file(file, error))?;
+        self.report_array(file, bound.header(), bound.placed())?;
         let mut report = self.context.report.borrow_mut();
-        report.array(&self.path, file, bound.header(), bound.placed());
         if self.node.is_none()
             && let Some(other) = self.entry.other_than(bound.header())
         {
             report.note(format!("`{}` is as {file} says; varpack.json says {other}", self.path));
         }
         Ok(bound)
+    }
+
+    /// Enters an array into the report. The text of a structured dtype may be long, and each entry has its own.
+    fn report_array(&self, file: &str, header: &Header, placed: &Placed) -> Result<()> {
+        if let Dtype::Record(_) = header.dtype {
+            let size = u64::try_from(header.size()).unwrap_or(u64::MAX);
+            self.context.snapshot.budget().take(size).map_err(|error| self.in_file(file, error))?;
+        }
+        self.context.report.borrow_mut().array(&self.path, file, header, placed);
+        Ok(())
     }
 
     /// What `typed` makes of an array that is a value inside the pickle, as `read` gives it.
@@ -138,7 +148,7 @@ impl<'f> Found<'f> {
             let header = array.header().clone();
             let array = typed(array)?;
             let placed = Placed::Read(ReadReason::InPickle);
-            self.context.report.borrow_mut().array(&self.path, self.file, &header, &placed);
+            self.report_array(self.file, &header, &placed)?;
             return Ok(array);
         }
         let found = self.describe();
@@ -293,6 +303,7 @@ impl<'f> Found<'f> {
             self.opened = Some(Ok(opened));
             return Ok(None);
         };
+        self.context.opener.note_read(&opened.identity()).map_err(|error| self.locate(error))?;
         let value = Document::parse_in(pickle, self.context.snapshot.budget())
             .and_then(|document| read(document.root(), &self.path))
             .map_err(|error| self.in_file(file, error.with_variable(&self.path)))?;

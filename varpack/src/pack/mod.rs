@@ -35,6 +35,7 @@ mod progress;
 mod reader;
 mod record;
 pub(crate) mod recover;
+pub(crate) mod repeats;
 mod report;
 mod rules;
 mod save;
