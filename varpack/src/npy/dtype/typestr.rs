@@ -18,7 +18,8 @@ impl Dtype {
     /// headers use. Without a byte order (`f8`, `|f8`, `=f8`) it is this machine's, as in NumPy.
     ///
     /// # Errors
-    /// [`Dtype`](ErrorKind::Dtype) if NumPy knows no such type, or it would be over 2 GiB large.
+    /// [`Dtype`](ErrorKind::Dtype) if NumPy knows no such type, the text is over 255 bytes long, or an element would
+    /// be over 2 GiB large.
     ///
     /// ```
     /// use varpack::npy::Dtype;
