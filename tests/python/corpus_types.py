@@ -4,6 +4,8 @@ import collections
 import dataclasses
 import enum
 
+import numpy as np
+
 
 class Color(enum.Enum):
     RED = 1
@@ -116,6 +118,44 @@ class Reduced:
 
     def __setitem__(self, key, value):
         self.entries[key] = value
+
+
+class Tree:
+    """Its children know it."""
+
+    def __init__(self, name, parent):
+        self.name, self.parent, self.children = name, parent, []
+
+    def describe(self):
+        return self.name
+
+
+class Called:
+    """Made by a call with two arguments, of which the first may hold it."""
+
+    def __init__(self, owner, number):
+        self.owner, self.number = owner, number
+
+    def __reduce__(self):
+        return Called, (self.owner, self.number)
+
+
+class Tagged(np.ndarray):
+    """An array with an attribute, which its pickle has after all that NumPy puts there."""
+
+    @classmethod
+    def of(cls, items, tag):
+        made = np.asarray(items).view(cls)
+        made.tag = tag
+        return made
+
+    def __reduce__(self):
+        callable, args, state = super().__reduce__()
+        return callable, args, (*state, self.tag)
+
+    def __setstate__(self, state):
+        *state, self.tag = state
+        super().__setstate__(tuple(state))
 
 
 class ListWithState(list):

@@ -60,7 +60,8 @@ fn renamed(source: &str) -> String {
         }
         renamed.push_str(&rewritten);
         renamed.push('\n');
-        if line.trim_start().starts_with("#[derive(") && line.contains("Varpack") {
+        let is_ours = ["Varpack", "NpyElement"].iter().any(|derive| line.contains(derive));
+        if line.trim_start().starts_with("#[derive(") && is_ours {
             renamed.extend(std::iter::repeat_n(' ', indent));
             renamed.push_str("#[varpack(crate = \"::vp\")]\n");
         }

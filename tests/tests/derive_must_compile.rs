@@ -20,6 +20,7 @@ cases! {
     "pass/beside_other_derives.rs" beside_other_derives
     "pass/bound_overrides.rs" bound_overrides
     "pass/const_parameters.rs" const_parameters
+    "pass/constants_named_as_our_locals.rs" constants_named_as_our_locals
     "pass/defaults.rs" defaults
     "pass/deprecated_fields.rs" deprecated_fields
     "pass/elements.rs" elements
@@ -46,6 +47,7 @@ cases! {
     "pass/readme.rs" readme
     "pass/recursive_values.rs" recursive_values
     "pass/rename_all.rs" rename_all
+    "pass/serde_attributes_beside_ours.rs" serde_attributes_beside_ours
     "pass/shadowed_std.rs" shadowed_std
     "pass/skip_with_every_storage.rs" skip_with_every_storage
     "pass/tuples_and_arrays_as_values.rs" tuples_and_arrays_as_values

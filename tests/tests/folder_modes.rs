@@ -368,3 +368,35 @@ fn a_save_keeps_the_folder_its_inode_and_the_files_their_permissions() {
     assert_eq!(fs::metadata(&folder).unwrap().ino(), inode);
     assert_eq!(fs::metadata(folder.join("x.npy")).unwrap().mode() & 0o777, 0o640);
 }
+
+/// An array without elements whose file is mapped, for its header is long; and one whose own file a save has moved.
+#[test]
+fn empty_array_may_be_viewed_for_writing_however_it_was_loaded() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    #[derive(Varpack)]
+    struct Empty {
+        #[varpack(mmap)]
+        scratch: MmapArray2<f64>,
+    }
+    let mut run = Empty { scratch: MmapArray::zeros_in(parent.path(), (0, 3)).unwrap() };
+    assert_eq!(run.scratch.view_mut().unwrap().dim(), (0, 3));
+    run.save(&folder).unwrap();
+    assert_eq!(run.scratch.view_mut().unwrap().dim(), (0, 3));
+    // As NumPy writes it, with as much room in its header as it may have.
+    let mut text = "{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3), }".to_owned();
+    text.push_str(&" ".repeat((80 << 10) - 12 - 1 - text.len()));
+    text.push('\n');
+    let len = u32::try_from(text.len()).unwrap().to_le_bytes();
+    let file = [b"\x93NUMPY\x02\x00".as_slice(), &len, text.as_bytes()].concat();
+    fs::write(folder.join("scratch.npy"), file).unwrap();
+    for mode in MODES {
+        let loaded = Empty::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+        let action = &loaded.report().entries()[0].action;
+        assert_eq!(*action == LoadAction::Mapped, mode != Mode::InMemory, "{mode:?}");
+        let mut loaded = loaded.into_inner();
+        assert_eq!(loaded.scratch.view_mut().unwrap().dim(), (0, 3), "{mode:?}");
+        let mut any = varpack::AnyArray::try_from(loaded.scratch).unwrap();
+        assert_eq!(any.view_mut::<f64, ndarray::Ix2>().unwrap().dim(), (0, 3), "{mode:?}");
+    }
+}

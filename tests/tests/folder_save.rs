@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
+use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, SaveOptions, Varpack};
 use varpack_tests::fixtures;
 use varpack_tests::folders::State;
 
@@ -87,6 +87,40 @@ fn second_save_of_a_struct_that_was_never_loaded_touches_nothing() {
 #[test]
 fn unchanged_save_of_a_struct_that_knows_less_touches_nothing() {
     let (_parent, folder) = saved(&run());
+    let before = State::of(&folder);
+    Step::load(&folder).unwrap().save(&folder).unwrap();
+    before.assert_untouched(&folder);
+}
+
+#[test]
+fn unchanged_save_of_a_struct_that_knows_less_writes_no_value_of_ours_in_another_way() {
+    #[derive(Serialize)]
+    struct Epoch {
+        loss: f64,
+        best: Option<&'static str>,
+    }
+    #[derive(Varpack)]
+    #[varpack(bound = "")]
+    struct All {
+        #[varpack(skip_load)]
+        history: Vec<Epoch>,
+        #[varpack(mmap(min_len = 100))]
+        split: BTreeMap<String, MmapArray1<f64>>,
+        #[varpack(mmap)]
+        one: BTreeMap<String, MmapArray1<f64>>,
+        #[varpack(skip_load)]
+        nested: BTreeMap<u8, (i64, String, [u8; 5])>,
+        step: u64,
+    }
+    let epoch = |loss| Epoch { loss, best: Some("best") };
+    let all = All {
+        history: vec![epoch(0.5), epoch(0.25)],
+        split: [("a", 3), ("b", 4), ("c", 200)].map(|(k, n)| (k.to_owned(), ramp(n).into())).into(),
+        one: BTreeMap::from([("a".to_owned(), ramp(3).into())]),
+        nested: BTreeMap::from([(1, (-1, "x".repeat(300), [1; 5]))]),
+        step: 7,
+    };
+    let (_parent, folder) = saved(&all);
     let before = State::of(&folder);
     Step::load(&folder).unwrap().save(&folder).unwrap();
     before.assert_untouched(&folder);
@@ -439,10 +473,16 @@ fn names_that_cannot_be_variables_are_refused_before_anything_is_written() {
     let before = State::of(&folder);
     let mut pack = Pack::open(&folder).unwrap();
     let long = "x".repeat(249); // and `.pickle` makes 256 bytes
-    for name in ["", ".", "..", "../x", "a/b", "a\\b", "a\0b", "__misc_vars__", &long] {
-        let error = pack.insert(name, varpack::pickle::Value::Int(1)).unwrap_err();
+    for name in ["", ".", "..", "../x", "a/b", "a\\b", "a\0b", "__misc_vars__", "VarPack", &long] {
+        let array = PackValue::try_from(arr1(&[1.0])).unwrap();
+        let error = pack.insert(name, array).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Name, "{name}");
         assert_eq!(error.variable(), Some(name));
+    }
+    // Of values too where the Python program breaks on them, and where no folder is read with them.
+    for name in ["__class__", "__dict__", "__internal__", &"x".repeat(4097)] {
+        let error = pack.insert(name, varpack::pickle::Value::Int(1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Name, "{name}");
     }
     pack.save().unwrap();
     before.assert_untouched(&folder);

@@ -7,7 +7,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::{ErrorKind, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, SaveOptions, Varpack};
+use varpack::{
+    ErrorKind, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackValue, SaveOptions, Varpack,
+};
 use varpack_tests::fixtures;
 use varpack_tests::folders::State;
 use varpack_tests::python::{self, Python};
@@ -231,8 +233,48 @@ fn array_does_not_take_the_name_of_a_foreign_file() {
         let error = Weights { weights: marked(1) }.save_with(&folder, &options).unwrap_err();
         assert_eq!((error.kind(), error.variable()), (ErrorKind::Exists, Some("weights")));
         assert_eq!(error.path(), Some(folder.join("weights.npy").as_path()));
+        assert!(error.to_string().contains(r#"save with `overwrite_field("weights")`"#), "{error}");
         before.assert_untouched(&folder);
     }
+    // As the error says.
+    let options = SaveOptions::new().overwrite_field("weights");
+    Weights { weights: marked(1) }.save_with(&folder, &options).unwrap();
+    assert_eq!(Weights::load(&folder).unwrap().weights[0], 1.0);
+}
+
+#[test]
+fn array_takes_the_place_of_a_header_that_the_python_program_left_beside_a_pickled_variable() {
+    let Some(python) = Python::numpy2() else { return };
+    let (_parent, folder) = saved(&Split { split: map(["a"]) });
+    // Its save of an array of objects under the rules of another NumPy stops after the header.
+    let script = "
+import sys, numpy as np, varpack
+varpack.save(sys.argv[1], {'labels': ['a', 'b'], 'step': 7})
+path = sys.argv[1] + '/labels.npy'
+np.save(path, np.array(['a', 'b'], object))
+data = open(path, 'rb').read()
+open(path, 'wb').write(data[:128])";
+    python.run(script, [&folder]);
+    let mut pack = Pack::open(&folder).unwrap();
+    let array = || PackValue::try_from(arr1(&[1.5, 2.5])).unwrap();
+    pack.insert("labels", array()).unwrap();
+    let before = State::of(&folder);
+    let error = pack.save().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Exists, Some("labels")));
+    assert!(error.to_string().contains(r#"`overwrite_field("labels")`"#), "{error}");
+    before.assert_untouched(&folder);
+    pack.save_with(&SaveOptions::new().overwrite_field("labels")).unwrap();
+    let script = "
+import sys, varpack
+found = varpack.load(sys.argv[1])
+print(found['labels'].tolist(), found['step'])";
+    assert_eq!(python.run(script, [&folder]).trim(), "[1.5, 2.5] 7");
+    // From then on it is the variable's.
+    pack.insert("labels", array()).unwrap();
+    pack.save().unwrap();
+    pack.remove("labels");
+    pack.save().unwrap();
+    assert!(!folder.join("labels.npy").exists());
 }
 
 #[test]

@@ -89,3 +89,31 @@ fn pack_refuses_a_name_to_keep_that_nobody_knows_and_not_what_it_left_out_itself
     pack.save().unwrap();
     assert_eq!(Run::load(folder.path()).unwrap().step, 8);
 }
+
+#[test]
+fn empty_path_is_refused_as_that() {
+    let errors = [
+        run().save("").unwrap_err(),
+        Run::load("").map(drop).unwrap_err(),
+        Pack::new().save_to("").unwrap_err(),
+        Pack::open("").map(drop).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert_eq!(error.to_string(), "the path of the folder is empty");
+    }
+}
+
+#[test]
+fn name_that_is_too_long_is_refused_with_its_length_and_the_longest() {
+    let mut pack = Pack::new();
+    pack.insert("n".repeat(248), PackValue::serialize(&1).unwrap()).unwrap();
+    let error = pack.insert("n".repeat(250), PackValue::serialize(&1).unwrap()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Name);
+    assert_eq!(
+        error.message(),
+        Some("the name cannot be a variable's: it has 250 bytes, of at most 248")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    pack.save_to(folder.path().join("run")).unwrap();
+}

@@ -301,6 +301,29 @@ fn sparse_file_on_a_full_tmpfs_is_read_and_no_signal_comes() {
 }
 
 #[test]
+fn refused_edit_of_a_small_sparse_file_on_a_full_tmpfs_leaves_it_in_memory() {
+    let test = "refused_edit_of_a_small_sparse_file_on_a_full_tmpfs_leaves_it_in_memory";
+    let mount = match Mount::new(&["-t", "tmpfs", "-o", "size=1m", "tmpfs"]) {
+        Ok(mount) => mount,
+        Err(why) => return skipped(test, &why),
+    };
+    let folder = mount.path().join("run");
+    Run { x: vec![1.0; 6000].into() }.save(&folder).unwrap();
+    sparse(&folder);
+    let mut run = load(&folder, Mode::ReadWrite);
+    let filler = vec![0; 4096];
+    let mut full = fs::File::create(mount.path().join("filler")).unwrap();
+    while std::io::Write::write_all(&mut full, &filler).is_ok() {}
+    assert_eq!(run.x.view_mut().map(drop).unwrap_err().kind(), ErrorKind::Io);
+    assert!(!run.x.is_mapped());
+    assert_eq!(run.x.sum(), 0.0); // mapped, it would end the process
+    fs::remove_file(mount.path().join("filler")).unwrap();
+    run.x.view_mut().unwrap()[0] = 2.0;
+    run.flush().unwrap();
+    assert_eq!(load(&folder, Mode::ReadOnly).x.sum(), 2.0);
+}
+
+#[test]
 fn sparse_file_on_a_disk_is_mapped() {
     let (_parent, folder) = saved();
     sparse(&folder);

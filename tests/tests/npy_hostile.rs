@@ -10,11 +10,11 @@ mod prefix {
 
     #[test]
     fn bad_magic_is_refused_with_what_was_found() {
-        let error = Header::encoded_len(b"PK\x03\x04\x14\0\0\0\0\0\0\0").unwrap_err();
+        let error = Header::encoded_len(b"QK\x03\x04\x14\0\0\0\0\0\0\0").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Npy);
         assert_eq!(
             error.to_string(),
-            r#"not a .npy file: expected "\x93NUMPY" at its start, found "PK\x03\x04\x14\x00""#
+            r#"not a .npy file: expected "\x93NUMPY" at its start, found "QK\x03\x04\x14\x00""#
         );
     }
 

@@ -292,3 +292,71 @@ fn every_prefix_and_every_byte_of_a_pickle_can_be_wrong() {
         }
     }
 }
+
+/// `_reconstruct(ndarray, …)` with this state of an array of objects.
+fn object_array(shape: &[u8], items: &[u8]) -> Vec<u8> {
+    let start = b"\x80\x04cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R(K\x01";
+    let dtype =
+        b"cnumpy\ndtype\nX\x02\x00\x00\x00O8\x85R(K\x03X\x01\x00\x00\x00|NNNK\xffK\xffK?tb\x89";
+    [start.as_slice(), shape, dtype, items, b"tb."].concat()
+}
+
+#[test]
+fn object_array_of_many_empty_rows_is_refused_before_allocating() {
+    // (2**40, 0)
+    let shape = b"\x8a\x06\0\0\0\0\0\x01K\x00\x86";
+    let array = object_array(shape, b"]");
+    assert_eq!(from_slice::<Vec<Vec<u8>>>(&array).unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(from_slice::<Vec<()>>(&array).unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(from_slice::<Vec<Value>>(&array).unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(from_slice::<(Value, Value)>(&array).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[test]
+fn object_array_of_another_number_of_items_is_refused() {
+    let array = object_array(b"K\x02K\x02\x86", b"](K\x01K\x02K\x03e");
+    let error = from_slice::<Vec<Vec<u8>>>(&array).unwrap_err();
+    assert_eq!(error.to_string(), "expected 4 elements, found 3");
+}
+
+#[test]
+fn value_that_is_called_for_ever_deeper_is_refused_and_not_followed() {
+    // Cls(Cls(Cls(… 5 …))), each the base of the next.
+    let depth = 10_000;
+    let pickle = [
+        b"\x80\x02".to_vec(),
+        b"cmodule\nCls\n".repeat(depth),
+        b"K\x05".to_vec(),
+        b"\x85\x81".repeat(depth),
+        b".".to_vec(),
+    ]
+    .concat();
+    let error = from_slice::<i64>(&pickle).unwrap_err();
+    assert!(error.found().unwrap().contains("module.Cls"), "{error}");
+    // The same with a tuple, which is a base.
+    let pickle = [
+        b"\x80\x02".to_vec(),
+        b"cmodule\nCls\n".repeat(depth),
+        b")".to_vec(),
+        b"\x85\x81".repeat(depth),
+        b".".to_vec(),
+    ]
+    .concat();
+    assert!(from_slice::<Vec<i64>>(&pickle).is_err());
+    let reconstructed = [
+        b"\x80\x02".to_vec(),
+        b"ccopy_reg\n_reconstructor\n(cmodule\nCls\nc__builtin__\nint\n".repeat(depth),
+        b"K\x05".to_vec(),
+        b"tR".repeat(depth),
+        b".".to_vec(),
+    ]
+    .concat();
+    assert_eq!(from_slice::<i64>(&reconstructed).unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(from_slice::<Variant>(&reconstructed).unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(from_slice::<(i64,)>(&reconstructed).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+#[derive(Debug, serde::Deserialize)]
+enum Variant {
+    One,
+}

@@ -1,6 +1,6 @@
 //! What Rust writes, CPython reads; what CPython makes of it, Rust reads: typed, over all protocols.
 
-use ndarray::array;
+use ndarray::{arr0, array};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -8,9 +8,10 @@ use proptest::test_runner::TestRunner;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use varpack::npy::Dtype;
+use varpack::npy::resolution::Seconds;
+use varpack::npy::{Datetime64, Dtype};
 use varpack::pickle::{BigInt, Scalar, Value, from_slice, to_vec};
-use varpack::{ErrorKind, MmapArray1};
+use varpack::{ErrorKind, MmapArray1, MmapArrayD};
 use varpack_tests::python::Python;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -363,7 +364,7 @@ for protocol in range(6):
             u8: u64,
             yes: bool,
             text: String,
-            when: i64,
+            when: MmapArrayD<Datetime64<Seconds>>,
             z: (f32, f32),
             rows: Vec<Row>,
         }
@@ -376,7 +377,7 @@ for protocol in range(6):
                 u8: u64::MAX,
                 yes: true,
                 text: "grüße".into(),
-                when: 5,
+                when: arr0(Datetime64::new(5)).into_dyn().into(),
                 z: (1.0, 2.0),
                 rows: vec![Row { n: 1, x: 0.5 }, Row { n: 2, x: 0.25 }],
             };

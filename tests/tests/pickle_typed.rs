@@ -192,7 +192,7 @@ fn array_of_another_dtype_or_ndim_is_refused_by_name() {
     assert!(error.to_string().contains("expected dtype float64, found float32"), "{error}");
     let bytes = to_vec(&[1.5]).unwrap();
     let error = from_slice::<MmapArray1<f64>>(&bytes).unwrap_err();
-    assert_eq!(error.to_string(), "expected an array of float64 with 1 axes, found list");
+    assert_eq!(error.to_string(), "expected an array of float64 with 1 axes, found tuple");
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn plain_objects_and_collections_are_structs_maps_and_lists() {
     assert_eq!(from_slice::<BTreeMap<String, u8>>(ordered).unwrap()["a"], 1);
     let deque = b"\x80\x02ccollections\ndeque\n]K\x05\x86R(K\x01K\x02e.";
     let deque_error = from_slice::<String>(deque).unwrap_err();
-    assert_eq!(deque_error.found(), Some("list"));
+    assert_eq!(deque_error.found(), Some("an object of class collections.deque"));
     assert_eq!(from_slice::<Vec<u8>>(deque).unwrap(), [1, 2]);
     let set = b"\x80\x02c__builtin__\nset\n](K\x01K\x02e\x85R.";
     assert_eq!(from_slice::<Vec<u8>>(set).unwrap(), [1, 2]);

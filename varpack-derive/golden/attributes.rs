@@ -22,38 +22,94 @@ struct Everything {
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Mmap<MmapArray2<f32>, 0> for Everything {
+    type Field = MmapArray2<f32>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1> for Everything {
+    type Field = HashMap<i64, MmapArray1<f32>>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Npy<Array2<f64>, 2> for Everything {
+    type Field = Array2<f64>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Nested<Inner, 3> for Everything {
+    type Field = Inner;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Value<u64, 4> for Everything {
+    type Field = u64;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Loaded<String, 7> for Everything {
+    type Field = String;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::of::Value<String, 8> for Everything {
+    type Field = String;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
 impl vp::PackFields for Everything {
-    fn write_fields<'pack>(&'pack self, writer: &mut vp::PackWriter<'pack>) -> vp::Result<()> {
-        writer
-            .field("Old")
-            .alias("older")
-            .alias("oldest")
-            .skip_load(::core::default::Default::default)
-            .mmap(&self.a)?;
-        writer.field("bMap").min_len(10_000).int_keys().mmap(&self.b_map)?;
-        writer.field("c").npy(&self.c)?;
-        writer.field("d").nested(&self.d)?;
-        writer.field("e").value(&self.e)?;
-        writer.field("type").value(&self.r#type)?;
+    fn write_fields<'pack>(
+        &'pack self,
+        __varpack_writer: &mut vp::PackWriter<'pack>,
+    ) -> vp::Result<()> {
+        <Self as vp::field::of::Mmap<_, 0>>::mmap(
+            __varpack_writer
+                .field("Old")
+                .alias("older")
+                .alias("oldest")
+                .skip_load(::core::default::Default::default),
+            &self.a,
+        )?;
+        <Self as vp::field::of::Mmap<_, 1>>::mmap(
+            __varpack_writer.field("bMap").min_len(10_000).int_keys(),
+            &self.b_map,
+        )?;
+        <Self as vp::field::of::Npy<_, 2>>::npy(__varpack_writer.field("c"), &self.c)?;
+        <Self as vp::field::of::Nested<_, 3>>::nested(__varpack_writer.field("d"), &self.d)?;
+        <Self as vp::field::of::Value<_, 4>>::value(__varpack_writer.field("e"), &self.e)?;
+        <Self as vp::field::of::Value<_, 8>>::value(__varpack_writer.field("type"), &self.r#type)?;
         ::core::result::Result::Ok(())
     }
 
-    fn read_fields(reader: &mut vp::PackReader<'_>) -> vp::Result<Self> {
+    fn read_fields(__varpack_reader: &mut vp::PackReader<'_>) -> vp::Result<Self> {
         ::core::result::Result::Ok(Self {
-            a: reader
+            a: __varpack_reader
                 .field("Old")
                 .alias("older")
                 .alias("oldest")
                 .default(::core::default::Default::default)
                 .skip_load()?,
-            b_map: reader.field("bMap").mmap()?,
-            c: reader.field("c").default(::core::default::Default::default).npy()?,
-            d: reader.field("d").nested()?,
-            e: reader.field::<u64>("e").default(seven).value()?,
+            b_map: <Self as vp::field::of::Mmap<_, 1>>::read(__varpack_reader.field("bMap"))?,
+            c: <Self as vp::field::of::Npy<_, 2>>::read(
+                __varpack_reader.field("c").default(::core::default::Default::default),
+            )?,
+            d: <Self as vp::field::of::Nested<_, 3>>::read(__varpack_reader.field("d"))?,
+            e: <Self as vp::field::of::Value<_, 4>>::read(
+                __varpack_reader.field::<u64>("e").default(seven),
+            )?,
             f: seven(),
             g: ::core::default::Default::default(),
-            h: reader.field("h").default(::core::default::Default::default).value()?,
-            r#type: reader.field("type").value()?,
+            h: <Self as vp::field::of::Loaded<_, 7>>::read(
+                __varpack_reader.field("h").default(::core::default::Default::default),
+            )?,
+            r#type: <Self as vp::field::of::Value<_, 8>>::read(__varpack_reader.field("type"))?,
         })
     }
 }

@@ -19,39 +19,111 @@ where
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::of::Mmap<MmapArray<T, D>, 0>
+    for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    MmapArray<T, D>: ::varpack::field::MmapField,
+{
+    type Field = MmapArray<T, D>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::of::Mmap<MmapArray<T, D>, 1>
+    for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    MmapArray<T, D>: ::varpack::field::MmapField,
+{
+    type Field = MmapArray<T, D>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::of::Value<Vec<K>, 2>
+    for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    Vec<K>: ::varpack::field::ValueField,
+{
+    type Field = Vec<K>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::of::Saved<K, 4> for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    K: ::varpack::field::SaveValue,
+    K: ::core::default::Default,
+{
+    type Field = K;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::of::Value<[u8; N], 5>
+    for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    [u8; N]: ::varpack::field::ValueField,
+{
+    type Field = [u8; N];
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::of::Value<u64, 6>
+    for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+{
+    type Field = u64;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
 impl<'a, T, D, K: Ord, const N: usize> ::varpack::PackFields for Generic<'a, T, D, K, N>
 where
     T: Copy,
     MmapArray<T, D>: ::varpack::field::MmapField,
-    Vec<K>: ::varpack::field::SaveValue,
-    Vec<K>: ::varpack::field::LoadValue,
+    Vec<K>: ::varpack::field::ValueField,
     K: ::varpack::field::SaveValue,
     K: ::core::default::Default,
-    [u8; N]: ::varpack::field::SaveValue,
-    [u8; N]: ::varpack::field::LoadValue,
+    [u8; N]: ::varpack::field::ValueField,
 {
     fn write_fields<'pack>(
         &'pack self,
-        writer: &mut ::varpack::PackWriter<'pack>,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
     ) -> ::varpack::Result<()> {
-        writer.field("a").mmap(&self.a)?;
-        writer.field("b").mmap(&self.b)?;
-        writer.field("c").separate(&self.c)?;
-        writer.field("e").skip_load(::core::default::Default::default).value(&self.e)?;
-        writer.field("f").value(&self.f)?;
-        writer.field("g").value(&self.g)?;
+        <Self as ::varpack::field::of::Mmap<_, 0>>::mmap(__varpack_writer.field("a"), &self.a)?;
+        <Self as ::varpack::field::of::Mmap<_, 1>>::mmap(__varpack_writer.field("b"), &self.b)?;
+        <Self as ::varpack::field::of::Value<_, 2>>::separate(
+            __varpack_writer.field("c"),
+            &self.c,
+        )?;
+        <Self as ::varpack::field::of::Saved<_, 4>>::value(
+            __varpack_writer.field("e").skip_load(::core::default::Default::default),
+            &self.e,
+        )?;
+        <Self as ::varpack::field::of::Value<_, 5>>::value(__varpack_writer.field("f"), &self.f)?;
+        <Self as ::varpack::field::of::Value<_, 6>>::value(__varpack_writer.field("g"), &self.g)?;
         ::core::result::Result::Ok(())
     }
 
-    fn read_fields(reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
+    fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
-            a: reader.field("a").mmap()?,
-            b: reader.field("b").mmap()?,
-            c: reader.field("c").separate()?,
+            a: <Self as ::varpack::field::of::Mmap<_, 0>>::read(__varpack_reader.field("a"))?,
+            b: <Self as ::varpack::field::of::Mmap<_, 1>>::read(__varpack_reader.field("b"))?,
+            c: <Self as ::varpack::field::of::Value<_, 2>>::read(__varpack_reader.field("c"))?,
             d: ::core::default::Default::default(),
-            e: reader.field("e").default(::core::default::Default::default).skip_load()?,
-            f: reader.field("f").value()?,
-            g: reader.field("g").value()?,
+            e: __varpack_reader
+                .field("e")
+                .default(::core::default::Default::default)
+                .skip_load()?,
+            f: <Self as ::varpack::field::of::Value<_, 5>>::read(__varpack_reader.field("f"))?,
+            g: <Self as ::varpack::field::of::Value<_, 6>>::read(__varpack_reader.field("g"))?,
         })
     }
 }

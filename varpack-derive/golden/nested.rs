@@ -8,28 +8,39 @@ struct Layer<T> {
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::field::of::Mmap<MmapArray2<T>, 0> for Layer<T>
+where
+    MmapArray2<T>: ::varpack::field::MmapField,
+{
+    type Field = MmapArray2<T>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
 impl<T> ::varpack::PackFields for Layer<T>
 where
     MmapArray2<T>: ::varpack::field::MmapField,
 {
     fn write_fields<'pack>(
         &'pack self,
-        writer: &mut ::varpack::PackWriter<'pack>,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
     ) -> ::varpack::Result<()> {
-        writer.field("weights").mmap(&self.weights)?;
+        <Self as ::varpack::field::of::Mmap<_, 0>>::mmap(
+            __varpack_writer.field("weights"),
+            &self.weights,
+        )?;
         ::core::result::Result::Ok(())
     }
 
-    fn read_fields(reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
+    fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
-            weights: reader.field("weights").mmap()?,
+            weights: <Self as ::varpack::field::of::Mmap<_, 0>>::read(
+                __varpack_reader.field("weights"),
+            )?,
             cache: ::core::default::Default::default(),
         })
     }
 }
 
 #[automatically_derived]
-impl<T> ::varpack::field::NestedField for Layer<T> where
-    MmapArray2<T>: ::varpack::field::MmapField
-{
-}
+impl<T> ::varpack::field::NestedField for Layer<T> where MmapArray2<T>: ::varpack::field::MmapField {}

@@ -13,26 +13,82 @@ struct Run {
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::of::Mmap<MmapArray3<u8>, 0> for Run {
+    type Field = MmapArray3<u8>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::of::Mmap<BTreeMap<String, MmapArray2<f32>>, 1> for Run {
+    type Field = BTreeMap<String, MmapArray2<f32>>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::of::Value<Vec<Epoch>, 2> for Run {
+    type Field = Vec<Epoch>;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::of::Saved<String, 3> for Run {
+    type Field = String;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::of::Value<u64, 4> for Run {
+    type Field = u64;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
 impl ::varpack::PackFields for Run {
     fn write_fields<'pack>(
         &'pack self,
-        writer: &mut ::varpack::PackWriter<'pack>,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
     ) -> ::varpack::Result<()> {
-        writer.field("images").mmap(&self.images)?;
-        writer.field("split").mmap(&self.split)?;
-        writer.field("history").separate(&self.history)?;
-        writer.field("notes").skip_load(::core::default::Default::default).value(&self.notes)?;
-        writer.field("step").value(&self.step)?;
+        <Self as ::varpack::field::of::Mmap<_, 0>>::mmap(
+            __varpack_writer.field("images"),
+            &self.images,
+        )?;
+        <Self as ::varpack::field::of::Mmap<_, 1>>::mmap(
+            __varpack_writer.field("split"),
+            &self.split,
+        )?;
+        <Self as ::varpack::field::of::Value<_, 2>>::separate(
+            __varpack_writer.field("history"),
+            &self.history,
+        )?;
+        <Self as ::varpack::field::of::Saved<_, 3>>::value(
+            __varpack_writer.field("notes").skip_load(::core::default::Default::default),
+            &self.notes,
+        )?;
+        <Self as ::varpack::field::of::Value<_, 4>>::value(
+            __varpack_writer.field("step"),
+            &self.step,
+        )?;
         ::core::result::Result::Ok(())
     }
 
-    fn read_fields(reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
+    fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
-            images: reader.field("images").mmap()?,
-            split: reader.field("split").mmap()?,
-            history: reader.field("history").separate()?,
-            notes: reader.field("notes").default(::core::default::Default::default).skip_load()?,
-            step: reader.field("step").value()?,
+            images: <Self as ::varpack::field::of::Mmap<_, 0>>::read(
+                __varpack_reader.field("images"),
+            )?,
+            split: <Self as ::varpack::field::of::Mmap<_, 1>>::read(
+                __varpack_reader.field("split"),
+            )?,
+            history: <Self as ::varpack::field::of::Value<_, 2>>::read(
+                __varpack_reader.field("history"),
+            )?,
+            notes: __varpack_reader
+                .field("notes")
+                .default(::core::default::Default::default)
+                .skip_load()?,
+            step: <Self as ::varpack::field::of::Value<_, 4>>::read(
+                __varpack_reader.field("step"),
+            )?,
         })
     }
 }

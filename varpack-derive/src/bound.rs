@@ -13,15 +13,24 @@ use syn::{GenericParam, WhereClause, WherePredicate, parse_quote};
 /// parameters only its own impls know. Fields without parameters are checked where they are used,
 /// which gives the better errors.
 pub(crate) fn where_clause(model: &Struct<'_>) -> WhereClause {
+    clause(model, &model.fields)
+}
+
+/// The struct's own where clause, and what one field needs.
+pub(crate) fn where_clause_of(model: &Struct<'_>, field: &Field<'_>) -> WhereClause {
+    clause(model, std::slice::from_ref(field))
+}
+
+fn clause(model: &Struct<'_>, fields: &[Field<'_>]) -> WhereClause {
     let mut clause = model.generics.where_clause.clone().unwrap_or_else(|| parse_quote!(where));
     match model.attrs.bound() {
         Some(bound) => clause.predicates.extend(bound.iter().cloned()),
-        None => clause.predicates.extend(field_predicates(model)),
+        None => clause.predicates.extend(field_predicates(model, fields)),
     }
     clause
 }
 
-fn field_predicates(model: &Struct<'_>) -> Vec<WherePredicate> {
+fn field_predicates(model: &Struct<'_>, fields: &[Field<'_>]) -> Vec<WherePredicate> {
     let params: Vec<&Ident> = model
         .generics
         .params
@@ -34,7 +43,7 @@ fn field_predicates(model: &Struct<'_>) -> Vec<WherePredicate> {
         .collect();
     let mut seen = Vec::new();
     let mut predicates = Vec::new();
-    for field in &model.fields {
+    for field in fields {
         if !mentions(field.ty.to_token_stream(), &params) {
             continue;
         }
@@ -60,14 +69,11 @@ fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
             Storage::Mmap(_) => traits.push(quote!(#krate::field::MmapField)),
             Storage::Npy => traits.push(quote!(#krate::field::NpyField)),
             Storage::Nested => traits.push(quote!(#krate::field::NestedField)),
-            Storage::Value | Storage::Separate => {
-                if field.is_saved() {
-                    traits.push(quote!(#krate::field::SaveValue));
-                }
-                if field.is_loaded() {
-                    traits.push(quote!(#krate::field::LoadValue));
-                }
-            }
+            Storage::Value | Storage::Separate => traits.push(match field.skip() {
+                Skip::Load => quote!(#krate::field::SaveValue),
+                Skip::Save => quote!(#krate::field::LoadValue),
+                _ => quote!(#krate::field::ValueField),
+            }),
         }
     }
     if matches!(field.default(), Some(DefaultValue::Trait)) {

@@ -3,29 +3,42 @@
 use crate::attr::{DefaultValue, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Generics, Lifetime};
+use syn::{Generics, Lifetime, Path};
 
 pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let (krate, ident) = (model.attrs.krate(), model.ident);
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
     let where_clause = bound::where_clause(model);
     let pack = fresh_lifetime(model.generics);
-    let writes: Vec<_> = model.fields.iter().filter(|field| field.is_saved()).map(write).collect();
-    let reads = model.fields.iter().map(read);
-    // A struct may leave out all of its fields.
-    let writer = local("writer", !writes.is_empty());
-    let reader = local("reader", model.fields.iter().any(|field| field.skip() != Skip::Both));
+    let (writer, reader) = (local("writer"), local("reader"));
+    let fields = || model.fields.iter().enumerate();
+    let saved = fields().filter(|(_, field)| field.is_saved());
+    let writes = saved.map(|(number, field)| write(&krate, number, field));
+    let reads = fields().map(|(number, field)| read(&krate, number, field));
+    let types = fields().filter_map(|(number, field)| {
+        let ty = field.ty;
+        let of = field_of(&krate, number, field, quote!(#ty))?;
+        let where_clause = bound::where_clause_of(model, field);
+        Some(quote_spanned! {Span::mixed_site()=>
+            #[automatically_derived]
+            #[allow(deprecated, unused_qualifications)]
+            impl #impl_generics #of for #ident #ty_generics #where_clause {
+                type Field = #ty;
+            }
+        })
+    });
     let nested_field = model.is_nestable().then(|| {
         quote! {
             #[automatically_derived]
             impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
         }
     });
-    // Locals are hygienic, so that a `default = "reader"` finds the user's function.
     quote_spanned! {Span::mixed_site()=>
+        #(#types)*
+
         #[automatically_derived]
         #[allow(deprecated, unused_qualifications)]
         impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
@@ -57,9 +70,11 @@ pub(crate) fn fresh_lifetime(generics: &Generics) -> Lifetime {
     Lifetime::new(&name, Span::mixed_site())
 }
 
-fn local(name: &str, used: bool) -> syn::Ident {
-    let name = if used { name.to_owned() } else { format!("_{name}") };
-    syn::Ident::new(&name, Span::mixed_site())
+/// A local. It is hygienic, so that a `default = "reader"` finds the user's function; but no pattern can be named as a
+/// constant in scope is, so its name is one that nobody gives to a constant. A struct may leave out all of its
+/// fields: names that begin so need no use.
+pub(crate) fn local(name: &str) -> syn::Ident {
+    syn::Ident::new(&format!("__varpack_{name}"), Span::mixed_site())
 }
 
 /// Errors about a field's type point at the type.
@@ -67,54 +82,78 @@ fn field_span(field: &Field<'_>) -> Span {
     Span::mixed_site().located_at(field.ty.span())
 }
 
-fn write(field: &Field<'_>) -> TokenStream {
+/// The trait of the struct that says what type a field has, and that it may stand there: see `varpack::field::of`.
+/// None for a field that is not in the folder, or of which only the default is loaded.
+fn field_of(
+    krate: &Path,
+    number: usize,
+    field: &Field<'_>,
+    ty: TokenStream,
+) -> Option<TokenStream> {
+    let name = match (field.storage(), field.skip()) {
+        (_, Skip::Both) => return None,
+        (Storage::Mmap(_), _) => "Mmap",
+        (Storage::Npy, _) => "Npy",
+        (Storage::Nested, _) => "Nested",
+        (Storage::Value | Storage::Separate, Skip::Nothing) => "Value",
+        (Storage::Value | Storage::Separate, Skip::Load) => "Saved",
+        (Storage::Value | Storage::Separate, Skip::Save) => "Loaded",
+    };
+    let name = syn::Ident::new(name, Span::mixed_site());
+    let number = Literal::usize_unsuffixed(number);
+    Some(quote!(#krate::field::of::#name<#ty, #number>))
+}
+
+fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
     let span = field_span(field);
     let (ident, name) = (field.ident, &field.name.value);
+    let (writer, of) = (local("writer"), field_of(krate, number, field, quote!(_)));
     let aliases = aliases(field, span);
     let skip_load = (field.skip() == Skip::Load).then(|| {
         let default = default(field, span);
         quote_spanned!(span=> .skip_load(#default))
     });
-    let end = match field.storage() {
-        Storage::Value => quote_spanned!(span=> .value(&self.#ident)),
-        Storage::Separate => quote_spanned!(span=> .separate(&self.#ident)),
-        Storage::Nested => quote_spanned!(span=> .nested(&self.#ident)),
-        Storage::Npy => quote_spanned!(span=> .npy(&self.#ident)),
+    let (options, how) = match field.storage() {
+        Storage::Value => (None, "value"),
+        Storage::Separate => (None, "separate"),
+        Storage::Nested => (None, "nested"),
+        Storage::Npy => (None, "npy"),
         Storage::Mmap(options) => {
             let min_len = options.min_len.as_ref().map(|min_len| {
                 let min_len = &min_len.value;
                 quote_spanned!(span=> .min_len(#min_len))
             });
             let int_keys = options.int_keys.as_ref().map(|_| quote_spanned!(span=> .int_keys()));
-            quote_spanned!(span=> #min_len #int_keys .mmap(&self.#ident))
+            (Some(quote!(#min_len #int_keys)), "mmap")
         }
     };
-    quote_spanned!(span=> writer.field(#name) #aliases #skip_load #end?;)
+    let how = syn::Ident::new(how, span);
+    quote_spanned! {span=>
+        <Self as #of>::#how(#writer.field(#name) #aliases #skip_load #options, &self.#ident)?;
+    }
 }
 
-fn read(field: &Field<'_>) -> TokenStream {
+fn read(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
     let span = field_span(field);
     let (ident, name) = (field.ident, &field.name.value);
     let default = default(field, span);
     if field.skip() == Skip::Both {
         return quote_spanned!(span=> #ident: #default());
     }
+    let (reader, of) = (local("reader"), field_of(krate, number, field, quote!(_)));
     let aliases = aliases(field, span);
     let default = field.default().map(|_| quote_spanned!(span=> .default(#default)));
-    let end = match field.storage() {
-        _ if field.skip() == Skip::Load => quote_spanned!(span=> .skip_load()),
-        Storage::Value => quote_spanned!(span=> .value()),
-        Storage::Separate => quote_spanned!(span=> .separate()),
-        Storage::Nested => quote_spanned!(span=> .nested()),
-        Storage::Npy => quote_spanned!(span=> .npy()),
-        Storage::Mmap(_) => quote_spanned!(span=> .mmap()),
-    };
     // A function of another type is to be the error itself, not what `?` makes of it.
     let ty = matches!(field.default(), Some(DefaultValue::Path(_))).then(|| {
         let ty = field.ty;
         quote_spanned!(span=> ::<#ty>)
     });
-    quote_spanned!(span=> #ident: reader.field #ty (#name) #aliases #default #end?)
+    let reader = quote_spanned!(span=> #reader.field #ty (#name) #aliases #default);
+    if field.skip() == Skip::Load {
+        quote_spanned!(span=> #ident: #reader.skip_load()?)
+    } else {
+        quote_spanned!(span=> #ident: <Self as #of>::read(#reader)?)
+    }
 }
 
 fn aliases(field: &Field<'_>, span: Span) -> TokenStream {

@@ -1,7 +1,7 @@
 //! What stands in for the generated code after an error: an impl that type-checks everywhere, so
 //! that the uses of the struct do not give errors of their own.
 
-use crate::expand::fresh_lifetime;
+use crate::expand::{fresh_lifetime, local};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Path};
@@ -9,6 +9,7 @@ use syn::{DeriveInput, Path};
 pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Error>) -> TokenStream {
     let error = error.map(syn::Error::to_compile_error);
     let pack = fresh_lifetime(&input.generics);
+    let (writer, reader) = (local("writer"), local("reader"));
     let ident = &input.ident;
     let (impl_generics, ty_generics, where_clause) = input.generics.split_for_impl();
     quote! {
@@ -19,12 +20,12 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
         impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn write_fields<#pack>(
                 &#pack self,
-                _writer: &mut #krate::PackWriter<#pack>,
+                #writer: &mut #krate::PackWriter<#pack>,
             ) -> #krate::Result<()> {
                 ::core::unreachable!()
             }
 
-            fn read_fields(_reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
+            fn read_fields(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!()
             }
         }

@@ -50,7 +50,8 @@ use syn::DeriveInput;
 /// | `rename_all = "…"` | one of serde's rules for the names of all fields without a `rename` |
 /// | `bound = "…"` | where clauses in place of those that the derive makes |
 /// | `crate = "…"` | the path of the `varpack` crate, where it is not `::varpack` |
-#[proc_macro_derive(Varpack, attributes(varpack))]
+/// | `ignore_serde` | serde's attributes are for serde's derives alone, and no error |
+#[proc_macro_derive(Varpack, attributes(varpack, serde))]
 pub fn derive_varpack(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as DeriveInput);
     derive(&input).into()
@@ -58,7 +59,7 @@ pub fn derive_varpack(input: TokenStream) -> TokenStream {
 
 /// Generates `varpack::npy::Element` for a `#[repr(C)]` struct; `varpack` documents it where it
 /// re-exports it.
-#[proc_macro_derive(NpyElement, attributes(varpack))]
+#[proc_macro_derive(NpyElement, attributes(varpack, serde))]
 pub fn derive_npy_element(input: TokenStream) -> TokenStream {
     element::derive(input.into()).into()
 }

@@ -101,10 +101,6 @@ impl Field<'_> {
         matches!(self.skip(), Skip::Nothing | Skip::Load)
     }
 
-    pub(crate) fn is_loaded(&self) -> bool {
-        matches!(self.skip(), Skip::Nothing | Skip::Save)
-    }
-
     /// The function that makes its value where the folder does not: what is skipped has one always.
     pub(crate) fn default(&self) -> Option<&DefaultValue> {
         match &self.attrs.default {

@@ -1,14 +1,15 @@
 //! The generated code of the structs in `golden/`, token for token.
 
 use proc_macro2::TokenStream;
-use syn::{Item, ItemStruct};
+use quote::ToTokens;
+use syn::{FnArg, ImplItem, Item, ItemStruct};
 
 /// Splits a golden file into the struct, its first item, and the code expected for it.
 fn golden(file: &str) -> (ItemStruct, TokenStream) {
     let file = syn::parse_file(file).unwrap();
     let mut items = file.items.into_iter();
     let Some(Item::Struct(item)) = items.next() else { panic!("the first item is the struct") };
-    (item, items.map(quote::ToTokens::into_token_stream).collect())
+    (item, items.map(ToTokens::into_token_stream).collect())
 }
 
 /// Tokens as text, without the last commas of lists, which depend on where the lines break.
@@ -44,6 +45,30 @@ fn bounds_are_on_field_types_with_parameters_only() {
 }
 
 #[test]
+fn locals_have_names_that_nobody_gives_to_a_constant() {
+    let input: syn::DeriveInput = syn::parse_quote! { struct Run { step: u64 } };
+    let fallback = super::fallback::expand(&input, &syn::parse_quote!(::varpack), None);
+    for code in [super::derive(&input), fallback] {
+        let file: syn::File = syn::parse2(code).unwrap();
+        let impls = file.items.iter().filter_map(|item| match item {
+            Item::Impl(item) => Some(&item.items),
+            _ => None,
+        });
+        let functions = impls.flatten().filter_map(|item| match item {
+            ImplItem::Fn(function) => Some(&function.sig.inputs),
+            _ => None,
+        });
+        let locals = functions.flatten().filter_map(|input| match input {
+            FnArg::Typed(local) => Some(local.pat.to_token_stream().to_string()),
+            FnArg::Receiver(_) => None,
+        });
+        let locals: Vec<_> = locals.collect();
+        assert_eq!(locals.len(), 2);
+        assert!(locals.iter().all(|local| local.starts_with("__varpack_")), "{locals:?}");
+    }
+}
+
+#[test]
 fn after_an_error_comes_an_impl_of_the_same_shape() {
     let input = syn::parse_quote! {
         struct Bad<T: Copy> where T: Send { #[varpack(mapp)] a: T }
@@ -60,7 +85,10 @@ const MODULES: [(&str, &[&str]); 11] = [
     ("suggest", &[include_str!("suggest.rs")]),
     ("case", &[include_str!("case.rs")]),
     ("ty", &[include_str!("ty.rs")]),
-    ("attr", &[include_str!("attr/mod.rs"), include_str!("attr/item.rs")]),
+    (
+        "attr",
+        &[include_str!("attr/mod.rs"), include_str!("attr/item.rs"), include_str!("attr/serde.rs")],
+    ),
     ("model", &[include_str!("model.rs")]),
     (
         "check",
@@ -68,6 +96,7 @@ const MODULES: [(&str, &[&str]); 11] = [
             include_str!("check/mod.rs"),
             include_str!("check/attributes.rs"),
             include_str!("check/names.rs"),
+            include_str!("check/serde.rs"),
             include_str!("check/types.rs"),
         ],
     ),

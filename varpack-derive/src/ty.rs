@@ -7,11 +7,18 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 /// A type, as far as the way it is written tells.
 pub(crate) enum Written<'t> {
     /// `MmapArray<T, D>` and its aliases.
-    MmapArray,
+    MmapArray {
+        element: &'t Type,
+    },
     /// `ndarray`'s `Array<T, D>` and its aliases: the `MmapArray` for the same axes.
     Array {
+        element: &'t Type,
         mapped: String,
     },
+    /// `ArrayOr<A, V>`
+    ArrayOr(&'t Type),
+    /// `Arc<T>`, `Rc<T>`, `Box<T>`
+    Boxed(&'t Type),
     /// `Vec<T>`
     Vec(&'t Type),
     /// `BTreeMap<K, V>`, `HashMap<K, V>`, `IndexMap<K, V>`
@@ -70,13 +77,17 @@ impl<'t> Written<'t> {
     fn of_path(path: &'t Path) -> Self {
         let Some((name, types)) = name_and_types(path) else { return Self::Other };
         match (name.as_str(), types.as_slice()) {
-            (name, [_, ..]) if axes(name, "MmapArray").is_some() => Self::MmapArray,
+            (name, [element, ..]) if axes(name, "MmapArray").is_some() => {
+                Self::MmapArray { element }
+            }
             (name, [element, rest @ ..]) if axes(name, "Array").is_some() => {
                 let axes = axes(name, "Array").unwrap_or_default();
                 let types = std::iter::once(element).chain(rest).map(|ty| display(ty));
                 let types = types.collect::<Vec<_>>().join(", ");
-                Self::Array { mapped: format!("MmapArray{axes}<{types}>") }
+                Self::Array { element, mapped: format!("MmapArray{axes}<{types}>") }
             }
+            ("ArrayOr", [array, _]) => Self::ArrayOr(array),
+            ("Arc" | "Rc" | "Box", [inner, ..]) => Self::Boxed(inner),
             ("Vec", [element]) => Self::Vec(element),
             ("BTreeMap" | "HashMap" | "IndexMap", [key, value, ..]) => Self::Map { key, value },
             ("Option", [inner]) => Self::Option(inner),
@@ -107,6 +118,42 @@ pub(crate) fn mapped_vec(element: &Type) -> Option<String> {
         }
     }
 }
+
+/// Types that are often written and are no element of a NumPy array, with what to write in their place. Of any other
+/// the compiler says that it is no `Element`.
+pub(crate) fn no_element(ty: &Type) -> Option<String> {
+    let instead = match ungroup(ty) {
+        Type::Array(_) => "use an array with one more axis",
+        Type::Tuple(_) => {
+            "use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
+        }
+        Type::Reference(_) | Type::Ptr(_) => "an array holds values, not references",
+        Type::Path(path) => {
+            let (name, types) = name_and_types(&path.path)?;
+            match (name.as_str(), types.as_slice()) {
+                ("usize", []) => SIZES_U64,
+                ("isize", []) => SIZES_I64,
+                ("u128" | "i128", []) => {
+                    "NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2"
+                }
+                ("char", []) => "use `varpack::npy::FixedText<1>`",
+                ("String", []) => {
+                    "use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+                }
+                ("Vec", [_]) => "use an array with one more axis",
+                ("Option", [_]) => {
+                    "use a number that stands for none, such as NaN, or a second array that tells"
+                }
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(format!("`{}` is not an element of a NumPy array: {instead}", display(ty)))
+}
+
+pub(crate) const SIZES_U64: &str = "use `u64`, which is of the same size on every machine";
+pub(crate) const SIZES_I64: &str = "use `i64`, which is of the same size on every machine";
 
 // Types that come through `macro_rules` are wrapped in groups without delimiters.
 pub(crate) fn ungroup(mut ty: &Type) -> &Type {

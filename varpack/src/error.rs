@@ -3,11 +3,13 @@
 mod from_serde;
 mod report;
 
+use self::from_serde::SHOWN_AS;
 use self::report::Report;
 use crate::text;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::{Path, PathBuf};
 
 /// The result of every fallible function of this crate.
@@ -135,6 +137,11 @@ struct Inner {
     found: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
+
+// Its source is not told to be either, but all that is done with it is to show it. Loaded arrays hold what may be an
+// error, and are to be usable after a panic.
+impl UnwindSafe for Error {}
+impl RefUnwindSafe for Error {}
 
 impl Error {
     /// An error of a kind, nothing else known yet.
@@ -286,6 +293,18 @@ impl Error {
         let Inner { message, variable, expected, found, .. } = &*self.inner;
         let texts = [message, variable, expected, found].into_iter().flatten();
         texts.fold(size_of::<Inner>(), |size, text| size + text.len())
+    }
+
+    /// Says what was found by the name of its type, where serde knew no more than what it was shown as. Only for
+    /// an error of the very thing: not of a part of it.
+    #[must_use]
+    pub(crate) fn with_type<T: fmt::Display>(self, name: impl FnOnce() -> T) -> Self {
+        let inner = &self.inner;
+        let is_shown = inner.found.as_deref().is_some_and(|found| SHOWN_AS.contains(&found));
+        match (&inner.message, &inner.variable) {
+            (None, None) if is_shown => self.with_found_shown(&name()),
+            _ => self,
+        }
     }
 
     /// Keeps the error that caused this one. Its text becomes part of this error's own, so

@@ -1,6 +1,8 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
 mod array_or;
+#[doc(hidden)]
+pub mod of;
 
 pub use array_or::ArrayOr;
 
@@ -108,7 +110,8 @@ pub trait MapEntry: Sized {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map of arrays",
-    label = "a key is a `String` or an integer"
+    label = "its keys are of type `{Self}`",
+    note = "a key is a `String` or an integer: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`"
 )]
 pub trait MapKey: Sized {
     #[doc(hidden)]
@@ -143,10 +146,11 @@ pub trait MapKey: Sized {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
-    label = "does not implement `serde::Serialize`",
-    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+    label = "it, or a type in it, does not implement `serde::Serialize`",
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
 )]
 pub trait SaveValue: Serialize {}
+#[diagnostic::do_not_recommend]
 impl<T: Serialize> SaveValue for T {}
 
 /// What may be loaded from a pickle: anything that implements `serde::Deserialize` and borrows nothing.
@@ -170,11 +174,54 @@ impl<T: Serialize> SaveValue for T {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
-    label = "does not implement `serde::Deserialize`",
-    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it, or leave the field out with `#[varpack(skip)]`"
+    label = "it, or a type in it, does not implement `serde::Deserialize`",
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
 )]
 pub trait LoadValue: DeserializeOwned {}
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> LoadValue for T {}
+
+/// What may be saved in a pickle and loaded from it: a field without an attribute, or under `#[varpack(separate)]`.
+///
+/// ```
+/// use varpack::Varpack;
+/// use varpack::field::ValueField;
+///
+/// #[derive(Varpack)]
+/// struct Stepped<T> {
+///     step: T,
+/// }
+///
+/// fn is_varpack<T: Varpack>() {}
+/// fn for_any<T: ValueField>() {
+///     is_varpack::<Stepped<T>>();
+/// }
+/// for_any::<u64>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved and loaded",
+    label = "it, or a type in it, lacks serde's `Serialize` or `Deserialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait ValueField: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+}
+
+// It has no supertraits: the compiler would ask for each of them apart, in an error of its own.
+#[diagnostic::do_not_recommend]
+impl<T: SaveValue + LoadValue> ValueField for T {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Value(self))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.reported_value()
+    }
+}
 
 /// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
 /// has no field under `separate` or `skip_load`. The derive implements it for those.
@@ -313,6 +360,7 @@ impl<T: Element, D: Dimension> NpyField for Array<T, D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl MapKey for String {
     fn key(&self) -> Key<'_> {
         Key::Text(Cow::Borrowed(self))
@@ -325,6 +373,7 @@ impl MapKey for String {
 
 macro_rules! integer_keys {
     ($($integer:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl MapKey for $integer {
             fn key(&self) -> Key<'_> {
                 // No integer key is as wide as `i128`.

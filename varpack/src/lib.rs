@@ -66,6 +66,7 @@ pub mod array;
 mod budget;
 mod error;
 pub mod field;
+mod file_kind;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod npy;

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Calls `work` with each item and its index, on at most `threads` threads (0: as many as there are
 /// cores), of which the caller's is one. With one thread the items come in order.
@@ -41,7 +42,8 @@ pub(crate) fn for_each<T: Sync, E: Send>(
 
 /// Calls `work` with each item, on [`workers`] threads, and hands the results to `take` on the caller's
 /// thread, in order, while other threads go on with what follows. At most a few dozen results a thread wait
-/// to be taken.
+/// to be taken. A number of threads that the caller names is started at once; where it names none (0), others
+/// are once it is seen that what is left is [worth](WORTH) them.
 ///
 /// # Errors
 /// The first one that `take` returns; from then on no further items are begun.
@@ -68,14 +70,25 @@ pub(crate) fn for_each_in_order<T: Sync, R: Send, E>(
         true
     };
     thread::scope(|scope| {
-        spawn(scope, workers, || while work_on_one() {});
+        let mut worked = Duration::ZERO;
+        let mut is_alone = threads == 0;
+        if !is_alone {
+            spawn(scope, workers, || while work_on_one() {});
+        }
         let taken = batches.iter().enumerate().try_for_each(|(index, batch)| {
             let results = loop {
                 if let Some(results) = lock(&done.batches).remove(&index) {
                     break results;
                 }
+                let begun = Instant::now();
                 if !work_on_one() {
                     break done.wait_for(index);
+                }
+                worked += begun.elapsed();
+                let done = next.load(Ordering::Relaxed).min(batches.len());
+                if is_alone && is_worth_threads(worked, done, batches.len()) {
+                    is_alone = false;
+                    spawn(scope, workers, || while work_on_one() {});
                 }
             };
             batch.iter().zip(results).try_for_each(|(item, result)| take(item, result))
@@ -90,6 +103,19 @@ const BATCH: usize = 64;
 
 /// Fewer items are worked on by one thread: to start another takes as long as opening ten files.
 const FEWEST: usize = 32;
+
+/// Work of less time is done by the caller's thread alone. Where the cores are busy another thread begins some
+/// milliseconds late, when it has its turn, and what it has begun is waited for.
+const WORTH: Duration = Duration::from_millis(10);
+
+/// Whether the work has taken so long, and what is left will, that it is worth further threads: `done` parts of `all`
+/// took the time `worked`. Of what is left nothing is known, and the first parts may be quick, or this thread had to wait
+/// for its turn; so both count.
+fn is_worth_threads(worked: Duration, done: usize, all: usize) -> bool {
+    let parts = |parts: usize| u32::try_from(parts.max(1)).unwrap_or(u32::MAX);
+    let left = (worked / parts(done)).saturating_mul(parts(all.saturating_sub(done)));
+    worked >= WORTH && left >= WORTH
+}
 
 /// How many threads [`for_each_in_order`] works on so many items with.
 pub(crate) fn workers(threads: usize, items: usize) -> usize {
@@ -160,7 +186,11 @@ pub(crate) fn count(threads: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_each, for_each_in_order};
+    use super::{for_each, for_each_in_order, is_worth_threads};
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+    use std::thread;
+    use std::time::Duration;
 
     #[test]
     fn every_item_is_worked_on_once_whatever_the_number_of_threads() {
@@ -187,7 +217,9 @@ mod tests {
 
     #[test]
     fn results_are_taken_in_order_whatever_the_number_of_threads() {
-        for (threads, len) in [(1, 5), (1, 100), (2, 31), (2, 32), (3, 1000), (50, 2000), (2, 0)] {
+        for (threads, len) in
+            [(1, 5), (1, 100), (0, 100), (2, 31), (2, 32), (3, 1000), (50, 2000), (2, 0)]
+        {
             let items: Vec<_> = (0..len).collect();
             let mut taken = Vec::new();
             let outcome = for_each_in_order::<_, _, ()>(
@@ -202,6 +234,48 @@ mod tests {
             assert_eq!(outcome, Ok(()));
             assert!(taken.into_iter().eq((0..len).map(|item| (item, item * 2))));
         }
+    }
+
+    /// The threads that work on so many items, each of which takes so long.
+    fn threads_of(items: usize, each: Duration) -> HashSet<thread::ThreadId> {
+        let threads = Mutex::new(HashSet::new());
+        let work = |_: &()| {
+            thread::sleep(each);
+            threads.lock().unwrap().insert(thread::current().id());
+        };
+        for_each_in_order::<_, _, ()>(0, &vec![(); items], work, |_, ()| Ok(())).unwrap();
+        threads.into_inner().unwrap()
+    }
+
+    #[test]
+    fn little_work_is_not_worth_threads() {
+        let is_worth =
+            |worked, done, all| is_worth_threads(Duration::from_millis(worked), done, all);
+        // A hundred files; and again, where this thread had to wait for its turn.
+        assert!(!is_worth(1, 16, 17));
+        assert!(!is_worth(9, 1, 17));
+        // The last of many parts.
+        assert!(!is_worth(50, 99, 100));
+        assert!(is_worth(10, 10, 100));
+        assert!(is_worth(10, 1, 2));
+    }
+
+    #[test]
+    fn much_work_is_done_by_several_threads() {
+        let cores = super::count(0);
+        assert!(threads_of(200, Duration::from_millis(2)).len() > 1 || cores == 1);
+    }
+
+    #[test]
+    fn much_work_behind_little_is_done_by_several_threads() {
+        let threads = Mutex::new(HashSet::new());
+        let work = |&item: &u64| {
+            thread::sleep(Duration::from_millis(if item < 300 { 0 } else { 2 }));
+            threads.lock().unwrap().insert(thread::current().id());
+        };
+        let items: Vec<_> = (0..600).collect();
+        for_each_in_order::<_, _, ()>(0, &items, work, |_, ()| Ok(())).unwrap();
+        assert!(threads.into_inner().unwrap().len() > 1 || super::count(0) == 1);
     }
 
     #[test]

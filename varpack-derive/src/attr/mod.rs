@@ -1,6 +1,7 @@
 //! Attributes, parsed once into typed values. Rules between them are the business of `check`.
 
 mod item;
+mod serde;
 
 use crate::case::Case;
 use crate::ctxt::Ctxt;
@@ -8,6 +9,7 @@ use crate::suggest;
 use item::{Item, Value, items, items_of};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+pub(crate) use serde::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem, serde_items};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprPath, LitStr, Path, Token, WherePredicate};
@@ -106,6 +108,8 @@ pub(crate) struct FieldAttrs {
     pub(crate) default: Option<At<DefaultValue>>,
     pub(crate) rename: Option<At<LitStr>>,
     pub(crate) aliases: Vec<At<LitStr>>,
+    /// What serde's derives read on the field.
+    pub(crate) serde: Vec<SerdeItem>,
     /// One of them is in error already, so that what is missing says nothing.
     pub(crate) is_faulty: bool,
 }
@@ -116,6 +120,10 @@ pub(crate) struct StructAttrs {
     krate: Option<At<Path>>,
     bound: Option<At<Vec<WherePredicate>>>,
     pub(crate) rename_all: Option<At<Case>>,
+    /// What serde's derives read above the struct is for them alone, and on its fields too.
+    pub(crate) ignore_serde: Option<At<()>>,
+    /// What serde's derives read above the struct.
+    pub(crate) serde: Vec<SerdeItem>,
 }
 
 const FIELD_WORDS: [&str; 10] = [
@@ -130,7 +138,7 @@ const FIELD_WORDS: [&str; 10] = [
     "rename",
     "alias",
 ];
-const STRUCT_WORDS: [&str; 3] = ["crate", "bound", "rename_all"];
+const STRUCT_WORDS: [&str; 4] = ["crate", "bound", "rename_all", "ignore_serde"];
 const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
 
 fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
@@ -144,7 +152,7 @@ fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
 impl FieldAttrs {
     pub(crate) fn parse(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
         let errors_before = ctxt.len();
-        let mut attrs = Self::default();
+        let mut attrs = Self { serde: serde_items(attributes), ..Self::default() };
         for item in varpack_items(ctxt, attributes) {
             attrs.add(ctxt, &item);
         }
@@ -206,7 +214,7 @@ impl StructAttrs {
     }
 
     pub(crate) fn parse(ctxt: &Ctxt, attributes: &[Attribute]) -> Self {
-        let mut attrs = Self::default();
+        let mut attrs = Self { serde: serde_items(attributes), ..Self::default() };
         for item in varpack_items(ctxt, attributes) {
             attrs.add(ctxt, &item);
         }
@@ -218,6 +226,10 @@ impl StructAttrs {
             "crate" => set(ctxt, &mut self.krate, crate_path(ctxt, item), item),
             "bound" => set(ctxt, &mut self.bound, where_predicates(ctxt, item), item),
             "rename_all" => set(ctxt, &mut self.rename_all, case(ctxt, item), item),
+            "ignore_serde" => {
+                item.no_value(ctxt);
+                set(ctxt, &mut self.ignore_serde, Some(()), item);
+            }
             word if FIELD_WORDS.contains(&word) => {
                 ctxt.error(&item.word, format!("`{word}` goes on a field, not above the struct"));
             }

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod names;
+mod serde;
 mod types;
 
 use crate::ctxt::Ctxt;
@@ -19,4 +20,8 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
         names::can_be_files(ctxt, field);
     }
     names::are_distinct(ctxt, &model.fields);
+    if model.attrs.ignore_serde.is_none() {
+        serde::is_settled_on_struct(ctxt, model);
+        model.fields.iter().for_each(|field| serde::is_settled_on_field(ctxt, field));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::attr::{MmapOptions, Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::Field;
-use crate::ty::{Written, display, mapped_vec};
+use crate::ty::{Written, display, mapped_vec, no_element};
 use syn::Type;
 
 /// A loaded struct owns its data.
@@ -13,24 +13,28 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
     }
     let why = match Written::of(field.ty) {
         Written::Reference(Type::Slice(slice)) => {
-            let owned = display(&slice.elem);
-            format!(
-                "a loaded struct owns its data, it cannot borrow: use `Vec<{owned}>`, or `skip` the field"
-            )
+            borrows(&format!("Vec<{}>", display(&slice.elem)))
         }
         Written::Reference(referent) => {
             let written = display(referent);
             let owned = if written == "str" { "String" } else { &written };
-            format!(
-                "a loaded struct owns its data, it cannot borrow: use `{owned}`, or `skip` the field"
-            )
+            borrows(owned)
         }
         Written::Pointer => {
-            "a pointer means nothing in another process: `skip` the field".to_owned()
+            "a pointer means nothing in another process: leave it out, `#[varpack(skip, default = \"…\")]`, \
+             with a function that makes one"
+                .to_owned()
         }
         _ => return,
     };
     ctxt.error(field.ty, why);
+}
+
+fn borrows(owned: &str) -> String {
+    format!(
+        "a loaded struct owns its data, it cannot borrow: use `{owned}`, or leave the field out, \
+         `#[varpack(skip)]`"
+    )
 }
 
 /// The type is one that the attribute is for.
@@ -48,42 +52,75 @@ pub(crate) fn fits_storage(ctxt: &Ctxt, field: &Field<'_>) {
     };
     if let Some(why) = why {
         ctxt.error(field.ty, why);
+    } else if matches!(field.storage(), Storage::Mmap(_) | Storage::Npy) {
+        elements(ctxt, field.ty);
+    }
+}
+
+/// The elements of the arrays in a type are such that NumPy has.
+fn elements(ctxt: &Ctxt, ty: &Type) {
+    let element = match Written::of(ty) {
+        Written::MmapArray { element } | Written::Array { element, .. } | Written::Vec(element) => {
+            element
+        }
+        Written::Option(inner) | Written::ArrayOr(inner) | Written::Map { value: inner, .. } => {
+            return elements(ctxt, inner);
+        }
+        _ => return,
+    };
+    if let Some(why) = no_element(element) {
+        ctxt.error(element, why);
     }
 }
 
 /// Why the type cannot stand under `mmap`.
 fn unmappable(ty: &Type) -> Option<String> {
-    let written = display(ty);
     match Written::of(ty) {
-        Written::Array { mapped } => Some(format!(
-            "`{written}` lives in memory: use `{mapped}`, or `npy` in place of `mmap`"
-        )),
-        Written::Vec(element) => Some(match (Written::of(element), mapped_vec(element)) {
-            (Written::MmapArray, _) => format!(
-                "a list of arrays cannot be mapped: use a map, `BTreeMap<String, {}>`",
-                display(element)
-            ),
-            (Written::Number, Some(mapped)) => {
-                format!("`{written}` lives in memory: use `{mapped}`, or `npy` in place of `mmap`")
-            }
-            (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`"),
-            (_, None) => format!("`{written}` is not an array of numbers: use `separate`"),
-        }),
-        Written::FixedArray(element) => Some(match mapped_vec(element) {
-            Some(mapped) => format!("`{written}` lives in memory: use `{mapped}`"),
-            None => format!("`{written}` is not an array of numbers: use `separate`"),
-        }),
+        // These two go under `npy` as they are.
+        Written::Array { mapped, .. } => {
+            Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
+        }
+        Written::Vec(element) if matches!(Written::of(element), Written::Number) => {
+            let mapped = mapped_vec(element)?;
+            Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
+        }
         Written::Map { value, .. } => match Written::of(value) {
             Written::Map { .. } => Some(
-                "a map of arrays has one level: make the inner map a struct under `nested`"
+                "a map of arrays has one level: join the keys, as in `\"train.images\"`, or make \
+                 the outer map a struct under `nested`"
                     .to_owned(),
             ),
             Written::Option(_) => {
                 Some("a map holds arrays, not options of them: leave the key out".to_owned())
             }
-            _ => unmappable(value),
+            _ => no_array(value),
         },
-        Written::Option(inner) => unmappable(inner),
+        Written::Option(inner) => no_array(inner),
+        _ => no_array(ty),
+    }
+}
+
+/// Why the type is not an array that can be mapped.
+fn no_array(ty: &Type) -> Option<String> {
+    let written = display(ty);
+    match Written::of(ty) {
+        Written::Array { mapped, .. } => Some(in_memory(ty, &mapped)),
+        Written::Vec(element) => Some(match (Written::of(element), mapped_vec(element)) {
+            (Written::MmapArray { .. }, _) => format!(
+                "a list of arrays cannot be mapped: use a map, `BTreeMap<String, {}>`",
+                display(element)
+            ),
+            (Written::Number, Some(mapped)) => in_memory(ty, &mapped),
+            (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`"),
+            (_, None) => format!("`{written}` is not an array of numbers: use `separate`"),
+        }),
+        Written::FixedArray(element) => Some(match mapped_vec(element) {
+            Some(mapped) => in_memory(ty, &mapped),
+            None => format!("`{written}` is not an array of numbers: use `separate`"),
+        }),
+        Written::Boxed(inner) => boxed_array(inner),
+        Written::ArrayOr(array) => no_array(array),
+        Written::Map { .. } => Some(format!("`{written}` is not an array: use `separate`")),
         Written::Number | Written::Text => Some(format!(
             "`{written}` is not an array: leave `mmap` out, for a value in the shared pickle"
         )),
@@ -91,11 +128,27 @@ fn unmappable(ty: &Type) -> Option<String> {
     }
 }
 
+fn in_memory(ty: &Type, mapped: &str) -> String {
+    format!("`{}` lives in memory: use `{mapped}`", display(ty))
+}
+
+/// Why an array stands in the folder itself, and not behind a pointer.
+fn boxed_array(inner: &Type) -> Option<String> {
+    matches!(Written::of(inner), Written::MmapArray { .. }).then(|| {
+        format!(
+            "an array to be mapped is no pointer to one: write `{}`, and share what holds it",
+            display(inner)
+        )
+    })
+}
+
 /// Why the type cannot stand under `npy`.
 fn not_npy(ty: &Type) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
-        Written::MmapArray => Some(format!("`{written}` is mapped: write `mmap` in place of `npy`")),
+        Written::MmapArray { .. } => {
+            Some(format!("`{written}` is mapped: write `mmap` in place of `npy`"))
+        }
         Written::Vec(element) => match (Written::of(element), mapped_vec(element)) {
             (Written::Number | Written::Other, _) => None,
             (_, Some(mapped)) => {
@@ -108,6 +161,21 @@ fn not_npy(ty: &Type) -> Option<String> {
             "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
                 .to_owned(),
         ),
+        Written::Option(inner) => {
+            let mapped = match Written::of(inner) {
+                Written::Array { mapped, .. } => mapped,
+                Written::Vec(element) => mapped_vec(element)?,
+                _ => return None,
+            };
+            Some(format!(
+                "`npy` is for an array that is always there: use `Option<{mapped}>` under `mmap`"
+            ))
+        }
+        Written::FixedArray(element) => {
+            let mapped = mapped_vec(element)?;
+            let array = mapped.replacen("Mmap", "", 1);
+            Some(format!("`{written}` is no array of any length: use `ndarray::{array}`"))
+        }
         Written::Number | Written::Text => {
             Some(format!("`{written}` is not an array: leave `npy` out, for a value in the shared pickle"))
         }
@@ -119,15 +187,26 @@ fn not_npy(ty: &Type) -> Option<String> {
 fn not_nested(ty: &Type) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
-        Written::MmapArray => {
+        Written::MmapArray { .. } => {
             Some(format!("`{written}` is an array: write `mmap` in place of `nested`"))
         }
-        Written::Map { value, .. } if matches!(Written::of(value), Written::MmapArray) => {
+        Written::Map { value, .. } if matches!(Written::of(value), Written::MmapArray { .. }) => {
             Some("a map of arrays goes under `mmap`, not `nested`".to_owned())
         }
-        Written::Vec(_) | Written::Map { .. } | Written::Option(_) | Written::FixedArray(_) => {
+        Written::Vec(inner)
+        | Written::Map { value: inner, .. }
+        | Written::Option(inner)
+        | Written::Boxed(inner)
+        | Written::FixedArray(inner) => {
+            let separate = match Written::of(inner) {
+                Written::Other => format!(
+                    "use `separate`, with `#[derive(serde::Serialize, serde::Deserialize)]` on `{}`",
+                    display(inner)
+                ),
+                _ => "use `separate`".to_owned(),
+            };
             Some(format!(
-                "`nested` takes one struct that derives `Varpack`, not `{written}`: use `separate`"
+                "`nested` takes one struct that derives `Varpack`, not `{written}`: {separate}"
             ))
         }
         Written::Array { .. } => {
@@ -144,12 +223,16 @@ fn not_nested(ty: &Type) -> Option<String> {
 fn unmarked_array(ty: &Type) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
-        Written::MmapArray => {}
+        Written::MmapArray { .. } => {}
         Written::Option(inner) | Written::Map { value: inner, .. }
-            if matches!(Written::of(inner), Written::MmapArray) => {}
+            if matches!(Written::of(inner), Written::MmapArray { .. }) => {}
+        Written::Map { value, .. } if matches!(Written::of(value), Written::ArrayOr(_)) => {
+            return Some(format!("`{written}` needs an attribute: `#[varpack(mmap)]`"));
+        }
+        Written::Boxed(inner) => return boxed_array(inner),
         Written::Array { .. } => {
             return Some(format!(
-                "`{written}` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
+                "`{written}` needs an attribute: `#[varpack(npy)]` for a `.npy` file"
             ));
         }
         _ => return None,
@@ -165,7 +248,7 @@ pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
     let Storage::Mmap(options) = &storage.value else { return };
     let MmapOptions { min_len, int_keys } = options.as_ref();
     match Written::of(field.ty) {
-        Written::MmapArray | Written::Option(_) => {
+        Written::MmapArray { .. } | Written::Option(_) => {
             if let Some(min_len) = min_len {
                 ctxt.error(
                     min_len,

@@ -1,6 +1,8 @@
 //! What makes a struct a record, as far as its tokens tell; each rule a function.
 
 use super::model::{Field, Record};
+use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem};
+use crate::ty::{SIZES_I64, SIZES_U64};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Error, Type};
@@ -17,6 +19,9 @@ pub(super) fn check(record: &Record<'_>, errors: &mut Vec<Error>) {
     for field in &record.fields {
         errors.extend(if field.padding { padding_type(field) } else { field_type(field.ty) });
         errors.extend(has_name(field));
+        if !record.ignores_serde {
+            errors.extend(serde_has_no_say(field));
+        }
     }
 }
 
@@ -73,6 +78,24 @@ fn has_name(field: &Field<'_>) -> Option<Error> {
     field.name.is_empty().then(|| Error::new(field.name_span, "a field's name cannot be empty"))
 }
 
+/// A record's bytes are saved whole: a field that serde skips would be on the disk with the others.
+fn serde_has_no_say<'f>(field: &'f Field<'_>) -> impl Iterator<Item = Error> + 'f {
+    let is_read = |item: &&SerdeItem| match item.word.as_str() {
+        "rename" => !field.is_renamed,
+        word => !OF_SERDE_ALONE.contains(&word),
+    };
+    field.serde.iter().filter(is_read).map(|item| {
+        let instead = match item.word.as_str() {
+            "rename" => "write `#[varpack(rename = \"…\")]`",
+            _ => "all bytes of a record are in the file",
+        };
+        let word = &item.word;
+        let message =
+            format!("`NpyElement` does not read serde's `{word}`: {instead}; {IGNORE_SERDE}");
+        Error::new_spanned(item, message)
+    })
+}
+
 fn padding_type(field: &Field<'_>) -> Option<Error> {
     let is_bytes = match field.ty {
         Type::Array(array) => is_named(&array.elem, "u8"),
@@ -96,8 +119,8 @@ fn field_type(ty: &Type) -> Option<Error> {
                     "use `varpack::npy::FixedText<1>`, for not every code point in a file is a `char`"
                 }
                 "String" => "use `varpack::npy::FixedText<N>`, text of at most `N` characters",
-                "usize" => "use `u64`, which is of the same size on every machine",
-                "isize" => "use `i64`, which is of the same size on every machine",
+                "usize" => SIZES_U64,
+                "isize" => SIZES_I64,
                 "Vec" => "use an array `[T; N]`, a sub-array of fixed size",
                 "Option" | "Box" => "a record holds plain values",
                 "u128" | "i128" => "NumPy has no integers of 128 bits: use `[u64; 2]`",

@@ -1,5 +1,6 @@
 //! A struct as the derive sees it: everything that its attributes say, read once.
 
+use crate::attr::{SerdeItem, serde_items};
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
@@ -12,6 +13,8 @@ pub(super) struct Record<'a> {
     pub(super) repr: Repr,
     /// The path of the crate `varpack`.
     pub(super) krate: Path,
+    /// What serde's derives read is for them alone.
+    pub(super) ignores_serde: bool,
     pub(super) fields: Vec<Field<'a>>,
 }
 
@@ -30,6 +33,8 @@ pub(super) struct Field<'a> {
     pub(super) name: String,
     pub(super) name_span: Span,
     pub(super) padding: bool,
+    pub(super) is_renamed: bool,
+    pub(super) serde: Vec<SerdeItem>,
 }
 
 impl<'a> Record<'a> {
@@ -37,12 +42,17 @@ impl<'a> Record<'a> {
     pub(super) fn read(input: &'a DeriveInput) -> (Self, Vec<Error>) {
         let mut errors = Vec::new();
         let mut krate: Option<Path> = None;
+        let mut ignore_serde: Option<()> = None;
         read_attributes(&input.attrs, &mut errors, |meta| {
             if meta.path.is_ident("crate") {
                 let path = meta.value()?.parse::<LitStr>()?.parse_with(Path::parse_mod_style)?;
                 set_once(&mut krate, path, &meta)
+            } else if meta.path.is_ident("ignore_serde") {
+                set_once(&mut ignore_serde, (), &meta)
             } else {
-                Err(meta.error("unknown attribute: on a record there is `crate = \"..\"`"))
+                Err(meta.error(
+                    "unknown attribute: on a record there are `crate = \"..\"` and `ignore_serde`",
+                ))
             }
         });
         let record = Self {
@@ -50,6 +60,7 @@ impl<'a> Record<'a> {
             generics: &input.generics,
             repr: Repr::read(&input.attrs, &mut errors),
             krate: krate.unwrap_or_else(|| syn::parse_quote!(::varpack)),
+            ignores_serde: ignore_serde.is_some(),
             fields: fields(input, &mut errors),
         };
         (record, errors)
@@ -129,8 +140,10 @@ impl<'a> Field<'a> {
             ident,
             ty: &field.ty,
             name_span: rename.as_ref().map_or_else(|| ident.span(), LitStr::span),
+            is_renamed: rename.is_some(),
             name: rename.map_or_else(|| ident.unraw().to_string(), |name| name.value()),
             padding: padding.is_some(),
+            serde: serde_items(&field.attrs),
         })
     }
 }

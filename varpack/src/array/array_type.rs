@@ -27,6 +27,15 @@ impl ArrayType {
         Self { check: check::<T, D>, is_mappable: |_| is_mappable::<T>(), is_native: true }
     }
 
+    /// Of elements `T` and dimension `D`, or the pickle of Python objects behind a header.
+    pub(crate) fn of_or_objects<T: Element, D: Dimension>() -> Self {
+        fn check<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> Result<()> {
+            let ArrayType { check, .. } = ArrayType::of::<T, D>();
+            if header.dtype.has_objects() { Ok(()) } else { check(header, logical) }
+        }
+        Self { check: check::<T, D>, ..Self::of::<T, D>() }
+    }
+
     /// Any that is made of plain bytes.
     pub(crate) fn any() -> Self {
         Self {
@@ -38,11 +47,7 @@ impl ArrayType {
 
     /// Any, or the pickle of Python objects behind a header.
     pub(crate) fn any_or_objects() -> Self {
-        Self {
-            check: |_, _| Ok(()),
-            is_mappable: |dtype| !matches!(dtype, Dtype::Bool | Dtype::Object),
-            is_native: false,
-        }
+        Self { check: |_, _| Ok(()), is_mappable: |dtype| *dtype != Dtype::Bool, is_native: false }
     }
 
     /// Refuses a file by its header. `logical`: what our metadata calls the dtype.
@@ -52,12 +57,12 @@ impl ArrayType {
 
     /// Whether every byte pattern is an element.
     pub(super) fn is_mappable(self, dtype: &Dtype) -> bool {
-        (self.is_mappable)(dtype)
+        (self.is_mappable)(dtype) && !dtype.has_objects()
     }
 
     /// Whether the elements of a file have to be turned to this machine's byte order.
     pub(super) fn is_turned(self, dtype: &Dtype) -> bool {
-        self.is_native && !dtype.is_native()
+        self.is_native && !dtype.is_native() && !dtype.has_objects()
     }
 }
 
@@ -68,7 +73,8 @@ pub(super) fn refuse_objects(header: &Header) -> Result<()> {
     }
     Err(Error::msg(
         ErrorKind::Dtype,
-        "Python objects are pickled inside the file; keep them in a dict instead",
+        "Python objects are pickled inside the file: read it as a `varpack::pickle::Value` (in a map as \
+         `ArrayOr<_, Value>`), or with `Pack`",
     )
     .with_expected("a dtype of plain bytes")
     .with_found(format!("dtype {}", header.dtype.name())))

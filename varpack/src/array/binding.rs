@@ -8,10 +8,12 @@ use crate::pack::baseline::Baseline;
 use crate::pack::fs::{Dir, DirId, Identity};
 use crate::pack::lock::{Folder, InPlace, poll};
 use crate::pack::original::Original;
+use crate::pack::os::Medium;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
@@ -119,10 +121,8 @@ struct Home {
 struct State {
     /// The file that the elements were loaded from; in mode `r+` the file that writes go to.
     loaded: Option<Origin>,
-    /// The file that they were saved to last.
-    saved: Option<Box<Origin>>,
-    /// Whether that file lacks an edit in place of the one that they were loaded from.
-    saved_outdated: bool,
+    /// The files that they were saved to.
+    saved: Option<Box<SavedTo>>,
     /// Whether they were changed since they were loaded or saved last.
     changed: bool,
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
@@ -135,6 +135,40 @@ struct State {
     poisoned: bool,
     /// What the load saw that the array came with, or the save.
     baseline: Option<Arc<Baseline>>,
+}
+
+/// The last files that an array was saved to, the oldest first: checkpoints may go to two folders in turn.
+#[derive(Clone, Debug, Default)]
+struct SavedTo(Vec<SavedFile>);
+
+#[derive(Clone, Debug)]
+struct SavedFile {
+    origin: Origin,
+    /// Whether it lacks a change that was made since: saved elsewhere, or in place of another file.
+    outdated: bool,
+}
+
+impl SavedTo {
+    /// How many are remembered.
+    const MOST: usize = 4;
+
+    /// Adds the file that the elements are in by now; `changed`: whether the others lack a change.
+    fn add(&mut self, origin: Origin, changed: bool) {
+        self.forget(origin.dir, &origin.name);
+        self.outdate_if(changed);
+        if self.0.len() == Self::MOST {
+            self.0.remove(0);
+        }
+        self.0.push(SavedFile { origin, outdated: false });
+    }
+
+    fn forget(&mut self, dir: DirId, name: &str) {
+        self.0.retain(|saved| saved.origin.dir != dir || saved.origin.name != name);
+    }
+
+    fn outdate_if(&mut self, changed: bool) {
+        self.0.iter_mut().for_each(|saved| saved.outdated |= changed);
+    }
 }
 
 /// The right to edit the file that the elements are mapped from: first of the file, then of its folder.
@@ -156,12 +190,23 @@ impl State {
             if let Some(baseline) = &self.baseline {
                 baseline.note_edit(origin.dir, &origin.name, found);
             }
-            let own = (origin.dir, origin.name.as_str());
-            self.saved.take_if(|saved| (saved.dir, saved.name.as_str()) == own);
-            self.saved_outdated = self.saved.is_some();
+            if let Some(saved) = &mut self.saved {
+                saved.forget(origin.dir, &origin.name);
+                saved.outdate_if(true);
+            }
             return Ok(true);
         }
         Ok(false)
+    }
+}
+
+impl State {
+    /// The files that it was saved to, the last first, and the one that it was loaded from; whether each lacks a
+    /// change.
+    fn origins(&self) -> impl Iterator<Item = (&Origin, bool)> + Clone {
+        let saved = self.saved.iter().flat_map(|saved| saved.0.iter().rev());
+        let saved = saved.map(|saved| (&saved.origin, saved.outdated));
+        saved.chain(self.loaded.iter().map(|origin| (origin, self.outdated)))
     }
 }
 
@@ -196,11 +241,10 @@ impl Binding {
     /// Of a copy in memory. It comes from where this array came from.
     pub(crate) fn of_copy(&self) -> Box<Self> {
         let state = self.state();
-        let State { loaded, saved, saved_outdated, changed, outdated, baseline, .. } = &*state;
+        let State { loaded, saved, changed, outdated, baseline, .. } = &*state;
         let state = State {
             loaded: loaded.clone(),
             saved: saved.clone(),
-            saved_outdated: *saved_outdated,
             changed: *changed,
             outdated: *outdated,
             baseline: baseline.clone(),
@@ -222,23 +266,20 @@ impl Binding {
     /// Whether it came from a file, or went to one.
     pub(crate) fn has_origin(&self) -> bool {
         let state = self.state();
-        state.loaded.is_some() || state.saved.is_some()
+        state.origins().next().is_some()
     }
 
     /// Whether the elements are as a file of a folder held them, of which `is_it` tells whether it is the one.
     pub(crate) fn is_unchanged(&self, dir: DirId, is_it: impl Fn(&Origin) -> bool) -> bool {
         let state = self.state();
-        let loaded = state.loaded.iter().filter(|_| !state.outdated);
-        let saved = state.saved.as_deref().filter(|_| !state.saved_outdated);
-        let mut origins = saved.into_iter().chain(loaded);
-        !state.changed && origins.any(|origin| origin.dir == dir && is_it(origin))
+        let is_as_it =
+            |(origin, outdated): (&Origin, bool)| !outdated && origin.dir == dir && is_it(origin);
+        !state.changed && state.origins().any(is_as_it)
     }
 
     /// Whether it came from a file of that name, or went to one.
     pub(crate) fn comes_from(&self, dir: DirId, name: &str) -> bool {
-        let state = self.state();
-        let mut origins = state.saved.as_deref().into_iter().chain(&state.loaded);
-        origins.any(|origin| origin.dir == dir && origin.name == name)
+        self.state().origins().any(|(origin, _)| origin.dir == dir && origin.name == name)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -393,6 +434,18 @@ impl Binding {
             }
             Err(error) => return Err(in_file("cannot lock the file", error)),
         };
+        // An array that was read for it is small may have holes. In memory a read of one takes space too: if
+        // there is none, the elements stay where they are.
+        let has_holes = || {
+            let in_memory = fs.medium(lock.file().as_fd()) == Medium::Memory;
+            Ok(in_memory && fs.has_holes(lock.file(), size)?)
+        };
+        if let Err(error) =
+            has_holes().and_then(|has| has.then(|| fs.reserve(lock.file(), size)).transpose())
+        {
+            state.note_times(&folder)?;
+            return Err(in_file("cannot reserve the file's blocks", error));
+        }
         // A map of its own for each claim, and a lock of its own: a child that was forked off since the last
         // one has that map, and keeps the file from being taken alone.
         let memory = Memory::map_in_place(&lock, offset + len)
@@ -470,11 +523,8 @@ impl Binding {
     ) -> Standing {
         let state = self.state();
         let Some(found) = found else { return Standing::Different };
-        let saved = state.saved.iter().map(|origin| (&**origin, state.saved_outdated));
-        let loaded = state.loaded.iter().map(|origin| (origin, state.outdated));
-        let origins = || saved.clone().chain(loaded.clone());
         let stands = |origin: &Origin| origin.stands_as().is_still(&found);
-        if let Some((origin, outdated)) = origins().find(|(origin, _)| stands(origin)) {
+        if let Some((origin, outdated)) = state.origins().find(|(origin, _)| stands(origin)) {
             return match &origin.link {
                 _ if state.changed || outdated => Standing::Different,
                 None => Standing::Same,
@@ -482,7 +532,7 @@ impl Binding {
             };
         }
         let mut replaced =
-            origins().filter(|(origin, _)| Some(origin.dir) == dir && origin.name == name);
+            state.origins().filter(|(origin, _)| Some(origin.dir) == dir && origin.name == name);
         match replaced.next() {
             Some((_, outdated)) if !state.changed && !outdated => Standing::Behind,
             Some(_) => Standing::Stale,
@@ -499,9 +549,8 @@ impl Binding {
         }
         let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
         let loaded = loaded.and_then(|origin| Some((self.folder()?.dir(), origin)));
-        let saved = state.saved.as_deref();
-        let saved = saved.filter(|origin| origin.dir == dir && !state.saved_outdated);
-        let (dir, origin) = loaded.or(saved.map(|origin| (target, origin)))?;
+        let mut saved = state.origins().filter(|(origin, outdated)| origin.dir == dir && !outdated);
+        let (dir, origin) = loaded.or_else(|| saved.next().map(|(origin, _)| (target, origin)))?;
         Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
 
@@ -536,7 +585,7 @@ impl Binding {
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
             state.loaded = Some(origin);
-            (state.saved, state.saved_outdated, state.changed) = (None, false, false);
+            (state.saved, state.changed) = (None, false);
             return;
         }
         if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {
@@ -546,8 +595,8 @@ impl Binding {
         } else {
             state.outdated |= state.changed;
         }
-        (state.saved, state.saved_outdated) = (Some(Box::new(origin)), false);
-        state.changed = false;
+        let changed = std::mem::take(&mut state.changed);
+        state.saved.get_or_insert_default().add(origin, changed);
     }
 }
 

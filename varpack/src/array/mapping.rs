@@ -246,11 +246,14 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
 
     /// The elements for writing; `None` if the memory is mapped read-only.
     pub(crate) fn view_mut(&mut self) -> Option<ArrayViewMut<'_, T, D>> {
-        self.memory.bytes_mut()?;
+        // Where there is no byte there is nothing to be writable.
+        if self.len() * size_of::<T>() > 0 {
+            self.memory.bytes_mut()?;
+        }
         let start = self.memory.start.as_ptr().wrapping_add(self.offset).cast::<T>();
         let shape = same_layout(self);
-        // SAFETY: the same elements as the view's, proved in `new`; the memory is writable (checked
-        // above) and `start` comes from its mutable pointer. The borrow of `self` makes the result the
+        // SAFETY: the same elements as the view's, proved in `new`; they have no bytes, or the memory is writable
+        // (checked above), and `start` comes from its mutable pointer. The borrow of `self` makes the result the
         // only access while it lives. The view stays good afterwards: both come from one raw pointer.
         Some(unsafe { ArrayViewMut::from_shape_ptr(shape, start) })
     }
@@ -303,9 +306,12 @@ pub(super) fn view_mut<'m, T: Element, D: Dimension>(
     header: &Header,
 ) -> Result<ArrayViewMut<'m, T, D>> {
     let (_, shape) = elements::<T, D>(memory, offset, header)?;
-    memory.bytes_mut().ok_or_else(super::open::unwritable)?;
+    // Where there is no byte there is nothing to be writable.
+    if header.data_len()? > 0 {
+        memory.bytes_mut().ok_or_else(super::open::unwritable)?;
+    }
     let start = memory.start.as_ptr().wrapping_add(offset).cast::<T>();
-    // SAFETY: `elements` has proved it; the memory is writable (checked above), `start` comes from its mutable
+    // SAFETY: `elements` has proved it; there are no bytes, or the memory is writable (checked above), `start` comes from its mutable
     // pointer, and the result borrows the memory mutably. What is written are `T`s, whose bytes are initialised
     // (`NoUninit`).
     Ok(unsafe { ArrayViewMut::from_shape_ptr(shape, start) })

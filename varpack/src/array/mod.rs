@@ -22,7 +22,7 @@ pub use typed::{
 };
 
 pub(crate) use array_type::ArrayType;
-pub(crate) use binding::{Origin, Standing};
+pub(crate) use binding::{Binding, Origin, Standing};
 pub(crate) use open::{ArrayFile, Bound, Opener};
 pub(crate) use placed::Placed;
 pub(crate) use source::ArraySource;

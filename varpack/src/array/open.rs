@@ -212,6 +212,8 @@ impl<'f> Opener<'f> {
             Some(ReadReason::Unaligned)
         } else if to_len(size)? <= SMALL_FILE {
             Some(ReadReason::Small)
+        } else if opened.links > 1 && !self.medium(input.file, dev).links_are_one_file() {
+            Some(ReadReason::HardLink)
         } else if self.medium(input.file, dev) == Medium::Memory
             && !opened.is_full()
             && self.folder.dir().fs().has_holes(input.file, size).map_err(|error| {
@@ -286,9 +288,9 @@ impl<'f> Opener<'f> {
         len: usize,
         header: &Header,
     ) -> Result<Memory> {
-        match header.dtype {
-            Dtype::Object => self.snapshot.take_pickle(len as u64)?,
-            _ => self.snapshot.budget().take(len as u64)?,
+        match header.dtype.has_objects() {
+            true => self.snapshot.take_pickle(len as u64)?,
+            false => self.snapshot.budget().take(len as u64)?,
         }
         if start.bytes().len() == len {
             input.tally.done(len as u64)?;
@@ -367,8 +369,10 @@ pub(crate) struct ArrayFile {
 impl ArrayFile {
     /// The pickle inside a file whose elements are Python objects; `None` for any other file.
     pub(crate) fn objects(&self) -> Option<&[u8]> {
-        let is_pickle = self.header.dtype == Dtype::Object;
-        is_pickle.then(|| self.memory.bytes().get(self.offset..).unwrap_or_default())
+        self.header
+            .dtype
+            .has_objects()
+            .then(|| self.memory.bytes().get(self.offset..).unwrap_or_default())
     }
 }
 
@@ -420,7 +424,7 @@ fn read_start(input: &Input<'_>, len: usize) -> Result<(Memory, usize)> {
 /// Whether there are as many bytes of data as the header says. A pickle of objects may have any length.
 fn check_len(header: &Header, found: usize) -> Result<()> {
     let expected = header.data_len()?;
-    if header.dtype == Dtype::Object || expected == found {
+    if header.dtype.has_objects() || expected == found {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Npy)

@@ -3,6 +3,7 @@
 use super::MmapArray;
 use crate::npy::Element;
 use ndarray::iter::Iter;
+use ndarray::linalg::Dot;
 use ndarray::{Array, ArrayBase, ArrayRef, Data, DimMax, Dimension};
 use num_complex::Complex;
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
@@ -28,6 +29,18 @@ impl<A: PartialEq<B>, B, S: Data<Elem = A>, D: Dimension> PartialEq<MmapArray<B,
 {
     fn eq(&self, other: &MmapArray<B, D>) -> bool {
         **self == **other
+    }
+}
+
+// The left side of a product is seen as its view by itself; the right one is not, for it may be of many types.
+impl<A, D, E> Dot<MmapArray<A, E>> for ArrayRef<A, D>
+where
+    ArrayRef<A, D>: Dot<ArrayRef<A, E>>,
+{
+    type Output = <ArrayRef<A, D> as Dot<ArrayRef<A, E>>>::Output;
+
+    fn dot(&self, right: &MmapArray<A, E>) -> Self::Output {
+        Dot::dot(self, &**right)
     }
 }
 

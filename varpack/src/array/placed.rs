@@ -59,6 +59,9 @@ pub enum ReadReason {
     /// The file has holes and lies in memory (tmpfs), where a read of a mapped hole takes space, and ends the
     /// process if there is none.
     Holes,
+    /// The file has hard links, on a file system that is not known to know them for one file: a lock of the one
+    /// may say nothing of the others.
+    HardLink,
     /// The array is a value inside a pickle.
     InPickle,
     /// The elements are Python objects, pickled inside the file.
@@ -78,6 +81,7 @@ impl fmt::Display for ReadReason {
             Self::Unmappable => "the system cannot map it",
             Self::NoLock => "its file cannot be locked",
             Self::Holes => "it has holes, in a file system in memory",
+            Self::HardLink => "it has hard links, which may have locks of their own",
             Self::InPickle => "inside a pickle",
             Self::Objects => "Python objects",
         })

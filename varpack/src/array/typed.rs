@@ -17,8 +17,8 @@ use std::path::Path;
 ///
 /// It dereferences to [`ndarray::ArrayRef`], so every method that reads an `ndarray` array works on it.
 /// Writing is explicit and can fail: [`view_mut`](Self::view_mut). Generic functions of `ndarray` take
-/// [`.view()`](ArrayRef::view). Operators between references (`&a + &b`) make a new array in memory; as
-/// those of `ndarray` they panic if the shapes cannot be broadcast together.
+/// [`.view()`](ArrayRef::view). Operators between references (`&a + &b`) and products (`a.dot(&b)`) make a new
+/// array in memory; as those of `ndarray` they panic if the shapes do not go together.
 ///
 /// ```
 /// use ndarray::array;
@@ -28,6 +28,7 @@ use std::path::Path;
 /// weights.view_mut()?[[0, 0]] = 10.0;
 /// assert_eq!(weights.sum(), 19.0);
 /// assert_eq!(&weights * 2.0, array![[20.0, 4.0], [6.0, 8.0]]);
+/// assert_eq!(array![1.0, 0.0].dot(&weights), array![10.0, 2.0]);
 /// # Ok::<(), varpack::Error>(())
 /// ```
 pub struct MmapArray<T, D> {

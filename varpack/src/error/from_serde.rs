@@ -5,6 +5,10 @@ use crate::text;
 use serde::de::{Expected, Unexpected};
 use std::fmt;
 
+/// What serde's visitors can tell apart, and the names of what they take for a list.
+pub(super) const SHOWN_AS: [&str; 11] =
+    ["bool", "int", "float", "str", "bytes", "None", "list", "dict", "tuple", "set", "frozenset"];
+
 impl serde::ser::Error for Error {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self::msg(ErrorKind::Value, text::bounded_display(&message))

@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 
 /// An array or something else: for maps that mix both, as dictionaries in Python do.
 ///
+/// Something else may be an array of another type: `ArrayOr<MmapArrayD<f32>, AnyArray>`. It stays in the pickle. One of
+/// the first type that is saved as a `Value` is an `Array` after a load.
+///
 /// ```
 /// use std::collections::BTreeMap;
 /// use varpack::{ArrayOr, MmapArray1, Varpack};
@@ -41,7 +44,7 @@ use serde::de::DeserializeOwned;
 pub enum ArrayOr<A, V> {
     /// An array: a file of its own, or inside the pickle.
     Array(A),
-    /// Any other value.
+    /// Any other value, an array of Python objects among them.
     Value(V),
 }
 
@@ -92,14 +95,10 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
     }
 
     fn array_type() -> ArrayType {
-        ArrayType::of::<T, D>()
+        ArrayType::of_or_objects::<T, D>()
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        if found.is_array() {
-            found.array().map(Self::Array)
-        } else {
-            found.value().map(Self::Value)
-        }
+        found.array_or_value()
     }
 }

@@ -3,7 +3,7 @@
 use super::check_ndim;
 use super::dtype::{Dtype, shape_from, shape_repr};
 use super::literal::{self, Literal};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, file_kind};
 use std::borrow::Cow;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -294,9 +294,10 @@ impl Prefix {
         };
         let magic = bytes.get(..MAGIC.len()).unwrap_or(bytes);
         if !MAGIC.starts_with(magic) {
+            let found = file_kind::of(bytes).map(str::to_owned);
             return Err(Error::msg(ErrorKind::Npy, "not a .npy file")
                 .with_expected(format!("\"{}\" at its start", MAGIC.escape_ascii()))
-                .with_found(format!("\"{}\"", magic.escape_ascii())));
+                .with_found(found.unwrap_or_else(|| format!("\"{}\"", magic.escape_ascii()))));
         }
         let version = bytes.get(MAGIC.len()..MAGIC.len() + 2).ok_or_else(|| truncated(10))?;
         let version = match version {

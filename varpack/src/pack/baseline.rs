@@ -4,6 +4,7 @@
 //! Names and keys are kept as fingerprints: a map may have a hundred thousand.
 
 mod look;
+mod stamp;
 mod update;
 
 use super::content::{Content, Key, Kind, Variable};
@@ -13,6 +14,7 @@ use crate::npy::Header;
 use crate::pickle::{BigInt, Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
+use stamp::Stamp;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -35,14 +37,35 @@ pub(crate) struct Baseline {
     seen: Mutex<Sight>,
 }
 
+/// The baseline of who loaded a folder. A save looks at it once no other can save, for those of several threads
+/// may be of one load, and leaves the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<Option<Arc<Baseline>>>);
+
+impl Remembered {
+    pub(crate) fn get(&self) -> Option<Arc<Baseline>> {
+        lock(&self.0).clone()
+    }
+
+    pub(crate) fn set(&self, baseline: Option<Arc<Baseline>>) {
+        *lock(&self.0) = baseline;
+    }
+}
+
+impl From<Arc<Baseline>> for Remembered {
+    fn from(baseline: Arc<Baseline>) -> Self {
+        Self(Some(baseline).into())
+    }
+}
+
 /// What was seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sight {
     /// The pickle that variables share, if what is said of all variables in it is as it is now.
-    pub(crate) shared: Option<Identity>,
+    pub(crate) shared: Option<Stamp>,
     /// What stood under the files' names; of a pickle only if what is said of its variable is as it is in that
     /// very file.
-    pub(crate) files: HashMap<Fingerprint, Identity>,
+    pub(crate) files: HashMap<Fingerprint, Stamp>,
     /// Of these, the ones that were edited in place since.
     pub(crate) edited: HashSet<Fingerprint>,
     /// What the folder held, by variable.
@@ -51,6 +74,25 @@ pub(crate) struct Sight {
     pub(crate) mine: HashMap<Fingerprint, Mine>,
     /// Fields whose variables were not loaded, and that have had their defaults since.
     pub(crate) skipped: Vec<String>,
+    /// Bytes of the pickles that were looked at.
+    pub(crate) pickled: usize,
+}
+
+/// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in the folder
+/// are each pickled with it. A field for which it is not enough is known by what the folder has.
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// In proportion to the pickles that hold the fields.
+    pub(crate) fn beside(pickled: usize) -> Self {
+        Self((1 << 20) + pickled.saturating_mul(16))
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<()> {
+        let over = || Error::msg(ErrorKind::Limit, "there is too much to be known again");
+        self.0 = self.0.checked_sub(bytes).ok_or_else(over)?;
+        Ok(())
+    }
 }
 
 /// What a folder held of a variable.
@@ -71,8 +113,7 @@ pub(crate) enum Part {
 pub(crate) enum Item {
     /// An array in a file of its own.
     File(Fingerprint),
-    /// A value; `None` if nothing tells whether it is the same.
-    Value(Option<Fingerprint>),
+    Value(Fingerprint),
 }
 
 /// What a field was.
@@ -84,7 +125,7 @@ pub(crate) enum Mine {
     Whole {
         /// What was pickled, which tells the order of a hash map too.
         bytes: Fingerprint,
-        /// As a folder would hold it.
+        /// As a folder would hold it, of a field at its default: of another it is what the folder held.
         value: Option<Fingerprint>,
     },
     Dict(Box<MyItems>),
@@ -157,7 +198,7 @@ impl Baseline {
     /// Notes what stands under a file's name, if it is one of this folder.
     pub(crate) fn note_file(&self, dir: DirId, name: &str, identity: Identity) {
         if dir == self.dir {
-            self.sight().files.insert(Fingerprint::of(name), identity);
+            self.sight().files.insert(Fingerprint::of(name), identity.into());
         }
     }
 
@@ -165,7 +206,7 @@ impl Baseline {
     pub(crate) fn note_edit(&self, dir: DirId, name: &str, identity: Identity) {
         if dir == self.dir {
             let mut sight = self.sight();
-            sight.files.insert(Fingerprint::of(name), identity);
+            sight.files.insert(Fingerprint::of(name), identity.into());
             sight.edited.insert(Fingerprint::of(name));
         }
     }
@@ -180,7 +221,7 @@ impl Sight {
         self.mine.get(&Fingerprint::of(variable))
     }
 
-    pub(crate) fn file(&self, name: &str) -> Option<&Identity> {
+    pub(crate) fn file(&self, name: &str) -> Option<&Stamp> {
         self.files.get(&Fingerprint::of(name))
     }
 
@@ -206,12 +247,11 @@ impl Part {
         let file = Fingerprint::of(file);
         let entries = if by_item { node.entries() } else { None };
         let Some(entries) = entries else {
-            return Self::Whole { file, value: fingerprints.of(node) };
+            return Self::Whole { file, value: Some(fingerprints.of(node)) };
         };
         let mut items = HashMap::with_capacity(entries.size_hint().0);
         for (key, value) in entries {
-            let Some(key) = fingerprints.of(key) else { continue };
-            items.insert(key, Item::of(value, fingerprints));
+            items.insert(fingerprints.of_key(key), Item::of(value, fingerprints));
         }
         Self::Dict { file, items }
     }
@@ -233,8 +273,8 @@ pub(crate) fn is_split(node: Node<'_>) -> bool {
 }
 
 impl Mine {
-    /// Of a field as it is now.
-    pub(crate) fn of(content: &Content<'_>) -> Result<Self> {
+    /// Of a field as it is now. `at_default`: whether the folder does not tell what it was.
+    pub(crate) fn of(content: &Content<'_>, at_default: bool, room: &mut Room) -> Result<Self> {
         Ok(match &content.0 {
             Kind::Absent => Self::Absent,
             Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
@@ -249,12 +289,15 @@ impl Mine {
                 let keys: Vec<_> = keys(items)?;
                 let order = Some(Fingerprint::of(&keys));
                 let items = keys.into_iter().zip(items);
-                let items = items.map(|(key, (_, content))| Ok((key, Self::of(content)?)));
+                let items = items
+                    .map(|(key, (_, content))| Ok((key, Self::of(content, at_default, room)?)));
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             Kind::Value(_) | Kind::Node(_) => {
                 let pickle = pickled(content)?;
-                Self::Whole { bytes: Fingerprint::of(&pickle), value: held(&pickle)? }
+                room.take(pickle.len())?;
+                let value = if at_default { Some(held(&pickle)?) } else { None };
+                Self::Whole { bytes: Folded::of(&pickle), value }
             }
         })
     }
@@ -264,10 +307,10 @@ impl Mine {
         match (self, &now.0) {
             (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
                 let pickle = pickled(now)?;
-                if Fingerprint::of(&pickle) == *bytes {
+                if Folded::of(&pickle) == *bytes {
                     return Ok(true);
                 }
-                Ok(alike == Alike::Equal && value.is_some() && held(&pickle)? == *value)
+                Ok(alike == Alike::Equal && *value == Some(held(&pickle)?))
             }
             (Self::Dict(mine), Kind::Dict(items)) => {
                 let keys = keys(items)?;
@@ -285,12 +328,12 @@ impl Mine {
                 Ok(true)
             }
             (Self::Tied, _) => Ok(false),
-            _ => Ok(Self::of(now)? == *self),
+            _ => Ok(Self::of(now, false, &mut Room(usize::MAX))? == *self),
         }
     }
 
     /// What a save would write of the value, as a folder would hold it.
-    pub(crate) fn as_held(content: &Content<'_>) -> Result<Option<Fingerprint>> {
+    pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
         held(&pickled(content)?)
     }
 }
@@ -315,9 +358,8 @@ pub(crate) fn key_fingerprints<'k>(
     let document = Document::parse(&pickle)?;
     let mut fingerprints = Fingerprints::default();
     let mut held = document.root().items().into_iter().flatten();
-    let mut next = || held.next().and_then(|node| fingerprints.of(node));
-    let all = plain.into_iter().map(|plain| plain.or_else(&mut next));
-    all.collect::<Option<_>>().ok_or_else(|| Error::msg(ErrorKind::Value, "the key holds itself"))
+    let mut next = || held.next().map(|node| fingerprints.of_key(node));
+    Ok(plain.into_iter().filter_map(|plain| plain.or_else(&mut next)).collect())
 }
 
 fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
@@ -326,7 +368,7 @@ fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
     writer.finish()
 }
 
-fn held(pickle: &[u8]) -> Result<Option<Fingerprint>> {
+fn held(pickle: &[u8]) -> Result<Fingerprint> {
     Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
 }
 
@@ -334,7 +376,7 @@ impl Key<'_> {
     /// The one of the node that a pickle holds; of a key that may share its parts, as a value, nothing yet.
     fn fingerprint(&self) -> Result<Fingerprint, Value> {
         match self {
-            Self::Text(text) => Ok(Fingerprint::of_text(text)),
+            Self::Text(text) | Self::Field(text, _) => Ok(Fingerprint::of_text(text)),
             Self::Node(Value::Str(text)) => Ok(Fingerprint::of_text(text)),
             Self::Node(value) => Err((*value).clone()),
             Self::Int(int) => match i64::try_from(*int) {
@@ -350,7 +392,7 @@ fn array_fingerprint(array: &dyn ArraySource) -> Result<Fingerprint> {
     let header: Header = array.header()?;
     let mut bytes = Folded::default();
     array.write_data(&mut bytes)?;
-    Ok(Fingerprint::of((header.encode()?, bytes.lanes, bytes.rest, bytes.len)))
+    Ok(Fingerprint::of((header.encode()?, bytes.finish())))
 }
 
 /// Bytes that are written, in a few multiplications a word: nobody else gets to choose them.
@@ -370,8 +412,18 @@ fn fold(hash: u64, word: u64) -> u64 {
     (hash ^ word).wrapping_mul(MIX).rotate_left(29) ^ hash.rotate_left(7)
 }
 
-impl Write for Folded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Folded {
+    fn of(bytes: &[u8]) -> Fingerprint {
+        let mut folded = Self::default();
+        folded.add(bytes);
+        folded.finish()
+    }
+
+    fn finish(&self) -> Fingerprint {
+        Fingerprint::of((self.lanes, self.rest, self.len))
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
         self.len = self.len.wrapping_add(bytes.len() as u64);
         let (blocks, rest) = bytes.as_chunks::<32>();
         for block in blocks {
@@ -382,6 +434,12 @@ impl Write for Folded {
         if !rest.is_empty() {
             self.rest = Fingerprint::of((self.rest, rest)).as_u64();
         }
+    }
+}
+
+impl Write for Folded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
         Ok(bytes.len())
     }
 

@@ -61,11 +61,13 @@ pub(crate) struct Committed {
     /// [`ErrorKind::DurabilityUnknown`] or [`ErrorKind::CommitPending`] if anything failed after the commit
     /// point: the save is made all the same.
     pub(crate) outcome: Result<()>,
+    /// The folder is locked until what was saved is noted.
+    pub(crate) writer: Option<Guard>,
 }
 
 impl Default for Committed {
     fn default() -> Self {
-        Self { identities: BTreeMap::new(), outcome: Ok(()) }
+        Self { identities: BTreeMap::new(), outcome: Ok(()), writer: None }
     }
 }
 
@@ -284,7 +286,9 @@ impl Commit {
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
-        if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
+        let committed =
+            if self.new.is_some() { self.finish_new()? } else { self.finish_existing(manifest)? };
+        Ok(Committed { writer: self.writer.take(), ..committed })
     }
 
     fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
@@ -316,7 +320,7 @@ impl Commit {
         let staged = lock(&self.staged);
         let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
         let identities = files.map(|(name, file)| (name.clone(), file.identity)).collect();
-        Ok(Committed { identities, outcome })
+        Ok(Committed { identities, outcome, writer: None })
     }
 
     fn finish_existing(&mut self, manifest: &[u8]) -> Result<Committed> {
@@ -358,7 +362,7 @@ impl Commit {
         staging.commit(folder.dir())?;
         self.committed = true;
         let outcome = unfinished.finish(folder.dir(), self.sync);
-        Ok(Committed { identities: self.identities(), outcome })
+        Ok(Committed { identities: self.identities(), outcome, writer: None })
     }
 
     /// Whether the lock still keeps other saves away. Whoever may remove the lock file may let them in: with a

@@ -55,6 +55,8 @@ pub(crate) enum Kind<'a> {
 #[derive(Clone, Debug)]
 pub enum Key<'a> {
     Text(Cow<'a, str>),
+    /// A field of a nested struct, with its older names.
+    Field(Cow<'a, str>, Vec<&'a str>),
     Int(i128),
     Node(&'a Value),
 }
@@ -144,23 +146,31 @@ impl Key<'_> {
     fn is_int(&self) -> bool {
         match self {
             Self::Int(_) => true,
-            Self::Text(_) => false,
+            Self::Text(_) | Self::Field(..) => false,
             Self::Node(value) => matches!(value, Value::Int(_) | Value::BigInt(_)),
         }
     }
 
     pub(crate) fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
         match self {
-            Self::Text(text) => writer.key(text.as_ref()),
+            Self::Text(text) | Self::Field(text, _) => writer.key(text.as_ref()),
             Self::Int(int) => writer.key(int),
             Self::Node(value) => writer.key(value),
+        }
+    }
+
+    /// Older names of a field.
+    pub(crate) fn aliases(&self) -> &[&str] {
+        match self {
+            Self::Field(_, aliases) => aliases,
+            _ => &[],
         }
     }
 
     /// As the name of a file and the path of a variable have it.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Field(text, _) => Cow::Borrowed(text),
             Self::Int(int) => int.to_string().into(),
             Self::Node(value) => key_text(value),
         }

@@ -1,6 +1,6 @@
 //! What one load has at hand: the manifest, the shared pickle, the opener of arrays, the report.
 
-use super::baseline::Baseline;
+use super::baseline::{Baseline, is_split};
 use super::found::Found;
 use super::fs::Identity;
 use super::lock::{Folder, Snapshot};
@@ -28,13 +28,15 @@ pub(crate) struct Context<'f> {
     pub(crate) report: RefCell<LoadReport>,
     /// What is remembered of the folder, by the struct and its arrays.
     pub(crate) baseline: &'f Arc<Baseline>,
+    /// Whether anything may come of this load that remembers.
+    may_remember: bool,
 }
 
 /// The shared pickle and the variables in it.
 pub(crate) struct Shared<'f> {
     /// What its file was.
     pub(crate) identity: Identity,
-    root: Node<'f>,
+    pub(crate) root: Node<'f>,
     variables: HashMap<&'f str, Node<'f>>,
 }
 
@@ -49,16 +51,18 @@ impl<'f> Shared<'f> {
 /// that do not, and change the folder without a pause, must not keep one forever.
 const TRIES: u32 = 100;
 
-/// Opens a folder and reads it through `read`, again if it has changed meanwhile.
+/// Opens a folder and reads it through `read`, again if it has changed meanwhile. `remembers`: whether what was
+/// seen is remembered though no array carries it.
 pub(crate) fn with_folder<T>(
     path: &std::path::Path,
     options: &LoadOptions,
+    remembers: bool,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
     let folder = Folder::open_same(path, options.same, options.wait)?;
     for attempt in 0..TRIES {
         let snapshot = folder.snapshot(options.trust, attempt > 0)?;
-        let result = read_snapshot(&folder, &snapshot, options, &mut read);
+        let result = read_snapshot(&folder, &snapshot, options, remembers, &mut read);
         let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         if is_cancelled || snapshot.is_stable()? {
             let (value, report) = result?;
@@ -75,6 +79,7 @@ fn read_snapshot<T>(
     folder: &Arc<Folder>,
     snapshot: &Snapshot<'_>,
     options: &LoadOptions,
+    remembers: bool,
     read: &mut impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport)> {
     let path = |file: &str| folder.dir().path().join(file);
@@ -113,6 +118,12 @@ fn read_snapshot<T>(
     for note in shared_files(&manifest) {
         report.note(note);
     }
+    let shared =
+        shared.as_ref().zip(identity).map(|(shared, identity)| Shared::new(shared, identity));
+    let has_arrays = || {
+        let mut in_shared = shared.iter().flat_map(|shared| shared.variables.values());
+        manifest.iter().any(|(_, entry)| entry.is_array()) || in_shared.any(|node| is_split(*node))
+    };
     let context = Context {
         folder,
         snapshot,
@@ -120,10 +131,8 @@ fn read_snapshot<T>(
         tally: &tally,
         options,
         manifest: &manifest,
-        shared: shared
-            .as_ref()
-            .zip(identity)
-            .map(|(shared, identity)| Shared::new(shared, identity)),
+        may_remember: remembers || has_arrays(),
+        shared,
         report: RefCell::new(report),
         baseline: &baseline,
     };
@@ -222,8 +231,15 @@ impl Context<'_> {
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
         let value = read(Found { node: Some(document.root()), ..found })?;
-        self.baseline.note_pickle(variable, file, stands, document.root());
+        if self.is_remembered() {
+            self.baseline.note_pickle(variable, file, stands, document.root());
+        }
         Ok(value)
+    }
+
+    /// Whether what is seen is worth a look that tells later whether it is still the same.
+    fn is_remembered(&self) -> bool {
+        self.may_remember || Arc::strong_count(self.baseline) > 1
     }
 
     /// A variable in the shared pickle.

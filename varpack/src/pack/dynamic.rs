@@ -5,11 +5,12 @@ mod held;
 mod variables;
 
 use super::LoadOptions;
-use super::baseline::Baseline;
+use super::baseline::Remembered;
 use super::context::{self, Context, missing};
 use super::found::ToOpen;
 use super::fs::DirId;
 use super::manifest::Entry;
+use super::name;
 use super::ordered::Ordered;
 use super::report::{LoadAction, LoadReport};
 use super::rules::PackRules;
@@ -64,7 +65,7 @@ pub struct Pack {
     /// As it was opened: for what is yet to be read of the folder.
     trust: Trust,
     /// What was seen of the folder when it was opened or saved.
-    baseline: Option<Arc<Baseline>>,
+    remembered: Remembered,
 }
 
 impl Pack {
@@ -125,7 +126,7 @@ impl Pack {
         options: &LoadOptions,
         wanted: impl Fn(&str) -> Wanted,
     ) -> Result<Self> {
-        let (mut pack, report, folder) = context::with_folder(folder, options, |context| {
+        let (mut pack, report, folder) = context::with_folder(folder, options, true, |context| {
             for name in &options.skip {
                 if context.manifest.get(name).is_none() {
                     return Err(context.missing(name, name));
@@ -159,7 +160,7 @@ impl Pack {
                 },
             )?;
             context.baseline.complete(context, None);
-            pack.baseline = Some(Arc::clone(context.baseline));
+            pack.remembered = Arc::clone(context.baseline).into();
             Ok(pack)
         })?;
         pack.report = report;
@@ -287,14 +288,16 @@ impl Pack {
     /// Sets a variable. Gives back what it replaces.
     ///
     /// # Errors
-    /// [`Name`](ErrorKind::Name) if a variable cannot have that name: it is part of a file's name.
+    /// [`Name`](ErrorKind::Name) if a variable cannot have that name; of an array it is the name of a file.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue};
     /// let mut pack = Pack::new();
     /// assert!(pack.insert("step", PackValue::serialize(&7)?)?.is_none());
     /// assert!(pack.insert("step", PackValue::serialize(&8)?)?.is_some());
-    /// assert!(pack.insert("../step", PackValue::serialize(&9)?).is_err());
+    /// let array = || PackValue::try_from(ndarray::arr1(&[0.5]));
+    /// assert!(pack.insert("loss", array()?)?.is_none());
+    /// assert!(pack.insert("train/loss", array()?).is_err());
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn insert(
@@ -303,7 +306,10 @@ impl Pack {
         value: impl Into<PackValue>,
     ) -> Result<Option<PackValue>> {
         let (name, value) = (name.into(), value.into());
-        super::name::check_variable(&name)?;
+        match value {
+            PackValue::Array(_) => name::check_stem(&name)?,
+            PackValue::Map(_) | PackValue::Value(_) => name::check_variable(&name)?,
+        }
         self.skipped.remove(&name);
         self.removed.remove(&name);
         let replaced = self.variables.insert(Held { name, value, loaded: false });

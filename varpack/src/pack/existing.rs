@@ -8,9 +8,9 @@ use super::fs::{Dir, DirId, Identity};
 use super::manifest::{Entry, MANIFEST_CAP, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::{self, Stat};
-use super::plan::Their;
+use super::plan::{Their, Theirs};
 use super::trust::{Budget, Links, Trust};
-use crate::pickle::{Document, Fingerprints, Node, Value};
+use crate::pickle::{Carried, Document, Fingerprint, Fingerprints, Node, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
@@ -44,13 +44,19 @@ impl Contents {
     }
 }
 
-/// The variables of the shared pickle by name, once one is asked for.
+/// What a save asks of the shared pickle more than once.
 #[derive(Default)]
-pub(crate) struct SharedNodes<'d>(Option<HashMap<&'d str, Node<'d>>>);
+pub(crate) struct SharedNodes<'d> {
+    /// The variables by name, once one is asked for.
+    variables: Option<HashMap<&'d str, Node<'d>>>,
+    fingerprints: Fingerprints,
+    /// What was carried over into the new one.
+    carried: Carried,
+}
 
 impl<'d> SharedNodes<'d> {
     fn get(&mut self, root: Node<'d>, variable: &str) -> Option<Node<'d>> {
-        self.0.get_or_insert_with(|| root.by_name()).get(variable).copied()
+        self.variables.get_or_insert_with(|| root.by_name()).get(variable).copied()
     }
 }
 
@@ -164,15 +170,16 @@ impl<'b> Existing<'b> {
         }
     }
 
-    /// A variable of the shared pickle, to be carried over.
-    pub(crate) fn shared_value<'e>(
+    /// Carries a variable of the shared pickle over into the new one, as it is.
+    pub(crate) fn carry<'e>(
         &'e self,
         variable: &str,
         nodes: &mut SharedNodes<'e>,
-    ) -> Result<Value> {
+        writer: &mut Writer,
+    ) -> Result<()> {
         let root = self.shared().map_err(|error| error.with_variable(variable))?.root();
         let node = nodes.get(root, variable).ok_or_else(|| not_shared(variable, Some(root)));
-        node.and_then(|node| node.to_value())
+        node.and_then(|node| writer.carry(node, &mut nodes.carried))
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
     }
 
@@ -184,7 +191,7 @@ impl<'b> Existing<'b> {
     ) -> Result<HashMap<String, String>> {
         let has_some = |entry: &&Entry| !entry.is_array() && entry.uses_placeholders == Some(true);
         let Some(entry) = self.entry(variable).filter(has_some) else { return Ok(HashMap::new()) };
-        let files = self.look_into(variable, entry, nodes, |node, _| placeholders(node))?;
+        let files = self.look_into(variable, entry, nodes, |node, _, _| placeholders(node))?;
         Ok(files.unwrap_or_default()) // lost: only what has to be kept of it is an error
     }
 
@@ -198,7 +205,7 @@ impl<'b> Existing<'b> {
         &'e self,
         variable: &str,
         nodes: &mut SharedNodes<'e>,
-        look: impl FnOnce(Node<'_>, &str) -> Result<R>,
+        look: impl FnOnce(Node<'_>, &str, &mut Fingerprints) -> Result<R>,
     ) -> Result<Option<R>> {
         let Some(entry) = self.entry(variable).filter(|entry| !entry.is_array()) else {
             return Ok(None);
@@ -214,7 +221,7 @@ impl<'b> Existing<'b> {
         variable: &str,
         entry: &Entry,
         nodes: &mut SharedNodes<'e>,
-        look: impl FnOnce(Node<'_>, &str) -> Result<R>,
+        look: impl FnOnce(Node<'_>, &str, &mut Fingerprints) -> Result<R>,
     ) -> Result<Option<R>> {
         let file = entry.filename.as_str();
         let located = |error: Error| error.with_variable(variable).with_path(self.path(file));
@@ -223,12 +230,13 @@ impl<'b> Existing<'b> {
                 return Ok(None);
             }
             let node = nodes.get(self.shared()?.root(), variable);
-            return node.map(|node| look(node, file)).transpose().map_err(located);
+            let looked = node.map(|node| look(node, file, &mut nodes.fingerprints));
+            return looked.transpose().map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(None) };
         let (bytes, _) = dir.read_file(file, os::memory_size()).map_err(located)?;
         let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
-        look(document.root(), file).map(Some).map_err(located)
+        look(document.root(), file, &mut Fingerprints::default()).map(Some).map_err(located)
     }
 
     /// What the folder holds of a variable. `by_item`: whether it counts as a dictionary.
@@ -238,34 +246,41 @@ impl<'b> Existing<'b> {
         by_item: bool,
         nodes: &mut SharedNodes<'e>,
     ) -> Result<Option<Part>> {
-        self.with_node(variable, nodes, |node, file| {
-            Ok(Part::of(node, file, by_item, &mut Fingerprints::default()))
+        self.with_node(variable, nodes, |node, file, fingerprints| {
+            Ok(Part::of(node, file, by_item, fingerprints))
         })
     }
 
-    /// The items of a dictionary.
+    /// The items of a dictionary that are wanted, by their keys.
     pub(crate) fn items<'e>(
         &'e self,
         variable: &str,
         nodes: &mut SharedNodes<'e>,
-    ) -> Result<Vec<Their>> {
-        let items = self.with_node(variable, nodes, |node, _| {
-            let mut fingerprints = Fingerprints::default();
-            let mut items = Vec::new();
+        is_wanted: &dyn Fn(Fingerprint) -> bool,
+    ) -> Result<Theirs> {
+        let theirs = self.with_node(variable, nodes, |node, _, fingerprints| {
+            let (mut items, mut values) = (Vec::new(), Writer::new());
+            let mut carried = Carried::default();
+            values.begin_dict()?;
             for (key, node) in node.entries().into_iter().flatten() {
-                let value = key.to_value()?;
-                let Some(key) = fingerprints.of(key) else { continue };
+                let digest = fingerprints.of_key(key);
+                if !is_wanted(digest) {
+                    continue;
+                }
+                let number = items.len();
+                values.key(&number)?;
+                values.carry(node, &mut carried)?;
                 let file = node.placeholder().map(str::to_owned);
                 if let Some(file) = &file {
                     name::check_file(file)?;
                 }
-                let (text, item) =
-                    (key_text(&value).into_owned(), Item::of(node, &mut fingerprints));
-                items.push(Their { key, text, item, file, values: (value, node.to_value()?) });
+                let item = Item::of(node, fingerprints);
+                items.push(Their { key: key.to_value()?, digest, number, item, file });
             }
-            Ok(items)
+            values.end_dict()?;
+            Ok(Theirs { items, values: values.finish()? })
         })?;
-        Ok(items.unwrap_or_default())
+        Ok(theirs.unwrap_or_default()) // lost: there is nothing to keep
     }
 
     fn shared(&self) -> Result<&Document<'b>> {

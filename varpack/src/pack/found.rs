@@ -11,9 +11,10 @@ use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
 use crate::npy::Element;
 use crate::pickle::{Document, Node};
-use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
+use crate::{AnyArray, ArrayOr, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 
 /// Items of a dictionary that room is made for at once. Doubling would make room for more than there are; and
 /// a pickle of a few bytes an item must not ask for much before its items are looked at.
@@ -62,9 +63,9 @@ impl<'f> Found<'f> {
         }
     }
 
-    /// Whether it is an array, in a file or inside the pickle.
-    pub(crate) fn is_array(&self) -> bool {
-        self.array_file().is_some() || self.node.as_ref().is_some_and(|node| node.is_array())
+    /// Whether it is an array of plain data that [`array`](Self::array) reads, of the type asked for or not.
+    fn has_elements(&self) -> bool {
+        self.array_file().is_some() || self.node.is_some_and(Node::has_elements)
     }
 
     /// As an array of a known type.
@@ -74,12 +75,12 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::of::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
-            None => self.inner_array().and_then(AnyArray::downcast),
+            None => self.inner_array(Node::to_elements, AnyArray::downcast),
         };
         array.map_err(|error| self.locate(error))
     }
 
-    /// The same, in memory and tied to no file.
+    /// As an array of a known type, in memory and tied to no file.
     pub(crate) fn owned_array<T: Element, D: Dimension>(self) -> Result<Array<T, D>> {
         let (context, path, file) = (self.context, self.path.clone(), self.file);
         let array = self.array::<T, D>()?;
@@ -100,7 +101,7 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::any())
                 .and_then(|opened| self.bind(file, opened))
                 .map(|bound| bound.any(self.entry.logical_dtype(file))),
-            None => self.inner_array(),
+            None => self.inner_array(Node::to_array, Ok),
         };
         array.map_err(|error| self.locate(error))
     }
@@ -126,17 +127,21 @@ impl<'f> Found<'f> {
         Ok(bound)
     }
 
-    /// An array that is a value inside the pickle.
-    fn inner_array(&self) -> Result<AnyArray> {
-        let node = self.node.as_ref();
-        if let Some(array) = node.and_then(|node| node.to_array()) {
+    /// What `typed` makes of an array that is a value inside the pickle, as `read` gives it.
+    fn inner_array<A>(
+        &self,
+        read: impl Fn(Node<'f>) -> Option<Result<AnyArray>>,
+        typed: impl FnOnce(AnyArray) -> Result<A>,
+    ) -> Result<A> {
+        if let Some(array) = self.node.and_then(read) {
             let array = array?;
-            let header = array.header();
+            let header = array.header().clone();
+            let array = typed(array)?;
             let placed = Placed::Read(ReadReason::InPickle);
-            self.context.report.borrow_mut().array(&self.path, self.file, header, &placed);
+            self.context.report.borrow_mut().array(&self.path, self.file, &header, &placed);
             return Ok(array);
         }
-        let found = self.kind_name();
+        let found = self.describe();
         let hint =
             if found == "dict" { " (a map of arrays? use `BTreeMap<String, …>`)" } else { "" };
         Err(Error::new(ErrorKind::Value)
@@ -144,8 +149,8 @@ impl<'f> Found<'f> {
             .with_found(format!("{found}{hint}")))
     }
 
-    fn kind_name(&self) -> &'static str {
-        self.node.as_ref().map_or("an array", |node| node.kind_name())
+    fn describe(&self) -> Cow<'f, str> {
+        self.node.map_or("an array".into(), Node::describe)
     }
 
     /// As a map of arrays, or of arrays and values.
@@ -159,7 +164,7 @@ impl<'f> Found<'f> {
             self.locate(
                 Error::new(ErrorKind::Value)
                     .with_expected("a map of arrays (a dict)")
-                    .with_found(self.kind_name()),
+                    .with_found(self.describe()),
             )
         })?;
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {
@@ -238,7 +243,10 @@ impl<'f> Found<'f> {
     /// As whatever it is.
     pub(crate) fn pack_value(self) -> Result<PackValue> {
         let Some(node) = self.node else {
-            return self.array_or_objects();
+            return self.array_or_objects().map(|item| match item {
+                PackItem::Array(array) => PackValue::Array(array),
+                PackItem::Value(value) => PackValue::Value(value),
+            });
         };
         let is_split = |item: Node<'_>| item.placeholder().is_some();
         if node.entries().is_none_or(|mut entries| !entries.any(|(_, item)| is_split(item))) {
@@ -248,11 +256,13 @@ impl<'f> Found<'f> {
             return Ok(PackValue::Value(value));
         }
         let entries = node.entries().into_iter().flatten();
-        let items = self.each_item(entries, ArrayType::any(), |key, node, opened| {
+        let items = self.each_item(entries, ArrayType::any_or_objects(), |key, node, opened| {
             let key = key.to_value().map_err(|error| self.locate(error))?;
             let path = self.item_path(&key_text(&key))?;
             let found = self.item(path, node, opened);
-            let item = if found.is_array() {
+            let item = if found.array_file().is_some() {
+                found.array_or_objects()?
+            } else if node.is_whole_array() {
                 PackItem::Array(found.any_array()?)
             } else {
                 PackItem::Value(node.to_value().map_err(|error| found.locate(error))?)
@@ -263,31 +273,87 @@ impl<'f> Found<'f> {
     }
 
     /// A file that is an array itself, or a pickle of Python objects behind an array's header.
-    fn array_or_objects(mut self) -> Result<PackValue> {
-        let opened = self.open(self.file, ArrayType::any_or_objects());
-        let opened = opened.map_err(|error| self.locate(error))?;
+    fn array_or_objects(mut self) -> Result<PackItem> {
+        match self.with_objects(ArrayType::any_or_objects(), |node, _| node.to_value())? {
+            Some(value) => Ok(PackItem::Value(value)),
+            None => self.any_array().map(PackItem::Array),
+        }
+    }
+
+    /// Gives the Python objects that are pickled behind the header of the array's file to `read`, with the path;
+    /// `None` if it has plain data, or no file.
+    fn with_objects<T>(
+        &mut self,
+        array_type: ArrayType,
+        read: impl FnOnce(Node<'_>, &str) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(file) = self.array_file() else { return Ok(None) };
+        let opened = self.open(file, array_type).map_err(|error| self.locate(error))?;
         let Some(pickle) = opened.objects() else {
             self.opened = Some(Ok(opened));
-            return self.any_array().map(PackValue::Array);
+            return Ok(None);
         };
         let value = Document::parse_in(pickle, self.context.snapshot.budget())
-            .and_then(|document| document.root().to_value())
-            .map_err(|error| self.locate(error))?;
+            .and_then(|document| read(document.root(), &self.path))
+            .map_err(|error| self.in_file(file, error.with_variable(&self.path)))?;
         let mut report = self.context.report.borrow_mut();
-        report.value(&self.path, Some(self.file), LoadAction::Read(Some(ReadReason::Objects)));
-        Ok(PackValue::Value(value))
+        report.value(&self.path, Some(file), LoadAction::Read(Some(ReadReason::Objects)));
+        Ok(Some(value))
+    }
+
+    /// As an array of a known type, or else as a value. That may be an array too, of another type: a save leaves it
+    /// in the pickle.
+    pub(crate) fn array_or_value<T, D, V>(mut self) -> Result<ArrayOr<MmapArray<T, D>, V>>
+    where
+        T: Element,
+        D: Dimension,
+        V: DeserializeOwned,
+    {
+        let objects = self.with_objects(ArrayType::of_or_objects::<T, D>(), |node, path| {
+            node.deserialize_in(path)
+        })?;
+        if let Some(value) = objects {
+            return Ok(ArrayOr::Value(value));
+        }
+        if !self.has_elements() {
+            return self.value().map(ArrayOr::Value);
+        }
+        if self.array_file().is_some() {
+            return self.array().map(ArrayOr::Array);
+        }
+        let Self { context, entry, path, file, node, .. } = &self;
+        let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
+        self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
+            ErrorKind::Dtype | ErrorKind::Shape => {
+                again.value().map(ArrayOr::Value).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
     }
 
     /// As a value, through serde.
-    pub(crate) fn value<T: DeserializeOwned>(self) -> Result<T> {
-        match &self.node {
-            Some(node) => node.deserialize_in(&self.path).map_err(|error| self.locate(error)),
-            None => Err(self.locate(
+    pub(crate) fn value<T: DeserializeOwned>(mut self) -> Result<T> {
+        let objects =
+            self.with_objects(ArrayType::any_or_objects(), |node, path| node.deserialize_in(path))?;
+        match (objects, &self.node) {
+            (Some(value), _) => Ok(value),
+            (None, Some(node)) => {
+                node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+            }
+            (None, None) => Err(self.locate(
                 Error::msg(ErrorKind::Value, "the field needs `mmap` or `npy`")
                     .with_expected("a value in a pickle")
                     .with_found("an array in a file of its own"),
             )),
         }
+    }
+
+    /// The same, as a variable of its own in the report.
+    pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let value = self.value()?;
+        context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        Ok(value)
     }
 
     pub(crate) fn locate(&self, error: Error) -> Error {

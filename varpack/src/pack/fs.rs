@@ -42,11 +42,6 @@ impl Identity {
         self.is_unmoved_content(now) && (self.ctime.is_none() || self.ctime == now.ctime)
     }
 
-    /// The same of two that are remembered.
-    pub(crate) fn is_the_one(&self, other: &Self) -> bool {
-        self.is_still(other) || other.is_still(self)
-    }
-
     /// The identity of a file that is yet to be moved into its place.
     pub(crate) fn before_move(mut self) -> Self {
         self.ctime = None;
@@ -94,6 +89,9 @@ pub(crate) struct Dir {
 impl Dir {
     /// Opens a folder. A link to one is followed.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::msg(ErrorKind::Usage, "the path of the folder is empty"));
+        }
         let fs = system();
         // Without a working directory there is no absolute path, but the open may still succeed.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -186,13 +184,14 @@ impl Dir {
     }
 
     /// Makes a file that no folder has a name for, on the file system of this one. Where
-    /// there are no such files it had a name for a moment, and can never be given one.
+    /// there are no such files it had a name for a moment, when nobody else may open it, and can never be given
+    /// one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
         let dir = self.fd.as_fd();
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let name = format!(".varpack-scratch-{:016x}", unforeseeable());
-                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode));
+                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
             }
             other => other,

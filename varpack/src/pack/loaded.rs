@@ -1,19 +1,17 @@
 //! A struct that was loaded, with what the load remembers.
 
-use super::baseline::Baseline;
+use super::baseline::Remembered;
 use super::content::Variable;
 use super::dynamic::{Pack, Wanted};
 use super::fs::DirId;
 use super::report::LoadReport;
-use super::save::{self, Saved};
+use super::save;
 use super::trust::Trust;
 use super::{LoadOptions, PackWriter, SaveOptions, Varpack};
-use crate::sync::lock;
 use crate::{Mode, Result};
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 /// A loaded struct that remembers its folder, what each variable was, what was skipped, and what the load did.
 ///
@@ -50,7 +48,7 @@ pub struct Loaded<T> {
     pub(super) trust: Trust,
     pub(super) report: LoadReport,
     /// What was seen at the load, and at each save since.
-    pub(super) baseline: Mutex<Arc<Baseline>>,
+    pub(super) remembered: Remembered,
 }
 
 impl<T> Loaded<T> {
@@ -178,12 +176,14 @@ impl<T: Varpack> Loaded<T> {
         let mut variables = PackWriter::collect(&self.value)?;
         // Its own edits in place would keep what was skipped from being read.
         super::flush(&variables)?;
-        let base = Arc::clone(&lock(&self.baseline));
+        let base = self.remembered.get();
+        let is_at_default =
+            |variable| base.as_ref().map_or(Ok(false), |base| base.sight().is_at_default(variable));
         // By each of its names, where and how the struct says that it is stored.
         let mut skipped = BTreeMap::new();
         for variable in &variables {
             // As for a save into the folder that was loaded: what was set since is saved as any field.
-            if variable.at_default || base.sight().is_at_default(variable)? {
+            if variable.at_default || is_at_default(variable)? {
                 let storage = (variable.placement, variable.rule);
                 skipped.extend(variable.names().map(|name| (name.to_owned(), storage)));
             }
@@ -209,7 +209,7 @@ impl<T: Varpack> Loaded<T> {
             }
         }));
         // Into the folder that was loaded, under another path, it is a save as any.
-        self.saved(save::save(folder.as_ref(), &variables, options, Some(&base), false)?)
+        save::save(folder.as_ref(), &variables, options, Some(&self.remembered), false)?.outcome
     }
 
     /// Saves into the folder that was loaded, as the options say.
@@ -236,18 +236,7 @@ impl<T: Varpack> Loaded<T> {
     pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
         let options = options.clone().into_folder(self.identity);
         let variables = PackWriter::collect(&self.value)?;
-        let base = Arc::clone(&lock(&self.baseline));
-        self.saved(save::save(&self.folder, &variables, &options, Some(&base), false)?)
-    }
-
-    /// Remembers a save, if it went into the folder that was loaded.
-    fn saved(&self, saved: Saved) -> Result<()> {
-        if saved.folder == self.identity
-            && let Some(baseline) = saved.baseline
-        {
-            *lock(&self.baseline) = baseline;
-        }
-        saved.outcome
+        save::save(&self.folder, &variables, &options, Some(&self.remembered), false)?.outcome
     }
 }
 

@@ -418,7 +418,7 @@ pub trait Varpack: PackFields {
 
 /// As [`Varpack::load_with`] says. `remembers`: whether what was seen is remembered though no array carries it.
 fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) -> Result<Loaded<T>> {
-    let ((value, baseline), report, folder) = context::with_folder(folder, options, |context| {
+    let loaded = context::with_folder(folder, options, remembers, |context| {
         let mut reader = PackReader::new(context);
         let value = T::read_fields(&mut reader)?;
         reader.finish()?;
@@ -430,10 +430,11 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
         }
         Ok((value, Arc::clone(baseline)))
     })?;
+    let ((value, baseline), report, folder) = loaded;
     let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
     let trust = options.trust;
-    let baseline = baseline.into();
-    Ok(Loaded { value, folder, identity, trust, report, baseline })
+    let remembered = baseline.into();
+    Ok(Loaded { value, folder, identity, trust, report, remembered })
 }
 
 /// Flushes the arrays of some variables.

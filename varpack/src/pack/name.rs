@@ -12,15 +12,15 @@ pub(crate) const SHARED_PICKLE: &str = "__misc_vars__.pickle";
 /// What file systems and NumPy's own tools can take, in bytes.
 const LONGEST: usize = 255;
 
-/// Names that break the Python program, or that files of the folder itself have.
-const RESERVED: [&str; 6] = [
-    "__misc_vars__",
-    "__internal__",
-    "__class__",
-    "__dict__",
-    "_replace_numpy_placeholders",
-    "varpack",
-];
+/// Bytes of the longest name of a variable. A file's name has 255 at most; this is for those that share a pickle.
+pub(crate) const LONGEST_NAME: usize = 4096;
+
+/// Names that break the Python program.
+const RESERVED: [&str; 4] =
+    ["__internal__", "__class__", "__dict__", "_replace_numpy_placeholders"];
+
+/// What files of the folder itself are called.
+const RESERVED_STEMS: [&str; 2] = ["__misc_vars__", "varpack"];
 
 /// The file of a top-level array: the Python reader takes the variable's name from the stem.
 pub(crate) fn array_file(variable: &str) -> String {
@@ -49,20 +49,42 @@ pub(crate) fn hash_file_owners(file: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Checks that a variable may have this name: its files carry it.
+/// Checks that a variable may have this name. In the shared pickle it may be any text.
 pub(crate) fn check_variable(name: &str) -> Result<()> {
-    let refused = |why: &str| {
-        Err(Error::msg(ErrorKind::Name, format!("the name cannot be a variable's: {why}"))
-            .with_variable(name))
-    };
-    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        return refused("it is reserved");
+    if is_among(&RESERVED, name) {
+        return Err(refused(name, "it cannot be a variable's: it is reserved"));
     }
-    match component_fault(&pickle_file(name)) {
-        Some(_) if name.is_empty() => refused("it is empty"),
-        Some(why) => refused(why),
+    if name.len() > LONGEST_NAME {
+        let why = format!("it has {} bytes, of at most {LONGEST_NAME}", name.len());
+        return Err(refused(name, &why));
+    }
+    Ok(())
+}
+
+/// Checks that a variable may have this name and files of its own, which carry it.
+pub(crate) fn check_stem(name: &str) -> Result<()> {
+    check_variable(name)?;
+    match stem_fault(name) {
         None => Ok(()),
+        Some(why) => Err(refused(name, &format!("it cannot be the name of a file: {why}"))),
     }
+}
+
+/// Why files cannot carry the name of a variable.
+pub(crate) fn stem_fault(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        return Some("it is empty");
+    }
+    let is_reserved = is_among(&RESERVED_STEMS, name);
+    component_fault(&pickle_file(name)).or_else(|| is_reserved.then_some("it is reserved"))
+}
+
+fn is_among(reserved: &[&str], name: &str) -> bool {
+    reserved.iter().any(|reserved| reserved.eq_ignore_ascii_case(name))
+}
+
+fn refused(name: &str, message: &str) -> Error {
+    Error::msg(ErrorKind::Name, message).with_variable(name)
 }
 
 /// Checks the name of a file that the manifest or a pickle gives: it may come from a stranger.
@@ -111,7 +133,8 @@ impl Taken {
     /// The file for one array of a map: `split-train.npy`, odd characters percent-encoded, cut to
     /// 255 bytes; numbered if that name is taken.
     pub(crate) fn map_file(&mut self, variable: &str, key: &str) -> String {
-        let mut stem = [variable, "-"].concat();
+        let mut stem = map_stem(variable);
+        stem.push('-');
         stem.reserve(key.len().min(LONGEST));
         for byte in key.bytes() {
             if stem.len() > LONGEST {
@@ -143,6 +166,24 @@ impl Taken {
             (first, tail) = (first.saturating_mul(10), tail + 1);
         }
     }
+}
+
+/// What the files of a map's arrays begin with: its name, but for what no file's name has.
+fn map_stem(variable: &str) -> String {
+    let mut stem = String::with_capacity(variable.len().min(LONGEST) + 1);
+    for (at, character) in variable.char_indices().take_while(|(at, _)| *at < LONGEST) {
+        match character {
+            '/' | '\\' => stem.push_str(&format!("%{:02X}", u32::from(character))),
+            '.' if at == 0 => stem.push_str("%2E"),
+            _ if character.is_control() => {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    stem.push_str(&format!("%{byte:02X}"));
+                }
+            }
+            _ => stem.push(character),
+        }
+    }
+    stem
 }
 
 /// The start of a name that leaves so many bytes for its end.

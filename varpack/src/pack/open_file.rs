@@ -17,6 +17,8 @@ pub(crate) struct OpenFile {
     pub(crate) identity: Identity,
     /// Bytes of the blocks that it has.
     pub(crate) allocated: u64,
+    /// The number of its names.
+    pub(crate) links: u64,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
     /// The user who owns what stands under the name: the file, or the link.
@@ -54,8 +56,8 @@ impl Dir {
 impl OpenFile {
     fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
         let uid = link.unwrap_or(stat).uid;
-        let Stat { identity, allocated, .. } = *stat;
-        Self { file, identity, allocated, uid, link: link.map(|link| link.identity) }
+        let Stat { identity, allocated, links, .. } = *stat;
+        Self { file, identity, allocated, links, uid, link: link.map(|link| link.identity) }
     }
 
     /// Whether it has just the blocks that it needs, and is this user's: then there is no hole in it. Whoever

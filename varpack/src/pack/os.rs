@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -87,6 +88,12 @@ impl Medium {
     pub(crate) fn maps_keep_locks(self) -> bool {
         matches!(self, Self::Memory | Self::Disk)
     }
+
+    /// Whether all the names of a file lead to one inode, with the same locks. A user's program may show each as a
+    /// file of its own.
+    pub(crate) fn links_are_one_file(self) -> bool {
+        self != Self::Other
+    }
 }
 
 /// A lock on one byte of an open file.
@@ -99,8 +106,9 @@ pub(crate) enum Lock {
 
 /// The operations on folders and files. Names are single path components, checked by the caller.
 ///
-/// An operation interrupted by a signal is tried again by the implementation.
-pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
+/// An operation interrupted by a signal is tried again by the implementation. A panic leaves it usable: a loaded array
+/// holds one, and is to be `RefUnwindSafe`.
+pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Opens a folder; links on the way to it and to it are followed.
     fn open_folder(&self, path: &Path) -> io::Result<OwnedFd>;
     /// Opens a folder below another; a link is not followed.

@@ -3,11 +3,12 @@
 mod outcome;
 mod placed;
 mod three_way;
+mod unchanged;
 
-pub(in crate::pack) use three_way::{Piece, Their};
+pub(in crate::pack) use three_way::{Merged, Piece, Their, Theirs};
 
 use super::SaveOptions;
-use super::baseline::{Baseline, Sight};
+use super::baseline::{Baseline, Part, Sight};
 use super::content::{Kind, Placement, Variable, item_path};
 use super::context::missing;
 use super::existing::{Existing, SharedNodes};
@@ -21,7 +22,7 @@ use crate::npy::{Header, tell_of_ndim};
 use crate::pickle::{Fingerprint, Writer};
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::iter::Peekable;
 use std::path::Path;
 use std::sync::MutexGuard;
@@ -37,6 +38,14 @@ pub(super) struct Written {
     pub(super) keys: Option<HashSet<Fingerprint>>,
 }
 
+/// A variable that others have made what it is here.
+pub(super) struct Agreed {
+    /// The field's name, and what the folder calls it.
+    pub(super) name: String,
+    pub(super) there: String,
+    pub(super) part: Part,
+}
+
 /// What a save is going to do.
 pub(super) struct Plan<'a, 'c> {
     path: &'c Path,
@@ -48,8 +57,10 @@ pub(super) struct Plan<'a, 'c> {
     is_superseded: bool,
     /// Variables that are left out, for someone else has taken them away.
     dropped: BTreeSet<String>,
-    /// Those whose items are judged one by one.
-    merged: BTreeSet<String>,
+    /// Those whose items were judged one by one, and what they are made of.
+    merged: BTreeMap<String, Merged>,
+    /// Those of which the folder has by now just what is here.
+    agreed: Vec<Agreed>,
     /// What of the folder was seen otherwise, and stays so.
     leaves_changes: bool,
     written: Vec<Written>,
@@ -93,7 +104,8 @@ impl<'a, 'c> Plan<'a, 'c> {
             is_superseded: base.is_some_and(Baseline::is_superseded),
             base: base.map(Baseline::sight),
             dropped: BTreeSet::new(),
-            merged: BTreeSet::new(),
+            merged: BTreeMap::new(),
+            agreed: Vec::new(),
             leaves_changes: false,
             written: Vec::new(),
             kept: BTreeSet::new(),
@@ -125,9 +137,14 @@ impl<'a, 'c> Plan<'a, 'c> {
         let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
         self.check_names(variables, &known)?;
         let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
+        // What came into the folder since is not what was taken out here.
+        let takes_out = |name: &str| {
+            let was_there = |sight: &Sight| sight.part(name).is_some();
+            remove.contains(name) && self.base.as_deref().is_none_or(was_there)
+        };
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
-                None => keeps(name) || !prune && !remove.contains(name),
+                None => keeps(name) || !prune && !takes_out(name),
                 // A load skips a field by any of its names, so it is kept by any.
                 Some(variable) => {
                     let is_default =
@@ -174,14 +191,22 @@ impl<'a, 'c> Plan<'a, 'c> {
         let overwrites = |variable: &Variable<'_>| {
             variable.names().any(|name| self.options.overwrite_fields.contains(name))
         };
-        let at = |error: Error, name: &str| error.with_variable(name).with_path(self.path);
+        let path = self.path;
+        let at = |error: Error, name: &str| error.with_variable(name).with_path(path);
         for variable in variables {
             if self.keeps(variable) || overwrites(variable) {
                 continue;
             }
             let name = variable.name.as_ref();
             match self.verdict(variable).map_err(|error| at(error, name))? {
-                Verdict::Write => continue,
+                Verdict::Write => {
+                    let unchanged = self.unchanged_items(variable);
+                    if let Some(merged) = unchanged.map_err(|error| at(error, name))? {
+                        self.keep_files(variable, &merged.pieces);
+                        self.merged.insert(name.to_owned(), merged);
+                    }
+                    continue;
+                }
                 Verdict::Same => {
                     self.kept.insert(name.to_owned());
                     continue;
@@ -190,18 +215,51 @@ impl<'a, 'c> Plan<'a, 'c> {
                     let there = variable.names().filter(|name| self.existing.has(name));
                     self.kept.extend(there.map(str::to_owned));
                 }
+                Verdict::Agree => {
+                    let there = variable.names().find(|name| self.existing.has(name));
+                    if let Some(there) = there
+                        && let Some(part) = self.whole_part(there)?
+                    {
+                        let (name, there) = (name.to_owned(), there.to_owned());
+                        self.kept.insert(there.clone());
+                        self.agreed.push(Agreed { name, there, part });
+                    }
+                }
                 Verdict::Drop => drop(self.dropped.insert(name.to_owned())),
-                Verdict::Merge => drop(self.merged.insert(name.to_owned())),
+                Verdict::Merge => {
+                    let merged = self.merge(variable).map_err(|error| at(error, name))?;
+                    self.keep_files(variable, &merged.pieces);
+                    self.merged.insert(name.to_owned(), merged);
+                }
             }
             self.leaves_changes = true;
         }
         for name in &self.options.remove {
             let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
-            if is_taken_out && !self.is_as_seen(name).map_err(|error| at(error, name))? {
+            if is_taken_out
+                && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
+            {
                 return Err(at(three_way::stale(), name));
             }
         }
         Ok(())
+    }
+
+    /// Takes the names of the files that a merged dictionary keeps of the folder's.
+    fn keep_files(&mut self, variable: &Variable<'_>, pieces: &[Piece]) {
+        let theirs = pieces.iter().filter_map(|piece| match piece {
+            Piece::Theirs(their) => their.file.as_deref(),
+            Piece::Mine(_) | Piece::Both(_) => None,
+        });
+        let theirs: HashSet<&str> = theirs.collect();
+        for file in &theirs {
+            self.taken.insert(file);
+        }
+        let existing = self.existing;
+        let is_it = |name: &str| variable.names().any(|own| own == name);
+        let Some((name, _)) = existing.entries().find(|(name, _)| is_it(name)) else { return };
+        let files = existing.files(name).iter().map(String::as_str);
+        self.kept_files.extend(files.filter(|file| theirs.contains(file)).map(|file| (file, name)));
     }
 
     /// Refuses names to keep or to overwrite that neither the fields nor the folder have: misspelt, they
@@ -280,13 +338,10 @@ impl<'a, 'c> Plan<'a, 'c> {
         let mut keys = None;
         let entry = match &variable.content.0 {
             Kind::Absent => None,
-            Kind::Array(array) => Some(self.top_level_array(&variable.name, *array)?),
+            Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
             _ => {
-                let pieces = match self.merged.contains(variable.name.as_ref()) {
-                    true => Some(self.merge(variable)?),
-                    false => None,
-                };
-                let split = self.split(variable, pieces)?;
+                let merged = self.merged.remove(variable.name.as_ref());
+                let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;
                 Some(self.pickled(variable, split)?)
             }
@@ -299,7 +354,13 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(())
     }
 
-    fn top_level_array(&mut self, name: &str, array: &'a dyn ArraySource) -> Result<Entry> {
+    fn top_level_array(
+        &mut self,
+        variable: &Variable<'_>,
+        array: &'a dyn ArraySource,
+    ) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        name::check_stem(name)?;
         let file = name::array_file(name);
         let header = array.header()?;
         let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
@@ -308,28 +369,25 @@ impl<'a, 'c> Plan<'a, 'c> {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
         if self.array(|| name.to_owned(), file.clone(), array)? {
-            self.check_free(&file)?;
+            self.check_free(&file, Some(variable))?;
         }
         Ok(entry)
     }
 
-    /// Plans files for the arrays of a dictionary that are split off. `pieces`: what a merged one is made of.
-    fn split(&mut self, variable: &Variable<'a>, pieces: Option<Vec<Piece>>) -> Result<Split> {
+    /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
+    fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
         let mut split = Split::default();
         let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
         let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
         let mut is_left_out = vec![false; items.len()];
-        if let Some(pieces) = &pieces {
+        if let Some(merged) = &merged {
             is_left_out.fill(true);
-            for piece in pieces {
-                match piece {
-                    Piece::Mine(number) => {
-                        let _ = is_left_out.get_mut(*number).map(|is| *is = false);
-                    }
-                    Piece::Theirs(their) => {
-                        let _ = their.file.as_deref().map(|file| self.taken.insert(file));
-                    }
+            for piece in &merged.pieces {
+                if let Piece::Mine(number) = piece
+                    && let Some(is_left_out) = is_left_out.get_mut(*number)
+                {
+                    *is_left_out = false;
                 }
             }
         }
@@ -352,9 +410,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             let variable = || item_path(name, &text);
             self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
         }
-        if let Some(pieces) = pieces {
+        if let Some(merged) = merged {
             let entry = variable.names().find_map(|name| self.existing.entry(name));
-            split.merge(pieces, entry);
+            split.merge(merged, entry);
         }
         Ok(split)
     }
@@ -364,7 +422,12 @@ impl<'a, 'c> Plan<'a, 'c> {
         let name = variable.name.as_ref();
         let least = match variable.placement {
             Placement::Shared => usize::MAX,
-            Placement::Separate => 0,
+            Placement::Separate => {
+                name::check_stem(name)?;
+                0
+            }
+            // A name that no file can have is one for the pickle that all share.
+            Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
             Placement::BySize(size) => size,
         };
         if least < usize::MAX {
@@ -373,7 +436,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             let bytes = writer.finish()?;
             if bytes.len() >= least {
                 let file = name::pickle_file(name);
-                self.check_free(&file)?;
+                self.check_free(&file, Some(variable))?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.push((file, bytes));
                 return Ok(entry);
@@ -388,18 +451,28 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
     }
 
-    /// That a file is not someone else's: no variable's that stays, and no foreign one.
-    fn check_free(&self, file: &str) -> Result<()> {
+    /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
+    /// said that this variable's is to be written whatever there is.
+    fn check_free(&self, file: &str, variable: Option<&Variable<'_>>) -> Result<()> {
         let taken = |message: String| {
             Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
         };
         if let Some(owner) = self.kept_files.get(file) {
             return taken(format!("the file is one of `{owner}`, which stays in the folder"));
         }
-        if self.existing.owns(file) || self.stat(file)?.is_none() {
+        let is_overwritten = variable.is_some_and(|variable| {
+            variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        });
+        if is_overwritten || self.existing.owns(file) || self.stat(file)?.is_none() {
             return Ok(());
         }
-        taken("the folder has a file of that name which belongs to no variable".to_owned())
+        let mut message =
+            "the folder has a file of that name which belongs to no variable".to_owned();
+        if let Some(variable) = variable {
+            let name = text::bounded_name(&variable.name);
+            message += &format!(": move it away, or save with `overwrite_field({name:?})`");
+        }
+        taken(message)
     }
 
     /// A name for an array of a map that no variable has, nor a foreign file.
@@ -467,9 +540,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
             if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
                 self.shared.key(name)?;
-                self.shared.node(
-                    &self.existing.shared_value(name, &mut self.shared_nodes.borrow_mut())?,
-                )?;
+                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
             }
         }
         Ok(())

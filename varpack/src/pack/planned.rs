@@ -3,7 +3,7 @@
 use super::commit::Commit;
 use super::fs::DirId;
 use super::os::Stat;
-use super::plan::Written;
+use super::plan::{Agreed, Written};
 use crate::array::ArraySource;
 use crate::{Result, parallel};
 use std::path::Path;
@@ -45,6 +45,8 @@ pub(super) struct Planned<'a> {
     pub(super) removed: Vec<(String, Stat)>,
     /// The variables that are written, or taken away as fields.
     pub(super) written: Vec<Written>,
+    /// Those that stay as others have made them, and as they are here.
+    pub(super) agreed: Vec<Agreed>,
     /// Those that are taken out of the folder by name.
     pub(super) taken_out: Vec<String>,
     /// Whether something stays that is not as it was seen.

@@ -233,7 +233,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(|| None, read_value)
+        self.read_or(|| None, |found| found.reported_value())
     }
 
     /// A value that has a pickle of its own: `separate`. See [`FieldReader`] for an example.
@@ -244,7 +244,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(|| None, read_value)
+        self.read_or(|| None, |found| found.reported_value())
     }
 
     /// A struct that derives `Varpack`: `nested`. See [`FieldReader`] for an example.
@@ -300,7 +300,8 @@ impl<T> FieldReader<'_, '_, T> {
         [self.name].into_iter().chain(self.aliases.iter().copied()).collect()
     }
 
-    fn read_or(
+    /// The variable as `read` gives it, or else the default, or else what is `absent`.
+    pub(crate) fn read_or(
         self,
         absent: impl FnOnce() -> Option<T>,
         read: impl FnOnce(Found<'_>) -> Result<T>,
@@ -332,11 +333,4 @@ impl<T> FieldReader<'_, '_, T> {
         self.reader.context.report.borrow_mut().value(&path, None, LoadAction::Defaulted);
         Ok(value)
     }
-}
-
-fn read_value<T: LoadValue>(found: Found<'_>) -> Result<T> {
-    let (context, path, file) = (found.context, found.path.clone(), found.file);
-    let value = found.value()?;
-    context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
-    Ok(value)
 }

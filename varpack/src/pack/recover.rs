@@ -36,7 +36,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Recover {
-    /// The folder as it is now; what the interrupted save had not yet moved into place is discarded.
+    /// The folder as it is now; what the interrupted save had not yet moved into place is discarded. Where files
+    /// of the save were lost or changed after their moves neither side is whole, and this leaves what there is.
     KeepFolder,
     /// The interrupted save; what was written over in the meantime is lost.
     KeepCommit,
@@ -64,8 +65,8 @@ pub enum Recover {
 ///
 /// # Errors
 /// - [`ErrorKind::Busy`] if the folder is being saved or edited in place;
-/// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole: files of the save were
-///   moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
+/// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole and the other is: files of the
+///   save were moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
 /// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder;
 /// - [`ErrorKind::FileType`] if it is not to be kept and a stranger has put folders into the commit folder;
@@ -98,10 +99,7 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         folder.remove_file(COMMIT_FOLDER)?;
         return folder.sync();
     }
-    let trust = Trust::default();
-    if let Ok(Place::Commit(unfinished)) = Unfinished::find(folder, &trust, &Budget::new(&trust))
-        && !unfinished.is_unmoved()
-    {
+    if is_half_made(folder)? {
         return Err(Error::msg(
             ErrorKind::InterruptedSaveConflict,
             "only `Recover::KeepCommit` leaves a whole state: files of the interrupted save have \
@@ -118,6 +116,28 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         empty(folder)?;
     }
     Ok(())
+}
+
+/// Whether files of the save are in their places, and the others are at hand to make it whole. Where some are lost
+/// neither side is whole, and the folder is all that there is.
+fn is_half_made(folder: &Dir) -> Result<bool> {
+    let budget = Budget::new(&Trust::default());
+    let Ok(Place::Commit(OpenCommit { dir, record: Some(record), .. })) =
+        open_commit(folder, &budget)
+    else {
+        return Ok(false);
+    };
+    let mut is_moved = false;
+    for file in &record.moves {
+        if is_content(file, dir.stat(&file.name)?.as_ref()) {
+            continue;
+        }
+        if !is_content(file, folder.stat(&file.name)?.as_ref()) {
+            return Ok(false);
+        }
+        is_moved = true;
+    }
+    Ok(is_moved)
 }
 
 /// Moves what is staged over whatever stands there. Identities do not count, for the folder may have

@@ -1,7 +1,7 @@
 //! A save: collect, lock, write what is new, commit.
 
 use super::SaveOptions;
-use super::baseline::Baseline;
+use super::baseline::{Baseline, Remembered};
 use super::commit::{Commit, CommitOptions, Committed};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
@@ -9,7 +9,7 @@ use super::fs::DirId;
 use super::name;
 use super::plan::Plan;
 use super::planned::{Planned, PlannedArray};
-use crate::array::Origin;
+use crate::array::{Binding, Origin};
 use crate::{Error, ErrorKind, Result, text};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -21,15 +21,13 @@ use std::sync::Arc;
 pub(crate) struct Saved {
     /// The folder that it was saved to.
     pub(crate) folder: DirId,
-    /// What is to be remembered of it now.
-    pub(crate) baseline: Option<Arc<Baseline>>,
     /// What failed after the commit point, for the caller of the program: `DurabilityUnknown`,
     /// `CommitPending`.
     pub(crate) outcome: Result<()>,
 }
 
-/// Saves variables into a folder. `base`: what was seen of it, where the arrays alone do not tell. It is what
-/// is remembered afterwards; where there is none, a new one if `remembers`.
+/// Saves variables into a folder. `remembered`: what was seen of it, where the arrays alone do not tell, and what
+/// is to be remembered afterwards; where nothing was, of this save if it `remembers`.
 ///
 /// # Errors
 /// Those from before the commit point: the folder is as it was, and so are the arrays but for edits in place,
@@ -38,7 +36,7 @@ pub(crate) fn save(
     path: &Path,
     variables: &[Variable<'_>],
     options: &SaveOptions,
-    base: Option<&Arc<Baseline>>,
+    remembered: Option<&Remembered>,
     remembers: bool,
 ) -> Result<Saved> {
     let mut names = BTreeSet::new();
@@ -50,13 +48,8 @@ pub(crate) fn save(
         }
     }
     let mut held = Vec::new();
-    let mut bases: Vec<Arc<Baseline>> = base.cloned().into_iter().collect();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
-            let seen = array.binding().and_then(|binding| binding.baseline());
-            bases.extend(
-                seen.filter(|seen| !bases.iter().rev().any(|known| Arc::ptr_eq(known, seen))),
-            );
             let folder = array.binding().and_then(|binding| binding.folder());
             let is_other =
                 |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
@@ -80,16 +73,39 @@ pub(crate) fn save(
     };
     let commit = Commit::begin(path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
+    let own = remembered.and_then(Remembered::get);
+    let mut bases: Vec<Arc<Baseline>> = own.iter().cloned().collect();
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            let seen = array.binding().and_then(|binding| binding.baseline());
+            bases.extend(
+                seen.filter(|seen| !bases.iter().rev().any(|known| Arc::ptr_eq(known, seen))),
+            );
+            Ok(())
+        })?;
+    }
+    let own = own.filter(|own| own.dir() == dir);
     let first = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.rank());
-    let base = base.filter(|base| base.dir() == dir).or(first).cloned();
+    let base = own.as_ref().or(first).cloned();
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
+    let remember = |base: &Arc<Baseline>| {
+        if let Some(remembered) = remembered.filter(|_| own.is_some() || remembers) {
+            remembered.set(Some(Arc::clone(base)));
+        }
+    };
     let planned = write(path, &commit, variables, options, base.as_deref(), &bases)?;
     let Some(manifest) = &planned.manifest else {
         // The folder has it all, and that is known from now on.
-        if let Some(base) = &base {
+        if let Some(before) = &base {
+            let base = match before.is_superseded() {
+                true => before.successor(),
+                false => Arc::clone(before),
+            };
             base.note_save(&planned, variables, &BTreeMap::new());
+            remember(&base);
+            hand_on(before, &base, variables)?;
         }
-        return Ok(Saved { folder: dir, baseline: base, outcome: Ok(()) });
+        return Ok(Saved { folder: dir, outcome: Ok(()) });
     };
     for (file, found) in &planned.removed {
         commit.remove(file, found)?;
@@ -97,7 +113,7 @@ pub(crate) fn save(
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let folder = Arc::clone(commit.folder());
-    let Committed { identities, outcome } = commit.finish(manifest)?;
+    let Committed { identities, outcome, writer } = commit.finish(manifest)?;
     let before = base;
     let base = match &before {
         Some(before) => Some(before.successor()),
@@ -115,22 +131,34 @@ pub(crate) fn save(
     }
     if let Some(base) = &base {
         base.note_save(&planned, variables, &identities);
-        let is_before =
-            |seen: &Arc<Baseline>| before.as_ref().is_some_and(|it| Arc::ptr_eq(it, seen));
-        for variable in variables {
-            variable.content.for_each_array(&mut |array| {
-                if let Some(binding) =
-                    array.binding().filter(|it| it.baseline().is_some_and(|it| is_before(&it)))
-                {
-                    binding.remember(base);
-                }
-                Ok(())
-            })?;
+        remember(base);
+        if let Some(before) = &before {
+            hand_on(before, base, variables)?;
         }
     }
+    // Only now may another thread save what this one has loaded.
+    drop(writer);
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(Saved { folder: dir, baseline: base, outcome })
+    Ok(Saved { folder: dir, outcome })
+}
+
+/// Gives the arrays that came with what was seen before what is seen now.
+fn hand_on(before: &Arc<Baseline>, base: &Arc<Baseline>, variables: &[Variable<'_>]) -> Result<()> {
+    if Arc::ptr_eq(before, base) {
+        return Ok(());
+    }
+    let is_before = |seen: &Arc<Baseline>| Arc::ptr_eq(before, seen);
+    variables.iter().try_for_each(|variable| {
+        variable.content.for_each_array(&mut |array| {
+            let binding = array.binding();
+            let carries = |it: &&Binding| it.baseline().is_some_and(|it| is_before(&it));
+            if let Some(binding) = binding.filter(carries) {
+                binding.remember(base);
+            }
+            Ok(())
+        })
+    })
 }
 
 /// Writes into the staging folder what is new.

@@ -3,9 +3,9 @@
 use super::baseline::key_fingerprints;
 use super::content::{Kind, Variable};
 use super::manifest::Entry;
-use super::plan::{Piece, Their};
+use super::plan::{Merged, Piece, Their};
 use crate::Result;
-use crate::pickle::{Fingerprint, Writer};
+use crate::pickle::{Carried, Document, Fingerprint, Node, Writer};
 use std::collections::{BTreeMap, HashSet};
 
 /// The arrays of one variable that have files of their own.
@@ -14,8 +14,8 @@ pub(super) struct Split {
     /// By item of the dictionary; `None` for one that stays in the pickle.
     pub(super) files: Vec<Option<String>>,
     pub(super) logical_dtypes: BTreeMap<String, String>,
-    /// Of a dictionary that two have changed, what it is made of.
-    pieces: Option<Vec<Piece>>,
+    /// What the dictionary is made of, if it is not all one's own.
+    merged: Option<Merged>,
 }
 
 impl Split {
@@ -35,15 +35,9 @@ impl Split {
                 None => content.pickle(writer),
             }
         };
-        match &self.pieces {
+        match &self.merged {
             None => (0..items.len()).try_for_each(|number| mine(number, writer))?,
-            Some(pieces) => pieces.iter().try_for_each(|piece| match piece {
-                Piece::Mine(number) => mine(*number, writer),
-                Piece::Theirs(Their { values: (key, item), .. }) => {
-                    writer.key(key)?;
-                    writer.node(item)
-                }
-            })?,
+            Some(merged) => encode_merged(merged, mine, writer)?,
         }
         writer.end_dict()?;
         Ok(true)
@@ -51,35 +45,40 @@ impl Split {
 
     /// Makes a dictionary of one's own items and of those that the folder has; `entry`: what its manifest
     /// says of them.
-    pub(super) fn merge(&mut self, pieces: Vec<Piece>, entry: Option<&Entry>) {
-        for piece in &pieces {
+    pub(super) fn merge(&mut self, merged: Merged, entry: Option<&Entry>) {
+        for piece in &merged.pieces {
             if let Piece::Theirs(Their { file: Some(file), .. }) = piece
                 && let Some(logical) = entry.and_then(|entry| entry.logical_dtype(file))
             {
                 self.logical_dtypes.insert(file.clone(), logical.to_owned());
             }
         }
-        self.pieces = Some(pieces);
+        self.merged = Some(merged);
     }
 
-    /// Of a merged dictionary, the keys of the items that are one's own.
+    /// Of a dictionary that two have changed, the keys of the items that are as one's own.
     pub(super) fn own_keys(&self, variable: &Variable<'_>) -> Result<Option<HashSet<Fingerprint>>> {
-        let (Some(pieces), Kind::Dict(items)) = (&self.pieces, &variable.content.0) else {
+        let merged = self.merged.as_ref().filter(|merged| merged.is_of_two);
+        let (Some(merged), Kind::Dict(items)) = (merged, &variable.content.0) else {
             return Ok(None);
         };
-        let numbers = pieces.iter().filter_map(|piece| match piece {
-            Piece::Mine(number) => items.get(*number),
-            Piece::Theirs(_) => None,
+        let own = merged.pieces.iter().filter_map(|piece| match piece {
+            Piece::Mine(number) => items.get(*number).map(|(key, _)| key),
+            Piece::Both(_) | Piece::Theirs(_) => None,
         });
-        let keys = key_fingerprints(numbers.map(|(key, _)| key))?;
-        Ok(Some(keys.into_iter().collect()))
+        let agreed = merged.pieces.iter().filter_map(|piece| match piece {
+            Piece::Both(their) => Some(their.digest),
+            Piece::Mine(_) | Piece::Theirs(_) => None,
+        });
+        Ok(Some(key_fingerprints(own)?.into_iter().chain(agreed).collect()))
     }
 
     pub(super) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
         let mut entry = Entry::pickled(file, size);
         if is_dict {
-            let theirs = self.pieces.into_iter().flatten().filter_map(|piece| match piece {
-                Piece::Mine(_) => None,
+            let pieces = self.merged.into_iter().flat_map(|merged| merged.pieces);
+            let theirs = pieces.filter_map(|piece| match piece {
+                Piece::Mine(_) | Piece::Both(_) => None,
                 Piece::Theirs(their) => their.file,
             });
             let files: Vec<_> = self.files.into_iter().flatten().chain(theirs).collect();
@@ -89,4 +88,23 @@ impl Split {
         }
         entry
     }
+}
+
+/// Writes the items of a merged dictionary: one's own by their numbers, the others as the folder has them.
+fn encode_merged(
+    merged: &Merged,
+    mine: impl Fn(usize, &mut Writer) -> Result<()>,
+    writer: &mut Writer,
+) -> Result<()> {
+    let document = Document::parse(&merged.values)?;
+    let theirs: Vec<Node<'_>> =
+        document.root().entries().into_iter().flatten().map(|(_, item)| item).collect();
+    let mut carried = Carried::default();
+    merged.pieces.iter().try_for_each(|piece| match piece {
+        Piece::Mine(number) => mine(*number, writer),
+        Piece::Theirs(Their { key, number, .. }) | Piece::Both(Their { key, number, .. }) => {
+            writer.key(key)?;
+            theirs.get(*number).map_or(Ok(()), |item| writer.carry(*item, &mut carried))
+        }
+    })
 }

@@ -98,11 +98,6 @@ impl Unfinished {
         Ok(Place::Commit(unfinished))
     }
 
-    /// Whether no file has been moved yet: the folder still holds the old state.
-    pub(crate) fn is_unmoved(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.moves.len() == self.staged.len())
-    }
-
     /// What a stranger has put in the place of a file that is yet to be moved there.
     pub(crate) fn blocked(&self) -> Option<&InTheWay> {
         self.blocked.as_ref()

@@ -215,7 +215,8 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         Ok(())
     }
 
-    fn push(
+    /// What `content` makes of the value.
+    pub(crate) fn push(
         self,
         value: &'a T,
         content: for<'c> fn(&'c T) -> Content<'c>,
@@ -244,6 +245,8 @@ fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
 fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
     let items = PackWriter::collect(value)?.into_iter();
     let items = items.filter(|variable| !matches!(variable.content.0, Kind::Absent));
-    let items = items.map(|variable| (Key::Text(variable.name), variable.content)).collect();
+    let items =
+        items.map(|Variable { name, aliases, content, .. }| (Key::Field(name, aliases), content));
+    let items = items.collect();
     Ok(Content(Kind::Dict(items)))
 }

@@ -34,6 +34,11 @@ impl<'r, 'd> Sequence<'r, 'd> {
         self.len - self.items.len()
     }
 
+    /// Whether the visitor has not asked for an item.
+    pub(super) fn is_untouched(&self) -> bool {
+        !self.counted
+    }
+
     /// The visitor has to have taken every item.
     pub(super) fn end(&self) -> Result<()> {
         match self.items.len() {
@@ -171,6 +176,11 @@ impl<'r, 'd> Entries<'r, 'd> {
 
     fn left(&self) -> usize {
         (self.items.len() + self.more.map_or(0, Run::len)) / 2
+    }
+
+    /// Whether the visitor has not asked for an entry.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.counted == (false, false)
     }
 
     /// The visitor has to have taken every entry.

@@ -8,10 +8,11 @@
 //! again.
 
 use super::de::Deserializer;
-use super::numpy;
 use super::python::Kind;
 use super::strided::{self, Strided};
 use super::value::Value;
+use super::visit::mismatch;
+use super::{numpy, objects};
 use crate::budget::Meter;
 use crate::npy::Header;
 use crate::{Error, Result};
@@ -36,14 +37,29 @@ pub(super) fn array<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
-    match from.level.arena().kind(from.item) {
-        Kind::Array(object) => {
-            let (header, data) = numpy::plain(from.level.arena(), from.level.meter(), object)?;
-            from.level.charge(numpy::whole_array_size(&header, data.len()))?;
-            visitor.visit_newtype_struct(Array { header: &header, data })
+    let (arena, meter) = (from.level.arena(), from.level.meter());
+    if let Some(object) = objects::array(arena, from.item) {
+        let (header, data) = numpy::plain(numpy::elements(arena, meter, object)?.0)?;
+        from.level.charge(numpy::whole_array_size(&header, data.len()))?;
+        return visitor.visit_newtype_struct(Array { header: &header, data });
+    }
+    match arena.kind(from.item) {
+        // A scalar is an array without axes.
+        Kind::Scalar(object) => {
+            let scalar = numpy::scalar_element(arena, meter, object)?.0;
+            let header = Header { dtype: scalar.dtype, fortran_order: false, shape: Vec::new() };
+            from.level.charge(numpy::whole_array_size(&header, scalar.bytes.len()))?;
+            visitor.visit_newtype_struct(Array {
+                header: &header,
+                data: Cow::Owned(scalar.bytes.into()),
+            })
         }
-        // An array that serde has had in its buffer is a dict; the visitor refuses the rest.
-        _ => visitor.visit_newtype_struct(from.deeper()?),
+        // An array that serde has had in its buffer is a dict.
+        Kind::Dict(run) => match arena.items(run).next().and_then(|key| arena.text(key)) {
+            Some(key) if FIELDS.contains(&key) => visitor.visit_newtype_struct(from.deeper()?),
+            _ => mismatch(&visitor, "dict"),
+        },
+        _ => mismatch(&visitor, from.level.name_of(from.item)),
     }
 }
 
@@ -73,6 +89,11 @@ pub(super) fn value<'d, V: Visitor<'d>>(
 ) -> Result<V::Value> {
     let node = super::Node { document: from.level.document(), item: from.item };
     let value = super::convert::to_value(node, false)?;
+    give(value, visitor)
+}
+
+/// Gives a value to a visitor that asked for one.
+pub(super) fn give<'d, V: Visitor<'d>>(value: Value, visitor: V) -> Result<V::Value> {
     hand_over(value, || visitor.visit_newtype_struct(Handed))
 }
 

@@ -72,6 +72,15 @@ impl Writer {
         Ok(index)
     }
 
+    /// Writes a `bytearray`, which protocol 4 has no opcode for.
+    pub(super) fn byte_array(&mut self, bytes: &[u8]) -> Result<()> {
+        self.global("builtins", "bytearray")?;
+        self.out.bytes(bytes);
+        self.out.op(op::TUPLE1);
+        self.out.op(op::REDUCE);
+        Ok(())
+    }
+
     pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
         self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
         self.out.op(op::EMPTY_TUPLE);

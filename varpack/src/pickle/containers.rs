@@ -13,17 +13,26 @@ const MANY: usize = 1024;
 
 impl<'a> Machine<'a, '_> {
     /// POP takes an item, or else the MARK. A call whose result is thrown away was made for its
-    /// effect on its first argument: the state setter of `__reduce__`, which is kept.
+    /// effect on its first argument, which stands beneath it: the state setter of `__reduce__`, which is kept.
+    ///
+    /// CPython also throws away what it has made a second time, of what holds itself: that has another object
+    /// beneath it, or comes out of the memo.
     pub(super) fn pop_top(&mut self) -> Step<()> {
         if self.stack.len() == self.fence() {
             return self.pop_mark().map(drop);
         }
         let Item::Node(call) = self.pop()? else { return Ok(()) };
+        if self.arena.is_shared(call) {
+            return Ok(());
+        }
         let NodeData::Object(call) = *self.arena.node(call) else { return Ok(()) };
         let call = self.arena.object(call);
         let (callable, Item::Node(args)) = (call.callable, call.args) else { return Ok(()) };
         let NodeData::Tuple(args) = *self.arena.node(args) else { return Ok(()) };
         let Some(&[Item::Node(target), state]) = self.arena.as_slice(args) else { return Ok(()) };
+        if !matches!(self.top(), Ok(Item::Node(beneath)) if beneath == target) {
+            return Ok(());
+        }
         let NodeData::Object(target) = *self.arena.node(target) else { return Ok(()) };
         if self.arena.object(target).state.is_some() {
             return Err(Fault::invalid("the object has a state already"));

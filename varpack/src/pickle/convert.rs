@@ -231,6 +231,9 @@ impl<'d> Converter<'d, '_> {
 
     fn leaf(&mut self, kind: Kind<'d>, item: Item<'d>) -> Result<Leaf<'d>> {
         self.meter.charge(CONTENTS)?;
+        if self.arena.is_annotated(item, &self.expansion)? {
+            return Ok(self.opaque(item));
+        }
         let value = match kind {
             Kind::Bool(value) => Value::Bool(value),
             Kind::Int(value) => Value::Int(value),

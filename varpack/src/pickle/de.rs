@@ -3,12 +3,12 @@
 //! It is self-describing and human readable, as `serde_json`'s is, so that dates, addresses and
 //! the like take the same form under both.
 
-use super::access::{Bytes, Variant};
+use super::access::Variant;
 use super::arena::Item;
 use super::node::Node;
+use super::objects::{self, Plain, plain};
 use super::python::Kind;
-use super::strided::{self, Strided};
-use super::visit::{Level, Read, visit_int};
+use super::visit::{Ask, Level, Read, visit_int};
 use super::{bridge, numpy};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
@@ -33,18 +33,23 @@ impl<'d> Deserializer<'_, 'd> {
         self.level.arena().kind(self.item)
     }
 
+    /// Whether this is a NumPy scalar that is "not a time".
+    fn is_nat(self) -> bool {
+        let arena = self.level.arena();
+        matches!(self.kind(), Kind::Scalar(object) if numpy::is_nat(arena, self.level.meter(), object))
+    }
+
     /// The same one level down: inside an `Option` or a newtype struct.
     #[inline]
     pub(super) fn deeper(self) -> Result<Self> {
         Ok(Self { level: self.level.deeper()?, ..self })
     }
 
-    /// `fields`: whether the keys of a dict are the fields of a struct.
     #[inline(never)]
-    fn visit<V: Visitor<'d>>(self, fields: bool, visitor: V) -> Result<V::Value> {
+    pub(super) fn visit<V: Visitor<'d>>(self, ask: Ask, visitor: V) -> Result<V::Value> {
         match self.item {
-            Item::Node(id) => self.level.node(id, fields, visitor),
-            _ => self.level.kind(self.kind(), fields, visitor),
+            Item::Node(id) => self.level.node(id, ask, visitor),
+            _ => self.level.kind(self.item, ask, visitor),
         }
     }
 }
@@ -52,12 +57,12 @@ impl<'d> Deserializer<'_, 'd> {
 /// What a visitor asks for is most often there: that is met in place, so that a value need not pass
 /// through memory on its way into the caller's, and anything else out of line.
 macro_rules! expect {
-    ($($pattern:pat => |$self:ident, $visitor:ident| $visit:expr, in $($method:ident)*;)*) => {
+    ($($pattern:pat => |$self:ident, $visitor:ident| $visit:expr, else $ask:ident in $($method:ident)*;)*) => {
         $($(#[inline]
         fn $method<V: Visitor<'d>>($self, $visitor: V) -> Result<V::Value> {
             match $self.item {
                 $pattern => $visit,
-                _ => $self.visit(false, $visitor),
+                _ => $self.visit(Ask::$ask, $visitor),
             }
         })*)*
     };
@@ -68,14 +73,20 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
 
     expect! {
         Item::Float(value) => |self, visitor| visitor.visit_f64(value),
-            in deserialize_f32 deserialize_f64 deserialize_any;
+            else Scalar in deserialize_f32 deserialize_f64;
+        Item::Float(value) => |self, visitor| visitor.visit_f64(value),
+            else Any in deserialize_any;
+        Item::Bool(value) => |self, visitor| visitor.visit_bool(value),
+            else Scalar in deserialize_bool;
+        Item::Bytes(_) => |self, visitor| self.visit(Ask::Scalar, visitor),
+            else Scalar in deserialize_bytes deserialize_byte_buf;
         Item::Int(value) => |self, visitor| visit_int(value, visitor),
-            in deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+            else Scalar in deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
             deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128;
         Item::Str(text) | Item::SharedStr(text) => |self, visitor| self.level.text(text, visitor),
-            in deserialize_char deserialize_str deserialize_string;
+            else Scalar in deserialize_char deserialize_str deserialize_string;
         Item::Str(text) | Item::SharedStr(text) => |self, visitor| self.level.name(text, visitor),
-            in deserialize_identifier;
+            else Scalar in deserialize_identifier;
     }
 
     fn deserialize_struct<V: Visitor<'d>>(
@@ -87,18 +98,21 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         // `ndarray::Array`, if the caller has turned its serde feature on.
         if name == "Array"
             && fields == ["v", "dim", "data"]
-            && let Kind::Array(object) = self.kind()
+            && let Some(object) = objects::array(self.level.arena(), self.item)
         {
             let meter = self.level.meter();
-            let (header, data) = numpy::plain(self.level.arena(), meter, object)?;
+            let (array, kind) = numpy::elements(self.level.arena(), meter, object)?;
+            let (header, data) = numpy::plain(array)?;
+            let (header, data) = numpy::widened(header, data, kind, meter)?;
             return bridge::visit_ndarray(&header, &data, meter, visitor);
         }
-        self.visit(true, visitor)
+        self.visit(Ask::Fields(fields.len()), visitor)
     }
 
     fn deserialize_option<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
         match self.item {
             Item::None => visitor.visit_none(),
+            Item::Node(_) if self.is_nat() => visitor.visit_none(),
             _ => visitor.visit_some(self.deeper()?),
         }
     }
@@ -117,12 +131,19 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
 
     fn deserialize_enum<V: Visitor<'d>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
         let arena = self.level.arena();
         match self.kind() {
+            // The members of a `str` enum are variants by their values.
+            Kind::Object(object) => {
+                if let Some(Plain::Base(base)) = plain(arena, object, Ask::Scalar) {
+                    let base = Self { level: self.level.deeper()?, item: base };
+                    return base.deserialize_enum(name, variants, visitor);
+                }
+            }
             Kind::Str(_) => {
                 return visitor.visit_enum(Variant { tag: self, content: None, variants });
             }
@@ -146,34 +167,26 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     }
 
     fn deserialize_seq<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        if let Some(run) = self.level.arena().sequence(self.item) {
-            return self.level.sequence(run, visitor);
-        }
-        match self.kind() {
-            Kind::Array(object) => {
-                let meter = self.level.meter();
-                let (header, data) = numpy::plain(self.level.arena(), meter, object)?;
-                Strided::array(&header.dtype, &strided::axes(&header), &data, meter).visit(visitor)
-            }
-            // A `Vec<u8>` does not ask for bytes.
-            Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
-                visitor.visit_seq(Bytes::new(self.level.container()?, bytes))
-            }
-            _ => self.visit(false, visitor),
+        match self.level.arena().sequence(self.item) {
+            Some(run) => self.level.sequence(self.item, run, visitor),
+            None => self.visit(Ask::Sequence, visitor),
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'d>>(self, _len: usize, visitor: V) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
+    fn deserialize_tuple<V: Visitor<'d>>(self, len: usize, visitor: V) -> Result<V::Value> {
+        match self.level.arena().sequence(self.item) {
+            Some(run) => self.level.sequence(self.item, run, visitor),
+            None => self.visit(Ask::Tuple(len), visitor),
+        }
     }
 
     fn deserialize_tuple_struct<V: Visitor<'d>>(
         self,
         _name: &'static str,
-        _len: usize,
+        len: usize,
         visitor: V,
     ) -> Result<V::Value> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(len, visitor)
     }
 
     fn deserialize_ignored_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
@@ -182,6 +195,6 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
 
     forward_to_deserialize_any! {
         <V: Visitor<'d>>
-        bool bytes byte_buf unit unit_struct map
+        unit unit_struct map
     }
 }

@@ -3,7 +3,7 @@
 use super::arena::{Arena, Item, NodeId};
 use super::node::Node;
 use super::value::Value;
-use super::{convert, cycles, machine};
+use super::{convert, cycles, machine, opcode as op};
 use crate::Result;
 use crate::budget::{Budget, Held, Meter};
 use std::collections::HashMap;
@@ -30,8 +30,10 @@ pub struct Document<'a> {
     root: Item<'a>,
     /// By node; empty if nothing is cyclic.
     cyclic: Vec<bool>,
-    /// Bytes of the pickle.
-    len: usize,
+    /// See [`cycles::loops`].
+    pub(super) loops: Vec<cycles::Loop>,
+    /// The pickle.
+    pub(super) bytes: &'a [u8],
     /// What everything that is made of it counts towards; without one each read is limited by itself.
     budget: Option<Budget>,
     /// What the arena and the rest of this take.
@@ -47,9 +49,9 @@ impl<'a> Document<'a> {
     /// The memory it takes is in proportion to the input, whatever that declares.
     ///
     /// # Errors
-    /// [`ErrorKind::Pickle`](crate::ErrorKind::Pickle), naming the offset in bytes and the opcode, if the bytes are not a
-    /// pickle, are truncated or go on after it, or need what is outside of them (persistent ids,
-    /// extension codes, out-of-band buffers); [`ErrorKind::Limit`](crate::ErrorKind::Limit) if they have more
+    /// [`ErrorKind::Pickle`](crate::ErrorKind::Pickle), naming the offset in bytes and the opcode, or the kind of file
+    /// (gzip, zip, `.npy`, …) where the bytes begin as one, if they are not a pickle, are truncated or go on after it, or
+    /// need what is outside of them (persistent ids, extension codes, out-of-band buffers); [`ErrorKind::Limit`](crate::ErrorKind::Limit) if they have more
     /// items than 32 bits can count, or a decimal integer of over 4,300 digits. A cycle is not an error yet.
     ///
     /// ```
@@ -98,18 +100,24 @@ impl<'a> Document<'a> {
         let mut held = budget.clone().map(Held::none);
         let (arena, root) = machine::run(bytes, held.as_mut())?;
         let cyclic = cycles::find(&arena, root, budget.as_ref())?;
+        let loops = match cyclic.is_empty() {
+            true => Vec::new(),
+            false => cycles::loops(&arena, root, &cyclic, budget.as_ref())?,
+        };
         if let Some(held) = &mut held {
-            held.hold(arena.size().saturating_add(cyclic.capacity()))?;
+            let members: usize = loops.iter().map(|members| size_of_val(&**members)).sum();
+            let loops = loops.capacity() * size_of::<cycles::Loop>() + members;
+            held.hold(arena.size().saturating_add(cyclic.capacity()).saturating_add(loops))?;
         }
-        let (len, values) = (bytes.len(), Mutex::default());
-        Ok(Self { arena, root, cyclic, len, budget, _held: held, values })
+        let values = Mutex::default();
+        Ok(Self { arena, root, cyclic, loops, bytes, budget, _held: held, values })
     }
 
     /// What a read counts what it makes of shared parts with.
     pub(super) fn expansion(&self) -> Meter {
         Meter::of_expansion(self.budget.clone().unwrap_or_else(|| {
             let budget = Budget::in_proportion(u64::MAX, "Document::parse_within");
-            budget.allow_for(self.len);
+            budget.allow_for(self.bytes.len());
             budget
         }))
     }
@@ -132,6 +140,13 @@ impl<'a> Document<'a> {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         Node { document: self, item: self.root }
+    }
+
+    /// Whether the pickle puts a text or bytes, which stand in it, into its memo.
+    pub(super) fn memoizes(&self, text: &[u8]) -> bool {
+        let start = text.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr());
+        let next = start.and_then(|start| self.bytes.get(start.checked_add(text.len())?));
+        matches!(next, Some(&(op::MEMOIZE | op::BINPUT | op::LONG_BINPUT)))
     }
 
     /// Whether a node cannot be followed to an end.

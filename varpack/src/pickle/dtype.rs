@@ -1,13 +1,13 @@
 //! NumPy's dtypes inside a pickle, from the calls that make them.
 
-use super::arena::{Arena, Item, NodeData};
+use super::arena::{Arena, GlobalData, Item, NodeData};
 use super::facts::RecordSource;
 use super::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use super::numpy::{self, unexpected};
 use super::pool::Run;
 use super::python::{Kind, Known};
 use crate::budget::Meter;
-use crate::npy::{Dtype, Field, MAX_TYPESTR, Record, TimeUnit};
+use crate::npy::{Dtype, Element as _, Field, MAX_TYPESTR, Record, TimeUnit};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
@@ -20,11 +20,68 @@ pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> 
     if let Some(dtype) = id.and_then(|id| arena.facts.known_record(id)) {
         return Ok(dtype);
     }
-    let dtype = DtypeReader { arena, meter, fields: 0 }.dtype(item, 0)?;
+    let dtype = DtypeReader { arena, meter, fields: 0, for_elements: false }.dtype(item, 0)?;
     if let (Some(id), Dtype::Record(_)) = (id, &dtype) {
         arena.facts.know_record(id, &dtype, meter)?;
     }
     Ok(dtype)
+}
+
+/// What the elements of a dtype are, where the [`Dtype`] alone does not tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ElementKind {
+    /// What the dtype says.
+    Numpy,
+    /// Numbers of `ml_dtypes.bfloat16`, a `V2` to NumPy.
+    Bfloat16,
+    /// Texts of a `StringDType` (NEP 55), whose pickle has them as objects: what is no `str` is missing.
+    Text,
+}
+
+/// As [`dtype`], for elements of a type of the caller's: also such dtypes as a [`Dtype`] has no place for, which
+/// are never written again from this.
+pub(super) fn element<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    item: Item<'d>,
+) -> Result<(Dtype, ElementKind)> {
+    let Some((called, first)) = call(arena, item) else {
+        return Err(unexpected("a NumPy dtype", &arena.type_name(item)));
+    };
+    if called.module.starts_with("numpy.") && called.name == STRING_DTYPE {
+        return Ok((Dtype::Object, ElementKind::Text));
+    }
+    match first {
+        Some(Kind::Global(GlobalData { module: "ml_dtypes", name: "bfloat16", .. }))
+            if !is_big_endian(arena, item) =>
+        {
+            Ok((half::bf16::dtype(), ElementKind::Bfloat16))
+        }
+        Some(Kind::Global(GlobalData { name: "record", .. })) => {
+            let mut reader = DtypeReader { arena, meter, fields: 0, for_elements: true };
+            Ok((reader.dtype(item, 0)?, ElementKind::Numpy))
+        }
+        _ => Ok((dtype(arena, meter, item)?, ElementKind::Numpy)),
+    }
+}
+
+/// What `numpy.dtypes.StringDType` is pickled as a call of.
+const STRING_DTYPE: &str = "_convert_to_stringdtype_kwargs";
+
+/// Whether the state of a dtype says so.
+fn is_big_endian<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> bool {
+    let Item::Node(id) = item else { return false };
+    let NodeData::Object(object) = arena.node(id) else { return false };
+    let state = arena.object(*object).state.and_then(|state| arena.tuple(state));
+    state.and_then(|state| arena.text(*state.get(1)?)) == Some(">")
+}
+
+/// What an object's pickle calls, and the first argument.
+fn call<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Option<(GlobalData<'d>, Option<Kind<'d>>)> {
+    let Item::Node(id) = item else { return None };
+    let NodeData::Object(object) = arena.node(id) else { return None };
+    let object = arena.object(*object);
+    Some((arena.callable(object)?, arena.args(object).first().map(|first| arena.kind(*first))))
 }
 
 /// Which record a dtype is: where its fields stand, which many dtypes may share, and what else it has.
@@ -44,6 +101,8 @@ struct DtypeReader<'d, 'm> {
     arena: &'d Arena<'d>,
     meter: &'m Meter,
     fields: usize,
+    /// Whether the class of a record's elements is left out: `numpy.record`.
+    for_elements: bool,
 }
 
 impl<'d> DtypeReader<'d, '_> {
@@ -81,8 +140,18 @@ impl<'d> DtypeReader<'d, '_> {
             });
             return Ok((record?, Vec::new()));
         }
-        let Some(name) = arena.text(*first) else {
-            return Err(unexpected("the name of a dtype", &arena.type_name(*first)));
+        let name = match (arena.text(*first), arena.kind(*first)) {
+            (Some(name), _) => name,
+            (None, Kind::Global(GlobalData { module, name: "record", .. }))
+                if self.for_elements && module.starts_with("numpy") =>
+            {
+                "V"
+            }
+            _ => {
+                return Err(Error::new(ErrorKind::Dtype)
+                    .with_expected("a dtype of NumPy's own")
+                    .with_found_shown(&arena.type_name(*first)));
+            }
         };
         match object.state {
             None => Ok((Dtype::parse(name)?, Vec::new())),
@@ -162,7 +231,8 @@ impl<'d> DtypeReader<'d, '_> {
         let (Item::Node(names), Item::Node(fields), 0) = (names, fields, depth) else {
             return read(self);
         };
-        let source = RecordSource { names, fields, itemsize, aligned };
+        let for_elements = self.for_elements;
+        let source = RecordSource { names, fields, itemsize, aligned, for_elements };
         self.arena.facts.record(source, self.meter, || read(self))
     }
 

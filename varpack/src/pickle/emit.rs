@@ -168,12 +168,7 @@ fn start<'v>(
         Value::Str(text) => writer.out.str(text),
         Value::SurrogateStr(text) => writer.out.surrogate_str(text.as_bytes()),
         Value::Bytes(bytes) => writer.out.bytes(bytes),
-        Value::ByteArray(bytes) => {
-            writer.global("builtins", "bytearray")?;
-            writer.out.bytes(bytes);
-            writer.out.op(op::TUPLE1);
-            writer.out.op(op::REDUCE);
-        }
+        Value::ByteArray(bytes) => writer.byte_array(bytes)?,
         Value::List(items) => {
             writer.out.op(op::EMPTY_LIST);
             tasks.push(batches(items, op::APPENDS));
@@ -190,14 +185,8 @@ fn start<'v>(
             tasks.push(Task::Items(items.iter()));
         }
         Value::Tuple(items) => {
-            let opcode = match items.len() {
-                0 => op::EMPTY_TUPLE,
-                1 => op::TUPLE1,
-                2 => op::TUPLE2,
-                3 => op::TUPLE3,
-                _ => op::TUPLE,
-            };
-            if items.len() > 3 {
+            let opcode = op::tuple(items.len());
+            if opcode == op::TUPLE {
                 writer.out.op(op::MARK);
             }
             tasks.push(Task::Op(opcode));

@@ -1,5 +1,6 @@
 //! NumPy's objects as NumPy pickles them, under names that NumPy 1 and 2 both answer to.
 
+use super::batch::Batch;
 use super::opcode as op;
 use super::writer::Writer;
 use crate::Result;
@@ -57,11 +58,14 @@ pub(super) fn scalar(writer: &mut Writer, dtype: &Dtype, bytes: &[u8]) -> Result
 }
 
 fn shape(writer: &mut Writer, shape: &[usize]) -> Result<()> {
-    writer.out.op(op::MARK);
+    let opcode = op::tuple(shape.len());
+    if opcode == op::TUPLE {
+        writer.out.op(op::MARK);
+    }
     for &len in shape {
         int(writer, len)?;
     }
-    writer.out.op(op::TUPLE);
+    writer.out.op(opcode);
     Ok(())
 }
 
@@ -181,10 +185,13 @@ fn list<'f>(
     mut write: impl FnMut(&mut Writer, &'f Field) -> Result<()>,
 ) -> Result<()> {
     writer.name(key)?;
-    writer.out.op(op::MARK);
+    writer.out.op(op::EMPTY_LIST);
+    let mut batch = Batch::default();
     for field in fields {
+        batch.start_item(&mut writer.out);
         write(writer, field)?;
+        batch.end_item(&mut writer.out, op::APPENDS);
     }
-    writer.out.op(op::LIST);
+    batch.end(&mut writer.out, op::APPENDS);
     Ok(())
 }

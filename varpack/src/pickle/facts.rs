@@ -57,6 +57,8 @@ pub(super) struct RecordSource {
     /// Bytes of an element, where no node says it.
     pub(super) itemsize: usize,
     pub(super) aligned: bool,
+    /// Whether the class of the elements is left out.
+    pub(super) for_elements: bool,
 }
 
 /// Bytes of what is remembered of a structured dtype beside itself.

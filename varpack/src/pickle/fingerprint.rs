@@ -6,6 +6,7 @@
 
 use super::arena::{Arena, Children, Item, NodeData, NodeId};
 use super::node::Node;
+use super::python::Kind;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::OnceLock;
@@ -45,9 +46,9 @@ impl Fingerprint {
     }
 
     fn of_leaf(item: Item<'_>) -> Self {
-        let mut hasher = hasher();
-        Texts::default().write_leaf(item, &mut hasher);
-        Self(hasher.finish())
+        let mut leaf = Vec::new();
+        Texts::default().write_leaf(item, &mut leaf);
+        Self(bytes_hash(&leaf))
     }
 }
 
@@ -56,6 +57,10 @@ impl Fingerprint {
 pub(crate) struct Fingerprints {
     nodes: HashMap<NodeId, u64>,
     texts: Texts,
+    /// What is yet to be hashed of the node that is looked at: many leaves at once take a fraction of the time.
+    batch: Vec<u8>,
+    /// Whether those of what holds itself are made.
+    has_loops: bool,
 }
 
 /// The hashes of long texts and bytes, by where they stand: many references, and the names of many classes,
@@ -74,62 +79,159 @@ struct Open<'d, 'a> {
 
 /// The items of a set, or of a dict: equal ones are pickled in any order.
 struct Unordered {
-    items: Vec<u64>,
+    /// Of the items' hashes, which are secret: so nobody can choose items with the sum of others.
+    sum: u64,
     /// Whether each two are a key and its value.
     are_pairs: bool,
+    /// A key that was looked at, before its value.
+    key: Option<u64>,
 }
 
-impl Unordered {
-    fn sorted(mut self) -> Vec<u64> {
-        if self.are_pairs {
-            self.items = self.items.chunks(2).map(|pair| Fingerprint::of(pair).0).collect();
-        }
-        self.items.sort_unstable();
-        self.items
-    }
-}
+/// Bytes that are hashed at once.
+const BATCH: usize = 4096;
 
 impl Fingerprints {
-    /// `None` of what holds itself, however far down.
-    pub(crate) fn of(&mut self, node: Node<'_>) -> Option<Fingerprint> {
-        let item = plain(&node.document.arena, node.item);
-        let Item::Node(id) = item else { return Some(Fingerprint::of_leaf(item)) };
-        if node.document.is_cyclic(id) {
-            return None;
-        }
+    /// Of what holds itself, equal objects have one fingerprint if they are pickled in one order, and share the
+    /// same parts.
+    pub(crate) fn of(&mut self, node: Node<'_>) -> Fingerprint {
         let arena = &node.document.arena;
+        let Item::Node(id) = node.item else { return Fingerprint::of_leaf(node.item) };
+        if let Some(leaf) = text(arena, id) {
+            return Fingerprint::of_leaf(leaf);
+        }
+        if node.document.is_cyclic(id) && !self.has_loops {
+            self.has_loops = true;
+            // What each can reach comes before it.
+            node.document.loops.iter().for_each(|members| self.close(arena, members));
+        }
+        Fingerprint(self.of_node(arena, id))
+    }
+
+    /// Of a loop: its nodes are numbered, in the order in which they are come upon from the first, and stand for
+    /// each other by their numbers.
+    fn close(&mut self, arena: &Arena<'_>, members: &[NodeId]) {
+        let mut numbers: HashMap<NodeId, Option<usize>> =
+            members.iter().map(|&id| (id, None)).collect();
+        let mut found = Vec::new();
+        if let Some(&first) = members.first() {
+            numbers.insert(first, Some(0));
+            found.push(first);
+        }
+        let mut hasher = hasher();
+        let mut at = 0;
+        while let Some(&id) = found.get(at) {
+            at += 1;
+            let Open { parts, hasher: head, unordered, .. } = open(arena, id);
+            head.finish().hash(&mut hasher);
+            // Of a set or a dict, what is in no loop comes in any order.
+            let size = match &unordered {
+                None => usize::MAX,
+                Some(unordered) => 1 + usize::from(unordered.are_pairs),
+            };
+            let mut free = Vec::new();
+            let mut group = Vec::new();
+            let mut is_free = true;
+            for part in parts {
+                let number = match part {
+                    Item::Node(id) => numbers.get_mut(&id),
+                    _ => None,
+                };
+                group.push(match (number, part) {
+                    (Some(number), Item::Node(id)) => {
+                        is_free = false;
+                        Fingerprint::of((
+                            b'r',
+                            *number.get_or_insert_with(|| {
+                                found.push(id);
+                                found.len() - 1
+                            }),
+                        ))
+                        .0
+                    }
+                    _ => self.of_part(arena, part),
+                });
+                if group.len() == size {
+                    let hash = Fingerprint::of(&group).0;
+                    if is_free {
+                        free.push(hash)
+                    } else {
+                        hash.hash(&mut hasher)
+                    }
+                    group.clear();
+                    is_free = true;
+                }
+            }
+            free.sort_unstable();
+            (group, free).hash(&mut hasher);
+        }
+        let whole = hasher.finish();
+        for (id, number) in numbers {
+            self.nodes.insert(id, Fingerprint::of((whole, number)).0);
+        }
+    }
+
+    fn of_part(&mut self, arena: &Arena<'_>, part: Item<'_>) -> u64 {
+        let leaf = match part {
+            Item::Node(id) => match text(arena, id) {
+                Some(leaf) => leaf,
+                None => return self.of_node(arena, id),
+            },
+            leaf => leaf,
+        };
+        let mut bytes = Vec::new();
+        self.texts.write_leaf(leaf, &mut bytes);
+        bytes_hash(&bytes)
+    }
+
+    fn of_node(&mut self, arena: &Arena<'_>, id: NodeId) -> u64 {
         if let Some(known) = self.known(arena, id) {
-            return Some(Fingerprint(known));
+            return known;
         }
         let mut last = 0;
         let mut path = vec![open(arena, id)];
-        while let Some(Open { id, parts, hasher, unordered }) = path.last_mut() {
-            let Some(part) = parts.next() else {
-                if let Some(unordered) = unordered.take() {
-                    unordered.sorted().hash(hasher);
-                }
-                last = hasher.finish();
-                if arena.is_shared(*id) {
-                    self.nodes.insert(*id, last);
+        while let Some(top) = path.last_mut() {
+            let Some(part) = top.parts.next() else {
+                last = top.finish(&mut self.batch);
+                if arena.is_shared(top.id) {
+                    self.nodes.insert(top.id, last);
                 }
                 path.pop();
                 if let Some(parent) = path.last_mut() {
-                    parent.add(last);
+                    parent.add(last, &mut self.batch);
                 }
                 continue;
             };
-            match plain(arena, part) {
-                Item::Node(child) => match self.known(arena, child) {
-                    Some(known) => add(hasher, unordered, known),
-                    None => path.push(open(arena, child)),
-                },
-                leaf => match unordered {
-                    Some(unordered) => unordered.items.push(self.leaf(leaf)),
-                    None => self.texts.write_leaf(leaf, hasher),
-                },
+            let Item::Node(child) = part else {
+                self.texts.write_leaf(part, &mut self.batch);
+                top.after_part(&mut self.batch);
+                continue;
+            };
+            if let Some(leaf) = text(arena, child) {
+                self.texts.write_leaf(leaf, &mut self.batch);
+                top.after_part(&mut self.batch);
+            } else if let Some(known) = self.known(arena, child) {
+                top.add(known, &mut self.batch);
+            } else {
+                top.flush(&mut self.batch);
+                path.push(open(arena, child));
             }
         }
-        Some(Fingerprint(last))
+        last
+    }
+
+    /// Of a key of a dict: of an integer or text of NumPy's types as of Python's own, which a typed map reads it
+    /// as, and which Python takes for the same key.
+    pub(crate) fn of_key(&mut self, node: Node<'_>) -> Fingerprint {
+        if !matches!(node.document.arena.kind(node.item), Kind::Scalar(_)) {
+            return self.of(node);
+        }
+        if let Ok(int) = node.deserialize::<i64>() {
+            return Fingerprint::of_int(int);
+        }
+        match node.deserialize::<String>() {
+            Ok(text) => Fingerprint::of_text(&text),
+            Err(_) => self.of(node),
+        }
     }
 
     /// Of a node that was looked at before, or refers to no others.
@@ -143,25 +245,54 @@ impl Fingerprints {
         }
         Some(leaf)
     }
-
-    fn leaf(&mut self, leaf: Item<'_>) -> u64 {
-        let mut hasher = hasher();
-        self.texts.write_leaf(leaf, &mut hasher);
-        hasher.finish()
-    }
 }
 
 impl Open<'_, '_> {
-    fn add(&mut self, part: u64) {
-        add(&mut self.hasher, &mut self.unordered, part);
+    /// Adds a part that is a node.
+    fn add(&mut self, part: u64, batch: &mut Vec<u8>) {
+        batch.push(b'n');
+        batch.extend(part.to_le_bytes());
+        self.after_part(batch);
+    }
+
+    /// Takes up a part that is in the batch.
+    fn after_part(&mut self, batch: &mut Vec<u8>) {
+        match &mut self.unordered {
+            None if batch.len() < BATCH => {}
+            None => self.flush(batch),
+            Some(unordered) => {
+                let mut hash = bytes_hash(batch);
+                batch.clear();
+                if unordered.are_pairs {
+                    match unordered.key.take() {
+                        None => return unordered.key = Some(hash),
+                        Some(key) => hash = Fingerprint::of((key, hash)).0,
+                    }
+                }
+                unordered.sum = unordered.sum.wrapping_add(hash);
+            }
+        }
+    }
+
+    /// Leaves nothing in the batch.
+    fn flush(&mut self, batch: &mut Vec<u8>) {
+        self.hasher.write(batch);
+        batch.clear();
+    }
+
+    fn finish(&mut self, batch: &mut Vec<u8>) -> u64 {
+        self.flush(batch);
+        if let Some(unordered) = &self.unordered {
+            self.hasher.write_u64(unordered.sum);
+        }
+        self.hasher.finish()
     }
 }
 
-fn add(hasher: &mut DefaultHasher, unordered: &mut Option<Unordered>, part: u64) {
-    match unordered {
-        Some(unordered) => unordered.items.push(part),
-        None => (b'n', part).hash(hasher),
-    }
+fn bytes_hash(bytes: &[u8]) -> u64 {
+    let mut hasher = hasher();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
@@ -170,7 +301,7 @@ fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
     match arena.node(id) {
         node @ (NodeData::Set(_) | NodeData::FrozenSet(_) | NodeData::Dict(_)) => {
             let are_pairs = matches!(node, NodeData::Dict(_));
-            unordered = Some(Unordered { items: Vec::new(), are_pairs });
+            unordered = Some(Unordered { sum: 0, are_pairs, key: None });
         }
         NodeData::Object(index) => {
             let (object, extra) = (arena.object(*index), arena.extra(*index));
@@ -186,14 +317,11 @@ fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
 }
 
 /// A text or bytes that are a node are the same as those that are none.
-fn plain<'d>(arena: &'d Arena<'_>, item: Item<'d>) -> Item<'d> {
-    match item {
-        Item::Node(id) => match arena.node(id) {
-            NodeData::OwnedStr(text) => Item::Str(text),
-            NodeData::OwnedBytes(bytes) => Item::Bytes(bytes),
-            _ => item,
-        },
-        _ => item,
+fn text<'d>(arena: &'d Arena<'_>, id: NodeId) -> Option<Item<'d>> {
+    match arena.node(id) {
+        NodeData::OwnedStr(text) => Some(Item::Str(text)),
+        NodeData::OwnedBytes(bytes) => Some(Item::Bytes(bytes)),
+        _ => None,
     }
 }
 
@@ -204,9 +332,10 @@ impl Texts {
         match arena.node(id) {
             NodeData::Global(global) => {
                 let global = arena.global(*global);
-                b'g'.hash(&mut hasher);
-                self.write(global.module.as_bytes(), &mut hasher);
-                self.write(global.name.as_bytes(), &mut hasher);
+                let mut names = vec![b'g'];
+                self.write(global.module.as_bytes(), &mut names);
+                self.write(global.name.as_bytes(), &mut names);
+                hasher.write(&names);
             }
             NodeData::BigInt(bytes) => (b'i', *bytes).hash(&mut hasher),
             NodeData::OwnedBigInt(bytes) => (b'i', &**bytes).hash(&mut hasher),
@@ -218,90 +347,41 @@ impl Texts {
         Some(hasher.finish())
     }
 
-    fn write_leaf(&mut self, item: Item<'_>, hasher: &mut DefaultHasher) {
+    /// Writes what is no node, so that nothing else is written like it.
+    fn write_leaf(&mut self, item: Item<'_>, batch: &mut Vec<u8>) {
+        let mut word = |tag: u8, word: u64| {
+            let mut bytes = [tag; 9];
+            bytes[1..].copy_from_slice(&word.to_le_bytes());
+            batch.extend_from_slice(&bytes);
+        };
         match item {
-            Item::None => b'N'.hash(hasher),
-            Item::Bool(value) => (b'B', value).hash(hasher),
-            Item::Int(value) => (b'I', value).hash(hasher),
-            Item::Float(value) => (b'F', value.to_bits()).hash(hasher),
+            Item::None => batch.push(b'N'),
+            Item::Bool(value) => batch.extend([b'B', value.into()]),
+            Item::Int(value) => word(b'I', value.cast_unsigned()),
+            Item::Float(value) => word(b'F', value.to_bits()),
             Item::Str(text) | Item::SharedStr(text) => {
-                b'S'.hash(hasher);
-                self.write(text.as_bytes(), hasher);
+                batch.push(b'S');
+                self.write(text.as_bytes(), batch);
             }
             Item::Bytes(bytes) | Item::SharedBytes(bytes) => {
-                b'Y'.hash(hasher);
-                self.write(bytes, hasher);
+                batch.push(b'Y');
+                self.write(bytes, batch);
             }
-            Item::Node(id) => id.hash(hasher),
+            Item::Node(id) => word(b'n', Fingerprint::of(id).0),
         }
     }
 
     /// Writes text or bytes, if they are long by their hash.
-    fn write(&mut self, bytes: &[u8], hasher: &mut DefaultHasher) {
-        bytes.len().hash(hasher);
+    fn write(&mut self, bytes: &[u8], batch: &mut Vec<u8>) {
+        batch.extend((bytes.len() as u64).to_le_bytes());
         if bytes.len() <= SHORT {
-            return hasher.write(bytes);
+            return batch.extend_from_slice(bytes);
         }
         let place = (bytes.as_ptr().addr(), bytes.len());
-        self.0.entry(place).or_insert_with(|| Fingerprint::of(bytes).0).hash(hasher);
+        let hash = *self.0.entry(place).or_insert_with(|| bytes_hash(bytes));
+        batch.extend(hash.to_le_bytes());
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Fingerprint, Fingerprints};
-    use crate::pickle::{Document, to_vec};
-
-    fn fingerprint(pickle: &[u8]) -> Option<Fingerprint> {
-        Fingerprints::default().of(Document::parse(pickle).unwrap().root())
-    }
-
-    #[test]
-    fn equal_objects_have_one_fingerprint_however_they_are_pickled() {
-        let ours = to_vec(&vec!["a", "a"]).unwrap();
-        assert_eq!(fingerprint(&ours), fingerprint(b"(lp0\nVa\np1\nag1\na."));
-        // The same text, in line and out of an escape (protocol 0).
-        assert_eq!(fingerprint(b"\x80\x04\x8c\x01a."), Some(Fingerprint::of_text("a")));
-        assert_eq!(fingerprint(b"V\\u0061\n."), Some(Fingerprint::of_text("a")));
-        assert_eq!(fingerprint(b"\x80\x04]\x8c\x01aa."), fingerprint(b"(lV\\u0061\na."));
-        // A list that is there once, and the same list twice.
-        assert_eq!(
-            fingerprint(b"\x80\x04(]\x94K\x01ah\x00t."),
-            fingerprint(b"\x80\x04(]K\x01a]K\x01at.")
-        );
-        // A set in any order.
-        assert_eq!(
-            fingerprint(b"\x80\x04\x8f(K\x01K\x02\x90."),
-            fingerprint(b"\x80\x04\x8f(K\x02K\x01\x90.")
-        );
-        // A dict too, which equals another whatever their orders; but not with its values swapped.
-        let dict = fingerprint(b"\x80\x04}(K\x01K\x02K\x03K\x04u.");
-        assert_eq!(dict, fingerprint(b"\x80\x04}(K\x03K\x04K\x01K\x02u."));
-        assert_ne!(dict, fingerprint(b"\x80\x04}(K\x01K\x04K\x03K\x02u."));
-        assert_ne!(dict, fingerprint(b"\x80\x04}(K\x02K\x01K\x03K\x04u."));
-    }
-
-    #[test]
-    fn what_differs_has_fingerprints_that_differ() {
-        let pickles: [&[u8]; 9] = [
-            b"\x80\x04N.",
-            b"\x80\x04K\x00.",
-            b"\x80\x04\x89.",
-            b"\x80\x04].",
-            b"\x80\x04).",
-            b"\x80\x04}.",
-            b"\x80\x04]K\x00a.",
-            b"\x80\x04}K\x00K\x01s.",
-            b"\x80\x04\x8c\x00.",
-        ];
-        let mut all: Vec<_> = pickles.iter().map(|pickle| fingerprint(pickle).unwrap()).collect();
-        all.sort();
-        all.dedup();
-        assert_eq!(all.len(), pickles.len());
-    }
-
-    #[test]
-    fn what_holds_itself_has_no_fingerprint() {
-        assert_eq!(fingerprint(b"\x80\x04]\x94h\x00a."), None);
-    }
-}
+mod tests;

@@ -8,8 +8,8 @@ use super::memo::Memo;
 use super::opcode as op;
 use super::pool::{Full, Run};
 use super::text;
-use crate::Result;
 use crate::budget::Held;
+use crate::{Error, ErrorKind, Result, file_kind};
 
 impl From<Full> for Fault {
     fn from(_: Full) -> Self {
@@ -35,8 +35,18 @@ pub(super) struct Machine<'a, 'h> {
 /// How many opcodes are run before what they took is counted. Each takes a few hundred bytes at most.
 const UNCOUNTED: u32 = 1024;
 
-/// Runs a pickle to its STOP, which has to be its last byte. `held`: what counts the memory of it.
+/// Runs a pickle to its STOP, which has to be its last byte. `held`: what counts the memory of it. Of another kind
+/// of file the error says which.
 pub(super) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
+    run_opcodes(bytes, held).map_err(|error| match file_kind::of_pickle(bytes) {
+        Some(kind) if error.kind() == ErrorKind::Pickle => {
+            Error::new(ErrorKind::Pickle).with_expected("a pickle").with_found(kind)
+        }
+        _ => error,
+    })
+}
+
+fn run_opcodes<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
     let mut machine = Machine {
         input: Input::new(bytes),
         arena: Arena::default(),

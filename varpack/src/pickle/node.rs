@@ -4,7 +4,7 @@ use super::arena::Item;
 use super::document::Document;
 use super::python::{Kind, TypeName};
 use super::value::Value;
-use super::{convert, de, numpy};
+use super::{convert, de, dtype, numpy, objects};
 use crate::array::AnyArray;
 use crate::{Error, ErrorKind, Result, text};
 use serde::de::{Deserialize, DeserializeSeed};
@@ -64,6 +64,16 @@ impl<'d> Node<'d> {
     #[must_use]
     pub fn type_name(self) -> Cow<'d, str> {
         type_name(self.document.arena.type_name(self.item), |name| text::shown(name).to_string())
+    }
+
+    /// What it is, as an error of a typed read has it.
+    pub(crate) fn describe(self) -> Cow<'d, str> {
+        match self.document.arena.kind(self.item) {
+            Kind::Object(object) => {
+                Cow::Owned(text::shown(&self.document.arena.describe(object)).to_string())
+            }
+            _ => self.type_name(),
+        }
     }
 
     /// The value under a string key, if this is a dict that has it. Of equal keys the last counts,
@@ -188,6 +198,11 @@ impl<'d> Node<'d> {
         shown(self.raw_name())
     }
 
+    /// Bytes of the pickle that it is a part of.
+    pub(crate) fn pickle_len(self) -> usize {
+        self.document.bytes.len()
+    }
+
     /// As [`display`](Self::display), as it is: for what is cut and escaped where it is shown.
     pub(crate) fn raw_name(self) -> Cow<'d, str> {
         match self.document.arena.kind(self.item) {
@@ -219,7 +234,8 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too.
+    /// The object as a [`Value`], at any depth. What is shared stays shared, over several calls too. An array,
+    /// scalar or dtype with metadata, which nothing else has a place for, is a [`Value::Object`].
     ///
     /// # Errors
     /// [`ErrorKind::Value`] if the object holds itself, however far down.
@@ -252,6 +268,22 @@ impl<'d> Node<'d> {
         matches!(self.document.arena.kind(self.item), Kind::Array(_))
     }
 
+    /// Whether this is a NumPy array of plain data: not of Python objects, nor of a dtype that is not known.
+    fn is_plain_array(self) -> bool {
+        let Document { arena, .. } = self.document;
+        let kind = arena.kind(self.item);
+        let dtype =
+            arena.dtype_of(&kind).filter(|_| self.is_array() && self.check_finite().is_ok());
+        let dtype = dtype.map(|item| dtype::dtype(arena, &self.document.expansion(), item));
+        dtype.is_some_and(|dtype| dtype.is_ok_and(|dtype| !dtype.has_objects()))
+    }
+
+    /// The same of one that an [`AnyArray`] holds all of: its dtype has no metadata.
+    pub(crate) fn is_whole_array(self) -> bool {
+        let is_annotated = self.document.arena.is_annotated(self.item, &self.document.expansion());
+        self.is_plain_array() && is_annotated.is_ok_and(|is_annotated| !is_annotated)
+    }
+
     /// The array, if this is a NumPy array. Its elements are copied.
     ///
     /// # Errors
@@ -272,10 +304,29 @@ impl<'d> Node<'d> {
     pub fn to_array(self) -> Option<Result<AnyArray>> {
         match self.document.arena.kind(self.item) {
             Kind::Array(object) => Some(self.check_finite().and_then(|()| {
-                numpy::to_any_array(&self.document.arena, &self.document.expansion(), object)
+                let (arena, meter) = (&self.document.arena, self.document.expansion());
+                numpy::to_any_array(numpy::array(arena, &meter, object)?, &meter)
             })),
             _ => None,
         }
+    }
+
+    /// As [`to_array`](Self::to_array), for elements of a type of the caller's: of a subclass of
+    /// `numpy.ndarray` too, and of a dtype that is not written again from this.
+    pub(crate) fn to_elements(self) -> Option<Result<AnyArray>> {
+        let object = objects::array(&self.document.arena, self.item)?;
+        Some(self.check_finite().and_then(|()| {
+            let (arena, meter) = (&self.document.arena, self.document.expansion());
+            numpy::to_any_array(numpy::elements(arena, &meter, object)?.0, &meter)
+        }))
+    }
+
+    /// Whether [`to_elements`](Self::to_elements) finds an array of plain data.
+    pub(crate) fn has_elements(self) -> bool {
+        let (arena, meter) = (&self.document.arena, self.document.expansion());
+        objects::array(arena, self.item).is_some_and(|object| {
+            self.check_finite().is_ok() && numpy::is_plain(arena, &meter, object)
+        })
     }
 
     /// The object as a type of the caller's. Strings and bytes may be borrowed from the document.

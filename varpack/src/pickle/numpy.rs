@@ -1,13 +1,14 @@
 //! NumPy's arrays and scalars inside a pickle, from the calls that make them.
 
 use super::arena::{Arena, Item, ObjectData};
+use super::dtype::ElementKind;
 use super::pool::Run;
 use super::python::Kind;
 use super::strided;
 use super::value::Scalar;
 use crate::array::AnyArray;
 use crate::budget::Meter;
-use crate::npy::{Dtype, Header, check_ndim};
+use crate::npy::{ByteOrder, Dtype, Header, check_ndim};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -24,44 +25,92 @@ pub(super) fn unexpected<T: Display + ?Sized>(expected: &'static str, found: &T)
     Error::new(ErrorKind::Pickle).with_expected(expected).with_found_shown(found)
 }
 
-/// The array that a call makes: `_reconstruct` and a state (protocols 0 to 4), or `_frombuffer`.
-pub(super) fn array<'d>(
-    arena: &'d Arena<'d>,
-    meter: &Meter,
-    object: &'d ObjectData<'d>,
-) -> Result<Array<'d>> {
-    if let Some(state) = object.state {
-        // (version, shape, dtype, is_fortran, data): `array_reduce` in numpy's methods.c. The
-        // version is missing from the oldest.
-        let parts = match arena.tuple(state) {
-            Some([_, parts @ ..]) if parts.len() == 4 => parts,
-            Some(parts) if parts.len() == 4 => parts,
-            _ => return Err(unexpected("the state of a NumPy array", &arena.type_name(state))),
-        };
-        let [shape, dtype, order, data] = parts else {
-            return Err(unexpected("the state of a NumPy array", "another tuple"));
+/// The parts of the call that makes an array: `_reconstruct` and a state (protocols 0 to 4), or `_frombuffer`.
+struct Parts<'d> {
+    shape: Item<'d>,
+    dtype: Item<'d>,
+    fortran_order: bool,
+    data: Item<'d>,
+    /// Where each axis stands in memory, if that is in neither order.
+    axes: Option<Item<'d>>,
+}
+
+impl<'d> Parts<'d> {
+    fn of(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<Self> {
+        let Some(state) = object.state else { return Self::of_buffer(arena, object) };
+        let Some([shape, dtype, order, data]) = state_of_array(arena, state) else {
+            return Err(unexpected("the state of a NumPy array", &arena.type_name(state)));
         };
         let fortran_order = match arena.kind(*order) {
             Kind::Bool(order) => order,
             Kind::Int(order) => order != 0,
             _ => return Err(unexpected("the order of a NumPy array", &arena.type_name(*order))),
         };
-        return build(arena, meter, *shape, *dtype, fortran_order, *data);
+        Ok(Self { shape: *shape, dtype: *dtype, fortran_order, data: *data, axes: None })
     }
-    let (data, dtype, shape, order, axes) = match arena.args(object) {
-        [data, dtype, shape, order] => (data, dtype, shape, order, None),
-        [data, dtype, shape, order, axes] => (data, dtype, shape, order, Some(*axes)),
-        _ => return Err(unexpected("buffer, dtype, shape and order", "other arguments")),
-    };
-    match (arena.text(*order), axes) {
-        (Some("C"), _) => build(arena, meter, *shape, *dtype, false, *data),
-        (Some("F"), _) => build(arena, meter, *shape, *dtype, true, *data),
-        (Some("K"), Some(axes)) => {
-            let array = build(arena, meter, *shape, *dtype, false, *data)?;
-            transposed(array, meter, &self::shape(arena, axes)?)
+
+    fn of_buffer(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<Self> {
+        let (data, dtype, shape, order, axes) = match *arena.args(object) {
+            [data, dtype, shape, order] => (data, dtype, shape, order, None),
+            [data, dtype, shape, order, axes] => (data, dtype, shape, order, Some(axes)),
+            _ => return Err(unexpected("buffer, dtype, shape and order", "other arguments")),
+        };
+        let (fortran_order, axes) = match (arena.text(order), axes) {
+            (Some("C"), _) => (false, None),
+            (Some("F"), _) => (true, None),
+            (Some("K"), Some(axes)) => (false, Some(axes)),
+            _ => return Err(unexpected("order C, F or K", &arena.type_name(order))),
+        };
+        Ok(Self { shape, dtype, fortran_order, data, axes })
+    }
+
+    /// The array, whose dtype is known by now.
+    fn build(self, arena: &'d Arena<'d>, meter: &Meter, dtype: Dtype) -> Result<Array<'d>> {
+        let shape = self::shape(arena, self.shape)?;
+        let array =
+            build(arena, Header { dtype, fortran_order: self.fortran_order, shape }, self.data)?;
+        match self.axes {
+            Some(axes) => transposed(array, meter, &self::shape(arena, axes)?),
+            None => Ok(array),
         }
-        _ => Err(unexpected("order C, F or K", &arena.type_name(*order))),
     }
+}
+
+/// Shape, dtype, order and data, from `(version, shape, dtype, is_fortran, data)`: `array_reduce` in numpy's
+/// methods.c. The version is missing from the oldest.
+fn state_of_array<'d>(arena: &'d Arena<'d>, state: Item<'d>) -> Option<&'d [Item<'d>; 4]> {
+    match arena.tuple(state)? {
+        [_, parts @ ..] if parts.len() == 4 => parts.try_into().ok(),
+        parts => parts.try_into().ok(),
+    }
+}
+
+/// Whether a state is that of an array, with nothing that a subclass has put to it.
+pub(super) fn is_array_state<'d>(arena: &'d Arena<'d>, state: Item<'d>) -> bool {
+    state_of_array(arena, state).is_some()
+}
+
+/// The array that a call makes.
+pub(super) fn array<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<Array<'d>> {
+    let parts = Parts::of(arena, object)?;
+    let dtype = super::dtype::dtype(arena, meter, parts.dtype)?;
+    parts.build(arena, meter, dtype)
+}
+
+/// As [`array`], for elements of a type of the caller's, who has no place for what else a dtype may say. It takes
+/// a StringDType for objects, and numbers of `ml_dtypes.bfloat16` for what holds them.
+pub(super) fn elements<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<(Array<'d>, ElementKind)> {
+    let parts = Parts::of(arena, object)?;
+    let (dtype, kind) = super::dtype::element(arena, meter, parts.dtype)?;
+    Ok((parts.build(arena, meter, dtype)?, kind))
 }
 
 /// An array whose axes are in neither order (NumPy 2): it is kept in the order of its memory, with
@@ -84,17 +133,7 @@ fn transposed<'d>(array: Array<'d>, meter: &Meter, order: &[usize]) -> Result<Ar
     Ok(Array::Plain { header: Header { shape, ..header }, data: data.into() })
 }
 
-fn build<'d>(
-    arena: &'d Arena<'d>,
-    meter: &Meter,
-    shape: Item<'d>,
-    dtype: Item<'d>,
-    fortran_order: bool,
-    data: Item<'d>,
-) -> Result<Array<'d>> {
-    let shape = self::shape(arena, shape)?;
-    let dtype = super::dtype::dtype(arena, meter, dtype)?;
-    let header = Header { dtype, fortran_order, shape };
+fn build<'d>(arena: &'d Arena<'d>, header: Header, data: Item<'d>) -> Result<Array<'d>> {
     if header.dtype != Dtype::Object && arena.facts.has_objects(&header.dtype) {
         return Err(Error::new(ErrorKind::Dtype)
             .with_expected("records of plain data")
@@ -109,7 +148,8 @@ fn build<'d>(
                 .with_expected(format!("{expected} elements"))
                 .with_found(items.len().to_string()));
         }
-        return Ok(Array::Objects { shape: header.shape, fortran_order, items });
+        let Header { shape, fortran_order, .. } = header;
+        return Ok(Array::Objects { shape, fortran_order, items });
     }
     let data = match (arena.bytes(data), arena.ascii(data)) {
         (Some(bytes), _) => bytes,
@@ -127,12 +167,8 @@ fn build<'d>(
 }
 
 /// As [`array`], of plain data.
-pub(super) fn plain<'d>(
-    arena: &'d Arena<'d>,
-    meter: &Meter,
-    object: &'d ObjectData<'d>,
-) -> Result<(Header, Cow<'d, [u8]>)> {
-    match array(arena, meter, object)? {
+pub(super) fn plain<'d>(array: Array<'d>) -> Result<(Header, Cow<'d, [u8]>)> {
+    match array {
         Array::Plain { header, data } => Ok((header, data)),
         Array::Objects { .. } => Err(Error::new(ErrorKind::Dtype)
             .with_expected("elements of plain data")
@@ -140,12 +176,8 @@ pub(super) fn plain<'d>(
     }
 }
 
-pub(super) fn to_any_array<'d>(
-    arena: &'d Arena<'d>,
-    meter: &Meter,
-    object: &'d ObjectData<'d>,
-) -> Result<AnyArray> {
-    let (header, data) = plain(arena, meter, object)?;
+pub(super) fn to_any_array(array: Array<'_>, meter: &Meter) -> Result<AnyArray> {
+    let (header, data) = plain(array)?;
     meter.charge(array_size(&header, data.len()))?;
     AnyArray::from_parsed(header, &data)
 }
@@ -170,21 +202,57 @@ pub(super) fn scalar<'d>(
     meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> Result<Scalar> {
-    let [dtype, data] = arena.args(object) else {
-        return Err(unexpected("a dtype and bytes", "other arguments"));
-    };
-    let dtype = super::dtype::dtype(arena, meter, *dtype)?;
-    let bytes = match (arena.bytes(*data), arena.ascii(*data)) {
+    let [dtype, data] = scalar_args(arena, object)?;
+    scalar_of(arena, meter, super::dtype::dtype(arena, meter, dtype)?, data)
+}
+
+/// As [`scalar`], for a type of the caller's: see [`elements`].
+pub(super) fn scalar_element<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<(Scalar, ElementKind)> {
+    let [dtype, data] = scalar_args(arena, object)?;
+    let (dtype, kind) = super::dtype::element(arena, meter, dtype)?;
+    Ok((scalar_of(arena, meter, dtype, data)?, kind))
+}
+
+/// Whether a scalar is "not a time".
+pub(super) fn is_nat<'d>(arena: &'d Arena<'d>, meter: &Meter, object: &'d ObjectData<'d>) -> bool {
+    // Few scalars have such bytes, of which the dtype is looked at.
+    let [_, data] = arena.args(object) else { return false };
+    let bytes = arena.bytes(*data).unwrap_or_default();
+    (bytes == i64::MIN.to_le_bytes() || bytes == i64::MIN.to_be_bytes())
+        && scalar(arena, meter, object)
+            .is_ok_and(|scalar| strided::is_nat(&scalar.dtype, &scalar.bytes))
+}
+
+fn scalar_args<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<[Item<'d>; 2]> {
+    let args = arena.args(object).try_into();
+    args.map_err(|_| unexpected("a dtype and bytes", "other arguments"))
+}
+
+/// Many scalars may have one record, whose name is as long as its fields.
+pub(super) fn short_name(dtype: &Dtype) -> String {
+    match dtype {
+        Dtype::Record(record) => format!("a record of {} fields", record.fields.len()),
+        dtype => dtype.name(),
+    }
+}
+
+fn scalar_of<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    dtype: Dtype,
+    data: Item<'d>,
+) -> Result<Scalar> {
+    let bytes = match (arena.bytes(data), arena.ascii(data)) {
         (Some(bytes), _) => bytes,
         (None, Some(text)) => text.as_bytes(),
-        _ => return Err(unexpected("the bytes of a NumPy scalar", &arena.type_name(*data))),
+        _ => return Err(unexpected("the bytes of a NumPy scalar", &arena.type_name(data))),
     };
     if bytes.len() != dtype.itemsize() || arena.facts.has_objects(&dtype) {
-        // Many scalars may have one record, whose name is as long as its fields.
-        let name = match &dtype {
-            Dtype::Record(record) => format!("a record of {} fields", record.fields.len()),
-            dtype => dtype.name(),
-        };
+        let name = short_name(&dtype);
         return Err(Error::new(ErrorKind::Dtype)
             .with_expected(format!("{} bytes of {name}", dtype.itemsize()))
             .with_found(bytes.len().to_string()));
@@ -204,4 +272,32 @@ pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usiz
         })
         .collect();
     axes.ok_or_else(|| unexpected("a shape of natural numbers", "something else in the tuple"))
+}
+
+/// Whether an array is one of plain data, as its dtype says.
+pub(super) fn is_plain<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> bool {
+    let dtype =
+        Parts::of(arena, object).and_then(|parts| super::dtype::element(arena, meter, parts.dtype));
+    dtype.is_ok_and(|(dtype, _)| !dtype.has_objects())
+}
+
+/// Numbers of bfloat16 in a wider type that serde knows, without a change of value.
+pub(super) fn widened<'d>(
+    header: Header,
+    data: Cow<'d, [u8]>,
+    kind: ElementKind,
+    meter: &Meter,
+) -> Result<(Header, Cow<'d, [u8]>)> {
+    if kind != ElementKind::Bfloat16 {
+        return Ok((header, data));
+    }
+    meter.charge(data.len().saturating_mul(2))?;
+    // A bfloat16 is the upper half of a float32.
+    let wide = data.chunks_exact(2).flat_map(|half| [0, 0].into_iter().chain(half.iter().copied()));
+    let dtype = Dtype::Float { size: 4, order: ByteOrder::Little };
+    Ok((Header { dtype, ..header }, wide.collect::<Vec<u8>>().into()))
 }

@@ -39,3 +39,14 @@ opcodes! {
 pub(super) const HIGHEST_PROTOCOL: u8 = 5;
 /// The protocol that is written.
 pub(super) const WRITTEN_PROTOCOL: u8 = 4;
+
+/// The opcode of a tuple of so many items, of which `TUPLE` takes a MARK before them.
+pub(super) fn tuple(len: usize) -> u8 {
+    match len {
+        0 => EMPTY_TUPLE,
+        1 => TUPLE1,
+        2 => TUPLE2,
+        3 => TUPLE3,
+        _ => TUPLE,
+    }
+}

@@ -3,7 +3,7 @@
 //! Old protocols have no opcodes for many types and call their constructors by name instead. The
 //! machine has only noted those calls; here they are recognised, from names and arguments alone.
 
-use super::arena::{Arena, GlobalData, Item, NodeData, ObjectData};
+use super::arena::{Arena, Build, GlobalData, Item, NodeData, ObjectData};
 use super::facts;
 use super::pool::Run;
 use std::collections::HashMap;
@@ -291,20 +291,34 @@ impl<'d> Arena<'d> {
 
     /// The class of an object, or the function that makes it.
     pub(super) fn class_name(&'d self, object: u32) -> TypeName<'d> {
-        let object = self.object(object);
-        let named = match (self.callable(object), self.args(object)) {
-            (
-                Some(GlobalData { known: Known::Reconstructor | Known::Reconstruct, .. }),
-                [class, ..],
-            ) => *class,
-            _ => object.callable,
-        };
-        match named {
-            Item::Node(id) => match self.node(id) {
-                NodeData::Global(global) => TypeName::Global(self.global(*global)),
-                _ => TypeName::Builtin("object"),
-            },
-            _ => TypeName::Builtin("object"),
+        let (made_by, class) = self.maker(self.object(object));
+        class.or(made_by).map_or(TypeName::Builtin("object"), TypeName::Global)
+    }
+
+    /// An object, for an error.
+    pub(super) fn describe(&'d self, object: u32) -> Description<'d> {
+        match self.maker(self.object(object)) {
+            (_, Some(class)) if class.module == "builtins" => Description::Call(class),
+            (_, Some(class)) => Description::Object(class),
+            (Some(function), None) => Description::MadeBy(function),
+            (None, None) => Description::Type(TypeName::Builtin("an object")),
+        }
+    }
+
+    /// What an object's pickle calls, if that has a name, and the class of what it makes. A function of a module's
+    /// own (`_reconstruct`, `_mareconstruct`, `_new_Index`, `__newobj__`) takes that as its first argument, if at all.
+    fn maker(
+        &'d self,
+        object: &'d ObjectData<'d>,
+    ) -> (Option<GlobalData<'d>>, Option<GlobalData<'d>>) {
+        let Some(callable) = self.callable(object) else { return (None, None) };
+        if !callable.name.starts_with('_') || object.build == Build::New {
+            return (Some(callable), Some(callable));
+        }
+        let first = self.args(object).first().map(|first| self.kind(*first));
+        match first {
+            Some(Kind::Global(class)) => (Some(callable), Some(class)),
+            _ => (Some(callable), None),
         }
     }
 }
@@ -385,6 +399,29 @@ impl Kind<'_> {
 pub(super) enum TypeName<'d> {
     Builtin(&'static str),
     Global(GlobalData<'d>),
+}
+
+/// What an item is, for an error: made a text as [`TypeName`] is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Description<'d> {
+    Type(TypeName<'d>),
+    /// An object of this class.
+    Object(GlobalData<'d>),
+    /// A call of this builtin.
+    Call(GlobalData<'d>),
+    /// An object that this function makes.
+    MadeBy(GlobalData<'d>),
+}
+
+impl fmt::Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Type(name) => name.fmt(f),
+            Self::Object(class) => write!(f, "an object of class {class}"),
+            Self::Call(class) => write!(f, "a call of {class}"),
+            Self::MadeBy(function) => write!(f, "an object that {function} makes"),
+        }
+    }
 }
 
 impl fmt::Display for TypeName<'_> {

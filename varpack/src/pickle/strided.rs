@@ -1,11 +1,15 @@
 //! NumPy elements to serde's visitors: an array as nested sequences, a record as a map, a scalar
 //! as a number, a string or bytes.
 
+use super::value::{Scalar, Value};
+use super::visit::{Ask, mismatch};
+use super::{bridge, numpy};
 use crate::budget::Meter;
 use crate::npy::{ByteOrder, Dtype, Field, Header};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
+use std::sync::Arc;
 
 /// One axis: its length in elements, and the bytes from one to the next.
 pub(super) type Axis = (usize, usize);
@@ -74,13 +78,16 @@ impl<'e> Strided<'e> {
         Self { dtype, axes: &[], data, meter }
     }
 
-    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    pub(super) fn visit<'de, V: Visitor<'de>>(self, ask: Ask, visitor: V) -> Result<V::Value> {
         let Some((&(len, stride), inner)) = self.axes.split_first() else {
-            return self.element(visitor);
+            return self.element(ask, visitor);
         };
         let part = Strided { axes: inner, ..self };
         let mut along = Along { part, stride, index: 0, len };
-        let value = visitor.visit_seq(&mut along)?;
+        let value = match visitor.visit_seq(&mut along) {
+            Err(error) if along.index == 0 => Err(error.with_type(|| "numpy.ndarray")),
+            visited => visited,
+        }?;
         if along.index < len {
             return Err(Error::new(ErrorKind::Shape)
                 .with_expected(format!("{} elements", along.index))
@@ -89,8 +96,13 @@ impl<'e> Strided<'e> {
         Ok(value)
     }
 
-    fn element<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let bytes = self.data.get(..self.dtype.itemsize()).unwrap_or_default();
+    /// Those of one element.
+    fn bytes(&self) -> &'e [u8] {
+        self.data.get(..self.dtype.itemsize()).unwrap_or_default()
+    }
+
+    fn element<'de, V: Visitor<'de>>(self, ask: Ask, visitor: V) -> Result<V::Value> {
+        let bytes = self.bytes();
         match self.dtype {
             Dtype::Bool => visitor.visit_bool(bytes != [0]),
             Dtype::Int { size, order } => {
@@ -100,14 +112,26 @@ impl<'e> Strided<'e> {
                 super::visit::visit_int(wide.cast_signed() << unused >> unused, visitor)
             }
             Dtype::Uint { order, .. } => visitor.visit_u64(widened(bytes, *order)),
-            Dtype::Datetime { order, .. } | Dtype::Timedelta { order, .. } => {
-                super::visit::visit_int(widened(bytes, *order).cast_signed(), visitor)
+            // A number would be one of a unit that nobody is told. Where serde reads without types, it is what
+            // an array of it can be made from again.
+            Dtype::Datetime { .. } | Dtype::Timedelta { .. } if ask == Ask::Any => {
+                let (dtype, shape) = (self.dtype.clone(), Vec::new());
+                let header = Header { dtype, fortran_order: false, shape };
+                self.meter.charge(numpy::array_size(&header, bytes.len()))?;
+                bridge::visit_array(&header, bytes.to_vec().into(), visitor)
+            }
+            Dtype::Datetime { .. } | Dtype::Timedelta { .. } => {
+                let dtype = self.dtype.to_native().name();
+                let not_a_time = if is_nat(self.dtype, bytes) { "NaT of " } else { "" };
+                mismatch(&visitor, format!("{not_a_time}{dtype}"))
             }
             Dtype::Float { size, order } => visitor.visit_f64(float(bytes, *size, *order)?),
             Dtype::Complex { size, order } => {
                 let (re, im) = bytes.split_at(size / 2);
                 let parts = [float(re, size / 2, *order)?, float(im, size / 2, *order)?];
-                visitor.visit_seq(de::value::SeqDeserializer::new(parts.into_iter()))
+                visitor
+                    .visit_seq(de::value::SeqDeserializer::new(parts.into_iter()))
+                    .map_err(|error: Error| error.with_type(|| "complex"))
             }
             Dtype::Bytes { .. } => {
                 self.meter.charge(bytes.len())?;
@@ -120,7 +144,9 @@ impl<'e> Strided<'e> {
             }
             Dtype::Record(record) => {
                 let (fields, meter) = (record.fields.iter(), self.meter);
-                visitor.visit_map(Fields { fields, value: None, data: bytes, meter })
+                visitor
+                    .visit_map(Fields { fields, value: None, data: bytes, meter })
+                    .map_err(|error| error.with_type(|| "a NumPy record"))
             }
             _ => {
                 self.meter.charge(bytes.len())?;
@@ -240,27 +266,71 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     }
 }
 
+macro_rules! scalars {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.visit(Ask::Scalar, visitor)
+        })*
+    };
+}
+
 impl<'de> de::Deserializer<'de> for Strided<'_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.visit(visitor)
+        self.visit(Ask::Any, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.axes.is_empty() && is_nat(self.dtype, self.bytes()) {
+            return visitor.visit_none();
+        }
         visitor.visit_some(self)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value> {
+        let is_time = matches!(self.dtype, Dtype::Datetime { .. } | Dtype::Timedelta { .. });
+        if name == bridge::VALUE && is_time && self.axes.is_empty() {
+            let (dtype, bytes) = (self.dtype.clone(), self.bytes().into());
+            return bridge::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor);
+        }
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.visit(Ask::Fields(fields.len()), visitor)
+    }
+
+    scalars! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_identifier
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit unit_struct seq tuple tuple_struct map enum
+    }
+}
+
+/// Whether an element is "not a time".
+pub(super) fn is_nat(dtype: &Dtype, bytes: &[u8]) -> bool {
+    match dtype {
+        Dtype::Datetime { order, .. } | Dtype::Timedelta { order, .. } => {
+            widened(bytes, *order).cast_signed() == i64::MIN
+        }
+        _ => false,
     }
 }

@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 }
 
-struct PickleVisitor;
+pub(super) struct PickleVisitor;
 
 impl<'de> Visitor<'de> for PickleVisitor {
     type Value = Value;

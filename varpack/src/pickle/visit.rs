@@ -1,19 +1,24 @@
 //! What a typed read hands to a visitor: each kind of node as the value of serde's data model that it
 //! stands for, within the limits on depth and expansion.
 
-use super::access::{Entries, Sequence};
-use super::arena::{Arena, Item, NodeData, NodeId};
+use super::access::{Bytes, Entries, Sequence};
+use super::arena::{Arena, Item, NodeData, NodeId, ObjectData};
 use super::bigint::BigInt;
+use super::de::Deserializer;
 use super::document::Document;
 use super::limits::MAX_DEPTH;
+use super::object_elements::ObjectElements;
 use super::objects::{Plain, plain};
+use super::pairs::Pairs;
 use super::pool::Run;
-use super::python::Kind;
-use super::strided::Strided;
+use super::python::{Description, Kind};
+use super::strided::{self, Strided};
 use super::{bridge, numpy};
 use crate::budget::Meter;
+use crate::npy::Header;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Visitor};
+use std::borrow::Cow;
 use std::fmt::Display;
 
 /// Bytes that the allocator takes for a container at least.
@@ -24,6 +29,32 @@ const TEXT: usize = 16;
 
 /// Bytes of a name that are no more than what an entry takes in any case.
 const SHORT_NAME: usize = 24;
+
+/// What a visitor asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Whatever is there: serde's own buffer, or a type that takes several things.
+    Any,
+    /// A number, a text, bytes.
+    Scalar,
+    /// Items, however many.
+    Sequence,
+    /// So many items.
+    Tuple(usize),
+    /// A struct of so many fields.
+    Fields(usize),
+}
+
+impl Ask {
+    pub(super) fn is_sequence(self) -> bool {
+        matches!(self, Self::Sequence | Self::Tuple(_))
+    }
+
+    /// Whether it is a tuple or a struct of one.
+    pub(super) fn is_for_one(self) -> bool {
+        matches!(self, Self::Tuple(1) | Self::Fields(1))
+    }
+}
 
 /// One typed read of one document.
 pub(super) struct Read<'d> {
@@ -87,23 +118,58 @@ impl<'r, 'd> Level<'r, 'd> {
         self.deeper()
     }
 
-    pub(super) fn sequence<V: Visitor<'d>>(self, run: Run, visitor: V) -> Result<V::Value> {
-        let mut sequence = Sequence::new(self.container()?, run);
-        let value = visitor.visit_seq(&mut sequence)?;
-        sequence.end()?;
-        Ok(value)
-    }
-
-    pub(super) fn entries<V: Visitor<'d>>(
+    /// `item`: what has the items of the run.
+    pub(super) fn sequence<V: Visitor<'d>>(
         self,
-        runs: &[Run],
-        fields: bool,
+        item: Item<'d>,
+        run: Run,
         visitor: V,
     ) -> Result<V::Value> {
-        let mut entries = Entries::new(self.container()?, runs, fields);
-        let value = visitor.visit_map(&mut entries)?;
-        entries.end()?;
-        Ok(value)
+        let mut sequence = Sequence::new(self.container()?, run);
+        match visitor.visit_seq(&mut sequence) {
+            Ok(value) => sequence.end().map(|()| value),
+            Err(error) if sequence.is_untouched() => Err(self.named(error, item)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `item`: what has the entries of the dicts.
+    pub(super) fn entries<V: Visitor<'d>>(
+        self,
+        item: Item<'d>,
+        runs: &[Run],
+        ask: Ask,
+        visitor: V,
+    ) -> Result<V::Value> {
+        let mut entries = Entries::new(self.container()?, runs, matches!(ask, Ask::Fields(_)));
+        match visitor.visit_map(&mut entries) {
+            Ok(value) => entries.end().map(|()| value),
+            Err(error) if entries.is_untouched() => Err(self.named(error, item)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As [`entries`](Self::entries), of a list of keys and values.
+    fn pairs<V: Visitor<'d>>(self, item: Item<'d>, run: Run, visitor: V) -> Result<V::Value> {
+        let mut pairs = Pairs::new(self.container()?, run);
+        match visitor.visit_map(&mut pairs) {
+            Err(error) if pairs.is_untouched() => Err(self.named(error, item)),
+            visited => visited,
+        }
+    }
+
+    /// The error of a visitor that wants something else, which knows what it was shown as: with what it is.
+    #[cold]
+    pub(super) fn named(self, error: Error, item: Item<'d>) -> Error {
+        error.with_type(|| self.name_of(item))
+    }
+
+    /// What an item is, for an error.
+    pub(super) fn name_of(self, item: Item<'d>) -> Description<'d> {
+        match self.arena().kind(item) {
+            Kind::Object(object) => self.arena().describe(object),
+            _ => Description::Type(self.arena().type_name(item)),
+        }
     }
 
     #[inline]
@@ -122,57 +188,49 @@ impl<'r, 'd> Level<'r, 'd> {
         visitor.visit_borrowed_str(text)
     }
 
-    /// `fields`: whether the keys of a dict are the fields of a struct.
-    pub(super) fn node<V: Visitor<'d>>(
-        self,
-        id: NodeId,
-        fields: bool,
-        visitor: V,
-    ) -> Result<V::Value> {
+    pub(super) fn node<V: Visitor<'d>>(self, id: NodeId, ask: Ask, visitor: V) -> Result<V::Value> {
+        let item = Item::Node(id);
         match self.arena().node(id) {
-            NodeData::List(run) | NodeData::Tuple(run) => self.sequence(*run, visitor),
-            NodeData::Dict(run) => self.entries(&[*run], fields, visitor),
-            _ => self.kind(self.arena().kind(Item::Node(id)), fields, visitor),
+            NodeData::List(run) | NodeData::Tuple(run) => self.sequence(item, *run, visitor),
+            NodeData::Dict(run) => self.entries(item, &[*run], ask, visitor),
+            _ => self.kind(item, ask, visitor),
         }
     }
 
     /// As [`node`](Self::node), of anything.
     pub(super) fn kind<V: Visitor<'d>>(
         self,
-        kind: Kind<'d>,
-        fields: bool,
+        item: Item<'d>,
+        ask: Ask,
         visitor: V,
     ) -> Result<V::Value> {
         let arena = self.arena();
-        match kind {
+        match arena.kind(item) {
             Kind::None => visitor.visit_unit(),
             Kind::Bool(value) => visitor.visit_bool(value),
             Kind::Int(value) => visit_int(value, visitor),
             Kind::BigInt(bytes) => big(bytes, visitor),
             Kind::Float(value) => visitor.visit_f64(value),
             // The form of `num_complex` under serde.
-            Kind::Complex(re, im) => {
-                visitor.visit_seq(de::value::SeqDeserializer::new([re, im].into_iter()))
-            }
+            Kind::Complex(re, im) => visitor
+                .visit_seq(de::value::SeqDeserializer::new([re, im].into_iter()))
+                .map_err(|error| self.named(error, item)),
             Kind::Str(text) => self.text(text, visitor),
             Kind::Surrogates(_) => mismatch(&visitor, "str with lone surrogates, which is no text"),
+            // A `Vec<u8>` does not ask for bytes.
+            Kind::Bytes(bytes) | Kind::ByteArray(bytes) if ask.is_sequence() => {
+                visitor.visit_seq(Bytes::new(self.container()?, bytes))
+            }
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
                 self.charge(bytes.len() + TEXT)?;
                 visitor.visit_borrowed_bytes(bytes)
             }
             Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
-                self.sequence(run, visitor)
+                self.sequence(item, run, visitor)
             }
-            Kind::Dict(run) => self.entries(&[run], fields, visitor),
-            Kind::Array(object) => {
-                let (header, data) = numpy::plain(arena, self.meter(), object)?;
-                self.charge(numpy::whole_array_size(&header, data.len()))?;
-                bridge::visit_array(&header, data, visitor)
-            }
-            Kind::Scalar(object) => {
-                let scalar = numpy::scalar(arena, self.meter(), object)?;
-                Strided::scalar(&scalar.dtype, &scalar.bytes, self.meter()).visit(visitor)
-            }
+            Kind::Dict(run) => self.entries(item, &[run], ask, visitor),
+            Kind::Array(object) => self.array(item, object, ask, visitor),
+            Kind::Scalar(object) => self.scalar(object, ask, visitor),
             Kind::Placeholder(filename) => {
                 mismatch(&visitor, format_args!("an array in a file of its own, {filename}"))
             }
@@ -180,15 +238,60 @@ impl<'r, 'd> Level<'r, 'd> {
                 mismatch(&visitor, format_args!("the class or function {global}"))
             }
             Kind::Dtype => mismatch(&visitor, "a NumPy dtype"),
-            Kind::Object(object) => match plain(arena, object) {
-                Some(Plain::Sequence(run)) => self.sequence(run, visitor),
-                Some(Plain::Entries(runs)) => self.entries(&runs, fields, visitor),
-                None => {
-                    let class = arena.class_name(object);
-                    mismatch(&visitor, format_args!("an object of class {class}"))
-                }
+            Kind::Object(object) => match plain(arena, object, ask) {
+                Some(Plain::Sequence(run)) => self.sequence(item, run, visitor),
+                Some(Plain::Entries(runs)) => self.entries(item, &runs, ask, visitor),
+                Some(Plain::Pairs(run)) => self.pairs(item, run, visitor),
+                Some(Plain::Base(base)) => Deserializer { level: self.deeper()?, item: base }
+                    .visit(ask, visitor)
+                    .map_err(|error| self.named(error, item)),
+                Some(Plain::Array(array)) => self.array(item, array, ask, visitor),
+                None => mismatch(&visitor, arena.describe(object)),
             },
         }
+    }
+
+    /// An array: its elements where a sequence is asked for, the one that it has without axes where anything
+    /// definite is, and else a map that it can be made from again.
+    fn array<V: Visitor<'d>>(
+        self,
+        item: Item<'d>,
+        object: &'d ObjectData<'d>,
+        ask: Ask,
+        visitor: V,
+    ) -> Result<V::Value> {
+        let meter = self.meter();
+        let (array, kind) = numpy::elements(self.arena(), meter, object)?;
+        let (header, data) = match array {
+            numpy::Array::Plain { header, data } => (header, data),
+            numpy::Array::Objects { shape, items, .. } => {
+                let objects = ObjectElements { shape, items, kind };
+                return objects.visit(self, item, ask, visitor);
+            }
+        };
+        if ask.is_sequence() || (header.shape.is_empty() && !matches!(ask, Ask::Any)) {
+            let (header, data) = numpy::widened(header, data, kind, meter)?;
+            let axes = strided::axes(&header);
+            return Strided::array(&header.dtype, &axes, &data, meter).visit(ask, visitor);
+        }
+        self.charge(numpy::whole_array_size(&header, data.len()))?;
+        bridge::visit_array(&header, data, visitor).map_err(|error| self.named(error, item))
+    }
+
+    fn scalar<V: Visitor<'d>>(
+        self,
+        object: &'d ObjectData<'d>,
+        ask: Ask,
+        visitor: V,
+    ) -> Result<V::Value> {
+        let meter = self.meter();
+        let (scalar, kind) = numpy::scalar_element(self.arena(), meter, object)?;
+        let dtype = scalar.dtype.clone();
+        let header = Header { dtype, fortran_order: false, shape: Vec::new() };
+        let (header, data) = numpy::widened(header, Cow::Borrowed(&scalar.bytes), kind, meter)?;
+        let element = Strided::scalar(&header.dtype, &data, meter);
+        let name = || format!("a NumPy scalar of {}", numpy::short_name(&scalar.dtype));
+        element.visit(ask, visitor).map_err(|error| error.with_type(name))
     }
 }
 
@@ -220,7 +323,7 @@ pub(super) fn visit_int<'d, V: Visitor<'d>>(value: i64, visitor: V) -> Result<V:
 
 /// An error that this is not what a visitor wants.
 #[cold]
-fn mismatch<T>(expected: &dyn de::Expected, found: impl Display) -> Result<T> {
+pub(super) fn mismatch<T>(expected: &dyn de::Expected, found: impl Display) -> Result<T> {
     Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found_shown(&found))
 }
 

@@ -1,11 +1,13 @@
 //! Writing a pickle piece by piece.
 
 use super::batch::Batch;
+use super::carry::{self, Carried};
 use super::constants::Constant;
 use super::document::Document;
 use super::dtype::RecordPlace;
 use super::keys::{DictKeys, Keys};
 use super::names::Names;
+use super::node::Node;
 use super::opcode as op;
 use super::output::Output;
 use super::ser::Serializer;
@@ -237,6 +239,19 @@ impl Writer {
     pub fn node(&mut self, value: &Value) -> Result<()> {
         self.start_value()?;
         self.guarded(|writer| super::emit::value(writer, value))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Carries an object over from a document as it stands there, whether or not it can be a [`Value`]. `carried`:
+    /// what was carried over from that document into this pickle; what they share stays shared.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Limit`] if it takes more than the document's
+    /// budget has.
+    pub(crate) fn carry(&mut self, node: Node<'_>, carried: &mut Carried) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| carry::write(writer, node.document, node.item, carried))?;
         self.end_value();
         Ok(())
     }

@@ -208,7 +208,17 @@ impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
         };
         let visitor = ArrayVisitor { expected: expected.into(), is_binary: false };
         let array = deserializer.deserialize_newtype_struct(ARRAY, visitor)?;
-        array.downcast::<T, D>().map_err(de::Error::custom)
+        array.downcast::<T, D>().map_err(refused)
+    }
+}
+
+/// An error of ours in a format's own words, so that what was expected and what was found stay apart.
+pub(crate) fn refused<E: de::Error>(error: Error) -> E {
+    match (error.message(), error.expected(), error.found()) {
+        (None, Some(expected), Some(found)) => {
+            E::invalid_type(de::Unexpected::Other(found), &expected)
+        }
+        _ => E::custom(error),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The `descr` of a header: Python literals to dtypes and back.
 
 use super::Dtype;
-use super::record::{Field, Record};
+use super::record::{Field, MAX_FIELDS, Record};
 use crate::npy::check_ndim;
 use crate::npy::literal::{self, Literal};
 use crate::{Error, ErrorKind, Result};
@@ -62,6 +62,7 @@ impl Dtype {
     /// The dtype that a header's `descr` stands for.
     pub(in crate::npy) fn from_descr(descr: &Literal<'_>) -> Result<Self> {
         match descr {
+            Literal::Str(formats) if formats.contains(',') => record_of_formats(formats),
             Literal::Str(typestr) => Self::parse(typestr),
             Literal::List(entries) => record(entries),
             other => Err(malformed("a type string or a list of fields", other)),
@@ -86,6 +87,22 @@ pub(in crate::npy) fn shape_from(literal: &Literal<'_>) -> Result<Vec<usize>> {
         return Err(bad_shape("a tuple of integers", literal));
     };
     check_ndim(lens.len())?;
+    lengths(lens)
+}
+
+/// The shape of a sub-array, which may be one length or a list of them.
+fn sub_array_shape(literal: &Literal<'_>) -> Result<Vec<usize>> {
+    match literal {
+        Literal::Int(_) => lengths(std::slice::from_ref(literal)),
+        Literal::List(lens) => {
+            check_ndim(lens.len())?;
+            lengths(lens)
+        }
+        other => shape_from(other),
+    }
+}
+
+fn lengths(lens: &[Literal<'_>]) -> Result<Vec<usize>> {
     lens.iter()
         .map(|len| match len {
             Literal::Int(digits) if digits.starts_with('-') => {
@@ -105,7 +122,7 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
     let mut offset = 0_usize;
     for entry in entries {
         let (name, format, shape) = match entry {
-            Literal::Tuple(parts) => match parts.as_slice() {
+            Literal::Tuple(parts) | Literal::List(parts) => match parts.as_slice() {
                 [name, format] => (name, format, None),
                 [name, format, shape] => (name, format, Some(shape)),
                 _ => return Err(malformed("a field of two or three parts", entry)),
@@ -121,7 +138,7 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
             _ => return Err(malformed("a field's name", entry)),
         };
         let (dtype, inner) = sub_array(format)?;
-        let mut shape = shape.map(shape_from).transpose()?.unwrap_or_default();
+        let mut shape = shape.map(sub_array_shape).transpose()?.unwrap_or_default();
         shape.extend(inner);
         let field = Field { name: name.to_string(), title, dtype, shape, offset };
         offset = offset.checked_add(field.itemsize()).ok_or_else(|| {
@@ -136,12 +153,50 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
     Ok(Dtype::Record(Record::new(fields, offset, false)?))
 }
 
+/// `f4, 3i4, (2,3)f8`: the formats of fields that are called `f0`, `f1` and so on.
+fn record_of_formats(formats: &str) -> Result<Dtype> {
+    let mut fields = Vec::new();
+    let mut offset = 0_usize;
+    let mut depth = 0_u32;
+    let parts = formats.split(|c| {
+        depth = match c {
+            '(' | '[' => depth.saturating_add(1),
+            ')' | ']' => depth.saturating_sub(1),
+            _ => depth,
+        };
+        c == ',' && depth == 0
+    });
+    // One more than a record may have is refused as that.
+    for (index, part) in parts.take(MAX_FIELDS + 1).enumerate() {
+        let (dtype, shape) = repeated(part.trim())?;
+        let field = Field { name: format!("f{index}"), title: None, dtype, shape, offset };
+        offset = offset.checked_add(field.itemsize()).ok_or_else(|| {
+            Error::msg(ErrorKind::Dtype, "structured dtype is too large")
+                .with_found(literal::quoted(formats))
+        })?;
+        fields.push(field);
+    }
+    Ok(Dtype::Record(Record::new(fields, offset, false)?))
+}
+
+/// `3i4` or `(2,3)f8`: a type string, with the shape of a sub-array before it.
+fn repeated(format: &str) -> Result<(Dtype, Vec<usize>)> {
+    let start = format.find(|c: char| !c.is_ascii_digit()).unwrap_or(format.len());
+    let (shape, typestr) = match format.split_once(')') {
+        Some((shape, typestr)) => (format!("{shape},)").replace(",,)", ",)"), typestr),
+        None if start == 0 => return Ok((Dtype::parse(format)?, Vec::new())),
+        None => (format.get(..start).unwrap_or_default().to_owned(), &format[start..]),
+    };
+    let shape = sub_array_shape(&literal::parse(&shape, false)?)?;
+    Ok((Dtype::parse(typestr.trim())?, shape))
+}
+
 /// A field's format, which may be a sub-array `(format, shape)`; one of another adds up its axes.
 fn sub_array(format: &Literal<'_>) -> Result<(Dtype, Vec<usize>)> {
     match format {
         Literal::Tuple(parts) => match parts.as_slice() {
             [format, shape] => {
-                let mut shape = shape_from(shape)?;
+                let mut shape = sub_array_shape(shape)?;
                 let (dtype, inner) = sub_array(format)?;
                 shape.extend(inner);
                 Ok((dtype, shape))

@@ -1,5 +1,6 @@
 //! NumPy's data types: what they are, how large, in which byte order.
 
+mod alias;
 mod descr;
 mod name;
 mod pickle;

@@ -13,7 +13,7 @@ pub(in crate::npy) const MAX_RECORD_DEPTH: usize = 32;
 
 /// How many fields a record may have, those of nested records counted along: a pickle can name one
 /// record many times over, and every function over a dtype visits each.
-const MAX_FIELDS: usize = 65_536;
+pub(super) const MAX_FIELDS: usize = 65_536;
 
 /// A structured dtype. [`Record::new`] makes one.
 ///

@@ -1,7 +1,7 @@
 //! Simple type strings (`<f8`, `|S5`, `>M8[ns]`): text to dtype and back.
 
 use super::record::Extent;
-use super::{ByteOrder, Dtype, TimeUnit, Unit};
+use super::{ByteOrder, Dtype, TimeUnit, Unit, alias};
 use crate::npy::literal::quoted;
 use crate::{Error, ErrorKind, Result};
 
@@ -15,7 +15,8 @@ pub(crate) const MAX_TYPESTR: usize = 255;
 impl Dtype {
     /// Parses a simple type string (`<f8`, `|S5`, `>M8[ns]`), the part of the
     /// [array interface](https://numpy.org/doc/stable/reference/arrays.interface.html) that `.npy`
-    /// headers use. Without a byte order (`f8`, `|f8`, `=f8`) it is this machine's, as in NumPy.
+    /// headers use. Without a byte order (`f8`, `|f8`, `=f8`) it is this machine's, as in NumPy. Type characters
+    /// (`d`) and names (`float64`), which NumPy reads and never writes, are read as well.
     ///
     /// # Errors
     /// [`Dtype`](ErrorKind::Dtype) if NumPy knows no such type, the text is over 255 bytes long, or an element would
@@ -26,6 +27,7 @@ impl Dtype {
     ///
     /// assert_eq!(Dtype::parse("|S5")?, Dtype::Bytes { len: 5 });
     /// assert_eq!(Dtype::parse("<M8[ns]")?.itemsize(), 8);
+    /// assert_eq!(Dtype::parse("float64")?, Dtype::parse("=f8")?);
     /// assert!(Dtype::parse("<f3").is_err());
     /// # Ok::<(), varpack::Error>(())
     /// ```
@@ -46,13 +48,17 @@ impl Dtype {
             },
         };
         let order = order.unwrap_or(ByteOrder::NATIVE);
-        if let Some(unit) = rest.strip_prefix("M8") {
+        if let Some(unit) = rest.strip_prefix("M8").or_else(|| rest.strip_prefix("datetime64")) {
             return Ok(Self::Datetime { unit: time_unit(unit).ok_or_else(unknown)??, order });
         }
-        if let Some(unit) = rest.strip_prefix("m8") {
+        if let Some(unit) = rest.strip_prefix("m8").or_else(|| rest.strip_prefix("timedelta64")) {
             return Ok(Self::Timedelta { unit: time_unit(unit).ok_or_else(unknown)??, order });
         }
-        let dtype = sized(rest, order).filter(Self::has_known_size).ok_or_else(unknown)?;
+        let dtype = sized(rest, order)
+            .or_else(|| alias::of_character(rest, order))
+            .or_else(|| alias::of_name(typestr))
+            .filter(Self::has_known_size)
+            .ok_or_else(unknown)?;
         dtype.check_size()?;
         Ok(dtype)
     }
@@ -160,7 +166,7 @@ fn sized(typestr: &str, order: ByteOrder) -> Option<Dtype> {
         ('f', Some(size)) => Dtype::Float { size, order },
         ('c', Some(size)) => Dtype::Complex { size, order },
         // Without a size, a type "of any length", which NumPy takes as one of no bytes.
-        ('S', len) => Dtype::Bytes { len: len.unwrap_or(0) },
+        ('S' | 'a', len) => Dtype::Bytes { len: len.unwrap_or(0) },
         ('U', len) => Dtype::Text { len: len.unwrap_or(0), order },
         ('V', len) => Dtype::Void { len: len.unwrap_or(0) },
         ('O', None | Some(4 | 8)) => Dtype::Object,

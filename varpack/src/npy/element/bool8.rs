@@ -55,6 +55,7 @@ impl Bool8 {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Element for Bool8 {
     fn dtype() -> Dtype {
         Dtype::Bool

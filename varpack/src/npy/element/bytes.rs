@@ -107,6 +107,7 @@ impl<const N: usize> Void<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Element for FixedBytes<N> {
     fn dtype() -> Dtype {
         const { assert!(N > 0, "`FixedBytes` needs at least one byte: NumPy has no arrays of `S0`") };
@@ -114,6 +115,7 @@ impl<const N: usize> Element for FixedBytes<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Element for Void<N> {
     fn dtype() -> Dtype {
         const { assert!(N > 0, "`Void` needs at least one byte: NumPy reads `V0` as any length") };

@@ -95,8 +95,7 @@ use std::any::{TypeId, type_name};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element of a NumPy array",
     label = "has no dtype",
-    note = "a number, `bool`, or a type of `varpack::npy` such as `FixedBytes<8>` has one",
-    note = "a `#[repr(C)]` struct gets one with `#[derive(varpack::NpyElement, Clone, Copy)]`"
+    note = "`f32`, `u64` (for `usize` too), `bool` and the like have one, `varpack::npy::FixedText<N>` for text, and a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
 )]
 pub trait Element:
     NoUninit + Zeroable + CheckedBitPattern<Bits: Pod> + Send + Sync + 'static

@@ -12,6 +12,7 @@ macro_rules! element {
             assert!(DTYPE.itemsize() == size_of::<$type>());
         };
 
+        #[diagnostic::do_not_recommend]
         impl Element for $type {
             fn dtype() -> Dtype {
                 $dtype
@@ -41,6 +42,7 @@ element! {
 
 /// NumPy has no bfloat16 of its own. The package `ml_dtypes`, which adds one, saves it as `<V2`;
 /// files hold no order for a void, and it is little-endian wherever it is used.
+#[diagnostic::do_not_recommend]
 impl Element for bf16 {
     fn dtype() -> Dtype {
         Dtype::Void { len: size_of::<Self>() }

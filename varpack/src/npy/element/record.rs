@@ -70,7 +70,7 @@ pub use std::mem::offset_of;
 /// It is a macro of this crate, so that every path in it is `$crate`: who gives the derive another crate, or calls
 /// a crate `core`, replaces the macro and its `unsafe impl`s along with the checks. It takes nothing on trust, for
 /// anyone can call it. The struct is `Pod` because
-/// - it is a struct and no union, which could hold uninitialised bytes: only structs have `..record`;
+/// - it is a struct and no union, which could hold uninitialised bytes: only structs have `..__varpack_record`;
 /// - the pattern without `..` has every field of the finished struct, whatever an attribute has made of it;
 /// - each field is of a type that is `Pod`, by the bound `FieldType` of `Member::of`, which asks for a `*const` to
 ///   the field: between pointers to sized types there is no coercion;
@@ -78,7 +78,7 @@ pub use std::mem::offset_of;
 /// - `Copy` and `'static` are bounds of `Pod` itself.
 ///
 /// After the fields come expressions of the derive that fail with a better message, at the place that it is about.
-/// They can only add errors. What the derive refuses comes here too, so that its uses do not fail as well; should
+/// They can only add errors. Locals have names that nobody gives to a constant, which a pattern would mean. What the derive refuses comes here too, so that its uses do not fail as well; should
 /// `compile_error!` there be another macro, the constant fails.
 #[doc(hidden)]
 #[macro_export]
@@ -90,15 +90,15 @@ macro_rules! __npy_record {
                 $crate::npy::record::Member::of::<$record, $type>(
                     $name,
                     $crate::npy::record::offset_of!($record, $field),
-                    |record| &raw const record.$field,
+                    |__varpack_record| &raw const __varpack_record.$field,
                 ),
             )*];
         }
 
         const _: () = {
-            let _: fn($record) -> $record = |record| $record { ..record };
-            let _: fn(&$record) = |record| {
-                let $record { $($field: _,)* } = record;
+            let _: fn($record) -> $record = |__varpack_record| $record { ..__varpack_record };
+            let _: fn(&$record) = |__varpack_record| {
+                let $record { $($field: _,)* } = __varpack_record;
             };
             $(let () = $fault;)*
             $crate::npy::record::assert_layout::<$record>();

@@ -105,6 +105,7 @@ impl<const N: usize> FixedText<N> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Element for FixedText<N> {
     fn dtype() -> Dtype {
         const { assert!(N > 0, "`FixedText` needs at least one character: NumPy has no arrays of `U0`") };

@@ -32,6 +32,20 @@ pub mod resolution;
 /// assert!(Datetime64::<Days>::NAT.is_nat());
 /// # Ok::<(), varpack::Error>(())
 /// ```
+///
+/// Under serde it is a NumPy scalar in a pickle, which no other unit is read as, and the number of ticks elsewhere:
+///
+/// ```
+/// use varpack::npy::{Datetime64, resolution};
+/// use varpack::pickle::{from_slice, to_vec};
+///
+/// let pickle = to_vec(&Datetime64::<resolution::Days>::new(19_723))?; // np.datetime64('2024-01-01')
+/// assert_eq!(from_slice::<Datetime64<resolution::Days>>(&pickle)?.ticks(), 19_723);
+/// let error = from_slice::<Datetime64<resolution::Seconds>>(&pickle).unwrap_err();
+/// assert_eq!(error.to_string(), "expected dtype datetime64[s], found datetime64[D]");
+/// assert!(from_slice::<i64>(&pickle).is_err()); // of which unit?
+/// # Ok::<(), varpack::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct Datetime64<R> {
@@ -106,6 +120,7 @@ macro_rules! ticks {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<R: Resolution> Element for $type<R> {
             fn dtype() -> Dtype {
                 Dtype::$variant { unit: R::UNIT, order: ByteOrder::NATIVE }

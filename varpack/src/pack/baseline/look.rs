@@ -1,6 +1,6 @@
 //! The look at a folder that each load takes.
 
-use super::{Baseline, Mine, Part, is_split};
+use super::{Baseline, Mine, Part, Room, is_split};
 use crate::pack::content::{Kind, Variable};
 use crate::pack::context::Context;
 use crate::pack::fs::Identity;
@@ -13,8 +13,9 @@ impl Baseline {
     pub(crate) fn note_pickle(&self, variable: &str, file: &str, stands: Identity, root: Node<'_>) {
         let part = Part::of(root, file, is_split(root), &mut Fingerprints::default());
         let mut sight = self.sight();
-        sight.files.insert(Fingerprint::of(file), stands);
+        sight.files.insert(Fingerprint::of(file), stands.into());
         sight.parts.insert(Fingerprint::of(variable), part);
+        sight.pickled += root.pickle_len();
     }
 
     /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
@@ -22,7 +23,7 @@ impl Baseline {
     pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
         let mut sight = self.sight();
         let mut fingerprints = Fingerprints::default();
-        sight.shared = context.shared.as_ref().map(|shared| shared.identity);
+        sight.shared = context.shared.as_ref().map(|shared| shared.identity.into());
         let by_name: HashMap<&str, &Variable<'_>> = fields
             .into_iter()
             .flatten()
@@ -62,17 +63,20 @@ impl Baseline {
                 if !sight.files.contains_key(&name)
                     && let Ok(Some(identity)) = context.snapshot.identity(file)
                 {
-                    sight.files.insert(name, identity);
+                    sight.files.insert(name, identity.into());
                 }
             }
         }
+        sight.pickled += context.shared.as_ref().map_or(0, |shared| shared.root.pickle_len());
+        let mut room = Room::beside(sight.pickled);
         for field in fields.into_iter().flatten() {
+            let skip = &context.options.skip;
+            let at_default = field.at_default || field.names().any(|name| skip.contains(name));
             // One that cannot be pickled counts as changed.
-            if let Ok(mine) = Mine::of(&field.content) {
+            if let Ok(mine) = Mine::of(&field.content, at_default, &mut room) {
                 sight.mine.insert(Fingerprint::of(&*field.name), mine);
             }
-            let skip = &context.options.skip;
-            if field.at_default || field.names().any(|name| skip.contains(name)) {
+            if at_default {
                 sight.skipped.push(field.name.as_ref().to_owned());
             }
         }

@@ -1,10 +1,10 @@
 //! What a save leaves to be remembered: what it has written is what the folder holds.
 
-use super::{Baseline, Item, Mine, MyItems, Part, is_split};
+use super::{Baseline, Item, Mine, MyItems, Part, Room, is_split};
 use crate::pack::content::{Kind, Variable};
 use crate::pack::fs::Identity;
 use crate::pack::name::SHARED_PICKLE;
-use crate::pack::plan::Written;
+use crate::pack::plan::{Agreed, Written};
 use crate::pack::planned::{Planned, PlannedPickle};
 use crate::pickle::{Document, Fingerprint, Fingerprints, Node};
 use std::collections::{BTreeMap, HashMap};
@@ -20,12 +20,12 @@ impl Baseline {
     ) {
         let mut sight = self.sight();
         for (file, identity) in identities {
-            sight.files.insert(Fingerprint::of(file.as_str()), *identity);
+            sight.files.insert(Fingerprint::of(file.as_str()), (*identity).into());
         }
         // Those that the folder had in these very bytes too: what is in them was judged, so it is known by now.
         for PlannedPickle { file, replaces, .. } in &planned.same_pickles {
             if let Some(stat) = replaces {
-                sight.files.insert(Fingerprint::of(file.as_str()), stat.identity);
+                sight.files.insert(Fingerprint::of(file.as_str()), stat.identity.into());
             }
         }
         let pickles: HashMap<&str, Document<'_>> = planned
@@ -38,19 +38,25 @@ impl Baseline {
         let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
-            sight.shared = now.copied();
+            sight.shared = now.map(|identity| (*identity).into());
         }
         let by_name: HashMap<&str, &Variable<'_>> =
             variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
         let mut fingerprints = Fingerprints::default();
+        let written = planned.pickles.iter().chain(&planned.same_pickles);
+        let written = written.map(|pickle| pickle.bytes.len()).sum::<usize>();
+        let mut room = Room::beside(sight.pickled.max(written));
         for Written { name, aliases, entry, keys } in &planned.written {
+            let key = Fingerprint::of(name.as_str());
             for alias in aliases {
-                sight.parts.remove(&Fingerprint::of(alias.as_str()));
+                // Renamed by this save: what was seen of it is known under its new name.
+                if let Some(part) = sight.parts.remove(&Fingerprint::of(alias.as_str())) {
+                    sight.parts.entry(key).or_insert(part);
+                }
             }
             sight.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
             let Some(&variable) = by_name.get(name.as_str()) else { continue };
-            let key = Fingerprint::of(name.as_str());
-            let mine = Mine::of(&variable.content).ok();
+            let mine = Mine::of(&variable.content, false, &mut room).ok();
             let Some(entry) = entry else {
                 sight.parts.remove(&key);
                 sight.mine.insert(key, Mine::Absent);
@@ -79,9 +85,11 @@ impl Baseline {
                         _ => HashMap::new(),
                     };
                     let was = match sight.mine.remove(&key) {
-                        Some(Mine::Dict(was)) => was.items,
-                        _ => HashMap::new(),
+                        Some(Mine::Dict(was)) => Some(was.items),
+                        _ => None,
                     };
+                    let was_mine =
+                        |key: &Fingerprint| was.as_ref().is_none_or(|was| was.contains_key(key));
                     let is_mine = |key: &Fingerprint| own.contains(key);
                     let mut merged: HashMap<Fingerprint, Item> =
                         held.into_iter().filter(|(key, _)| !is_mine(key)).collect();
@@ -91,12 +99,13 @@ impl Baseline {
                         Some(Mine::Dict(mine)) => mine.items.clone(),
                         _ => HashMap::new(),
                     };
-                    merged.retain(|key, _| there.contains_key(key) || !was.contains_key(key));
+                    merged.retain(|key, _| there.contains_key(key) || !was_mine(key));
                     // The others' items were not seen: they have to be looked at the next time, too. Of the
                     // shared pickle `shared` says so.
                     sight.files.remove(&file);
                     sight.parts.insert(key, Part::Dict { file, items: merged });
-                    let mut now: HashMap<Fingerprint, Mine> = was;
+                    // Without, what the folder had tells what it was here.
+                    let Some(mut now) = was else { continue };
                     now.retain(|key, _| there.contains_key(key));
                     now.extend(there.into_iter().filter(|(key, _)| is_mine(key)));
                     let now = MyItems { items: now, order: None };
@@ -108,6 +117,14 @@ impl Baseline {
             match mine {
                 Some(mine) => drop(sight.mine.insert(key, mine)),
                 None => drop(sight.mine.remove(&key)),
+            }
+        }
+        for Agreed { name, there, part } in &planned.agreed {
+            let (there, name) = (Fingerprint::of(there.as_str()), by_name.get(name.as_str()));
+            let Some(variable) = name else { continue };
+            sight.parts.insert(there, part.clone());
+            if let Ok(mine) = Mine::of(&variable.content, false, &mut room) {
+                sight.mine.insert(Fingerprint::of(variable.name.as_ref()), mine);
             }
         }
         for name in &planned.taken_out {

@@ -1,6 +1,7 @@
 //! [`Pack`] and the folder it is attached to: attaching, detaching, saving.
 
 use super::{Pack, Wanted};
+use crate::pack::baseline::Remembered;
 use crate::pack::content::{Placement, SplitRule, Variable};
 use crate::pack::save;
 use crate::pack::value::PackValue;
@@ -32,7 +33,7 @@ impl Pack {
         self.identity = None;
         self.skipped.clear();
         self.removed.clear();
-        self.baseline = None;
+        self.remembered = Remembered::default();
         for held in self.variables.iter_mut() {
             held.loaded = false;
         }
@@ -70,7 +71,7 @@ impl Pack {
                 PackValue::Value(_) => {}
             }
         }
-        (self.folder, self.identity, self.baseline) = (None, None, None);
+        (self.folder, self.identity, self.remembered) = (None, None, Remembered::default());
         Ok(())
     }
 
@@ -120,8 +121,9 @@ impl Pack {
         let mut options = options.clone().carry(carried);
         options.remove.clone_from(&self.removed);
         options.into = self.identity;
-        let saved = save::save(&folder, &self.variables(), &options, self.baseline.as_ref(), true)?;
-        (self.identity, self.baseline) = (Some(saved.folder), saved.baseline);
+        let remembered = Some(&self.remembered);
+        let saved = save::save(&folder, &self.variables(), &options, remembered, true)?;
+        self.identity = Some(saved.folder);
         // What was left out of the save is to be saved, or taken out, as before.
         let left_out =
             |name: &String| options.keep.contains(name) || self.rules.skip_save.contains(name);
@@ -156,8 +158,8 @@ impl Pack {
         rest.load_skipped()?;
         let mut variables = self.variables();
         variables.extend(rest.variables());
-        let base = self.baseline.as_ref();
-        save::save(folder.as_ref(), &variables, options, base, false)?.outcome
+        let remembered = Some(&self.remembered);
+        save::save(folder.as_ref(), &variables, options, remembered, false)?.outcome
     }
 
     /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:

@@ -2,7 +2,7 @@
 //! that no one looks at becomes more than its text.
 
 use super::{Entry, Json, Manifest, Text};
-use crate::pack::name;
+use crate::pack::name::{self, LONGEST_NAME};
 use crate::pack::trust::Budget;
 use crate::{Error, ErrorKind, Result, text};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -21,9 +21,6 @@ const FILE: usize = 192;
 
 /// The same of an axis' length.
 const AXIS: usize = 24;
-
-/// Bytes of the longest name of a variable. A file's name has 255 at most; this is for those that share a pickle.
-const LONGEST_NAME: usize = 4096;
 
 impl Manifest {
     /// Reads the text of `varpack.json`, which may have bare `NaN`s, as the Python program writes them.

@@ -149,9 +149,11 @@ impl SaveOptions {
         self
     }
 
-    /// A field that is written even though it was not loaded and has its default value, by its variable's name
-    /// in the folder: a `skip_load` field, or one that the load has [skipped](crate::LoadOptions::skip). The save fails with [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither
-    /// a field nor the folder has that name.
+    /// A field that is written whatever the folder holds, by its variable's name there: even though it was not
+    /// loaded and has its default value (a `skip_load` field, or one that the load has
+    /// [skipped](crate::LoadOptions::skip)), though someone else has changed it since, and though the file that it
+    /// gets (`<name>.npy`, `<name>.pickle`) is there and belongs to no variable. The save fails with
+    /// [`MissingVariable`](crate::ErrorKind::MissingVariable) if neither a field nor the folder has that name.
     ///
     /// ```
     /// use varpack::{SaveOptions, Varpack};

@@ -20,7 +20,7 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(manifest.to_text()?) };
-        let Self { arrays, written, leaves_changes, .. } = self;
+        let Self { arrays, written, agreed, leaves_changes, .. } = self;
         let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
         let taken_out = taken_out.cloned().collect();
         Ok(Planned {
@@ -30,6 +30,7 @@ impl<'a> Plan<'a, '_> {
             manifest,
             removed,
             written,
+            agreed,
             taken_out,
             leaves_changes,
         })
@@ -46,7 +47,7 @@ impl<'a> Plan<'a, '_> {
             return Ok(());
         }
         self.carry_over(None)?;
-        self.check_free(SHARED_PICKLE)?;
+        self.check_free(SHARED_PICKLE, None)?;
         let mut shared = std::mem::take(&mut self.shared);
         shared.end_dict()?;
         self.pickles.push((SHARED_PICKLE.to_owned(), shared.finish()?));

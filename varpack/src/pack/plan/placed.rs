@@ -34,15 +34,20 @@ impl Plan<'_, '_> {
             (Kind::Value(_) | Kind::Node(_), Some(Part::Whole { value: Some(_), .. })) => {
                 is_in_its_pickle
             }
+            // Python objects behind an array's header: so the Python program keeps them.
+            (Kind::Value(_) | Kind::Node(_), Some(Part::Array { .. })) => entry.is_array(),
             (Kind::Dict(items), Some(Part::Dict { items: held, .. })) => {
-                if !is_in_its_pickle || items.len() != held.len() {
+                let unknown = self.unknown_items(variable, Some(name))?;
+                if !is_in_its_pickle || items.len() + unknown != held.len() {
                     return Ok(false);
                 }
                 let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
                 for ((key, content), fingerprint) in items.iter().zip(keys) {
                     let is_split = variable.rule.array(key, content).is_some();
+                    let is_value = matches!(content.0, Kind::Value(_) | Kind::Node(_));
                     match held.get(&fingerprint) {
-                        Some(item) if matches!(item, Item::File(_)) == is_split => {}
+                        Some(Item::File(_)) if is_split || is_value => {}
+                        Some(Item::Value(_)) if !is_split => {}
                         _ => return Ok(false),
                     }
                 }

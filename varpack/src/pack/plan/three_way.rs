@@ -4,11 +4,11 @@
 use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::pack::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
-use crate::pack::content::{Content, Kind, Variable, item_path};
+use crate::pack::content::{Content, Kind, Variable, item_path, key_text};
 use crate::pack::name::{self, SHARED_PICKLE};
-use crate::pickle::Fingerprint;
+use crate::pickle::{Fingerprint, Value};
 use crate::{Error, ErrorKind, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What a save does with a variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Verdict {
     Same,
     /// Leaves it as the folder has it by now.
     Keep,
+    /// The same of what others have made just what it is here: it is known by both from now on.
+    Agree,
     /// Leaves it out: someone else has taken it away.
     Drop,
     /// Judges its items one by one.
@@ -40,17 +42,25 @@ impl<'a> Plan<'a, '_> {
         if sight.is_skipped(variable) && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return Ok(stay());
         }
+        if !has_it && matches!(variable.content.0, Kind::Absent) {
+            return Ok(Verdict::Write); // there is nothing to write, nor to lose
+        }
         if let Kind::Array(array) = &variable.content.0
             && let Some(verdict) = self.tied_array(variable, *array, there, was)?
         {
             return Ok(verdict);
         }
         let name = there.or(was).unwrap_or(&variable.name);
-        if self.is_as_seen(name)? && was.is_none_or(|was| was == name) {
+        if self.is_as_seen(name, was)? {
             // What was not changed is not written anew to find that out: a hash map comes in another order.
             let is_same = self.is_placed_as_said(variable)?
                 && self.is_mine_as_loaded(variable, was, Alike::Pickled)?;
-            return Ok(if is_same { Verdict::Same } else { Verdict::Write });
+            return Ok(match is_same {
+                true => Verdict::Same,
+                // What the folder has under keys that a nested struct does not know stays.
+                false if has_it && self.unknown_items(variable, was)? > 0 => Verdict::Merge,
+                false => Verdict::Write,
+            });
         }
         if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
@@ -59,7 +69,7 @@ impl<'a> Plan<'a, '_> {
             return Ok(Verdict::Merge);
         }
         if has_it && self.is_equal(name, &variable.content)? {
-            return Ok(Verdict::Keep);
+            return Ok(Verdict::Agree);
         }
         Err(stale())
     }
@@ -94,8 +104,8 @@ impl<'a> Plan<'a, '_> {
                 && sight.file(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
         });
         Ok(match standing {
-            // Taken away by someone else, and not just lost.
-            Standing::Different if found.is_none() && there.is_none() && was.is_some() => {
+            // Taken out by someone else, who may have left the file.
+            _ if there.is_none() && was.is_some() => {
                 Some(if is_unchanged { self.leave(Verdict::Drop)? } else { return Err(stale()) })
             }
             Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
@@ -129,16 +139,17 @@ impl<'a> Plan<'a, '_> {
         if self.base.as_deref().is_some_and(is_edited) { Err(older()) } else { Ok(()) }
     }
 
-    /// Whether the folder has of a variable what it had at the load.
-    pub(super) fn is_as_seen(&self, name: &str) -> Result<bool> {
+    /// Whether the folder has of a variable what it had at the load; `was`: what it called it then, if it had it.
+    pub(super) fn is_as_seen(&self, name: &str, was: Option<&str>) -> Result<bool> {
         let Some(sight) = self.base.as_deref() else { return Ok(true) };
-        let Some(entry) = self.existing.entry(name) else { return Ok(sight.part(name).is_none()) };
+        let part = was.and_then(|was| sight.part(was));
+        let Some(entry) = self.existing.entry(name) else { return Ok(part.is_none()) };
         if !entry.is_array() && self.stat(&entry.filename)?.is_none() {
             return Ok(true); // of what is lost there is nothing to lose
         }
         let (file, is_quiet) =
             (Fingerprint::of(entry.filename.as_str()), self.is_quiet(&entry.filename)?);
-        Ok(match sight.part(name) {
+        Ok(match part {
             None => false,
             Some(Part::Unseen) => true,
             Some(Part::Array { file: seen }) => {
@@ -152,7 +163,7 @@ impl<'a> Plan<'a, '_> {
                         Some(Part::Dict { items: now, .. }) => now == *items,
                         _ => false,
                     })
-                    && self.are_files_as_seen(name)?
+                    && self.are_files_as_seen(name, items)?
             }
         })
     }
@@ -174,15 +185,47 @@ impl<'a> Plan<'a, '_> {
         }))
     }
 
-    /// The same of the arrays of a dictionary.
-    fn are_files_as_seen(&self, name: &str) -> Result<bool> {
+    /// The same of the arrays of a dictionary, of which these items were seen.
+    fn are_files_as_seen(&self, name: &str, items: &HashMap<Fingerprint, Item>) -> Result<bool> {
         let own = self.existing.entry(name).map(|entry| entry.filename.as_str());
-        for file in self.existing.files(name) {
-            if Some(file.as_str()) != own && !self.is_file_as_seen(file)? {
+        let listed = self.existing.files(name).iter().filter(|file| Some(file.as_str()) != own);
+        let mut unlisted = HashMap::new();
+        let arrays = items.values().filter(|item| matches!(item, Item::File(_))).count();
+        if listed.clone().count() != arrays {
+            // Python writes a placeholder, and no list.
+            unlisted = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+        }
+        for file in listed.chain(unlisted.values()) {
+            if !self.is_file_as_seen(file)? {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// How many items the folder had, at the load, under keys that are no field of a nested struct. Of a map there
+    /// are none.
+    pub(super) fn unknown_items(
+        &self,
+        variable: &Variable<'_>,
+        was: Option<&str>,
+    ) -> Result<usize> {
+        let (Some(sight), Kind::Dict(items)) = (self.base.as_deref(), &variable.content.0) else {
+            return Ok(0);
+        };
+        let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(loaded))) =
+            (was.and_then(|was| sight.part(was)), sight.mine(&variable.name))
+        else {
+            return Ok(0);
+        };
+        if self.options.prune || held.keys().all(|key| loaded.items.contains_key(key)) {
+            return Ok(0);
+        }
+        let aliases = items.iter().flat_map(|(key, _)| key.aliases());
+        let aliases: HashSet<_> = aliases.map(|alias| Fingerprint::of_text(alias)).collect();
+        let is_unknown =
+            |key: &&Fingerprint| !loaded.items.contains_key(key) && !aliases.contains(key);
+        Ok(held.keys().filter(is_unknown).count())
     }
 
     /// Whether a field is as it was when it was loaded; `was`: what the folder called it then.
@@ -199,7 +242,7 @@ impl<'a> Plan<'a, '_> {
         let part = was.and_then(|name| sight.part(name));
         let seen = match part {
             Some(Part::Array { file }) => Some(Item::File(*file)),
-            Some(Part::Whole { value, .. }) => Some(Item::Value(*value)),
+            Some(Part::Whole { value, .. }) => value.map(Item::Value),
             _ => None,
         };
         let mine = sight.mine(&variable.name);
@@ -253,8 +296,8 @@ impl<'a> Plan<'a, '_> {
             let file = match held {
                 Some(Item::File(file)) => file,
                 // Too small for a file: what it is tells, wherever it came from.
-                Some(Item::Value(Some(held))) => return Ok(Mine::as_held(content)? == Some(*held)),
-                Some(Item::Value(None)) | None => return Ok(false),
+                Some(Item::Value(held)) => return Ok(Mine::as_held(content)? == *held),
+                None => return Ok(false),
             };
             return Ok(binding.is_unchanged(dir, |origin| {
                 Fingerprint::of(origin.name.as_str()) == *file
@@ -263,8 +306,8 @@ impl<'a> Plan<'a, '_> {
         }
         match (mine, held) {
             (Some(mine), _) if mine.is_still(content, alike)? => Ok(true),
-            (_, Some(Item::Value(Some(held)))) if alike == Alike::Equal => {
-                Ok(Mine::as_held(content)? == Some(*held))
+            (_, Some(Item::Value(held))) if alike == Alike::Equal => {
+                Ok(Mine::as_held(content)? == *held)
             }
             _ => Ok(false),
         }
@@ -276,15 +319,20 @@ impl<'a> Plan<'a, '_> {
             return Ok(false);
         }
         let now = self.value_now(name)?;
-        Ok(now.is_some() && Mine::as_held(content)? == now)
+        Ok(now.is_some() && Some(Mine::as_held(content)?) == now)
     }
 
     /// What the folder has by now of a variable in a pickle, as one value; `None` if nothing tells.
     fn value_now(&self, name: &str) -> Result<Option<Fingerprint>> {
-        Ok(match self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())? {
+        Ok(match self.whole_part(name)? {
             Some(Part::Whole { value, .. }) => value,
             _ => None,
         })
+    }
+
+    /// The same as it is remembered.
+    pub(super) fn whole_part(&self, name: &str) -> Result<Option<Part>> {
+        self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())
     }
 
     /// Whether a variable is a dictionary and was one, or was not there.
@@ -296,11 +344,12 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
-    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Vec<Piece>> {
-        let Kind::Dict(items) = &variable.content.0 else { return Ok(Vec::new()) };
+    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
+        let Kind::Dict(items) = &variable.content.0 else { return Ok(Merged::default()) };
         let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
-        let theirs = self.existing.items(there, &mut self.shared_nodes.borrow_mut())?;
-        let Some(sight) = self.base.as_deref() else { return Ok(Vec::new()) };
+        let Theirs { items: theirs, values } =
+            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
+        let Some(sight) = self.base.as_deref() else { return Ok(Merged::default()) };
         let was = variable.names().find_map(|name| sight.part(name));
         let empty = HashMap::new();
         let held = match was {
@@ -317,16 +366,20 @@ impl<'a> Plan<'a, '_> {
             left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
         };
         let index: HashMap<_, _> =
-            theirs.iter().enumerate().map(|(at, their)| (their.key, at)).collect();
+            theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
         let mut mine = HashMap::new();
         let mut new = Vec::new();
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        for (number, ((key, content), fingerprint)) in items.iter().zip(keys).enumerate() {
-            let now = index.get(&fingerprint).and_then(|at| theirs.get(*at));
-            let seen = held.get(&fingerprint);
+        for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
+            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
+            let names: Vec<_> = [own].into_iter().chain(aliases).collect();
+            // What the folder calls it, by now and then.
+            let there = names.iter().find(|name| index.contains_key(name)).copied();
+            let was = names.iter().find(|name| held.contains_key(name)).copied();
+            let now = there.and_then(|there| theirs.get(*index.get(&there)?));
+            let seen = was.and_then(|was| held.get(&was));
             let is_as_seen = self.is_item_as_seen(seen, now)?;
             let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
-            let mut is_equal = false;
             let tied = self.tied_item(content, seen, now);
             let tied =
                 tied.map_err(|error| error.with_variable(item_path(&variable.name, &key.text())))?;
@@ -338,51 +391,52 @@ impl<'a> Plan<'a, '_> {
                 && self.is_item_as_loaded(
                     content,
                     seen,
-                    loaded.and_then(|all| all.get(&fingerprint)),
+                    loaded.and_then(|all| all.get(&own)),
                     Alike::Equal,
                 )?
             {
                 stays()
-            } else if let Some(Item::Value(Some(now))) = now.map(|their| their.item)
-                && Mine::as_held(content)? == Some(now)
+            } else if let Some(Item::Value(now)) = now.map(|their| their.item)
+                && Mine::as_held(content)? == now
             {
-                is_equal = true;
-                Choice::Theirs
+                Choice::Both
             } else {
                 return Err(at(&key.text()));
             };
-            if choice != Choice::Mine && !is_as_seen && !is_equal {
+            if matches!(choice, Choice::Theirs | Choice::Neither) && !is_as_seen {
                 leave(&key.text())?;
             }
-            if now.is_some() {
-                mine.insert(fingerprint, (number, choice));
+            if let Some(there) = there {
+                mine.insert(there, (number, choice));
             } else if choice == Choice::Mine {
                 new.push(Piece::Mine(number));
             }
         }
         let mut pieces = Vec::new();
         for their in theirs {
-            let seen = held.get(&their.key);
-            match mine.get(&their.key) {
+            let seen = held.get(&their.digest);
+            match mine.get(&their.digest) {
                 Some((number, Choice::Mine)) => pieces.push(Piece::Mine(*number)),
                 Some((_, Choice::Neither)) => {}
                 Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
+                Some((_, Choice::Both)) => pieces.push(Piece::Both(their)),
                 None if seen.is_none() => pieces.push(Piece::Theirs(their)),
                 None => {
                     let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
-                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.key));
+                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.digest));
                     if !is_as_seen && was_mine {
-                        return Err(at(&their.text));
+                        return Err(at(&key_text(&their.key)));
                     }
-                    // What a nested struct does not know goes, as ever, but not if it is new.
-                    if !is_as_seen {
+                    // Taken out here, or not known to a nested struct.
+                    let goes = was_mine || is_as_seen && self.options.prune;
+                    if !goes {
                         pieces.push(Piece::Theirs(their));
                     }
                 }
             }
         }
         pieces.extend(new);
-        Ok(pieces)
+        Ok(Merged { pieces, values, is_of_two: true })
     }
 
     /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.
@@ -418,44 +472,61 @@ impl<'a> Plan<'a, '_> {
         }))
     }
 
-    fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+    pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
         Ok(match (seen, now) {
             (None, None) => true,
             (
                 Some(Item::File(seen)),
                 Some(Their { item: Item::File(now), file: Some(file), .. }),
             ) => seen == now && self.is_file_as_seen(file)?,
-            (Some(Item::Value(Some(seen))), Some(Their { item: Item::Value(Some(now)), .. })) => {
-                seen == now
-            }
+            (Some(Item::Value(seen)), Some(Their { item: Item::Value(now), .. })) => seen == now,
             _ => false,
         })
     }
 }
 
+/// The items of a dictionary that the folder has.
+#[derive(Default)]
+pub(in crate::pack) struct Theirs {
+    pub(in crate::pack) items: Vec<Their>,
+    /// What they are, as a pickle: a dict by their numbers.
+    pub(in crate::pack) values: Vec<u8>,
+}
+
 /// An item of a dictionary that the folder has.
 pub(in crate::pack) struct Their {
-    pub(in crate::pack) key: Fingerprint,
-    /// What errors call the key.
-    pub(in crate::pack) text: String,
+    pub(in crate::pack) key: Value,
+    pub(in crate::pack) digest: Fingerprint,
+    pub(in crate::pack) number: usize,
     pub(in crate::pack) item: Item,
     /// Of an array in a file of its own.
     pub(in crate::pack) file: Option<String>,
-    /// Key and item as they stand in the pickle.
-    pub(in crate::pack) values: (crate::pickle::Value, crate::pickle::Value),
 }
 
-/// An item of a merged dictionary.
+/// What a dictionary is made of that is not all one's own.
+#[derive(Default)]
+pub(in crate::pack) struct Merged {
+    pub(in crate::pack) pieces: Vec<Piece>,
+    /// See [`Theirs`].
+    pub(in crate::pack) values: Vec<u8>,
+    /// Whether two have changed it.
+    pub(in crate::pack) is_of_two: bool,
+}
+
+/// An item of such a dictionary.
 pub(in crate::pack) enum Piece {
     /// The one of this number among one's own.
     Mine(usize),
     Theirs(Their),
+    /// The folder's, which is just what one's own is.
+    Both(Their),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Choice {
     Mine,
     Theirs,
+    Both,
     Neither,
 }
 

@@ -4,8 +4,9 @@ use super::observed::{Observed, Observer};
 use super::{UNSYNCED, on_system, save, state};
 use crate::pack::fs::{Dir, DirId};
 use crate::pack::lock::Folder;
+use crate::pack::os::Medium;
 use crate::pack::trust::Trust;
-use crate::{ErrorKind, Pack};
+use crate::{AnyArray, ErrorKind, LoadAction, MmapArray1, Pack, PackValue, ReadReason};
 use nix::sys::stat::Mode;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -125,4 +126,31 @@ fn folder_made_anew_with_the_same_inode_is_another() {
         assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Stale);
         assert_eq!(pack.flush().map(|()| Pack::open(&folder).unwrap().len()).unwrap(), 0);
     });
+}
+
+/// A file system of which nothing is known.
+struct Unknown;
+
+impl Observer for Unknown {
+    fn medium(&self, _: Medium) -> Medium {
+        Medium::Other
+    }
+}
+
+#[test]
+fn file_with_hard_links_is_mapped_only_where_they_are_known_to_be_one_file() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    let mut pack = Pack::new();
+    let x = MmapArray1::<f64>::from(vec![1.0; 20_000]);
+    pack.insert("x", PackValue::from(AnyArray::try_from(x).unwrap())).unwrap();
+    pack.save_to(&folder).unwrap();
+    let action = |is_known: bool| {
+        let open = || Pack::open(&folder).unwrap().report().entries()[0].action.clone();
+        if is_known { open() } else { on_system(Observed::by(Unknown), open) }
+    };
+    assert_eq!([true, false].map(action), [LoadAction::Mapped, LoadAction::Mapped]);
+    fs::hard_link(folder.join("x.npy"), root.path().join("other.npy")).unwrap();
+    let read = LoadAction::Read(Some(ReadReason::HardLink));
+    assert_eq!([true, false].map(action), [LoadAction::Mapped, read]);
 }

@@ -154,7 +154,7 @@ fn save(folder: &Path, new: &State, options: &CommitOptions) -> Result<BTreeMap<
 
 /// Ends a save; an error after its commit point is one too.
 fn end(commit: Commit, manifest: &[u8]) -> Result<BTreeMap<String, Identity>> {
-    let Committed { identities, outcome } = commit.finish(manifest)?;
+    let Committed { identities, outcome, .. } = commit.finish(manifest)?;
     outcome.map(|()| identities)
 }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -120,6 +121,10 @@ fn in_dir<'a>(operation: &'static str, dir: BorrowedFd<'a>, name: &'a str) -> St
 fn on_file<'a>(operation: &'static str, file: &'a File) -> Step<'a> {
     Step { operation, file: Some(file), ..Step::default() }
 }
+
+// What is observed is thrown away with the test that panics.
+impl UnwindSafe for Observed {}
+impl RefUnwindSafe for Observed {}
 
 impl FileSystem for Observed {
     fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {

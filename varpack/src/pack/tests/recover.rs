@@ -169,6 +169,21 @@ fn half_moved_save_cannot_be_discarded() {
 }
 
 #[test]
+fn half_moved_save_cannot_be_discarded_for_the_one_file_that_someone_has_written_since() {
+    let root = after_moves(1);
+    let manifest = fs::read(root.path().join("varpack.json")).unwrap();
+    fs::write(root.path().join("varpack.json"), manifest).unwrap();
+    assert_refused(root.path(), ErrorKind::InterruptedSaveConflict);
+    let before = on_disk(root.path());
+    let error = recover(root.path(), Recover::KeepFolder).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict);
+    assert!(error.to_string().contains("KeepCommit"), "{error}");
+    assert_eq!(on_disk(root.path()), before);
+    recover(root.path(), Recover::KeepCommit).unwrap();
+    assert_eq!(load(root.path(), false).unwrap(), new());
+}
+
+#[test]
 fn copied_folder_with_an_interrupted_save_is_settled_by_keeping_the_save() {
     for moves in 0..=3 {
         let root = after_moves(moves.min(2));

@@ -8,7 +8,7 @@ use nix::libc::{EIO, ENOSPC};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tempfile::tempdir;
 
 /// With an array of ones, in a file without a name.
@@ -51,6 +51,24 @@ fn file_system_without_unnamed_files_gets_one_that_is_removed_at_once_and_copied
     assert_eq!(loaded(&folder), Some(1));
     pack.save_to(&folder).unwrap();
     assert_eq!(loaded(&folder), Some(2));
+}
+
+#[test]
+fn file_that_has_a_name_for_a_moment_is_nobody_elses_to_open() {
+    let root = tempdir().unwrap();
+    let modes = Arc::new(Mutex::new(Vec::new()));
+    let (seen, parent) = (Arc::clone(&modes), root.path().to_owned());
+    let without = Observed::new(move |step| match step.operation {
+        "make_unnamed" => Err(std::io::ErrorKind::Unsupported.into()),
+        "remove_file" => {
+            let named = fs::read_dir(&parent).unwrap().map(|entry| entry.unwrap().metadata());
+            seen.lock().unwrap().extend(named.map(|found| found.unwrap().mode() & 0o777));
+            Ok(())
+        }
+        _ => Ok(()),
+    });
+    on_system(without, || pack(&root.path().join("7")));
+    assert_eq!(*modes.lock().unwrap(), [0o600]);
 }
 
 #[test]

@@ -1,0 +1,757 @@
+//! Each advice of the derive, obeyed: the code compiles, or its error leads on to an advice whose code does.
+//!
+//! Each entry is a message as `ui` has it, and what a reader of it writes. That this file compiles is the most of the test.
+#![allow(dead_code)]
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+
+/// Modules of obeyed code, each with the messages that lead to it.
+macro_rules! advice {
+    ($($module:ident: $($message:literal)+ => { $($item:item)* })*) => {
+        $(#[allow(unused_imports)]
+        mod $module {
+            use serde::{Deserialize, Serialize};
+            use std::collections::{BTreeMap, HashMap};
+            use varpack::{
+                ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText,
+            };
+            $($item)*
+        })*
+
+        const MESSAGES: &[&str] = &[$($($message),+),*];
+    };
+}
+
+advice! {
+    array_for_pointer:
+        "an array to be mapped is no pointer to one: write `MmapArray2<f32>`, and share what holds it"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray2<f32>,
+        }
+    }
+
+    mapped_array:
+        "`ndarray::Array2<f32>` lives in memory: use `MmapArray2<f32>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray2<f32>,
+        }
+    }
+
+    array_under_npy:
+        "`ndarray::Array2<f32>` lives in memory: use `MmapArray2<f32>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(npy)]
+            x: ndarray::Array2<f32>,
+        }
+    }
+
+    mapped_array_with_dimension:
+        "`ndarray::Array<f32, ndarray::Ix3>` lives in memory: use `MmapArray<f32, ndarray::Ix3>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray<f32, ndarray::Ix3>,
+        }
+    }
+
+    array_with_dimension_under_npy:
+        "`ndarray::Array<f32, ndarray::Ix3>` lives in memory: use `MmapArray<f32, ndarray::Ix3>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(npy)]
+            x: ndarray::Array<f32, ndarray::Ix3>,
+        }
+    }
+
+    attribute_mmap:
+        "`MmapArray2<f32>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray2<f32>,
+        }
+    }
+
+    attribute_separate:
+        "`MmapArray2<f32>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: MmapArray2<f32>,
+        }
+    }
+
+    option_mmap:
+        "`Option<MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: Option<MmapArray2<f32>>,
+        }
+    }
+
+    option_separate:
+        "`Option<MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: Option<MmapArray2<f32>>,
+        }
+    }
+
+    map_mmap:
+        "`BTreeMap<String, MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, MmapArray2<f32>>,
+        }
+    }
+
+    map_separate:
+        "`BTreeMap<String, MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: BTreeMap<String, MmapArray2<f32>>,
+        }
+    }
+
+    owned_list:
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            x: Vec<f32>,
+        }
+    }
+
+    owned_text:
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            x: String,
+        }
+    }
+
+    owned_struct:
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip)]`"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Config;
+
+        #[derive(Varpack)]
+        struct Run {
+            x: Config,
+        }
+    }
+
+    borrowed_but_skipped:
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`"
+    => {
+        #[derive(Varpack)]
+        struct Run<'a> {
+            #[varpack(skip)]
+            x: &'a [f32],
+            #[varpack(skip)]
+            y: &'a str,
+        }
+    }
+
+    pointers:
+        "a pointer means nothing in another process: leave it out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(skip, default = "std::ptr::null")]
+            x: *const u8,
+            #[varpack(skip, default = "function")]
+            y: fn(f64) -> f64,
+        }
+
+        fn function() -> fn(f64) -> f64 {
+            f64::abs
+        }
+    }
+
+    texts:
+        "`String` is not an element of a NumPy array: use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<FixedText<10>>,
+        }
+    }
+
+    characters:
+        "`char` is not an element of a NumPy array: use `varpack::npy::FixedText<1>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<FixedText<1>>,
+        }
+    }
+
+    sizes:
+        "`usize` is not an element of a NumPy array: use `u64`, which is of the same size on every machine"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<u64>,
+        }
+    }
+
+    signed_sizes:
+        "`isize` is not an element of a NumPy array: use `i64`, which is of the same size on every machine"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, ArrayOr<MmapArray1<i64>, u64>>,
+        }
+    }
+
+    wide_integers:
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: Option<MmapArray2<u64>>,
+        }
+    }
+
+    options:
+        "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, or a second array that tells"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<f32>,
+            #[varpack(mmap)]
+            is_known: MmapArray1<bool>,
+        }
+    }
+
+    records:
+        "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
+        "`Epoch` is not an element of a NumPy array"
+    => {
+        #[derive(NpyElement, Clone, Copy)]
+        #[repr(C)]
+        struct Epoch {
+            step: u32,
+            loss: f32,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<Epoch>,
+        }
+    }
+
+    one_more_axis:
+        "`[f32; 3]` is not an element of a NumPy array: use an array with one more axis"
+        "`Vec<f32>` is not an element of a NumPy array: use an array with one more axis"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray2<f32>,
+        }
+    }
+
+    fixed_array:
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`"
+        "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray2<f32>,
+        }
+    }
+
+    list_of_lists_in_memory:
+        "`Vec<Vec<f32>>` is a list of lists: use `ndarray::Array2<f32>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(npy)]
+            x: ndarray::Array2<f32>,
+        }
+    }
+
+    int_keys_left_out:
+        "`int_keys` is for a map of arrays with integer keys"
+        "`min_len` is for a map of arrays: one array always has its file"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<f32>,
+        }
+    }
+
+    int_keys_on_a_map:
+        "`int_keys` is for a map of arrays with integer keys"
+        "`int_keys` is for integer keys, not `String`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap(int_keys))]
+            x: BTreeMap<u32, MmapArray1<f32>>,
+        }
+    }
+
+    min_len_on_a_map:
+        "`min_len` is for a map of arrays: one array always has its file"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap(min_len = 10))]
+            x: BTreeMap<String, MmapArray1<f32>>,
+        }
+    }
+
+    joined_keys:
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, or make the outer map a struct under `nested`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, MmapArray1<f32>>,
+        }
+    }
+
+    outer_struct:
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, or make the outer map a struct under `nested`"
+    => {
+        #[derive(Varpack)]
+        struct Split {
+            #[varpack(mmap)]
+            train: BTreeMap<String, MmapArray1<f32>>,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(nested)]
+            x: Split,
+        }
+    }
+
+    mixed_map:
+        "`BTreeMap<String, ArrayOr<MmapArray1<f32>, u64>>` needs an attribute: `#[varpack(mmap)]`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, ArrayOr<MmapArray1<f32>, u64>>,
+        }
+    }
+
+    map_without_options:
+        "a map holds arrays, not options of them: leave the key out"
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`"
+        "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
+        "a map of arrays goes under `mmap`, not `nested`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, MmapArray1<f32>>,
+        }
+    }
+
+    keys_as_texts:
+        "`Split` cannot be a key of a map of arrays"
+        "`char` cannot be a key of a map of arrays"
+    => {
+        enum Split {
+            Train,
+        }
+
+        impl std::fmt::Display for Split {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    Self::Train => f.write_str("train"),
+                }
+            }
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, MmapArray1<f32>>,
+        }
+
+        fn run(arrays: HashMap<Split, MmapArray1<f32>>) -> Run {
+            Run { x: arrays.into_iter().map(|(key, array)| (key.to_string(), array)).collect() }
+        }
+    }
+
+    array_is_mapped:
+        "`MmapArray1<f32>` is mapped: write `mmap` in place of `npy`"
+        "`MmapArray1<f32>` is an array: write `mmap` in place of `nested`"
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `npy` in place of `mmap`"
+        "`Vec<f32>` cannot be memory-mapped"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<f32>,
+        }
+    }
+
+    list_under_npy:
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `npy` in place of `mmap`"
+        "`Vec<f32>` cannot be memory-mapped"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(npy)]
+            x: Vec<f32>,
+        }
+    }
+
+    array_in_memory:
+        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(npy)]
+            x: ndarray::Array2<f32>,
+        }
+    }
+
+    number:
+        "`u64` is not an array: leave `mmap` out, for a value in the shared pickle"
+        "`u64` is not a struct: leave `nested` out, for a value in the shared pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            x: u64,
+        }
+    }
+
+    real:
+        "`f64` is not an array: leave `npy` out, for a value in the shared pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            x: f64,
+        }
+    }
+
+    text:
+        "`String` is not an array: leave `mmap` out, for a value in the shared pickle"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            x: String,
+        }
+    }
+
+    option_of_array:
+        "`npy` is for an array that is always there: use `Option<MmapArray1<f32>>` under `mmap`"
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: Option<MmapArray1<f32>>,
+        }
+    }
+
+    any_length:
+        "`[f32; 3]` is no array of any length: use `ndarray::Array1<f32>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(npy)]
+            x: ndarray::Array1<f32>,
+        }
+    }
+
+    struct_that_is_no_array:
+        "`Model` cannot be memory-mapped"
+        "`Model` cannot be a `.npy` file"
+        "`Epoch` cannot be saved and loaded"
+        "`HashMap<String, Epoch>` cannot be saved and loaded"
+        "`Vec<Epoch>` cannot be saved and loaded"
+        "`Vec<Epoch>` cannot be saved"
+        "`Option<Epoch>` cannot be loaded"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Epoch;
+
+        #[derive(Varpack)]
+        struct Run {
+            a: Epoch,
+            #[varpack(separate)]
+            b: HashMap<String, Epoch>,
+            #[varpack(skip_load)]
+            c: Vec<Epoch>,
+            #[varpack(skip_save)]
+            d: Option<Epoch>,
+        }
+    }
+
+    left_out:
+        "`Epoch` cannot be saved and loaded"
+        "the trait bound `Epoch: Default` is not satisfied"
+    => {
+        #[derive(Default)]
+        struct Epoch;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(skip)]
+            a: Epoch,
+        }
+    }
+
+    map_for_a_list:
+        "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, MmapArray2<f32>>,
+        }
+    }
+
+    list_of_texts:
+        "`Vec<String>` is not an array of numbers: use `separate`"
+        "`nested` takes one struct that derives `Varpack`, not `Vec<String>`: use `separate`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: Vec<String>,
+        }
+    }
+
+    option_of_text:
+        "`nested` takes one struct that derives `Varpack`, not `Option<String>`: use `separate`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: Option<String>,
+        }
+    }
+
+    map_of_structs:
+        "`nested` takes one struct that derives `Varpack`, not `BTreeMap<String, Layer>`: use `separate`, with `#[derive(serde::Serialize, serde::Deserialize)]` on `Layer`"
+    => {
+        #[derive(Serialize, Deserialize, Varpack)]
+        struct Layer {
+            #[varpack(mmap)]
+            weights: MmapArray1<f32>,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: BTreeMap<String, Layer>,
+        }
+    }
+
+    struct_to_nest:
+        "`Model` cannot be nested"
+    => {
+        #[derive(Varpack)]
+        struct Model {
+            history: Vec<f64>,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(nested)]
+            x: Model,
+        }
+    }
+
+    length_that_is_a_number:
+        "mismatched types"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap(min_len = 10_000))]
+            x: BTreeMap<String, MmapArray1<f32>>,
+        }
+    }
+
+    ours_beside_serdes:
+        "`Varpack` does not read serde's `skip`: write `#[varpack(skip)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `skip_serializing`: write `#[varpack(skip_save)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `skip_deserializing`: write `#[varpack(skip_load)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `rename`: write `#[varpack(rename = \"lr\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `rename`: write `#[varpack(rename = \"…\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `alias`: write `#[varpack(alias = \"rate\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `default`: write `#[varpack(default)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `default`: write `#[varpack(default = \"ten\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]`, for a struct that derives `Varpack` too; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"camelCase\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"…\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `with`: give the field a type of your own, and implement serde's traits for it; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `serialize_with`: give the field a type of your own, and implement serde's traits for it; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `deserialize_with`: give the field a type of your own, and implement serde's traits for it; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+    => {
+        #[derive(Serialize, Deserialize, Varpack)]
+        #[serde(rename_all = "camelCase")]
+        #[varpack(rename_all = "camelCase")]
+        struct Run {
+            #[serde(skip)]
+            #[varpack(skip)]
+            a: String,
+            #[serde(skip_serializing, default)]
+            #[varpack(skip_save)]
+            b: u64,
+            #[serde(skip_deserializing)]
+            #[varpack(skip_load)]
+            c: u64,
+            #[serde(rename = "lr", alias = "rate")]
+            #[varpack(rename = "lr", alias = "rate")]
+            d: f64,
+            #[serde(default)]
+            #[varpack(default)]
+            e: u64,
+            #[serde(default = "ten")]
+            #[varpack(default = "ten")]
+            f: u64,
+            #[serde(flatten)]
+            #[varpack(nested)]
+            g: Inner,
+            h: Own,
+        }
+
+        #[derive(Serialize, Deserialize, Varpack)]
+        struct Inner {
+            x: u64,
+        }
+
+        struct Own(u64);
+
+        impl Serialize for Own {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0.to_string())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for Own {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map(Self).map_err(serde::de::Error::custom)
+            }
+        }
+
+        fn ten() -> u64 {
+            10
+        }
+    }
+
+    ours_in_place_of_serdes:
+        "`Varpack` does not read serde's `skip`: write `#[varpack(skip)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `skip_serializing`: write `#[varpack(skip_save)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `skip_deserializing`: write `#[varpack(skip_load)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `rename`: write `#[varpack(rename = \"lr\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+    => {
+        #[derive(Varpack)]
+        #[varpack(rename_all = "camelCase")]
+        struct Run {
+            #[varpack(skip)]
+            a: String,
+            #[varpack(skip_save)]
+            b: u64,
+            #[varpack(skip_load)]
+            c: u64,
+            #[varpack(rename = "lr", alias = "rate")]
+            d: f64,
+        }
+    }
+
+    serdes_left_to_serde:
+        "`Varpack` does not read serde's `skip_serializing_if`: it saves every field; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `no_word_of_serde`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `serde`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `deny_unknown_fields`: it keeps variables that no field asks for, and `LoadReport` names them; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `transparent`: a struct is a folder, and its field a variable there; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `tag`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `content`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `untagged`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `from`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `into`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+    => {
+        #[derive(Serialize, Deserialize, Varpack)]
+        #[serde(deny_unknown_fields, tag = "kind")]
+        #[varpack(ignore_serde)]
+        struct Run {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            x: Option<u64>,
+        }
+    }
+
+    default_on_each_field:
+        "`Varpack` does not read serde's `default`: write `#[varpack(default)]` on each field; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+    => {
+        #[derive(Serialize, Deserialize, Varpack, Default)]
+        #[serde(default)]
+        struct Run {
+            #[varpack(default)]
+            x: u64,
+        }
+    }
+}
+
+/// The messages of the mistakes in a folder of `ui`.
+fn messages(theme: &str) -> HashSet<String> {
+    let files = fs::read_dir(Path::new("tests/ui").join(theme)).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let told = files.filter(|path| path.extension().is_some_and(|extension| extension == "stderr"));
+    let lines = told.flat_map(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    });
+    let errors = lines.filter_map(|line| {
+        let (start, message) = line.split_once(": ")?;
+        matches!(start, "error" | "error[E0277]" | "error[E0308]").then(|| message.to_owned())
+    });
+    errors.collect()
+}
+
+#[test]
+fn advice_that_is_obeyed_compiles() {
+    let told: HashSet<String> =
+        ["type", "nested", "serde", "serde_attribute"].into_iter().flat_map(messages).collect();
+    let obeyed: HashSet<String> = MESSAGES.iter().map(|&message| message.to_owned()).collect();
+    let never_obeyed: Vec<_> = told.difference(&obeyed).collect();
+    assert!(never_obeyed.is_empty(), "nobody has done what these say: {never_obeyed:#?}");
+    let never_told: Vec<_> = obeyed.difference(&told).collect();
+    assert!(never_told.is_empty(), "these are no messages: {never_told:#?}");
+}

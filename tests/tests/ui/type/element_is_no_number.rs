@@ -1,0 +1,17 @@
+use varpack::{MmapArray1, Varpack};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap)]
+    a: MmapArray1<char>,
+    #[varpack(mmap)]
+    b: MmapArray1<Option<f32>>,
+    #[varpack(mmap)]
+    c: MmapArray1<(u32, f32)>,
+    #[varpack(mmap)]
+    d: MmapArray1<[f32; 3]>,
+    #[varpack(mmap)]
+    e: MmapArray1<Vec<f32>>,
+}
+
+fn main() {}

@@ -1,0 +1,188 @@
+//! What the derive says of each field: its type, and that it may stand there.
+//!
+//! The compiler looks at it once, at the type as it is written, and so a type that may not stand there is one error.
+//! What saves and loads the field asks nothing of the type but what is said here. A field is told from the others by
+//! its number `N`. Its type is a parameter, `T`, as well as the associated type, since a private type may not be the
+//! one without being the other.
+
+use super::{LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
+use crate::pack::content::{Content, Kind, Placement};
+use crate::pack::found::Found;
+use crate::{FieldReader, FieldWriter, Result};
+
+/// A field under `mmap`.
+pub trait Mmap<T, const N: usize> {
+    /// The type of the field.
+    type Field: MmapField;
+
+    /// As [`FieldWriter::mmap`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn mmap<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
+        writer.mmap(value)
+    }
+
+    /// As [`FieldReader::mmap`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
+        reader.mmap()
+    }
+}
+
+/// A field under `npy`.
+pub trait Npy<T, const N: usize> {
+    /// The type of the field.
+    type Field: NpyField;
+
+    /// As [`FieldWriter::npy`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn npy<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
+        writer.npy(value)
+    }
+
+    /// As [`FieldReader::npy`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
+        reader.npy()
+    }
+}
+
+/// A field under `nested`.
+pub trait Nested<T, const N: usize> {
+    /// The type of the field.
+    type Field: NestedField;
+
+    /// As [`FieldWriter::nested`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn nested<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
+        writer.nested(value)
+    }
+
+    /// As [`FieldReader::nested`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
+        reader.nested()
+    }
+}
+
+/// A field in a pickle, the shared one or its own.
+pub trait Value<T, const N: usize> {
+    /// The type of the field.
+    type Field: ValueField;
+
+    /// As [`FieldWriter::value`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn value<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
+        writer.push(value, ValueField::content, Placement::Shared)
+    }
+
+    /// As [`FieldWriter::separate`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn separate<'a>(
+        writer: FieldWriter<'_, 'a, Self::Field>,
+        value: &'a Self::Field,
+    ) -> Result<()> {
+        writer.push(value, ValueField::content, Placement::Separate)
+    }
+
+    /// As [`FieldReader::value`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
+        reader.read_or(|| None, ValueField::read)
+    }
+}
+
+/// A field in a pickle that is not loaded.
+pub trait Saved<T, const N: usize> {
+    /// The type of the field.
+    type Field: SavedValue;
+
+    /// As [`FieldWriter::value`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn value<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
+        writer.push(value, SavedValue::content, Placement::Shared)
+    }
+
+    /// As [`FieldWriter::separate`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn separate<'a>(
+        writer: FieldWriter<'_, 'a, Self::Field>,
+        value: &'a Self::Field,
+    ) -> Result<()> {
+        writer.push(value, SavedValue::content, Placement::Separate)
+    }
+}
+
+/// A field in a pickle that is not saved.
+pub trait Loaded<T, const N: usize> {
+    /// The type of the field.
+    type Field: LoadedValue;
+
+    /// As [`FieldReader::value`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
+        reader.read_or(|| None, LoadedValue::read)
+    }
+}
+
+/// [`SaveValue`], without a supertrait that the compiler would ask for apart, in an error of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved",
+    label = "it, or a type in it, does not implement `serde::Serialize`",
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait SavedValue {
+    /// What a save writes.
+    fn content(&self) -> Content<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: SaveValue> SavedValue for T {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Value(self))
+    }
+}
+
+/// [`LoadValue`], without a supertrait that the compiler would ask for apart, in an error of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "it, or a type in it, does not implement `serde::Deserialize`",
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait LoadedValue: Sized {
+    /// What a load reads.
+    ///
+    /// # Errors
+    /// If it is of another type.
+    fn read(found: Found<'_>) -> Result<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: LoadValue> LoadedValue for T {
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.reported_value()
+    }
+}
