@@ -123,7 +123,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, bool)> {
         ("byte arrays", byte_arrays(), false),
         ("arrays", arrays(), false),
         ("object arrays", object_arrays(), false),
-        ("dtypes", dtypes(), false),
+        ("dtypes", dtypes(), true),
         ("shared bytes", shared_bytes(), true),
         ("deep key", deep_key(), true),
         ("doubling key", doubling_key(), true),

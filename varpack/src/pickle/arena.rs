@@ -128,7 +128,7 @@ pub(super) struct Arena<'a> {
     /// Which nodes were fetched from the memo or duplicated; shorter than `nodes`.
     shared: Vec<bool>,
     pub(super) facts: Facts<'a>,
-    /// Dtypes of which it is known whether they have metadata.
+    /// Arguments and states of dtypes of which it is known whether they have metadata.
     pub(super) annotated: Mutex<HashMap<NodeId, bool>>,
     /// Bytes of what nodes own beside the input.
     owned: usize,

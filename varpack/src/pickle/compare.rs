@@ -4,7 +4,6 @@ use super::digest::is_long;
 use super::value::Value;
 use crate::npy::{Dtype, Record};
 use std::collections::HashMap;
-use std::mem;
 
 /// Contents taken to be equal, by where they stand, as a forest: two whose roots are one need no second look. So
 /// comparing takes time in proportion to the contents, not to what they expand to.
@@ -23,7 +22,8 @@ impl Classes {
         node
     }
 
-    /// Whether two values have to be compared: not if their contents are one, or were taken as equal before.
+    /// Whether two values of one kind have to be compared: not if their contents are one, or were taken as equal before.
+    #[inline(never)]
     fn unite(&mut self, a: &Value, b: &Value) -> bool {
         match (a.reference(), b.reference()) {
             (Some((a, _)), Some((b, _))) if a == b => false,
@@ -57,11 +57,6 @@ impl PartialEq for Value {
         let mut classes = Classes::default();
         let mut pairs = vec![(self, other)];
         while let Some((a, b)) = pairs.pop() {
-            // A list and a tuple may share their contents.
-            if takes_long(a) && mem::discriminant(a) == mem::discriminant(b) && !classes.unite(a, b)
-            {
-                continue;
-            }
             if !shallow_eq(a, b, &mut classes, &mut pairs) {
                 return false;
             }
@@ -72,59 +67,60 @@ impl PartialEq for Value {
 
 impl Eq for Value {}
 
-/// Whether to compare a value may take longer than to look up whether it was before.
-fn takes_long(value: &Value) -> bool {
-    let is_record = |dtype: &Dtype| matches!(dtype, Dtype::Record(_));
-    match value {
-        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Complex(_) => false,
-        Value::Scalar(scalar) => is_long(scalar.bytes.len()) || is_record(&scalar.dtype),
-        Value::Dtype(dtype) => is_record(dtype),
-        Value::Global(global) => is_long(global.module.len().saturating_add(global.name.len())),
-        Value::BigInt(int) => is_long(int.to_le_bytes().len()),
-        Value::Str(text) | Value::Placeholder(text) => is_long(text.len()),
-        Value::SurrogateStr(text) => is_long(text.as_bytes().len()),
-        Value::Bytes(bytes) | Value::ByteArray(bytes) => is_long(bytes.len()),
-        _ => true,
-    }
-}
-
 /// Compares two values but for what they hold, which goes to `pairs`.
 fn shallow_eq<'v>(
-    a: &'v Value,
-    b: &'v Value,
+    left: &'v Value,
+    right: &'v Value,
     classes: &mut Classes,
     pairs: &mut Vec<(&'v Value, &'v Value)>,
 ) -> bool {
-    match (a, b) {
+    // What is short is compared sooner than it is looked up.
+    let mut is_known = |len: usize| is_long(len) && !classes.unite(left, right);
+    match (left, right) {
         (Value::None, Value::None) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
-        (Value::BigInt(a), Value::BigInt(b)) => a == b,
+        (Value::BigInt(a), Value::BigInt(b)) => is_known(a.to_le_bytes().len()) || a == b,
         (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
         (Value::Complex(a), Value::Complex(b)) => {
             (a.re.to_bits(), a.im.to_bits()) == (b.re.to_bits(), b.im.to_bits())
         }
-        (Value::Str(a), Value::Str(b)) | (Value::Placeholder(a), Value::Placeholder(b)) => a == b,
-        (Value::SurrogateStr(a), Value::SurrogateStr(b)) => a == b,
-        (Value::Bytes(a), Value::Bytes(b)) | (Value::ByteArray(a), Value::ByteArray(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) | (Value::Placeholder(a), Value::Placeholder(b)) => {
+            is_known(a.len()) || a == b
+        }
+        (Value::SurrogateStr(a), Value::SurrogateStr(b)) => is_known(a.as_bytes().len()) || a == b,
+        (Value::Bytes(a), Value::Bytes(b)) | (Value::ByteArray(a), Value::ByteArray(b)) => {
+            is_known(a.len()) || a == b
+        }
         (Value::List(a), Value::List(b))
         | (Value::Tuple(a), Value::Tuple(b))
         | (Value::Set(a), Value::Set(b))
-        | (Value::FrozenSet(a), Value::FrozenSet(b)) => same_items(a, b, pairs),
-        (Value::Dict(a), Value::Dict(b)) => same_entries(a, b, pairs),
+        | (Value::FrozenSet(a), Value::FrozenSet(b)) => {
+            !classes.unite(left, right) || same_items(a, b, pairs)
+        }
+        (Value::Dict(a), Value::Dict(b)) => {
+            !classes.unite(left, right) || same_entries(a, b, pairs)
+        }
         (Value::Array(a), Value::Array(b)) => {
-            classes.same_dtype(a.dtype(), b.dtype()) && a.has_same_elements(b)
+            !classes.unite(left, right)
+                || classes.same_dtype(a.dtype(), b.dtype()) && a.has_same_elements(b)
         }
         (Value::ObjectArray(a), Value::ObjectArray(b)) => {
-            (&a.shape, a.fortran_order) == (&b.shape, b.fortran_order)
-                && same_items(&a.items, &b.items, pairs)
+            !classes.unite(left, right)
+                || (&a.shape, a.fortran_order) == (&b.shape, b.fortran_order)
+                    && same_items(&a.items, &b.items, pairs)
         }
         (Value::Scalar(a), Value::Scalar(b)) => {
-            a.bytes == b.bytes && classes.same_dtype(&a.dtype, &b.dtype)
+            is_known(a.bytes.len()) || a.bytes == b.bytes && classes.same_dtype(&a.dtype, &b.dtype)
         }
         (Value::Dtype(a), Value::Dtype(b)) => classes.same_dtype(a, b),
-        (Value::Global(a), Value::Global(b)) => a == b,
+        (Value::Global(a), Value::Global(b)) => {
+            is_known(a.module.len().saturating_add(a.name.len())) || a == b
+        }
         (Value::Object(a), Value::Object(b)) => {
+            if !classes.unite(left, right) {
+                return true;
+            }
             pairs.extend([(&a.callable, &b.callable), (&a.args, &b.args)]);
             let options = [(&a.kwargs, &b.kwargs), (&a.state, &b.state), (&a.setter, &b.setter)];
             for (a, b) in options {

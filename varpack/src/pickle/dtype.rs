@@ -13,7 +13,18 @@ use std::collections::HashMap;
 
 /// The dtype that an item is: a call of `numpy.dtype`. A structured one is read once of what describes it.
 pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> Result<Dtype> {
-    DtypeReader { arena, meter, fields: 0, for_elements: false }.dtype(item, 0)
+    let id = match item {
+        Item::Node(id) => Some(id),
+        _ => None,
+    };
+    if let Some(dtype) = id.and_then(|id| arena.facts.known_record(id)) {
+        return Ok(dtype);
+    }
+    let dtype = DtypeReader { arena, meter, fields: 0, for_elements: false }.dtype(item, 0)?;
+    if let (Some(id), Dtype::Record(_)) = (id, &dtype) {
+        arena.facts.know_record(id, &dtype, meter)?;
+    }
+    Ok(dtype)
 }
 
 /// What the elements of a dtype are, where the [`Dtype`] alone does not tell it.

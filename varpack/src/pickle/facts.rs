@@ -4,7 +4,7 @@
 use super::arena::{Item, NodeId};
 use super::dtype::{RecordPlace, record_place};
 use crate::budget::Meter;
-use crate::npy::Dtype;
+use crate::npy::{Dtype, Field};
 use crate::sync::lock;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ use std::sync::{Mutex, OnceLock};
 
 /// Bytes of the longest text that is looked at anew each time, which takes no longer than to remember it.
 const SHORT: usize = 1024;
+
+/// The most fields of a dtype that are looked at anew each time, if none has others.
+const FEW: usize = 8;
 
 /// Where a text stands in memory.
 type Place = (usize, usize);
@@ -38,6 +41,8 @@ pub(super) struct Facts<'a> {
 /// Structured dtypes.
 #[derive(Debug, Default)]
 struct Records {
+    /// By the calls that make them.
+    by_call: HashMap<NodeId, Dtype>,
     by_source: HashMap<RecordSource, Result<Dtype>>,
     /// Whether their elements hold Python objects. The dtypes above keep their places from being reused.
     hold_objects: HashMap<RecordPlace, bool>,
@@ -124,7 +129,7 @@ impl<'a> Facts<'a> {
             return record;
         }
         meter.charge(RECORD + record.as_ref().err().map_or(0, Error::size))?;
-        let Records { by_source, hold_objects } = &mut *lock(&self.records);
+        let Records { by_source, hold_objects, .. } = &mut *lock(&self.records);
         let copy = match &record {
             Ok(dtype) => {
                 hold_objects.extend(record_place(dtype).map(|place| (place, dtype.has_objects())));
@@ -136,8 +141,25 @@ impl<'a> Facts<'a> {
         record
     }
 
+    /// The structured dtype that a call makes, if it was read before.
+    pub(super) fn known_record(&self, call: NodeId) -> Option<Dtype> {
+        lock(&self.records).by_call.get(&call).cloned()
+    }
+
+    /// Remembers the structured dtype that a call makes.
+    pub(super) fn know_record(&self, call: NodeId, dtype: &Dtype, meter: &Meter) -> Result<()> {
+        meter.charge(2 * size_of::<(NodeId, Dtype)>())?;
+        lock(&self.records).by_call.insert(call, dtype.clone());
+        Ok(())
+    }
+
     /// As [`Dtype::has_objects`].
     pub(super) fn has_objects(&self, dtype: &Dtype) -> bool {
+        let Dtype::Record(record) = dtype else { return dtype.has_objects() };
+        let is_record = |field: &Field| matches!(field.dtype, Dtype::Record(_));
+        if record.fields.len() <= FEW && !record.fields.iter().any(is_record) {
+            return dtype.has_objects();
+        }
         let place = record_place(dtype);
         let known = place.and_then(|place| lock(&self.records).hold_objects.get(&place).copied());
         known.unwrap_or_else(|| dtype.has_objects())

@@ -22,12 +22,31 @@ impl<'d> Arena<'d> {
             kind => self.dtype_of(&kind),
         };
         let Some(Item::Node(dtype)) = dtype else { return Ok(false) };
-        if let Some(known) = lock(&self.annotated).get(&dtype) {
+        let NodeData::Object(dtype) = self.node(dtype) else { return Ok(false) };
+        let dtype = self.object(*dtype);
+        if self.callable(dtype).is_none_or(|it| it.known != Known::Dtype) {
+            return Ok(false);
+        }
+        if self.has_metadata(dtype) {
+            return Ok(true);
+        }
+        for part in [Some(dtype.args), dtype.state].into_iter().flatten() {
+            if self.is_part_annotated(part, meter)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The same of the arguments or the state of a dtype, which others may have too.
+    fn is_part_annotated(&'d self, part: Item<'d>, meter: &Meter) -> Result<bool> {
+        let Item::Node(id) = part else { return Ok(false) };
+        if let Some(known) = lock(&self.annotated).get(&id) {
             return Ok(*known);
         }
-        let is_annotated = self.look_for_metadata(dtype, meter)?;
+        let is_annotated = self.look_for_metadata(id, meter)?;
         meter.charge(PART)?;
-        lock(&self.annotated).insert(dtype, is_annotated);
+        lock(&self.annotated).insert(id, is_annotated);
         Ok(is_annotated)
     }
 
@@ -44,10 +63,10 @@ impl<'d> Arena<'d> {
         }
     }
 
-    fn look_for_metadata(&'d self, dtype: NodeId, meter: &Meter) -> Result<bool> {
+    fn look_for_metadata(&'d self, part: NodeId, meter: &Meter) -> Result<bool> {
         // Tuples, lists and dicts lead from a dtype to its parts; each is looked at once.
         let mut seen: HashSet<NodeId> = HashSet::new();
-        let mut left = vec![Item::Node(dtype)];
+        let mut left = vec![Item::Node(part)];
         while let Some(item) = left.pop() {
             let Item::Node(id) = item else { continue };
             match self.node(id) {

@@ -19,7 +19,8 @@ impl Dtype {
     /// (`d`) and names (`float64`), which NumPy reads and never writes, are read as well.
     ///
     /// # Errors
-    /// [`Dtype`](ErrorKind::Dtype) if NumPy knows no such type, or it would be over 2 GiB large.
+    /// [`Dtype`](ErrorKind::Dtype) if NumPy knows no such type, the text is over 255 bytes long, or an element would
+    /// be over 2 GiB large.
     ///
     /// ```
     /// use varpack::npy::Dtype;
