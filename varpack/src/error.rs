@@ -68,7 +68,8 @@ pub enum ErrorKind {
     /// A save would take the name of a file that no variable of the folder owns, or two variables of the
     /// folder for one field, or finds a stranger's where its own files go.
     Exists,
-    /// The array or folder may not be written to: loaded in mode `r`, or the folder cannot be locked.
+    /// The array or folder may not be written to: loaded in mode `r`, the folder cannot be locked, or the system
+    /// does not let a file of it be replaced.
     ReadOnly,
     /// Another holder of the folder is in the way.
     Busy,
