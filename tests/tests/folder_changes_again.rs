@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 use varpack::{
-    ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackRules, PackValue, Progress, SaveOptions,
-    Varpack,
+    ArrayOr, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackRules, PackValue, Progress,
+    SaveOptions, Varpack,
 };
 use varpack_tests::python::Python;
 
@@ -604,4 +604,74 @@ fn arrays_behind_placeholders_of_every_protocol_are_read_kept_and_merged() {
             "protocol {protocol}"
         );
     }
+}
+
+#[test]
+fn save_that_changes_nothing_leaves_many_references_to_few_texts_and_unknown_keys_alone() {
+    #[derive(Varpack)]
+    struct Inner {
+        labels: Vec<String>,
+        rate: f64,
+    }
+    #[derive(Varpack)]
+    struct Outer {
+        #[varpack(nested)]
+        n: Inner,
+        step: u64,
+    }
+    let Some(_) = Python::numpy2() else { return };
+    let inner = Inner { labels: Vec::new(), rate: 0.5 };
+    let (_parent, folder) = saved(&Outer { n: inner, step: 1 });
+    let texts = "variables['n'] = dict(labels=['cat', 'dog', 'owl'] * 40_000, rate=0.5, extra=5)";
+    python(&folder, texts);
+    let pickle = || fs::read(folder.join("__misc_vars__.pickle")).unwrap();
+    let before = pickle();
+    let mut loaded = load::<Outer>(&folder);
+    save(&loaded);
+    assert!(pickle() == before);
+    python(&folder, "variables['n']['extra'] = 6");
+    loaded.n.rate = 1.0;
+    save(&loaded);
+    python(&folder, "assert variables['n']['extra'] == 6 and variables['n']['rate'] == 1.0");
+    assert_eq!(load::<Outer>(&folder).n.labels.len(), 120_000);
+}
+
+#[test]
+fn items_that_nobody_has_changed_are_the_same_to_python_after_a_merge() {
+    #[derive(Varpack)]
+    struct Inner {
+        queue: Vec<u64>,
+        status: u64,
+        rate: f64,
+    }
+    #[derive(Varpack)]
+    struct Outer {
+        #[varpack(nested)]
+        n: Inner,
+        #[varpack(mmap)]
+        m: BTreeMap<String, ArrayOr<MmapArray1<f64>, Vec<u64>>>,
+    }
+    let Some(_) = Python::numpy2() else { return };
+    let inner = Inner { queue: vec![1, 2], status: 404, rate: 0.5 };
+    let (_parent, folder) = saved(&Outer { n: inner, m: BTreeMap::new() });
+    python(
+        &folder,
+        "import collections, http\n\
+         variables['n'].update(queue=collections.deque([1, 2]), status=http.HTTPStatus(404), extra=5)\n\
+         variables['m'] = dict(q=collections.deque([1, 2]))",
+    );
+    let same = "import collections, http\n\
+                n, m = variables['n'], variables['m']\n\
+                assert n['queue'] == collections.deque([1, 2]) and n['status'] is http.HTTPStatus(404), n\n\
+                assert m['q'] == collections.deque([1, 2]), m";
+    let (mut a, mut b) = (load::<Outer>(&folder), load::<Outer>(&folder));
+    a.n.rate = 1.0; // merged with the key that the struct does not know
+    a.m.insert("a".to_owned(), ArrayOr::Value(vec![1]));
+    save(&a);
+    python(&folder, same);
+    b.m.insert("b".to_owned(), ArrayOr::Value(vec![2]));
+    save(&b);
+    python(&folder, same);
+    let now = load::<Outer>(&folder);
+    assert_eq!((now.n.rate, now.m.len()), (1.0, 3));
 }

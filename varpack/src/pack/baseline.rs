@@ -9,11 +9,11 @@ mod update;
 
 use super::content::{Content, Key, Kind, Variable};
 use super::fs::{DirId, Identity};
+use crate::Result;
 use crate::array::ArraySource;
 use crate::npy::Header;
 use crate::pickle::{BigInt, Document, Fingerprint, Fingerprints, Node, Value, Writer};
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
 use stamp::Stamp;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -78,20 +78,22 @@ pub(crate) struct Sight {
     pub(crate) pickled: usize,
 }
 
-/// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in the folder
-/// are each pickled with it. A field for which it is not enough is known by what the folder has.
+/// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in memory are
+/// each pickled with it. As much as a load may make of shared parts. A value for which it is not enough is known
+/// by what the folder has.
 pub(crate) struct Room(usize);
 
 impl Room {
     /// In proportion to the pickles that hold the fields.
     pub(crate) fn beside(pickled: usize) -> Self {
-        Self((1 << 20) + pickled.saturating_mul(16))
+        Self((64 << 20) + pickled.saturating_mul(128))
     }
 
-    fn take(&mut self, bytes: usize) -> Result<()> {
-        let over = || Error::msg(ErrorKind::Limit, "there is too much to be known again");
-        self.0 = self.0.checked_sub(bytes).ok_or_else(over)?;
-        Ok(())
+    /// Whether there was so much left.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or_default();
+        left.is_some()
     }
 }
 
@@ -122,6 +124,8 @@ pub(crate) enum Mine {
     Absent,
     /// An array that knows itself whether it was changed.
     Tied,
+    /// A value that is not known again for want of [`Room`].
+    Unknown,
     Whole {
         /// What was pickled, which tells the order of a hash map too.
         bytes: Fingerprint,
@@ -294,8 +298,13 @@ impl Mine {
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             Kind::Value(_) | Kind::Node(_) => {
+                if room.0 == 0 {
+                    return Ok(Self::Unknown);
+                }
                 let pickle = pickled(content)?;
-                room.take(pickle.len())?;
+                if !room.take(pickle.len()) {
+                    return Ok(Self::Unknown);
+                }
                 let value = if at_default { Some(held(&pickle)?) } else { None };
                 Self::Whole { bytes: Folded::of(&pickle), value }
             }
@@ -327,7 +336,7 @@ impl Mine {
                 }
                 Ok(true)
             }
-            (Self::Tied, _) => Ok(false),
+            (Self::Tied | Self::Unknown, _) => Ok(false),
             _ => Ok(Self::of(now, false, &mut Room(usize::MAX))? == *self),
         }
     }

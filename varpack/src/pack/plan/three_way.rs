@@ -379,6 +379,10 @@ impl<'a> Plan<'a, '_> {
             let now = there.and_then(|there| theirs.get(*index.get(&there)?));
             let seen = was.and_then(|was| held.get(&was));
             let is_as_seen = self.is_item_as_seen(seen, now)?;
+            let as_loaded = |alike| {
+                let mine = loaded.and_then(|all| all.get(&own));
+                self.is_item_as_loaded(content, seen, mine, alike)
+            };
             let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
             let tied = self.tied_item(content, seen, now);
             let tied =
@@ -386,15 +390,12 @@ impl<'a> Plan<'a, '_> {
             let choice = if let Some(choice) = tied {
                 choice.ok_or_else(|| at(&key.text()))?
             } else if is_as_seen {
-                Choice::Mine
-            } else if seen.is_some()
-                && self.is_item_as_loaded(
-                    content,
-                    seen,
-                    loaded.and_then(|all| all.get(&own)),
-                    Alike::Equal,
-                )?
-            {
+                // What nobody has changed stays as it stands in the pickle.
+                match seen.is_some() && as_loaded(Alike::Pickled)? {
+                    true => Choice::Theirs,
+                    false => Choice::Mine,
+                }
+            } else if seen.is_some() && as_loaded(Alike::Equal)? {
                 stays()
             } else if let Some(Item::Value(now)) = now.map(|their| their.item)
                 && Mine::as_held(content)? == now
