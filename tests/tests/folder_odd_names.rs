@@ -5,7 +5,7 @@ use ndarray::arr1;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, Pack, PackItem, PackMap, PackRules, PackValue, Varpack};
+use varpack::{ErrorKind, LoadOptions, Pack, PackItem, PackMap, PackRules, PackValue, Varpack};
 use varpack_tests::python::Python;
 
 /// What the Python program writes under such names, and `step`.
@@ -38,6 +38,31 @@ print([name for name in names if found[name] != [name, 1.5]], found['step'], len
     let found = python.run(script, [&[folder.to_str().unwrap()], NAMES.as_slice()].concat());
     let changed = changed.map_or("[]".to_owned(), |name| format!("['{name}']"));
     assert_eq!(found.trim(), format!("{changed} 8 9"));
+}
+
+#[test]
+fn fields_in_the_shared_pickle_may_have_names_that_no_file_can() {
+    #[derive(Debug, Varpack)]
+    struct Run {
+        #[varpack(rename = "train/loss")]
+        loss: (String, f64),
+        #[varpack(rename = ".hidden")]
+        hidden: (String, f64),
+        #[varpack(rename = "", alias = "nothing")]
+        empty: (String, f64),
+        step: i64,
+    }
+    for python in Python::both() {
+        let (_parent, folder) = made(&python);
+        let mut run = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+        assert_eq!(
+            (run.loss.0.as_str(), run.hidden.1, run.empty.0.as_str()),
+            ("train/loss", 1.5, "")
+        );
+        run.step = 8;
+        run.save().unwrap();
+        check(&python, &folder, None);
+    }
 }
 
 #[test]

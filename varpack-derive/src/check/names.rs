@@ -1,41 +1,49 @@
-//! Rules about the names of variables: each is the stem of a file, and a key of Python's dict.
+//! Rules about the names of variables: each is a key of Python's dict, and where it is not in the shared pickle the
+//! stem of a file.
 
-use crate::attr::Skip;
+use crate::attr::{Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Name};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-/// Names that the folder itself or the Python program's own attributes take.
-const RESERVED: [&str; 6] = [
-    "__misc_vars__",
-    "varpack",
-    "__internal__",
-    "__class__",
-    "__dict__",
-    "_replace_numpy_placeholders",
-];
+/// Names that the Python program's own attributes take.
+const RESERVED: [&str; 4] =
+    ["__internal__", "__class__", "__dict__", "_replace_numpy_placeholders"];
+
+/// Names of the folder's own files.
+const RESERVED_STEMS: [&str; 2] = ["__misc_vars__", "varpack"];
 
 /// File systems take 255 bytes, and `.pickle` follows the name.
 const MAX_BYTES: usize = 255 - ".pickle".len();
 
-/// What is wrong with a name; `None` if nothing is.
-fn fault(name: &str) -> Option<String> {
-    if name.is_empty() {
-        return Some("a variable's name cannot be empty".to_owned());
-    }
-    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+/// Bytes of the longest name of a variable in the shared pickle.
+const MAX_KEY_BYTES: usize = 4096;
+
+/// What is wrong with a name; `None` if nothing is. `is_stem`: whether a file is called by it.
+fn fault(name: &str, is_stem: bool) -> Option<String> {
+    let stems = if is_stem { RESERVED_STEMS.as_slice() } else { &[] };
+    if RESERVED.iter().chain(stems).any(|reserved| reserved.eq_ignore_ascii_case(name)) {
         let how = "give the field another name or `rename = \"…\"`";
         return Some(format!(
             "`{name}` is a name that the folder or the Python program needs: {how}"
         ));
+    }
+    if !is_stem {
+        let len = name.len();
+        return (len > MAX_KEY_BYTES).then(|| {
+            format!("this name is {len} bytes long, and a variable's can have {MAX_KEY_BYTES}")
+        });
+    }
+    if name.is_empty() {
+        return Some("the name of a variable with a file of its own cannot be empty".to_owned());
     }
     if name.starts_with('.') {
         return Some(format!("`{name}` would be a hidden file: a name cannot start with a dot"));
     }
     if let Some(bad) = name.chars().find(|c| matches!(c, '/' | '\\') || c.is_control()) {
         return Some(format!(
-            "{bad:?} cannot be in a variable's name, which becomes a file's name"
+            "{bad:?} cannot be in the name of a variable with a file of its own, which has its name"
         ));
     }
     if name.len() > MAX_BYTES {
@@ -52,11 +60,12 @@ pub(crate) fn can_be_files(ctxt: &Ctxt, field: &Field<'_>) {
     if field.skip() == Skip::Both {
         return;
     }
-    if let Some(fault) = fault(&field.name.value) {
+    let is_stem = !matches!(field.storage(), Storage::Value);
+    if let Some(fault) = fault(&field.name.value, is_stem) {
         ctxt.error(&field.name, fault);
     }
     for alias in &field.attrs.aliases {
-        if let Some(fault) = fault(&alias.value.value()) {
+        if let Some(fault) = fault(&alias.value.value(), is_stem) {
             ctxt.error(&alias.value, fault);
         }
     }

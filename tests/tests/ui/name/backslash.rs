@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = "a\\b")]
+    #[varpack(separate, rename = "a\\b")]
     x: u64,
 }
 

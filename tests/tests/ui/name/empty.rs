@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = "")]
+    #[varpack(separate, rename = "")]
     x: u64,
 }
 

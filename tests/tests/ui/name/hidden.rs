@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = ".hidden")]
+    #[varpack(separate, rename = ".hidden")]
     x: u64,
 }
 

@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = "a\nb")]
+    #[varpack(separate, rename = "a\nb")]
     x: u64,
 }
 

@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = "a\0b")]
+    #[varpack(separate, rename = "a\0b")]
     x: u64,
 }
 

@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = "__Misc_Vars__")]
+    #[varpack(separate, rename = "__Misc_Vars__")]
     x: u64,
 }
 

@@ -2,7 +2,7 @@ use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(rename = "__misc_vars__")]
+    #[varpack(separate, rename = "__misc_vars__")]
     x: u64,
 }
 

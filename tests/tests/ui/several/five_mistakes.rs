@@ -8,7 +8,7 @@ struct Run<'a> {
     history: Vec<f64>,
     #[varpack(skip_load, skip_save)]
     notes: String,
-    #[varpack(rename = "a/b")]
+    #[varpack(separate, rename = "a/b")]
     step: u64,
     title: &'a str,
 }
