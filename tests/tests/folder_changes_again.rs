@@ -675,3 +675,103 @@ fn items_that_nobody_has_changed_are_the_same_to_python_after_a_merge() {
     let now = load::<Outer>(&folder);
     assert_eq!((now.n.rate, now.m.len()), (1.0, 3));
 }
+
+#[test]
+fn save_of_a_copy_that_finds_all_of_it_in_the_folder_speaks_for_itself_alone() {
+    let (_parent, folder) = saved(&run());
+    let mut original: Run = load::<Run>(&folder).into_inner();
+    let mut copy = Run {
+        x: original.x.clone(),
+        opt: original.opt.clone(),
+        m: original.m.clone(),
+        plain: original.plain.clone(),
+        step: original.step,
+    };
+    let mut stranger = load::<Run>(&folder);
+    stranger.step = 33;
+    save(&stranger);
+    copy.step = 33;
+    copy.save_with(&folder, &unsynced()).unwrap(); // there is nothing to write
+    original.plain = vec![7.0];
+    // It has the older state of what another copy has made its own, so nobody can tell: but nothing is lost.
+    let error = original.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("step")), "{error}");
+    assert_eq!(load::<Run>(&folder).step, 33);
+}
+
+#[test]
+fn value_that_moves_to_another_pickle_is_the_same_to_python() {
+    #[derive(Varpack)]
+    struct There {
+        #[varpack(separate)]
+        queue: Vec<u64>,
+        status: u64,
+        old: Vec<u64>,
+        step: u64,
+    }
+    #[derive(Varpack)]
+    struct Here {
+        queue: Vec<u64>,
+        #[varpack(separate)]
+        status: u64,
+        #[varpack(alias = "old")]
+        new: Vec<u64>,
+        step: u64,
+    }
+    let Some(_) = Python::numpy2() else { return };
+    let there = There { queue: vec![1], status: 404, old: vec![3], step: 1 };
+    let (_parent, folder) = saved(&there);
+    python(
+        &folder,
+        "import collections, http\n\
+         variables.update(status=http.HTTPStatus(404), old=collections.deque([3]))\n\
+         pickle.dump(collections.deque([1]), open(os.path.join(folder, 'queue.pickle'), 'wb'))",
+    );
+    let mut loaded = load::<Here>(&folder);
+    loaded.step = 2;
+    save(&loaded);
+    python(
+        &folder,
+        "import collections, http\n\
+         assert variables['queue'] == collections.deque([1]), variables\n\
+         assert variables['new'] == collections.deque([3]) and 'old' not in variables, variables\n\
+         status = pickle.load(open(os.path.join(folder, 'status.pickle'), 'rb'))\n\
+         assert status is http.HTTPStatus(404), status",
+    );
+    assert_eq!(load::<Here>(&folder).queue, [1]);
+}
+
+#[test]
+fn nested_struct_with_a_pickle_of_its_own_is_merged_and_keeps_what_it_does_not_know() {
+    #[derive(Varpack)]
+    struct Inner {
+        queue: Vec<u64>,
+        rate: f64,
+    }
+    #[derive(Varpack)]
+    struct Outer {
+        #[varpack(nested)]
+        n: Inner,
+        step: u64,
+    }
+    let Some(_) = Python::numpy2() else { return };
+    let (_parent, folder) = saved(&Outer { n: Inner { queue: vec![1], rate: 0.5 }, step: 1 });
+    // As the program does by itself from some size on.
+    let separate = "import collections\n\
+                    n = dict(queue=collections.deque([1]), rate=0.5, extra=5)\n\
+                    pickle.dump(n, open(os.path.join(folder, 'n.pickle'), 'wb'))\n\
+                    del variables['n']\n\
+                    manifest['n']['filename'] = 'n.pickle'";
+    python(&folder, separate);
+    let (mut a, mut b) = (load::<Outer>(&folder), load::<Outer>(&folder));
+    save(&a);
+    a.n.rate = 1.0;
+    save(&a);
+    b.n.queue = vec![2];
+    save(&b);
+    python(
+        &folder,
+        "n = variables['n']\n\
+         assert (n['queue'], n['rate'], n['extra']) == ([2], 1.0, 5), n",
+    );
+}

@@ -107,13 +107,20 @@ fn empty_path_is_refused_as_that() {
 #[test]
 fn name_that_is_too_long_is_refused_with_its_length_and_the_longest() {
     let mut pack = Pack::new();
-    pack.insert("n".repeat(248), PackValue::serialize(&1).unwrap()).unwrap();
-    let error = pack.insert("n".repeat(250), PackValue::serialize(&1).unwrap()).unwrap_err();
+    let value = || PackValue::serialize(&1).unwrap();
+    let array = || PackValue::try_from(ndarray::array![1.0]).unwrap();
+    pack.insert("v".repeat(4096), value()).unwrap();
+    pack.insert("a".repeat(248), array()).unwrap();
+    let error = pack.insert("v".repeat(4097), value()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Name);
-    assert_eq!(
-        error.message(),
-        Some("the name cannot be a variable's: it has 250 bytes, of at most 248")
-    );
+    let message =
+        "the name cannot be used: it cannot be a variable's: it has 4097 bytes, of at most 4096";
+    assert_eq!(error.message(), Some(message));
     let folder = tempfile::tempdir().unwrap();
     pack.save_to(folder.path().join("run")).unwrap();
+    pack.insert("a".repeat(250), array()).unwrap();
+    let error = pack.save_to(folder.path().join("run")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Name);
+    let message = "it cannot be the name of a file: it has 250 bytes, of at most 248";
+    assert_eq!(error.message(), Some(message));
 }

@@ -149,6 +149,8 @@ const INPUTS: &[(&str, &[&str])] = &[
             "no trace of a failed save",
             "a field by two names",
             "a change that two make, or each another one",
+            "several saves of several holders in a row",
+            "half a save that is to be discarded",
             "a field that was skipped on load",
             "a change that a save leaves out, or that makes a variable another kind of thing",
             "a file whose permissions were changed",

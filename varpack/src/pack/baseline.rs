@@ -76,17 +76,19 @@ pub(crate) struct Sight {
     pub(crate) skipped: Vec<String>,
     /// Bytes of the pickles that were looked at.
     pub(crate) pickled: usize,
+    /// Of variables with pickles of their own, what they are if a field takes them for dictionaries.
+    pub(crate) dicts: HashMap<Fingerprint, Part>,
 }
 
 /// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in memory are
-/// each pickled with it. As much as a load may make of shared parts. A value for which it is not enough is known
+/// each pickled with it. A value for which it is not enough is known
 /// by what the folder has.
 pub(crate) struct Room(usize);
 
 impl Room {
     /// In proportion to the pickles that hold the fields.
     pub(crate) fn beside(pickled: usize) -> Self {
-        Self((64 << 20) + pickled.saturating_mul(128))
+        Self((16 << 20) + pickled.saturating_mul(64))
     }
 
     /// Whether there was so much left.

@@ -183,6 +183,20 @@ impl<'b> Existing<'b> {
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
     }
 
+    /// Writes a variable as the folder has it, in whichever pickle. Gives whether Python sees a dictionary; `None` if
+    /// it is lost, and nothing was written.
+    pub(crate) fn copy<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+        writer: &mut Writer,
+    ) -> Result<Option<bool>> {
+        self.with_node(variable, nodes, |node, _, _| {
+            writer.carry(node, &mut Carried::default())?;
+            Ok(node.kind_name() == "dict")
+        })
+    }
+
     /// The files of the arrays that were split off a dictionary, by the text of their keys.
     pub(crate) fn placeholders<'e>(
         &'e self,

@@ -64,6 +64,13 @@ pub(crate) fn check_variable(name: &str) -> Result<()> {
 /// Checks that a variable may have this name and files of its own, which carry it.
 pub(crate) fn check_stem(name: &str) -> Result<()> {
     check_variable(name)?;
+    let longest = LONGEST - pickle_file("").len();
+    if name.len() > longest {
+        let len = name.len();
+        let why =
+            format!("it cannot be the name of a file: it has {len} bytes, of at most {longest}");
+        return Err(refused(name, &why));
+    }
     match stem_fault(name) {
         None => Ok(()),
         Some(why) => Err(refused(name, &format!("it cannot be the name of a file: {why}"))),

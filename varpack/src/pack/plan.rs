@@ -61,6 +61,8 @@ pub(super) struct Plan<'a, 'c> {
     merged: BTreeMap<String, Merged>,
     /// Those of which the folder has by now just what is here.
     agreed: Vec<Agreed>,
+    /// Values that were not changed and go to another place, and what the folder calls them.
+    moved: BTreeMap<String, String>,
     /// What of the folder was seen otherwise, and stays so.
     leaves_changes: bool,
     written: Vec<Written>,
@@ -106,6 +108,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
             agreed: Vec::new(),
+            moved: BTreeMap::new(),
             leaves_changes: false,
             written: Vec::new(),
             kept: BTreeSet::new(),
@@ -205,6 +208,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                         self.keep_files(variable, &merged.pieces);
                         self.merged.insert(name.to_owned(), merged);
                     }
+                    let there = self.unchanged_value(variable).map_err(|error| at(error, name))?;
+                    self.moved.extend(there.map(|there| (name.to_owned(), there)));
                     continue;
                 }
                 Verdict::Same => {
@@ -432,7 +437,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         };
         if least < usize::MAX {
             let mut writer = Writer::new();
-            let is_dict = split.encode(variable, &mut writer)?;
+            let is_dict = self.encode(variable, &split, &mut writer)?;
             let bytes = writer.finish()?;
             if bytes.len() >= least {
                 let file = name::pickle_file(name);
@@ -446,9 +451,22 @@ impl<'a, 'c> Plan<'a, 'c> {
         self.shared_changed = true;
         self.shared.key(name)?;
         let start = self.shared.position();
-        let is_dict = split.encode(variable, &mut self.shared)?;
-        let size = (self.shared.position() - start) as u64;
+        let mut shared = std::mem::take(&mut self.shared);
+        let is_dict = self.encode(variable, &split, &mut shared);
+        self.shared = shared;
+        let (is_dict, size) = (is_dict?, (self.shared.position() - start) as u64);
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
+    }
+
+    /// Writes a value; what was not changed as the folder has it. Gives whether Python sees a dictionary.
+    fn encode(&self, variable: &Variable<'a>, split: &Split, writer: &mut Writer) -> Result<bool> {
+        if let Some(there) = self.moved.get(variable.name.as_ref())
+            && let Some(is_dict) =
+                self.existing.copy(there, &mut self.shared_nodes.borrow_mut(), writer)?
+        {
+            return Ok(is_dict);
+        }
+        split.encode(variable, writer)
     }
 
     /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has

@@ -54,6 +54,11 @@ pub(super) struct Planned<'a> {
 }
 
 impl Planned<'_> {
+    /// Whether more is known by it of the folder than was, though nothing is written.
+    pub(super) fn notes_something(&self) -> bool {
+        !(self.written.is_empty() && self.agreed.is_empty() && self.taken_out.is_empty())
+    }
+
     /// Writes it all into the staging folder but the manifest, arrays on several threads.
     ///
     /// # Errors

@@ -97,7 +97,8 @@ pub(crate) fn save(
     let Some(manifest) = &planned.manifest else {
         // The folder has it all, and that is known from now on.
         if let Some(before) = &base {
-            let base = match before.is_superseded() {
+            // A copy that was made before has not seen what is noted here.
+            let base = match before.is_superseded() || planned.notes_something() {
                 true => before.successor(),
                 false => Arc::clone(before),
             };
