@@ -6,10 +6,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::npy::Header;
 use varpack::{
     AnyArray, Error, ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, Varpack,
 };
+use varpack_tests::npy_files;
 
 #[derive(Varpack)]
 struct Run {
@@ -64,10 +64,7 @@ fn folder() -> (TempDir, PathBuf) {
 fn write(file: &Path, descr: &str, padding: &str) {
     let shape = format!("'shape': ({LENGTH},)");
     let text = format!("{{'descr': {descr}, 'fortran_order': False, {shape}}}{padding}\n");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
-    bytes.extend(text.as_bytes());
-    Header::parse(&bytes).unwrap();
+    let mut bytes = npy_files::file(1, text.as_bytes());
     bytes.extend([0; 8 * LENGTH]);
     fs::write(file, bytes).unwrap();
 }
