@@ -8,7 +8,7 @@ use nix::fcntl::{OFlag, openat};
 use nix::libc;
 use nix::sys::stat::Mode;
 use std::ffi::OsString;
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
@@ -21,18 +21,38 @@ pub(super) const IS_NEEDED: bool =
 pub(super) fn stat(dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
     // Led to, and not opened: a FIFO does not block, and no permission is asked for.
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let found = retry(|| openat(dir, name, flags, Mode::empty()))?;
-    File::from(found).metadata().map(|metadata| to_stat(&metadata))
+    let found = match retry(|| openat(dir, name, flags, Mode::empty())) {
+        Ok(found) => File::from(found).metadata(),
+        Err(error) if is_out_of_descriptors(&error) => {
+            fs::symlink_metadata(format!("{}/{name}", path(dir)))
+        }
+        Err(error) => Err(error),
+    };
+    found.map(|metadata| to_stat(&metadata))
 }
 
 pub(super) fn stat_open(file: BorrowedFd<'_>) -> io::Result<Stat> {
-    File::from(file.try_clone_to_owned()?).metadata().map(|metadata| to_stat(&metadata))
+    let found = match file.try_clone_to_owned() {
+        Ok(again) => File::from(again).metadata(),
+        Err(error) if is_out_of_descriptors(&error) => fs::metadata(path(file)),
+        Err(error) => Err(error),
+    };
+    found.map(|metadata| to_stat(&metadata))
+}
+
+/// A way to what is open that takes no descriptor, where `/proc` is mounted.
+fn path(open: BorrowedFd<'_>) -> String {
+    format!("/proc/self/fd/{}", open.as_raw_fd())
+}
+
+/// A save that fails for want of descriptors still has to look at what it cleans up.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 /// The names in a folder, at most `cap` of them, in no order.
 pub(super) fn list(dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
-    let path = format!("/proc/self/fd/{}", dir.as_raw_fd());
-    std::fs::read_dir(path)?.take(cap).map(|entry| Ok(entry?.file_name())).collect()
+    fs::read_dir(path(dir))?.take(cap).map(|entry| Ok(entry?.file_name())).collect()
 }
 
 fn to_stat(metadata: &Metadata) -> Stat {
@@ -60,7 +80,6 @@ mod tests {
     use super::super::Linux;
     use super::*;
     use crate::pack::os::FileSystem;
-    use std::fs;
     use std::os::fd::AsFd;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
