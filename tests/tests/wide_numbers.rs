@@ -129,7 +129,7 @@ fn files_with_inode_numbers_over_32_bits_are_read_edited_and_saved() {
         fs::create_dir(upper.path().join(name)).unwrap();
     }
     let options = format!(
-        "lowerdir={},upperdir={},workdir={},xino=on",
+        "lowerdir={},upperdir={},workdir={},xino=on,userxattr",
         lower.path().display(),
         upper.path().join("upper").display(),
         upper.path().join("work").display(),
