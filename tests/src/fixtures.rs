@@ -75,15 +75,27 @@ impl AsRef<Path> for Copied {
 /// # Panics
 /// If there is none of that name, or it cannot be copied.
 pub fn copy(name: &str) -> Copied {
+    copy_in("python-varpack", name)
+}
+
+/// The same, of a folder in another of the folders of golden data: `machines`.
+///
+/// # Panics
+/// If there is none of that name, or it cannot be copied.
+pub fn copy_in(set: &str, name: &str) -> Copied {
     let parent = tempfile::tempdir().expect("a temporary folder");
     let target = parent.path().join(name);
-    copy_files(&path(name), &target)
+    copy_files(&fixtures(set).join(name), &target)
         .unwrap_or_else(|error| panic!("cannot copy {name} to {}: {error}", target.display()));
     Copied { path: target, _parent: parent }
 }
 
 fn golden() -> PathBuf {
-    workspace().join("tests").join("fixtures").join("python-varpack")
+    fixtures("python-varpack")
+}
+
+fn fixtures(set: &str) -> PathBuf {
+    workspace().join("tests").join("fixtures").join(set)
 }
 
 fn copy_files(from: &Path, to: &Path) -> io::Result<()> {

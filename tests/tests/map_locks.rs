@@ -317,7 +317,7 @@ fn refused_edit_of_a_small_sparse_file_on_a_full_tmpfs_leaves_it_in_memory() {
     assert_eq!(run.x.view_mut().map(drop).unwrap_err().kind(), ErrorKind::Io);
     assert!(!run.x.is_mapped());
     assert_eq!(run.x.sum(), 0.0); // mapped, it would end the process
-    drop(full);
+    drop(full); // it takes its space as long as it is open
     fs::remove_file(mount.path().join("filler")).unwrap();
     run.x.view_mut().unwrap()[0] = 2.0;
     run.flush().unwrap();

@@ -283,7 +283,10 @@ mod shape {
         ] {
             let error = refused(&with_shape(shape));
             assert_eq!(error.kind(), ErrorKind::Shape);
-            assert_eq!(error.found(), Some(format!("shape {shape}").as_str()));
+            // An axis alone may be more than a 32-bit machine can address.
+            if cfg!(target_pointer_width = "64") {
+                assert_eq!(error.found(), Some(format!("shape {shape}").as_str()));
+            }
         }
         let text = with_descr("'|V0'").replace("(1,)", "(4294967296, 4294967296)");
         assert_eq!(refused(&text).kind(), ErrorKind::Shape);

@@ -4,6 +4,7 @@ use super::array_type::refuse_objects;
 use super::binding::Binding;
 use super::mapping::{self, Memory, checked_in_a_map};
 use super::open::swap;
+use super::placed::ReadReason;
 use super::typed::MmapArray;
 use crate::npy::{Dtype, Element, Header, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result, text};
@@ -240,7 +241,8 @@ impl AnyArray {
             } else {
                 None
             };
-            binding.leave_file(&memory)?; // and its lock: not before the copy is made
+            let reason = if is_native { ReadReason::Checked } else { ReadReason::ByteOrder };
+            binding.leave_file(&memory, reason)?; // and its lock: not before the copy is made
             if let Some(copy) = copy {
                 (memory, offset) = (copy, 0);
             }
@@ -286,7 +288,7 @@ impl AnyArray {
     /// Brings what was written in mode `r+` to the disk, as [`MmapArray::flush`] does.
     ///
     /// # Errors
-    /// [`Io`](ErrorKind::Io) if the disk fails, now or at an earlier flush.
+    /// Those of [`MmapArray::flush`].
     ///
     /// ```
     /// use varpack::{Pack, PackValue};
@@ -303,6 +305,11 @@ impl AnyArray {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn flush(&self) -> Result<()> {
+        self.flush_in_place()?;
+        self.binding.check_flushed()
+    }
+
+    pub(super) fn flush_in_place(&self) -> Result<()> {
         self.binding.flush(&self.memory)
     }
 

@@ -3,6 +3,7 @@
 
 use super::data_lock::{EditLock, PATIENCE};
 use super::mapping::Memory;
+use super::placed::ReadReason;
 use super::scratch::Scratch;
 use crate::pack::baseline::Baseline;
 use crate::pack::fs::{Dir, DirId, Identity};
@@ -75,6 +76,8 @@ impl Origin {
 pub(crate) enum Access {
     /// To memory; a save brings them to a file.
     Memory,
+    /// To memory as well, though mode `r+` was asked for; why.
+    Unmapped(ReadReason),
     /// Nowhere: mode `r`.
     Refused,
     /// To the file: mode `r+`.
@@ -318,16 +321,16 @@ impl Binding {
     }
 
     /// The elements, which are in `memory` so far, are about to be in memory alone: from now on writes go there,
-    /// and a save brings them to a file. What was written in place is flushed first.
+    /// and a save brings them to a file. What was written in place is flushed first. `reason`: why they leave it.
     ///
     /// # Errors
     /// Those of [`flush`](Self::flush).
-    pub(crate) fn leave_file(&mut self, memory: &Memory) -> Result<()> {
+    pub(crate) fn leave_file(&mut self, memory: &Memory, reason: ReadReason) -> Result<()> {
         self.flush(memory)?;
         if let Some(home) = self.home.get_mut() {
             home.folder = None;
             if matches!(home.access, Access::InPlace(_)) {
-                home.access = Access::Memory;
+                home.access = Access::Unmapped(reason);
             }
         }
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -350,7 +353,7 @@ impl Binding {
     ) -> Result<()> {
         let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
         match access {
-            Access::Memory => self.prepare_scratch(len, replace)?,
+            Access::Memory | Access::Unmapped(_) => self.prepare_scratch(len, replace)?,
             Access::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
@@ -512,6 +515,23 @@ impl Binding {
             }
         }
         Ok(())
+    }
+
+    /// That no change is in memory alone of an array that was loaded to be edited in place. (Who loads in mode `c`
+    /// has asked for that; an array that was not loaded has no file to be brought to.)
+    ///
+    /// # Errors
+    /// `Usage` if one is.
+    pub(crate) fn check_flushed(&self) -> Result<()> {
+        match self.home.get() {
+            Some(Home { access: Access::Unmapped(reason), .. }) if self.state().changed => {
+                let message = format!(
+                    "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
+                );
+                Err(self.locate(Error::msg(ErrorKind::Usage, message)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How the elements stand to the file `found` under `name`.

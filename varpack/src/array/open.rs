@@ -346,6 +346,7 @@ impl<'f> Opener<'f> {
             (Mode::ReadWrite, Placed::Mapped | Placed::Read(ReadReason::Small)) => {
                 Access::InPlace(Arc::clone(&self.handle))
             }
+            (Mode::ReadWrite, Placed::Read(reason)) => Access::Unmapped(*reason),
             _ => Access::Memory,
         };
         let name = name.to_owned();

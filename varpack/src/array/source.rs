@@ -30,7 +30,7 @@ pub(crate) trait ArraySource: Sync {
         None
     }
 
-    /// Brings edits in place to the disk.
+    /// Brings edits in place to the disk, and says nothing of others.
     fn flush(&self) -> Result<()> {
         Ok(())
     }
@@ -61,7 +61,7 @@ impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
     }
 
     fn flush(&self) -> Result<()> {
-        MmapArray::flush(self)
+        self.flush_in_place()
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
@@ -92,7 +92,7 @@ impl ArraySource for AnyArray {
     }
 
     fn flush(&self) -> Result<()> {
-        AnyArray::flush(self)
+        self.flush_in_place()
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {

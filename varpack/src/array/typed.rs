@@ -196,8 +196,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// then it holds a descriptor.
     ///
     /// An array that could not be mapped, which the [`LoadReport`](crate::LoadReport) says with the
-    /// reason, is changed in memory in every mode: only a save brings it to the file. (Small arrays can
-    /// be mapped: the first write does it.)
+    /// reason, is changed in memory in every mode: only a save brings it to the file, and in mode `r+` a
+    /// [`flush`](Self::flush) before that is an error. (Small arrays can be mapped: the first write does it.)
     ///
     /// # Errors
     /// - [`ReadOnly`](crate::ErrorKind::ReadOnly): loaded in mode `r`, the folder cannot be locked, or the
@@ -244,11 +244,14 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
 
     /// Brings what was written through [`view_mut`](Self::view_mut) in mode `r+` to the disk, and lets
     /// other processes use the folder again. The file of [`zeros_in`](Self::zeros_in) comes to the disk too,
-    /// though nothing leads to it before it is saved. In other modes it does nothing.
+    /// though nothing leads to it before it is saved. In other modes it does nothing, nor to an array that never
+    /// was in a file of its own.
     ///
     /// # Errors
-    /// [`Io`](crate::ErrorKind::Io) if the disk fails. What the file holds is not known then, so
-    /// that the array refuses to be written, flushed or saved from then on.
+    /// - [`Io`](crate::ErrorKind::Io) if the disk fails. What the file holds is not known then, so
+    ///   that the array refuses to be written, flushed or saved from then on.
+    /// - [`Usage`](crate::ErrorKind::Usage) if the array was loaded in mode `r+` but could not be mapped, and what was
+    ///   written since it was loaded or saved is in memory alone: only a save brings it to the file.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
@@ -267,6 +270,11 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn flush(&self) -> Result<()> {
+        self.flush_in_place()?;
+        self.binding.check_flushed()
+    }
+
+    pub(super) fn flush_in_place(&self) -> Result<()> {
         match &self.elements {
             Elements::Owned(_) => Ok(()),
             Elements::Viewed(view) => self.binding.flush(view.memory()),

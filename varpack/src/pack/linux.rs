@@ -5,6 +5,8 @@ compile_error!(
     "varpack needs Linux for now: its locks are open-file-description locks, and no other system has them all"
 );
 
+mod wide;
+
 use super::acl::Acl;
 use super::fs::{DirId, Identity};
 use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
@@ -20,7 +22,9 @@ use nix::sys::statfs::{
     TMPFS_MAGIC, fstatfs,
 };
 use nix::sys::sysinfo::sysinfo;
-use nix::unistd::{UnlinkatFlags, Whence, fsync, geteuid, linkat, lseek, syncfs, unlinkat, write};
+use nix::unistd::{
+    UnlinkatFlags, Whence, fsync, geteuid, linkat, lseek64, syncfs, unlinkat, write,
+};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
 use std::io;
@@ -34,9 +38,13 @@ use std::path::Path;
 pub(crate) struct Linux;
 
 const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
-/// `O_NONBLOCK` keeps a FIFO from blocking the open; a regular file does not mind it.
-const FILE: OFlag =
-    OFlag::O_NOFOLLOW.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK).union(OFlag::O_NOCTTY);
+/// `O_NONBLOCK` keeps a FIFO from blocking the open; a regular file does not mind it. Without `O_LARGEFILE`, which
+/// means nothing to a 64-bit machine, a 32-bit one opens and writes up to 2 GiB.
+const FILE: OFlag = OFlag::O_NOFOLLOW
+    .union(OFlag::O_CLOEXEC)
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_NOCTTY)
+    .union(OFlag::O_LARGEFILE);
 
 /// Not among the constants for every C library (statfs(2)).
 const XFS_MAGIC: FsType = FsType(0x5846_5342);
@@ -57,15 +65,24 @@ fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> io::Result<T> {
     }
 }
 
-fn to_stat(stat: &FileStat) -> io::Result<Stat> {
-    let kind = match SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) {
+fn kind(mode: u32) -> FileKind {
+    match SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) {
         SFlag::S_IFREG => FileKind::Regular,
         SFlag::S_IFDIR => FileKind::Folder,
         SFlag::S_IFLNK => FileKind::SymbolicLink,
         SFlag::S_IFIFO => FileKind::Fifo,
         SFlag::S_IFSOCK => FileKind::Socket,
         _ => FileKind::Device,
-    };
+    }
+}
+
+/// The nine permission bits, and the three special ones.
+fn permissions(mode: u32) -> (u32, u32) {
+    (mode & 0o777, mode & 0o7000)
+}
+
+fn to_stat(stat: &FileStat) -> io::Result<Stat> {
+    let (mode, special) = permissions(stat.st_mode);
     let size = u64::try_from(stat.st_size).map_err(|_| io::Error::from(Errno::EOVERFLOW))?;
     #[allow(clippy::useless_conversion, reason = "the widths differ between architectures")]
     Ok(Stat {
@@ -76,9 +93,9 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
             ctime: Some((stat.st_ctime.into(), stat.st_ctime_nsec.into())),
             mtime: (stat.st_mtime.into(), stat.st_mtime_nsec.into()),
         },
-        kind,
-        mode: u32::from(stat.st_mode) & 0o777,
-        special: u32::from(stat.st_mode) & 0o7000,
+        kind: kind(stat.st_mode),
+        mode,
+        special,
         uid: stat.st_uid,
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
@@ -135,10 +152,16 @@ impl FileSystem for Linux {
     }
 
     fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
+        if wide::IS_NEEDED {
+            return wide::stat(dir, name);
+        }
         to_stat(&retry(|| fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW))?)
     }
 
     fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
+        if wide::IS_NEEDED {
+            return wide::stat_open(file);
+        }
         to_stat(&retry(|| fstat(file))?)
     }
 
@@ -161,6 +184,9 @@ impl FileSystem for Linux {
     }
 
     fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
+        if wide::IS_NEEDED {
+            return wide::list(dir, cap);
+        }
         // A descriptor of its own: reading moves the position, which a duplicate would share.
         let mut dir = nix::dir::Dir::from_fd(self.open_folder_at(dir, ".")?)?;
         let mut names = Vec::new();
@@ -183,7 +209,7 @@ impl FileSystem for Linux {
     }
 
     fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
-        let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC;
+        let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_LARGEFILE;
         match retry(|| openat(dir, ".", flags, Mode::from_bits_truncate(mode))) {
             Ok(file) => Ok(File::from(file)),
             // Kernels and file systems that know nothing of the flag see a folder opened for writing.
@@ -223,7 +249,8 @@ impl FileSystem for Linux {
     }
 
     fn reserve(&self, file: &File, len: u64) -> io::Result<bool> {
-        let len = libc::off_t::try_from(len).map_err(|_| io::Error::from(Errno::EFBIG))?;
+        // More than a 32-bit machine maps: what is only copied there finds out as it is written.
+        let Ok(len) = libc::off_t::try_from(len) else { return Ok(false) };
         let keep_size = FallocateFlags::FALLOC_FL_KEEP_SIZE;
         // Where blocks are shared with a copy, plain reserving is content with those that there are, and
         // the write that needs its own may fail (XFS).
@@ -238,7 +265,7 @@ impl FileSystem for Linux {
     }
 
     fn has_holes(&self, file: &File, size: u64) -> io::Result<bool> {
-        match retry(|| lseek(file, 0, Whence::SeekHole)) {
+        match retry(|| lseek64(file, 0, Whence::SeekHole)) {
             Ok(first) => Ok(u64::try_from(first).is_ok_and(|first| first < size)),
             // The file is empty, or the file system does not tell.
             Err(error) if error.raw_os_error() == Some(libc::ENXIO) || is_unsupported(&error) => {

@@ -3,7 +3,7 @@
 mod read;
 
 use super::name::{self, SHARED_PICKLE};
-use crate::npy::{Dtype, Header};
+use crate::npy::{ByteOrder, Dtype, Header};
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Number;
@@ -88,6 +88,21 @@ impl Entry {
         if self.is_array() && described(&self) == described(old) { old.clone() } else { self }
     }
 
+    /// Calls the dtype of a file that stays what the old entry does, where that is this dtype as another machine would
+    /// call it, or in the byte order that the file has and memory has not: the array of a `>f8` is one of `<f8` here.
+    pub(crate) fn keep_dtype(&mut self, old: &Self, dtype: &Dtype) {
+        let Some(Text::Text(said)) = &old.dtype else { return };
+        let in_any_order = || {
+            let mut orders = [ByteOrder::Little, ByteOrder::Big].into_iter();
+            orders.any(|order| dtype.with_byte_order(order).is_called(said))
+        };
+        // A record's is Python's text of a list, each field in an order of its own: it is not taken apart.
+        let are_records = || matches!(dtype, Dtype::Record(_)) && said.starts_with(['[', '{']);
+        if self.filename == old.filename && (in_any_order() || are_records()) {
+            self.dtype.clone_from(&old.dtype);
+        }
+    }
+
     /// What it says of an array if that is not what the array's header says, which wins: the Python
     /// program writes a stale shape after `x = x[:3]`.
     pub(crate) fn other_than(&self, header: &Header) -> Option<String> {
@@ -95,7 +110,7 @@ impl Entry {
         // A record's is Python's text of a list.
         let is_record = matches!(header.dtype, Dtype::Record(_));
         if let (Some(Text::Text(dtype)), false) = (&self.dtype, is_record)
-            && *dtype != header.dtype.name()
+            && !header.dtype.is_called(dtype)
         {
             other.push(format!("dtype {dtype}"));
         }

@@ -393,10 +393,12 @@ pub trait Varpack: PackFields {
     }
 
     /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use
-    /// the folder again.
+    /// the folder again. Fields that are no arrays, and arrays that were put in the place of others, are for a save.
     ///
     /// # Errors
-    /// [`Io`](crate::ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
+    /// - [`Io`](crate::ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
+    /// - [`Usage`](crate::ErrorKind::Usage) if an array could not be mapped and was changed in memory (as
+    ///   [`MmapArray::flush`](crate::MmapArray::flush) says): a save writes it. All others are flushed.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
@@ -416,7 +418,9 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn flush(&self) -> Result<()> {
-        flush(&PackWriter::collect(self)?)
+        let variables = PackWriter::collect(self)?;
+        flush(&variables)?;
+        check_flushed(&variables)
     }
 }
 
@@ -441,11 +445,20 @@ fn load<T: PackFields>(folder: &Path, options: &LoadOptions, remembers: bool) ->
     Ok(Loaded { value, folder, identity, trust, report, remembered })
 }
 
-/// Flushes the arrays of some variables.
+/// Flushes the arrays of some variables that are edited in place.
 fn flush(variables: &[content::Variable<'_>]) -> Result<()> {
     variables.iter().try_for_each(|variable| {
         variable.content.for_each_array(&mut |array| {
             array.flush().map_err(|error| error.with_variable(variable.name.as_ref()))
+        })
+    })
+}
+
+/// Refuses arrays of which a change is in memory alone, though they were loaded to be edited in place.
+fn check_flushed(variables: &[content::Variable<'_>]) -> Result<()> {
+    variables.iter().try_for_each(|variable| {
+        variable.content.for_each_array(&mut |array| {
+            array.binding().map_or(Ok(()), crate::array::Binding::check_flushed)
         })
     })
 }

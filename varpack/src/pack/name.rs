@@ -55,7 +55,10 @@ pub(crate) fn check_variable(name: &str) -> Result<()> {
         return Err(refused(name, "it cannot be a variable's: it is reserved"));
     }
     if name.len() > LONGEST_NAME {
-        let why = format!("it has {} bytes, of at most {LONGEST_NAME}", name.len());
+        let why = format!(
+            "it cannot be a variable's: it has {} bytes, of at most {LONGEST_NAME}",
+            name.len()
+        );
         return Err(refused(name, &why));
     }
     Ok(())

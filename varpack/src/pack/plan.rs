@@ -375,6 +375,8 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         if self.array(|| name.to_owned(), file.clone(), array)? {
             self.check_free(&file, Some(variable))?;
+        } else if let Some(old) = self.existing.entry(name) {
+            entry.keep_dtype(old, &header.dtype);
         }
         Ok(entry)
     }

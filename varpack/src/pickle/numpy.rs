@@ -264,14 +264,22 @@ fn scalar_of<'d>(
 pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
     let axes = arena.tuple(item).ok_or_else(|| unexpected("a shape", &arena.type_name(item)))?;
     check_ndim(axes.len())?;
-    let axes: Option<Vec<usize>> = axes
+    let axes: Option<Vec<u64>> = axes
         .iter()
         .map(|axis| match axis {
-            Item::Int(axis) => usize::try_from(*axis).ok(),
+            Item::Int(axis) => u64::try_from(*axis).ok(),
             _ => None,
         })
         .collect();
-    axes.ok_or_else(|| unexpected("a shape of natural numbers", "something else in the tuple"))
+    let axes = axes
+        .ok_or_else(|| unexpected("a shape of natural numbers", "something else in the tuple"))?;
+    let addressable: Result<Vec<usize>, _> = axes.iter().map(|&axis| axis.try_into()).collect();
+    addressable.map_err(|_| {
+        let axes: String = axes.iter().map(|axis| format!("{axis},")).collect();
+        Error::new(ErrorKind::Limit)
+            .with_expected("axes that fit in memory")
+            .with_found(format!("shape ({axes})"))
+    })
 }
 
 /// Whether an array is one of plain data, as its dtype says.

@@ -140,6 +140,14 @@ impl Serialize for List<'_> {
     }
 }
 
+/// Turns elements of a dtype that is [listed](is_listed) from its byte order to little-endian, or back.
+fn turn_little(dtype: &Dtype, elements: &mut [u8]) {
+    if dtype.with_byte_order(ByteOrder::Little) != *dtype {
+        // Only what is foreign is swapped.
+        dtype.with_byte_order(ByteOrder::FOREIGN).swap_bytes(elements);
+    }
+}
+
 /// One element as a number, or as bytes.
 pub(crate) struct Scalar<'a> {
     pub(crate) dtype: &'a Dtype,
@@ -152,12 +160,7 @@ impl Serialize for Scalar<'_> {
             return serializer.serialize_bytes(self.bytes);
         }
         let mut bytes = self.bytes.to_vec();
-        if !self.dtype.is_native() {
-            self.dtype.swap_bytes(&mut bytes);
-        }
-        if ByteOrder::NATIVE == ByteOrder::Big {
-            self.dtype.to_native().swap_bytes(&mut bytes);
-        }
+        turn_little(self.dtype, &mut bytes);
         let mut wide = [0; 16];
         wide.iter_mut().zip(&bytes).for_each(|(place, byte)| *place = *byte);
         let [a, b, c, d, e, f, g, h, rest @ ..] = wide;

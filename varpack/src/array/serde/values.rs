@@ -1,6 +1,6 @@
 //! The elements of an array out of any format: as bytes, or one number after the other.
 
-use super::{check_len, is_listed};
+use super::{check_len, is_listed, turn_little};
 use crate::npy::{ByteOrder, Dtype, Header};
 use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::fmt;
@@ -66,9 +66,7 @@ impl Number<'_> {
     fn put<const N: usize>(self, little_endian: [u8; N]) {
         let start = self.out.len();
         self.out.extend_from_slice(&little_endian);
-        if self.dtype.with_byte_order(ByteOrder::Big) == *self.dtype {
-            self.dtype.swap_bytes(&mut self.out[start..]);
-        }
+        turn_little(self.dtype, &mut self.out[start..]);
     }
 
     fn int<E: de::Error>(self, value: i128) -> Result<(), E> {

@@ -37,6 +37,10 @@ impl ByteOrder {
     /// This machine's order.
     pub const NATIVE: Self = if cfg!(target_endian = "big") { Self::Big } else { Self::Little };
 
+    /// The one that is not this machine's.
+    pub(crate) const FOREIGN: Self =
+        if cfg!(target_endian = "big") { Self::Little } else { Self::Big };
+
     /// The order that NumPy writes as `symbol`: `<`, `>`, and `=` for this machine's; `None` for
     /// `|`, which stands where order does not apply, and for anything else.
     ///
@@ -239,9 +243,14 @@ impl Dtype {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn is_native(&self) -> bool {
+        self.is_in(ByteOrder::NATIVE)
+    }
+
+    /// Whether the bytes are in this order, all fields included.
+    fn is_in(&self, order: ByteOrder) -> bool {
         match self {
-            Self::Record(record) => record.fields.iter().all(|field| field.dtype.is_native()),
-            scalar => scalar.byte_order().is_none_or(|order| order == ByteOrder::NATIVE),
+            Self::Record(record) => record.fields.iter().all(|field| field.dtype.is_in(order)),
+            scalar => scalar.byte_order().is_none_or(|found| found == order),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The names of dtypes: NumPy's `str(dtype)`.
 
 use super::descr::shape_repr;
-use super::{Dtype, Field, Record};
+use super::{ByteOrder, Dtype, Field, Record};
 use crate::npy::literal::repr;
 use std::fmt;
 
@@ -17,12 +17,23 @@ impl Dtype {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn name(&self) -> String {
+        self.name_on(ByteOrder::NATIVE)
+    }
+
+    /// Whether the NumPy of any machine, big-endian or little-endian, would call it so: `float64` and `>f8` are one
+    /// dtype, said on two.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        [ByteOrder::Little, ByteOrder::Big].iter().any(|&machine| self.name_on(machine) == name)
+    }
+
+    /// The name on a machine of that byte order.
+    fn name_on(&self, machine: ByteOrder) -> String {
         let stem = match self {
             Self::Record(record) => return record_name(record, record.aligned),
             Self::Bytes { .. } | Self::Text { .. } | Self::Void { .. } => {
                 return self.full_typestr();
             }
-            _ if !self.is_native() => return self.full_typestr(),
+            _ if !self.is_in(machine) => return self.full_typestr(),
             Self::Bool => return "bool".to_owned(),
             Self::Object => return "object".to_owned(),
             Self::Datetime { unit, .. } => return format!("datetime64{unit}"),

@@ -44,8 +44,8 @@ impl Pack {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), for what was skipped; [`Stale`](ErrorKind::Stale) if another folder
-    /// stands in its place; those of [`flush`](Self::flush); [`Value`](ErrorKind::Value) if it cannot be a
-    /// value; [`Io`](ErrorKind::Io) if there is not so much memory.
+    /// stands in its place; [`Value`](ErrorKind::Value) if it cannot be a value; [`Io`](ErrorKind::Io) if the disk
+    /// fails, now or at an earlier flush, or there is not so much memory.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue};
@@ -61,7 +61,7 @@ impl Pack {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn detach(&mut self) -> Result<()> {
-        self.flush()?; // its own edits in place would keep what was skipped from being read
+        crate::pack::flush(&self.variables())?; // its own edits in place would keep what was skipped from being read
         self.load_skipped()?;
         for held in self.variables.iter_mut() {
             held.loaded = false;
@@ -151,7 +151,7 @@ impl Pack {
     /// As for [`Varpack::save_with`](crate::Varpack::save_with), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
-        self.flush()?;
+        crate::pack::flush(&self.variables())?;
         let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
         rest.identity = self.identity;
         rest.skipped.clone_from(&self.skipped);
@@ -166,9 +166,11 @@ impl Pack {
     /// [`AnyArray::flush`](crate::AnyArray::flush), which has an example, for every array.
     ///
     /// # Errors
-    /// [`Io`](ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
+    /// Those of [`Varpack::flush`](crate::Varpack::flush).
     pub fn flush(&self) -> Result<()> {
-        crate::pack::flush(&self.variables())
+        let variables = self.variables();
+        crate::pack::flush(&variables)?;
+        crate::pack::check_flushed(&variables)
     }
 
     /// For a save: all that is not left out.

@@ -1,0 +1,202 @@
+//! A flush brings every edit of mode `r+` to its file, or says which ones only a save writes.
+
+use ndarray::Ix1;
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use varpack::{
+    AnyArray, Error, ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, Varpack,
+};
+use varpack_tests::npy_files;
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(mmap)]
+    foreign: MmapArray1<f64>,
+    #[varpack(mmap)]
+    unaligned: MmapArray1<f64>,
+    #[varpack(mmap)]
+    linked: MmapArray1<f64>,
+    #[varpack(mmap)]
+    mapped: MmapArray1<f64>,
+    #[varpack(mmap)]
+    flags: MmapArray1<bool>,
+    #[varpack(mmap)]
+    split: BTreeMap<String, MmapArray1<f64>>,
+}
+
+/// The arrays that cannot be mapped, with what the error says of them.
+const UNMAPPED: [(&str, &str); 5] = [
+    ("flags", "not every byte pattern is an element"),
+    ("foreign", "its byte order is foreign"),
+    ("linked", "reached through a link"),
+    ("split[a]", "its byte order is foreign"),
+    ("unaligned", "its elements are not aligned"),
+];
+
+const LENGTH: usize = 10_000;
+
+/// A folder with arrays of zeros, all but one of which cannot be mapped.
+fn folder() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let zeros = || vec![0.0; LENGTH].into();
+    let split = [("a".to_owned(), zeros())].into();
+    let flags = vec![false; LENGTH].into();
+    Run { foreign: zeros(), unaligned: zeros(), linked: zeros(), mapped: zeros(), flags, split }
+        .save(&folder)
+        .unwrap();
+    let foreign = if cfg!(target_endian = "big") { "'<f8'" } else { "'>f8'" };
+    for file in ["foreign.npy", "split-a.npy"] {
+        write(&folder.join(file), foreign, "");
+    }
+    let native = if cfg!(target_endian = "big") { "'>f8'" } else { "'<f8'" };
+    write(&folder.join("unaligned.npy"), native, " ");
+    let elsewhere = parent.path().join("linked.npy");
+    fs::rename(folder.join("linked.npy"), &elsewhere).unwrap();
+    symlink(&elsewhere, folder.join("linked.npy")).unwrap();
+    (parent, folder)
+}
+
+/// A file of zeros, its elements moved by what is put into the header.
+fn write(file: &Path, descr: &str, padding: &str) {
+    let shape = format!("'shape': ({LENGTH},)");
+    let text = format!("{{'descr': {descr}, 'fortran_order': False, {shape}}}{padding}\n");
+    let mut bytes = npy_files::file(1, text.as_bytes());
+    bytes.extend([0; 8 * LENGTH]);
+    fs::write(file, bytes).unwrap();
+}
+
+fn load(folder: &Path, mode: Mode) -> Loaded<Run> {
+    let options = LoadOptions::new().mode(mode).follow_links(true);
+    Run::load_with(folder, &options).unwrap()
+}
+
+fn open(folder: &Path, mode: Mode) -> Pack {
+    Pack::open_with(folder, &LoadOptions::new().mode(mode).follow_links(true)).unwrap()
+}
+
+/// Writes to the array of a name, of whatever type it is.
+fn edit(run: &mut Run, name: &str) {
+    let array = match name {
+        "flags" => return run.flags.view_mut().unwrap().fill(true),
+        "foreign" => &mut run.foreign,
+        "unaligned" => &mut run.unaligned,
+        "linked" => &mut run.linked,
+        "mapped" => &mut run.mapped,
+        _ => run.split.get_mut("a").unwrap(),
+    };
+    array.view_mut().unwrap()[0] = 1.0;
+}
+
+fn flush_alone(run: &Run, name: &str) -> Result<(), Error> {
+    match name {
+        "flags" => run.flags.flush(),
+        "foreign" => run.foreign.flush(),
+        "unaligned" => run.unaligned.flush(),
+        "linked" => run.linked.flush(),
+        _ => run.split["a"].flush(),
+    }
+}
+
+fn assert_refused(flushed: Result<(), Error>, name: &str, reason: &str) {
+    let error = flushed.unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some(name)), "{error}");
+    let expected = format!("for it is not mapped ({reason}): only a save writes it to the file");
+    assert!(error.to_string().contains(&expected), "{error}");
+}
+
+#[test]
+fn flush_of_an_array_that_cannot_be_mapped_says_that_a_save_writes_it() {
+    for (name, reason) in UNMAPPED {
+        let (_parent, folder) = folder();
+        let mut run = load(&folder, Mode::ReadWrite);
+        run.flush().unwrap(); // nothing was changed
+        edit(&mut run, name);
+        assert_refused(flush_alone(&run, name), name, reason);
+        assert_refused(run.flush(), name, reason);
+        let copy = folder.with_extension("copy");
+        run.save_to(&copy).unwrap();
+        if name == "linked" {
+            assert_eq!(run.save().unwrap_err().kind(), ErrorKind::FileType);
+            fs::remove_file(folder.join("linked.npy")).unwrap(); // as that error says
+        }
+        run.save().unwrap();
+        run.flush().unwrap();
+        flush_alone(&run, name).unwrap();
+        drop(run);
+        for folder in [folder, copy] {
+            let found = load(&folder, Mode::ReadOnly);
+            assert_eq!(found.flags[0], name == "flags");
+            let others = [&found.foreign, &found.linked, &found.split["a"], &found.unaligned];
+            assert_eq!(
+                others.iter().filter(|array| array[0] == 1.0).count(),
+                usize::from(name != "flags")
+            );
+        }
+    }
+}
+
+#[test]
+fn flush_that_is_refused_for_one_array_has_brought_the_others_to_the_disk() {
+    let (_parent, folder) = folder();
+    let mut run = load(&folder, Mode::ReadWrite);
+    edit(&mut run, "foreign");
+    edit(&mut run, "mapped");
+    assert_refused(run.flush(), "foreign", "its byte order is foreign");
+    // The folder is free again, and the edit is there.
+    assert_eq!(load(&folder, Mode::ReadWrite).mapped[0], 1.0);
+    run.save().unwrap();
+    assert_eq!(load(&folder, Mode::ReadOnly).foreign[0], 1.0);
+}
+
+#[test]
+fn changes_that_are_to_stay_in_memory_need_no_flush() {
+    for mode in [Mode::CopyOnWrite, Mode::InMemory] {
+        let (_parent, folder) = folder();
+        let mut run = load(&folder, mode);
+        for (name, _) in UNMAPPED {
+            edit(&mut run, name);
+            flush_alone(&run, name).unwrap();
+        }
+        edit(&mut run, "mapped");
+        run.flush().unwrap();
+    }
+    let mut owned = MmapArray1::from(vec![1.0]);
+    owned.view_mut().unwrap()[0] = 2.0;
+    owned.flush().unwrap();
+}
+
+#[test]
+fn flush_of_a_pack_says_which_array_only_a_save_writes() {
+    let flip = |array: &mut AnyArray| array.view_mut::<bool, Ix1>().unwrap().fill(true);
+    let (_parent, folder) = folder();
+    let mut pack = open(&folder, Mode::ReadWrite);
+    flip(pack.get_mut("flags").and_then(PackValue::as_array_mut).unwrap());
+    let (name, reason) = UNMAPPED[0];
+    assert_refused(pack.flush(), name, reason);
+    assert_refused(pack.get("flags").and_then(PackValue::as_array).unwrap().flush(), name, reason);
+    pack.save_to(folder.with_extension("copy")).unwrap();
+    pack.save().unwrap();
+    pack.flush().unwrap();
+
+    flip(pack.get_mut("flags").and_then(PackValue::as_array_mut).unwrap());
+    pack.detach().unwrap();
+    pack.flush().unwrap(); // nothing ties it to a file any more
+    assert!(load(&folder, Mode::ReadOnly).flags[0]);
+}
+
+/// An array that is mapped as whatever it is, and has to be copied as one of a known type.
+#[test]
+fn flush_of_an_array_that_was_taken_out_of_its_map_says_that_a_save_writes_it() {
+    let (_parent, folder) = folder();
+    let bytes = folder.join("mapped.npy");
+    write(&bytes, if cfg!(target_endian = "big") { "'<f8'" } else { "'>f8'" }, "");
+    let mut pack = open(&folder, Mode::ReadWrite);
+    let PackValue::Array(array) = pack.remove("mapped").unwrap() else { panic!() };
+    let mut array = array.downcast::<f64, Ix1>().unwrap();
+    array.view_mut().unwrap()[0] = 1.0;
+    assert_refused(array.flush(), "mapped", "its byte order is foreign");
+}
