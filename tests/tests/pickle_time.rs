@@ -228,7 +228,7 @@ fn map_whose_values_share_one_object_is_loaded_to_be_known_again_in_time() {
         step: u64,
     }
     // 20,000 keys whose items are all one and the same byte string.
-    let bytes = [sized(b'B', LEN), vec![b'a'; LEN], b"q\x000".to_vec()].concat();
+    let bytes = [sized(b'B', LEN / 10), vec![b'a'; LEN / 10], b"q\x000".to_vec()].concat();
     let key =
         |key: usize| [sized(b'X', 5), format!("{key:05}").into_bytes(), b"h\x00".to_vec()].concat();
     let items: Vec<u8> = (0..20_000).flat_map(key).collect();

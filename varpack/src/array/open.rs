@@ -14,7 +14,7 @@ use crate::pack::fs::{DirId, Identity};
 use crate::pack::lock::{Folder, Snapshot, poll};
 use crate::pack::open_file::OpenFile;
 use crate::pack::os::Medium;
-use crate::pack::repeats::Repeats;
+use crate::pack::repeats::{Kind, Repeats};
 use crate::pack::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, LoadOptions, Result, text};
@@ -149,8 +149,8 @@ impl<'f> Opener<'f> {
     ///
     /// # Errors
     /// As of [`Repeats::note`].
-    pub(crate) fn note_read(&self, file: &Identity) -> Result<bool> {
-        self.repeats.note(file)
+    pub(crate) fn note_read(&self, file: &Identity, kind: Kind) -> Result<bool> {
+        self.repeats.note(file, kind)
     }
 
     fn place(
@@ -331,7 +331,7 @@ impl<'f> Opener<'f> {
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
         let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
             opened;
-        let is_repeated = self.note_read(&identity)?;
+        let is_repeated = self.note_read(&identity, Kind::Elements)?;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(ReadReason::Small));
         if can_be_mapped && is_repeated {
             if placed == Placed::Mapped {

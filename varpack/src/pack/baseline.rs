@@ -88,7 +88,7 @@ pub(crate) struct Room(usize);
 impl Room {
     /// In proportion to the pickles that hold the fields.
     pub(crate) fn beside(pickled: usize) -> Self {
-        Self((16 << 20) + pickled.saturating_mul(64))
+        Self((4 << 20) + pickled.saturating_mul(32))
     }
 
     /// Whether there was so much left.

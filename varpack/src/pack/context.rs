@@ -6,6 +6,7 @@ use super::fs::Identity;
 use super::lock::{Folder, Snapshot};
 use super::manifest::{Entry, Manifest};
 use super::name::{self, MANIFEST, SHARED_PICKLE};
+use super::repeats::Kind;
 use super::report::LoadReport;
 use super::tally::Tally;
 use crate::array::{ArrayFile, Opener};
@@ -233,7 +234,7 @@ impl Context<'_> {
         }
         let pickle = self.snapshot.read_pickle(file);
         let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
-        self.opener.note_read(&stands).map_err(|error| found.locate(error))?;
+        self.opener.note_read(&stands, Kind::Pickle).map_err(|error| found.locate(error))?;
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::manifest::Entry;
 use super::map::PackItem;
 use super::name;
+use super::repeats::Kind;
 use super::report::LoadAction;
 use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
@@ -303,7 +304,10 @@ impl<'f> Found<'f> {
             self.opened = Some(Ok(opened));
             return Ok(None);
         };
-        self.context.opener.note_read(&opened.identity()).map_err(|error| self.locate(error))?;
+        self.context
+            .opener
+            .note_read(&opened.identity(), Kind::Pickle)
+            .map_err(|error| self.locate(error))?;
         let value = Document::parse_in(pickle, self.context.snapshot.budget())
             .and_then(|document| read(document.root(), &self.path))
             .map_err(|error| self.in_file(file, error.with_variable(&self.path)))?;

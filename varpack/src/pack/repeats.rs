@@ -13,6 +13,16 @@ const SPARE: u64 = 64 << 20;
 /// How often the bytes of all files may be read again.
 const FACTOR: u64 = 16;
 
+/// What a byte of a pickle counts as: objects take several times their pickle.
+const PICKLED: u64 = 8;
+
+/// What is read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Elements,
+    Pickle,
+}
+
 /// The files that one load has read.
 #[derive(Debug)]
 pub(crate) struct Repeats {
@@ -40,13 +50,17 @@ impl Repeats {
     ///
     /// # Errors
     /// [`ErrorKind::Limit`] if so much is read again that it is out of proportion to the folder.
-    pub(crate) fn note(&self, file: &Identity) -> Result<bool> {
+    pub(crate) fn note(&self, file: &Identity, kind: Kind) -> Result<bool> {
         let Read { files, once, again } = &mut *lock(&self.read);
         if files.insert((file.dev, file.ino)) {
             *once = once.saturating_add(file.size);
             return Ok(false);
         }
-        *again = again.saturating_add(file.size);
+        let size = match kind {
+            Kind::Elements => file.size,
+            Kind::Pickle => file.size.saturating_mul(PICKLED),
+        };
+        *again = again.saturating_add(size);
         let most = once.saturating_mul(FACTOR).saturating_add(SPARE);
         if *again > most && !self.is_limited {
             let message = "too many variables are in the same files, which are read again for each: set \
