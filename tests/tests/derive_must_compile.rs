@@ -17,6 +17,7 @@ cases! {
     "pass/arrays_inside_values.rs" arrays_inside_values
     "pass/associated_types.rs" associated_types
     "pass/attribute_forms.rs" attribute_forms
+    "pass/attributes_through_macros.rs" attributes_through_macros
     "pass/beside_other_derives.rs" beside_other_derives
     "pass/bound_overrides.rs" bound_overrides
     "pass/const_parameters.rs" const_parameters
