@@ -46,6 +46,7 @@ cases! {
     "pass/plain_arrays.rs" plain_arrays
     "pass/raw_identifiers.rs" raw_identifiers
     "pass/readme.rs" readme
+    "pass/records_through_macros.rs" records_through_macros
     "pass/recursive_values.rs" recursive_values
     "pass/rename_all.rs" rename_all
     "pass/serde_attributes_beside_ours.rs" serde_attributes_beside_ours
