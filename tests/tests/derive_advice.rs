@@ -390,6 +390,7 @@ advice! {
     keys_as_texts:
         "`Split` cannot be a key of a map of arrays"
         "`char` cannot be a key of a map of arrays"
+        "`u128` cannot be a key of a map of arrays"
     => {
         enum Split {
             Train,
@@ -439,12 +440,25 @@ advice! {
     }
 
     array_in_memory:
-        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file"
+        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(npy)]
             x: ndarray::Array2<f32>,
+        }
+    }
+
+    own_type_named_as_an_array:
+        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Array2<T>(Vec<T>);
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: Array2<f32>,
         }
     }
 

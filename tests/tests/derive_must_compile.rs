@@ -42,6 +42,7 @@ cases! {
     "pass/one_direction_needs_one_trait.rs" one_direction_needs_one_trait
     "pass/only_loaded_or_only_saved.rs" only_loaded_or_only_saved
     "pass/optional_arrays.rs" optional_arrays
+    "pass/own_types_named_as_others.rs" own_types_named_as_others
     "pass/parameter_defaults.rs" parameter_defaults
     "pass/plain_arrays.rs" plain_arrays
     "pass/raw_identifiers.rs" raw_identifiers
