@@ -390,6 +390,7 @@ advice! {
     keys_as_texts:
         "`Split` cannot be a key of a map of arrays"
         "`char` cannot be a key of a map of arrays"
+        "`u128` cannot be a key of a map of arrays"
     => {
         enum Split {
             Train,
@@ -439,12 +440,25 @@ advice! {
     }
 
     array_in_memory:
-        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file"
+        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(npy)]
             x: ndarray::Array2<f32>,
+        }
+    }
+
+    own_type_named_as_an_array:
+        "`ndarray::Array2<f32>` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Array2<T>(Vec<T>);
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: Array2<f32>,
         }
     }
 
@@ -727,6 +741,112 @@ advice! {
             x: u64,
         }
     }
+
+    values_in_quotes:
+        "`default` takes the path of a function without arguments: `default = \"path::to\"`"
+        "`default` takes a string: `default = \"seven\"`"
+        "`rename` takes a string: `rename = \"7\"`"
+        "`rename` takes a string: `rename = \"y\"`"
+        "`rename` takes a string: `rename = \"…\"`"
+        "`rename =` lacks its value"
+        "`alias` takes a string: `alias = \"…\"`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(default = "seven", rename = "7")]
+            a: u64,
+            #[varpack(default = "path::to", rename = "y")]
+            b: u64,
+            #[varpack(rename = "xy", alias = "c")]
+            c: u64,
+        }
+
+        fn seven() -> u64 {
+            7
+        }
+
+        mod path {
+            pub(super) fn to() -> u64 {
+                5
+            }
+        }
+    }
+
+    words_above_the_struct:
+        "`bound` takes what may follow `where`: `bound = \"T: Element\"`"
+        "`crate` takes the path of the crate: `crate = \"::varpack\"`"
+        "`rename_all` goes above the struct, not on a field"
+        "unknown attribute `rename_al`: did you mean `rename_all`?"
+        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `ignore_serde`"
+        "unknown rule \"camel_case\": did you mean \"camelCase\"?"
+        "unknown rule \"Title Words\": the rules are `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`"
+    => {
+        use varpack::npy::Element;
+
+        #[derive(Varpack)]
+        #[varpack(bound = "T: Element", crate = "::varpack", rename_all = "camelCase", ignore_serde)]
+        struct Run<T> {
+            #[varpack(mmap)]
+            x: MmapArray1<T>,
+        }
+
+        #[derive(Varpack)]
+        #[varpack(rename_all = "SCREAMING-KEBAB-CASE")]
+        struct Other {
+            a_b: u64,
+        }
+    }
+
+    words_on_a_field:
+        "unknown attribute `Mmap`: did you mean `mmap`?"
+        "unknown attribute `mmapp`: did you mean `mmap`?"
+        "unknown attribute `seperate`: did you mean `separate`?"
+        "unknown attribute `flatten`: did you mean `nested`?"
+        "unknown attribute `skip_loading`: did you mean `skip_load`?"
+        "unknown attribute `skip_serializing`: did you mean `skip_save`?"
+        "unknown attribute `compress`: a field takes `mmap`, `npy`, `separate`, `nested`, `skip`, `skip_load`, `skip_save`, `default`, `rename`, `alias`"
+        "`mmap` goes on a field, not above the struct"
+        "`MmapArray1<f32>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`skip` takes no value"
+        "`separate` takes no value"
+        "write `#[varpack(…)]`, the attributes in round brackets"
+        "expected a word, such as `mmap` or `rename = \"…\"`"
+        "expected a comma between two attributes"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap, default)]
+            a: Option<MmapArray1<f32>>,
+            #[varpack(separate, skip_load)]
+            b: Vec<f64>,
+            #[varpack(nested)]
+            c: Inner,
+            #[varpack(skip_save)]
+            d: u64,
+            #[varpack(skip)]
+            e: u64,
+        }
+
+        #[derive(Varpack)]
+        struct Inner {
+            x: u64,
+        }
+    }
+
+    words_in_brackets:
+        "`mmap` takes its options in brackets: `mmap(min_len = 10_000)`"
+        "`min_len` takes a number of elements: `min_len = 10_000`"
+        "`int_keys` takes no value"
+        "unknown attribute `min_length`: did you mean `min_len`?"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap(min_len = 10_000))]
+            a: BTreeMap<String, MmapArray1<f32>>,
+            #[varpack(mmap(int_keys))]
+            b: BTreeMap<u64, MmapArray1<f32>>,
+        }
+    }
 }
 
 /// The messages of the mistakes in a folder of `ui`.
@@ -747,8 +867,10 @@ fn messages(theme: &str) -> HashSet<String> {
 
 #[test]
 fn advice_that_is_obeyed_compiles() {
-    let told: HashSet<String> =
-        ["type", "nested", "serde", "serde_attribute"].into_iter().flat_map(messages).collect();
+    let told: HashSet<String> = ["attribute", "type", "nested", "serde", "serde_attribute"]
+        .into_iter()
+        .flat_map(messages)
+        .collect();
     let obeyed: HashSet<String> = MESSAGES.iter().map(|&message| message.to_owned()).collect();
     let never_obeyed: Vec<_> = told.difference(&obeyed).collect();
     assert!(never_obeyed.is_empty(), "nobody has done what these say: {never_obeyed:#?}");

@@ -69,7 +69,7 @@
 pub mod derived {
     use std::borrow::Cow;
     use std::collections::{BTreeMap, HashMap};
-    use varpack::{MmapArray, MmapArray1, MmapArray2, Varpack};
+    use varpack::{MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack};
 
     /// A struct with every attribute.
     #[derive(Varpack)]
@@ -135,6 +135,43 @@ pub mod derived {
         pub sizes: [u64; 3],
     }
 
+    /// A struct that is not to be used any more.
+    #[deprecated(note = "folders of it are still loaded")]
+    #[derive(Varpack, Debug, Clone, Copy)]
+    pub struct Old<T> {
+        /// Of any type.
+        pub value: T,
+        /// Obsolete too.
+        #[deprecated(note = "the derive still saves it")]
+        pub other: u64,
+    }
+
+    /// A record that is not to be used any more.
+    #[deprecated(note = "files of it are still loaded")]
+    #[derive(NpyElement, Debug, Clone, Copy)]
+    #[repr(C)]
+    pub struct OldRecord {
+        /// A number.
+        pub step: u64,
+    }
+
+    /// A struct with fields of those types.
+    #[derive(Varpack, Debug)]
+    pub struct New<T> {
+        /// Of a type with a parameter.
+        #[varpack(nested)]
+        #[expect(deprecated, reason = "folders have it")]
+        pub generic: Old<T>,
+        /// Of one without.
+        #[varpack(nested)]
+        #[expect(deprecated, reason = "folders have it")]
+        pub plain: Old<u64>,
+        /// Records.
+        #[varpack(npy)]
+        #[expect(deprecated, reason = "folders have it")]
+        pub records: Vec<OldRecord>,
+    }
+
     /// A struct without fields.
     #[derive(Varpack, Debug, Clone, Copy)]
     pub struct Empty {}
@@ -145,5 +182,6 @@ fn no_lint_of_rustc_or_clippy_fires_on_generated_code() {
     // That this file compiles is the test; here the impls are used.
     const fn is_varpack<T: varpack::Varpack>() {}
     is_varpack::<derived::Everything>();
+    is_varpack::<derived::New<u64>>();
     is_varpack::<derived::Empty>();
 }

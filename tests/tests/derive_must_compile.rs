@@ -17,6 +17,7 @@ cases! {
     "pass/arrays_inside_values.rs" arrays_inside_values
     "pass/associated_types.rs" associated_types
     "pass/attribute_forms.rs" attribute_forms
+    "pass/attributes_through_macros.rs" attributes_through_macros
     "pass/beside_other_derives.rs" beside_other_derives
     "pass/bound_overrides.rs" bound_overrides
     "pass/const_parameters.rs" const_parameters
@@ -41,10 +42,12 @@ cases! {
     "pass/one_direction_needs_one_trait.rs" one_direction_needs_one_trait
     "pass/only_loaded_or_only_saved.rs" only_loaded_or_only_saved
     "pass/optional_arrays.rs" optional_arrays
+    "pass/own_types_named_as_others.rs" own_types_named_as_others
     "pass/parameter_defaults.rs" parameter_defaults
     "pass/plain_arrays.rs" plain_arrays
     "pass/raw_identifiers.rs" raw_identifiers
     "pass/readme.rs" readme
+    "pass/records_through_macros.rs" records_through_macros
     "pass/recursive_values.rs" recursive_values
     "pass/rename_all.rs" rename_all
     "pass/serde_attributes_beside_ours.rs" serde_attributes_beside_ours

@@ -43,4 +43,5 @@ where
 }
 
 #[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
 impl<T> ::varpack::field::NestedField for Layer<T> where MmapArray2<T>: ::varpack::field::MmapField {}

@@ -44,7 +44,7 @@ fn field_predicates(model: &Struct<'_>, fields: &[Field<'_>]) -> Vec<WherePredic
     let mut seen = Vec::new();
     let mut predicates = Vec::new();
     for field in fields {
-        if !mentions(field.ty.to_token_stream(), &params) {
+        if params.is_empty() || !mentions(field.ty.to_token_stream(), &params) {
             continue;
         }
         let ty = field.ty;
@@ -83,10 +83,10 @@ fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
 }
 
 // By name alone: a path that happens to hold a parameter's name only gets a bound that it meets
-// anyway.
+// anyway. `Self` is the struct with all of its parameters.
 fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => params.contains(&&ident),
+        TokenTree::Ident(ident) => ident == "Self" || params.contains(&&ident),
         TokenTree::Group(group) => mentions(group.stream(), params),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })

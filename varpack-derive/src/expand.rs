@@ -12,6 +12,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let (krate, ident) = (model.attrs.krate(), model.ident);
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
     let where_clause = bound::where_clause(model);
+    let allow = allow();
     let pack = fresh_lifetime(model.generics);
     let (writer, reader) = (local("writer"), local("reader"));
     let fields = || model.fields.iter().enumerate();
@@ -24,7 +25,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         let where_clause = bound::where_clause_of(model, field);
         Some(quote_spanned! {Span::mixed_site()=>
             #[automatically_derived]
-            #[allow(deprecated, unused_qualifications)]
+            #allow
             impl #impl_generics #of for #ident #ty_generics #where_clause {
                 type Field = #ty;
             }
@@ -33,6 +34,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let nested_field = model.is_nestable().then(|| {
         quote! {
             #[automatically_derived]
+            #allow
             impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
         }
     });
@@ -40,7 +42,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         #(#types)*
 
         #[automatically_derived]
-        #[allow(deprecated, unused_qualifications)]
+        #allow
         impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn write_fields<#pack>(
                 &#pack self,
@@ -59,6 +61,12 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
 
         #nested_field
     }
+}
+
+/// The lints that are off in generated code: what is deprecated is told where the struct is written and used, and its
+/// paths are whole whatever is in scope.
+pub(crate) fn allow() -> TokenStream {
+    quote!(#[allow(deprecated, unused_qualifications)])
 }
 
 /// A lifetime that the struct does not use: unlike locals, lifetimes are not hygienic.

@@ -1,13 +1,14 @@
 //! What stands in for the generated code after an error: an impl that type-checks everywhere, so
 //! that the uses of the struct do not give errors of their own.
 
-use crate::expand::{fresh_lifetime, local};
+use crate::expand::{allow, fresh_lifetime, local};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Path};
 
 pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Error>) -> TokenStream {
     let error = error.map(syn::Error::to_compile_error);
+    let allow = allow();
     let pack = fresh_lifetime(&input.generics);
     let (writer, reader) = (local("writer"), local("reader"));
     let ident = &input.ident;
@@ -16,7 +17,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
         #error
 
         #[automatically_derived]
-        #[allow(unused_qualifications)]
+        #allow
         impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn write_fields<#pack>(
                 &#pack self,
@@ -31,6 +32,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
         }
 
         #[automatically_derived]
+        #allow
         impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
     }
 }

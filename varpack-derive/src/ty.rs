@@ -80,11 +80,12 @@ impl<'t> Written<'t> {
             (name, [element, ..]) if axes(name, "MmapArray").is_some() => {
                 Self::MmapArray { element }
             }
-            (name, [element, rest @ ..]) if axes(name, "Array").is_some() => {
-                let axes = axes(name, "Array").unwrap_or_default();
-                let types = std::iter::once(element).chain(rest).map(|ty| display(ty));
-                let types = types.collect::<Vec<_>>().join(", ");
-                Self::Array { element, mapped: format!("MmapArray{axes}<{types}>") }
+            ("Array", [element, dimension]) => {
+                let types = format!("{}, {}", display(element), display(dimension));
+                Self::Array { element, mapped: format!("MmapArray<{types}>") }
+            }
+            (name, [element]) if axes(name, "Array").is_some_and(|axes| !axes.is_empty()) => {
+                Self::Array { element, mapped: format!("Mmap{name}<{}>", display(element)) }
             }
             ("ArrayOr", [array, _]) => Self::ArrayOr(array),
             ("Arc" | "Rc" | "Box", [inner, ..]) => Self::Boxed(inner),

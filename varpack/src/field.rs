@@ -100,7 +100,7 @@ pub trait MapEntry: Sized {
     fn read(found: Found<'_>) -> Result<Self>;
 }
 
-/// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer.
+/// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer of at most 64 bits.
 ///
 /// ```
 /// fn key<T: varpack::field::MapKey>() {}
@@ -111,7 +111,7 @@ pub trait MapEntry: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map of arrays",
     label = "its keys are of type `{Self}`",
-    note = "a key is a `String` or an integer: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`"
+    note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`"
 )]
 pub trait MapKey: Sized {
     #[doc(hidden)]

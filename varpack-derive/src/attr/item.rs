@@ -5,8 +5,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
 use syn::token::Paren;
-use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, MacroDelimiter, Meta, Token};
+use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, MacroDelimiter, Meta, Token};
 
 /// One entry of the list, as written.
 pub(crate) struct Item {
@@ -39,19 +40,38 @@ impl ToTokens for Item {
 impl Item {
     /// The string of `word = "string"`.
     pub(crate) fn string(&self, ctxt: &Ctxt) -> Option<LitStr> {
-        let word = &self.word;
+        let takes = format!("`{0}` takes a string: `{0} = \"…\"`", self.word);
+        self.parsed(ctxt, &takes, |string| Some(string.clone()))
+    }
+
+    /// What `parse` makes of the string of `word = "string"`; if that is nothing, `takes` is the error.
+    pub(crate) fn parsed<T>(
+        &self,
+        ctxt: &Ctxt,
+        takes: &str,
+        parse: impl Fn(&LitStr) -> Option<T>,
+    ) -> Option<T> {
         let Value::Is(expr) = &self.value else {
-            ctxt.error(self, format!("`{word}` takes a string: `{word} = \"…\"`"));
+            ctxt.error(self, takes);
             return None;
         };
-        match ungroup(expr) {
-            Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) => Some(string.clone()),
-            other => {
-                let written = other.to_token_stream().to_string().replace(' ', "");
-                ctxt.error(other, format!("`{word}` takes a string: `{word} = \"{written}\"`"));
-                None
+        let expr = ungroup(expr);
+        if let Expr::Lit(ExprLit { lit: Lit::Str(string), .. }) = expr {
+            let parsed = parse(string);
+            if parsed.is_none() {
+                ctxt.error(string, takes);
             }
+            return parsed;
         }
+        // Quotes are the advice only where nothing else is wrong.
+        match without_quotes(expr).filter(|string| parse(string).is_some()) {
+            Some(string) => {
+                let (word, string) = (&self.word, string.to_token_stream());
+                ctxt.error(expr, format!("`{word}` takes a string: `{word} = {string}`"));
+            }
+            None => ctxt.error(expr, takes),
+        }
+        None
     }
 
     /// Refuses a value after a word that takes none.
@@ -60,6 +80,19 @@ impl Item {
             ctxt.error(self, format!("`{}` takes no value", self.word));
         }
     }
+}
+
+/// The string that an expression would be in quotes, if it is as simple as a word, a path or a number.
+fn without_quotes(expr: &Expr) -> Option<LitStr> {
+    let is_simple = match expr {
+        Expr::Lit(ExprLit { lit, .. }) => matches!(lit, Lit::Int(_) | Lit::Float(_) | Lit::Bool(_)),
+        Expr::Path(ExprPath { qself: None, path, .. }) => {
+            path.segments.iter().all(|segment| segment.arguments.is_none())
+        }
+        _ => false,
+    };
+    let text = || expr.to_token_stream().to_string().replace(' ', "");
+    is_simple.then(|| LitStr::new(&text(), expr.span()))
 }
 
 // Literals that come through `macro_rules` are wrapped in groups without delimiters.

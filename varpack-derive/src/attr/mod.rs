@@ -298,36 +298,23 @@ fn mmap_options(ctxt: &Ctxt, item: &Item) -> MmapOptions {
 }
 
 fn default_path(ctxt: &Ctxt, item: &Item) -> Option<ExprPath> {
-    let string = item.string(ctxt)?;
-    let path = string.parse().ok();
-    if path.is_none() {
-        let message =
-            "`default` takes the path of a function without arguments: `default = \"path::to\"`";
-        ctxt.error(&string, message);
-    }
-    path
+    let takes =
+        "`default` takes the path of a function without arguments: `default = \"path::to\"`";
+    item.parsed(ctxt, takes, |string| string.parse().ok())
 }
 
 fn crate_path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
-    let string = item.string(ctxt)?;
-    let path = string.parse_with(Path::parse_mod_style).ok();
-    if path.is_none() {
-        ctxt.error(&string, "`crate` takes the path of the crate: `crate = \"::varpack\"`");
-    }
-    path
+    let takes = "`crate` takes the path of the crate: `crate = \"::varpack\"`";
+    item.parsed(ctxt, takes, |string| string.parse_with(Path::parse_mod_style).ok())
 }
 
 fn where_predicates(ctxt: &Ctxt, item: &Item) -> Option<Vec<WherePredicate>> {
-    let string = item.string(ctxt)?;
-    let parser = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
-    match string.parse::<TokenStream>().and_then(|tokens| parser.parse2(tokens)) {
-        Ok(predicates) => Some(predicates.into_iter().collect()),
-        Err(_) => {
-            let message = "`bound` takes what may follow `where`: `bound = \"T: Element\"`";
-            ctxt.error(&string, message);
-            None
-        }
-    }
+    let takes = "`bound` takes what may follow `where`: `bound = \"T: Element\"`";
+    item.parsed(ctxt, takes, |string| {
+        let tokens = string.parse::<TokenStream>().ok()?;
+        let parser = Punctuated::<WherePredicate, Token![,]>::parse_terminated;
+        Some(parser.parse2(tokens).ok()?.into_iter().collect())
+    })
 }
 
 fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {

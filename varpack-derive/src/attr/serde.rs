@@ -1,6 +1,6 @@
 //! What `#[serde(...)]` says, word by word. Serde's derives refuse what is malformed; here it is only looked at.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use std::mem;
 use syn::{Attribute, Meta};
@@ -30,6 +30,7 @@ impl ToTokens for SerdeItem {
 impl SerdeItem {
     /// Without what precedes a word that nothing is made of, there is no entry.
     fn new(tokens: TokenStream) -> Option<Self> {
+        let tokens = ungroup(tokens);
         let mut trees = tokens.clone().into_iter();
         let word = match trees.next()? {
             TokenTree::Ident(word) => word.to_string(),
@@ -74,4 +75,17 @@ fn split(list: TokenStream) -> Vec<TokenStream> {
     }
     parts.push(part);
     parts
+}
+
+// What comes through `macro_rules` is wrapped in groups without delimiters. A comma in one of them is none of the list.
+fn ungroup(tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                ungroup(group.stream())
+            }
+            token => token.into(),
+        })
+        .collect()
 }

@@ -209,9 +209,6 @@ fn not_nested(ty: &Type) -> Option<String> {
                 "`nested` takes one struct that derives `Varpack`, not `{written}`: {separate}"
             ))
         }
-        Written::Array { .. } => {
-            Some(format!("`{written}` is an array: write `npy` in place of `nested`"))
-        }
         Written::Number | Written::Text => Some(format!(
             "`{written}` is not a struct: leave `nested` out, for a value in the shared pickle"
         )),
@@ -232,7 +229,7 @@ fn unmarked_array(ty: &Type) -> Option<String> {
         Written::Boxed(inner) => return boxed_array(inner),
         Written::Array { .. } => {
             return Some(format!(
-                "`{written}` needs an attribute: `#[varpack(npy)]` for a `.npy` file"
+                "`{written}` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
             ));
         }
         _ => return None,

@@ -2,7 +2,7 @@
 
 use super::model::{Field, Record};
 use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem};
-use crate::ty::{SIZES_I64, SIZES_U64};
+use crate::ty::{SIZES_I64, SIZES_U64, Written, ungroup};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Error, Type};
@@ -97,8 +97,8 @@ fn serde_has_no_say<'f>(field: &'f Field<'_>) -> impl Iterator<Item = Error> + '
 }
 
 fn padding_type(field: &Field<'_>) -> Option<Error> {
-    let is_bytes = match field.ty {
-        Type::Array(array) => is_named(&array.elem, "u8"),
+    let is_bytes = match Written::of(field.ty) {
+        Written::FixedArray(element) => is_named(element, "u8"),
         _ => false,
     };
     (!is_bytes).then(|| Error::new_spanned(field.ty, "padding has the type `[u8; N]`"))
@@ -107,7 +107,7 @@ fn padding_type(field: &Field<'_>) -> Option<Error> {
 /// Types that are often written and have no dtype, with what to write in their place. Any other is
 /// up to the compiler, which says that it is no `FieldType`.
 fn field_type(ty: &Type) -> Option<Error> {
-    let instead = match ty {
+    let instead = match ungroup(ty) {
         Type::Array(array) => return field_type(&array.elem),
         Type::Reference(_) | Type::Ptr(_) => "a record holds values, not references",
         Type::Tuple(_) => "for a record in a record, use a struct with `#[derive(NpyElement)]`",

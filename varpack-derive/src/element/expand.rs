@@ -1,6 +1,7 @@
 //! The code that `#[derive(NpyElement)]` generates.
 
 use super::model::{Field, Record};
+use crate::expand::allow;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::DeriveInput;
@@ -16,9 +17,9 @@ pub(super) fn expand(record: &Record<'_>) -> TokenStream {
         let name = if field.padding { "" } else { &field.name };
         quote! { #ident: #ty = #name, }
     });
-    let faults = faults(record);
+    let (allow, faults) = (allow(), faults(record));
     quote! {
-        #[allow(deprecated)]
+        #allow
         const _: () = {
             #(const _: () = #faults;)*
             #krate::npy::record::implement! { #ident { #(#fields)* } #(#faults,)* }
@@ -31,9 +32,10 @@ pub(super) fn refuse(input: &DeriveInput, record: &Record<'_>, errors: syn::Erro
     if !input.generics.params.is_empty() {
         return errors.into_compile_error();
     }
-    let (krate, ident) = (&record.krate, record.ident);
+    let (krate, ident, allow) = (&record.krate, record.ident, allow());
     let errors = errors.into_iter().map(syn::Error::into_compile_error);
     quote! {
+        #allow
         const _: () = {
             #krate::npy::record::implement! { refused #ident #(#errors,)* }
         };

@@ -1,6 +1,7 @@
 //! A struct as the derive sees it: everything that its attributes say, read once.
 
 use crate::attr::{SerdeItem, serde_items};
+use crate::ty;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
@@ -138,7 +139,7 @@ impl<'a> Field<'a> {
         }
         Some(Self {
             ident,
-            ty: &field.ty,
+            ty: ty::ungroup(&field.ty),
             name_span: rename.as_ref().map_or_else(|| ident.span(), LitStr::span),
             is_renamed: rename.is_some(),
             name: rename.map_or_else(|| ident.unraw().to_string(), |name| name.value()),
