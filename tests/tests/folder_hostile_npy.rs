@@ -252,21 +252,6 @@ fn python_objects_are_refused_by_a_typed_load_and_a_value_in_a_pack() {
 }
 
 #[test]
-fn record_with_a_python_object_is_refused_by_each_way_in() {
-    let (_parent, folder) = saved(&Run { x: ones(4) });
-    let header = with_descr("[('a', '|O'), ('b', '<f8')]");
-    fs::write(
-        folder.join("x.npy"),
-        [npy_files::file(1, header.as_bytes()), vec![0x41; 16]].concat(),
-    )
-    .unwrap();
-    for error in refusals::<Run>(&folder) {
-        assert_eq!((error.kind(), error.variable()), (ErrorKind::Dtype, Some("x")), "{error}");
-        assert!(error.to_string().contains("Python objects"), "{error}");
-    }
-}
-
-#[test]
 fn hostile_pickle_of_python_objects_is_refused_or_kept_and_never_run() {
     let mut bytes = file(&with_descr("'|O'"), 0);
     let (_parent, folder) = saved(&Run { x: ones(4) });
