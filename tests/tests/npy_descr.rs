@@ -119,6 +119,19 @@ const READ: &[&str] = &[
     "[('x', '<f4', ())]",
     "[('x', ('<f4', 6))]",
     "[('x', 'f4,i4')]",
+    "'()f4'",
+    "'<(2,)f4,i4'",
+    "'>2f4,2float64'",
+    "[('x', '(2,)f4')]",
+    "[('x', '(2, 3)f4')]",
+    "[('x', '2f4')]",
+    "[('x', '1f4')]",
+    "[('x', '>2f4')]",
+    "[('x', '>(2,)f4')]",
+    "[('x', '()f4')]",
+    "[('x', '2 <f4')]",
+    "[('x', '(2,)S3')]",
+    "[('x', '2M8[ns]')]",
     "[['x', '<f4']]",
     "[('x', '<f4', 2), ('y', 'a3')]",
     "[]",
@@ -158,6 +171,17 @@ const REFUSED: &[&str] = &[
     "('<f4', 2)",
     "('<f4', (2,))",
     "'2f4'",
+    "'(2,)f8'",
+    "'(2,3)f8'",
+    "'(0,)f8'",
+    "'<(2,)f8'",
+    "'>2f8'",
+    "'(2,)'",
+    "'(2,f8'",
+    "[('x', '(5,)S')]",
+    "[('x', '<2>f8')]",
+    "[('x', '02f8')]",
+    "[('x', '2(3)f8')]",
     "b'<f8'",
 ];
 
@@ -185,7 +209,7 @@ warnings.simplefilter('ignore')
 for index in range(len(os.listdir(sys.argv[1]))):
     try:
         print('+', np.load(f'{sys.argv[1]}/{index}', allow_pickle=False).dtype)
-    except ValueError:
+    except (ValueError, SyntaxError):
         print('-')";
     let said = python.run(script, [folder.path()]);
     let said: Vec<_> =
@@ -228,9 +252,18 @@ fn descriptors_that_numpy_refuses_are_named() {
 #[test]
 fn descriptor_that_numpy_reads_by_an_arithmetic_of_units_is_named() {
     // NumPy reads `M8[D/24]` as hours and `5S` as `S5`. It never writes either.
-    for descr in ["'M8[D/24]'", "'5S'"] {
+    for descr in ["'M8[D/24]'", "'5S'", "'5S,i4'", "[('x', '5S')]"] {
         let error = Header::parse(&header(descr)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Dtype, "{error}");
+    }
+}
+
+#[test]
+fn sub_array_of_a_sub_array_has_the_axes_of_both() {
+    // NumPy names the two, and gives an array of these axes for the field.
+    let expected = Header::parse(&header("[('x', '<f4', (3, 2))]")).unwrap();
+    for descr in ["[('x', ('(2,)f4', 3))]", "[('x', '2f4', (3,))]", "[('x', ('2f4', [3]))]"] {
+        assert_eq!(Header::parse(&header(descr)).unwrap(), expected, "{descr}");
     }
 }
 
@@ -279,6 +312,7 @@ fn descriptors_give_one_answer_whichever_way_their_array_is_read() {
     for (descr, found) in [
         ("'bfloat16'", "'bfloat16'"),
         ("'<float64'", "'<float64'"),
+        ("'(2,)f8'", "'(2,)f8'"),
         ("('<f8', {'metadata': {}})", "('<f8', {'metadata': {}})"),
     ] {
         let folder = folder_of_descr(descr);

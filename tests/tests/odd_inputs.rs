@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
-use varpack::npy::{Element, Header};
+use varpack::npy::resolution::{Days, Seconds};
+use varpack::npy::{Datetime64, Element, Header};
 use varpack::pickle::{Document, from_slice, from_value};
 use varpack::{ArrayOr, Error, MmapArray1, MmapArrayD, Pack, Result, Varpack};
 use varpack_tests::python::Python;
@@ -295,6 +296,23 @@ fn table(python: &Python) -> Vec<Row> {
             .no_array::<f64>("Python objects (dtype object)"),
         row("np.array([[1, 2.5], [3, 4]], dtype=object)", "numpy.ndarray")
             .reads::<Vec<Vec<f64>>>("[[1.0, 2.5], [3.0, 4.0]]"),
+        row("collections.deque([1, 2, 3], 2)", "object").reads::<Vec<i64>>("[2, 3]"),
+        row("Calls(collections.deque, ([1, 2, 3], 2))", "object")
+            .refuses::<Vec<i64>>("an object of class collections.deque"),
+        row("Calls(list, (), [1], None, None, list.extend)", "object")
+            .refuses::<Vec<i64>>("a call of list"),
+        row("SetData()", "object")
+            .refuses::<BTreeMap<String, i64>>("an object of class odd_types.SetData"),
+        row("Calls(*np.array([1., 2.]).__reduce__(), None, None, put_negative)", "object")
+            .refuses::<Vec<f64>>("an object of class numpy.ndarray")
+            .no_array::<f64>("an object of class numpy.ndarray"),
+        row("np.array([1., 2.]).view(SetSub)", "object")
+            .refuses::<Vec<f64>>("an object of class odd_types.SetSub"),
+        row("np.array([5])", "numpy.ndarray").refuses::<Vec<Datetime64<Days>>>("int"),
+        row("np.array('NaT', dtype='M8[s]')", "numpy.ndarray")
+            .reads::<Option<Datetime64<Seconds>>>("None")
+            .refuses::<i64>("NaT of datetime64[s]"),
+        row("np.array(None, dtype=object)", "numpy.ndarray").reads::<Option<i64>>("None"),
         row("np.array(1.5)", "numpy.ndarray").reads::<f64>("1.5").array::<f64>("([], [1.5])"),
         row("np.float32(1.5)", "numpy scalar")
             .reads::<f64>("1.5")

@@ -109,6 +109,96 @@ fn builtins_that_reduce_calls_are_their_values() {
 }
 
 #[test]
+fn containers_of_collections_are_sequences_and_maps() {
+    let mut cases = Cases::default();
+    let map = BTreeMap::from([("a".to_owned(), 1)]);
+    cases.reads("collections.OrderedDict(a=1)", &map);
+    cases.reads("tagged(collections.OrderedDict(a=1))", &map);
+    cases.reads("collections.defaultdict(int, a=1)", &map);
+    cases.reads("collections.defaultdict(None, a=1)", &map);
+    cases.reads("collections.Counter(a=1)", &map);
+    cases.reads("collections.deque([1, 2])", &vec![1, 2]);
+    cases.reads("collections.deque([1, 2, 3], 2)", &vec![2, 3]);
+    cases.reads("collections.deque([], 2)", &Vec::<i64>::new());
+    // As Python 2 wrote it.
+    cases.reads("Calls(collections.deque, ([1, 2],))", &vec![1, 2]);
+    cases.reads("Calls(collections.deque, ([1, 2], 2))", &vec![1, 2]);
+    cases.reads("Calls(list, (), None, iter([1]))", &vec![1]);
+    cases.reads("Calls(dict, (), None, None, iter([('a', 1)]))", &map);
+    cases.run();
+}
+
+#[test]
+fn items_after_a_call_that_has_some_are_not_dropped() {
+    let mut cases = Cases::default();
+    type Map = BTreeMap<String, i64>;
+    let deque = "found an object of class collections.deque";
+    cases.refuses::<Vec<i64>>("Calls(collections.deque, ([1, 2],), None, iter([3]))", deque);
+    cases.refuses::<Vec<i64>>("Calls(collections.deque, ((), 2), None, iter([1, 2, 3]))", deque);
+    cases.refuses::<Vec<i64>>("Calls(collections.deque, ([1, 2, 3], 2))", deque);
+    cases.refuses::<Vec<String>>("Calls(collections.deque, ('ab',))", deque);
+    cases.refuses::<Map>(
+        "Calls(collections.Counter, ({'a': 1},), None, None, iter([('b', 2)]))",
+        "found an object of class collections.Counter",
+    );
+    cases.refuses::<Map>(
+        "Calls(collections.OrderedDict, ([['a', 1]],), None, None, iter([('b', 2)]))",
+        "found an object of class collections.OrderedDict",
+    );
+    cases.refuses::<Vec<i64>>("Calls(list, ([1],), None, iter([2]))", "found a call of list");
+    cases.refuses::<Vec<u8>>("Calls(bytearray, (b'a',), None, iter([99]))", "a call of bytearray");
+    cases.refuses::<Vec<i64>>("HalfList([1, 2])", "found an object of class odd_types.HalfList");
+    cases.run();
+}
+
+#[test]
+fn state_that_is_no_attributes_is_not_dropped() {
+    let mut cases = Cases::default();
+    let class = "found an object of class odd_types.ItemsAndState";
+    cases.refuses::<Vec<i64>>("ItemsAndState([1])", class);
+    cases.run();
+}
+
+#[test]
+fn what_a_function_sets_is_not_the_state_it_is_given() {
+    let mut cases = Cases::default();
+    type Map = BTreeMap<String, i64>;
+    cases.refuses::<Vec<i64>>(
+        "Calls(collections.deque, (), [1], None, None, collections.deque.extend)",
+        "found an object of class collections.deque",
+    );
+    cases.refuses::<Map>(
+        "Calls(collections.OrderedDict, (), {'a': 1}, None, None, dict.update)",
+        "found an object of class collections.OrderedDict",
+    );
+    cases.refuses::<Map>(
+        "Calls(collections.defaultdict, (int,), {'a': 1}, None, None, dict.update)",
+        "found an object of class collections.defaultdict",
+    );
+    cases.refuses::<Map>(
+        "Calls(collections.Counter, ({'a': 1},), {'b': 2}, None, None, dict.update)",
+        "found an object of class collections.Counter",
+    );
+    cases.refuses::<Vec<i64>>("Calls(list, (), [1], None, None, list.extend)", "a call of list");
+    cases.refuses::<Map>("Calls(dict, (), {'a': 1}, None, None, dict.update)", "a call of dict");
+    cases.refuses::<Vec<i64>>("Calls(set, ([1],), [2], None, None, set.update)", "a call of set");
+    cases.refuses::<Map>("SetData()", "found an object of class odd_types.SetData");
+    cases.refuses::<Vec<i64>>("SetList([1])", "found an object of class odd_types.SetList");
+    cases.refuses::<i64>("SetInt(1)", "found an object of class odd_types.SetInt");
+    cases.refuses::<Vec<i64>>("SetBag([1])", "found an object of class odd_types.SetBag");
+    let sub = "np.array([1., 2.]).view(SetSub)";
+    cases.refuses::<Vec<f64>>(sub, "found an object of class odd_types.SetSub");
+    cases.refuses::<MmapArray1<f64>>(sub, "found an object of class odd_types.SetSub");
+    let array = "Calls(*np.array([1., 2.]).__reduce__(), None, None, put_negative)";
+    cases.refuses::<Vec<f64>>(array, "found an object of class numpy.ndarray");
+    cases.refuses::<MmapArray1<f64>>(array, "found an object of class numpy.ndarray");
+    cases.check(array, |name, bytes| {
+        assert_eq!(Value::from_slice(bytes).unwrap().kind_name(), "object", "{name}");
+    });
+    cases.run();
+}
+
+#[test]
 fn what_a_function_is_called_with_is_not_what_it_makes() {
     let mut cases = Cases::default();
     cases.refuses::<String>(
@@ -197,6 +287,11 @@ fn array_without_axes_is_its_element() {
     let mut cases = Cases::default();
     cases.reads("np.array(1.5)", &1.5);
     cases.reads("np.array(7)", &Some(7_u8));
+    cases.reads("np.array(7, dtype=object)", &Some(7_u8));
+    cases.reads("np.array(None, dtype=object)", &None::<i64>);
+    cases.reads("[np.array(None, dtype=object), 5]", &vec![None, Some(5_i64)]);
+    cases.refuses::<i64>("np.array(None, dtype=object)", "expected i64");
+    cases.reads("np.array([None], dtype=object)", &Some(vec![None::<i64>]));
     cases.reads("np.array('text')", &"text".to_owned());
     cases.reads("np.array((1, 2.5), dtype=[('n', 'u1'), ('x', 'f8')])", &Row { n: 1, x: 2.5 });
     cases.reads("np.array(1.5)", &MmapArrayD::from(arr0(1.5).into_dyn()));

@@ -30,13 +30,58 @@ fn times_are_no_numbers() {
 }
 
 #[test]
+fn numbers_are_no_times() {
+    type Time = Datetime64<Nanoseconds>;
+    let mut cases = Cases::default();
+    cases.refuses::<Time>("5", "expected datetime64[ns], found int");
+    cases.refuses::<Time>("np.int64(5)", "expected dtype datetime64[ns], found int64");
+    cases.refuses::<Time>("np.array(5)", "expected dtype datetime64[ns], found int64");
+    cases.refuses::<Time>("np.array('x')", "expected dtype datetime64[ns], found");
+    for numbers in [
+        "[5]",
+        "np.array([5])",
+        "np.array([-5], '>i2')",
+        "np.array([5], 'u1')",
+        "np.array([5], object)",
+    ] {
+        let expected = "variable `[0]`: expected datetime64[ns], found int";
+        cases.refuses::<Vec<Time>>(numbers, expected);
+        cases.refuses::<Vec<Option<Time>>>(numbers, expected);
+        cases.refuses::<[Time; 1]>(numbers, expected);
+    }
+    for bytes in ["b'a'", "bytearray(b'a')"] {
+        cases.refuses::<Vec<Time>>(bytes, "expected datetime64[ns], found int");
+        cases.refuses::<Vec<Option<Time>>>(bytes, "expected datetime64[ns], found int");
+        cases.reads::<Vec<u8>>(bytes, &vec![b'a']);
+        cases.reads::<Vec<Option<u8>>>(bytes, &vec![Some(b'a')]);
+    }
+    cases.refuses::<Vec<Timedelta64<Days>>>("np.arange(3)", "expected timedelta64[D], found int");
+    cases.refuses::<MmapArray1<Time>>("np.arange(3)", "datetime64[ns]");
+    cases.refuses::<Vec<Vec<Time>>>("np.ones((1, 1), int)", "expected datetime64[ns], found int");
+    // Whatever is there is a `Value`.
+    cases.reads::<Vec<Value>>("np.array([5, 6])", &vec![Value::Int(5), Value::Int(6)]);
+    cases.reads::<Vec<Value>>(
+        "np.array([[5, 6]])",
+        &vec![Value::list(vec![Value::Int(5), Value::Int(6)])],
+    );
+    cases.reads::<Vec<Value>>("np.array([.5])", &vec![Value::Float(0.5)]);
+    cases.reads::<Vec<Value>>("np.array(['x'])", &vec!["x".into()]);
+    cases.run();
+}
+
+#[test]
 fn not_a_time_is_none_to_an_option() {
     let mut cases = Cases::default();
     cases.reads("np.datetime64('NaT')", &None::<f64>);
     cases.reads("np.timedelta64('NaT', 's')", &None::<i64>);
     cases.reads("np.array(['NaT', 'NaT'], dtype='M8[D]')", &vec![None::<i64>, None]);
+    cases.reads("np.array('NaT', dtype='>M8[ns]')", &None::<Datetime64<Nanoseconds>>);
+    cases.reads("np.array('NaT', dtype='M8[ns]').view(Sub)", &None::<i64>);
+    cases.reads("np.array(np.timedelta64('NaT'), dtype=object)", &None::<i64>);
+    cases.reads("np.array('2024-01-01', dtype='M8[D]')", &Some(Datetime64::<Days>::new(19_723)));
     // The least integer is a number all the same.
     cases.reads("np.int64(-2**63)", &Some(i64::MIN));
+    cases.reads("np.array(-2**63)", &Some(i64::MIN));
     cases.run();
 }
 

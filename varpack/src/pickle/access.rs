@@ -6,7 +6,7 @@ use super::de::Deserializer;
 use super::pool::{Items, Run};
 use super::visit::Level;
 use crate::{Error, ErrorKind, Result, text};
-use serde::de::{self, Deserialize, DeserializeSeed, IntoDeserializer, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 
 /// The items of a list, tuple or set.
 pub(super) struct Sequence<'r, 'd> {
@@ -117,7 +117,8 @@ impl<'d> de::SeqAccess<'d> for Bytes<'_, 'd> {
             self.counted = true;
         }
         let Some(&byte) = self.bytes.next() else { return Ok(None) };
-        seed.deserialize(byte.into_deserializer()).map(Some)
+        let item = Item::Int(byte.into());
+        seed.deserialize(Deserializer { level: self.level, item }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {

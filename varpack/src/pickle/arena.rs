@@ -107,6 +107,18 @@ pub(super) struct ObjectData<'a> {
     pub(super) dict_items: Run,
 }
 
+impl ObjectData<'_> {
+    /// Whether there are items that were put into it once it was made.
+    pub(super) fn has_items(&self) -> bool {
+        self.list_items.len() + self.dict_items.len() != 0
+    }
+
+    /// Whether nothing follows the call that makes it. A setter has a state.
+    pub(super) fn is_only_called(&self) -> bool {
+        self.state.is_none() && !self.has_items()
+    }
+}
+
 /// What few objects have.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Extra<'a> {

@@ -6,10 +6,11 @@
 use super::access::Variant;
 use super::arena::Item;
 use super::node::Node;
+use super::object_elements::ObjectElements;
 use super::objects::{self, Plain, plain};
 use super::python::Kind;
 use super::visit::{Ask, Level, Read, visit_int};
-use super::{bridge, numpy};
+use super::{bridge, numpy, strided};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
@@ -33,10 +34,26 @@ impl<'d> Deserializer<'_, 'd> {
         self.level.arena().kind(self.item)
     }
 
-    /// Whether this is a NumPy scalar that is "not a time".
-    fn is_nat(self) -> bool {
-        let arena = self.level.arena();
-        matches!(self.kind(), Kind::Scalar(object) if numpy::is_nat(arena, self.level.meter(), object))
+    /// Whether this is `None`, a NumPy scalar that is "not a time", or an array without axes of either.
+    fn is_missing(self) -> Result<bool> {
+        let (arena, meter) = (self.level.arena(), self.level.meter());
+        if let Kind::Scalar(object) = self.kind() {
+            return Ok(numpy::is_nat(arena, meter, object));
+        }
+        let array =
+            objects::array(arena, self.item).filter(|array| numpy::has_no_axes(arena, array));
+        let Some(array) = array else { return Ok(matches!(self.item, Item::None)) };
+        match numpy::elements(arena, meter, array) {
+            // A `Value` may have it all the same.
+            Err(_) => Ok(false),
+            Ok((numpy::Array::Plain { header, data }, _)) => {
+                Ok(strided::is_nat(&header.dtype, &data))
+            }
+            Ok((numpy::Array::Objects { shape, items, .. }, kind)) => {
+                let only = ObjectElements { shape, items, kind }.only(self.level.deeper()?);
+                only.map_or(Ok(false), Self::is_missing)
+            }
+        }
     }
 
     /// The same one level down: inside an `Option` or a newtype struct.
@@ -112,7 +129,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
     fn deserialize_option<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
         match self.item {
             Item::None => visitor.visit_none(),
-            Item::Node(_) if self.is_nat() => visitor.visit_none(),
+            Item::Node(_) if self.is_missing()? => visitor.visit_none(),
             _ => visitor.visit_some(self.deeper()?),
         }
     }

@@ -122,7 +122,9 @@ impl<'d> DtypeReader<'d, '_> {
         let arena = self.arena;
         let object = match item {
             Item::Node(id) => match arena.node(id) {
-                NodeData::Object(object) => arena.object(*object),
+                NodeData::Object(index) if arena.extra(*index).setter.is_none() => {
+                    arena.object(*index)
+                }
                 _ => return Err(unexpected("a NumPy dtype", &arena.type_name(item))),
             },
             _ => return Err(unexpected("a NumPy dtype", &arena.type_name(item))),

@@ -282,6 +282,12 @@ pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usiz
     })
 }
 
+/// Whether an array has one element and no axes.
+pub(super) fn has_no_axes<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> bool {
+    Parts::of(arena, object)
+        .is_ok_and(|parts| arena.tuple(parts.shape).is_some_and(<[_]>::is_empty))
+}
+
 /// Whether an array is one of plain data, as its dtype says.
 pub(super) fn is_plain<'d>(
     arena: &'d Arena<'d>,

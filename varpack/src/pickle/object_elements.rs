@@ -49,6 +49,12 @@ impl ObjectElements {
         }
     }
 
+    /// The element of an array without axes.
+    pub(super) fn only<'r, 'd>(&self, level: Level<'r, 'd>) -> Option<Deserializer<'r, 'd>> {
+        let first = self.shape.is_empty().then(|| level.arena().items(self.items).next())??;
+        Some(Deserializer { level, item: self.element(level, first) })
+    }
+
     /// Whatever a StringDType has for a missing text is `None`.
     fn element<'d>(&self, level: Level<'_, 'd>, item: Item<'d>) -> Item<'d> {
         match self.kind {

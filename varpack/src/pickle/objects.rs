@@ -23,50 +23,160 @@ pub(super) enum Plain<'d> {
     Array(&'d ObjectData<'d>),
 }
 
-/// The object as plain data, if it is that. A pickle does not say which base a class has: `ask` decides where
-/// several are possible.
+/// All that a pickle says of an object beside what it calls. Whatever is plain data accounts for each part, so that
+/// none is dropped.
+struct Form<'d> {
+    args: &'d [Item<'d>],
+    items: Items,
+    state: State,
+}
+
+/// What was put into an object once it was made.
+enum Items {
+    Nothing,
+    /// By `append` or `extend`.
+    List(Run),
+    /// By `obj[key] = value`.
+    Dict(Run),
+}
+
+/// What an object's state is, as far as its class is not asked for it.
+enum State {
+    Nothing,
+    /// `__dict__`, and slots after it.
+    Attributes(Vec<Run>),
+    /// Of a subclass of `numpy.ndarray` that has put nothing to it.
+    Array,
+}
+
+impl<'d> Form<'d> {
+    /// `None` where a class, or a function in its stead, makes something of its own of it: of a state that is no
+    /// `__dict__`, by a setter, by arguments with names, by items of both kinds.
+    fn of(arena: &'d Arena<'d>, index: u32) -> Option<Self> {
+        let (object, extra) = (arena.object(index), arena.extra(index));
+        if extra.setter.is_some() || extra.kwargs.is_some() {
+            return None;
+        }
+        let items = match (object.list_items, object.dict_items) {
+            (list, dict) if list.len() + dict.len() == 0 => Items::Nothing,
+            (list, dict) if dict.len() == 0 => Items::List(list),
+            (list, dict) if list.len() == 0 => Items::Dict(dict),
+            _ => return None,
+        };
+        let state = match object.state {
+            None => State::Nothing,
+            Some(state) if numpy::is_array_state(arena, state) => State::Array,
+            Some(state) => State::Attributes(attributes(arena, state)?),
+        };
+        Some(Self { args: arena.args(object), items, state })
+    }
+}
+
+impl Items {
+    /// Those of a sequence.
+    fn list(&self) -> Option<Run> {
+        match self {
+            Self::Nothing => Some(Run::EMPTY),
+            Self::List(run) => Some(*run),
+            Self::Dict(_) => None,
+        }
+    }
+
+    /// Those of a map.
+    fn dict(&self) -> Option<Run> {
+        match self {
+            Self::Nothing => Some(Run::EMPTY),
+            Self::Dict(run) => Some(*run),
+            Self::List(_) => None,
+        }
+    }
+}
+
+/// The object as plain data, if it is that: if its pickle is of the form that Python writes for such a one. A pickle
+/// does not say which base a class has: `ask` decides where several are possible.
 pub(super) fn plain<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Plain<'d>> {
     let object = arena.object(index);
     let known = arena.callable(object).map_or(Known::Other, |global| global.known);
-    match (known, object.build, arena.args(object)) {
-        (Known::OrderedDict, Build::Reduce, []) | (Known::DefaultDict, Build::Reduce, [] | [_]) => {
-            Some(Plain::Entries(vec![object.dict_items]))
+    let Form { args, items, state } = Form::of(arena, index)?;
+    let entries = |run| Plain::Entries(vec![run]);
+    match (known, object.build, args, items, state) {
+        // `odict_reduce` in Objects/odictobject.c
+        (Known::OrderedDict, Build::Reduce, [], items, State::Nothing | State::Attributes(_)) => {
+            items.dict().map(entries)
         }
         // Before Python 3 it is called with its entries, each a list of two.
-        (Known::OrderedDict, Build::Reduce, [entries]) => match arena.kind(*entries) {
+        (
+            Known::OrderedDict,
+            Build::Reduce,
+            [pairs],
+            Items::Nothing,
+            State::Nothing | State::Attributes(_),
+        ) => match arena.kind(*pairs) {
             Kind::List(run) => Some(Plain::Pairs(run)),
             _ => None,
         },
-        // A `Counter` is called with its counts, a `deque` with its items before Python 3.
-        (Known::Counter, Build::Reduce, [Item::Node(counts)]) => match arena.node(*counts) {
-            NodeData::Dict(run) => Some(Plain::Entries(vec![*run])),
-            _ => None,
-        },
-        (Known::Deque, Build::Reduce, [Item::Node(items), ..]) if object.list_items.len() == 0 => {
-            match arena.node(*items) {
-                NodeData::List(run) | NodeData::Tuple(run) => Some(Plain::Sequence(*run)),
+        // `defdict_reduce` in Modules/_collectionsmodule.c
+        (Known::DefaultDict, Build::Reduce, [] | [_], items, State::Nothing) => {
+            items.dict().map(entries)
+        }
+        // A `Counter` is called with its counts.
+        (Known::Counter, Build::Reduce, [counts], Items::Nothing, State::Nothing) => {
+            match arena.kind(*counts) {
+                Kind::Dict(run) => Some(entries(run)),
                 _ => None,
             }
         }
-        (Known::Deque, Build::Reduce, _) => Some(Plain::Sequence(object.list_items)),
+        (Known::Deque, Build::Reduce, args, items, State::Nothing) => {
+            deque(arena, args, &items).map(Plain::Sequence)
+        }
         // `copyreg._reconstructor(cls, base, base(self))`
-        (Known::Reconstructor, Build::Reduce, [_, base, value]) => {
-            match (global_name(arena, *base)?, value) {
-                ("object", Item::None) => fields(arena, index, ask),
-                ("object", _) => None,
-                _ => Some(Plain::Base(*value)),
-            }
+        (
+            Known::Reconstructor,
+            Build::Reduce,
+            [_, base, value],
+            Items::Nothing,
+            state @ (State::Nothing | State::Attributes(_)),
+        ) => match (global_name(arena, *base)?, value) {
+            ("object", Item::None) => fields(Items::Nothing, state, ask),
+            ("object", _) => None,
+            _ => Some(Plain::Base(*value)),
+        },
+        (Known::Reconstruct, Build::Reduce, [class, ..], Items::Nothing, State::Array) => {
+            (global_name(arena, *class)? != "MaskedArray").then_some(Plain::Array(object))
         }
-        (Known::Reconstruct, _, [class, ..]) => {
-            let class = global_name(arena, *class)?;
-            let is_whole = numpy::is_array_state(arena, object.state?);
-            (is_whole && class != "MaskedArray").then_some(Plain::Array(object))
+        (Known::Other, Build::New | Build::Instance, [], items, state) => fields(items, state, ask),
+        (
+            Known::Other,
+            Build::New,
+            [_, ..],
+            Items::Nothing,
+            state @ (State::Nothing | State::Attributes(_)),
+        ) => subclass(arena, object, state, ask),
+        (Known::Other, Build::Reduce | Build::Instance, args, items, state) => {
+            called(arena, object, args, &items, &state)
         }
-        (Known::Other, Build::New | Build::Instance, []) => fields(arena, index, ask),
-        (Known::Other, Build::New, [_, ..]) => subclass(arena, index, ask),
-        (Known::Other, Build::Reduce | Build::Instance, args) => called(arena, object, args),
         _ => None,
     }
+}
+
+/// The items of a `deque`, which is called with nothing or with an empty tuple and its `maxlen`, or before Python 3
+/// with its items (`deque_reduce` in Modules/_collectionsmodule.c). With more than its `maxlen` it drops some.
+fn deque<'d>(arena: &'d Arena<'d>, args: &[Item<'d>], items: &Items) -> Option<Run> {
+    let given = match args.first() {
+        None => Run::EMPTY,
+        Some(given) => arena.sequence(*given)?,
+    };
+    let run = match items {
+        Items::Nothing => given,
+        items if given.len() == 0 => items.list()?,
+        _ => return None,
+    };
+    let is_whole = match args {
+        [] | [_] | [_, Item::None] => true,
+        [_, Item::Int(maxlen)] => usize::try_from(*maxlen).is_ok_and(|maxlen| run.len() <= maxlen),
+        _ => false,
+    };
+    is_whole.then_some(run)
 }
 
 /// The call that makes an array, of a subclass of `numpy.ndarray` too.
@@ -82,19 +192,17 @@ pub(super) fn array<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Option<&'d Obje
 }
 
 /// What fills an object that was made without arguments.
-fn fields<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Plain<'d>> {
-    let object = arena.object(index);
-    match (object.list_items.len(), object.dict_items.len()) {
-        (0, 0) => {}
-        (_, 0) => return Some(Plain::Sequence(object.list_items)),
-        (0, _) => return Some(Plain::Entries(vec![object.dict_items])),
-        _ => return None,
-    }
-    match object.state {
+fn fields<'d>(items: Items, state: State, ask: Ask) -> Option<Plain<'d>> {
+    match (items, state) {
+        (Items::List(run), State::Nothing | State::Attributes(_)) => Some(Plain::Sequence(run)),
+        (Items::Dict(run), State::Nothing | State::Attributes(_)) => {
+            Some(Plain::Entries(vec![run]))
+        }
         // A subclass of `list` without items looks as one of `object` does.
-        None if ask.is_sequence() => Some(Plain::Sequence(Run::EMPTY)),
-        None => Some(Plain::Entries(Vec::new())),
-        Some(state) => attributes(arena, state).map(Plain::Entries),
+        (Items::Nothing, State::Nothing) if ask.is_sequence() => Some(Plain::Sequence(Run::EMPTY)),
+        (Items::Nothing, State::Nothing) => Some(Plain::Entries(Vec::new())),
+        (Items::Nothing, State::Attributes(attributes)) => Some(Plain::Entries(attributes)),
+        (_, State::Array) => None,
     }
 }
 
@@ -117,16 +225,16 @@ fn attributes<'d>(arena: &'d Arena<'d>, state: Item<'d>) -> Option<Vec<Run>> {
 
 /// `cls.__new__(cls, *args)`: a subclass of `int`, `float`, `str`, `bytes` or `tuple` has its value as the one
 /// argument, a namedtuple its items as the arguments.
-fn subclass<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Plain<'d>> {
-    let object = arena.object(index);
-    if object.list_items.len() + object.dict_items.len() != 0 {
-        return None;
-    }
-    if let (Ask::Fields(_), Some(state)) = (ask, object.state) {
-        let attributes = attributes(arena, state)?;
-        if attributes.iter().any(|run| run.len() != 0) {
-            return Some(Plain::Entries(attributes));
-        }
+fn subclass<'d>(
+    arena: &'d Arena<'d>,
+    object: &'d ObjectData<'d>,
+    state: State,
+    ask: Ask,
+) -> Option<Plain<'d>> {
+    if let (Ask::Fields(_), State::Attributes(attributes)) = (ask, state)
+        && attributes.iter().any(|run| run.len() != 0)
+    {
+        return Some(Plain::Entries(attributes));
     }
     let Item::Node(args) = object.args else { return None };
     let NodeData::Tuple(items) = arena.node(args) else { return None };
@@ -144,21 +252,29 @@ fn called<'d>(
     arena: &'d Arena<'d>,
     object: &'d ObjectData<'d>,
     args: &[Item<'d>],
+    items: &Items,
+    state: &State,
 ) -> Option<Plain<'d>> {
     let class = arena.callable(object)?;
     let is_builtin = class.module == "builtins";
-    let (list, dict) = (object.list_items, object.dict_items);
-    match (args, class.name) {
-        ([], "list") if is_builtin && dict.len() == 0 => return Some(Plain::Sequence(list)),
-        ([], "dict") if is_builtin && list.len() == 0 => return Some(Plain::Entries(vec![dict])),
-        ([], "tuple") if is_builtin => return Some(Plain::Sequence(Run::EMPTY)),
+    let is_bare = matches!(state, State::Nothing);
+    match (args, class.name, items) {
+        ([], "list", items) if is_builtin && is_bare => return items.list().map(Plain::Sequence),
+        ([], "dict", items) if is_builtin && is_bare => {
+            return items.dict().map(|run| Plain::Entries(vec![run]));
+        }
+        ([], "tuple", Items::Nothing) if is_builtin && is_bare => {
+            return Some(Plain::Sequence(Run::EMPTY));
+        }
         _ => {}
     }
-    let [only] = args else { return None };
+    let ([only], Items::Nothing) = (args, items) else { return None };
     // What a function makes is not what it is called with: a class has a capital letter (PEP 8).
     let is_class =
         class.name.rsplit('.').next()?.trim_start_matches('_').starts_with(char::is_uppercase);
-    if !(is_class || is_builtin) || list.len() + dict.len() != 0 {
+    // A subclass of `set` has its attributes as a state.
+    let is_set = !is_builtin && matches!(state, State::Attributes(_));
+    if !(is_bare || is_set) || !(is_class || is_builtin) {
         return None;
     }
     let kind = arena.kind(*only);
@@ -175,11 +291,9 @@ fn called<'d>(
         (true, "bool") => matches!(kind, Kind::Bool(_)),
         (true, "bytes") => matches!(kind, Kind::Bytes(_)),
         (true, _) => false,
-        // A subclass of `set` has its attributes as a state.
-        (false, _) if is_sequence => {
-            object.state.is_none_or(|state| attributes(arena, state).is_some())
+        (false, _) => {
+            is_sequence || (is_bare && (is_scalar(&kind) || matches!(kind, Kind::Dict(_))))
         }
-        (false, _) => object.state.is_none() && (is_scalar(&kind) || matches!(kind, Kind::Dict(_))),
     };
     is_base.then_some(Plain::Base(*only))
 }

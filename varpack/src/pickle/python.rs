@@ -172,14 +172,16 @@ impl<'d> Arena<'d> {
         let known = self.callable(object).map_or(Known::Other, |global| global.known);
         match known {
             Known::Dtype => Kind::Dtype,
-            _ => self.builtin(object, known).unwrap_or(Kind::Object(index)),
+            _ => self.builtin(index, known).unwrap_or(Kind::Object(index)),
         }
     }
 
-    fn builtin(&'d self, object: &'d ObjectData<'d>, known: Known) -> Option<Kind<'d>> {
-        if known == Known::Other {
+    fn builtin(&'d self, index: u32, known: Known) -> Option<Kind<'d>> {
+        // A function that sets the state may make anything of it.
+        if known == Known::Other || self.extra(index).setter.is_some() {
             return None;
         }
+        let object = self.object(index);
         let args = self.args(object);
         match (known, args) {
             (Known::Placeholder | Known::Reconstructor, _) if self.is_placeholder(object) => {
@@ -188,7 +190,8 @@ impl<'d> Arena<'d> {
             (Known::Reconstruct, [Item::Node(class), ..]) => {
                 return match self.node(*class) {
                     NodeData::Global(class) if self.global(*class).known == Known::NdArray => {
-                        object.state.map(|_| Kind::Array(object))
+                        (object.state.is_some() && !object.has_items())
+                            .then_some(Kind::Array(object))
                     }
                     _ => None,
                 };
@@ -196,7 +199,7 @@ impl<'d> Arena<'d> {
             _ => {}
         }
         // The others are whole once they are called.
-        if object.state.is_some() || object.list_items.len() + object.dict_items.len() != 0 {
+        if !object.is_only_called() {
             return None;
         }
         match (known, args) {
@@ -250,6 +253,9 @@ impl<'d> Arena<'d> {
             },
             _ => return None,
         };
+        if !object.is_only_called() {
+            return None;
+        }
         match (self.callable(object)?.known, self.args(object)) {
             (Known::Bytes | Known::ByteArray, []) => Some(&[]),
             (Known::ByteArray, [Item::Bytes(bytes) | Item::SharedBytes(bytes)]) => Some(bytes),

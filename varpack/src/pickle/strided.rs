@@ -2,6 +2,7 @@
 //! as a number, a string or bytes.
 
 use super::value::{Scalar, Value};
+use super::value_serde::PlainVisitor;
 use super::visit::{Ask, mismatch};
 use super::{bridge, numpy};
 use crate::budget::Meter;
@@ -294,11 +295,15 @@ impl<'de> de::Deserializer<'de> for Strided<'_> {
         visitor: V,
     ) -> Result<V::Value> {
         let is_time = matches!(self.dtype, Dtype::Datetime { .. } | Dtype::Timedelta { .. });
-        if name == bridge::VALUE && is_time && self.axes.is_empty() {
-            let (dtype, bytes) = (self.dtype.clone(), self.bytes().into());
-            return bridge::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor);
+        match name {
+            bridge::VALUE if is_time && self.axes.is_empty() => {
+                let (dtype, bytes) = (self.dtype.clone(), self.bytes().into());
+                bridge::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor)
+            }
+            // Made here: a time that gets the element itself would take a number for one of another format.
+            bridge::VALUE => bridge::give(self.visit(Ask::Any, PlainVisitor)?, visitor),
+            _ => visitor.visit_newtype_struct(self),
         }
-        visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -169,7 +169,7 @@ impl Visitor<'_> for PickleBytes {
 }
 
 /// Plain data of any format.
-struct PlainVisitor;
+pub(super) struct PlainVisitor;
 
 impl<'de> de::DeserializeSeed<'de> for PlainVisitor {
     type Value = Value;

@@ -61,12 +61,18 @@ impl Dtype {
 
     /// The dtype that a header's `descr` stands for.
     pub(in crate::npy) fn from_descr(descr: &Literal<'_>) -> Result<Self> {
-        match descr {
-            Literal::Str(formats) if formats.contains(',') => record_of_formats(formats),
-            Literal::Str(typestr) => Self::parse(typestr),
-            Literal::List(entries) => record(entries),
-            other => Err(malformed("a type string or a list of fields", other)),
+        let (dtype, shape) = match descr {
+            Literal::Str(formats) => of_formats(formats)?,
+            Literal::List(entries) => (record(entries)?, Vec::new()),
+            other => return Err(malformed("a type string or a list of fields", other)),
+        };
+        // NumPy cannot load it: its axes would come after those of the header's shape.
+        if !shape.is_empty() {
+            return Err(Error::msg(ErrorKind::Dtype, "sub-array outside of a record")
+                .with_expected("the dtype of one element")
+                .with_found(descr.excerpt()));
         }
+        Ok(dtype)
     }
 }
 
@@ -137,9 +143,10 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
             },
             _ => return Err(malformed("a field's name", entry)),
         };
-        let (dtype, inner) = sub_array(format)?;
-        let mut shape = shape.map(sub_array_shape).transpose()?.unwrap_or_default();
-        shape.extend(inner);
+        let (dtype, shape) = match shape {
+            Some(shape) => sub_array(format, shape)?,
+            None => format_of(format)?,
+        };
         let field = Field { name: name.to_string(), title, dtype, shape, offset };
         offset = offset.checked_add(field.itemsize()).ok_or_else(|| {
             Error::msg(ErrorKind::Dtype, "structured dtype is too large")
@@ -153,10 +160,9 @@ fn record(entries: &[Literal<'_>]) -> Result<Dtype> {
     Ok(Dtype::Record(Record::new(fields, offset, false)?))
 }
 
-/// `f4, 3i4, (2,3)f8`: the formats of fields that are called `f0`, `f1` and so on.
-fn record_of_formats(formats: &str) -> Result<Dtype> {
-    let mut fields = Vec::new();
-    let mut offset = 0_usize;
+/// A type string, which may have the shape of a sub-array before it; or several with commas between them, `f4, 3i4,
+/// (2,3)f8`: the formats of fields that are called `f0`, `f1` and so on.
+fn of_formats(formats: &str) -> Result<(Dtype, Vec<usize>)> {
     let mut depth = 0_u32;
     let parts = formats.split(|c| {
         depth = match c {
@@ -167,7 +173,13 @@ fn record_of_formats(formats: &str) -> Result<Dtype> {
         c == ',' && depth == 0
     });
     // One more than a record may have is refused as that.
-    for (index, part) in parts.take(MAX_FIELDS + 1).enumerate() {
+    let parts: Vec<&str> = parts.take(MAX_FIELDS + 1).collect();
+    if let [only] = *parts {
+        return repeated(only);
+    }
+    let mut fields = Vec::with_capacity(parts.len());
+    let mut offset = 0_usize;
+    for (index, part) in parts.into_iter().enumerate() {
         let (dtype, shape) = repeated(part.trim())?;
         let field = Field { name: format!("f{index}"), title: None, dtype, shape, offset };
         offset = offset.checked_add(field.itemsize()).ok_or_else(|| {
@@ -176,35 +188,65 @@ fn record_of_formats(formats: &str) -> Result<Dtype> {
         })?;
         fields.push(field);
     }
-    Ok(Dtype::Record(Record::new(fields, offset, false)?))
+    Ok((Dtype::Record(Record::new(fields, offset, false)?), Vec::new()))
 }
 
-/// `3i4` or `(2,3)f8`: a type string, with the shape of a sub-array before it.
+/// `3i4`, `<3i4` or `(2,3)f8`: a type string, with the shape of a sub-array before it (`_commastring` in NumPy's
+/// `_internal.py`).
 fn repeated(format: &str) -> Result<(Dtype, Vec<usize>)> {
-    let start = format.find(|c: char| !c.is_ascii_digit()).unwrap_or(format.len());
-    let (shape, typestr) = match format.split_once(')') {
-        Some((shape, typestr)) => (format!("{shape},)").replace(",,)", ",)"), typestr),
-        None if start == 0 => return Ok((Dtype::parse(format)?, Vec::new())),
-        None => (format.get(..start).unwrap_or_default().to_owned(), &format[start..]),
+    let rest = format.trim_start_matches(['<', '>', '=', '|']);
+    let order = format.strip_suffix(rest).unwrap_or_default();
+    let (lens, typestr) = match rest.strip_prefix('(') {
+        Some(rest) => rest.split_once(')').ok_or_else(|| bad_format(format))?,
+        None => rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())),
     };
-    let shape = sub_array_shape(&literal::parse(&shape, false)?)?;
-    Ok((Dtype::parse(typestr.trim())?, shape))
+    if lens.is_empty() && !rest.starts_with('(') {
+        return Ok((Dtype::parse(format)?, Vec::new()));
+    }
+    let lens = format!("[{lens}]");
+    let shape = literal::parse(&lens, false).map_err(|_| bad_format(format))?;
+    let dtype = Dtype::parse(&format!("{order}{}", typestr.trim()));
+    let dtype = dtype.map_err(|_| bad_format(format))?;
+    // Not of length 0, but of the one before it: `5S` is `S5`, which NumPy never writes so.
+    if is_unsized(&dtype) {
+        return Err(bad_format(format));
+    }
+    Ok((dtype, sub_array_shape(&shape)?))
 }
 
-/// A field's format, which may be a sub-array `(format, shape)`; one of another adds up its axes.
-fn sub_array(format: &Literal<'_>) -> Result<(Dtype, Vec<usize>)> {
+/// A text, bytes or void without a length.
+fn is_unsized(dtype: &Dtype) -> bool {
+    dtype.itemsize() == 0 && !matches!(dtype, Dtype::Record(_))
+}
+
+/// A field's format, which may be a sub-array `(format, shape)`.
+fn format_of(format: &Literal<'_>) -> Result<(Dtype, Vec<usize>)> {
     match format {
         Literal::Tuple(parts) => match parts.as_slice() {
-            [format, shape] => {
-                let mut shape = sub_array_shape(shape)?;
-                let (dtype, inner) = sub_array(format)?;
-                shape.extend(inner);
-                Ok((dtype, shape))
-            }
+            [format, shape] => sub_array(format, shape),
             _ => Err(malformed("a format and a shape", format)),
         },
+        Literal::Str(formats) => of_formats(formats),
         format => Ok((Dtype::from_descr(format)?, Vec::new())),
     }
+}
+
+/// A sub-array; one of another adds up its axes.
+fn sub_array(format: &Literal<'_>, shape: &Literal<'_>) -> Result<(Dtype, Vec<usize>)> {
+    let (dtype, inner) = format_of(format)?;
+    // The number after a text without a length is its length to NumPy, which never writes it so.
+    if matches!(shape, Literal::Int(_)) && is_unsized(&dtype) {
+        return Err(malformed("a format of some length", format));
+    }
+    let mut shape = sub_array_shape(shape)?;
+    shape.extend(inner);
+    Ok((dtype, shape))
+}
+
+fn bad_format(format: &str) -> Error {
+    Error::msg(ErrorKind::Dtype, "unknown dtype")
+        .with_expected("a type string with a shape before it, as `(2,)<f8`")
+        .with_found(literal::quoted(format))
 }
 
 fn malformed(expected: &str, found: &Literal<'_>) -> Error {
