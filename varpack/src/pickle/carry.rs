@@ -384,3 +384,6 @@ impl<'d> Carrier<'d, '_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
