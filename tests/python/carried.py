@@ -10,6 +10,7 @@ import collections
 import datetime
 import os
 import pickle
+import random
 import sys
 
 import corpus_types as types
@@ -75,7 +76,102 @@ def loops():
     made["objects"][0] = made["objects"]
     made["error"] = ValueError("text", [])
     made["error"].args[1].append(made["error"])
+    for kind in (set, frozenset, types.Bag, types.FrozenBag, types.Given):
+        left, right = (types.Named(name=name) for name in ("left", "right"))
+        made[f"items_of_{kind.__name__}"] = left.owner = right.owner = kind([left, right])
+        made[f"item_of_{kind.__name__}"] = types.Plain(name="item")
+        made[f"item_of_{kind.__name__}"].owner = kind([made[f"item_of_{kind.__name__}"]])
+    made["list_of_a_class"] = types.ListWithState(["x"])
+    made["list_of_a_class"].append([made["list_of_a_class"]])
+    made["dict_of_a_class"] = types.DictWithState(x=1)
+    made["dict_of_a_class"]["y"] = [made["dict_of_a_class"]]
+    made["keywords"] = types.NewKeywords(size=[1])
+    made["keywords"].size.append(made["keywords"])
+    made["setter"] = types.StateSetter()
+    made["setter"].owner = [made["setter"]]
+    # Some of them CPython cannot pickle.
+    graphs = ((f"graph_{seed}", graph(random.Random(seed))) for seed in range(GRAPHS))
+    made.update((name, value) for name, value in graphs if is_kept(value))
     return made
+
+
+GRAPHS = 24
+
+
+def graph(choices):
+    """Objects of every kind that refer to each other as chance has it, in a list that holds itself."""
+    nodes = [1, 2.5, None, "a" * 3, "b" * 30, b"c" * 20, 2**70, (), np.float64(1.5), np.arange(3), types.Color.RED]
+    fillable = []
+
+    def pick():
+        return choices.choice(nodes[-choices.choice([3, 8, 20]) :])
+
+    def named():
+        made = types.Named(name=f"node {len(fillable)}", other=pick())
+        fillable.append(made.__dict__)
+        return made
+
+    def filled(made, contents):
+        fillable.append(contents)
+        return made
+
+    def listed(make):
+        contents = [pick()]
+        return filled(make(contents), contents)
+
+    def with_attributes(made):
+        made.other = pick()
+        return filled(made, made.__dict__)
+
+    def objects():
+        made = np.empty(2, dtype=object)
+        made[0] = pick()
+        return filled(made, made)
+
+    kinds = [
+        lambda: listed(lambda contents: contents),
+        lambda: listed(types.Reduced),
+        lambda: listed(lambda contents: types.Called(contents, pick())),
+        lambda: listed(lambda contents: types.NewKeywords(size=contents)),
+        lambda: listed(lambda contents: types.Pair(contents, pick())),
+        lambda: tuple(pick() for _ in range(choices.choice([1, 2, 3, 5]))),
+        lambda: types.Given([pick(), named()]),
+        lambda: with_attributes(types.Plain()),
+        lambda: with_attributes(types.StateSetter()),
+        lambda: with_attributes(types.ListWithState([pick()])),
+        lambda: with_attributes(types.Bag([named(), named()])),
+        lambda: types.FrozenBag([named()]),
+        lambda: {named(), named()},
+        lambda: frozenset([named(), 1]),
+        lambda: (lambda made: filled(made, made))({"key": pick()}),
+        lambda: (lambda made: filled(made, made))(types.DictWithState(key=pick())),
+        lambda: (lambda made: filled(made, made))(collections.OrderedDict(key=pick())),
+        lambda: types.Slotted(pick(), [pick()]),
+        lambda: types.Stateful([pick()]),
+        objects,
+    ]
+    for _ in range(choices.choice([5, 20, 40])):
+        nodes.append(choices.choice(kinds)())
+    for contents in fillable:
+        if isinstance(contents, np.ndarray):
+            contents[1] = choices.choice(nodes)
+        elif isinstance(contents, list):
+            contents.append(choices.choice(nodes))
+        else:
+            contents[choices.choice(["y", "z"])] = choices.choice(nodes)
+    root = [choices.choice(nodes) for _ in range(5)]
+    root.append(root)
+    return root
+
+
+def is_kept(value):
+    """Whether pickles of all protocols can be made of a value and read."""
+    try:
+        for protocol in range(6):
+            pickle.loads(pickle.dumps(value, protocol))
+    except (RecursionError, TypeError, AttributeError, pickle.PicklingError):
+        return False
+    return True
 
 
 def plain():

@@ -45,6 +45,13 @@ class Plain:
         self.__dict__.update(attributes)
 
 
+class Named(Plain):
+    """Equal to none but itself, of which a set keeps the order in which it was given them."""
+
+    def __hash__(self):
+        return 1
+
+
 class Empty:
     """No state at all."""
 
@@ -138,6 +145,35 @@ class Called:
 
     def __reduce__(self):
         return Called, (self.owner, self.number)
+
+
+class Given:
+    """Made by a call with a new list of its items, which it takes out at once."""
+
+    def __init__(self, items):
+        self.items = tuple(items)
+
+    def __reduce__(self):
+        return Given, (list(self.items),)
+
+
+def set_attributes(made, state):
+    made.__dict__.update(state)
+
+
+class StateSetter:
+    """Its state is given to a function, the sixth part of ``__reduce__``."""
+
+    def __reduce__(self):
+        return StateSetter, (), self.__dict__, None, None, set_attributes
+
+
+class Bag(set):
+    """A set of another type."""
+
+
+class FrozenBag(frozenset):
+    """A frozen set of another type."""
 
 
 class Tagged(np.ndarray):

@@ -69,8 +69,9 @@ class _Comparison:
         if isinstance(expected, np.ndarray):
             self._compare_arrays(expected, found, path)
             self._compare_attributes(expected, found, path)
-        elif type(expected) in (set, frozenset):
+        elif isinstance(expected, (set, frozenset)):
             self._compare_sets(expected, found, path)
+            self._compare_attributes(expected, found, path)
         elif type(expected) in (list, tuple):
             self._compare_items(expected, found, path)
         elif type(expected) in (dict, collections.OrderedDict, collections.Counter):
@@ -95,15 +96,15 @@ class _Comparison:
             self.compare(e, f, f"{path}[{_short(e_key)}]")
 
     def _compare_sets(self, expected, found, path):
-        partners = {item: item for item in found}
+        expected, found = ({_set_key(item): item for item in items} for items in (expected, found))
         if len(expected) == len(found) == 1:
             # An object that is equal to none but itself.
-            partners = dict(zip(expected, found))
-        if len(expected) != len(found) or any(item not in partners for item in expected):
+            found = dict(zip(expected, found.values()))
+        if expected.keys() != found.keys():
             self.differ(path, expected, found)
             return
-        for item in expected:
-            self.compare(item, partners[item], f"{path}{{{_short(item)}}}")
+        for key, item in expected.items():
+            self.compare(item, found[key], f"{path}{{{_short(item)}}}")
 
     def _compare_arrays(self, expected, found, path):
         if not self.byte_order:
@@ -123,7 +124,7 @@ class _Comparison:
             self.differ(path, expected, found)
 
     def _compare_attributes(self, expected, found, path):
-        """What an array of a subclass has beside its elements; of a masked array its mask is among it."""
+        """What an array or a set of a subclass has beside its elements; of a masked array its mask is among it."""
         if isinstance(expected, np.memmap):
             return  # its file, which is no part of what it holds
         e, f = (getattr(array, "__dict__", {}) for array in (expected, found))
@@ -155,6 +156,11 @@ class _Comparison:
 
 def _is_empty_constant(value):
     return type(value) in (tuple, frozenset) and not value
+
+
+def _set_key(item):
+    """What tells an item of a set from the others: of an object that may be equal to none but itself, its name."""
+    return getattr(item, "name", item)
 
 
 def _bits(value):

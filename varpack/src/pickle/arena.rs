@@ -62,10 +62,10 @@ pub(super) struct GlobalData<'a> {
 impl<'a> GlobalData<'a> {
     pub(super) fn new(module: &'a str, name: &'a str) -> Self {
         let known = Known::of(module, name);
-        // NumPy 2's names for what pickles of arrays call are not known to NumPy 1; it knows both.
+        // NumPy 2's names for what pickles of arrays call are not known to NumPy 1; it knows both. (Of what protocol 5
+        // calls, in `numpy.core.numeric`, it warns.)
         let module = match known {
             Known::Reconstruct | Known::Scalar => "numpy.core.multiarray",
-            Known::FromBuffer => "numpy.core.numeric",
             _ => module,
         };
         Self { module, name, known }

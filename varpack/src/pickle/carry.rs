@@ -1,46 +1,45 @@
 //! From one pickle to another, object by object, as they stand: what a program has not touched is the same to
 //! Python afterwards, whatever it is.
 //!
-//! The order is CPython's. A container is put into the memo before its items, an object after the call that
-//! makes it and before its items and its state; so both may hold themselves. A tuple, or what a call is given,
-//! cannot be there before its parts are. Where one of those holds it, it is written a second time, inside of
-//! them, and the first one is thrown away half made (`save_tuple` and `save_reduce` in CPython's pickle.py).
+//! The order is CPython's: each part where it is used first. What holds itself has an order of its own: see
+//! [`replay`](super::replay).
 
 use super::arena::{Arena, Build, Item, NodeData, NodeId};
 use super::batch::Batch;
 use super::bigint::BigInt;
 use super::document::Document;
+use super::history::History;
 use super::opcode as op;
 use super::pool::{Items, Run};
 use super::python::{Kind, Known, PLACEHOLDER};
 use super::writer::Writer;
-use crate::Result;
 use crate::budget::Meter;
-use std::collections::{HashMap, HashSet};
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::iter::Take;
 
 /// Where the memo of a pickle has what was carried over into it from one document.
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
-    nodes: HashMap<NodeId, u32>,
+    pub(super) nodes: HashMap<NodeId, u32>,
     /// Texts and bytes, by where they stand.
     texts: HashMap<(usize, usize, bool), u32>,
+    /// Of the document, once something is carried over that holds itself.
+    pub(super) history: Option<History>,
 }
 
 /// Bytes of an entry of the memo, while the table of them doubles.
-const REMEMBERED: usize = 2 * size_of::<((usize, usize, bool), u32)>();
-
-/// Bytes of a text that is written as often as it comes where no other refers to it.
-const SHORT: usize = 16;
+pub(super) const REMEMBERED: usize = 2 * size_of::<((usize, usize, bool), u32)>();
 
 /// What is still to be written, the last first.
-enum Task<'d> {
+pub(super) enum Task<'d> {
     Item(Item<'d>),
     Op(u8),
     /// Items up to the opcode that takes them all.
     Items(Items<'d, 'd>),
     /// Items, or keys and values, for the container beneath them.
     Batches {
-        items: Items<'d, 'd>,
+        items: Take<Items<'d, 'd>>,
         batch: Batch,
         opcode: u8,
     },
@@ -49,18 +48,9 @@ enum Task<'d> {
     Make {
         id: NodeId,
         opcode: u8,
-        parts: Parts,
         /// The object that is to be filled then.
         object: Option<u32>,
     },
-}
-
-/// What the parts of an object take on Python's stack.
-#[derive(Clone, Copy)]
-enum Parts {
-    Items(usize),
-    /// Everything from the last MARK up.
-    Marked,
 }
 
 /// Writes an object of a document whose place the writer has made sure of. `carried`: of this document and this
@@ -71,44 +61,46 @@ pub(super) fn write<'d>(
     root: Item<'d>,
     carried: &mut Carried,
 ) -> Result<()> {
-    let is_cyclic = matches!(root, Item::Node(id) if document.is_cyclic(id));
     let mut carrier = Carrier {
         writer,
         document,
         arena: &document.arena,
         carried,
-        remembers_all: is_cyclic,
-        open: HashSet::new(),
         tasks: Vec::new(),
         meter: document.meter(),
         expansion: document.expansion(),
     };
-    carrier.start(root)?;
-    while let Some(task) = carrier.tasks.pop() {
-        carrier.step(task)?;
+    match root {
+        Item::Node(id) if document.is_cyclic(id) => carrier.replay(id),
+        _ => {
+            carrier.start(root)?;
+            carrier.run()
+        }
     }
-    Ok(())
 }
 
-struct Carrier<'d, 'w> {
-    writer: &'w mut Writer,
-    document: &'d Document<'d>,
-    arena: &'d Arena<'d>,
-    carried: &'w mut Carried,
-    /// Whether everything is put into the memo, and not only what the pickle itself refers to again: of what
-    /// holds itself, a part may be written again.
-    remembers_all: bool,
-    /// What is half made and may hold itself.
-    open: HashSet<NodeId>,
+pub(super) struct Carrier<'d, 'w> {
+    pub(super) writer: &'w mut Writer,
+    pub(super) document: &'d Document<'d>,
+    pub(super) arena: &'d Arena<'d>,
+    pub(super) carried: &'w mut Carried,
     tasks: Vec<Task<'d>>,
     /// Counts what is made once of each object.
-    meter: Meter,
+    pub(super) meter: Meter,
     /// Counts what may be made several times.
     expansion: Meter,
 }
 
 impl<'d> Carrier<'d, '_> {
-    fn push(&mut self, task: Task<'d>) -> Result<()> {
+    /// Does what is left to do.
+    pub(super) fn run(&mut self) -> Result<()> {
+        while let Some(task) = self.tasks.pop() {
+            self.step(task)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn push(&mut self, task: Task<'d>) -> Result<()> {
         if self.tasks.len() == self.tasks.capacity() {
             self.meter.charge_each(self.tasks.len() + 4, size_of::<Task<'_>>())?;
         }
@@ -132,11 +124,16 @@ impl<'d> Carrier<'d, '_> {
                 None => Ok(()),
             },
             Task::Batches { items, batch, opcode } => self.batches(items, batch, opcode),
-            Task::Make { id, opcode, parts, object } => self.make(id, opcode, parts, object),
+            Task::Make { id, opcode, object } => self.make(id, opcode, object),
         }
     }
 
-    fn batches(&mut self, mut items: Items<'d, 'd>, mut batch: Batch, opcode: u8) -> Result<()> {
+    fn batches(
+        &mut self,
+        mut items: Take<Items<'d, 'd>>,
+        mut batch: Batch,
+        opcode: u8,
+    ) -> Result<()> {
         loop {
             batch.end_item(&mut self.writer.out, opcode);
             let Some(item) = items.next() else {
@@ -198,7 +195,7 @@ impl<'d> Carrier<'d, '_> {
             true => self.writer.out.surrogate_str(bytes),
             false => self.writer.out.bytes(bytes),
         }
-        if is_shared || self.document.memoizes(bytes) || self.remembers_all && bytes.len() > SHORT {
+        if is_shared || self.document.memoizes(bytes) {
             self.meter.charge(REMEMBERED)?;
             self.carried.texts.insert(place, self.writer.out.memoize()?);
         }
@@ -207,32 +204,31 @@ impl<'d> Carrier<'d, '_> {
 
     /// Puts the object on top into the memo, if anything may refer to it.
     fn remember(&mut self, id: NodeId) -> Result<()> {
-        if self.remembers_all || self.arena.is_shared(id) { self.memoize(id) } else { Ok(()) }
+        if self.arena.is_shared(id) { self.memoize(id) } else { Ok(()) }
     }
 
-    fn memoize(&mut self, id: NodeId) -> Result<()> {
+    pub(super) fn memoize(&mut self, id: NodeId) -> Result<()> {
         self.meter.charge(REMEMBERED)?;
         self.carried.nodes.insert(id, self.writer.out.memoize()?);
         Ok(())
     }
 
-    fn node(&mut self, id: NodeId) -> Result<()> {
+    pub(super) fn node(&mut self, id: NodeId) -> Result<()> {
         self.writer.out.cut();
         if let Some(&index) = self.carried.nodes.get(&id) {
             self.writer.out.get(index);
             return Ok(());
+        }
+        if self.document.is_cyclic(id) && !self.is_written_in_place(id) {
+            // Whatever of it is used has been made, as it was in its pickle.
+            return Err(Error::msg(ErrorKind::Pickle, "an object is used before it is made"));
         }
         match self.arena.node(id) {
             NodeData::List(run) => self.container(id, op::EMPTY_LIST, *run, op::APPENDS),
             NodeData::Dict(run) => self.container(id, op::EMPTY_DICT, *run, op::SETITEMS),
             NodeData::Set(run) => self.container(id, op::EMPTY_SET, *run, op::ADDITEMS),
             NodeData::Tuple(run) => self.tuple(id, *run),
-            NodeData::FrozenSet(run) => {
-                self.open(id, run.len())?;
-                self.writer.out.op(op::MARK);
-                self.parts(id, op::FROZENSET, Parts::Marked, None)?;
-                self.push(Task::Items(self.arena.items(*run)))
-            }
+            NodeData::FrozenSet(run) => self.frozen_set(id, *run),
             NodeData::Object(object) => match self.placeholder(id, *object) {
                 Some(filename) => self.writer.write_placeholder(filename),
                 None => self.object(id, *object),
@@ -275,25 +271,28 @@ impl<'d> Carrier<'d, '_> {
 
     fn fill(&mut self, run: Run, opcode: u8) -> Result<()> {
         let items = self.arena.items(run);
+        let items = items.clone().take(items.len());
         self.push(Task::Batches { items, batch: Batch::default(), opcode })
     }
 
-    fn tuple(&mut self, id: NodeId, run: Run) -> Result<()> {
+    pub(super) fn frozen_set(&mut self, id: NodeId, run: Run) -> Result<()> {
+        self.writer.out.op(op::MARK);
+        self.push(Task::Make { id, opcode: op::FROZENSET, object: None })?;
+        self.push(Task::Items(self.arena.items(run)))
+    }
+
+    pub(super) fn tuple(&mut self, id: NodeId, run: Run) -> Result<()> {
         let opcode = op::tuple(run.len());
-        let parts = match opcode {
+        match opcode {
             // Python has one.
             op::EMPTY_TUPLE => {
                 self.writer.out.op(opcode);
                 return Ok(());
             }
-            op::TUPLE => {
-                self.writer.out.op(op::MARK);
-                Parts::Marked
-            }
-            _ => Parts::Items(run.len()),
-        };
-        self.open(id, run.len())?;
-        self.parts(id, opcode, parts, None)?;
+            op::TUPLE => self.writer.out.op(op::MARK),
+            _ => {}
+        }
+        self.push(Task::Make { id, opcode, object: None })?;
         self.push(Task::Items(self.arena.items(run)))
     }
 
@@ -317,60 +316,41 @@ impl<'d> Carrier<'d, '_> {
         }
     }
 
-    fn object(&mut self, id: NodeId, index: u32) -> Result<()> {
+    pub(super) fn object(&mut self, id: NodeId, index: u32) -> Result<()> {
         let (object, extra) = (self.arena.object(index), self.arena.extra(index));
-        self.open(id, 2)?;
-        match (object.build, extra.kwargs) {
-            (Build::Instance, _) => {
+        let opcode = match object.build {
+            Build::Instance => op::OBJ,
+            Build::NewEx => op::NEWOBJ_EX,
+            Build::New => op::NEWOBJ,
+            Build::Reduce => op::REDUCE,
+        };
+        self.push(Task::Make { id, opcode, object: Some(index) })?;
+        match object.build {
+            Build::Instance => {
                 self.writer.out.op(op::MARK);
-                self.parts(id, op::OBJ, Parts::Marked, Some(index))?;
                 let args = self.arena.sequence(object.args).unwrap_or(Run::EMPTY);
                 self.push(Task::Items(self.arena.items(args)))?;
             }
-            (Build::NewEx, kwargs) => {
-                self.parts(id, op::NEWOBJ_EX, Parts::Items(3), Some(index))?;
-                self.push(Task::Item(kwargs.unwrap_or(Item::None)))?;
+            Build::NewEx => {
+                self.push(Task::Item(extra.kwargs.unwrap_or(Item::None)))?;
                 self.push(Task::Item(object.args))?;
             }
-            (build, _) => {
-                let opcode = if build == Build::New { op::NEWOBJ } else { op::REDUCE };
-                self.parts(id, opcode, Parts::Items(2), Some(index))?;
-                self.push(Task::Item(object.args))?;
-            }
+            Build::New | Build::Reduce => self.push(Task::Item(object.args))?,
         }
         self.push(Task::Item(object.callable))
     }
 
-    /// Leaves an object to be made when its parts, which the caller leaves to be written, are on the stack.
-    fn parts(&mut self, id: NodeId, opcode: u8, parts: Parts, object: Option<u32>) -> Result<()> {
-        self.push(Task::Make { id, opcode, parts, object })
-    }
-
-    /// Begins what cannot be referred to before its parts, so many, are written. To begin it again while it is
-    /// half made costs its parts once more.
-    fn open(&mut self, id: NodeId, parts: usize) -> Result<()> {
-        if self.document.is_cyclic(id) && !self.open.insert(id) {
-            self.expansion.charge_each(parts + 1, SHORT)?;
-        }
-        Ok(())
-    }
-
-    fn make(&mut self, id: NodeId, opcode: u8, parts: Parts, object: Option<u32>) -> Result<()> {
-        self.open.remove(&id);
-        if let Some(&index) = self.carried.nodes.get(&id) {
-            // Its parts held it.
-            match parts {
-                Parts::Marked => self.writer.out.op(op::POP_MARK),
-                Parts::Items(count) => (0..count).for_each(|_| self.writer.out.op(op::POP)),
-            }
-            self.writer.out.get(index);
+    /// Makes what has all of its parts on the stack.
+    fn make(&mut self, id: NodeId, opcode: u8, object: Option<u32>) -> Result<()> {
+        self.writer.out.op(opcode);
+        if self.document.is_cyclic(id) {
+            // What comes then, and when, its pickle says.
             return Ok(());
         }
-        self.writer.out.op(opcode);
         let Some(index) = object else { return self.remember(id) };
         let (object, extra) = (self.arena.object(index), self.arena.extra(index));
         let is_dtype = self.arena.callable(object).is_some_and(|it| it.known == Known::Dtype);
-        if is_dtype && extra.setter.is_none() && !self.remembers_all {
+        if is_dtype && extra.setter.is_none() {
             // As the writer writes them: each, and whole.
             self.push(Task::Memoize(id))?;
         } else if extra.setter.is_some() {
@@ -379,7 +359,14 @@ impl<'d> Carrier<'d, '_> {
         } else {
             self.remember(id)?;
         }
-        match (object.state, extra.setter) {
+        self.state(id, index)?;
+        self.fill(object.dict_items, op::SETITEMS)?;
+        self.fill(object.list_items, op::APPENDS)
+    }
+
+    /// Gives the object on top its state, if it has one.
+    pub(super) fn state(&mut self, id: NodeId, index: u32) -> Result<()> {
+        match (self.arena.object(index).state, self.arena.extra(index).setter) {
             (Some(state), Some(setter)) => {
                 for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
                     self.push(Task::Op(opcode))?;
@@ -394,7 +381,9 @@ impl<'d> Carrier<'d, '_> {
             }
             (None, _) => {}
         }
-        self.fill(object.dict_items, op::SETITEMS)?;
-        self.fill(object.list_items, op::APPENDS)
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! How the machine makes and fills containers and objects.
 
 use super::arena::{Build, Item, NodeData, NodeId, ObjectData};
+use super::history::Part;
 use super::input::{Fault, Step};
 use super::machine::Machine;
 use super::opcode as op;
-use super::pool::Run;
+use super::pool::{Run, index};
 use super::python::Known;
 use super::scalar_run::ScalarRun;
 
@@ -33,13 +34,13 @@ impl<'a> Machine<'a, '_> {
         if !matches!(self.top(), Ok(Item::Node(beneath)) if beneath == target) {
             return Ok(());
         }
-        let NodeData::Object(target) = *self.arena.node(target) else { return Ok(()) };
-        if self.arena.object(target).state.is_some() {
+        let NodeData::Object(object) = *self.arena.node(target) else { return Ok(()) };
+        if self.arena.object(object).state.is_some() {
             return Err(Fault::invalid("the object has a state already"));
         }
-        self.arena.object_mut(target).state = Some(state);
-        self.arena.extra_mut(target).setter = Some(callable);
-        Ok(())
+        self.arena.object_mut(object).state = Some(state);
+        self.arena.extra_mut(object).setter = Some(callable);
+        self.note(target, Part::State)
     }
 
     /// Makes a container of the items from the last MARK up.
@@ -68,7 +69,15 @@ impl<'a> Machine<'a, '_> {
         }
         let run = self.arena.extend(Run::EMPTY, &self.stack[start..])?;
         self.stack.truncate(start);
-        self.push_node(container(run))
+        self.push_node(container(run))?;
+        let (true, Item::Node(id)) = (self.fills.is_some(), self.top()?) else { return Ok(()) };
+        let count = index(run.len())?;
+        match self.arena.node(id) {
+            NodeData::List(_) => self.note(id, Part::Items(count)),
+            NodeData::Dict(_) => self.note(id, Part::Entries(count)),
+            // The others are made of what they hold.
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn start_of(&self, count: usize) -> Step<usize> {
@@ -117,7 +126,9 @@ impl<'a> Machine<'a, '_> {
             self.count(items.len())?;
         }
         let items = &self.stack[start..];
+        let count = index(items.len())?;
         let longer = self.arena.extend(run, items)?;
+        self.note(id, if keyed { Part::Entries(count) } else { Part::Items(count) })?;
         self.stack.truncate(start);
         match self.arena.node_mut(id) {
             NodeData::List(run) | NodeData::Dict(run) | NodeData::Set(run) => *run = longer,
@@ -147,6 +158,7 @@ impl<'a> Machine<'a, '_> {
         self.input.take(scalars.size() as u64)?;
         let longer = self.arena.extend(run, &self.stack[start..])?;
         let longer = self.arena.extend_scalars(longer, scalars)?;
+        self.note(id, Part::Items(index(longer.len() - run.len())?))?;
         *self.arena.node_mut(id) = NodeData::List(longer);
         self.stack.truncate(start);
         Ok(())

@@ -127,6 +127,11 @@ impl<'a> Document<'a> {
         Meter::new(self.budget.clone().unwrap_or_default())
     }
 
+    /// What holds memory that this is given for longer.
+    pub(super) fn held(&self) -> Option<Held> {
+        self.budget.clone().map(Held::none)
+    }
+
     /// The object that the pickle is of.
     ///
     /// ```

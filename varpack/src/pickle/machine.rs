@@ -1,12 +1,13 @@
 //! The pickle machine: runs opcodes over a stack and a memo, and leaves an arena behind. It builds
 //! data and nothing else: a class is a name to it and a call is a note of what was to be called.
 
-use super::arena::{Arena, Build, GlobalData, Item, NodeData};
+use super::arena::{Arena, Build, GlobalData, Item, NodeData, NodeId};
+use super::history::{Fill, Part};
 use super::input::{Fault, Input, Step};
 use super::legacy;
 use super::memo::Memo;
 use super::opcode as op;
-use super::pool::{Full, Run};
+use super::pool::{Full, Run, index};
 use super::text;
 use crate::budget::Held;
 use crate::{Error, ErrorKind, Result, file_kind};
@@ -30,6 +31,8 @@ pub(super) struct Machine<'a, 'h> {
     held: Option<&'h mut Held>,
     /// Opcodes until it is counted again.
     uncounted: u32,
+    /// In which order what is made is filled; `None` if nobody asks.
+    pub(super) fills: Option<Vec<Fill>>,
 }
 
 /// How many opcodes are run before what they took is counted. Each takes a few hundred bytes at most.
@@ -38,43 +41,58 @@ const UNCOUNTED: u32 = 1024;
 /// Runs a pickle to its STOP, which has to be its last byte. `held`: what counts the memory of it. Of another kind
 /// of file the error says which.
 pub(super) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
-    run_opcodes(bytes, held).map_err(|error| match file_kind::of_pickle(bytes) {
+    let mut machine = Machine::new(bytes, held);
+    let root = machine.run(bytes).map_err(|error| match file_kind::of_pickle(bytes) {
         Some(kind) if error.kind() == ErrorKind::Pickle => {
             Error::new(ErrorKind::Pickle).with_expected("a pickle").with_found(kind)
         }
         _ => error,
-    })
+    })?;
+    machine.arena.find_filenames();
+    Ok((machine.arena, root))
 }
 
-fn run_opcodes<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
-    let mut machine = Machine {
-        input: Input::new(bytes),
-        arena: Arena::default(),
-        memo: Memo::default(),
-        stack: Vec::new(),
-        marks: Vec::new(),
-        protocol: 0,
-        held,
-        uncounted: UNCOUNTED,
-    };
-    loop {
-        let left = machine.input.left();
-        let explain = |fault: Fault, name| fault.at(bytes.len() - left, name);
-        let opcode = machine.input.byte().map_err(|fault| explain(fault, "no STOP yet"))?;
-        if opcode == op::STOP {
-            let root = machine.stop().map_err(|fault| explain(fault, "STOP"))?;
-            machine.arena.find_filenames();
-            return Ok((machine.arena, root));
+/// In which order a pickle fills what it makes.
+pub(super) fn fills(bytes: &[u8], held: Option<&mut Held>) -> Result<Vec<Fill>> {
+    let mut machine = Machine::new(bytes, held);
+    machine.fills = Some(Vec::new());
+    machine.run(bytes)?;
+    Ok(machine.fills.unwrap_or_default())
+}
+
+impl<'a, 'h> Machine<'a, 'h> {
+    fn new(bytes: &'a [u8], held: Option<&'h mut Held>) -> Self {
+        Self {
+            input: Input::new(bytes),
+            arena: Arena::default(),
+            memo: Memo::default(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            protocol: 0,
+            held,
+            uncounted: UNCOUNTED,
+            fills: None,
         }
-        machine.uncounted -= 1;
-        if machine.uncounted == 0 {
-            machine.count(0)?;
-        }
-        if let Err(fault) = machine.step(opcode) {
-            return Err(match op::name(opcode) {
-                Some(name) => explain(fault, name),
-                None => explain(fault, &format!("byte 0x{opcode:02x}")),
-            });
+    }
+
+    fn run(&mut self, bytes: &[u8]) -> Result<Item<'a>> {
+        loop {
+            let left = self.input.left();
+            let explain = |fault: Fault, name| fault.at(bytes.len() - left, name);
+            let opcode = self.input.byte().map_err(|fault| explain(fault, "no STOP yet"))?;
+            if opcode == op::STOP {
+                return self.stop().map_err(|fault| explain(fault, "STOP"));
+            }
+            self.uncounted -= 1;
+            if self.uncounted == 0 {
+                self.count(0)?;
+            }
+            if let Err(fault) = self.step(opcode) {
+                return Err(match op::name(opcode) {
+                    Some(name) => explain(fault, name),
+                    None => explain(fault, &format!("byte 0x{opcode:02x}")),
+                });
+            }
         }
     }
 }
@@ -98,8 +116,19 @@ impl<'a> Machine<'a, '_> {
         self.uncounted = UNCOUNTED;
         let Some(held) = &mut self.held else { return Ok(()) };
         let items = 2 * (items + self.stack.capacity()) * size_of::<Item<'_>>();
-        let size = self.arena.size() + self.memo.size() + items;
+        let fills = 2 * self.fills.as_ref().map_or(0, Vec::len) * size_of::<Fill>();
+        let size = self.arena.size() + self.memo.size() + items + fills;
         held.hold(size + self.marks.capacity() * size_of::<usize>())
+    }
+
+    /// Notes that a node was filled.
+    #[inline]
+    pub(super) fn note(&mut self, node: NodeId, part: Part) -> Step<()> {
+        if let Some(fills) = &mut self.fills {
+            let (made, order) = (index(self.arena.node_count())?, index(fills.len())?);
+            fills.push(Fill { node, made, order, part });
+        }
+        Ok(())
     }
 
     #[inline]
@@ -322,6 +351,9 @@ impl<'a> Machine<'a, '_> {
             op::BUILD => {
                 let state = self.pop()?;
                 let object = self.top_object()?;
+                if let Item::Node(id) = self.top()? {
+                    self.note(id, Part::State)?;
+                }
                 match &mut self.arena.object_mut(object).state {
                     slot @ None => {
                         *slot = Some(state);
