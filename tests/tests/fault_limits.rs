@@ -281,10 +281,14 @@ fn array_that_finds_no_room_for_a_map_is_read_and_one_to_be_edited_in_place_is_a
     // No memory for a map, more maps than a process may have, a file system without maps.
     for error in ["ENOMEM", "EAGAIN", "ENODEV"] {
         let failing = |number| Injection::fail_on(&board, &Call::new("mmap", number), error);
-        for work in ["load r+", "load r", "load c", "edit"] {
+        for work in ["load r+", "load r", "load c"] {
             let output = strace.run(&child.command(work, &folder), &failing(1));
             assert_eq!(Child::said(&output, work).kind, "ok", "{work}: {error}");
         }
+        // What was read is edited in memory, and the flush says that only a save writes it.
+        let said = Child::said(&strace.run(&child.command("edit", &folder), &failing(1)), "edit");
+        assert_eq!(said.kind, "Usage", "{error}: {said:?}");
+        assert!(said.text.contains("only a save writes it"), "{said:?}");
         // The second map is the one for writing in place.
         let said = Child::said(&strace.run(&child.command("edit", &folder), &failing(2)), "edit");
         assert_eq!((said.kind.as_str(), &said.path), ("Io", &board), "{error}: {said:?}");
