@@ -5,7 +5,6 @@ use super::pool::{Full, Items, Pool, Run, index};
 use super::python::Known;
 use super::scalar_run::ScalarRun;
 use std::collections::HashMap;
-use std::sync::Mutex;
 
 /// A value as it stands on the stack, in the memo and inside containers. Copying it copies what
 /// Python copies: the value of an immutable scalar, the reference to anything else.
@@ -140,8 +139,6 @@ pub(super) struct Arena<'a> {
     /// Which nodes were fetched from the memo or duplicated; shorter than `nodes`.
     shared: Vec<bool>,
     pub(super) facts: Facts<'a>,
-    /// Arguments and states of dtypes of which it is known whether they have metadata.
-    pub(super) annotated: Mutex<HashMap<NodeId, bool>>,
     /// Bytes of what nodes own beside the input.
     owned: usize,
 }

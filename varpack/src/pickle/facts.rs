@@ -36,6 +36,8 @@ pub(super) struct Facts<'a> {
     /// The names of files in long states of placeholders.
     filenames: HashMap<NodeId, Option<Item<'a>>>,
     records: Mutex<Records>,
+    /// Whether arguments and states of dtypes have metadata.
+    annotated: Mutex<HashMap<NodeId, bool>>,
 }
 
 /// Structured dtypes.
@@ -151,6 +153,23 @@ impl<'a> Facts<'a> {
         meter.charge(2 * size_of::<(NodeId, Dtype)>())?;
         lock(&self.records).by_call.insert(call, dtype.clone());
         Ok(())
+    }
+
+    /// Whether the arguments or the state of a dtype have metadata, as `look` finds out.
+    ///
+    /// # Errors
+    /// As of `look`, each time.
+    pub(super) fn is_annotated(
+        &self,
+        part: NodeId,
+        look: impl FnOnce() -> Result<bool>,
+    ) -> Result<bool> {
+        if let Some(known) = lock(&self.annotated).get(&part) {
+            return Ok(*known);
+        }
+        let is_annotated = look()?;
+        lock(&self.annotated).insert(part, is_annotated);
+        Ok(is_annotated)
     }
 
     /// As [`Dtype::has_objects`].

@@ -5,7 +5,6 @@ use super::arena::{Arena, Item, NodeData, NodeId, ObjectData};
 use super::python::{Kind, Known};
 use crate::Result;
 use crate::budget::Meter;
-use crate::sync::lock;
 use std::collections::HashSet;
 
 /// Bytes of a part of a dtype that is looked at.
@@ -41,13 +40,11 @@ impl<'d> Arena<'d> {
     /// The same of the arguments or the state of a dtype, which others may have too.
     fn is_part_annotated(&'d self, part: Item<'d>, meter: &Meter) -> Result<bool> {
         let Item::Node(id) = part else { return Ok(false) };
-        if let Some(known) = lock(&self.annotated).get(&id) {
-            return Ok(*known);
-        }
-        let is_annotated = self.look_for_metadata(id, meter)?;
-        meter.charge(PART)?;
-        lock(&self.annotated).insert(id, is_annotated);
-        Ok(is_annotated)
+        self.facts.is_annotated(id, || {
+            let is_annotated = self.look_for_metadata(id, meter)?;
+            meter.charge(PART)?;
+            Ok(is_annotated)
+        })
     }
 
     /// The dtype of an array or scalar, where its call has it.
