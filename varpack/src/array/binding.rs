@@ -201,9 +201,7 @@ impl State {
         }
         Ok(false)
     }
-}
 
-impl State {
     /// The files that it was saved to, the last first, and the one that it was loaded from; whether each lacks a
     /// change.
     fn origins(&self) -> impl Iterator<Item = (&Origin, bool)> + Clone {

@@ -105,7 +105,7 @@ pub trait Value<T, const N: usize> {
     /// # Errors
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
-        reader.read_or(|| None, ValueField::read)
+        reader.read_or(false, || None, ValueField::read)
     }
 }
 
@@ -144,7 +144,7 @@ pub trait Loaded<T, const N: usize> {
     /// # Errors
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
-        reader.read_or(|| None, LoadedValue::read)
+        reader.read_or(false, || None, LoadedValue::read)
     }
 }
 

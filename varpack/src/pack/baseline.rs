@@ -47,8 +47,8 @@ impl Remembered {
         lock(&self.0).clone()
     }
 
-    pub(crate) fn set(&self, baseline: Option<Arc<Baseline>>) {
-        *lock(&self.0) = baseline;
+    pub(crate) fn set(&self, baseline: &Arc<Baseline>) {
+        *lock(&self.0) = Some(Arc::clone(baseline));
     }
 }
 
@@ -76,13 +76,10 @@ pub(crate) struct Sight {
     pub(crate) skipped: Vec<String>,
     /// Bytes of the pickles that were looked at.
     pub(crate) pickled: usize,
-    /// Of variables with pickles of their own, what they are if a field takes them for dictionaries.
-    pub(crate) dicts: HashMap<Fingerprint, Part>,
 }
 
 /// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in memory are
-/// each pickled with it. A value for which it is not enough is known
-/// by what the folder has.
+/// each pickled with it. A value for which it is not enough is known by what the folder has.
 pub(crate) struct Room(usize);
 
 impl Room {

@@ -212,12 +212,13 @@ impl Context<'_> {
     }
 
     /// Gives a variable to `read`, from wherever it stands. `opened`: its array file, if that is open
-    /// already.
+    /// already; `by_item`: whether it is read item by item, as a map or a nested struct is.
     pub(crate) fn with_found<T>(
         &self,
         variable: &str,
         entry: &Entry,
         opened: Option<Result<ArrayFile>>,
+        by_item: bool,
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<T> {
         let (path, file) = (variable.to_owned(), entry.filename.as_str());
@@ -240,7 +241,7 @@ impl Context<'_> {
         self.tally.file(file, bytes.len())?;
         let value = read(Found { node: Some(document.root()), ..found })?;
         if self.is_remembered() {
-            self.baseline.note_pickle(variable, file, stands, document.root());
+            self.baseline.note_pickle(variable, file, stands, document.root(), by_item);
         }
         Ok(value)
     }

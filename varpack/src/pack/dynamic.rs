@@ -395,7 +395,7 @@ fn read(
         skip();
         return Ok(None);
     }
-    match context.with_found(name, entry, opened, |found| found.pack_value()) {
+    match context.with_found(name, entry, opened, false, |found| found.pack_value()) {
         Ok(value) => Ok(Some(value)),
         Err(error) if wanted == Wanted::IfPossible && error.kind() == ErrorKind::Value => {
             skip();

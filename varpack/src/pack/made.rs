@@ -10,9 +10,9 @@ use crate::{Error, ErrorKind, Result};
 use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
-/// Makes a folder in another one and opens it; `mode` is subject to the umask, but that its maker may use it. What is opened is what was made, whatever
-/// user it is seen to belong to: where others could put another folder in its place in between (one of this user, say,
-/// that is kept from them), it is empty and has come since.
+/// Makes a folder in another one and opens it; `mode` is subject to the umask, but that its maker may use it. What is
+/// opened is what was made, whatever user it is seen to belong to: where others could put another folder in its place
+/// in between (one of this user, say, that is kept from them), it is empty and has come since.
 ///
 /// # Errors
 /// [`ErrorKind::Io`] with the system's [`AlreadyExists`](std::io::ErrorKind::AlreadyExists) if the name is taken;

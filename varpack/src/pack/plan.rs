@@ -208,8 +208,11 @@ impl<'a, 'c> Plan<'a, 'c> {
                         self.keep_files(variable, &merged.pieces);
                         self.merged.insert(name.to_owned(), merged);
                     }
-                    let there = self.unchanged_value(variable).map_err(|error| at(error, name))?;
-                    self.moved.extend(there.map(|there| (name.to_owned(), there)));
+                    continue;
+                }
+                Verdict::Move => {
+                    let there = variable.names().find(|name| self.existing.has(name));
+                    self.moved.extend(there.map(|there| (name.to_owned(), there.to_owned())));
                     continue;
                 }
                 Verdict::Same => {

@@ -122,6 +122,7 @@ impl<'p> PackReader<'p> {
     fn find<T>(
         &mut self,
         names: &[&'static str],
+        by_item: bool,
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         match &self.scope {
@@ -133,7 +134,7 @@ impl<'p> PackReader<'p> {
                 if names.len() > 1 {
                     self.context.note_other_names(names);
                 }
-                self.context.with_found(name, entry, None, read).map(Some)
+                self.context.with_found(name, entry, None, by_item, read).map(Some)
             }
             Scope::Dict { entry, path, file, node } => {
                 let found = names.iter().find_map(|name| Some((name, node.get(name)?)));
@@ -209,7 +210,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: MmapField,
     {
-        self.read_or(T::absent, T::read)
+        self.read_or(true, T::absent, T::read)
     }
 
     /// A plain array, read into memory: `npy`. See [`FieldReader`] for an example.
@@ -220,7 +221,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: NpyField,
     {
-        self.read_or(|| None, T::read)
+        self.read_or(false, || None, T::read)
     }
 
     /// A value from the shared pickle, or from wherever the folder has it. See [`FieldReader`] for an
@@ -233,7 +234,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(|| None, |found| found.reported_value())
+        self.read_or(false, || None, |found| found.reported_value())
     }
 
     /// A value that has a pickle of its own: `separate`. See [`FieldReader`] for an example.
@@ -244,7 +245,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(|| None, |found| found.reported_value())
+        self.read_or(false, || None, |found| found.reported_value())
     }
 
     /// A struct that derives `Varpack`: `nested`. See [`FieldReader`] for an example.
@@ -257,6 +258,7 @@ impl<T> FieldReader<'_, '_, T> {
         T: NestedField,
     {
         self.read_or(
+            true,
             || None,
             |found| {
                 let Some(node) = found.node.filter(|node| node.entries().is_some()) else {
@@ -300,9 +302,11 @@ impl<T> FieldReader<'_, '_, T> {
         [self.name].into_iter().chain(self.aliases.iter().copied()).collect()
     }
 
-    /// The variable as `read` gives it, or else the default, or else what is `absent`.
+    /// The variable as `read` gives it, or else the default, or else what is `absent`. `by_item`: as of
+    /// [`Context::with_found`].
     pub(crate) fn read_or(
         self,
+        by_item: bool,
         absent: impl FnOnce() -> Option<T>,
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<T> {
@@ -325,7 +329,7 @@ impl<T> FieldReader<'_, '_, T> {
             self.reader.context.report.borrow_mut().value(self.name, file, LoadAction::Skipped);
             return Ok(value);
         }
-        if let Some(value) = self.reader.find(&names, read)? {
+        if let Some(value) = self.reader.find(&names, by_item, read)? {
             return Ok(value);
         }
         let Some(value) = fallback() else { return Err(self.reader.missing(self.name)) };

@@ -5,7 +5,7 @@ use super::baseline::{Baseline, Remembered};
 use super::commit::{Commit, CommitOptions, Committed};
 use super::content::Variable;
 use super::existing::{Contents, Existing};
-use super::fs::DirId;
+use super::fs::{DirId, Identity};
 use super::name;
 use super::plan::Plan;
 use super::planned::{Planned, PlannedArray};
@@ -88,10 +88,15 @@ pub(crate) fn save(
     let first = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.rank());
     let base = own.as_ref().or(first).cloned();
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
-    let remember = |base: &Arc<Baseline>| {
+    let note = |base: &Arc<Baseline>,
+                before: Option<&Arc<Baseline>>,
+                planned: &Planned<'_>,
+                identities: &BTreeMap<String, Identity>| {
+        base.note_save(planned, variables, identities);
         if let Some(remembered) = remembered.filter(|_| own.is_some() || remembers) {
-            remembered.set(Some(Arc::clone(base)));
+            remembered.set(base);
         }
+        before.map_or(Ok(()), |before| hand_on(before, base, variables))
     };
     let planned = write(path, &commit, variables, options, base.as_deref(), &bases)?;
     let Some(manifest) = &planned.manifest else {
@@ -102,9 +107,7 @@ pub(crate) fn save(
                 true => before.successor(),
                 false => Arc::clone(before),
             };
-            base.note_save(&planned, variables, &BTreeMap::new());
-            remember(&base);
-            hand_on(before, &base, variables)?;
+            note(&base, Some(before), &planned, &BTreeMap::new())?;
         }
         return Ok(Saved { folder: dir, outcome: Ok(()) });
     };
@@ -131,11 +134,7 @@ pub(crate) fn save(
         }
     }
     if let Some(base) = &base {
-        base.note_save(&planned, variables, &identities);
-        remember(base);
-        if let Some(before) = &before {
-            hand_on(before, base, variables)?;
-        }
+        note(base, before.as_ref(), &planned, &identities)?;
     }
     // Only now may another thread save what this one has loaded.
     drop(writer);

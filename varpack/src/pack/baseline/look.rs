@@ -9,15 +9,18 @@ use crate::pickle::{Fingerprint, Fingerprints, Node};
 use std::collections::HashMap;
 
 impl Baseline {
-    /// Notes a variable that has a pickle of its own.
-    pub(crate) fn note_pickle(&self, variable: &str, file: &str, stands: Identity, root: Node<'_>) {
-        let mut fingerprints = Fingerprints::default();
-        let part = Part::of(root, file, is_split(root), &mut fingerprints);
-        let is_value = matches!(part, Part::Whole { .. });
-        let dict = (is_value && root.entries().is_some())
-            .then(|| Part::of(root, file, true, &mut fingerprints));
+    /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item.
+    pub(crate) fn note_pickle(
+        &self,
+        variable: &str,
+        file: &str,
+        stands: Identity,
+        root: Node<'_>,
+        by_item: bool,
+    ) {
+        let by_item = by_item || is_split(root);
+        let part = Part::of(root, file, by_item, &mut Fingerprints::default());
         let mut sight = self.sight();
-        sight.dicts.extend(dict.map(|dict| (Fingerprint::of(variable), dict)));
         sight.files.insert(Fingerprint::of(file), stands.into());
         sight.parts.insert(Fingerprint::of(variable), part);
         sight.pickled += root.pickle_len();
@@ -41,11 +44,7 @@ impl Baseline {
                 sight.parts.insert(variable, Part::Unseen);
                 continue;
             }
-            let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
             if sight.parts.contains_key(&variable) {
-                if let Some(dict) = sight.dicts.remove(&variable).filter(|_| is_dict) {
-                    sight.parts.insert(variable, dict);
-                }
                 continue;
             }
             let file = Fingerprint::of(entry.filename.as_str());
@@ -57,6 +56,7 @@ impl Baseline {
                 files.push(entry.filename.as_str());
                 Part::Whole { file, value: None }
             } else if let Some(node) = context.shared_node(name) {
+                let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
                 let items = node.entries().into_iter().flatten();
                 files.extend(items.filter_map(|(_, item)| item.placeholder()));
                 let by_item = is_dict || !files.is_empty();
@@ -75,7 +75,6 @@ impl Baseline {
                 }
             }
         }
-        sight.dicts.clear();
         sight.pickled += context.shared.as_ref().map_or(0, |shared| shared.root.pickle_len());
         let mut room = Room::beside(sight.pickled);
         for field in fields.into_iter().flatten() {

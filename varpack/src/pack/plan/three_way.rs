@@ -17,6 +17,8 @@ pub(super) enum Verdict {
     Write,
     /// Leaves it as the folder has it, and as both had it.
     Same,
+    /// The same, in another place: there it is as the folder has it, too.
+    Move,
     /// Leaves it as the folder has it by now.
     Keep,
     /// The same of what others have made just what it is here: it is known by both from now on.
@@ -53,13 +55,14 @@ impl<'a> Plan<'a, '_> {
         let name = there.or(was).unwrap_or(&variable.name);
         if self.is_as_seen(name, was)? {
             // What was not changed is not written anew to find that out: a hash map comes in another order.
-            let is_same = self.is_placed_as_said(variable)?
-                && self.is_mine_as_loaded(variable, was, Alike::Pickled)?;
-            return Ok(match is_same {
-                true => Verdict::Same,
+            let is_mine_as_loaded = || self.is_mine_as_loaded(variable, was, Alike::Pickled);
+            let is_value = matches!(variable.content.0, Kind::Value(_) | Kind::Node(_));
+            return Ok(match self.is_placed_as_said(variable)? {
+                true if is_mine_as_loaded()? => Verdict::Same,
+                false if has_it && is_value && is_mine_as_loaded()? => Verdict::Move,
                 // What the folder has under keys that a nested struct does not know stays.
-                false if has_it && self.unknown_items(variable, was)? > 0 => Verdict::Merge,
-                false => Verdict::Write,
+                _ if has_it && self.unknown_items(variable, was)? > 0 => Verdict::Merge,
+                _ => Verdict::Write,
             });
         }
         if self.is_mine_as_loaded(variable, was, Alike::Equal)? {

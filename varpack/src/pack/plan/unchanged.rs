@@ -55,31 +55,6 @@ impl<'a> Plan<'a, '_> {
     }
 }
 
-impl Plan<'_, '_> {
-    /// What the folder calls a value that was not changed, and that would be written otherwise than it stands there.
-    pub(super) fn unchanged_value(&self, variable: &Variable<'_>) -> Result<Option<String>> {
-        let there = variable.names().find(|name| self.existing.has(name));
-        let (Kind::Value(_) | Kind::Node(_), Some(there), Some(sight)) =
-            (&variable.content.0, there, self.base.as_deref())
-        else {
-            return Ok(None);
-        };
-        let was = variable.names().find(|name| sight.part(name).is_some());
-        let Some(Part::Whole { value: Some(seen), .. }) = was.and_then(|was| sight.part(was))
-        else {
-            return Ok(None);
-        };
-        let is_unchanged = sight.mine(&variable.name).map(|mine| {
-            Ok::<_, crate::Error>(
-                mine.is_still(&variable.content, Alike::Pickled)?
-                    && self.is_as_seen(there, was)?
-                    && Mine::as_held(&variable.content)? != *seen,
-            )
-        });
-        Ok(is_unchanged.transpose()?.unwrap_or_default().then(|| there.to_owned()))
-    }
-}
-
 /// Whether what would be written of an unchanged item is not what the folder has.
 fn would_differ(
     variable: &Variable<'_>,
