@@ -9,6 +9,7 @@ pub mod expected;
 pub mod faults;
 pub mod fixtures;
 pub mod folders;
+pub mod holders;
 pub mod npy_files;
 pub mod npy_goldens;
 pub mod proportion;

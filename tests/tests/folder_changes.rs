@@ -11,6 +11,7 @@ use varpack::{
     ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackItem, PackMap, PackRules, PackValue,
     Result, SaveOptions, Varpack,
 };
+use varpack_tests::holders::{self, unsynced};
 
 #[derive(Varpack, Debug, Clone, PartialEq)]
 struct Inner {
@@ -52,15 +53,7 @@ fn first() -> Run {
 }
 
 fn saved() -> (TempDir, PathBuf) {
-    let parent = tempfile::tempdir().unwrap();
-    let folder = parent.path().join("run");
-    first().save_with(&folder, &unsynced()).unwrap();
-    (parent, folder)
-}
-
-/// Quick: none of this is about the disk.
-fn unsynced() -> SaveOptions {
-    SaveOptions::new().sync(false)
+    holders::saved(&first())
 }
 
 fn in_mode_c() -> LoadOptions {

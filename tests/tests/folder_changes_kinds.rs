@@ -5,13 +5,12 @@ use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 use varpack::pickle::Value;
 use varpack::{
-    AnyArray, ArrayOr, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackItem, PackMap,
-    PackValue, SaveOptions, Varpack,
+    AnyArray, ArrayOr, ErrorKind, MmapArray1, Pack, PackItem, PackMap, PackValue, Varpack,
 };
+use varpack_tests::holders::{load, saved, unsynced};
 
 #[derive(Varpack, Clone, Debug)]
 struct Run {
@@ -36,21 +35,6 @@ fn run() -> Run {
         m: m.map(|(key, item)| (key.to_owned(), item)).into(),
         step: 1,
     }
-}
-
-fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
-    let parent = tempfile::tempdir().unwrap();
-    let folder = parent.path().join("run");
-    value.save_with(&folder, &unsynced()).unwrap();
-    (parent, folder)
-}
-
-fn unsynced() -> SaveOptions {
-    SaveOptions::new().sync(false)
-}
-
-fn load<T: Varpack>(folder: &Path) -> varpack::Loaded<T> {
-    T::load_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite)).unwrap()
 }
 
 fn turn(folder: &Path, name: &str, value: impl Into<PackValue>) {

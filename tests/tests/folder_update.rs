@@ -5,6 +5,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
 use varpack_tests::child::{command, told};
+use varpack_tests::holders::unsynced;
 
 #[derive(Varpack)]
 struct Counter {
@@ -20,10 +21,6 @@ fn saved() -> (TempDir, PathBuf) {
     let folder = parent.path().join("counter");
     Counter { n: 0, x: vec![0.0].into(), notes: "kept".to_owned() }.save(&folder).unwrap();
     (parent, folder)
-}
-
-fn unsynced() -> SaveOptions {
-    SaveOptions::new().sync(false)
 }
 
 #[test]

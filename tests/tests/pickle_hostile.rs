@@ -323,26 +323,14 @@ fn object_array_of_another_number_of_items_is_refused() {
 fn value_that_is_called_for_ever_deeper_is_refused_and_not_followed() {
     // Cls(Cls(Cls(… 5 …))), each the base of the next.
     let depth = 10_000;
-    let pickle = [
-        b"\x80\x02".to_vec(),
-        b"cmodule\nCls\n".repeat(depth),
-        b"K\x05".to_vec(),
-        b"\x85\x81".repeat(depth),
-        b".".to_vec(),
-    ]
-    .concat();
-    let error = from_slice::<i64>(&pickle).unwrap_err();
+    let called_with = |innermost: &[u8]| {
+        let (classes, calls) = (b"cmodule\nCls\n".repeat(depth), b"\x85\x81".repeat(depth));
+        [b"\x80\x02", classes.as_slice(), innermost, &calls, b"."].concat()
+    };
+    let error = from_slice::<i64>(&called_with(b"K\x05")).unwrap_err();
     assert!(error.found().unwrap().contains("module.Cls"), "{error}");
     // The same with a tuple, which is a base.
-    let pickle = [
-        b"\x80\x02".to_vec(),
-        b"cmodule\nCls\n".repeat(depth),
-        b")".to_vec(),
-        b"\x85\x81".repeat(depth),
-        b".".to_vec(),
-    ]
-    .concat();
-    assert!(from_slice::<Vec<i64>>(&pickle).is_err());
+    assert!(from_slice::<Vec<i64>>(&called_with(b")")).is_err());
     let reconstructed = [
         b"\x80\x02".to_vec(),
         b"ccopy_reg\n_reconstructor\n(cmodule\nCls\nc__builtin__\nint\n".repeat(depth),

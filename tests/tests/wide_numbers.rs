@@ -54,6 +54,15 @@ fn large() -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
+/// In place, and by a save.
+fn edit_and_save(folder: &Path) {
+    let mut run = Run::load(folder).unwrap();
+    run.x.view_mut().unwrap()[0] = 2.0;
+    run.flush().unwrap();
+    run.step = 2;
+    run.save(folder).unwrap();
+}
+
 #[test]
 fn array_over_2_gib_is_of_no_concern_to_who_does_not_read_it() {
     let (_parent, folder) = large();
@@ -101,12 +110,7 @@ fn files_with_times_after_2038_are_read_edited_and_saved() {
         assert_eq!(fs::metadata(folder.join("x.npy")).unwrap().mtime(), 1 << 32);
     };
     touch(&folder);
-    let mut run = Run::load(&folder).unwrap();
-    run.x.view_mut().unwrap()[0] = 2.0;
-    run.flush().unwrap();
-    run.step = 2;
-    run.save(&folder).unwrap();
-    drop(run);
+    edit_and_save(&folder);
     touch(&folder);
     let before = State::of(&folder);
     let run = Run::load_with(&folder, &LoadOptions::new().mode(Mode::CopyOnWrite)).unwrap();
@@ -143,12 +147,7 @@ fn files_with_inode_numbers_over_32_bits_are_read_edited_and_saved() {
     if u32::try_from(inode).is_ok() {
         return skipped(what, "the overlay has none");
     }
-    let mut run = Run::load(&folder).unwrap();
-    run.x.view_mut().unwrap()[0] = 2.0;
-    run.flush().unwrap();
-    run.step = 2;
-    run.save(&folder).unwrap();
-    drop(run);
+    edit_and_save(&folder);
     let run = Run::load(&folder).unwrap();
     assert_eq!((run.x[0], run.step), (2.0, 2));
     let mut pack = Pack::open(&folder).unwrap();
