@@ -164,7 +164,7 @@ fn other_dtypes_are_refused_with_both_names() {
         "expected dtype datetime64[ns], found datetime64[us]"
     );
     assert_eq!(
-        error::<Datetime64<Seconds>>("<m8[s]"),
+        error::<Datetime64<Seconds>>("=m8[s]"),
         "expected dtype datetime64[s], found timedelta64[s]"
     );
     assert_eq!(error::<f64>("|O"), "expected dtype float64, found object");
