@@ -4,7 +4,7 @@ use crate::sync::lock;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ pub(crate) fn for_each_in_order<T: Sync, R: Send, E>(
         true
     };
     thread::scope(|scope| {
-        let mut worked = Duration::ZERO;
+        let mut last = Duration::ZERO;
         let mut is_alone = threads == 0;
         if !is_alone {
             spawn(scope, workers, || while work_on_one() {});
@@ -84,12 +84,13 @@ pub(crate) fn for_each_in_order<T: Sync, R: Send, E>(
                 if !work_on_one() {
                     break done.wait_for(index);
                 }
-                worked += begun.elapsed();
-                let done = next.load(Ordering::Relaxed).min(batches.len());
-                if is_alone && is_worth_threads(worked, done, batches.len()) {
+                let took = begun.elapsed();
+                let left = batches.len().saturating_sub(next.load(Ordering::Relaxed));
+                if is_alone && is_worth_threads([last, took], left) {
                     is_alone = false;
                     spawn(scope, workers, || while work_on_one() {});
                 }
+                last = took;
             };
             batch.iter().zip(results).try_for_each(|(item, result)| take(item, result))
         });
@@ -106,15 +107,13 @@ const FEWEST: usize = 32;
 
 /// Work of less time is done by the caller's thread alone. Where the cores are busy another thread begins some
 /// milliseconds late, when it has its turn, and what it has begun is waited for.
-const WORTH: Duration = Duration::from_millis(10);
+const WORTH: Duration = Duration::from_millis(4);
 
-/// Whether the work has taken so long, and what is left will, that it is worth further threads: `done` parts of `all`
-/// took the time `worked`. Of what is left nothing is known, and the first parts may be quick, or this thread had to wait
-/// for its turn; so both count.
-fn is_worth_threads(worked: Duration, done: usize, all: usize) -> bool {
-    let parts = |parts: usize| u32::try_from(parts.max(1)).unwrap_or(u32::MAX);
-    let left = (worked / parts(done)).saturating_mul(parts(all.saturating_sub(done)));
-    worked >= WORTH && left >= WORTH
+/// Whether what is left, so many parts, is worth further threads, as far as the last two parts tell. A part takes long
+/// too where this thread had to wait for its turn: that happens to one, and not to the next.
+fn is_worth_threads(last: [Duration; 2], left: usize) -> bool {
+    let [former, latter] = last;
+    former.min(latter).saturating_mul(u32::try_from(left).unwrap_or(u32::MAX)) >= WORTH
 }
 
 /// How many threads [`for_each_in_order`] works on so many items with.
@@ -176,10 +175,14 @@ fn spawn<'scope>(
     }
 }
 
+/// As many as this process may use.
+static CORES: OnceLock<usize> = OnceLock::new();
+
 /// The number of threads that an option stands for: 0 is one a core.
 pub(crate) fn count(threads: usize) -> usize {
     match threads {
-        0 => thread::available_parallelism().map_or(1, NonZero::get),
+        // The system is asked once: it opens files to tell (`/proc/self/cgroup`).
+        0 => *CORES.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get)),
         threads => threads,
     }
 }
@@ -249,15 +252,18 @@ mod tests {
 
     #[test]
     fn little_work_is_not_worth_threads() {
-        let is_worth =
-            |worked, done, all| is_worth_threads(Duration::from_millis(worked), done, all);
+        let is_worth = |former, latter, left| {
+            is_worth_threads([former, latter].map(Duration::from_micros), left)
+        };
         // A hundred files; and again, where this thread had to wait for its turn.
-        assert!(!is_worth(1, 16, 17));
-        assert!(!is_worth(9, 1, 17));
+        assert!(!is_worth(70, 70, 15));
+        assert!(!is_worth(70, 9000, 15));
+        assert!(!is_worth(9000, 70, 14));
+        // The first part, of which nothing tells whether it had to wait.
+        assert!(!is_worth(0, 9000, 16));
         // The last of many parts.
-        assert!(!is_worth(50, 99, 100));
-        assert!(is_worth(10, 10, 100));
-        assert!(is_worth(10, 1, 2));
+        assert!(!is_worth(500, 500, 1));
+        assert!(is_worth(500, 500, 14));
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::fs::{DirId, Identity};
 use super::os::{Access, FileKind, FileSystem, Lock, Medium, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
-    AtFlags, FallocateFlags, FcntlArg, OFlag, OpenHow, ResolveFlag, copy_file_range, fallocate,
-    fcntl, open, openat, openat2, renameat,
+    AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, open, openat,
+    renameat,
 };
 use nix::libc;
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat};
@@ -51,6 +51,9 @@ const XFS_MAGIC: FsType = FsType(0x5846_5342);
 
 /// Who may do what with a file beside its permission bits (acl(5)).
 const ACL: &str = "system.posix_acl_access";
+
+/// For a list as people make them, and for a longer one than a file system holds (XFS, the longest: 8191 entries).
+const ACL_ROOMS: [usize; 2] = [256, 64 << 10];
 
 /// The unit of `st_blocks` in bytes, whatever the file system's blocks are (inode(7)).
 const BLOCK: u64 = 512;
@@ -284,23 +287,27 @@ impl FileSystem for Linux {
     }
 
     fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
-        // A longer list than a file system holds (XFS, the longest: 8191 entries).
-        let mut bytes = Vec::with_capacity(64 << 10);
-        let room = rustix::buffer::spare_capacity(&mut bytes);
-        let read = match name {
-            None => rustix::fs::fgetxattr(of, ACL, room),
-            Some(name) => {
-                // The calls on names take no descriptor (xattr(7)); through this link they do.
-                let path = format!("/proc/self/fd/{}/{name}", of.as_raw_fd());
-                rustix::fs::lgetxattr(path, ACL, room)
+        let path = name.map(|name| {
+            // The calls on names take no descriptor (xattr(7)); through this link they do.
+            format!("/proc/self/fd/{}/{name}", of.as_raw_fd())
+        });
+        // The kernel clears as much room of its own as it is told of.
+        for room in ACL_ROOMS {
+            let mut bytes = Vec::with_capacity(room);
+            let spare = rustix::buffer::spare_capacity(&mut bytes);
+            let read = match &path {
+                None => rustix::fs::fgetxattr(of, ACL, spare),
+                Some(path) => rustix::fs::lgetxattr(path, ACL, spare),
+            };
+            match read {
+                Ok(_) => return Ok(Some(Acl::new(bytes))),
+                Err(rustix::io::Errno::NODATA | rustix::io::Errno::NOENT) => return Ok(None),
+                Err(rustix::io::Errno::RANGE) => {}
+                Err(error) if is_unsupported(&error.into()) => return Ok(None),
+                Err(error) => return Err(error.into()),
             }
-        };
-        match read {
-            Ok(_) => Ok(Some(Acl::new(bytes))),
-            Err(rustix::io::Errno::NODATA | rustix::io::Errno::NOENT) => Ok(None),
-            Err(error) if is_unsupported(&error.into()) => Ok(None),
-            Err(error) => Err(error.into()),
         }
+        Err(Errno::ERANGE.into())
     }
 
     fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
@@ -375,12 +382,12 @@ impl FileSystem for Linux {
             }
             _ => {}
         }
-        // What something is mounted on is busy. Kernels before 5.6 do not tell.
-        let how = OpenHow::new()
-            .flags(OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC)
-            .resolve(ResolveFlag::RESOLVE_NO_XDEV);
-        let opened = retry(|| openat2(dir, name, how));
-        Ok(!opened.is_err_and(|error| error.kind() == io::ErrorKind::CrossesDevices))
+        // What something is mounted on is busy. Kernels before 5.8 do not tell.
+        let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW | rustix::fs::AtFlags::NO_AUTOMOUNT;
+        let found = rustix::fs::statx(dir, name, flags, rustix::fs::StatxFlags::empty());
+        Ok(!found.is_ok_and(|found| {
+            found.stx_attributes.contains(rustix::fs::StatxAttributes::MOUNT_ROOT)
+        }))
     }
 
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
