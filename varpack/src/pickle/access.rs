@@ -167,12 +167,23 @@ impl<'r, 'd> Entries<'r, 'd> {
         }
     }
 
-    /// Counts what the visitor puts as many keys or values into as there are: see [`Sequence::count`].
+    /// Counts what the visitor puts as many keys into as there are: see [`Sequence::count`].
     #[inline(never)]
-    fn count(&self, size: usize) -> Result<()> {
-        // A field is part of the struct, but `flatten` keeps what it does not know.
-        let (entries, size) = if self.fields { (self.left(), FIELD) } else { (self.left(), size) };
-        self.level.meter().charge_each(if self.fields { entries } else { entries.max(NODE) }, size)
+    fn count_keys(&mut self, size: usize) -> Result<()> {
+        self.counted.0 = true;
+        if !self.fields {
+            return self.level.meter().charge_each(self.left().max(NODE), size);
+        }
+        // A field is part of the struct, but `flatten` keeps what it does not know, key and value.
+        self.counted.1 = true;
+        self.level.meter().charge_each(self.left(), 2 * FIELD)
+    }
+
+    /// The same of values.
+    #[inline(never)]
+    fn count_values(&mut self, size: usize) -> Result<()> {
+        self.counted.1 = true;
+        self.level.meter().charge_each(self.left().max(NODE), size)
     }
 
     fn left(&self) -> usize {
@@ -237,8 +248,7 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
             self.items.next();
         }
         if !self.counted.0 {
-            self.count(size_of::<K::Value>())?;
-            self.counted.0 = true;
+            self.count_keys(size_of::<K::Value>())?;
         }
         if let Some(key) = self.items.next_pooled() {
             return self.key(seed, key).map(Some);
@@ -253,8 +263,7 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
     fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
         self.has_key = false;
         if !self.counted.1 {
-            self.count(size_of::<V::Value>())?;
-            self.counted.1 = true;
+            self.count_values(size_of::<V::Value>())?;
         }
         if let Some(value) = self.items.next_pooled() {
             return self.value(seed, value);

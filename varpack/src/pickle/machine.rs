@@ -425,14 +425,14 @@ impl<'a> Machine<'a, '_> {
         self.memo.put(index, item)
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, index: u64) -> Step<()> {
         let item = self.memo.get(index)?;
         let item = self.shared(item);
         self.push(item)
     }
 
-    #[inline]
+    #[inline(always)]
     fn shared(&mut self, item: Item<'a>) -> Item<'a> {
         match item {
             Item::Str(text) => Item::SharedStr(text),
