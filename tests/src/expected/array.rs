@@ -5,7 +5,7 @@ use ndarray::{ArrayRef, Dimension};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use varpack::npy::Dtype;
+use varpack::npy::{Dtype, Header};
 use varpack::{AnyArray, Element};
 
 /// What is expected or known of an array.
@@ -26,9 +26,12 @@ pub struct ArrayDatum {
 impl ArrayDatum {
     /// An array of any dtype in this notation.
     pub fn of_any(array: &AnyArray) -> Self {
-        let header = array.header();
-        let bytes =
-            c_order(array.as_bytes(), header.dtype.itemsize(), &header.shape, header.fortran_order);
+        Self::of_parts(array.header(), array.as_bytes())
+    }
+
+    /// The same from its header and its elements.
+    pub fn of_parts(header: &Header, elements: &[u8]) -> Self {
+        let bytes = c_order(elements, header.dtype.itemsize(), &header.shape, header.fortran_order);
         Self {
             descr: descr(&header.dtype),
             shape: header.shape.clone(),

@@ -36,7 +36,8 @@ impl Datum {
             Value::FrozenSet(items) => Self::Frozenset { items: all(items) },
             Value::Dict(entries) => Self::dict("dict", entries, folder),
             Value::Array(array) => {
-                Self::Array(ArrayDatum { mapped: Some(false), ..ArrayDatum::of_any(array) })
+                let datum = ArrayDatum::of_parts(array.header(), array.as_bytes());
+                Self::Array(ArrayDatum { mapped: Some(false), ..datum })
             }
             Value::ObjectArray(array) => {
                 assert!(!array.fortran_order, "the notation has object arrays in C order");

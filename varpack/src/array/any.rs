@@ -1,19 +1,18 @@
 //! An array whose dtype and number of axes are known only at run time.
 
-use super::array_type::refuse_objects;
 use super::binding::Binding;
 use super::mapping::{self, Memory, checked_in_a_map};
 use super::open::swap;
 use super::placed::ReadReason;
 use super::typed::MmapArray;
-use crate::npy::{Dtype, Element, Header, check_itemsize, is_mappable};
+use crate::npy::{Aligned, Dtype, Element, Header, NpyArray, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result, text};
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 use std::fmt;
 use std::path::Path;
 
-/// An array of any dtype and shape, owned or memory-mapped: what [`Pack`](crate::Pack) holds, and what
-/// a NumPy array inside a pickle becomes.
+/// An array of any dtype and shape, owned or memory-mapped: what [`Pack`](crate::Pack) holds. As plain data, which is
+/// what a NumPy array inside a pickle becomes, it is an [`NpyArray`].
 ///
 /// ```
 /// use ndarray::{Ix1, array};
@@ -53,22 +52,7 @@ impl AnyArray {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn from_bytes(header: Header, bytes: impl AsRef<[u8]>) -> Result<Self> {
-        let bytes = bytes.as_ref(); // once: it could give other bytes the next time
-        header.check()?;
-        refuse_objects(&header)?;
-        Self::from_parsed(header, bytes)
-    }
-
-    /// The same, of a header that was parsed: a pickle may have thousands of arrays of one large dtype.
-    pub(crate) fn from_parsed(header: Header, bytes: &[u8]) -> Result<Self> {
-        let (expected, found) = (header.data_len()?, bytes.len());
-        if expected != found {
-            return Err(Error::new(ErrorKind::Npy)
-                .with_expected(format!("{expected} bytes of data"))
-                .with_found(found.to_string()));
-        }
-        let memory = Memory::copy_of(bytes)?;
-        Ok(Self::from_memory(header, memory, 0, Binding::none(), None))
+        NpyArray::from_bytes(header, bytes).map(Self::from)
     }
 
     pub(super) fn from_memory(
@@ -324,6 +308,26 @@ impl AnyArray {
     }
 }
 
+/// Without a copy.
+impl From<NpyArray> for AnyArray {
+    fn from(array: NpyArray) -> Self {
+        let (header, data, logical) = array.into_parts();
+        let logical = logical.map(String::from);
+        Self { header, memory: Memory::from(data), offset: 0, binding: Binding::none(), logical }
+    }
+}
+
+/// A copy in memory, tied to no file.
+impl TryFrom<&AnyArray> for NpyArray {
+    type Error = Error;
+
+    fn try_from(array: &AnyArray) -> Result<Self> {
+        let data = Aligned::copy_of(array.as_bytes())?;
+        let logical = array.logical_name().map(Box::from);
+        Ok(Self::from_parts(array.header.clone(), data, logical))
+    }
+}
+
 /// Keeps the elements where they are, mapped or not; those of an array that was never in a file
 /// are copied.
 impl<T: Element, D: Dimension> TryFrom<MmapArray<T, D>> for AnyArray {
@@ -348,15 +352,7 @@ impl Clone for AnyArray {
 /// Equal dtype, shape, order and bytes.
 impl PartialEq for AnyArray {
     fn eq(&self, other: &Self) -> bool {
-        self.dtype() == other.dtype() && self.has_same_elements(other)
-    }
-}
-
-impl AnyArray {
-    /// As `==`, of two arrays whose dtypes are known to be equal.
-    pub(crate) fn has_same_elements(&self, other: &Self) -> bool {
-        let (Header { shape, fortran_order, .. }, others) = (&self.header, &other.header);
-        (shape, fortran_order) == (&others.shape, &others.fortran_order)
+        self.header == other.header
             && self.logical == other.logical
             && self.as_bytes() == other.as_bytes()
     }

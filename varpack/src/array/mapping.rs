@@ -4,9 +4,8 @@
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
 use super::data_lock::{EditLock, KeptLock, SharedLock};
-use crate::npy::{Element, Header, MAX_ALIGNMENT, check_itemsize, is_mappable};
+use crate::npy::{Aligned, Element, Header, check_itemsize, is_mappable};
 use crate::{Error, ErrorKind, Result};
-use bytemuck::{Pod, Zeroable};
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use std::fmt;
@@ -30,10 +29,10 @@ pub(crate) struct Memory {
     owner: Owner,
 }
 
-/// Who keeps the bytes alive. `Vec` and the maps hold pointers: moving them moves no byte.
+/// Who keeps the bytes alive. `Aligned`, a `Vec`, and the maps hold pointers: moving them moves no byte.
 enum Owner {
     Heap {
-        _words: Vec<Word>,
+        _bytes: Aligned,
     },
     ReadOnly {
         _map: Mmap,
@@ -51,20 +50,13 @@ enum Owner {
     },
 }
 
-/// What memory on the heap is made of: a `u128` is aligned to 8 bytes on some machines.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C, align(16))]
-struct Word([u8; 16]);
-
-const _: () = assert!(align_of::<Word>() == MAX_ALIGNMENT);
-
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({} bytes, mapped: {})", self.len, self.is_mapped())
     }
 }
 
-// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: a `Vec<Word>`
+// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: `Aligned`
 // and the maps of memmap2 are `Send`, and `start` only points into them.
 unsafe impl Send for Memory {}
 // SAFETY: through `&Memory` the bytes are only read, and msync reads them too.
@@ -76,22 +68,12 @@ impl Memory {
     /// # Errors
     /// If there is not so much memory.
     pub(crate) fn zeroed(len: usize) -> Result<Self> {
-        let words = len.div_ceil(size_of::<Word>());
-        let mut words: Vec<Word> = bytemuck::allocation::try_zeroed_vec(words).map_err(|()| {
-            Error::msg(ErrorKind::Io, format!("cannot allocate {len} bytes of memory"))
-        })?;
-        // `Vec::as_mut_ptr` is never null, and covers `words * 16 >= len` initialised bytes.
-        let start = NonNull::from(words.as_mut_slice()).cast();
-        Ok(Self { start, len, owner: Owner::Heap { _words: words } })
+        Aligned::zeroed(len).map(Self::from)
     }
 
     /// A copy on the heap.
     pub(crate) fn copy_of(bytes: &[u8]) -> Result<Self> {
-        let mut memory = Self::zeroed(bytes.len())?;
-        if let Some(target) = memory.bytes_mut() {
-            target.copy_from_slice(bytes);
-        }
-        Ok(memory)
+        Aligned::copy_of(bytes).map(Self::from)
     }
 
     /// The first `len` bytes of a file, mapped read-only.
@@ -176,6 +158,14 @@ impl Memory {
             Owner::File { map, .. } => map.flush(),
             _ => Ok(()),
         }
+    }
+}
+
+impl From<Aligned> for Memory {
+    fn from(mut bytes: Aligned) -> Self {
+        // Never null; from a mutable borrow, and of as many bytes as there are.
+        let (start, len) = (NonNull::from(bytes.bytes_mut()).cast(), bytes.bytes().len());
+        Self { start, len, owner: Owner::Heap { _bytes: bytes } }
     }
 }
 

@@ -10,7 +10,7 @@ mod ops;
 mod placed;
 mod read;
 mod scratch;
-pub(crate) mod serde;
+mod serde;
 mod source;
 mod typed;
 

@@ -96,7 +96,7 @@ impl ArraySource for AnyArray {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
-        writer.array(self)
+        writer.array(AnyArray::header(self), self.as_bytes())
     }
 }
 

@@ -227,6 +227,19 @@ impl Header {
         self.data_len().map(drop)
     }
 
+    /// Refuses elements that are no plain bytes.
+    ///
+    /// # Errors
+    /// [`Dtype`](ErrorKind::Dtype).
+    pub(crate) fn refuse_objects(&self) -> Result<()> {
+        if !self.dtype.has_objects() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Dtype)
+            .with_expected("elements of plain data")
+            .with_found("Python objects"))
+    }
+
     /// The number of elements, 1 for an array without axes.
     ///
     /// # Errors

@@ -1,12 +1,17 @@
 //! The `.npy` format ([NEP 1](https://numpy.org/neps/nep-0001-npy-format.html)): bytes to header
 //! and back, the dtype grammar, and Rust types to dtypes. Nothing here touches a file.
 
+mod aligned;
+mod array;
 mod dtype;
 mod element;
 mod header;
 mod literal;
 mod ndim;
+pub(crate) mod serde;
 
+pub(crate) use aligned::Aligned;
+pub use array::NpyArray;
 /// The crate whose traits [`Element`] builds on, for those who implement it by hand.
 pub use bytemuck;
 pub(crate) use dtype::MAX_TYPESTR;

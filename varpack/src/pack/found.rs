@@ -10,7 +10,7 @@ use super::report::LoadAction;
 use super::value::PackValue;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::field::{MapEntry, MapKey};
-use crate::npy::{Dtype, Element, Header};
+use crate::npy::{Dtype, Element, Header, NpyArray};
 use crate::pickle::{Document, Node};
 use crate::{AnyArray, ArrayOr, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
@@ -141,13 +141,13 @@ impl<'f> Found<'f> {
     /// What `typed` makes of an array that is a value inside the pickle, as `read` gives it.
     fn inner_array<A>(
         &self,
-        read: impl Fn(Node<'f>) -> Option<Result<AnyArray>>,
+        read: impl Fn(Node<'f>) -> Option<Result<NpyArray>>,
         typed: impl FnOnce(AnyArray) -> Result<A>,
     ) -> Result<A> {
         if let Some(array) = self.node.and_then(read) {
             let array = array?;
             let header = array.header().clone();
-            let array = typed(array)?;
+            let array = typed(array.into())?;
             let placed = Placed::Read(ReadReason::InPickle);
             self.report_array(self.file, &header, &placed)?;
             return Ok(array);

@@ -2,13 +2,12 @@
 
 use super::content::{Content, Kind};
 use super::map::{PackItem, PackMap};
-use crate::npy::Element;
+use crate::npy::{Element, NpyArray};
 use crate::pickle::{Value, from_value, to_value};
 use crate::{AnyArray, Error, MmapArray, Result};
 use ndarray::{Array, Dimension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 
 /// A variable of a [`Pack`](crate::Pack): an array, a dictionary that mixes arrays and values, or any
 /// other value.
@@ -144,7 +143,7 @@ impl PackValue {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
-        let array = |array: &AnyArray| Ok::<_, Error>(Value::Array(Arc::new(array.try_clone()?)));
+        let array = |array: &AnyArray| NpyArray::try_from(array).map(Value::from);
         match self {
             Self::Value(value) => from_value(value),
             Self::Array(found) => from_value(&array(found)?),

@@ -5,7 +5,7 @@ use super::document::Document;
 use super::shared::Shared;
 use super::value::Value;
 use crate::Result;
-use crate::array::AnyArray;
+use crate::npy::NpyArray;
 use std::sync::Arc;
 
 impl Value {
@@ -180,7 +180,7 @@ impl Value {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     #[must_use]
-    pub fn as_array(&self) -> Option<&AnyArray> {
+    pub fn as_array(&self) -> Option<&NpyArray> {
         match self {
             Value::Array(array) => Some(array),
             _ => None,
@@ -258,7 +258,7 @@ from! {
     &Value => |value| value.clone(),
     Arc<str> => |value| Value::Str(value),
     &[u8] => |value| Value::Bytes(value.into()),
-    AnyArray => |value| Value::Array(Arc::new(value)),
+    NpyArray => |value| Value::Array(Arc::new(value)),
     BigInt => |value| match value.to_i64() {
         Some(int) => Value::Int(int),
         None => Value::BigInt(value),

@@ -15,6 +15,7 @@ use super::visit::mismatch;
 use super::{numpy, objects};
 use crate::budget::Meter;
 use crate::npy::Header;
+use crate::npy::serde::FIELDS;
 use crate::{Error, Result};
 use serde::Deserializer as _;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
@@ -22,15 +23,8 @@ use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
 use std::cell::Cell;
 
-/// The newtype struct around an array.
-pub(crate) const ARRAY: &str = "$varpack::array";
-
 /// The newtype struct around a [`Value`].
 pub(super) const VALUE: &str = "$varpack::value";
-
-/// The fields of an array's map. In alphabetical order, for that is what remains of the order after
-/// a `serde_json::Value`, and the dtype has to come before the values.
-pub(crate) const FIELDS: [&str; 4] = ["dtype", "fortran_order", "shape", "values"];
 
 /// Answers a visitor that asked for an array.
 pub(super) fn array<'d, V: Visitor<'d>>(

@@ -10,8 +10,8 @@ use super::pool::Items;
 use super::python::Kind;
 use super::shared::Shared as Contents;
 use super::value::{Global, Object, ObjectArray, SurrogateStr, Value};
-use crate::array::AnyArray;
 use crate::budget::Meter;
+use crate::npy::NpyArray;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use num_complex::Complex;
@@ -272,7 +272,7 @@ impl<'d> Converter<'d, '_> {
                 match self.known(numpy::array(self.arena, &self.expansion, object))? {
                     Some(numpy::Array::Plain { header, data }) => {
                         self.expansion.charge(numpy::array_size(&header, data.len()))?;
-                        match self.known(AnyArray::from_parsed(header, &data))? {
+                        match self.known(NpyArray::from_parsed(header, &data))? {
                             Some(array) => Value::Array(Arc::new(array)),
                             None => return Ok(self.opaque(item)),
                         }

@@ -11,6 +11,7 @@ use super::objects::{self, Plain, plain};
 use super::python::Kind;
 use super::visit::{Ask, Level, Read, visit_int};
 use super::{bridge, numpy, strided};
+use crate::npy::serde::ARRAY;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
@@ -140,7 +141,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         visitor: V,
     ) -> Result<V::Value> {
         match name {
-            bridge::ARRAY => bridge::array(self, visitor),
+            ARRAY => bridge::array(self, visitor),
             bridge::VALUE => bridge::value(self, visitor),
             _ => visitor.visit_newtype_struct(self.deeper()?),
         }

@@ -78,7 +78,6 @@ mod writer;
 
 pub use arena::Build;
 pub use bigint::BigInt;
-pub(crate) use bridge::{ARRAY, FIELDS};
 pub(crate) use carry::Carried;
 pub(crate) use digest::{KeyDigest, KeyDigests, Seen as SeenKeys};
 pub use document::Document;

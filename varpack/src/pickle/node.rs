@@ -5,7 +5,7 @@ use super::document::Document;
 use super::python::{Kind, TypeName};
 use super::value::Value;
 use super::{convert, de, dtype, numpy, objects};
-use crate::array::AnyArray;
+use crate::npy::NpyArray;
 use crate::{Error, ErrorKind, Result, text};
 use serde::de::{Deserialize, DeserializeSeed};
 use std::borrow::Cow;
@@ -278,7 +278,7 @@ impl<'d> Node<'d> {
         dtype.is_some_and(|dtype| dtype.is_ok_and(|dtype| !dtype.has_objects()))
     }
 
-    /// The same of one that an [`AnyArray`] holds all of: its dtype has no metadata.
+    /// The same of one that an [`NpyArray`] holds all of: its dtype has no metadata.
     pub(crate) fn is_whole_array(self) -> bool {
         let is_annotated = self.document.arena.is_annotated(self.item, &self.document.expansion());
         self.is_plain_array() && is_annotated.is_ok_and(|is_annotated| !is_annotated)
@@ -301,7 +301,7 @@ impl<'d> Node<'d> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     #[must_use]
-    pub fn to_array(self) -> Option<Result<AnyArray>> {
+    pub fn to_array(self) -> Option<Result<NpyArray>> {
         match self.document.arena.kind(self.item) {
             Kind::Array(object) => Some(self.check_finite().and_then(|()| {
                 let (arena, meter) = (&self.document.arena, self.document.expansion());
@@ -313,7 +313,7 @@ impl<'d> Node<'d> {
 
     /// As [`to_array`](Self::to_array), for elements of a type of the caller's: of a subclass of
     /// `numpy.ndarray` too, and of a dtype that is not written again from this.
-    pub(crate) fn to_elements(self) -> Option<Result<AnyArray>> {
+    pub(crate) fn to_elements(self) -> Option<Result<NpyArray>> {
         let object = objects::array(&self.document.arena, self.item)?;
         Some(self.check_finite().and_then(|()| {
             let (arena, meter) = (&self.document.arena, self.document.expansion());

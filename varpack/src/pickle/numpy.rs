@@ -6,9 +6,8 @@ use super::pool::Run;
 use super::python::Kind;
 use super::strided;
 use super::value::Scalar;
-use crate::array::AnyArray;
 use crate::budget::Meter;
-use crate::npy::{ByteOrder, Dtype, Header, check_ndim};
+use crate::npy::{ByteOrder, Dtype, Header, NpyArray, check_ndim};
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -176,10 +175,10 @@ pub(super) fn plain<'d>(array: Array<'d>) -> Result<(Header, Cow<'d, [u8]>)> {
     }
 }
 
-pub(super) fn to_any_array(array: Array<'_>, meter: &Meter) -> Result<AnyArray> {
+pub(super) fn to_any_array(array: Array<'_>, meter: &Meter) -> Result<NpyArray> {
     let (header, data) = plain(array)?;
     meter.charge(array_size(&header, data.len()))?;
-    AnyArray::from_parsed(header, &data)
+    NpyArray::from_parsed(header, &data)
 }
 
 /// What an array takes in memory.

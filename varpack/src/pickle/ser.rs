@@ -10,6 +10,7 @@ use super::limits::MAX_DEPTH;
 use super::opcode as op;
 use super::writer::Writer;
 use super::{bridge, capture};
+use crate::npy::serde::ARRAY;
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{self, Serialize, SerializeMap};
 
@@ -224,7 +225,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         value: &T,
     ) -> Result<()> {
         match name {
-            bridge::ARRAY => capture::array(self.unhashable("an array")?.writer, value),
+            ARRAY => capture::array(self.unhashable("an array")?.writer, value),
             bridge::VALUE => capture::value(self.writer, self.depth, value),
             _ => value.serialize(self.deeper()?),
         }

@@ -3,9 +3,8 @@
 use super::bridge::VALUE;
 use super::value::{Scalar, Value};
 use super::value_serde::PickleVisitor;
-use crate::array::AnyArray;
 use crate::npy::Resolution;
-use crate::npy::{Datetime64, Element, Timedelta64};
+use crate::npy::{Datetime64, Element, NpyArray, Timedelta64};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{
     self, Deserialize, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer,
@@ -67,7 +66,7 @@ impl<'de, T: Time> Visitor<'de> for TimeVisitor<T> {
             return inner.deserialize_any(self);
         }
         let value = inner.deserialize_tuple_struct(VALUE, 1, PickleVisitor)?;
-        time(&value).map_err(crate::array::serde::refused)
+        time(&value).map_err(crate::npy::serde::refused)
     }
 
     fn visit_i64<E: de::Error>(self, ticks: i64) -> Result<T, E> {
@@ -81,8 +80,8 @@ impl<'de, T: Time> Visitor<'de> for TimeVisitor<T> {
 
     /// What serde has had in its buffer.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        let array = AnyArray::deserialize(MapAccessDeserializer::new(map))?;
-        time(&Value::Array(Arc::new(array))).map_err(crate::array::serde::refused)
+        let array = NpyArray::deserialize(MapAccessDeserializer::new(map))?;
+        time(&Value::Array(Arc::new(array))).map_err(crate::npy::serde::refused)
     }
 }
 

@@ -4,8 +4,7 @@ use super::arena::Build;
 use super::bigint::BigInt;
 use super::shared::{Children, Shared, sealed};
 use crate::Result;
-use crate::array::AnyArray;
-use crate::npy::Dtype;
+use crate::npy::{Dtype, NpyArray};
 use num_complex::Complex;
 use std::mem::{self, Discriminant};
 use std::sync::Arc;
@@ -68,7 +67,7 @@ pub enum Value {
     /// `dict`, in its order
     Dict(Shared<Vec<(Value, Value)>>),
     /// `numpy.ndarray` of plain data
-    Array(Arc<AnyArray>),
+    Array(Arc<NpyArray>),
     /// `numpy.ndarray` of Python objects
     ObjectArray(Shared<ObjectArray>),
     /// a NumPy scalar (`numpy.float32` and the like)

@@ -5,7 +5,7 @@ use super::bridge::{self, VALUE};
 use super::expansion;
 use super::value::Value;
 use super::{capture, emit};
-use crate::array::serde::Scalar;
+use crate::npy::serde::Scalar;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, SerializeTuple as _, SerializeTupleStruct as _, Serializer};
 use std::fmt;

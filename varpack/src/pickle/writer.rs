@@ -12,8 +12,9 @@ use super::opcode as op;
 use super::output::Output;
 use super::ser::Serializer;
 use super::value::{Identity, Value};
-use crate::array::AnyArray;
 use crate::npy::Dtype;
+use crate::npy::Header;
+use crate::npy::serde::check_len;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -256,23 +257,27 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes a NumPy array.
+    /// Writes a NumPy array: its header, and the elements in the byte order and the order of axes that this says.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if no value can stand here.
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Shape`] if the header says another number of
+    /// bytes.
     ///
     /// ```
+    /// use varpack::npy::{Dtype, Header};
     /// use varpack::pickle::{Value, Writer};
     ///
     /// let mut writer = Writer::new();
-    /// let array = varpack::AnyArray::try_from(varpack::MmapArray1::from(vec![1.5, 2.5]))?;
-    /// writer.array(&array)?;
-    /// assert_eq!(Value::from_slice(&writer.finish()?)?.as_array(), Some(&array));
+    /// let header = Header { dtype: Dtype::parse("|u1")?, fortran_order: false, shape: vec![2] };
+    /// writer.array(&header, &[1, 2])?;
+    /// let array = Value::from_slice(&writer.finish()?)?;
+    /// assert_eq!(array.as_array().unwrap().as_bytes(), [1, 2]);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn array(&mut self, array: &AnyArray) -> Result<()> {
+    pub fn array(&mut self, header: &Header, elements: &[u8]) -> Result<()> {
+        check_len(header, elements.len())?;
         self.start_value()?;
-        self.guarded(|writer| super::emit_numpy::array(writer, array.header(), array.as_bytes()))?;
+        self.guarded(|writer| super::emit_numpy::array(writer, header, elements))?;
         self.end_value();
         Ok(())
     }

@@ -1,19 +1,23 @@
-//! Arrays under serde: NumPy arrays inside a pickle, `{dtype, fortran_order, shape, values}`
-//! elsewhere.
+//! Arrays under serde: `{dtype, fortran_order, shape, values}`, in a newtype struct whose name tells a pickle to make
+//! a NumPy array of it.
 
 mod values;
 
 pub(crate) use values::Values;
 
-use super::{AnyArray, MmapArray};
-use crate::npy::{ByteOrder, Dtype, Element, Header, dtype_of};
-use crate::pickle::{ARRAY, FIELDS};
+use super::{ByteOrder, Dtype, Header, NpyArray};
 use crate::{Error, ErrorKind, Result};
-use ndarray::Dimension;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{self, Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+
+/// The newtype struct around an array.
+pub(crate) const ARRAY: &str = "$varpack::array";
+
+/// The fields of an array's struct. In alphabetical order, for that is what remains of the order after
+/// a `serde_json::Value`, and the dtype has to come before the values.
+pub(crate) const FIELDS: [&str; 4] = ["dtype", "fortran_order", "shape", "values"];
 
 /// The header of an array from the parts of one.
 pub(crate) fn header(descr: &str, fortran_order: bool, shape: &[usize]) -> Result<Header> {
@@ -28,11 +32,7 @@ pub(crate) fn header(descr: &str, fortran_order: bool, shape: &[usize]) -> Resul
     bytes.extend_from_slice(text.as_bytes());
     Header::encoded_len(&bytes)?;
     let header = Header::parse(&bytes)?;
-    if header.dtype.has_objects() {
-        return Err(Error::new(ErrorKind::Dtype)
-            .with_expected("elements of plain data")
-            .with_found("Python objects"));
-    }
+    header.refuse_objects()?;
     Ok(header)
 }
 
@@ -49,32 +49,18 @@ pub(crate) fn check_len(header: &Header, found: usize) -> Result<()> {
 
 /// Inside a pickle a NumPy array; in a human-readable format its dtype, shape and values; in a
 /// binary format those, its values as bytes.
-impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let dtype = dtype_of::<T>().map_err(ser::Error::custom)?;
-        let shape = self.shape().to_vec();
-        if let Some(elements) = self.as_slice() {
-            let header = Header { dtype, fortran_order: false, shape };
-            return write(&header, bytemuck::cast_slice(elements), serializer);
-        }
-        if let Some(elements) = self.t().as_slice() {
-            let header = Header { dtype, fortran_order: true, shape };
-            return write(&header, bytemuck::cast_slice(elements), serializer);
-        }
-        let elements: Vec<T> = self.iter().copied().collect();
-        let header = Header { dtype, fortran_order: false, shape };
-        write(&header, bytemuck::cast_slice(&elements), serializer)
-    }
-}
-
-/// As [`MmapArray`], in its own byte order.
-impl Serialize for AnyArray {
+impl Serialize for NpyArray {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         write(self.header(), self.as_bytes(), serializer)
     }
 }
 
-fn write<S: Serializer>(header: &Header, data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+/// The array of a header and its elements, in the byte order and the order of axes that the header says.
+pub(crate) fn write<S: Serializer>(
+    header: &Header,
+    data: &[u8],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     header.check().map_err(ser::Error::custom)?;
     serializer.serialize_newtype_struct(ARRAY, &Parts { header, data })
 }
@@ -202,19 +188,6 @@ fn float<S: Serializer>(value: f64, single: bool, serializer: S) -> Result<S::Ok
     }
 }
 
-/// From a NumPy array, or what [`Serialize`](MmapArray#impl-Serialize-for-MmapArray<T,+D>) wrote elsewhere.
-impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
-    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
-        let expected = match D::NDIM {
-            Some(ndim) => format!("an array of {} with {ndim} axes", T::dtype().name()),
-            None => format!("an array of {}", T::dtype().name()),
-        };
-        let visitor = ArrayVisitor { expected: expected.into(), is_binary: false };
-        let array = deserializer.deserialize_newtype_struct(ARRAY, visitor)?;
-        array.downcast::<T, D>().map_err(refused)
-    }
-}
-
 /// An error of ours in a format's own words, so that what was expected and what was found stay apart.
 pub(crate) fn refused<E: de::Error>(error: Error) -> E {
     match (error.message(), error.expected(), error.found()) {
@@ -225,12 +198,20 @@ pub(crate) fn refused<E: de::Error>(error: Error) -> E {
     }
 }
 
-/// As of [`MmapArray`], of whichever dtype and shape.
-impl<'de> Deserialize<'de> for AnyArray {
+/// From a NumPy array, or what [`Serialize`](NpyArray#impl-Serialize-for-NpyArray) wrote elsewhere.
+impl<'de> Deserialize<'de> for NpyArray {
     fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
-        let visitor = ArrayVisitor { expected: "an array".into(), is_binary: false };
-        deserializer.deserialize_newtype_struct(ARRAY, visitor)
+        read(deserializer, "an array".into())
     }
+}
+
+/// An array; `expected`: what errors call it.
+pub(crate) fn read<'de, S: Deserializer<'de>>(
+    deserializer: S,
+    expected: Cow<'static, str>,
+) -> Result<NpyArray, S::Error> {
+    let visitor = ArrayVisitor { expected, is_binary: false };
+    deserializer.deserialize_newtype_struct(ARRAY, visitor)
 }
 
 struct ArrayVisitor {
@@ -240,20 +221,20 @@ struct ArrayVisitor {
 }
 
 impl<'de> Visitor<'de> for ArrayVisitor {
-    type Value = AnyArray;
+    type Value = NpyArray;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.expected)
     }
 
-    fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<AnyArray, S::Error> {
+    fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<NpyArray, S::Error> {
         if inner.is_human_readable() {
             return inner.deserialize_any(self);
         }
         inner.deserialize_struct("Array", &FIELDS, Self { is_binary: true, ..self })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AnyArray, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NpyArray, A::Error> {
         let (mut dtype, mut fortran_order, mut shape) = (None::<String>, false, None::<Vec<usize>>);
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
             match &*key {
@@ -269,7 +250,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
                     let header = header(dtype, fortran_order, shape).map_err(de::Error::custom)?;
                     let data = map.next_value_seed(Values { header: &header })?;
                     while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
-                    return AnyArray::from_parsed(header, &data).map_err(de::Error::custom);
+                    return NpyArray::from_parsed(header, &data).map_err(de::Error::custom);
                 }
                 _ => return Err(de::Error::unknown_field(&key, &FIELDS)),
             }
@@ -277,7 +258,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         Err(de::Error::missing_field("values"))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<AnyArray, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<NpyArray, A::Error> {
         if !self.is_binary {
             return Err(de::Error::invalid_type(de::Unexpected::Seq, &self));
         }
@@ -288,6 +269,6 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let header = header(&dtype, fortran_order, &shape).map_err(de::Error::custom)?;
         let data = parts.next_element_seed(Values { header: &header })?;
         let data = data.ok_or_else(|| missing(3))?;
-        AnyArray::from_parsed(header, &data).map_err(de::Error::custom)
+        NpyArray::from_parsed(header, &data).map_err(de::Error::custom)
     }
 }

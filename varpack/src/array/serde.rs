@@ -1,0 +1,54 @@
+//! Arrays under serde: as [`NpyArray`] is, without a copy on the way out.
+
+use super::{AnyArray, MmapArray};
+use crate::npy::serde::write;
+use crate::npy::{self, Element, Header, NpyArray, dtype_of};
+use ndarray::Dimension;
+use serde::de::{Deserialize, Deserializer};
+use serde::ser::{self, Serialize, Serializer};
+
+/// Inside a pickle a NumPy array; in a human-readable format its dtype, shape and values; in a
+/// binary format those, its values as bytes.
+impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let dtype = dtype_of::<T>().map_err(ser::Error::custom)?;
+        let shape = self.shape().to_vec();
+        if let Some(elements) = self.as_slice() {
+            let header = Header { dtype, fortran_order: false, shape };
+            return write(&header, bytemuck::cast_slice(elements), serializer);
+        }
+        if let Some(elements) = self.t().as_slice() {
+            let header = Header { dtype, fortran_order: true, shape };
+            return write(&header, bytemuck::cast_slice(elements), serializer);
+        }
+        let elements: Vec<T> = self.iter().copied().collect();
+        let header = Header { dtype, fortran_order: false, shape };
+        write(&header, bytemuck::cast_slice(&elements), serializer)
+    }
+}
+
+/// As [`MmapArray`], in its own byte order.
+impl Serialize for AnyArray {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self.header(), self.as_bytes(), serializer)
+    }
+}
+
+/// From a NumPy array, or what [`Serialize`](MmapArray#impl-Serialize-for-MmapArray<T,+D>) wrote elsewhere.
+impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        let expected = match D::NDIM {
+            Some(ndim) => format!("an array of {} with {ndim} axes", T::dtype().name()),
+            None => format!("an array of {}", T::dtype().name()),
+        };
+        let array = npy::serde::read(deserializer, expected.into())?;
+        AnyArray::from(array).downcast::<T, D>().map_err(npy::serde::refused)
+    }
+}
+
+/// As of [`MmapArray`], of whichever dtype and shape.
+impl<'de> Deserialize<'de> for AnyArray {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        NpyArray::deserialize(deserializer).map(Self::from)
+    }
+}
