@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use varpack::npy::{Dtype, Field, Header, Record};
+use varpack::pickle::internal::dtype_flags;
 use varpack_tests::npy_files::file;
 use varpack_tests::npy_goldens::{Case, goldens};
 
@@ -137,7 +138,7 @@ fn examine(bytes: &[u8]) {
     }
     let Ok(header) = Header::parse(bytes) else { return };
     let dtype = &header.dtype;
-    let _ = (dtype.name(), dtype.alignment(), dtype.typestr(), dtype.pickle_flags());
+    let _ = (dtype.name(), dtype.alignment(), dtype.typestr(), dtype_flags(&dtype));
     assert!(header.element_count().is_ok() && header.data_len().is_ok());
     let mut elements = vec![0x5a; dtype.itemsize().min(1 << 16)];
     dtype.swap_bytes(&mut elements);

@@ -63,29 +63,29 @@
 extern crate self as varpack;
 
 pub mod array;
-mod budget;
-mod error;
 pub mod field;
-mod file_kind;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod npy;
 mod pack;
 mod parallel;
-pub mod pickle;
-mod sync;
-mod text;
+
+/// The `.npy` format and NumPy's dtypes: the crate `varpack-npy`.
+pub use varpack_npy as npy;
+/// A data-only codec of pickles: the crate `varpack-pickle`.
+pub use varpack_pickle as pickle;
+
+use varpack_npy::text;
+use varpack_pickle::{budget, sync};
 
 #[doc(inline)]
 pub use array::{
     AnyArray, MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6,
     MmapArrayD, Mode, ReadReason,
 };
-pub use error::{Error, ErrorKind, Result};
 #[doc(inline)]
 pub use field::ArrayOr;
 #[doc(inline)]
-pub use npy::{Element, NpyElement};
+pub use npy::{Element, Error, ErrorKind, NpyElement, Result};
 pub use pack::{
     FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
     PackFields, PackItem, PackItems, PackMap, PackReader, PackRules, PackValue, PackWriter,

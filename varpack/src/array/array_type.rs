@@ -1,7 +1,8 @@
 //! What an array's Rust type asks of a file, for any thread to check.
 
 use super::mapping::stride_shape;
-use crate::npy::{Dtype, Element, Header, check_itemsize, is_mappable};
+use crate::npy::internal::{check_itemsize, is_mappable};
+use crate::npy::{Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 

@@ -4,7 +4,8 @@
 #![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
 
 use super::data_lock::{EditLock, KeptLock, SharedLock};
-use crate::npy::{Aligned, Element, Header, check_itemsize, is_mappable};
+use crate::npy::internal::{Aligned, check_itemsize, is_mappable};
+use crate::npy::{Element, Header};
 use crate::{Error, ErrorKind, Result};
 use memmap2::{Mmap, MmapMut, MmapOptions};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};

@@ -4,7 +4,8 @@
 use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::source::is_fortran;
-use crate::npy::{Element, Header, dtype_of};
+use crate::npy::internal::dtype_of;
+use crate::npy::{Element, Header};
 use crate::pack::fs::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, Dimension, ShapeBuilder};

@@ -2,7 +2,8 @@
 
 use super::binding::Binding;
 use super::{AnyArray, MmapArray};
-use crate::npy::{Element, Header, check_ndim, dtype_of};
+use crate::npy::internal::{check_ndim, dtype_of};
+use crate::npy::{Element, Header};
 use crate::pickle;
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, ArrayRef, Dimension};

@@ -4,7 +4,8 @@ use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
 use super::scratch::{Scratch, header_of};
 use super::source::{header, is_fortran};
-use crate::npy::{Dtype, Element, Header, is_mappable};
+use crate::npy::internal::is_mappable;
+use crate::npy::{Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{
     Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,

@@ -422,7 +422,7 @@ impl Commit {
         let old = match self.manifest {
             Some(_) if !record.removals.is_empty() => {
                 let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-                Named::parse(&text, &Budget::new(&Trust::default()))
+                Named::parse(&text, &Trust::default().budget())
                     .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?
             }
             _ => Named::default(),

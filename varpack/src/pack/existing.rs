@@ -10,7 +10,8 @@ use super::name::{self, MANIFEST, SHARED_PICKLE};
 use super::os::{self, Stat};
 use super::plan::{Their, Theirs};
 use super::trust::{Budget, Links, Trust};
-use crate::pickle::{Carried, Document, Fingerprint, Fingerprints, Node, Writer};
+use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
+use crate::pickle::{Document, Node, Writer};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
@@ -33,7 +34,7 @@ impl Contents {
             return Ok(Self::default());
         }
         let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        let budget = Budget::new(&Trust::default());
+        let budget = Trust::default().budget();
         let manifest = Manifest::parse(&text, &budget)
             .map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
         let shared = match dir.identity(SHARED_PICKLE)? {

@@ -256,7 +256,7 @@ pub(crate) struct Snapshot<'f> {
 
 impl<'f> Snapshot<'f> {
     fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
-        let budget = Budget::new(&trust);
+        let budget = trust.budget();
         let (unfinished, stranger) = match Unfinished::find(&folder.dir, &trust, &budget)? {
             Place::Empty => (None, None),
             Place::Foreign(found) => (None, Some(found)),

@@ -2,7 +2,8 @@
 
 use super::content::{Content, Key, Kind};
 use super::ordered::{Iter, Ordered};
-use crate::pickle::{KeyDigest, KeyDigests, SeenKeys, Value, to_value};
+use crate::pickle::internal::{KeyDigest, KeyDigests, SeenKeys};
+use crate::pickle::{Value, to_value};
 use crate::{AnyArray, Result, text};
 use serde::Serialize;
 use std::fmt;

@@ -6,7 +6,7 @@ use super::lock_file::{Byte, COMMIT_WAIT, Guard, LOCK_FILE, LockFile};
 use super::os::{FileKind, Lock, Stat};
 use super::record::{Content, Move};
 use super::staging_folder::{DISCARDED_FOLDER, empty, move_aside};
-use super::trust::{Budget, Trust};
+use super::trust::Trust;
 use super::unfinished::{
     COMMIT_FOLDER, OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save,
     open_commit, refuse_foreign,
@@ -121,7 +121,7 @@ fn keep_folder(folder: &Dir) -> Result<()> {
 /// Whether files of the save are in their places, and the others are at hand to make it whole. Where some are lost
 /// neither side is whole, and the folder is all that there is.
 fn is_half_made(folder: &Dir) -> Result<bool> {
-    let budget = Budget::new(&Trust::default());
+    let budget = Trust::default().budget();
     let Ok(Place::Commit(OpenCommit { dir, record: Some(record), .. })) =
         open_commit(folder, &budget)
     else {
@@ -144,7 +144,7 @@ fn is_half_made(folder: &Dir) -> Result<bool> {
 /// been copied; sizes and times do.
 fn keep_commit(folder: &Dir) -> Result<()> {
     let trust = Trust::default();
-    let budget = Budget::new(&trust);
+    let budget = trust.budget();
     let Some(open) = open_commit(folder, &budget)?.commit(folder)? else { return Ok(()) };
     let OpenCommit { dir, record, owners } = open;
     let Some(mut record) = record else {
@@ -206,7 +206,7 @@ fn finish_interrupted(folder: &Folder) -> Result<()> {
         return Ok(());
     }
     let _commit = commit_alone(folder)?;
-    let found = Unfinished::find(folder.dir(), &trust, &Budget::new(&trust))?;
+    let found = Unfinished::find(folder.dir(), &trust, &trust.budget())?;
     match found.commit(folder.dir())? {
         Some(unfinished) => unfinished.finish(folder.dir(), true),
         None => Ok(()),

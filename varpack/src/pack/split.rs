@@ -5,7 +5,8 @@ use super::content::{Kind, Variable};
 use super::manifest::Entry;
 use super::plan::{Merged, Piece, Their};
 use crate::Result;
-use crate::pickle::{Carried, Document, Fingerprint, Node, Writer};
+use crate::pickle::internal::{Carried, Fingerprint};
+use crate::pickle::{Document, Node, Writer};
 use std::collections::{BTreeMap, HashSet};
 
 /// The arrays of one variable that have files of their own.

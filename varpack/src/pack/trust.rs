@@ -48,19 +48,17 @@ impl Trust {
     pub(crate) fn check_pickle(&self, size: u64) -> Result<()> {
         within("LoadOptions::max_pickle_size", self.max_pickle_size, size)
     }
+
+    /// What one load may take: the caller's limit, or what the machine has.
+    pub(crate) fn budget(&self) -> Budget {
+        const OPTION: &str = "LoadOptions::max_in_memory";
+        match self.max_in_memory {
+            Some(limit) => Budget::within(limit, OPTION),
+            None => Budget::in_proportion(os::memory_size(), OPTION),
+        }
+    }
 }
 
 fn within(option: &'static str, limit: u64, size: u64) -> Result<()> {
     if size > limit { Err(over(option, limit, size.to_string())) } else { Ok(()) }
-}
-
-impl Budget {
-    /// What one load may take: the caller's limit, or what the machine has.
-    pub(crate) fn new(trust: &Trust) -> Self {
-        const OPTION: &str = "LoadOptions::max_in_memory";
-        match trust.max_in_memory {
-            Some(limit) => Self::within(limit, OPTION),
-            None => Self::in_proportion(os::memory_size(), OPTION),
-        }
-    }
 }

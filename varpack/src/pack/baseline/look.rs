@@ -5,7 +5,8 @@ use crate::pack::content::{Kind, Variable};
 use crate::pack::context::Context;
 use crate::pack::fs::Identity;
 use crate::pack::name::SHARED_PICKLE;
-use crate::pickle::{Fingerprint, Fingerprints, Node};
+use crate::pickle::Node;
+use crate::pickle::internal::{Fingerprint, Fingerprints};
 use std::collections::HashMap;
 
 impl Baseline {

@@ -1,7 +1,7 @@
 //! An identity in a quarter of its room: a load remembers one of each of a hundred thousand files.
 
 use crate::pack::fs::Identity;
-use crate::pickle::Fingerprint;
+use crate::pickle::internal::Fingerprint;
 use std::num::NonZeroU64;
 
 /// The hashes of what of an [`Identity`] is compared.

@@ -6,7 +6,8 @@ use crate::pack::fs::Identity;
 use crate::pack::name::SHARED_PICKLE;
 use crate::pack::plan::{Agreed, Written};
 use crate::pack::planned::{Planned, PlannedPickle};
-use crate::pickle::{Document, Fingerprint, Fingerprints, Node};
+use crate::pickle::internal::{Fingerprint, Fingerprints};
+use crate::pickle::{Document, Node};
 use std::collections::{BTreeMap, HashMap};
 
 impl Baseline {

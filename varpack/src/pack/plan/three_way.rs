@@ -6,7 +6,8 @@ use crate::array::{ArraySource, Standing};
 use crate::pack::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
 use crate::pack::content::{Content, Kind, Variable, item_path, key_text};
 use crate::pack::name::{self, SHARED_PICKLE};
-use crate::pickle::{Fingerprint, Value};
+use crate::pickle::Value;
+use crate::pickle::internal::Fingerprint;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 

@@ -1,0 +1,53 @@
+//! What a file is that is not what it was taken for, by how it begins: for errors.
+
+/// The beginnings of files that people have beside pickles and arrays, or keep those in. Sources: the magic
+/// numbers of each format's specification; of joblib's old format `joblib/numpy_pickle_utils.py`, of
+/// `torch.save`'s `torch/serialization.py`.
+const BEGINNINGS: [(&[u8], &str); 25] = [
+    (b"\x1f\x8b", "a gzip file"),
+    (b"BZh", "a bz2 file"),
+    (b"\xfd7zXZ\x00", "an xz file"),
+    (b"\x5d\x00\x00", "an lzma file"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file"),
+    (b"\x04\x22\x4d\x18", "an lz4 file"),
+    (b"\x78\x01", "zlib data"),
+    (b"\x78\x5e", "zlib data"),
+    (b"\x78\x9c", "zlib data"),
+    (b"\x78\xda", "zlib data"),
+    (b"ZF", "a compressed file of an old joblib"),
+    (b"PK\x03\x04", "a zip file, as numpy.savez and torch.save write"),
+    (b"PK\x05\x06", "a zip file, as numpy.savez and torch.save write"),
+    (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "a file of an old torch.save"),
+    (b"PAR1", "a parquet file"),
+    (b"ARROW1", "an arrow file"),
+    (b"FEA1", "a feather file"),
+    (b"\x89HDF\r\n", "an HDF5 file"),
+    (b"\x93NUMPY", "a .npy file"),
+    (b"<!DOCTYPE", "an HTML page"),
+    (b"<!doctype", "an HTML page"),
+    (b"<html", "an HTML page"),
+    (b"<HTML", "an HTML page"),
+    (b"version http", "a Git LFS pointer, which `git lfs pull` replaces by the file"),
+    (b"\x80\x03\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "a file of an old torch.save"),
+];
+
+/// What the array's elements stand behind in a file of `joblib.dump`.
+const JOBLIB: &[u8] = b"joblib.numpy_pickle";
+
+/// Bytes of a file in which its kind is looked for.
+const LOOKED_AT: usize = 1 << 16;
+
+/// What a file is that begins with these bytes; `None` for what has no such mark.
+pub fn of(start: &[u8]) -> Option<&'static str> {
+    let named = BEGINNINGS.iter().find(|(beginning, _)| start.starts_with(beginning));
+    named.map(|(_, kind)| *kind)
+}
+
+/// The same, of a pickle that is none to the end.
+pub fn of_pickle(bytes: &[u8]) -> Option<&'static str> {
+    let start = bytes.get(..LOOKED_AT).unwrap_or(bytes);
+    let is_joblib = || start.windows(JOBLIB.len()).any(|window| window == JOBLIB);
+    of(start).or_else(|| {
+        is_joblib().then_some("a file of joblib.dump, which has arrays between the opcodes")
+    })
+}

@@ -1,0 +1,388 @@
+//! A fingerprint of what a pickle holds, to tell by whether it is still the same: equal for equal objects,
+//! however their pickles share and name their parts.
+//!
+//! Nothing recurses, and what is shared is looked at once. A fingerprint never leaves the process: it is
+//! made under a secret, so that nobody can make two objects that have the same one.
+
+use super::arena::{Arena, Children, Item, NodeData, NodeId};
+use super::node::Node;
+use super::python::Kind;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::sync::OnceLock;
+
+/// Bytes of the longest text that is looked at anew wherever it is referred to, which takes two bytes.
+const SHORT: usize = 64;
+
+/// A hash of 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(u64);
+
+fn hasher() -> DefaultHasher {
+    static SECRET: OnceLock<RandomState> = OnceLock::new();
+    SECRET.get_or_init(RandomState::new).build_hasher()
+}
+
+impl Fingerprint {
+    /// Of anything that the program has made itself.
+    pub fn of(value: impl Hash) -> Self {
+        let mut hasher = hasher();
+        value.hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// As a number.
+    pub fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// The one of a node that is this text.
+    pub fn of_text(text: &str) -> Self {
+        Self::of_leaf(Item::Str(text))
+    }
+
+    /// The one of a node that is this integer.
+    pub fn of_int(value: i64) -> Self {
+        Self::of_leaf(Item::Int(value))
+    }
+
+    fn of_leaf(item: Item<'_>) -> Self {
+        let mut leaf = Vec::new();
+        Texts::default().write_leaf(item, &mut leaf);
+        Self(bytes_hash(&leaf))
+    }
+}
+
+/// The fingerprints of what one document shares, each made once.
+#[derive(Default)]
+pub struct Fingerprints {
+    nodes: HashMap<NodeId, u64>,
+    texts: Texts,
+    /// What is yet to be hashed of the node that is looked at: many leaves at once take a fraction of the time.
+    batch: Vec<u8>,
+    /// Whether those of what holds itself are made.
+    has_loops: bool,
+}
+
+/// The hashes of long texts and bytes, by where they stand: many references, and the names of many classes,
+/// may be to one.
+#[derive(Default)]
+struct Texts(HashMap<(usize, usize), u64>);
+
+/// A node whose parts are being looked at.
+struct Open<'d, 'a> {
+    id: NodeId,
+    parts: Children<'d, 'a>,
+    hasher: DefaultHasher,
+    /// Of what is the same in any order.
+    unordered: Option<Unordered>,
+}
+
+/// The items of a set, or of a dict: equal ones are pickled in any order.
+struct Unordered {
+    /// Of the items' hashes, which are secret: so nobody can choose items with the sum of others.
+    sum: u64,
+    /// Whether each two are a key and its value.
+    are_pairs: bool,
+    /// A key that was looked at, before its value.
+    key: Option<u64>,
+}
+
+/// Bytes that are hashed at once.
+const BATCH: usize = 4096;
+
+impl Fingerprints {
+    /// Of what holds itself, equal objects have one fingerprint if they are pickled in one order, and share the
+    /// same parts.
+    pub fn of(&mut self, node: Node<'_>) -> Fingerprint {
+        let arena = &node.document.arena;
+        let Item::Node(id) = node.item else { return Fingerprint::of_leaf(node.item) };
+        if let Some(leaf) = text(arena, id) {
+            return Fingerprint::of_leaf(leaf);
+        }
+        if node.document.is_cyclic(id) && !self.has_loops {
+            self.has_loops = true;
+            // What each can reach comes before it.
+            node.document.loops.iter().for_each(|members| self.close(arena, members));
+        }
+        Fingerprint(self.of_node(arena, id))
+    }
+
+    /// Of a loop: its nodes are numbered, in the order in which they are come upon from the first, and stand for
+    /// each other by their numbers.
+    fn close(&mut self, arena: &Arena<'_>, members: &[NodeId]) {
+        let mut numbers: HashMap<NodeId, Option<usize>> =
+            members.iter().map(|&id| (id, None)).collect();
+        let mut found = Vec::new();
+        if let Some(&first) = members.first() {
+            numbers.insert(first, Some(0));
+            found.push(first);
+        }
+        let mut hasher = hasher();
+        let mut at = 0;
+        while let Some(&id) = found.get(at) {
+            at += 1;
+            let Open { parts, hasher: head, unordered, .. } = open(arena, id);
+            head.finish().hash(&mut hasher);
+            // Of a set or a dict, what is in no loop comes in any order.
+            let size = match &unordered {
+                None => usize::MAX,
+                Some(unordered) => 1 + usize::from(unordered.are_pairs),
+            };
+            let mut free = Vec::new();
+            let mut group = Vec::new();
+            let mut is_free = true;
+            for part in parts {
+                let number = match part {
+                    Item::Node(id) => numbers.get_mut(&id),
+                    _ => None,
+                };
+                group.push(match (number, part) {
+                    (Some(number), Item::Node(id)) => {
+                        is_free = false;
+                        Fingerprint::of((
+                            b'r',
+                            *number.get_or_insert_with(|| {
+                                found.push(id);
+                                found.len() - 1
+                            }),
+                        ))
+                        .0
+                    }
+                    _ => self.of_part(arena, part),
+                });
+                if group.len() == size {
+                    let hash = Fingerprint::of(&group).0;
+                    if is_free {
+                        free.push(hash)
+                    } else {
+                        hash.hash(&mut hasher)
+                    }
+                    group.clear();
+                    is_free = true;
+                }
+            }
+            free.sort_unstable();
+            (group, free).hash(&mut hasher);
+        }
+        let whole = hasher.finish();
+        for (id, number) in numbers {
+            self.nodes.insert(id, Fingerprint::of((whole, number)).0);
+        }
+    }
+
+    fn of_part(&mut self, arena: &Arena<'_>, part: Item<'_>) -> u64 {
+        let leaf = match part {
+            Item::Node(id) => match text(arena, id) {
+                Some(leaf) => leaf,
+                None => return self.of_node(arena, id),
+            },
+            leaf => leaf,
+        };
+        let mut bytes = Vec::new();
+        self.texts.write_leaf(leaf, &mut bytes);
+        bytes_hash(&bytes)
+    }
+
+    fn of_node(&mut self, arena: &Arena<'_>, id: NodeId) -> u64 {
+        if let Some(known) = self.known(arena, id) {
+            return known;
+        }
+        let mut last = 0;
+        let mut path = vec![open(arena, id)];
+        while let Some(top) = path.last_mut() {
+            let Some(part) = top.parts.next() else {
+                last = top.finish(&mut self.batch);
+                if arena.is_shared(top.id) {
+                    self.nodes.insert(top.id, last);
+                }
+                path.pop();
+                if let Some(parent) = path.last_mut() {
+                    parent.add(last, &mut self.batch);
+                }
+                continue;
+            };
+            let Item::Node(child) = part else {
+                self.texts.write_leaf(part, &mut self.batch);
+                top.after_part(&mut self.batch);
+                continue;
+            };
+            if let Some(leaf) = text(arena, child) {
+                self.texts.write_leaf(leaf, &mut self.batch);
+                top.after_part(&mut self.batch);
+            } else if let Some(known) = self.known(arena, child) {
+                top.add(known, &mut self.batch);
+            } else {
+                top.flush(&mut self.batch);
+                path.push(open(arena, child));
+            }
+        }
+        last
+    }
+
+    /// Of a key of a dict: of an integer or text of NumPy's types as of Python's own, which a typed map reads it
+    /// as, and which Python takes for the same key.
+    pub fn of_key(&mut self, node: Node<'_>) -> Fingerprint {
+        if !matches!(node.document.arena.kind(node.item), Kind::Scalar(_)) {
+            return self.of(node);
+        }
+        if let Ok(int) = node.deserialize::<i64>() {
+            return Fingerprint::of_int(int);
+        }
+        match node.deserialize::<String>() {
+            Ok(text) => Fingerprint::of_text(&text),
+            Err(_) => self.of(node),
+        }
+    }
+
+    /// Of a node that was looked at before, or refers to no others.
+    fn known(&mut self, arena: &Arena<'_>, id: NodeId) -> Option<u64> {
+        if let Some(&known) = self.nodes.get(&id) {
+            return Some(known);
+        }
+        let leaf = self.texts.node_leaf(arena, id)?;
+        if arena.is_shared(id) {
+            self.nodes.insert(id, leaf);
+        }
+        Some(leaf)
+    }
+}
+
+impl Open<'_, '_> {
+    /// Adds a part that is a node.
+    fn add(&mut self, part: u64, batch: &mut Vec<u8>) {
+        batch.push(b'n');
+        batch.extend(part.to_le_bytes());
+        self.after_part(batch);
+    }
+
+    /// Takes up a part that is in the batch.
+    fn after_part(&mut self, batch: &mut Vec<u8>) {
+        match &mut self.unordered {
+            None if batch.len() < BATCH => {}
+            None => self.flush(batch),
+            Some(unordered) => {
+                let mut hash = bytes_hash(batch);
+                batch.clear();
+                if unordered.are_pairs {
+                    match unordered.key.take() {
+                        None => return unordered.key = Some(hash),
+                        Some(key) => hash = Fingerprint::of((key, hash)).0,
+                    }
+                }
+                unordered.sum = unordered.sum.wrapping_add(hash);
+            }
+        }
+    }
+
+    /// Leaves nothing in the batch.
+    fn flush(&mut self, batch: &mut Vec<u8>) {
+        self.hasher.write(batch);
+        batch.clear();
+    }
+
+    fn finish(&mut self, batch: &mut Vec<u8>) -> u64 {
+        self.flush(batch);
+        if let Some(unordered) = &self.unordered {
+            self.hasher.write_u64(unordered.sum);
+        }
+        self.hasher.finish()
+    }
+}
+
+fn bytes_hash(bytes: &[u8]) -> u64 {
+    let mut hasher = hasher();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
+    let mut hasher = hasher();
+    let mut unordered = None;
+    match arena.node(id) {
+        node @ (NodeData::Set(_) | NodeData::FrozenSet(_) | NodeData::Dict(_)) => {
+            let are_pairs = matches!(node, NodeData::Dict(_));
+            unordered = Some(Unordered { sum: 0, are_pairs, key: None });
+        }
+        NodeData::Object(index) => {
+            let (object, extra) = (arena.object(*index), arena.extra(*index));
+            let there = (extra.kwargs.is_some(), object.state.is_some(), extra.setter.is_some());
+            (object.build, there, object.list_items.len(), object.dict_items.len())
+                .hash(&mut hasher);
+        }
+        _ => {}
+    }
+    let parts = arena.children(id);
+    (std::mem::discriminant(arena.node(id)), parts.size_hint()).hash(&mut hasher);
+    Open { id, parts, hasher, unordered }
+}
+
+/// A text or bytes that are a node are the same as those that are none.
+fn text<'d>(arena: &'d Arena<'_>, id: NodeId) -> Option<Item<'d>> {
+    match arena.node(id) {
+        NodeData::OwnedStr(text) => Some(Item::Str(text)),
+        NodeData::OwnedBytes(bytes) => Some(Item::Bytes(bytes)),
+        _ => None,
+    }
+}
+
+impl Texts {
+    /// Of a node that refers to no others.
+    fn node_leaf(&mut self, arena: &Arena<'_>, id: NodeId) -> Option<u64> {
+        let mut hasher = hasher();
+        match arena.node(id) {
+            NodeData::Global(global) => {
+                let global = arena.global(*global);
+                let mut names = vec![b'g'];
+                self.write(global.module.as_bytes(), &mut names);
+                self.write(global.name.as_bytes(), &mut names);
+                hasher.write(&names);
+            }
+            NodeData::BigInt(bytes) => (b'i', *bytes).hash(&mut hasher),
+            NodeData::OwnedBigInt(bytes) => (b'i', &**bytes).hash(&mut hasher),
+            NodeData::ByteArray(bytes) => (b'a', *bytes).hash(&mut hasher),
+            NodeData::Surrogates(bytes) => (b'u', *bytes).hash(&mut hasher),
+            NodeData::OwnedSurrogates(bytes) => (b'u', &**bytes).hash(&mut hasher),
+            _ => return None,
+        }
+        Some(hasher.finish())
+    }
+
+    /// Writes what is no node, so that nothing else is written like it.
+    fn write_leaf(&mut self, item: Item<'_>, batch: &mut Vec<u8>) {
+        let mut word = |tag: u8, word: u64| {
+            let mut bytes = [tag; 9];
+            bytes[1..].copy_from_slice(&word.to_le_bytes());
+            batch.extend_from_slice(&bytes);
+        };
+        match item {
+            Item::None => batch.push(b'N'),
+            Item::Bool(value) => batch.extend([b'B', value.into()]),
+            Item::Int(value) => word(b'I', value.cast_unsigned()),
+            Item::Float(value) => word(b'F', value.to_bits()),
+            Item::Str(text) | Item::SharedStr(text) => {
+                batch.push(b'S');
+                self.write(text.as_bytes(), batch);
+            }
+            Item::Bytes(bytes) | Item::SharedBytes(bytes) => {
+                batch.push(b'Y');
+                self.write(bytes, batch);
+            }
+            Item::Node(id) => word(b'n', Fingerprint::of(id).0),
+        }
+    }
+
+    /// Writes text or bytes, if they are long by their hash.
+    fn write(&mut self, bytes: &[u8], batch: &mut Vec<u8>) {
+        batch.extend((bytes.len() as u64).to_le_bytes());
+        if bytes.len() <= SHORT {
+            return batch.extend_from_slice(bytes);
+        }
+        let place = (bytes.as_ptr().addr(), bytes.len());
+        let hash = *self.0.entry(place).or_insert_with(|| bytes_hash(bytes));
+        batch.extend(hash.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,405 @@
+//! Writing a pickle piece by piece.
+
+use super::batch::Batch;
+use super::carry::{self, Carried};
+use super::constants::Constant;
+use super::document::Document;
+use super::dtype::RecordPlace;
+use super::keys::{DictKeys, Keys};
+use super::names::Names;
+use super::node::Node;
+use super::opcode as op;
+use super::output::Output;
+use super::ser::Serializer;
+use super::value::{Identity, Value};
+use crate::npy::Dtype;
+use crate::npy::Header;
+use crate::npy::serde::check_len;
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// Writes one pickle, protocol 4, piece by piece: a value, or a dict of values that need not be
+/// there all at once.
+///
+/// ```
+/// use varpack_pickle::{Value, Writer};
+///
+/// let mut writer = Writer::new();
+/// writer.begin_dict()?;
+/// writer.key("step")?;
+/// writer.value(&7)?;
+/// writer.key("images")?;
+/// writer.placeholder("images.npy")?;
+/// writer.key("old")?;
+/// writer.node(&Value::list([1.into(), "two".into()]))?;
+/// writer.end_dict()?;
+/// let bytes = writer.finish()?;
+///
+/// let read = Value::from_slice(&bytes)?;
+/// assert_eq!(read.get("step").and_then(Value::as_i64), Some(7));
+/// # Ok::<(), varpack_npy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) out: Output,
+    pub(super) names: Names,
+    /// What may be referenced again, by address. The value keeps the address from being reused.
+    pub(super) shared: HashMap<Identity, (u32, Value)>,
+    /// Classes and dtypes.
+    pub(super) constants: HashMap<Constant, u32>,
+    /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
+    pub(super) records: HashMap<RecordPlace, (u32, Dtype)>,
+    pub(super) keys: Keys,
+    /// Where the key that is being written starts.
+    pub(super) key_start: Option<usize>,
+    /// The value that was handed over there, and where it ends.
+    pub(super) handed_key: Option<(usize, Value)>,
+    sorted: bool,
+    /// The dicts that are open.
+    dicts: Vec<OpenDict>,
+    state: State,
+    /// Where the value begun last starts.
+    last: usize,
+}
+
+#[derive(Debug)]
+struct OpenDict {
+    batch: Batch,
+    has_key: bool,
+    keys: DictKeys,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Empty,
+    Open,
+    Whole,
+    /// A value was left half written.
+    Failed,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Writer {
+    /// A pickle with nothing in it yet.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.value("whole")?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, "whole".into());
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            out: Output::new(),
+            names: Names::default(),
+            shared: HashMap::new(),
+            constants: HashMap::new(),
+            records: HashMap::new(),
+            keys: Keys::default(),
+            key_start: None,
+            handed_key: None,
+            sorted: false,
+            dicts: Vec::new(),
+            state: State::Empty,
+            last: 0,
+        }
+    }
+
+    /// As [`new`](Self::new); the maps and structs inside a [`value`](Self::value) are sorted by key, so that
+    /// equal hash maps give equal bytes.
+    ///
+    /// (A hash *set* is a sequence to serde and keeps its order.)
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use varpack_pickle::Writer;
+    ///
+    /// let pickle = |map: &HashMap<&str, u8>| {
+    ///     let mut writer = Writer::with_sorted_maps();
+    ///     writer.value(map)?;
+    ///     writer.finish()
+    /// };
+    /// let one = HashMap::from([("a", 1), ("b", 2), ("c", 3)]);
+    /// let other = HashMap::from([("c", 3), ("b", 2), ("a", 1)]);
+    /// assert_eq!(pickle(&one)?, pickle(&other)?);
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_sorted_maps() -> Self {
+        Self { sorted: true, ..Self::new() }
+    }
+
+    /// Starts a dict: then [`key`](Self::key) and a value take turns, until [`end_dict`](Self::end_dict).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.begin_dict()?;
+    /// writer.end_dict()?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::dict::<Value>([]));
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn begin_dict(&mut self) -> Result<()> {
+        self.start_value()?;
+        self.out.op(op::EMPTY_DICT);
+        let keys = DictKeys::new(self);
+        self.dicts.push(OpenDict { batch: Batch::default(), has_key: false, keys });
+        self.state = State::Open;
+        Ok(())
+    }
+
+    /// Writes the key of an entry: a string, a number, or a tuple of those.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no key can stand here; [`ErrorKind::Value`] if Python cannot hash it.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.begin_dict()?;
+    /// writer.key(&(1, "a"))?;
+    /// writer.value(&2)?;
+    /// writer.end_dict()?;
+    /// let key = Value::tuple([1.into(), "a".into()]);
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::dict([(key, 2.into())]));
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        match self.dicts.last_mut() {
+            Some(dict) if !dict.has_key && self.state == State::Open => {
+                dict.has_key = true;
+                dict.batch.start_item(&mut self.out);
+                self.guarded(|writer| DictKeys::write(writer, 0, key))
+            }
+            _ => Err(misuse("a key can only stand in a dict, before a value")),
+        }
+    }
+
+    /// Writes a key by itself.
+    pub(super) fn lone_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| key.serialize(Serializer::key(writer, 0)))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Writes a value.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Limit`] if it nests over
+    /// [`MAX_DEPTH`](super::MAX_DEPTH) levels; any error of its own `Serialize`.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.value(&[1, 2])?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::tuple([1.into(), 2.into()]));
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        if self.sorted {
+            let pickle = super::to_vec(value)?;
+            return self.node(&Document::parse(&pickle)?.root().to_sorted_value()?);
+        }
+        self.start_value()?;
+        self.guarded(|writer| value.serialize(Serializer::value(writer, 0)))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Writes a value as it is, at any depth; what it shares, inside and with other values of this
+    /// writer, stays shared.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Value`] if Python could not read it.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let value = Value::list([Value::None]);
+    /// writer.node(&value)?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, value);
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn node(&mut self, value: &Value) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| super::emit::value(writer, value))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Carries an object over from a document as it stands there, whether or not it can be a [`Value`]. `carried`:
+    /// what was carried over from that document into this pickle; what they share stays shared.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Limit`] if it takes more than the document's
+    /// budget has.
+    #[doc(hidden)]
+    pub fn carry(&mut self, node: Node<'_>, carried: &mut Carried) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| carry::write(writer, node.document, node.item, carried))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Writes a NumPy array: its header, and the elements in the byte order and the order of axes that this says.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Shape`] if the header says another number of
+    /// bytes.
+    ///
+    /// ```
+    /// use varpack_npy::{Dtype, Header};
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let header = Header { dtype: Dtype::parse("|u1")?, fortran_order: false, shape: vec![2] };
+    /// writer.array(&header, &[1, 2])?;
+    /// let array = Value::from_slice(&writer.finish()?)?;
+    /// assert_eq!(array.as_array().unwrap().as_bytes(), [1, 2]);
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn array(&mut self, header: &Header, elements: &[u8]) -> Result<()> {
+        check_len(header, elements.len())?;
+        self.start_value()?;
+        self.guarded(|writer| super::emit_numpy::array(writer, header, elements))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Bytes written so far: what lies between two positions is the size of what was written there.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let before = writer.position();
+    /// writer.value(&0.5)?;
+    /// assert_eq!(writer.position() - before, 9); // an opcode and 64 bits
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
+    /// after [`value`](Self::value) or [`node`](Self::node).)
+    #[doc(hidden)]
+    pub fn last_is_dict(&self) -> bool {
+        self.out.byte(self.last) == Some(op::EMPTY_DICT)
+    }
+
+    /// Writes the stand-in for an array in the file of this name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.placeholder("images.npy")?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::Placeholder("images.npy".into()));
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn placeholder(&mut self, filename: &str) -> Result<()> {
+        self.start_value()?;
+        self.guarded(|writer| writer.write_placeholder(filename))?;
+        self.end_value();
+        Ok(())
+    }
+
+    /// Ends the innermost dict.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if none is open, or a key has no value; [`ErrorKind::Value`] if Python takes two
+    /// of its keys for one (`1`, `True` and `1.0` are).
+    ///
+    /// ```
+    /// let mut writer = varpack_pickle::Writer::new();
+    /// assert!(writer.end_dict().is_err());
+    /// ```
+    pub fn end_dict(&mut self) -> Result<()> {
+        match self.dicts.last_mut() {
+            Some(dict) if !dict.has_key && self.state == State::Open => {
+                dict.batch.end(&mut self.out, op::SETITEMS);
+                let keys = dict.keys;
+                self.dicts.pop();
+                self.guarded(|writer| keys.end(writer))?;
+                self.end_value();
+                Ok(())
+            }
+            Some(_) => Err(misuse("the last key has no value")),
+            None => Err(misuse("no dict is open")),
+        }
+    }
+
+    /// The pickle.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if nothing was written, a dict is open, or a value failed.
+    ///
+    /// ```
+    /// assert_eq!(varpack_pickle::Writer::new().finish().unwrap_err().to_string(), "nothing was written");
+    /// ```
+    pub fn finish(self) -> Result<Vec<u8>> {
+        match self.state {
+            State::Whole => Ok(self.out.finish()),
+            State::Empty => Err(misuse("nothing was written")),
+            State::Open => Err(misuse("a dict is still open")),
+            State::Failed => Err(misuse("a value before failed to be written")),
+        }
+    }
+
+    fn start_value(&mut self) -> Result<()> {
+        match (&self.state, self.dicts.last()) {
+            (State::Empty, None) => {}
+            (State::Open, Some(dict)) if dict.has_key => {}
+            (State::Open, _) => return Err(misuse("a value in a dict needs a key before it")),
+            (State::Failed, _) => return Err(misuse("a value before failed to be written")),
+            _ => return Err(misuse("a pickle holds one value")),
+        }
+        self.out.cut();
+        self.last = self.out.len();
+        Ok(())
+    }
+
+    fn end_value(&mut self) {
+        match self.dicts.last_mut() {
+            Some(dict) => {
+                dict.has_key = false;
+                dict.batch.end_item(&mut self.out, op::SETITEMS);
+            }
+            None => self.state = State::Whole,
+        }
+    }
+
+    fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let result = write(self);
+        if result.is_err() {
+            self.state = State::Failed;
+        }
+        result
+    }
+}
+
+fn misuse(message: &str) -> Error {
+    Error::msg(ErrorKind::Usage, message)
+}
