@@ -138,7 +138,7 @@ fn examine(bytes: &[u8]) {
     }
     let Ok(header) = Header::parse(bytes) else { return };
     let dtype = &header.dtype;
-    let _ = (dtype.name(), dtype.alignment(), dtype.typestr(), dtype_flags(&dtype));
+    let _ = (dtype.name(), dtype.alignment(), dtype.typestr(), dtype_flags(dtype));
     assert!(header.element_count().is_ok() && header.data_len().is_ok());
     let mut elements = vec![0x5a; dtype.itemsize().min(1 << 16)];
     dtype.swap_bytes(&mut elements);

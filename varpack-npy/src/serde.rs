@@ -39,6 +39,11 @@ pub fn header(descr: &str, fortran_order: bool, shape: &[usize]) -> Result<Heade
     Ok(header)
 }
 
+/// The dtype of a scalar from its [descr](Dtype::descr).
+pub fn dtype(descr: &str) -> Result<Dtype> {
+    header(descr, false, &[]).map(|header| header.dtype)
+}
+
 /// Checks that the array of a header has so many bytes of elements.
 pub fn check_len(header: &Header, found: usize) -> Result<()> {
     let expected = header.data_len()?;

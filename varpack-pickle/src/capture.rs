@@ -172,7 +172,7 @@ impl ser::SerializeTupleStruct for Parts<'_> {
                 value.serialize(Capture { writer, wanted: Wanted::Element(dtype) })
             }
             Self::Scalar(_, dtype) => {
-                *dtype = Some(Dtype::parse(&from_slice::<String>(&to_vec(value)?)?)?);
+                *dtype = Some(parts::dtype(&from_slice::<String>(&to_vec(value)?)?)?);
                 Ok(())
             }
         }

@@ -1,6 +1,7 @@
 //! NumPy elements to serde's visitors: an array as nested sequences, a record as a map, a scalar
 //! as a number, a string or bytes.
 
+use super::value::{Scalar, Value};
 use super::value_serde::PlainVisitor;
 use super::visit::{Ask, mismatch};
 use super::{bridge, numpy};
@@ -10,6 +11,7 @@ use crate::npy::{ByteOrder, Dtype, Field, Header};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
+use std::sync::Arc;
 
 /// One axis: its length in elements, and the bytes from one to the next.
 pub(super) type Axis = (usize, usize);
@@ -297,6 +299,10 @@ impl<'de> de::Deserializer<'de> for Strided<'_> {
         match name {
             SCALAR if is_time && self.axes.is_empty() => {
                 bridge::give_scalar(self.dtype, self.bytes(), visitor)
+            }
+            bridge::VALUE if is_time && self.axes.is_empty() => {
+                let (dtype, bytes) = (self.dtype.clone(), self.bytes().into());
+                bridge::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor)
             }
             SCALAR => bridge::give_plain(&self.visit(Ask::Any, PlainVisitor)?, visitor),
             // Made here: a time that gets the element itself would take a number for one of another format.

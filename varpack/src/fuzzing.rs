@@ -1,7 +1,10 @@
 //! What the fuzz targets reach beyond the public API: the texts of a folder, without the folder.
 
 use crate::Result;
-use crate::pack::{Budget, Entry, Manifest, Named, Record};
+use crate::budget::Budget;
+use crate::layout::manifest::{Entry, Manifest};
+use crate::layout::named::Named;
+use crate::store::record::Record;
 
 /// Reads the text of a `varpack.json` and writes it again.
 ///

@@ -63,16 +63,33 @@
 extern crate self as varpack;
 
 pub mod array;
+mod dynamic;
 pub mod field;
+mod folder;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod pack;
+mod layout;
+mod os;
 mod parallel;
+mod store;
+#[cfg(test)]
+mod tests;
 
-/// The `.npy` format and NumPy's dtypes: the crate `varpack-npy`.
-pub use varpack_npy as npy;
-/// A data-only codec of pickles: the crate `varpack-pickle`.
-pub use varpack_pickle as pickle;
+pub mod npy {
+    //! NumPy's `.npy` format and dtypes, and Rust types as elements: the crate `varpack-npy`.
+    //!
+    //! [`Element`] says which types are elements, [`NpyElement`](derive@NpyElement) makes one of a struct, [`NpyArray`]
+    //! is an array as plain data. Nothing here touches a file.
+    pub use varpack_npy::*;
+}
+
+pub mod pickle {
+    //! A data-only codec of Python pickles, with serde on top: the crate `varpack-pickle`.
+    //!
+    //! [`to_vec`] and [`from_slice`] are for types of one's own, [`Value`] for any Python object. Nothing in a pickle is
+    //! ever imported or executed.
+    pub use varpack_pickle::*;
+}
 
 use varpack_npy::text;
 use varpack_pickle::{budget, sync};
@@ -83,14 +100,31 @@ pub use array::{
     MmapArrayD, Mode, ReadReason,
 };
 #[doc(inline)]
+pub use dynamic::map::{PackItem, PackItems, PackMap};
+#[doc(inline)]
+pub use dynamic::{pack::Pack, value::PackValue};
+#[doc(inline)]
 pub use field::ArrayOr;
 #[doc(inline)]
+pub use field::loaded::Loaded;
+#[doc(inline)]
+pub use field::reader::{FieldReader, PackReader};
+#[doc(inline)]
+pub use field::traits::{PackFields, Varpack};
+#[doc(inline)]
+pub use field::writer::{FieldWriter, PackWriter};
+#[doc(inline)]
+pub use folder::options::{LoadOptions, SaveOptions};
+#[doc(inline)]
+pub use folder::report::{LoadAction, LoadEntry, LoadReport};
+#[doc(inline)]
+pub use folder::rules::PackRules;
+#[doc(inline)]
 pub use npy::{Element, Error, ErrorKind, NpyElement, Result};
-pub use pack::{
-    FieldReader, FieldWriter, LoadAction, LoadEntry, LoadOptions, LoadReport, Loaded, Pack,
-    PackFields, PackItem, PackItems, PackMap, PackReader, PackRules, PackValue, PackWriter,
-    Progress, Recover, SaveOptions, Varpack, recover,
-};
+#[doc(inline)]
+pub use store::progress::Progress;
+#[doc(inline)]
+pub use store::recover::{Recover, recover};
 /// `#[derive(Varpack)]`: a struct is a folder.
 ///
 /// The page `docs/attributes.md` of the repository has an example of each attribute.

@@ -9,7 +9,7 @@ use varpack::npy::{Resolution, TimeUnit, Unit};
 struct Mine;
 
 impl MapKey for Mine {
-    fn key(&self) -> varpack::pack::content::Key<'_> {
+    fn key(&self) -> varpack::folder::content::Key<'_> {
         todo!()
     }
 
@@ -19,11 +19,11 @@ impl MapKey for Mine {
 }
 
 impl MmapField for Mine {
-    fn content(&self) -> varpack::pack::content::Content<'_> {
+    fn content(&self) -> varpack::folder::content::Content<'_> {
         todo!()
     }
 
-    fn read(_: varpack::pack::found::Found<'_>) -> varpack::Result<Self> {
+    fn read(_: varpack::folder::load::found::Found<'_>) -> varpack::Result<Self> {
         todo!()
     }
 }

@@ -1,7 +1,8 @@
 //! An array whose dtype and number of axes are known only at run time.
 
 use super::binding::Binding;
-use super::mapping::{self, Memory, checked_in_a_map};
+use super::mapping;
+use super::mapping::{Memory, checked_in_a_map};
 use super::open::swap;
 use super::placed::ReadReason;
 use super::typed::MmapArray;

@@ -5,11 +5,11 @@ use super::data_lock::{EditLock, PATIENCE};
 use super::mapping::Memory;
 use super::placed::ReadReason;
 use super::scratch::Scratch;
-use crate::pack::baseline::Baseline;
-use crate::pack::fs::{Dir, DirId, Identity};
-use crate::pack::lock::{Folder, InPlace, poll};
-use crate::pack::original::Original;
-use crate::pack::os::Medium;
+use super::witness::Witness;
+use crate::os::Medium;
+use crate::os::dir::{Dir, DirId, Identity};
+use crate::store::folder::{Folder, InPlace, poll};
+use crate::store::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
@@ -137,7 +137,7 @@ struct State {
     /// A flush has failed: what the file holds is not known.
     poisoned: bool,
     /// What the load saw that the array came with, or the save.
-    baseline: Option<Arc<Baseline>>,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 /// The last files that an array was saved to, the oldest first: checkpoints may go to two folders in turn.
@@ -190,8 +190,8 @@ impl State {
             && found.is_same_file(&origin.identity)
         {
             origin.identity = found;
-            if let Some(baseline) = &self.baseline {
-                baseline.note_edit(origin.dir, &origin.name, found);
+            if let Some(witness) = &self.witness {
+                witness.note_edit(origin.dir, &origin.name, found);
             }
             if let Some(saved) = &mut self.saved {
                 saved.forget(origin.dir, &origin.name);
@@ -242,26 +242,26 @@ impl Binding {
     /// Of a copy in memory. It comes from where this array came from.
     pub(crate) fn of_copy(&self) -> Box<Self> {
         let state = self.state();
-        let State { loaded, saved, changed, outdated, baseline, .. } = &*state;
+        let State { loaded, saved, changed, outdated, witness, .. } = &*state;
         let state = State {
             loaded: loaded.clone(),
             saved: saved.clone(),
             changed: *changed,
             outdated: *outdated,
-            baseline: baseline.clone(),
+            witness: witness.clone(),
             ..State::default()
         };
         Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
     }
 
     /// Notes what was seen when it was loaded or saved.
-    pub(crate) fn remember(&self, baseline: &Arc<Baseline>) {
-        self.state().baseline = Some(Arc::clone(baseline));
+    pub(crate) fn remember(&self, witness: Arc<dyn Witness>) {
+        self.state().witness = Some(witness);
     }
 
     /// What was seen when it was loaded or saved last.
-    pub(crate) fn baseline(&self) -> Option<Arc<Baseline>> {
-        self.state().baseline.clone()
+    pub(crate) fn witness(&self) -> Option<Arc<dyn Witness>> {
+        self.state().witness.clone()
     }
 
     /// Whether it came from a file, or went to one.
@@ -420,8 +420,8 @@ impl Binding {
         }
         if stat.identity != origin.identity {
             origin.identity = stat.identity;
-            if let Some(baseline) = &state.baseline {
-                baseline.note_file(origin.dir, &origin.name, stat.identity);
+            if let Some(witness) = &state.witness {
+                witness.note_file(origin.dir, &origin.name, stat.identity);
             }
         }
         let (offset, size) = (origin.offset, origin.identity.size);

@@ -5,8 +5,8 @@
 //! closed and in a forked child too, and follows the file through renames, moved folders and a lost lock file of
 //! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
-use crate::pack::lock::poll;
-use crate::pack::os::{FileSystem, Lock, Medium};
+use crate::os::{FileSystem, Lock, Medium};
+use crate::store::folder::poll;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;

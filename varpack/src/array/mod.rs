@@ -9,10 +9,12 @@ mod open;
 mod ops;
 mod placed;
 mod read;
+pub(crate) mod repeats;
 mod scratch;
 mod serde;
 mod source;
 mod typed;
+mod witness;
 
 pub use any::AnyArray;
 pub use open::Mode;
@@ -23,6 +25,7 @@ pub use typed::{
 
 pub(crate) use array_type::ArrayType;
 pub(crate) use binding::{Binding, Origin, Standing};
-pub(crate) use open::{ArrayFile, Bound, Opener};
+pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
 pub(crate) use placed::Placed;
 pub(crate) use source::ArraySource;
+pub(crate) use witness::Witness;

@@ -6,23 +6,23 @@ use super::data_lock::{KeptLock, PATIENCE, SharedLock};
 use super::mapping::Memory;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
+use super::repeats::{Kind, Repeats};
+use super::witness::Witness;
 use super::{AnyArray, MmapArray};
 use crate::budget::to_u64;
 use crate::npy::{Dtype, Element, Header, MAX_ALIGNMENT};
-use crate::pack::baseline::Baseline;
-use crate::pack::fs::{DirId, Identity};
-use crate::pack::lock::{Folder, Snapshot, poll};
-use crate::pack::open_file::OpenFile;
-use crate::pack::os::Medium;
-use crate::pack::repeats::{Kind, Repeats};
-use crate::pack::tally::Tally;
+use crate::os::Medium;
+use crate::os::dir::{DirId, Identity};
+use crate::store::folder::{Folder, Snapshot, poll};
+use crate::store::open_file::OpenFile;
+use crate::store::tally::Tally;
 use crate::sync::lock;
-use crate::{Error, ErrorKind, LoadOptions, Result, text};
+use crate::{Error, ErrorKind, Result, text};
 use ndarray::Dimension;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 /// How arrays are opened on load.
@@ -80,6 +80,16 @@ const PARSED: usize = 32;
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = MAX_ALIGNMENT;
 
+/// How a load opens its arrays.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenOptions {
+    pub(crate) mode: Mode,
+    /// How long to wait for an in-place writer of a file.
+    pub(crate) wait: Duration,
+    /// Whether the caller has set a limit to what is read into memory.
+    pub(crate) is_limited: bool,
+}
+
 /// Opens the arrays of one load. Any thread may open a file; one thread binds what came of it, in the
 /// order of the folder.
 #[derive(Debug)]
@@ -88,8 +98,8 @@ pub(crate) struct Opener<'f> {
     dir: DirId,
     snapshot: &'f Snapshot<'f>,
     handle: Arc<FolderHandle>,
-    /// Shared by all arrays of the load.
-    baseline: &'f Arc<Baseline>,
+    /// Shared by all arrays of the load, and by nobody else.
+    witness: Weak<dyn Witness>,
     mode: Mode,
     /// How long to wait for an in-place writer of a file.
     wait: Duration,
@@ -108,22 +118,22 @@ impl<'f> Opener<'f> {
         folder: &'f Arc<Folder>,
         dir: DirId,
         snapshot: &'f Snapshot<'f>,
-        options: &LoadOptions,
+        options: OpenOptions,
         tally: &'f Tally,
-        baseline: &'f Arc<Baseline>,
+        witness: Weak<dyn Witness>,
     ) -> Self {
-        let (mode, wait) = (options.mode, options.wait.unwrap_or_default());
+        let OpenOptions { mode, wait, is_limited } = options;
         let handle = FolderHandle::new(folder, dir);
         Self {
             folder,
             dir,
             snapshot,
             handle,
-            baseline,
+            witness,
             mode,
             wait,
             tally,
-            repeats: Repeats::new(options.trust.max_in_memory.is_some()),
+            repeats: Repeats::new(is_limited),
             medium: Mutex::default(),
             last_header: Mutex::default(),
         }
@@ -353,9 +363,14 @@ impl<'f> Opener<'f> {
         let origin =
             Origin { dir: self.dir, name, identity, link: link.map(Box::new), offset: data_start };
         let is_mapped = placed == Placed::Mapped;
-        self.baseline.note_file(self.dir, &origin.name, *origin.stands_as());
+        let witness = self.witness.upgrade();
+        if let Some(witness) = &witness {
+            witness.note_file(self.dir, &origin.name, *origin.stands_as());
+        }
         let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
-        binding.remember(self.baseline);
+        if let Some(witness) = witness {
+            binding.remember(witness);
+        }
         Ok(Bound { header, memory, offset, binding, placed })
     }
 }

@@ -1,7 +1,7 @@
 //! Reading a file into memory: in pieces, on several threads if it is large.
 
 use super::mapping::Memory;
-use crate::pack::tally::Tally;
+use crate::store::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::fs::File;

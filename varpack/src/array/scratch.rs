@@ -6,7 +6,7 @@ use super::mapping::Memory;
 use super::source::is_fortran;
 use crate::npy::internal::dtype_of;
 use crate::npy::{Element, Header};
-use crate::pack::fs::{Dir, Identity};
+use crate::os::dir::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, Dimension, ShapeBuilder};
 use std::io;

@@ -1,9 +1,10 @@
 //! Arrays under serde: as [`NpyArray`] is, without a copy on the way out.
 
 use super::{AnyArray, MmapArray};
+use crate::npy;
 use crate::npy::internal::dtype_of;
 use crate::npy::serde::write;
-use crate::npy::{self, Element, Header, NpyArray};
+use crate::npy::{Element, Header, NpyArray};
 use ndarray::Dimension;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{self, Serialize, Serializer};

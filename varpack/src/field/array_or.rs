@@ -1,11 +1,11 @@
 //! [`ArrayOr`]: a value of a map that mixes arrays and other values.
 
 use super::{MapEntry, MmapField};
-use crate::Result;
 use crate::array::{ArrayType, MmapArray};
+use crate::folder::content::{Content, Kind};
+use crate::folder::load::found::Found;
 use crate::npy::Element;
-use crate::pack::content::{Content, Kind};
-use crate::pack::found::Found;
+use crate::{ErrorKind, Result};
 use ndarray::Dimension;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -100,5 +100,37 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
 
     fn read(found: Found<'_>) -> Result<Self> {
         found.array_or_value()
+    }
+}
+
+impl Found<'_> {
+    /// As an array of a known type, or else as a value. That may be an array too, of another type: a save leaves it
+    /// in the pickle.
+    pub(crate) fn array_or_value<T, D, V>(mut self) -> Result<ArrayOr<MmapArray<T, D>, V>>
+    where
+        T: Element,
+        D: Dimension,
+        V: DeserializeOwned,
+    {
+        let objects = self.with_objects(ArrayType::of_or_objects::<T, D>(), |node, path| {
+            node.deserialize_in(path)
+        })?;
+        if let Some(value) = objects {
+            return Ok(ArrayOr::Value(value));
+        }
+        if !self.has_elements() {
+            return self.value().map(ArrayOr::Value);
+        }
+        if self.array_file().is_some() {
+            return self.array().map(ArrayOr::Array);
+        }
+        let Self { context, entry, path, file, node, .. } = &self;
+        let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
+        self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
+            ErrorKind::Dtype | ErrorKind::Shape => {
+                again.value().map(ArrayOr::Value).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
     }
 }

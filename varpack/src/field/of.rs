@@ -6,8 +6,8 @@
 //! one without being the other.
 
 use super::{LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
-use crate::pack::content::{Content, Kind, Placement};
-use crate::pack::found::Found;
+use crate::folder::content::{Content, Kind, Placement};
+use crate::folder::load::found::Found;
 use crate::{FieldReader, FieldWriter, Result};
 
 /// A field under `mmap`.

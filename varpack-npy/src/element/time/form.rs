@@ -87,8 +87,9 @@ impl<'de, T: Time> Visitor<'de> for TimeVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<T, A::Error> {
         let missing = |count| de::Error::invalid_length(count, &"the two parts of a scalar");
         let descr: Cow<'_, str> = parts.next_element()?.ok_or_else(|| missing(0))?;
+        let dtype = crate::serde::dtype(&descr).map_err(de::Error::custom)?;
+        T::check_dtype(&dtype, None).map_err(refused)?; // before its bytes, which may be more
         let bytes: [u8; 8] = parts.next_element_seed(Ticks)?.ok_or_else(|| missing(1))?;
-        let dtype = Dtype::parse(&descr).map_err(de::Error::custom)?;
         time(&dtype, &bytes).map_err(refused)
     }
 

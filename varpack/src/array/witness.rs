@@ -1,0 +1,22 @@
+//! What a load remembers of its folder, as far as arrays have to tell it.
+
+use crate::os::dir::{DirId, Identity};
+use std::any::Any;
+use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+
+/// Kept by every array of a load, so that whoever saves one of them knows what was seen of the rest. Who remembers is
+/// told what becomes of the files.
+pub(crate) trait Witness:
+    Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe
+{
+    /// Notes what a file is as an array has it.
+    fn note_file(&self, dir: DirId, name: &str, identity: Identity);
+
+    /// Notes what a file is after an edit in place by one of those who share this.
+    fn note_edit(&self, dir: DirId, name: &str, identity: Identity);
+
+    /// As what it is, for who knows.
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}

@@ -1,0 +1,396 @@
+//! What may stand under each attribute of the derive, and the diagnostics for what may not.
+
+mod array_or;
+pub(crate) mod loaded;
+mod map;
+#[doc(hidden)]
+pub mod of;
+pub(crate) mod reader;
+pub(crate) mod traits;
+pub(crate) mod update;
+pub(crate) mod writer;
+
+pub use array_or::ArrayOr;
+
+use crate::Result;
+use crate::array::{ArraySource, ArrayType, MmapArray};
+use crate::folder::content::{Content, Key, Kind};
+use crate::folder::load::found::Found;
+use crate::npy::Element;
+use crate::pickle::Node;
+use ndarray::{Array, Dimension};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+use traits::PackFields;
+
+/// What may stand under `#[varpack(mmap)]`.
+///
+/// With the feature `indexmap` a map can be an `indexmap::IndexMap`, in the order of the folder.
+///
+/// ```
+/// # use std::collections::{BTreeMap, HashMap};
+/// # use varpack::{ArrayOr, MmapArray1, field::MmapField};
+/// fn mmap<T: MmapField>() {}
+///
+/// mmap::<MmapArray1<f32>>();
+/// mmap::<Option<MmapArray1<f32>>>(); // `None` where the folder lacks the variable
+/// mmap::<BTreeMap<String, MmapArray1<f32>>>(); // a file an array
+/// mmap::<HashMap<u32, ArrayOr<MmapArray1<f32>, String>>>(); // arrays and values
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be memory-mapped",
+    label = "not an array or a map of arrays",
+    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, or `#[varpack(npy)]` for a `Vec<T>`"
+)]
+pub trait MmapField: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+
+    /// The value where the folder lacks the variable; `None` where that is an error.
+    #[doc(hidden)]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// What may stand under `#[varpack(npy)]`.
+///
+/// ```
+/// fn npy<T: varpack::field::NpyField>() {}
+///
+/// npy::<Vec<f32>>();
+/// npy::<ndarray::Array2<u8>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a `.npy` file",
+    label = "not a `Vec` or an `ndarray::Array`",
+    note = "use `#[varpack(separate)]` for a value that is not an array"
+)]
+pub trait NpyField: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+}
+
+/// What may be a value of a map under `#[varpack(mmap)]`: an array, or [`ArrayOr`].
+///
+/// ```
+/// # use varpack::{ArrayOr, MmapArray1, MmapArray2, field::MapEntry};
+/// fn entry<T: MapEntry>() {}
+///
+/// entry::<MmapArray2<f32>>();
+/// entry::<ArrayOr<MmapArray1<f32>, String>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be in a map of arrays",
+    label = "not an array",
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, or `ArrayOr` for maps that mix arrays and values"
+)]
+pub trait MapEntry: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+
+    /// What is opened, on any thread, before it is read.
+    #[doc(hidden)]
+    fn array_type() -> ArrayType;
+
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+}
+
+/// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer of at most 64 bits.
+///
+/// ```
+/// fn key<T: varpack::field::MapKey>() {}
+///
+/// key::<String>();
+/// key::<u32>(); // its arrays stay in the pickle, unless `mmap(int_keys)` says otherwise
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of a map of arrays",
+    label = "its keys are of type `{Self}`",
+    note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`"
+)]
+pub trait MapKey: Sized {
+    #[doc(hidden)]
+    fn key(&self) -> Key<'_>;
+
+    #[doc(hidden)]
+    fn read(key: Node<'_>) -> Result<Self>;
+}
+
+/// What may be saved in a pickle: anything that implements `serde::Serialize`.
+///
+/// ```
+/// use varpack::Varpack;
+/// use varpack::field::{LoadValue, SaveValue};
+///
+/// #[derive(Varpack)]
+/// struct Labelled<T> {
+///     label: String,
+///     #[varpack(separate)]
+///     value: T,
+/// }
+///
+/// fn through<T: SaveValue + LoadValue>(value: T, folder: &std::path::Path) -> varpack::Result<T> {
+///     Labelled { label: "one".to_owned(), value }.save(folder)?;
+///     Ok(Labelled::load(folder)?.value)
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("run");
+/// assert_eq!(through(vec![(1, true)], &folder)?, [(1, true)]);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved",
+    label = "it, or a type in it, does not implement `serde::Serialize`",
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait SaveValue: Serialize {}
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> SaveValue for T {}
+
+/// What may be loaded from a pickle: anything that implements `serde::Deserialize` and borrows nothing.
+///
+/// ```
+/// use varpack::Varpack;
+/// use varpack::field::LoadValue;
+///
+/// // Of a field that is never saved nothing but this is asked.
+/// #[derive(Varpack)]
+/// struct Seeded<T> {
+///     #[varpack(skip_save)]
+///     seed: T,
+/// }
+///
+/// fn is_varpack<T: Varpack>() {}
+/// fn for_any<T: LoadValue + Default>() {
+///     is_varpack::<Seeded<T>>();
+/// }
+/// for_any::<u64>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be loaded",
+    label = "it, or a type in it, does not implement `serde::Deserialize`",
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait LoadValue: DeserializeOwned {}
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> LoadValue for T {}
+
+/// What may be saved in a pickle and loaded from it: a field without an attribute, or under `#[varpack(separate)]`.
+///
+/// ```
+/// use varpack::Varpack;
+/// use varpack::field::ValueField;
+///
+/// #[derive(Varpack)]
+/// struct Stepped<T> {
+///     step: T,
+/// }
+///
+/// fn is_varpack<T: Varpack>() {}
+/// fn for_any<T: ValueField>() {
+///     is_varpack::<Stepped<T>>();
+/// }
+/// for_any::<u64>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved and loaded",
+    label = "it, or a type in it, lacks serde's `Serialize` or `Deserialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+)]
+pub trait ValueField: Sized {
+    #[doc(hidden)]
+    fn content(&self) -> Content<'_>;
+
+    #[doc(hidden)]
+    fn read(found: Found<'_>) -> Result<Self>;
+}
+
+// It has no supertraits: the compiler would ask for each of them apart, in an error of its own.
+#[diagnostic::do_not_recommend]
+impl<T: SaveValue + LoadValue> ValueField for T {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Value(self))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.reported_value()
+    }
+}
+
+/// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
+/// has no field under `separate` or `skip_load`. The derive implements it for those.
+///
+/// ```
+/// use varpack::field::NestedField;
+/// use varpack::{MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Layer {
+///     #[varpack(mmap)]
+///     weights: MmapArray1<f32>,
+/// }
+///
+/// #[derive(Varpack)]
+/// struct Model<L> {
+///     #[varpack(nested)]
+///     layer: L,
+/// }
+///
+/// fn is_varpack<T: Varpack>() {}
+/// fn for_any<L: NestedField>() {
+///     is_varpack::<Model<L>>();
+/// }
+/// for_any::<Layer>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be nested",
+    label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
+)]
+pub trait NestedField: PackFields {}
+
+impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Array(self))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array()
+    }
+}
+
+/// `None` is a folder that lacks the variable.
+impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
+    fn content(&self) -> Content<'_> {
+        Content(self.as_ref().map_or(Kind::Absent, |array| Kind::Array(array)))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array().map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
+    fn content(&self) -> Content<'_> {
+        dict(self)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
+/// Saved in the order of the keys, so that equal maps make equal files.
+impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapField
+    for HashMap<K, V, S>
+{
+    fn content(&self) -> Content<'_> {
+        let mut items: Vec<_> = self.iter().collect();
+        items.sort_by_key(|(key, _)| *key);
+        dict(items)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
+/// In the order of the map, and of the folder.
+#[cfg(feature = "indexmap")]
+impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
+    for indexmap::IndexMap<K, V, S>
+{
+    fn content(&self) -> Content<'_> {
+        dict(self)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.map()
+    }
+}
+
+fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
+    items: impl IntoIterator<Item = (&'a K, &'a V)>,
+) -> Content<'a> {
+    Content(Kind::Dict(
+        items.into_iter().map(|(key, value)| (key.key(), value.content())).collect(),
+    ))
+}
+
+impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
+    fn content(&self) -> Content<'_> {
+        MmapField::content(self)
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::of::<T, D>()
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.array()
+    }
+}
+
+impl<T: Element> NpyField for Vec<T> {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Array(self as &dyn ArraySource))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        Ok(Array::<T, ndarray::Ix1>::read(found)?.into_raw_vec_and_offset().0)
+    }
+}
+
+impl<T: Element, D: Dimension> NpyField for Array<T, D> {
+    fn content(&self) -> Content<'_> {
+        Content(Kind::Array(self as &dyn ArraySource))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.owned_array()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl MapKey for String {
+    fn key(&self) -> Key<'_> {
+        Key::Text(Cow::Borrowed(self))
+    }
+
+    fn read(key: Node<'_>) -> Result<Self> {
+        key.deserialize()
+    }
+}
+
+macro_rules! integer_keys {
+    ($($integer:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl MapKey for $integer {
+            fn key(&self) -> Key<'_> {
+                // No integer key is as wide as `i128`.
+                Key::Int(*self as i128)
+            }
+
+            fn read(key: Node<'_>) -> Result<Self> {
+                key.deserialize()
+            }
+        }
+    )*};
+}
+
+integer_keys!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);

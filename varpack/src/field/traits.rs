@@ -1,0 +1,390 @@
+//! What a struct is to a folder: its fields one by one, and what follows from them.
+
+use super::loaded::Loaded;
+use super::reader::PackReader;
+use super::update;
+use super::writer::PackWriter;
+use crate::Result;
+use crate::folder::content;
+use crate::folder::load as context;
+use crate::folder::options::{LoadOptions, SaveOptions};
+use crate::folder::save;
+use crate::folder::update as folder_update;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The fields of a struct, one by one.
+///
+/// `#[derive(Varpack)]` implements it, with one call a field in each direction; so can a hand:
+///
+/// ```
+/// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+///
+/// struct Track {
+///     samples: MmapArray1<f32>,
+///     rate: u32,
+/// }
+///
+/// impl PackFields for Track {
+///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+///         writer.field("samples").mmap(&self.samples)?;
+///         writer.field("rate").value(&self.rate)
+///     }
+///
+///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+///         Ok(Track {
+///             samples: reader.field("samples").mmap()?,
+///             rate: reader.field("rate").default(|| 44_100).value()?,
+///         })
+///     }
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("track");
+/// Track { samples: vec![0.0; 100].into(), rate: 8000 }.save(&folder)?;
+/// assert_eq!(Track::load(&folder)?.rate, 8000);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved to a folder or loaded from one",
+    label = "needs `#[derive(Varpack)]`",
+    note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
+)]
+pub trait PackFields: Sized {
+    /// Hands each field to the writer. See [`FieldWriter`](crate::FieldWriter) for a full example.
+    ///
+    /// # Errors
+    /// Those of [`FieldWriter`](crate::FieldWriter)'s methods.
+    fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()>;
+
+    /// Asks the reader for each field. See [`FieldReader`](crate::FieldReader) for a full example.
+    ///
+    /// # Errors
+    /// Those of [`FieldReader`](crate::FieldReader)'s methods.
+    fn read_fields(reader: &mut PackReader<'_>) -> Result<Self>;
+}
+
+/// Saving a struct to a folder and loading it from there. Comes with
+/// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`PackFields`] written by hand.
+///
+/// ```
+/// use varpack::{MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     x: MmapArray1<f64>,
+///     step: u64,
+/// }
+///
+/// fn resume<T: Varpack + Default>(folder: &std::path::Path) -> varpack::Result<T> {
+///     if folder.exists() { T::load(folder) } else { Ok(T::default()) }
+/// }
+/// # impl Default for Run {
+/// #     fn default() -> Self {
+/// #         Run { x: MmapArray1::default(), step: 0 }
+/// #     }
+/// # }
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// assert_eq!(resume::<Run>(&folder.join("none"))?.step, 0);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+pub trait Varpack: PackFields {
+    /// Saves to a folder. All or nothing: whatever happens, the folder holds the old state or the new one.
+    /// One that does not exist is made, and so are those above it.
+    ///
+    /// Only what has changed is written. An array that was loaded from this folder and not changed since
+    /// is left alone; one that was edited in place is flushed. Variables that the struct does not know
+    /// stay, and so do those of `skip_load` fields that have their default value.
+    ///
+    /// What someone else has saved since the load stays where it was not changed here too; where it was, the
+    /// save is [`Stale`](crate::ErrorKind::Stale). A bare struct cannot know what it was loaded from: the
+    /// arrays in it do, of the oldest load among them, and what that load [skipped](LoadOptions::skip) is kept.
+    ///
+    /// **Without a loaded array nothing is remembered.** A bare struct that has none, or whose arrays were all
+    /// replaced by others since the load (`run.x = vec![0.0].into()`), is written over whatever the folder
+    /// has: what someone else has saved since the load is lost without an error. Where others save too, use
+    /// [`load_with`](Self::load_with), whose [`Loaded`] remembers by itself, [`Pack`](crate::Pack) or
+    /// [`update`](Self::update), or say what to [`keep`](SaveOptions::keep).
+    ///
+    /// # Errors
+    /// - [`Busy`](crate::ErrorKind::Busy) if someone else saves the folder or edits it in place.
+    /// - [`Stale`](crate::ErrorKind::Stale) if a variable, or a key of a map, was changed here and by someone
+    ///   else since it was loaded from this folder.
+    /// - [`Usage`](crate::ErrorKind::Usage) if a field that another load has skipped would be written with its
+    ///   default over what the folder has.
+    /// - [`Exists`](crate::ErrorKind::Exists) if a file of no variable has the name that a variable's has
+    ///   to have, or a stranger's stands where the save has its own, or if the folder has a field both by its
+    ///   name and by an `alias`: one of the two would go.
+    /// - [`ReadOnly`](crate::ErrorKind::ReadOnly) if the folder cannot be locked: see
+    ///   [`without_lock`](SaveOptions::without_lock).
+    /// - [`Value`](crate::ErrorKind::Value) or [`Limit`](crate::ErrorKind::Limit) if a value cannot be
+    ///   pickled, [`Name`](crate::ErrorKind::Name) if the folder cannot have its name.
+    /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if an earlier save was
+    ///   interrupted and cannot be finished: see [`recover`](crate::recover()).
+    /// - [`CommitPending`](crate::ErrorKind::CommitPending) or
+    ///   [`DurabilityUnknown`](crate::ErrorKind::DurabilityUnknown) if the new state is the folder's, but
+    ///   not yet in place or not surely on the disk. With every other error it is the old one.
+    /// - [`FileType`](crate::ErrorKind::FileType), [`Io`](crate::ErrorKind::Io) and those of
+    ///   [`load`](Self::load), if the folder that is there cannot be read or written: a save writes neither
+    ///   through symbolic links nor over them.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// assert!(folder.join("x.npy").exists());
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
+        self.save_with(folder, &SaveOptions::default())
+    }
+
+    /// Saves to a folder, as the options say.
+    ///
+    /// # Errors
+    /// As for [`save`](Self::save); [`Cancelled`](crate::ErrorKind::Cancelled) if the
+    /// [progress callback](SaveOptions::progress) ends it, [`MissingVariable`](crate::ErrorKind::MissingVariable)
+    /// if neither a field nor the folder has a variable that the options name.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, SaveOptions, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// let run = Run { x: vec![1.0, 2.0].into(), step: 7 };
+    /// run.save_with(folder, &SaveOptions::new().sync(false).prune(true))?;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+        let variables = PackWriter::collect(self)?;
+        save::save(folder.as_ref(), &variables, options, None, false)?.outcome
+    }
+
+    /// Loads a folder, its arrays mapped in mode `r+`. A load writes nothing but the lock file, if there is none:
+    /// an interrupted save is read through, and what a stranger has put in its place is left out, with a note
+    /// in the [report](crate::LoadReport).
+    ///
+    /// **Mapped files.** While an array is mapped, no program may truncate or edit its file but through
+    /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The
+    /// Python program truncates files as it saves: reading an array that it does that to ends the process
+    /// (`SIGBUS`). Where that cannot be ruled out, load with [`Mode::InMemory`](crate::Mode::InMemory).
+    /// Each map holds a lock on its file, so that no in-place writer that uses `varpack` is in its way,
+    /// whatever becomes of names and folders; where the file system has no such locks the array is read.
+    ///
+    /// **Edits in place.** What is written through [`view_mut`](crate::MmapArray::view_mut) in mode `r+`
+    /// is in the file at once, reaches the disk in any order, and is part of no save's all or nothing. For
+    /// edits that are, load with [`Mode::CopyOnWrite`](crate::Mode::CopyOnWrite) and save.
+    ///
+    /// **Sharing.** Any number of loads of a folder may be alive, in any number of processes. A child that
+    /// is forked off shares its parent's maps and their locks: it may read what is mapped (but for an array
+    /// with unflushed edits), keeps others from editing it in place, and has to load anew to edit.
+    ///
+    /// # Errors
+    /// Each says where, what was expected and what was found.
+    /// - [`NotFound`](crate::ErrorKind::NotFound) if the folder, its `varpack.json` or a variable's file
+    ///   does not exist, [`FileType`](crate::ErrorKind::FileType) if the folder is a file, or a file a
+    ///   link, a folder, a device or the like. (A link to the folder itself is followed; those in it
+    ///   [if told](LoadOptions::follow_links).)
+    /// - [`MissingVariable`](crate::ErrorKind::MissingVariable) if the folder lacks a field's variable.
+    /// - [`Dtype`](crate::ErrorKind::Dtype), [`Shape`](crate::ErrorKind::Shape) or
+    ///   [`Value`](crate::ErrorKind::Value) if a variable is not of its field's type.
+    /// - [`Manifest`](crate::ErrorKind::Manifest), [`Name`](crate::ErrorKind::Name),
+    ///   [`Npy`](crate::ErrorKind::Npy), [`Pickle`](crate::ErrorKind::Pickle) or
+    ///   [`Limit`](crate::ErrorKind::Limit) if a file is not what its format says, or is over a limit of the
+    ///   [options](LoadOptions).
+    /// - [`Busy`](crate::ErrorKind::Busy) if someone else edits the folder in place.
+    /// - [`InterruptedSaveConflict`](crate::ErrorKind::InterruptedSaveConflict) if a save was interrupted
+    ///   and cannot be finished: see [`recover`](crate::recover()).
+    /// - [`Io`](crate::ErrorKind::Io) if the operating system refuses or fails.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// let run = Run::load(folder)?;
+    /// assert_eq!((run.x.sum(), run.step), (3.0, 7));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn load(folder: impl AsRef<Path>) -> Result<Self> {
+        // Values are remembered if an array is there to carry the memory.
+        load(folder.as_ref(), &LoadOptions::default(), false).map(Loaded::into_inner)
+    }
+
+    /// Loads a folder, as the options say. What comes back remembers its folder, what was skipped and
+    /// what the load did.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load); [`Usage`](crate::ErrorKind::Usage) or
+    /// [`MissingVariable`](crate::ErrorKind::MissingVariable) if a variable to skip has no default or no
+    /// field, [`Cancelled`](crate::ErrorKind::Cancelled) if the
+    /// [progress callback](LoadOptions::progress) ends it.
+    ///
+    /// ```
+    /// # use varpack::{LoadOptions, MmapArray1, Mode, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// let mut run = Run::load_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite))?;
+    /// run.x.view_mut()?.fill(0.0); // the file still has the old elements
+    /// run.save()?; // now it has these
+    /// assert_eq!(Run::load(folder)?.x.sum(), 0.0);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>> {
+        load(folder.as_ref(), options, true)
+    }
+
+    /// Loads a folder, changes the struct and saves it, while no other save can: two programs that both count
+    /// up lose nothing. It waits up to a minute for others. Arrays are loaded in mode `c`. If `change` fails
+    /// nothing is saved. Edits in place keep it waiting until they are flushed, also those of this process.
+    ///
+    /// # Errors
+    /// As of [`load`](Self::load), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if
+    /// others do not come to an end; [`Usage`](crate::ErrorKind::Usage), at once, for a save or an update of the
+    /// same folder from within `change`.
+    ///
+    /// ```
+    /// # use varpack::Varpack;
+    /// #[derive(Varpack)]
+    /// struct Counter {
+    ///     n: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Counter { n: 1 }.save(folder)?;
+    /// let n = Counter::update(folder, |counter| {
+    ///     counter.n += 1;
+    ///     Ok(counter.n)
+    /// })?;
+    /// assert_eq!((n, Counter::load(folder)?.n), (2, 2));
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn update<R>(
+        folder: impl AsRef<Path>,
+        change: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        Self::update_with(folder, &folder_update::load_options(), &SaveOptions::new(), change)
+    }
+
+    /// As [`update`](Self::update), as the options say: the `wait` of the save, or else of the load, is how
+    /// long it waits. In mode `r+` what is edited in place is in the folder at once, whatever `change` gives.
+    ///
+    /// # Errors
+    /// As of [`load_with`](Self::load_with), `change` and [`save_with`](Self::save_with).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use varpack::{LoadOptions, SaveOptions, Varpack};
+    /// # #[derive(Varpack)]
+    /// # struct Counter {
+    /// #     n: u64,
+    /// # }
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Counter { n: 1 }.save(folder)?;
+    /// let save = SaveOptions::new().wait(Duration::from_secs(5));
+    /// Counter::update_with(folder, &LoadOptions::new(), &save, |counter| {
+    ///     counter.n += 1;
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn update_with<R>(
+        folder: impl AsRef<Path>,
+        load: &LoadOptions,
+        save: &SaveOptions,
+        change: impl FnOnce(&mut Self) -> Result<R>,
+    ) -> Result<R> {
+        update::update(folder.as_ref(), load, save, change)
+    }
+
+    /// Brings what was written through `view_mut` in mode `r+` to the disk, and lets other processes use
+    /// the folder again. Fields that are no arrays, and arrays that were put in the place of others, are for a save.
+    ///
+    /// # Errors
+    /// - [`Io`](crate::ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
+    /// - [`Usage`](crate::ErrorKind::Usage) if an array could not be mapped and was changed in memory (as
+    ///   [`MmapArray::flush`](crate::MmapArray::flush) says): a save writes it. All others are flushed.
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
+    /// let mut run = Run::load(folder)?;
+    /// run.x.view_mut()?[0] = 10.0; // in the file, which NumPy sees
+    /// run.flush()?; // and on the disk
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn flush(&self) -> Result<()> {
+        let variables = PackWriter::collect(self)?;
+        content::flush(&variables)?;
+        content::check_flushed(&variables)
+    }
+}
+
+/// As [`Varpack::load_with`] says. `remembers`: whether what was seen is remembered though no array carries it.
+pub(crate) fn load<T: PackFields>(
+    folder: &Path,
+    options: &LoadOptions,
+    remembers: bool,
+) -> Result<Loaded<T>> {
+    let loaded = context::with_folder(folder, options, remembers, |context| {
+        let mut reader = PackReader::new(context);
+        let value = T::read_fields(&mut reader)?;
+        reader.finish()?;
+        let baseline = context.baseline;
+        if (remembers || Arc::strong_count(baseline) > 1)
+            && let Ok(fields) = PackWriter::collect(&value)
+        {
+            baseline.complete(context, Some(&fields));
+        }
+        Ok((value, Arc::clone(baseline)))
+    })?;
+    let ((value, baseline), report, folder) = loaded;
+    let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
+    let trust = options.trust;
+    let remembered = baseline.into();
+    Ok(Loaded { value, folder, identity, trust, report, remembered })
+}
+
+impl<T: PackFields> Varpack for T {}

@@ -1,0 +1,252 @@
+//! What a save collects from a struct, field by field.
+
+use super::traits::PackFields;
+use super::{MmapField, NestedField, NpyField, SaveValue};
+use crate::Result;
+use crate::folder::content::{Content, Key, Kind, Placement, SplitRule, Variable};
+use std::borrow::Cow;
+
+/// Collects the fields of a struct for a save: what
+/// [`PackFields::write_fields`](crate::PackFields::write_fields) fills. Nothing is
+/// written before every field is there.
+///
+/// ```
+/// use varpack::{PackFields, PackReader, PackWriter, Result, Varpack};
+///
+/// struct Seconds(f64);
+///
+/// impl PackFields for Seconds {
+///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+///         writer.field("seconds").value(&self.0)
+///     }
+///
+///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+///         reader.field("seconds").value().map(Self)
+///     }
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// Seconds(1.5).save(folder)?;
+/// assert_eq!(Seconds::load(folder)?.0, 1.5);
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[derive(Default)]
+pub struct PackWriter<'a> {
+    variables: Vec<Variable<'a>>,
+}
+
+/// One field of a save: says how, then takes the value.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+///
+/// #[derive(Varpack, Default)]
+/// struct Model {
+///     #[varpack(mmap)]
+///     weights: MmapArray1<f32>,
+/// }
+///
+/// #[derive(Default)]
+/// struct Run {
+///     split: BTreeMap<u32, MmapArray1<f32>>,
+///     losses: Vec<f64>,
+///     history: Vec<String>,
+///     model: Model,
+///     notes: String,
+///     step: u64,
+/// }
+///
+/// impl PackFields for Run {
+///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+///         writer.field("split").min_len(1000).int_keys().mmap(&self.split)?;
+///         writer.field("losses").npy(&self.losses)?;
+///         writer.field("history").separate(&self.history)?;
+///         writer.field("model").nested(&self.model)?;
+///         writer.field("notes").skip_load(String::new).value(&self.notes)?;
+///         writer.field("step").alias("epoch").value(&self.step)
+///     }
+///
+/// #     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+/// #         Ok(Run {
+/// #             split: reader.field("split").mmap()?,
+/// #             losses: reader.field("losses").npy()?,
+/// #             history: reader.field("history").default(Vec::new).separate()?,
+/// #             model: reader.field("model").nested()?,
+/// #             notes: reader.field("notes").default(String::new).skip_load()?,
+/// #             step: reader.field("step").alias("epoch").value()?,
+/// #         })
+/// #     }
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// Run { losses: vec![0.5], step: 7, ..Run::default() }.save(folder)?;
+/// let run = Run::load(folder)?;
+/// assert_eq!((run.losses, run.step), (vec![0.5], 7));
+/// # Ok::<(), varpack::Error>(())
+/// ```
+pub struct FieldWriter<'w, 'a, T> {
+    writer: &'w mut PackWriter<'a>,
+    name: &'a str,
+    rule: SplitRule,
+    aliases: Vec<&'a str>,
+    default: Option<fn() -> T>,
+}
+
+impl<'a> PackWriter<'a> {
+    /// Starts a field, by its variable's name in the folder. See [`FieldWriter`] for an example of this
+    /// and of what follows it.
+    pub fn field<T>(&mut self, name: &'a str) -> FieldWriter<'_, 'a, T> {
+        FieldWriter {
+            writer: self,
+            name,
+            rule: SplitRule::default(),
+            aliases: Vec::new(),
+            default: None,
+        }
+    }
+
+    /// The variables of a struct.
+    pub(crate) fn collect<T: PackFields>(value: &'a T) -> Result<Vec<Variable<'a>>> {
+        let mut writer = Self::default();
+        value.write_fields(&mut writer)?;
+        Ok(writer.variables)
+    }
+}
+
+impl<'a, T> FieldWriter<'_, 'a, T> {
+    /// An older name of the variable: what the folder holds under it is replaced by this field. See
+    /// [`FieldWriter`] for an example.
+    #[must_use]
+    pub fn alias(mut self, name: &'a str) -> Self {
+        self.aliases.push(name);
+        self
+    }
+
+    /// Keeps what the folder holds while the value is still `default()`: `skip_load`. See
+    /// [`FieldWriter`] for an example.
+    #[must_use]
+    pub fn skip_load(mut self, default: fn() -> T) -> Self {
+        self.default = Some(default);
+        self
+    }
+
+    /// Arrays of a map with fewer elements than `min_len` stay in the pickle: `mmap(min_len = N)`.
+    /// See [`FieldWriter`] for an example.
+    #[must_use]
+    pub fn min_len(mut self, min_len: usize) -> Self {
+        self.rule.min_len = min_len;
+        self
+    }
+
+    /// Arrays of a map with integer keys get files of their own: `mmap(int_keys)`. The Python program
+    /// cannot load a folder with such a map at all; NumPy and this crate can. See [`FieldWriter`] for an
+    /// example.
+    #[must_use]
+    pub fn int_keys(mut self) -> Self {
+        self.rule.int_keys = true;
+        self
+    }
+
+    /// An array, or a map of arrays, as `.npy` files: `mmap`. See [`FieldWriter`] for an example.
+    ///
+    /// # Errors
+    /// Those of a pickle, if a `skip_load` field or its default cannot be put into one to compare them:
+    /// [`Value`](crate::ErrorKind::Value), [`Limit`](crate::ErrorKind::Limit). Without
+    /// [`skip_load`](Self::skip_load) none: nothing is written yet.
+    pub fn mmap(self, value: &'a T) -> Result<()>
+    where
+        T: MmapField,
+    {
+        self.push(value, T::content, Placement::Shared)
+    }
+
+    /// A plain array as a `.npy` file: `npy`. See [`FieldWriter`] for an example.
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap).
+    pub fn npy(self, value: &'a T) -> Result<()>
+    where
+        T: NpyField,
+    {
+        self.push(value, T::content, Placement::Shared)
+    }
+
+    /// A value in the shared pickle. See [`FieldWriter`] for an example.
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap).
+    pub fn value(self, value: &'a T) -> Result<()>
+    where
+        T: SaveValue,
+    {
+        self.push(value, value_content, Placement::Shared)
+    }
+
+    /// A value in a pickle of its own: `separate`. See [`FieldWriter`] for an example.
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap).
+    pub fn separate(self, value: &'a T) -> Result<()>
+    where
+        T: SaveValue,
+    {
+        self.push(value, value_content, Placement::Separate)
+    }
+
+    /// A struct that derives `Varpack`, as a dictionary: `nested`. Its arrays get files of their own, as
+    /// those of a map do; those of structs nested in it stay in the pickle. See [`FieldWriter`] for an
+    /// example.
+    ///
+    /// # Errors
+    /// As for [`mmap`](Self::mmap), and those of its fields.
+    pub fn nested(self, value: &'a T) -> Result<()>
+    where
+        T: NestedField,
+    {
+        let content = nested_content(value)?;
+        let at_default = match self.default {
+            Some(default) => content.is_equal(&nested_content(&default())?)?,
+            None => false,
+        };
+        self.push_content(content, Placement::Shared, at_default);
+        Ok(())
+    }
+
+    /// What `content` makes of the value.
+    pub(crate) fn push(
+        self,
+        value: &'a T,
+        content: for<'c> fn(&'c T) -> Content<'c>,
+        placement: Placement,
+    ) -> Result<()> {
+        let at_default = match self.default {
+            Some(default) => content(value).is_equal(&content(&default()))?,
+            None => false,
+        };
+        self.push_content(content(value), placement, at_default);
+        Ok(())
+    }
+
+    fn push_content(self, content: Content<'a>, placement: Placement, at_default: bool) {
+        let name = Cow::Borrowed(self.name);
+        let (aliases, rule) = (self.aliases, self.rule);
+        let variable = Variable { name, aliases, content, placement, rule, at_default };
+        self.writer.variables.push(variable);
+    }
+}
+
+fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
+    Content(Kind::Value(value))
+}
+
+fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
+    let items = PackWriter::collect(value)?.into_iter();
+    let items = items.filter(|variable| !matches!(variable.content.0, Kind::Absent));
+    let items =
+        items.map(|Variable { name, aliases, content, .. }| (Key::Field(name, aliases), content));
+    let items = items.collect();
+    Ok(Content(Kind::Dict(items)))
+}

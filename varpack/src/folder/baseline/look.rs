@@ -1,0 +1,93 @@
+//! The look at a folder that each load takes.
+
+use super::{Baseline, Mine, Part, Room, is_split};
+use crate::folder::content::{Kind, Variable};
+use crate::folder::load::Context;
+use crate::layout::name::SHARED_PICKLE;
+use crate::os::dir::Identity;
+use crate::pickle::Node;
+use crate::pickle::internal::{Fingerprint, Fingerprints};
+use std::collections::HashMap;
+
+impl Baseline {
+    /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item.
+    pub(crate) fn note_pickle(
+        &self,
+        variable: &str,
+        file: &str,
+        stands: Identity,
+        root: Node<'_>,
+        by_item: bool,
+    ) {
+        let by_item = by_item || is_split(root);
+        let part = Part::of(root, file, by_item, &mut Fingerprints::default());
+        let mut sight = self.sight();
+        sight.files.insert(Fingerprint::of(file), stands.into());
+        sight.parts.insert(Fingerprint::of(variable), part);
+        sight.pickled += root.pickle_len();
+    }
+
+    /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
+    /// variables count, and who holds them knows which he has not changed.
+    pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
+        let mut sight = self.sight();
+        let mut fingerprints = Fingerprints::default();
+        sight.shared = context.shared.as_ref().map(|shared| shared.identity.into());
+        let by_name: HashMap<&str, &Variable<'_>> = fields
+            .into_iter()
+            .flatten()
+            .flat_map(|field| field.names().map(move |name| (name, field)))
+            .collect();
+        for (name, entry) in context.manifest.iter() {
+            let variable = Fingerprint::of(name);
+            let known = by_name.get(name);
+            if fields.is_some() && known.is_none() {
+                sight.parts.insert(variable, Part::Unseen);
+                continue;
+            }
+            if sight.parts.contains_key(&variable) {
+                continue;
+            }
+            let file = Fingerprint::of(entry.filename.as_str());
+            let mut files = vec![];
+            let part = if entry.is_array() {
+                files.push(entry.filename.as_str());
+                Part::Array { file }
+            } else if entry.filename != SHARED_PICKLE {
+                files.push(entry.filename.as_str());
+                Part::Whole { file, value: None }
+            } else if let Some(node) = context.shared_node(name) {
+                let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
+                let items = node.entries().into_iter().flatten();
+                files.extend(items.filter_map(|(_, item)| item.placeholder()));
+                let by_item = is_dict || !files.is_empty();
+                Part::of(node, SHARED_PICKLE, by_item, &mut fingerprints)
+            } else {
+                Part::Whole { file, value: None }
+            };
+            sight.parts.insert(variable, part);
+            // What was not loaded is looked at all the same.
+            for file in files {
+                let name = Fingerprint::of(file);
+                if !sight.files.contains_key(&name)
+                    && let Ok(Some(identity)) = context.snapshot.identity(file)
+                {
+                    sight.files.insert(name, identity.into());
+                }
+            }
+        }
+        sight.pickled += context.shared.as_ref().map_or(0, |shared| shared.root.pickle_len());
+        let mut room = Room::beside(sight.pickled);
+        for field in fields.into_iter().flatten() {
+            let skip = &context.options.skip;
+            let at_default = field.at_default || field.names().any(|name| skip.contains(name));
+            // One that cannot be pickled counts as changed.
+            if let Ok(mine) = Mine::of(&field.content, at_default, &mut room) {
+                sight.mine.insert(Fingerprint::of(&*field.name), mine);
+            }
+            if at_default {
+                sight.skipped.push(field.name.as_ref().to_owned());
+            }
+        }
+    }
+}

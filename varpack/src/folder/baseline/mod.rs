@@ -1,0 +1,469 @@
+//! What a load has seen: of each variable, and each item of its dictionaries, what the folder held and what
+//! the value was. By it a save tells who has changed what.
+//!
+//! Names and keys are kept as fingerprints: a map may have a hundred thousand.
+
+mod look;
+mod stamp;
+mod update;
+
+use super::content::{Content, Key, Kind, Variable};
+use crate::Result;
+use crate::array::{ArraySource, Binding, Witness};
+use crate::npy::Header;
+use crate::os::dir::{DirId, Identity};
+use crate::pickle::internal::{Fingerprint, Fingerprints};
+use crate::pickle::{BigInt, Document, Node, Value, Writer};
+use crate::sync::lock;
+use stamp::Stamp;
+use std::any::Any;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// See the file's first line. The loaded struct and its arrays share it, until one that has saved gets another:
+/// a copy that was made before has not seen what was saved since.
+#[derive(Debug)]
+pub(crate) struct Baseline {
+    dir: DirId,
+    path: PathBuf,
+    /// Which load of the process it was.
+    number: u64,
+    /// How many saves of what came of that load came before it.
+    generation: u64,
+    /// The same, of the youngest.
+    latest: Arc<AtomicU64>,
+    seen: Mutex<Sight>,
+}
+
+/// The baseline of who loaded a folder. A save looks at it once no other can save, for those of several threads
+/// may be of one load, and leaves the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<Option<Arc<Baseline>>>);
+
+impl Remembered {
+    pub(crate) fn get(&self) -> Option<Arc<Baseline>> {
+        lock(&self.0).clone()
+    }
+
+    pub(crate) fn set(&self, baseline: &Arc<Baseline>) {
+        *lock(&self.0) = Some(Arc::clone(baseline));
+    }
+}
+
+impl From<Arc<Baseline>> for Remembered {
+    fn from(baseline: Arc<Baseline>) -> Self {
+        Self(Some(baseline).into())
+    }
+}
+
+/// What was seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sight {
+    /// The pickle that variables share, if what is said of all variables in it is as it is now.
+    pub(crate) shared: Option<Stamp>,
+    /// What stood under the files' names; of a pickle only if what is said of its variable is as it is in that
+    /// very file.
+    pub(crate) files: HashMap<Fingerprint, Stamp>,
+    /// Of these, the ones that were edited in place since.
+    pub(crate) edited: HashSet<Fingerprint>,
+    /// What the folder held, by variable.
+    pub(crate) parts: HashMap<Fingerprint, Part>,
+    /// What the struct's fields were.
+    pub(crate) mine: HashMap<Fingerprint, Mine>,
+    /// Fields whose variables were not loaded, and that have had their defaults since.
+    pub(crate) skipped: Vec<String>,
+    /// Bytes of the pickles that were looked at.
+    pub(crate) pickled: usize,
+}
+
+/// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in memory are
+/// each pickled with it. A value for which it is not enough is known by what the folder has.
+pub(crate) struct Room(usize);
+
+impl Room {
+    /// In proportion to the pickles that hold the fields.
+    pub(crate) fn beside(pickled: usize) -> Self {
+        Self((4 << 20) + pickled.saturating_mul(32))
+    }
+
+    /// Whether there was so much left.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or_default();
+        left.is_some()
+    }
+}
+
+/// What a folder held of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// An array in a file of its own.
+    Array { file: Fingerprint },
+    /// A value in a pickle; `None` if only its file tells whether it is the same.
+    Whole { file: Fingerprint, value: Option<Fingerprint> },
+    /// A dictionary in a pickle, item by item.
+    Dict { file: Fingerprint, items: HashMap<Fingerprint, Item> },
+    /// It was there, and nobody has looked.
+    Unseen,
+}
+
+/// What a folder held under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// An array in a file of its own.
+    File(Fingerprint),
+    Value(Fingerprint),
+}
+
+/// What a field was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mine {
+    Absent,
+    /// An array that knows itself whether it was changed.
+    Tied,
+    /// A value that is not known again for want of [`Room`].
+    Unknown,
+    Whole {
+        /// What was pickled, which tells the order of a hash map too.
+        bytes: Fingerprint,
+        /// As a folder would hold it, of a field at its default: of another it is what the folder held.
+        value: Option<Fingerprint>,
+    },
+    Dict(Box<MyItems>),
+}
+
+/// Items of a dictionary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MyItems {
+    pub(crate) items: HashMap<Fingerprint, Mine>,
+    /// Of their keys, if it is known.
+    pub(crate) order: Option<Fingerprint>,
+}
+
+/// When two fields count as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alike {
+    /// If a save would write the same.
+    Pickled,
+    /// If they are equal, in whatever order their maps are.
+    Equal,
+}
+
+impl Baseline {
+    /// Of a folder of which nothing has been seen yet.
+    pub(crate) fn new(dir: DirId, path: PathBuf) -> Arc<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let (number, generation) = (COUNT.fetch_add(1, Ordering::Relaxed), 0);
+        Arc::new(Self {
+            dir,
+            path,
+            number,
+            generation,
+            latest: Arc::default(),
+            seen: Mutex::default(),
+        })
+    }
+
+    /// For whoever has saved by it: the same, to be told of the save.
+    pub(crate) fn successor(&self) -> Arc<Self> {
+        let Self { dir, number, .. } = *self;
+        let generation = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
+        let (path, latest) = (self.path.clone(), Arc::clone(&self.latest));
+        let seen = Mutex::new(Sight { edited: HashSet::new(), ..self.sight().clone() });
+        Arc::new(Self { dir, path, number, generation, latest, seen })
+    }
+
+    /// Whether another copy of what was loaded has saved since.
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.generation < self.latest.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn dir(&self) -> DirId {
+        self.dir
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Of several that a struct's arrays come with, the least counts: the oldest load, for what has changed since
+    /// is someone else's; of one load the youngest, for what was saved since is one's own.
+    pub(crate) fn rank(&self) -> (u64, Reverse<u64>) {
+        (self.number, Reverse(self.generation))
+    }
+
+    pub(crate) fn sight(&self) -> MutexGuard<'_, Sight> {
+        lock(&self.seen)
+    }
+
+    /// What came with an array, if it remembers.
+    pub(crate) fn of(binding: &Binding) -> Option<Arc<Self>> {
+        binding.witness()?.into_any().downcast().ok()
+    }
+}
+
+/// Of files of this folder.
+impl Witness for Baseline {
+    fn note_file(&self, dir: DirId, name: &str, identity: Identity) {
+        if dir == self.dir {
+            self.sight().files.insert(Fingerprint::of(name), identity.into());
+        }
+    }
+
+    fn note_edit(&self, dir: DirId, name: &str, identity: Identity) {
+        if dir == self.dir {
+            let mut sight = self.sight();
+            sight.files.insert(Fingerprint::of(name), identity.into());
+            sight.edited.insert(Fingerprint::of(name));
+        }
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+impl Sight {
+    pub(crate) fn part(&self, variable: &str) -> Option<&Part> {
+        self.parts.get(&Fingerprint::of(variable))
+    }
+
+    pub(crate) fn mine(&self, variable: &str) -> Option<&Mine> {
+        self.mine.get(&Fingerprint::of(variable))
+    }
+
+    pub(crate) fn file(&self, name: &str) -> Option<&Stamp> {
+        self.files.get(&Fingerprint::of(name))
+    }
+
+    /// Whether a field that was skipped still has its default.
+    pub(crate) fn is_at_default(&self, variable: &Variable<'_>) -> Result<bool> {
+        let mine = self.mine(&variable.name).filter(|_| self.is_skipped(variable));
+        mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, Alike::Equal))
+    }
+
+    pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
+        variable.names().any(|name| self.skipped.iter().any(|skipped| skipped == name))
+    }
+}
+
+impl Part {
+    /// Of a variable in a pickle. `by_item`: whether it counts as a dictionary.
+    pub(crate) fn of(
+        node: Node<'_>,
+        file: &str,
+        by_item: bool,
+        fingerprints: &mut Fingerprints,
+    ) -> Self {
+        let file = Fingerprint::of(file);
+        let entries = if by_item { node.entries() } else { None };
+        let Some(entries) = entries else {
+            return Self::Whole { file, value: Some(fingerprints.of(node)) };
+        };
+        let mut items = HashMap::with_capacity(entries.size_hint().0);
+        for (key, value) in entries {
+            items.insert(fingerprints.of_key(key), Item::of(value, fingerprints));
+        }
+        Self::Dict { file, items }
+    }
+}
+
+impl Item {
+    pub(crate) fn of(node: Node<'_>, fingerprints: &mut Fingerprints) -> Self {
+        match node.placeholder() {
+            Some(file) => Self::File(Fingerprint::of(file)),
+            None => Self::Value(fingerprints.of(node)),
+        }
+    }
+}
+
+/// Whether a dictionary has arrays in files of their own.
+pub(crate) fn is_split(node: Node<'_>) -> bool {
+    let mut entries = node.entries().into_iter().flatten();
+    entries.any(|(_, item)| item.placeholder().is_some())
+}
+
+impl Mine {
+    /// Of a field as it is now. `at_default`: whether the folder does not tell what it was.
+    pub(crate) fn of(content: &Content<'_>, at_default: bool, room: &mut Room) -> Result<Self> {
+        Ok(match &content.0 {
+            Kind::Absent => Self::Absent,
+            Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
+            {
+                true => Self::Tied,
+                false => {
+                    let elements = array_fingerprint(*array)?;
+                    Self::Whole { bytes: elements, value: Some(elements) }
+                }
+            },
+            Kind::Dict(items) => {
+                let keys: Vec<_> = keys(items)?;
+                let order = Some(Fingerprint::of(&keys));
+                let items = keys.into_iter().zip(items);
+                let items = items
+                    .map(|(key, (_, content))| Ok((key, Self::of(content, at_default, room)?)));
+                Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
+            }
+            Kind::Value(_) | Kind::Node(_) => {
+                if room.0 == 0 {
+                    return Ok(Self::Unknown);
+                }
+                let pickle = pickled(content)?;
+                if !room.take(pickle.len()) {
+                    return Ok(Self::Unknown);
+                }
+                let value = if at_default { Some(held(&pickle)?) } else { None };
+                Self::Whole { bytes: Folded::of(&pickle), value }
+            }
+        })
+    }
+
+    /// Whether a field is still as it was, by what is known here: of an array that is tied to a file nothing is.
+    pub(crate) fn is_still(&self, now: &Content<'_>, alike: Alike) -> Result<bool> {
+        match (self, &now.0) {
+            (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
+                let pickle = pickled(now)?;
+                if Folded::of(&pickle) == *bytes {
+                    return Ok(true);
+                }
+                Ok(alike == Alike::Equal && *value == Some(held(&pickle)?))
+            }
+            (Self::Dict(mine), Kind::Dict(items)) => {
+                let keys = keys(items)?;
+                if keys.len() != mine.items.len()
+                    || alike == Alike::Pickled && mine.order != Some(Fingerprint::of(&keys))
+                {
+                    return Ok(false);
+                }
+                for (key, (_, content)) in keys.iter().zip(items) {
+                    let Some(item) = mine.items.get(key) else { return Ok(false) };
+                    if !item.is_still(content, alike)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            (Self::Tied | Self::Unknown, _) => Ok(false),
+            _ => Ok(Self::of(now, false, &mut Room(usize::MAX))? == *self),
+        }
+    }
+
+    /// What a save would write of the value, as a folder would hold it.
+    pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
+        held(&pickled(content)?)
+    }
+}
+
+fn keys(items: &[(Key<'_>, Content<'_>)]) -> Result<Vec<Fingerprint>> {
+    key_fingerprints(items.iter().map(|(key, _)| key))
+}
+
+/// Those of the nodes that a pickle holds for keys. What the keys share is looked at once.
+pub(crate) fn key_fingerprints<'k>(
+    keys: impl Iterator<Item = &'k Key<'k>>,
+) -> Result<Vec<Fingerprint>> {
+    let mut values = Vec::new();
+    let plain: Vec<_> =
+        keys.map(|key| key.fingerprint().map_err(|value| values.push(value)).ok()).collect();
+    if values.is_empty() {
+        return Ok(plain.into_iter().flatten().collect());
+    }
+    let mut writer = Writer::new();
+    writer.node(&Value::list(values))?;
+    let pickle = writer.finish()?;
+    let document = Document::parse(&pickle)?;
+    let mut fingerprints = Fingerprints::default();
+    let mut held = document.root().items().into_iter().flatten();
+    let mut next = || held.next().map(|node| fingerprints.of_key(node));
+    Ok(plain.into_iter().filter_map(|plain| plain.or_else(&mut next)).collect())
+}
+
+fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
+    let mut writer = Writer::new();
+    content.pickle(&mut writer)?;
+    writer.finish()
+}
+
+fn held(pickle: &[u8]) -> Result<Fingerprint> {
+    Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
+}
+
+impl Key<'_> {
+    /// The one of the node that a pickle holds; of a key that may share its parts, as a value, nothing yet.
+    fn fingerprint(&self) -> Result<Fingerprint, Value> {
+        match self {
+            Self::Text(text) | Self::Field(text, _) => Ok(Fingerprint::of_text(text)),
+            Self::Node(Value::Str(text)) => Ok(Fingerprint::of_text(text)),
+            Self::Node(value) => Err((*value).clone()),
+            Self::Int(int) => match i64::try_from(*int) {
+                Ok(int) => Ok(Fingerprint::of_int(int)),
+                Err(_) => Err(BigInt::from(*int).into()),
+            },
+        }
+    }
+}
+
+/// Of an array that nothing ties to a file: dtype, shape and bytes.
+fn array_fingerprint(array: &dyn ArraySource) -> Result<Fingerprint> {
+    let header: Header = array.header()?;
+    let mut bytes = Folded::default();
+    array.write_data(&mut bytes)?;
+    Ok(Fingerprint::of((header.encode()?, bytes.finish())))
+}
+
+/// Bytes that are written, in a few multiplications a word: nobody else gets to choose them.
+#[derive(Default)]
+struct Folded {
+    lanes: [u64; 4],
+    /// Of what is left over of each write.
+    rest: u64,
+    len: u64,
+}
+
+/// An odd number without a pattern: the golden ratio's digits.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+
+fn fold(hash: u64, word: u64) -> u64 {
+    // Multiplied, every bit reaches those above it; turned round, the others.
+    (hash ^ word).wrapping_mul(MIX).rotate_left(29) ^ hash.rotate_left(7)
+}
+
+impl Folded {
+    fn of(bytes: &[u8]) -> Fingerprint {
+        let mut folded = Self::default();
+        folded.add(bytes);
+        folded.finish()
+    }
+
+    fn finish(&self) -> Fingerprint {
+        Fingerprint::of((self.lanes, self.rest, self.len))
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.len = self.len.wrapping_add(bytes.len() as u64);
+        let (blocks, rest) = bytes.as_chunks::<32>();
+        for block in blocks {
+            for (lane, word) in self.lanes.iter_mut().zip(block.as_chunks::<8>().0) {
+                *lane = fold(*lane, u64::from_le_bytes(*word));
+            }
+        }
+        if !rest.is_empty() {
+            self.rest = Fingerprint::of((self.rest, rest)).as_u64();
+        }
+    }
+}
+
+impl Write for Folded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

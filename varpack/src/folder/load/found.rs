@@ -1,0 +1,289 @@
+//! A variable that a load has found: in a file of its own, or inside a pickle.
+
+use super::Context;
+use crate::array::repeats::Kind;
+use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
+use crate::folder::content::item_path;
+use crate::folder::report::LoadAction;
+use crate::layout::manifest::Entry;
+use crate::layout::name;
+use crate::npy::{Dtype, Element, Header, NpyArray};
+use crate::pickle::{Document, Node};
+use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
+use ndarray::{Array, Dimension};
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+
+/// Items of a dictionary that room is made for at once. Doubling would make room for more than there are; and
+/// a pickle of a few bytes an item must not ask for much before its items are looked at.
+const RESERVED: usize = 1 << 16;
+
+/// Bytes of an item beside its value: of its line in the report, and of what ties an array to its file.
+const REPORTED: usize = 512;
+
+/// A variable, or an item of a dictionary, that is there to be read.
+pub struct Found<'f> {
+    pub(crate) context: &'f Context<'f>,
+    /// What the manifest says of the variable.
+    pub(crate) entry: &'f Entry,
+    /// `split[train]`
+    pub(crate) path: String,
+    /// The file it stands in.
+    pub(crate) file: &'f str,
+    /// Where in it; `None` where the file is an array itself.
+    pub(crate) node: Option<Node<'f>>,
+    /// The file of the array, if another thread has opened it.
+    pub(crate) opened: Option<Result<ArrayFile>>,
+}
+
+/// An array's file that has to be opened: all that a thread needs to know to do so.
+#[derive(Clone, Copy)]
+pub(crate) struct ToOpen<'f> {
+    pub(crate) opener: &'f Opener<'f>,
+    pub(crate) entry: &'f Entry,
+    pub(crate) array_type: ArrayType,
+}
+
+impl ToOpen<'_> {
+    /// Opens the file, which is read on at most `threads` threads.
+    pub(crate) fn open(self, file: &str, threads: usize) -> Result<ArrayFile> {
+        name::check_file(file)?;
+        self.opener.open(file, self.array_type, self.entry.logical_dtype(file), threads)
+    }
+}
+
+impl<'f> Found<'f> {
+    /// The file that holds the array, where it has one.
+    pub(crate) fn array_file(&self) -> Option<&'f str> {
+        match &self.node {
+            None => Some(self.file),
+            Some(node) => node.placeholder(),
+        }
+    }
+
+    /// Whether it is an array of plain data that [`array`](Self::array) reads, of the type asked for or not.
+    pub(crate) fn has_elements(&self) -> bool {
+        self.array_file().is_some() || self.node.is_some_and(Node::has_elements)
+    }
+
+    /// As an array of a known type.
+    pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<MmapArray<T, D>> {
+        let array = match self.array_file() {
+            Some(file) => self
+                .open(file, ArrayType::of::<T, D>())
+                .and_then(|opened| self.bind(file, opened))
+                .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
+            None => self.inner_array(Node::to_elements, AnyArray::downcast),
+        };
+        array.map_err(|error| self.locate(error))
+    }
+
+    /// As an array of a known type, in memory and tied to no file.
+    pub(crate) fn owned_array<T: Element, D: Dimension>(self) -> Result<Array<T, D>> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let array = self.array::<T, D>()?;
+        if array.is_mapped() {
+            let len = array.len().saturating_mul(size_of::<T>());
+            let taken = context.snapshot.budget().take(u64::try_from(len).unwrap_or(u64::MAX));
+            taken.map_err(|error| {
+                error.with_variable(path).with_path(context.folder.dir().path().join(file))
+            })?;
+        }
+        Ok(array.into_owned())
+    }
+
+    /// As an array of whatever type it is.
+    pub(crate) fn any_array(mut self) -> Result<AnyArray> {
+        let array = match self.array_file() {
+            Some(file) => self
+                .open(file, ArrayType::any())
+                .and_then(|opened| self.bind(file, opened))
+                .map(|bound| bound.any(self.entry.logical_dtype(file))),
+            None => self.inner_array(Node::to_array, Ok),
+        };
+        array.map_err(|error| self.locate(error))
+    }
+
+    /// The array's file, open.
+    fn open(&mut self, file: &str, array_type: ArrayType) -> Result<ArrayFile> {
+        self.opened.take().unwrap_or_else(|| {
+            let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
+            to_open.open(file, self.context.options.threads)
+        })
+    }
+
+    fn bind(&self, file: &str, opened: ArrayFile) -> Result<Bound> {
+        let bound = self.context.opener.bind(opened, file, &self.path);
+        let bound = bound.map_err(|error| self.in_file(file, error))?;
+        self.report_array(file, bound.header(), bound.placed())?;
+        let mut report = self.context.report.borrow_mut();
+        if self.node.is_none()
+            && let Some(other) = self.entry.other_than(bound.header())
+        {
+            report.note(format!("`{}` is as {file} says; varpack.json says {other}", self.path));
+        }
+        Ok(bound)
+    }
+
+    /// Enters an array into the report. The text of a structured dtype may be long, and each entry has its own.
+    fn report_array(&self, file: &str, header: &Header, placed: &Placed) -> Result<()> {
+        if let Dtype::Record(_) = header.dtype {
+            let size = u64::try_from(header.size()).unwrap_or(u64::MAX);
+            self.context.snapshot.budget().take(size).map_err(|error| self.in_file(file, error))?;
+        }
+        self.context.report.borrow_mut().array(&self.path, file, header, placed);
+        Ok(())
+    }
+
+    /// What `typed` makes of an array that is a value inside the pickle, as `read` gives it.
+    fn inner_array<A>(
+        &self,
+        read: impl Fn(Node<'f>) -> Option<Result<NpyArray>>,
+        typed: impl FnOnce(AnyArray) -> Result<A>,
+    ) -> Result<A> {
+        if let Some(array) = self.node.and_then(read) {
+            let array = array?;
+            let header = array.header().clone();
+            let array = typed(array.into())?;
+            let placed = Placed::Read(ReadReason::InPickle);
+            self.report_array(self.file, &header, &placed)?;
+            return Ok(array);
+        }
+        let found = self.describe();
+        let hint =
+            if found == "dict" { " (a map of arrays? use `BTreeMap<String, …>`)" } else { "" };
+        Err(Error::new(ErrorKind::Value)
+            .with_expected("an array")
+            .with_found(format!("{found}{hint}")))
+    }
+
+    pub(crate) fn describe(&self) -> Cow<'f, str> {
+        self.node.map_or("an array".into(), Node::describe)
+    }
+
+    /// Opens the files of a dictionary's arrays, on several threads, and hands the items to `read`, in order
+    /// on this one.
+    pub(crate) fn each_item<R>(
+        &self,
+        entries: impl Iterator<Item = (Node<'f>, Node<'f>)>,
+        array_type: ArrayType,
+        mut read: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        let items = self.collect(entries.map(|(key, node)| (key, node, node.placeholder())))?;
+        let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
+        let threads = self.context.options.threads;
+        let each = parallel::each(threads, items.len());
+        let mut results = Vec::new();
+        parallel::for_each_in_order(
+            threads,
+            &items,
+            |(_, _, file)| file.map(|file| to_open.open(file, each)),
+            |&(key, node, _), opened| {
+                if results.len() == results.capacity() {
+                    let room = RESERVED.min(items.len() - results.len());
+                    self.charge(room.saturating_mul(size_of::<R>() + REPORTED))?;
+                    results.reserve_exact(room);
+                    self.context.report.borrow_mut().reserve(room);
+                }
+                results.push(read(key, node, opened)?);
+                Ok(())
+            },
+        )?;
+        Ok(results)
+    }
+
+    /// What an iterator gives, counted while it grows.
+    fn collect<I>(&self, iterator: impl Iterator<Item = I>) -> Result<Vec<I>> {
+        let mut items = Vec::new();
+        for item in iterator {
+            if items.len() == items.capacity() {
+                let room = items.len().max(4);
+                self.charge(room.saturating_mul(2 * size_of::<I>()))?;
+                items.reserve_exact(room);
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    /// Counts bytes that are about to be allocated.
+    fn charge(&self, bytes: usize) -> Result<()> {
+        let taken = self.context.snapshot.budget().take(u64::try_from(bytes).unwrap_or(u64::MAX));
+        taken.map_err(|error| self.locate(error))
+    }
+
+    /// The path of an item, which its array and the report keep.
+    pub(crate) fn item_path(&self, key: &str) -> Result<String> {
+        self.charge(2 * (self.path.len() + key.len()))?;
+        Ok(item_path(&self.path, key))
+    }
+
+    /// An item of the dictionary.
+    pub(crate) fn item(
+        &self,
+        path: String,
+        node: Node<'f>,
+        opened: Option<Result<ArrayFile>>,
+    ) -> Self {
+        let Self { context, entry, file, .. } = *self;
+        Found { context, entry, path, file, node: Some(node), opened }
+    }
+
+    /// Gives the Python objects that are pickled behind the header of the array's file to `read`, with the path;
+    /// `None` if it has plain data, or no file.
+    pub(crate) fn with_objects<T>(
+        &mut self,
+        array_type: ArrayType,
+        read: impl FnOnce(Node<'_>, &str) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(file) = self.array_file() else { return Ok(None) };
+        let opened = self.open(file, array_type).map_err(|error| self.locate(error))?;
+        let Some(pickle) = opened.objects() else {
+            self.opened = Some(Ok(opened));
+            return Ok(None);
+        };
+        self.context
+            .opener
+            .note_read(&opened.identity(), Kind::Pickle)
+            .map_err(|error| self.locate(error))?;
+        let value = Document::parse_in(pickle, self.context.snapshot.budget())
+            .and_then(|document| read(document.root(), &self.path))
+            .map_err(|error| self.in_file(file, error.with_variable(&self.path)))?;
+        let mut report = self.context.report.borrow_mut();
+        report.value(&self.path, Some(file), LoadAction::Read(Some(ReadReason::Objects)));
+        Ok(Some(value))
+    }
+
+    /// As a value, through serde.
+    pub(crate) fn value<T: DeserializeOwned>(mut self) -> Result<T> {
+        let objects =
+            self.with_objects(ArrayType::any_or_objects(), |node, path| node.deserialize_in(path))?;
+        match (objects, &self.node) {
+            (Some(value), _) => Ok(value),
+            (None, Some(node)) => {
+                node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+            }
+            (None, None) => Err(self.locate(
+                Error::msg(ErrorKind::Value, "the field needs `mmap` or `npy`")
+                    .with_expected("a value in a pickle")
+                    .with_found("an array in a file of its own"),
+            )),
+        }
+    }
+
+    /// The same, as a variable of its own in the report.
+    pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
+        let (context, path, file) = (self.context, self.path.clone(), self.file);
+        let value = self.value()?;
+        context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        Ok(value)
+    }
+
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        self.in_file(self.file, error.with_variable(&self.path))
+    }
+
+    fn in_file(&self, file: &str, error: Error) -> Error {
+        error.with_path(self.context.folder.dir().path().join(file))
+    }
+}

@@ -1,0 +1,336 @@
+//! What one load has at hand: the manifest, the shared pickle, the opener of arrays, the report.
+
+pub(crate) mod found;
+
+use super::baseline::{Baseline, is_split};
+use super::report::LoadReport;
+use crate::array::repeats::Kind;
+use crate::array::{ArrayFile, OpenOptions, Opener, Witness};
+use crate::layout::manifest::{Entry, Manifest};
+use crate::layout::name;
+use crate::layout::name::{MANIFEST, SHARED_PICKLE};
+use crate::os::dir::Identity;
+use crate::pickle::{Document, Node};
+use crate::store::folder::{Folder, Snapshot};
+use crate::store::tally::Tally;
+use crate::{Error, ErrorKind, LoadOptions, Mode, Result, text};
+use found::Found;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Weak};
+
+/// See the file's first line.
+pub(crate) struct Context<'f> {
+    pub(crate) folder: &'f Arc<Folder>,
+    pub(crate) snapshot: &'f Snapshot<'f>,
+    pub(crate) opener: Opener<'f>,
+    pub(crate) tally: &'f Tally,
+    pub(crate) options: &'f LoadOptions,
+    pub(crate) manifest: &'f Manifest,
+    /// The shared pickle, if a variable is in it.
+    pub(crate) shared: Option<Shared<'f>>,
+    pub(crate) report: RefCell<LoadReport>,
+    /// What is remembered of the folder, by the struct and its arrays.
+    pub(crate) baseline: &'f Arc<Baseline>,
+    /// Whether anything may come of this load that remembers.
+    may_remember: bool,
+}
+
+/// The shared pickle and the variables in it.
+pub(crate) struct Shared<'f> {
+    /// What its file was.
+    pub(crate) identity: Identity,
+    pub(crate) root: Node<'f>,
+    variables: HashMap<&'f str, Node<'f>>,
+}
+
+impl<'f> Shared<'f> {
+    fn new(document: &'f Document<'f>, identity: Identity) -> Self {
+        let root = document.root();
+        Self { identity, root, variables: root.by_name() }
+    }
+}
+
+/// Loads start over when a save came in between. The second time no save can that knows of the lock; programs
+/// that do not, and change the folder without a pause, must not keep one forever.
+const TRIES: u32 = 100;
+
+/// Opens a folder and reads it through `read`, again if it has changed meanwhile. `remembers`: whether what was
+/// seen is remembered though no array carries it.
+pub(crate) fn with_folder<T>(
+    path: &std::path::Path,
+    options: &LoadOptions,
+    remembers: bool,
+    mut read: impl FnMut(&Context<'_>) -> Result<T>,
+) -> Result<(T, LoadReport, Arc<Folder>)> {
+    let folder = Folder::open_same(path, options.same, options.wait)?;
+    for attempt in 0..TRIES {
+        let snapshot = folder.snapshot(options.trust, attempt > 0)?;
+        let result = read_snapshot(&folder, &snapshot, options, remembers, &mut read);
+        let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
+        if is_cancelled || snapshot.is_stable()? {
+            let (value, report) = result?;
+            log::debug!("loaded {}:\n{report}", text::path(folder.dir().path()));
+            drop(snapshot);
+            return Ok((value, report, folder));
+        }
+    }
+    Err(Error::msg(ErrorKind::Busy, "the folder changes faster than it can be read")
+        .with_path(folder.dir().path()))
+}
+
+fn read_snapshot<T>(
+    folder: &Arc<Folder>,
+    snapshot: &Snapshot<'_>,
+    options: &LoadOptions,
+    remembers: bool,
+    read: &mut impl FnMut(&Context<'_>) -> Result<T>,
+) -> Result<(T, LoadReport)> {
+    let path = |file: &str| folder.dir().path().join(file);
+    let dir = folder.dir().id()?;
+    let tally = Tally::new(options.progress.as_ref(), dir);
+    let bytes = snapshot.read_manifest().map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            error.with_expected("a folder with a `varpack.json`")
+        } else {
+            error
+        }
+    })?;
+    let manifest = Manifest::parse(&bytes, snapshot.budget())
+        .map_err(|error| error.with_path(path(MANIFEST)))?;
+    announce_all(&tally, &manifest, &options.skip);
+    tally.file(MANIFEST, bytes.len())?;
+    drop(bytes);
+    let is_shared = manifest.iter().any(|(_, entry)| entry.filename == SHARED_PICKLE);
+    let (bytes, identity) = match is_shared {
+        true => snapshot
+            .read_pickle(SHARED_PICKLE)
+            .map(|(bytes, stands)| (Some(bytes), Some(stands)))?,
+        false => (None, None),
+    };
+    let baseline = Baseline::new(dir, folder.dir().path().to_owned());
+    let in_shared = |error: Error| error.with_path(path(SHARED_PICKLE));
+    let parse = |bytes| Document::parse_in(bytes, snapshot.budget());
+    let shared = bytes.as_deref().map(parse).transpose().map_err(in_shared)?;
+    if let Some(bytes) = &bytes {
+        tally.file(SHARED_PICKLE, bytes.len())?;
+    }
+    let mut report = LoadReport::default();
+    if let Some(reason) = folder.unlocked_because() {
+        report.note(format!("the folder is not locked ({reason}): `view_mut` will be refused"));
+    } else if options.mode == Mode::ReadWrite
+        && let Err(reason) = folder.writable_lock()
+    {
+        report.note(format!(
+            "the folder cannot be locked for writing ({reason}): `view_mut` will be refused"
+        ));
+    }
+    for note in shared_files(&manifest) {
+        report.note(note);
+    }
+    let shared =
+        shared.as_ref().zip(identity).map(|(shared, identity)| Shared::new(shared, identity));
+    let has_arrays = || {
+        let mut in_shared = shared.iter().flat_map(|shared| shared.variables.values());
+        manifest.iter().any(|(_, entry)| entry.is_array()) || in_shared.any(|node| is_split(*node))
+    };
+    let open_options = OpenOptions {
+        mode: options.mode,
+        wait: options.wait.unwrap_or_default(),
+        is_limited: options.trust.max_in_memory.is_some(),
+    };
+    let witness: Weak<dyn Witness> = Arc::<Baseline>::downgrade(&baseline);
+    let context = Context {
+        folder,
+        snapshot,
+        opener: Opener::new(folder, dir, snapshot, open_options, &tally, witness),
+        tally: &tally,
+        options,
+        manifest: &manifest,
+        may_remember: remembers || has_arrays(),
+        shared,
+        report: RefCell::new(report),
+        baseline: &baseline,
+    };
+    let value = read(&context)?;
+    tally.finish()?;
+    let mut report = context.report.into_inner();
+    for note in snapshot.of_strangers() {
+        report.note(note);
+    }
+    Ok((value, report))
+}
+
+/// Counts the files of the manifest's variables, but for those in `skip`. Of the arrays of a map it
+/// says the names only; their bytes are counted as they are found.
+fn announce_all(tally: &Tally, manifest: &Manifest, skip: &BTreeSet<String>) {
+    if !tally.is_watched() {
+        return;
+    }
+    for (_, entry) in manifest.iter().filter(|(name, _)| !skip.contains(*name)) {
+        let size = entry.size.as_ref().and_then(serde_json::Number::as_u64);
+        let is_own = entry.filename != SHARED_PICKLE;
+        tally.announce(&entry.filename, size.filter(|_| is_own).unwrap_or_default());
+        for file in entry.files.iter().flatten() {
+            tally.announce(file, 0);
+        }
+    }
+}
+
+/// Names and notes that are listed one by one. A folder may have thousands.
+const LISTED: usize = 20;
+
+/// What there is to say of variables with one file, or with files that are one where case does not
+/// count. The Python program writes both, and both load.
+fn shared_files(manifest: &Manifest) -> Vec<String> {
+    let mut owners = HashMap::new();
+    let mut notes = Vec::new();
+    let mut left_out = 0_usize;
+    for (variable, Entry { filename, .. }) in manifest.iter() {
+        if filename == SHARED_PICKLE {
+            continue;
+        }
+        let owner = owners.entry(filename.to_lowercase()).or_insert((variable, filename));
+        let (first, file) = *owner;
+        if first == variable {
+            continue;
+        }
+        if notes.len() == LISTED {
+            left_out += 1;
+            continue;
+        }
+        let (first, variable) = (text::name(first), text::name(variable));
+        notes.push(if file == filename {
+            format!("`{first}` and `{variable}` are both in {filename}")
+        } else {
+            format!(
+                "`{first}` and `{variable}` are in files whose names differ only by case: \
+                 {file} and {filename}"
+            )
+        });
+    }
+    if left_out > 0 {
+        notes.push(format!("{left_out} more variables share their files"));
+    }
+    notes
+}
+
+impl Context<'_> {
+    /// The first of the names that the folder has.
+    pub(crate) fn find<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<(&'n str, &Entry)> {
+        names.into_iter().find_map(|name| Some((name, self.manifest.get(name)?)))
+    }
+
+    /// Notes that the folder has a field by two of its names: the first counts.
+    pub(crate) fn note_other_names(&self, names: &[&str]) {
+        let mut present = names.iter().filter(|name| self.manifest.get(name).is_some());
+        let Some(first) = present.next() else { return };
+        for other in present {
+            let (first, other) = (text::name(first), text::name(other));
+            self.report.borrow_mut().note(format!(
+                "the folder has both `{first}` and `{other}`, which are names of one field: `{first}` counts"
+            ));
+        }
+    }
+
+    /// Gives a variable to `read`, from wherever it stands. `opened`: its array file, if that is open
+    /// already; `by_item`: whether it is read item by item, as a map or a nested struct is.
+    pub(crate) fn with_found<T>(
+        &self,
+        variable: &str,
+        entry: &Entry,
+        opened: Option<Result<ArrayFile>>,
+        by_item: bool,
+        read: impl FnOnce(Found<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (path, file) = (variable.to_owned(), entry.filename.as_str());
+        let found = Found { context: self, entry, path, file, node: None, opened };
+        if entry.is_array() {
+            return read(found);
+        }
+        if entry.filename == SHARED_PICKLE {
+            let Some(node) = self.shared_node(variable) else {
+                let root = self.shared.as_ref().map(|shared| shared.root);
+                return Err(found.locate(not_shared(variable, root)));
+            };
+            return read(Found { node: Some(node), ..found });
+        }
+        let pickle = self.snapshot.read_pickle(file);
+        let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
+        self.opener.note_read(&stands, Kind::Pickle).map_err(|error| found.locate(error))?;
+        let document = Document::parse_in(&bytes, self.snapshot.budget())
+            .map_err(|error| found.locate(error))?;
+        self.tally.file(file, bytes.len())?;
+        let value = read(Found { node: Some(document.root()), ..found })?;
+        if self.is_remembered() {
+            self.baseline.note_pickle(variable, file, stands, document.root(), by_item);
+        }
+        Ok(value)
+    }
+
+    /// Whether what is seen is worth a look that tells later whether it is still the same.
+    fn is_remembered(&self) -> bool {
+        self.may_remember || Arc::strong_count(self.baseline) > 1
+    }
+
+    /// A variable in the shared pickle.
+    pub(crate) fn shared_node(&self, variable: &str) -> Option<Node<'_>> {
+        self.shared.as_ref()?.variables.get(variable).copied()
+    }
+
+    /// The error for a variable that the folder lacks: says which there are.
+    pub(crate) fn missing(&self, variable: &str, path: &str) -> Error {
+        missing(variable, path, self.manifest.names()).with_path(self.folder.dir().path())
+    }
+}
+
+/// The error for a variable that the shared pickle lacks: says which it has.
+pub(crate) fn not_shared(variable: &str, shared: Option<Node<'_>>) -> Error {
+    let entries = shared.and_then(|shared| shared.entries());
+    let is_dict = entries.is_some();
+    let names: Vec<_> = entries.into_iter().flatten().filter_map(|(key, _)| key.as_str()).collect();
+    let error = missing(variable, variable, names.iter().copied())
+        .with_message("the manifest says it is in the shared pickle, but that lacks it");
+    match shared {
+        Some(shared) if !is_dict => error.with_found(shared.kind_name()),
+        _ => error,
+    }
+}
+
+/// The error for a name that is not among those that exist.
+pub(crate) fn missing<'n>(
+    variable: &str,
+    path: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Error {
+    /// So that a few long names do not crowd out the rest of the error.
+    const LISTED_BYTES: usize = 800;
+    let mut found = String::new();
+    let mut listed = 0;
+    for name in names.clone().take(LISTED) {
+        let name = text::bounded_name(name);
+        if listed > 0 && found.len() + name.len() > LISTED_BYTES {
+            break;
+        }
+        found.push_str(if listed > 0 { ", `" } else { "`" });
+        found.push_str(&name);
+        found.push('`');
+        listed += 1;
+    }
+    match names.clone().count().saturating_sub(listed) {
+        0 if listed == 0 => found = "no variables".to_owned(),
+        0 => {}
+        left_out => found = format!("{found}, {left_out} more"),
+    }
+    let mut message = "there is no such variable".to_owned();
+    if let Some(nearest) = name::nearest(variable, names) {
+        message += &format!("; did you mean `{nearest}`?");
+    }
+    Error::msg(ErrorKind::MissingVariable, message)
+        .with_variable(path)
+        .with_expected(format!("`{}`", text::bounded_name(variable)))
+        .with_found(found)
+}

@@ -1,0 +1,241 @@
+//! A save: collect, lock, write what is new, commit.
+
+pub(crate) mod existing;
+pub(crate) mod plan;
+pub(crate) mod planned;
+
+use super::baseline::{Baseline, Remembered};
+use super::content::Variable;
+use super::options::SaveOptions;
+use crate::array::{Binding, Origin};
+use crate::layout::name;
+use crate::os::dir::{DirId, Identity};
+use crate::store::commit::{Commit, CommitOptions, Committed};
+use crate::{Error, ErrorKind, Result, text};
+use existing::{Contents, Existing};
+use plan::Plan;
+use planned::{Planned, PlannedArray};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A save that is made: what was saved counts as such from now on.
+#[must_use = "an error may have come after the commit point"]
+#[derive(Debug)]
+pub(crate) struct Saved {
+    /// The folder that it was saved to.
+    pub(crate) folder: DirId,
+    /// What failed after the commit point, for the caller of the program: `DurabilityUnknown`,
+    /// `CommitPending`.
+    pub(crate) outcome: Result<()>,
+}
+
+/// Saves variables into a folder. `remembered`: what was seen of it, where the arrays alone do not tell, and what
+/// is to be remembered afterwards; where nothing was, of this save if it `remembers`.
+///
+/// # Errors
+/// Those from before the commit point: the folder is as it was, and so are the arrays but for edits in place,
+/// which are flushed.
+pub(crate) fn save(
+    path: &Path,
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+    remembered: Option<&Remembered>,
+    remembers: bool,
+) -> Result<Saved> {
+    let mut names = BTreeSet::new();
+    for variable in variables {
+        name::check_variable(&variable.name)?;
+        if !names.insert(variable.name.as_ref()) {
+            return Err(Error::msg(ErrorKind::Usage, "two fields are this variable")
+                .with_variable(variable.name.as_ref()));
+        }
+    }
+    let mut held = Vec::new();
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            let folder = array.binding().and_then(|binding| binding.folder());
+            let is_other =
+                |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
+            held.extend(folder.filter(is_other).cloned());
+            // An edit in place is in the file already; the save makes it last, and its claim on the
+            // folder would stand in the save's own way.
+            array.flush().map_err(|error| {
+                // A file without a name is on its way into this folder.
+                error.with_variable(variable.name.as_ref()).with_path(path)
+            })
+        })?;
+    }
+    let commit_options = CommitOptions {
+        sync: options.sync,
+        wait: options.wait,
+        threads: options.threads,
+        without_lock: options.without_lock,
+        into: options.into,
+        progress: options.progress.clone(),
+        writer: options.writer.clone(),
+    };
+    let commit = Commit::begin(path, &held, &commit_options)?;
+    let dir = commit.folder().dir().id()?;
+    let own = remembered.and_then(Remembered::get);
+    let mut bases: Vec<Arc<Baseline>> = own.iter().cloned().collect();
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            let seen = array.binding().and_then(Baseline::of);
+            bases.extend(
+                seen.filter(|seen| !bases.iter().rev().any(|known| Arc::ptr_eq(known, seen))),
+            );
+            Ok(())
+        })?;
+    }
+    let own = own.filter(|own| own.dir() == dir);
+    let first = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.rank());
+    let base = own.as_ref().or(first).cloned();
+    bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
+    let note = |base: &Arc<Baseline>,
+                before: Option<&Arc<Baseline>>,
+                planned: &Planned<'_>,
+                identities: &BTreeMap<String, Identity>| {
+        base.note_save(planned, variables, identities);
+        if let Some(remembered) = remembered.filter(|_| own.is_some() || remembers) {
+            remembered.set(base);
+        }
+        before.map_or(Ok(()), |before| hand_on(before, base, variables))
+    };
+    let planned = write(path, &commit, variables, options, base.as_deref(), &bases)?;
+    let Some(manifest) = &planned.manifest else {
+        // The folder has it all, and that is known from now on.
+        if let Some(before) = &base {
+            // A copy that was made before has not seen what is noted here.
+            let base = match before.is_superseded() || planned.notes_something() {
+                true => before.successor(),
+                false => Arc::clone(before),
+            };
+            note(&base, Some(before), &planned, &BTreeMap::new())?;
+        }
+        return Ok(Saved { folder: dir, outcome: Ok(()) });
+    };
+    for (file, found) in &planned.removed {
+        commit.remove(file, found)?;
+    }
+    let meter = Arc::clone(commit.meter());
+    // Arrays that were moved, and not copied, keep the folder locked from here on.
+    let folder = Arc::clone(commit.folder());
+    let Committed { identities, outcome, writer } = commit.finish(manifest)?;
+    let before = base;
+    let base = match &before {
+        Some(before) => Some(before.successor()),
+        None => remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())),
+    };
+    for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
+        if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
+            let origin =
+                Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
+            binding.mark_saved(origin, variable, &folder);
+            if let Some(base) = &base {
+                binding.remember(Arc::clone(base) as _);
+            }
+        }
+    }
+    if let Some(base) = &base {
+        note(base, before.as_ref(), &planned, &identities)?;
+    }
+    // Only now may another thread save what this one has loaded.
+    drop(writer);
+    // The manifest counts last. The save is made, whatever the answer.
+    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
+    Ok(Saved { folder: dir, outcome })
+}
+
+/// Gives the arrays that came with what was seen before what is seen now.
+fn hand_on(before: &Arc<Baseline>, base: &Arc<Baseline>, variables: &[Variable<'_>]) -> Result<()> {
+    if Arc::ptr_eq(before, base) {
+        return Ok(());
+    }
+    let is_before = |seen: &Arc<Baseline>| Arc::ptr_eq(before, seen);
+    variables.iter().try_for_each(|variable| {
+        variable.content.for_each_array(&mut |array| {
+            let binding = array.binding();
+            let carries = |it: &&Binding| Baseline::of(it).is_some_and(|it| is_before(&it));
+            if let Some(binding) = binding.filter(carries) {
+                binding.remember(Arc::clone(base) as _);
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Writes into the staging folder what is new.
+fn write<'a>(
+    path: &Path,
+    commit: &Commit,
+    variables: &[Variable<'a>],
+    options: &SaveOptions,
+    base: Option<&Baseline>,
+    others: &[Arc<Baseline>],
+) -> Result<Planned<'a>> {
+    let contents = Contents::read(commit)?;
+    let existing = Existing::new(commit, &contents)?;
+    check_skipped(path, &existing, variables, options, others)?;
+    let unloaded = unloaded(variables, base)?;
+    let mut plan = Plan::new(path, &existing, options, base)?;
+    plan.sort_out(variables, &unloaded)?;
+    plan.variables(variables)?;
+    let planned = plan.finish()?;
+    if planned.manifest.is_some() {
+        planned.stage(path, commit, options.threads)?;
+    }
+    Ok(planned)
+}
+
+/// The fields that the folder's own load has skipped, and that still have their defaults: whatever is to be
+/// written over, those were never loaded.
+fn unloaded(variables: &[Variable<'_>], base: Option<&Baseline>) -> Result<BTreeSet<String>> {
+    let Some(base) = base else { return Ok(BTreeSet::new()) };
+    let sight = base.sight();
+    let mut unloaded = BTreeSet::new();
+    for variable in variables {
+        if sight.is_at_default(variable)? {
+            unloaded.insert(variable.name.as_ref().to_owned());
+        }
+    }
+    Ok(unloaded)
+}
+
+/// Refuses to write the default of a field that another load has skipped over what the folder has: the
+/// struct was swapped with another, or is saved where it was not loaded.
+fn check_skipped(
+    path: &Path,
+    existing: &Existing<'_>,
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+    others: &[Arc<Baseline>],
+) -> Result<()> {
+    let SaveOptions { keep, carry, overwrite_fields, .. } = options;
+    let is_said = |variable: &Variable<'_>| {
+        let mut names = variable.names();
+        options.overwrite
+            || variable.at_default
+            || names
+                .any(|name| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name)))
+    };
+    for other in others {
+        let sight = other.sight();
+        for variable in variables.iter().filter(|variable| sight.is_skipped(variable)) {
+            if is_said(variable) || !variable.names().any(|name| existing.has(name)) {
+                continue;
+            }
+            if sight.is_at_default(variable)? {
+                let message = format!(
+                    "skipped when {} was loaded, and still has its default: say `keep` or \
+                     `overwrite_field`",
+                    text::path(other.path())
+                );
+                return Err(Error::msg(ErrorKind::Usage, message)
+                    .with_variable(variable.name.as_ref())
+                    .with_path(path));
+            }
+        }
+    }
+    Ok(())
+}

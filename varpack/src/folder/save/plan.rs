@@ -1,0 +1,574 @@
+//! What a save is going to write: which variables stay, and which files the others get.
+
+mod outcome;
+mod placed;
+mod three_way;
+mod unchanged;
+
+pub(crate) use three_way::{Merged, Piece, Their, Theirs};
+
+use super::existing::{Existing, SharedNodes};
+use super::planned::PlannedArray;
+use crate::array::{ArraySource, Standing};
+use crate::folder::baseline::{Baseline, Part, Sight};
+use crate::folder::content::{Kind, Placement, Variable, item_path};
+use crate::folder::load::missing;
+use crate::folder::options::SaveOptions;
+use crate::folder::split::Split;
+use crate::layout::manifest::Entry;
+use crate::layout::name;
+use crate::layout::name::{MANIFEST, SHARED_PICKLE, Taken};
+use crate::npy::Header;
+use crate::npy::internal::tell_of_ndim;
+use crate::os::Stat;
+use crate::pickle::Writer;
+use crate::pickle::internal::Fingerprint;
+use crate::{Error, ErrorKind, Result, text};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::iter::Peekable;
+use std::path::Path;
+use std::sync::MutexGuard;
+use std::vec::IntoIter;
+use three_way::Verdict;
+
+/// A variable that a save writes, or takes away.
+pub(crate) struct Written {
+    pub(crate) name: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) entry: Option<Entry>,
+    /// Of a merged dictionary: the items that are one's own by now.
+    pub(crate) keys: Option<HashSet<Fingerprint>>,
+}
+
+/// A variable that others have made what it is here.
+pub(crate) struct Agreed {
+    /// The field's name, and what the folder calls it.
+    pub(crate) name: String,
+    pub(crate) there: String,
+    pub(crate) part: Part,
+}
+
+/// What a save is going to do.
+pub(crate) struct Plan<'a, 'c> {
+    path: &'c Path,
+    existing: &'c Existing<'c>,
+    options: &'c SaveOptions,
+    /// What was seen of the folder when it was loaded.
+    base: Option<MutexGuard<'c, Sight>>,
+    /// Whether another copy of what was loaded has saved since.
+    is_superseded: bool,
+    /// Variables that are left out, for someone else has taken them away.
+    dropped: BTreeSet<String>,
+    /// Those whose items were judged one by one, and what they are made of.
+    merged: BTreeMap<String, Merged>,
+    /// Those of which the folder has by now just what is here.
+    agreed: Vec<Agreed>,
+    /// Values that were not changed and go to another place, and what the folder calls them.
+    moved: BTreeMap<String, String>,
+    /// What of the folder was seen otherwise, and stays so.
+    leaves_changes: bool,
+    written: Vec<Written>,
+    /// Variables of the folder that stay as they are.
+    kept: BTreeSet<String>,
+    /// Their files, and whose they are.
+    kept_files: HashMap<&'c str, &'c str>,
+    /// What stands under the names of the others' files.
+    found: HashMap<&'c str, Option<Stat>>,
+    /// The folder's variables that are yet to be looked at for the shared pickle.
+    to_carry: Peekable<IntoIter<(&'c str, &'c Entry)>>,
+    taken: Taken,
+    /// New entries of the manifest.
+    entries: Vec<(String, Entry)>,
+    arrays: Vec<PlannedArray<'a>>,
+    /// The last header of an array, and its bytes.
+    header: Option<(Header, Vec<u8>)>,
+    /// Pickles to write if their bytes are new.
+    pickles: Vec<(String, Vec<u8>)>,
+    shared: Writer,
+    /// What is to be carried over into it.
+    shared_nodes: RefCell<SharedNodes<'c>>,
+    /// Whether a variable was put into it.
+    shared_changed: bool,
+}
+
+impl<'a, 'c> Plan<'a, 'c> {
+    pub(crate) fn new(
+        path: &'c Path,
+        existing: &'c Existing<'c>,
+        options: &'c SaveOptions,
+        base: Option<&'c Baseline>,
+    ) -> Result<Self> {
+        let mut shared = Writer::new();
+        shared.begin_dict()?;
+        let base = base.filter(|_| existing.manifest.is_some() && !options.overwrite);
+        Ok(Self {
+            path,
+            existing,
+            options,
+            is_superseded: base.is_some_and(Baseline::is_superseded),
+            base: base.map(Baseline::sight),
+            dropped: BTreeSet::new(),
+            merged: BTreeMap::new(),
+            agreed: Vec::new(),
+            moved: BTreeMap::new(),
+            leaves_changes: false,
+            written: Vec::new(),
+            kept: BTreeSet::new(),
+            kept_files: HashMap::new(),
+            found: HashMap::new(),
+            to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
+            taken: Taken::default(),
+            entries: Vec::new(),
+            arrays: Vec::new(),
+            header: None,
+            pickles: Vec::new(),
+            shared,
+            shared_nodes: RefCell::default(),
+            shared_changed: false,
+        })
+    }
+
+    /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.
+    /// `unloaded`: fields that were skipped on load and still have their defaults.
+    pub(crate) fn sort_out(
+        &mut self,
+        variables: &[Variable<'a>],
+        unloaded: &BTreeSet<String>,
+    ) -> Result<()> {
+        let known: HashMap<&str, &Variable<'_>> = variables
+            .iter()
+            .flat_map(|variable| variable.names().map(move |name| (name, variable)))
+            .collect();
+        let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
+        self.check_names(variables, &known)?;
+        let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
+        // What came into the folder since is not what was taken out here.
+        let takes_out = |name: &str| {
+            let was_there = |sight: &Sight| sight.part(name).is_some();
+            remove.contains(name) && self.base.as_deref().is_none_or(was_there)
+        };
+        for (name, _) in self.existing.entries() {
+            let is_kept = match known.get(name) {
+                None => keeps(name) || !prune && !takes_out(name),
+                // A load skips a field by any of its names, so it is kept by any.
+                Some(variable) => {
+                    let is_default =
+                        variable.at_default || unloaded.contains(variable.name.as_ref());
+                    variable.names().any(keeps)
+                        || is_default
+                            && !variable.names().any(|name| overwrite_fields.contains(name))
+                }
+            };
+            if is_kept {
+                self.kept.insert(name.to_owned());
+            }
+        }
+        let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
+        let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
+        self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
+        self.judge(variables)?;
+        for (name, _) in self.existing.entries().filter(|(name, _)| self.kept.contains(*name)) {
+            for file in self.existing.files(name) {
+                self.taken.insert(file);
+                self.kept_files.insert(file, name);
+            }
+        }
+        self.check_aliases(variables)?;
+        for file in [MANIFEST, SHARED_PICKLE] {
+            self.taken.insert(file);
+        }
+        for variable in variables {
+            if !self.keeps(variable) {
+                self.taken.insert(&name::array_file(&variable.name));
+                self.taken.insert(&name::pickle_file(&variable.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges what no option decides by what was seen of the folder.
+    fn judge(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+        if self.base.is_none() {
+            self.leaves_changes = true;
+            return Ok(());
+        }
+        self.leaves_changes = self.existing.has_shared_pickle() && !self.is_quiet(SHARED_PICKLE)?;
+        let overwrites = |variable: &Variable<'_>| {
+            variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        };
+        let path = self.path;
+        let at = |error: Error, name: &str| error.with_variable(name).with_path(path);
+        for variable in variables {
+            if self.keeps(variable) || overwrites(variable) {
+                continue;
+            }
+            let name = variable.name.as_ref();
+            match self.verdict(variable).map_err(|error| at(error, name))? {
+                Verdict::Write => {
+                    let unchanged = self.unchanged_items(variable);
+                    if let Some(merged) = unchanged.map_err(|error| at(error, name))? {
+                        self.keep_files(variable, &merged.pieces);
+                        self.merged.insert(name.to_owned(), merged);
+                    }
+                    continue;
+                }
+                Verdict::Move => {
+                    let there = variable.names().find(|name| self.existing.has(name));
+                    self.moved.extend(there.map(|there| (name.to_owned(), there.to_owned())));
+                    continue;
+                }
+                Verdict::Same => {
+                    self.kept.insert(name.to_owned());
+                    continue;
+                }
+                Verdict::Keep => {
+                    let there = variable.names().filter(|name| self.existing.has(name));
+                    self.kept.extend(there.map(str::to_owned));
+                }
+                Verdict::Agree => {
+                    let there = variable.names().find(|name| self.existing.has(name));
+                    if let Some(there) = there
+                        && let Some(part) = self.whole_part(there)?
+                    {
+                        let (name, there) = (name.to_owned(), there.to_owned());
+                        self.kept.insert(there.clone());
+                        self.agreed.push(Agreed { name, there, part });
+                    }
+                }
+                Verdict::Drop => drop(self.dropped.insert(name.to_owned())),
+                Verdict::Merge => {
+                    let merged = self.merge(variable).map_err(|error| at(error, name))?;
+                    self.keep_files(variable, &merged.pieces);
+                    self.merged.insert(name.to_owned(), merged);
+                }
+            }
+            self.leaves_changes = true;
+        }
+        for name in &self.options.remove {
+            let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
+            if is_taken_out
+                && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
+            {
+                return Err(at(three_way::stale(), name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the names of the files that a merged dictionary keeps of the folder's.
+    fn keep_files(&mut self, variable: &Variable<'_>, pieces: &[Piece]) {
+        let theirs = pieces.iter().filter_map(|piece| match piece {
+            Piece::Theirs(their) => their.file.as_deref(),
+            Piece::Mine(_) | Piece::Both(_) => None,
+        });
+        let theirs: HashSet<&str> = theirs.collect();
+        for file in &theirs {
+            self.taken.insert(file);
+        }
+        let existing = self.existing;
+        let is_it = |name: &str| variable.names().any(|own| own == name);
+        let Some((name, _)) = existing.entries().find(|(name, _)| is_it(name)) else { return };
+        let files = existing.files(name).iter().map(String::as_str);
+        self.kept_files.extend(files.filter(|file| theirs.contains(file)).map(|file| (file, name)));
+    }
+
+    /// Refuses names to keep or to overwrite that neither the fields nor the folder have: misspelt, they
+    /// would lose what they are to save.
+    fn check_names(
+        &self,
+        variables: &[Variable<'_>],
+        known: &HashMap<&str, &Variable<'_>>,
+    ) -> Result<()> {
+        let mut wanted = self.options.keep.iter().chain(&self.options.overwrite_fields);
+        let is_unknown =
+            |name: &&String| !known.contains_key(name.as_str()) && !self.existing.has(name);
+        let Some(name) = wanted.find(is_unknown) else { return Ok(()) };
+        let fields = variables.iter().map(|variable| variable.name.as_ref());
+        let others = self.existing.entries().map(|(name, _)| name);
+        let others = others.filter(|name| !known.contains_key(name));
+        let names: Vec<_> = fields.chain(others).collect();
+        Err(missing(name, name, names.into_iter()).with_path(self.path))
+    }
+
+    /// Refuses to take two variables of the folder for one field: the save would replace the one and remove
+    /// the other.
+    fn check_aliases(&self, variables: &[Variable<'_>]) -> Result<()> {
+        if self.options.prune || self.options.overwrite {
+            return Ok(());
+        }
+        let renamed = variables.iter().filter(|variable| !variable.aliases.is_empty());
+        for variable in renamed.filter(|variable| !self.keeps(variable)) {
+            let mut present = variable.names().filter(|name| self.existing.has(name));
+            if let (Some(first), Some(second)) = (present.next(), present.next()) {
+                let field = &variable.name;
+                let message = format!(
+                    "the folder has both `{}` and `{}`, which are names of one field, and this save would \
+                     keep one of them: save with `prune(true)` or `overwrite(true)`, or keep them by \
+                     `keep([\"{}\"])`",
+                    text::bounded_name(first),
+                    text::bounded_name(second),
+                    text::bounded_name(field),
+                );
+                return Err(Error::msg(ErrorKind::Exists, message)
+                    .with_variable(field.as_ref())
+                    .with_path(self.path));
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands under a name. A file is looked at once; at the commit point it has to be the same.
+    fn stat(&self, file: &str) -> Result<Option<Stat>> {
+        self.found.get(file).map_or_else(|| self.existing.stat(file), |found| Ok(*found))
+    }
+
+    /// Whether the folder's own value stays instead of the field's.
+    pub(crate) fn keeps(&self, variable: &Variable<'_>) -> bool {
+        variable.names().any(|name| self.kept.contains(name))
+    }
+
+    /// Plans the variables that do not stay as the folder has them, in its order: so pickles of what
+    /// has not changed come out the same.
+    pub(crate) fn variables(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+        let by_name: HashMap<_, _> =
+            variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
+        let present = self.existing.entries().filter_map(|(name, _)| by_name.get(name).copied());
+        let new = variables.iter().filter(|variable| !self.existing.has(&variable.name));
+        for variable in present.chain(new) {
+            if !self.keeps(variable) && !self.dropped.contains(variable.name.as_ref()) {
+                self.variable(variable).map_err(|error| {
+                    error.with_variable(variable.name.as_ref()).with_path(self.path)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
+        let mut keys = None;
+        let entry = match &variable.content.0 {
+            Kind::Absent => None,
+            Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
+            _ => {
+                let merged = self.merged.remove(variable.name.as_ref());
+                let split = self.split(variable, merged)?;
+                keys = split.own_keys(variable)?;
+                Some(self.pickled(variable, split)?)
+            }
+        };
+        let name = variable.name.as_ref().to_owned();
+        let aliases = variable.aliases.iter().map(|&alias| alias.to_owned()).collect();
+        self.written.push(Written { name, aliases, entry: entry.clone(), keys });
+        let Some(entry) = entry else { return Ok(()) };
+        self.entries.push((variable.name.as_ref().to_owned(), entry));
+        Ok(())
+    }
+
+    fn top_level_array(
+        &mut self,
+        variable: &Variable<'_>,
+        array: &'a dyn ArraySource,
+    ) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        name::check_stem(name)?;
+        let file = name::array_file(name);
+        let header = array.header()?;
+        let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
+        let mut entry = Entry::array(file.clone(), &header, size);
+        if let Some(logical) = array.logical_name() {
+            entry.logical_dtypes.insert(file.clone(), logical.to_owned());
+        }
+        if self.array(|| name.to_owned(), file.clone(), array)? {
+            self.check_free(&file, Some(variable))?;
+        } else if let Some(old) = self.existing.entry(name) {
+            entry.keep_dtype(old, &header.dtype);
+        }
+        Ok(entry)
+    }
+
+    /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
+    fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
+        let mut split = Split::default();
+        let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
+        let name = variable.name.as_ref();
+        let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+        let mut is_left_out = vec![false; items.len()];
+        if let Some(merged) = &merged {
+            is_left_out.fill(true);
+            for piece in &merged.pieces {
+                if let Piece::Mine(number) = piece
+                    && let Some(is_left_out) = is_left_out.get_mut(*number)
+                {
+                    *is_left_out = false;
+                }
+            }
+        }
+        for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
+            let array = variable.rule.array(key, content).filter(|_| !is_left_out);
+            let Some(array) = array else {
+                split.files.push(None);
+                continue;
+            };
+            let text = key.text();
+            // The name that the folder has for this key stays, and with it the file if it is the same.
+            let file = match present.get(text.as_ref()) {
+                Some(file) if self.taken.insert(file) => file.clone(),
+                _ => self.free_file(name, &text)?,
+            };
+            if let Some(logical) = array.logical_name() {
+                split.logical_dtypes.insert(file.clone(), logical.to_owned());
+            }
+            split.files.push(Some(file.clone()));
+            let variable = || item_path(name, &text);
+            self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
+        }
+        if let Some(merged) = merged {
+            let entry = variable.names().find_map(|name| self.existing.entry(name));
+            split.merge(merged, entry);
+        }
+        Ok(split)
+    }
+
+    /// Writes a variable into the pickle that it belongs to.
+    fn pickled(&mut self, variable: &Variable<'a>, split: Split) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        let least = match variable.placement {
+            Placement::Shared => usize::MAX,
+            Placement::Separate => {
+                name::check_stem(name)?;
+                0
+            }
+            // A name that no file can have is one for the pickle that all share.
+            Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
+            Placement::BySize(size) => size,
+        };
+        if least < usize::MAX {
+            let mut writer = Writer::new();
+            let is_dict = self.encode(variable, &split, &mut writer)?;
+            let bytes = writer.finish()?;
+            if bytes.len() >= least {
+                let file = name::pickle_file(name);
+                self.check_free(&file, Some(variable))?;
+                let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
+                self.pickles.push((file, bytes));
+                return Ok(entry);
+            }
+        }
+        self.carry_over(Some(name))?;
+        self.shared_changed = true;
+        self.shared.key(name)?;
+        let start = self.shared.position();
+        let mut shared = std::mem::take(&mut self.shared);
+        let is_dict = self.encode(variable, &split, &mut shared);
+        self.shared = shared;
+        let (is_dict, size) = (is_dict?, (self.shared.position() - start) as u64);
+        Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
+    }
+
+    /// Writes a value; what was not changed as the folder has it. Gives whether Python sees a dictionary.
+    fn encode(&self, variable: &Variable<'a>, split: &Split, writer: &mut Writer) -> Result<bool> {
+        if let Some(there) = self.moved.get(variable.name.as_ref())
+            && let Some(is_dict) =
+                self.existing.copy(there, &mut self.shared_nodes.borrow_mut(), writer)?
+        {
+            return Ok(is_dict);
+        }
+        split.encode(variable, writer)
+    }
+
+    /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
+    /// said that this variable's is to be written whatever there is.
+    fn check_free(&self, file: &str, variable: Option<&Variable<'_>>) -> Result<()> {
+        let taken = |message: String| {
+            Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
+        };
+        if let Some(owner) = self.kept_files.get(file) {
+            return taken(format!("the file is one of `{owner}`, which stays in the folder"));
+        }
+        let is_overwritten = variable.is_some_and(|variable| {
+            variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        });
+        if is_overwritten || self.existing.owns(file) || self.stat(file)?.is_none() {
+            return Ok(());
+        }
+        let mut message =
+            "the folder has a file of that name which belongs to no variable".to_owned();
+        if let Some(variable) = variable {
+            let name = text::bounded_name(&variable.name);
+            message += &format!(": move it away, or save with `overwrite_field({name:?})`");
+        }
+        taken(message)
+    }
+
+    /// A name for an array of a map that no variable has, nor a foreign file.
+    fn free_file(&mut self, variable: &str, key: &str) -> Result<String> {
+        loop {
+            let file = self.taken.map_file(variable, key);
+            if self.existing.owns(&file) || self.stat(&file)?.is_none() {
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
+    fn array(
+        &mut self,
+        variable: impl Fn() -> String,
+        file: String,
+        array: &'a dyn ArraySource,
+    ) -> Result<bool> {
+        let replaces = self.stat(&file)?;
+        if !self.options.overwrite
+            && let Some(binding) = array.binding()
+        {
+            let is_judged = self.base.is_some();
+            match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
+            {
+                Standing::Same => return Ok(false),
+                Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
+                    return Ok(false);
+                }
+                Standing::Different => {}
+                Standing::Behind | Standing::Stale if is_judged => {}
+                Standing::Linked(_) | Standing::Behind | Standing::Stale => {
+                    return Err(Error::msg(
+                        ErrorKind::Stale,
+                        "the file was replaced since it was loaded, or its times or permissions were \
+                         changed; load again, or save with `overwrite(true)`",
+                    )
+                    .with_path(self.path.join(file)));
+                }
+            }
+        }
+        let header = array.header()?;
+        let (data_len, ndim) = (header.data_len()?, header.shape.len());
+        let header = self.encoded(&header)?.to_owned();
+        let len = (header.len() + data_len) as u64;
+        let variable = variable();
+        tell_of_ndim(format_args!("`{variable}`"), ndim);
+        self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
+        Ok(true)
+    }
+
+    /// The bytes of a header. One and the same is asked for again and again: arrays of a map are mostly of
+    /// one shape.
+    fn encoded(&mut self, header: &Header) -> Result<&[u8]> {
+        let last = match self.header.take() {
+            Some(last) if last.0 == *header => last,
+            _ => (header.clone(), header.encode()?),
+        };
+        Ok(&self.header.insert(last).1)
+    }
+
+    /// Writes the kept variables of the shared pickle that the folder has before `next`.
+    fn carry_over(&mut self, next: Option<&str>) -> Result<()> {
+        while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
+            if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
+                self.shared.key(name)?;
+                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
+            }
+        }
+        Ok(())
+    }
+}

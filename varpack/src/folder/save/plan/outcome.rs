@@ -1,0 +1,113 @@
+//! The end of a plan: the shared pickle closed, what is new told from what is the same, the manifest.
+
+use super::Plan;
+use crate::Result;
+use crate::folder::save::planned::{Planned, PlannedPickle};
+use crate::layout::manifest::Manifest;
+use crate::layout::name::SHARED_PICKLE;
+use crate::os::Stat;
+use std::collections::{HashMap, HashSet};
+
+impl<'a> Plan<'a, '_> {
+    /// What is to be written and removed.
+    pub(crate) fn finish(mut self) -> Result<Planned<'a>> {
+        self.finish_shared_pickle()?;
+        let (pickles, same_pickles) = self.new_pickles()?;
+        let manifest = self.manifest();
+        let removed = self.removed(&manifest)?;
+        let is_same = self.existing.manifest == Some(&manifest)
+            && self.arrays.is_empty()
+            && pickles.is_empty()
+            && removed.is_empty();
+        let manifest = if is_same { None } else { Some(manifest.to_text()?) };
+        let Self { arrays, written, agreed, leaves_changes, .. } = self;
+        let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
+        let taken_out = taken_out.cloned().collect();
+        Ok(Planned {
+            pickles,
+            same_pickles,
+            arrays,
+            manifest,
+            removed,
+            written,
+            agreed,
+            taken_out,
+            leaves_changes,
+        })
+    }
+
+    /// Closes the shared pickle, the kept variables in it carried over. Where none is new in it and
+    /// none leaves it, it stays as it is: it may hold what cannot be carried over, a cycle say.
+    fn finish_shared_pickle(&mut self) -> Result<()> {
+        let all_stay = self
+            .existing
+            .entries()
+            .all(|(name, entry)| entry.filename != SHARED_PICKLE || self.kept.contains(name));
+        if all_stay && !self.shared_changed && self.existing.has_shared_pickle() {
+            return Ok(());
+        }
+        self.carry_over(None)?;
+        self.check_free(SHARED_PICKLE, None)?;
+        let mut shared = std::mem::take(&mut self.shared);
+        shared.end_dict()?;
+        self.pickles.push((SHARED_PICKLE.to_owned(), shared.finish()?));
+        Ok(())
+    }
+
+    /// The pickles whose bytes the folder lacks, and those that it has.
+    fn new_pickles(&mut self) -> Result<(Vec<PlannedPickle>, Vec<PlannedPickle>)> {
+        let (mut new, mut same) = (Vec::new(), Vec::new());
+        for (file, bytes) in std::mem::take(&mut self.pickles) {
+            let replaces = self.stat(&file)?;
+            let is_same = self.existing.holds(&file, replaces.as_ref(), &bytes)?;
+            let pickles = if is_same { &mut same } else { &mut new };
+            pickles.push(PlannedPickle { file, bytes, replaces });
+        }
+        Ok((new, same))
+    }
+
+    fn manifest(&self) -> Manifest {
+        let mut manifest = Manifest::default();
+        let by_name: HashMap<_, _> =
+            self.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
+        for (name, old) in self.existing.entries() {
+            if self.kept.contains(name) {
+                manifest.insert(name, old.clone());
+            } else if let Some(&entry) = by_name.get(name) {
+                manifest.insert(name, entry.clone().or_same(old));
+            }
+        }
+        for (name, entry) in &self.entries {
+            if manifest.get(name).is_none() {
+                manifest.insert(name, entry.clone());
+            }
+        }
+        manifest
+    }
+
+    /// The files that the folder's manifest answers for and the new one does not name.
+    fn removed(&self, manifest: &Manifest) -> Result<Vec<(String, Stat)>> {
+        let used: HashSet<&str> = manifest
+            .iter()
+            .flat_map(|(name, entry)| {
+                let kept = self.kept.contains(name).then(|| self.existing.files(name));
+                let files = entry.files.iter().flatten().chain([&entry.filename]);
+                files.chain(kept.into_iter().flatten()).map(String::as_str)
+            })
+            .collect();
+        let mut removed = Vec::new();
+        for (name, entry) in self.existing.entries() {
+            for file in self.existing.files(name) {
+                if !used.contains(file.as_str())
+                    && entry.may_own(name, file)
+                    && let Some(stat) = self.stat(file)?
+                {
+                    removed.push((file.clone(), stat));
+                }
+            }
+        }
+        removed.sort_by(|(left, _), (right, _)| left.cmp(right));
+        removed.dedup_by(|(left, _), (right, _)| left == right);
+        Ok(removed)
+    }
+}

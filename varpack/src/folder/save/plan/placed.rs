@@ -1,0 +1,60 @@
+//! Whether the folder has a variable where and how a save would put it, and all of it.
+
+use super::Plan;
+use crate::Result;
+use crate::folder::baseline::{Item, Part, key_fingerprints};
+use crate::folder::content::{Kind, Placement, Variable};
+use crate::layout::name;
+use crate::layout::name::SHARED_PICKLE;
+
+impl Plan<'_, '_> {
+    /// See the file's first line. Of a variable that is as it was seen: what was seen of it tells.
+    pub(super) fn is_placed_as_said(&self, variable: &Variable<'_>) -> Result<bool> {
+        let name = variable.name.as_ref();
+        let (Some(sight), Some(entry)) = (self.base.as_deref(), self.existing.entry(name)) else {
+            return Ok(false);
+        };
+        // One that has an older name is renamed.
+        if variable.aliases.iter().any(|alias| self.existing.has(alias)) {
+            return Ok(false);
+        }
+        for file in self.existing.files(name) {
+            if self.stat(file)?.is_none() {
+                return Ok(false);
+            }
+        }
+        let is_in_its_pickle = match variable.placement {
+            Placement::Shared => {
+                entry.filename == SHARED_PICKLE && self.existing.has_shared_pickle()
+            }
+            Placement::Separate => entry.filename == name::pickle_file(name),
+            Placement::BySize(_) => false, // nobody knows before it is pickled
+        };
+        Ok(match (&variable.content.0, sight.part(name)) {
+            (Kind::Array(_), Some(Part::Array { .. })) => entry.is_array(),
+            (Kind::Value(_) | Kind::Node(_), Some(Part::Whole { value: Some(_), .. })) => {
+                is_in_its_pickle
+            }
+            // Python objects behind an array's header: so the Python program keeps them.
+            (Kind::Value(_) | Kind::Node(_), Some(Part::Array { .. })) => entry.is_array(),
+            (Kind::Dict(items), Some(Part::Dict { items: held, .. })) => {
+                let unknown = self.unknown_items(variable, Some(name))?;
+                if !is_in_its_pickle || items.len() + unknown != held.len() {
+                    return Ok(false);
+                }
+                let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+                for ((key, content), fingerprint) in items.iter().zip(keys) {
+                    let is_split = variable.rule.array(key, content).is_some();
+                    let is_value = matches!(content.0, Kind::Value(_) | Kind::Node(_));
+                    match held.get(&fingerprint) {
+                        Some(Item::File(_)) if is_split || is_value => {}
+                        Some(Item::Value(_)) if !is_split => {}
+                        _ => return Ok(false),
+                    }
+                }
+                true
+            }
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,549 @@
+//! Who has changed what since the load: what I did not change stays as the folder has it, what I changed
+//! replaces what was there, and what both have changed is an error.
+
+use super::Plan;
+use crate::array::{ArraySource, Standing};
+use crate::folder::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
+use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
+use crate::layout::name;
+use crate::layout::name::SHARED_PICKLE;
+use crate::pickle::Value;
+use crate::pickle::internal::Fingerprint;
+use crate::{Error, ErrorKind, Result};
+use std::collections::{HashMap, HashSet};
+
+/// What a save does with a variable of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Writes it, or takes it away.
+    Write,
+    /// Leaves it as the folder has it, and as both had it.
+    Same,
+    /// The same, in another place: there it is as the folder has it, too.
+    Move,
+    /// Leaves it as the folder has it by now.
+    Keep,
+    /// The same of what others have made just what it is here: it is known by both from now on.
+    Agree,
+    /// Leaves it out: someone else has taken it away.
+    Drop,
+    /// Judges its items one by one.
+    Merge,
+}
+
+impl<'a> Plan<'a, '_> {
+    /// What is to be done with a variable that no option decides.
+    pub(super) fn verdict(&self, variable: &Variable<'a>) -> Result<Verdict> {
+        let Some(sight) = self.base.as_deref() else { return Ok(Verdict::Write) };
+        let there = variable.names().find(|name| self.existing.has(name));
+        let was = variable.names().find(|name| sight.part(name).is_some());
+        let has_it = there.is_some();
+        let stay = || match (there, was) {
+            (Some(_), _) => Verdict::Keep,
+            (None, Some(_)) => Verdict::Drop,
+            (None, None) => Verdict::Write,
+        };
+        if sight.is_skipped(variable) && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
+            return Ok(stay());
+        }
+        if !has_it && matches!(variable.content.0, Kind::Absent) {
+            return Ok(Verdict::Write); // there is nothing to write, nor to lose
+        }
+        if let Kind::Array(array) = &variable.content.0
+            && let Some(verdict) = self.tied_array(variable, *array, there, was)?
+        {
+            return Ok(verdict);
+        }
+        let name = there.or(was).unwrap_or(&variable.name);
+        if self.is_as_seen(name, was)? {
+            // What was not changed is not written anew to find that out: a hash map comes in another order.
+            let is_mine_as_loaded = || self.is_mine_as_loaded(variable, was, Alike::Pickled);
+            let is_value = matches!(variable.content.0, Kind::Value(_) | Kind::Node(_));
+            return Ok(match self.is_placed_as_said(variable)? {
+                true if is_mine_as_loaded()? => Verdict::Same,
+                false if has_it && is_value && is_mine_as_loaded()? => Verdict::Move,
+                // What the folder has under keys that a nested struct does not know stays.
+                _ if has_it && self.unknown_items(variable, was)? > 0 => Verdict::Merge,
+                _ => Verdict::Write,
+            });
+        }
+        if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
+            return self.leave(stay());
+        }
+        if has_it && matches!(variable.content.0, Kind::Dict(_)) && self.can_merge(name, was)? {
+            return Ok(Verdict::Merge);
+        }
+        if has_it && self.is_equal(name, &variable.content)? {
+            return Ok(Verdict::Agree);
+        }
+        Err(stale())
+    }
+
+    /// Of a top-level array that came from the folder, if its own file tells.
+    fn tied_array(
+        &self,
+        variable: &Variable<'a>,
+        array: &dyn ArraySource,
+        there: Option<&str>,
+        was: Option<&str>,
+    ) -> Result<Option<Verdict>> {
+        let (Some(binding), Some(dir), Some(sight)) =
+            (array.binding(), self.existing.dir_id, self.base.as_deref())
+        else {
+            return Ok(None);
+        };
+        let own = name::array_file(&variable.name);
+        let file = match there.and_then(|name| self.existing.entry(name)) {
+            None => own.as_str(),
+            Some(entry) if entry.is_array() => &entry.filename,
+            // No array any more: no file tells.
+            Some(_) => return Ok(None),
+        };
+        if !binding.comes_from(dir, file) {
+            return Ok(None);
+        }
+        let found = self.stat(file)?.map(|stat| stat.identity);
+        let standing = binding.standing(Some(dir), file, found);
+        let is_unchanged = binding.is_unchanged(dir, |origin| {
+            origin.name == file
+                && sight.file(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
+        });
+        Ok(match standing {
+            // Taken out by someone else, who may have left the file.
+            _ if there.is_none() && was.is_some() => {
+                Some(if is_unchanged { self.leave(Verdict::Drop)? } else { return Err(stale()) })
+            }
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Verdict::Keep) // a link is not what was loaded, but what it leads to
+            }
+            Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
+            Standing::Behind | Standing::Stale if self.is_file_as_seen(file)? => {
+                // Where another variable has the file, this one gets one of its own.
+                if file == own {
+                    self.check_edited(file)?;
+                }
+                Some(Verdict::Write) // all by me
+            }
+            Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
+            Standing::Behind | Standing::Stale => return Err(stale()),
+        })
+    }
+
+    /// Of what was not changed here, but in the folder. Where that may be the work of another copy of the same
+    /// load, nobody can tell whether this one is to bring the older state back or to leave it alone.
+    fn leave(&self, verdict: Verdict) -> Result<Verdict> {
+        match verdict {
+            Verdict::Keep | Verdict::Drop if self.is_superseded => Err(older()),
+            verdict => Ok(verdict),
+        }
+    }
+
+    /// The same of a file that someone who shares the load has edited in place since, but not this array.
+    fn check_edited(&self, file: &str) -> Result<()> {
+        let is_edited = |sight: &Sight| sight.edited.contains(&Fingerprint::of(file));
+        if self.base.as_deref().is_some_and(is_edited) { Err(older()) } else { Ok(()) }
+    }
+
+    /// Whether the folder has of a variable what it had at the load; `was`: what it called it then, if it had it.
+    pub(super) fn is_as_seen(&self, name: &str, was: Option<&str>) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(true) };
+        let part = was.and_then(|was| sight.part(was));
+        let Some(entry) = self.existing.entry(name) else { return Ok(part.is_none()) };
+        if !entry.is_array() && self.stat(&entry.filename)?.is_none() {
+            return Ok(true); // of what is lost there is nothing to lose
+        }
+        let (file, is_quiet) =
+            (Fingerprint::of(entry.filename.as_str()), self.is_quiet(&entry.filename)?);
+        Ok(match part {
+            None => false,
+            Some(Part::Unseen) => true,
+            Some(Part::Array { file: seen }) => {
+                entry.is_array() && *seen == file && self.is_file_as_seen(&entry.filename)?
+            }
+            Some(Part::Whole { file: seen, .. }) if *seen == file && is_quiet => true,
+            Some(Part::Whole { value, .. }) => value.is_some() && self.value_now(name)? == *value,
+            Some(Part::Dict { file: seen, items }) => {
+                (*seen == file && is_quiet
+                    || match self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())? {
+                        Some(Part::Dict { items: now, .. }) => now == *items,
+                        _ => false,
+                    })
+                    && self.are_files_as_seen(name, items)?
+            }
+        })
+    }
+
+    /// Whether the pickle under a name is the one that was seen.
+    pub(super) fn is_quiet(&self, file: &str) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(true) };
+        let seen = if file == SHARED_PICKLE { sight.shared.as_ref() } else { sight.file(file) };
+        let found = self.stat(file)?;
+        Ok(seen.zip(found).is_some_and(|(seen, found)| seen.is_still(&found.identity)))
+    }
+
+    /// Whether an array's file is the one that was seen. Of one that is lost there is nothing to lose.
+    fn is_file_as_seen(&self, file: &str) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(true) };
+        let found = self.stat(file)?;
+        Ok(found.is_none_or(|found| {
+            sight.file(file).is_some_and(|seen| seen.is_still(&found.identity))
+        }))
+    }
+
+    /// The same of the arrays of a dictionary, of which these items were seen.
+    fn are_files_as_seen(&self, name: &str, items: &HashMap<Fingerprint, Item>) -> Result<bool> {
+        let own = self.existing.entry(name).map(|entry| entry.filename.as_str());
+        let listed = self.existing.files(name).iter().filter(|file| Some(file.as_str()) != own);
+        let mut unlisted = HashMap::new();
+        let arrays = items.values().filter(|item| matches!(item, Item::File(_))).count();
+        if listed.clone().count() != arrays {
+            // Python writes a placeholder, and no list.
+            unlisted = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+        }
+        for file in listed.chain(unlisted.values()) {
+            if !self.is_file_as_seen(file)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many items the folder had, at the load, under keys that are no field of a nested struct. Of a map there
+    /// are none.
+    pub(super) fn unknown_items(
+        &self,
+        variable: &Variable<'_>,
+        was: Option<&str>,
+    ) -> Result<usize> {
+        let (Some(sight), Kind::Dict(items)) = (self.base.as_deref(), &variable.content.0) else {
+            return Ok(0);
+        };
+        let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(loaded))) =
+            (was.and_then(|was| sight.part(was)), sight.mine(&variable.name))
+        else {
+            return Ok(0);
+        };
+        if self.options.prune || held.keys().all(|key| loaded.items.contains_key(key)) {
+            return Ok(0);
+        }
+        let aliases = items.iter().flat_map(|(key, _)| key.aliases());
+        let aliases: HashSet<_> = aliases.map(|alias| Fingerprint::of_text(alias)).collect();
+        let is_unknown =
+            |key: &&Fingerprint| !loaded.items.contains_key(key) && !aliases.contains(key);
+        Ok(held.keys().filter(is_unknown).count())
+    }
+
+    /// Whether a field is as it was when it was loaded; `was`: what the folder called it then.
+    fn is_mine_as_loaded(
+        &self,
+        variable: &Variable<'_>,
+        was: Option<&str>,
+        alike: Alike,
+    ) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(false) };
+        if variable.names().any(|name| self.options.carry.contains(name)) {
+            return Ok(true);
+        }
+        let part = was.and_then(|name| sight.part(name));
+        let seen = match part {
+            Some(Part::Array { file }) => Some(Item::File(*file)),
+            Some(Part::Whole { value, .. }) => value.map(Item::Value),
+            _ => None,
+        };
+        let mine = sight.mine(&variable.name);
+        let Kind::Dict(items) = &variable.content.0 else {
+            return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine, alike);
+        };
+        let Some(Part::Dict { items: held, .. }) = part else {
+            return mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, alike));
+        };
+        let loaded = match mine {
+            Some(Mine::Dict(loaded)) => Some(loaded),
+            Some(_) => return Ok(false),
+            None => None,
+        };
+        if items.len() != loaded.map_or(held.len(), |loaded| loaded.items.len()) {
+            return Ok(false);
+        }
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        let order = loaded.and_then(|loaded| loaded.order);
+        if alike == Alike::Pickled && order != Some(Fingerprint::of(&keys)) {
+            return Ok(false);
+        }
+        for (key, (_, content)) in keys.into_iter().zip(items) {
+            let mine = match loaded.map(|loaded| loaded.items.get(&key)) {
+                Some(None) => return Ok(false),
+                Some(mine) => mine,
+                None => None,
+            };
+            if !self.is_item_as_loaded(content, held.get(&key), mine, alike)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The same of a variable that is no dictionary, or of an item of one. `held`: what the folder had;
+    /// `mine`: what it was, where that is known of a struct.
+    fn is_item_as_loaded(
+        &self,
+        content: &Content<'_>,
+        held: Option<&Item>,
+        mine: Option<&Mine>,
+        alike: Alike,
+    ) -> Result<bool> {
+        let (Some(sight), Some(dir)) = (self.base.as_deref(), self.existing.dir_id) else {
+            return Ok(false);
+        };
+        if let Kind::Array(array) = content.0
+            && let Some(binding) = array.binding().filter(|binding| binding.has_origin())
+        {
+            let file = match held {
+                Some(Item::File(file)) => file,
+                // Too small for a file: what it is tells, wherever it came from.
+                Some(Item::Value(held)) => return Ok(Mine::as_held(content)? == *held),
+                None => return Ok(false),
+            };
+            return Ok(binding.is_unchanged(dir, |origin| {
+                Fingerprint::of(origin.name.as_str()) == *file
+                    && sight.files.get(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
+            }));
+        }
+        match (mine, held) {
+            (Some(mine), _) if mine.is_still(content, alike)? => Ok(true),
+            (_, Some(Item::Value(held))) if alike == Alike::Equal => {
+                Ok(Mine::as_held(content)? == *held)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether a value is just what the folder has by now.
+    fn is_equal(&self, name: &str, content: &Content<'_>) -> Result<bool> {
+        if !matches!(content.0, Kind::Value(_) | Kind::Node(_)) {
+            return Ok(false);
+        }
+        let now = self.value_now(name)?;
+        Ok(now.is_some() && Some(Mine::as_held(content)?) == now)
+    }
+
+    /// What the folder has by now of a variable in a pickle, as one value; `None` if nothing tells.
+    fn value_now(&self, name: &str) -> Result<Option<Fingerprint>> {
+        Ok(match self.whole_part(name)? {
+            Some(Part::Whole { value, .. }) => value,
+            _ => None,
+        })
+    }
+
+    /// The same as it is remembered.
+    pub(super) fn whole_part(&self, name: &str) -> Result<Option<Part>> {
+        self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())
+    }
+
+    /// Whether a variable is a dictionary and was one, or was not there.
+    fn can_merge(&self, name: &str, was: Option<&str>) -> Result<bool> {
+        let Some(sight) = self.base.as_deref() else { return Ok(false) };
+        let was_dict = was.is_none_or(|was| matches!(sight.part(was), Some(Part::Dict { .. })));
+        let now = self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())?;
+        Ok(was_dict && matches!(now, Some(Part::Dict { .. })))
+    }
+
+    /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
+    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
+        let Kind::Dict(items) = &variable.content.0 else { return Ok(Merged::default()) };
+        let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
+        let Theirs { items: theirs, values } =
+            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
+        let Some(sight) = self.base.as_deref() else { return Ok(Merged::default()) };
+        let was = variable.names().find_map(|name| sight.part(name));
+        let empty = HashMap::new();
+        let held = match was {
+            Some(Part::Dict { items, .. }) => items,
+            _ => &empty,
+        };
+        let loaded = match sight.mine(&variable.name) {
+            Some(Mine::Dict(loaded)) => Some(&loaded.items),
+            _ => None,
+        };
+        let at = |key: &str| stale().with_variable(item_path(&variable.name, key));
+        let leave = |key: &str| {
+            let left = self.leave(Verdict::Keep);
+            left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
+        };
+        let index: HashMap<_, _> =
+            theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
+        let mut mine = HashMap::new();
+        let mut new = Vec::new();
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
+            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
+            let names: Vec<_> = [own].into_iter().chain(aliases).collect();
+            // What the folder calls it, by now and then.
+            let there = names.iter().find(|name| index.contains_key(name)).copied();
+            let was = names.iter().find(|name| held.contains_key(name)).copied();
+            let now = there.and_then(|there| theirs.get(*index.get(&there)?));
+            let seen = was.and_then(|was| held.get(&was));
+            let is_as_seen = self.is_item_as_seen(seen, now)?;
+            let as_loaded = |alike| {
+                let mine = loaded.and_then(|all| all.get(&own));
+                self.is_item_as_loaded(content, seen, mine, alike)
+            };
+            let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
+            let tied = self.tied_item(content, seen, now);
+            let tied =
+                tied.map_err(|error| error.with_variable(item_path(&variable.name, &key.text())))?;
+            let choice = if let Some(choice) = tied {
+                choice.ok_or_else(|| at(&key.text()))?
+            } else if is_as_seen {
+                // What nobody has changed stays as it stands in the pickle.
+                match seen.is_some() && as_loaded(Alike::Pickled)? {
+                    true => Choice::Theirs,
+                    false => Choice::Mine,
+                }
+            } else if seen.is_some() && as_loaded(Alike::Equal)? {
+                stays()
+            } else if let Some(Item::Value(now)) = now.map(|their| their.item)
+                && Mine::as_held(content)? == now
+            {
+                Choice::Both
+            } else {
+                return Err(at(&key.text()));
+            };
+            if matches!(choice, Choice::Theirs | Choice::Neither) && !is_as_seen {
+                leave(&key.text())?;
+            }
+            if let Some(there) = there {
+                mine.insert(there, (number, choice));
+            } else if choice == Choice::Mine {
+                new.push(Piece::Mine(number));
+            }
+        }
+        let mut pieces = Vec::new();
+        for their in theirs {
+            let seen = held.get(&their.digest);
+            match mine.get(&their.digest) {
+                Some((number, Choice::Mine)) => pieces.push(Piece::Mine(*number)),
+                Some((_, Choice::Neither)) => {}
+                Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
+                Some((_, Choice::Both)) => pieces.push(Piece::Both(their)),
+                None if seen.is_none() => pieces.push(Piece::Theirs(their)),
+                None => {
+                    let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
+                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.digest));
+                    if !is_as_seen && was_mine {
+                        return Err(at(&key_text(&their.key)));
+                    }
+                    // Taken out here, or not known to a nested struct.
+                    let goes = was_mine || is_as_seen && self.options.prune;
+                    if !goes {
+                        pieces.push(Piece::Theirs(their));
+                    }
+                }
+            }
+        }
+        pieces.extend(new);
+        Ok(Merged { pieces, values, is_of_two: true })
+    }
+
+    /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.
+    #[expect(clippy::option_option, reason = "not told, told, and told to be an error")]
+    fn tied_item(
+        &self,
+        content: &Content<'_>,
+        seen: Option<&Item>,
+        now: Option<&Their>,
+    ) -> Result<Option<Option<Choice>>> {
+        let (Some(dir), Kind::Array(array)) = (self.existing.dir_id, &content.0) else {
+            return Ok(None);
+        };
+        let file = now.and_then(|their| their.file.as_deref());
+        let (Some(file), Some(binding)) = (file, array.binding()) else { return Ok(None) };
+        if !binding.comes_from(dir, file) {
+            return Ok(None);
+        }
+        let found = self.stat(file)?.map(|stat| stat.identity);
+        Ok(Some(match binding.standing(Some(dir), file, found) {
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Choice::Theirs)
+            }
+            Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
+            _ if self.is_file_as_seen(file)? => {
+                self.check_edited(file)?;
+                Some(Choice::Mine)
+            }
+            Standing::Behind if self.is_item_as_loaded(content, seen, None, Alike::Equal)? => {
+                Some(Choice::Theirs)
+            }
+            Standing::Behind | Standing::Stale => None,
+        }))
+    }
+
+    pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+        Ok(match (seen, now) {
+            (None, None) => true,
+            (
+                Some(Item::File(seen)),
+                Some(Their { item: Item::File(now), file: Some(file), .. }),
+            ) => seen == now && self.is_file_as_seen(file)?,
+            (Some(Item::Value(seen)), Some(Their { item: Item::Value(now), .. })) => seen == now,
+            _ => false,
+        })
+    }
+}
+
+/// The items of a dictionary that the folder has.
+#[derive(Default)]
+pub(crate) struct Theirs {
+    pub(crate) items: Vec<Their>,
+    /// What they are, as a pickle: a dict by their numbers.
+    pub(crate) values: Vec<u8>,
+}
+
+/// An item of a dictionary that the folder has.
+pub(crate) struct Their {
+    pub(crate) key: Value,
+    pub(crate) digest: Fingerprint,
+    pub(crate) number: usize,
+    pub(crate) item: Item,
+    /// Of an array in a file of its own.
+    pub(crate) file: Option<String>,
+}
+
+/// What a dictionary is made of that is not all one's own.
+#[derive(Default)]
+pub(crate) struct Merged {
+    pub(crate) pieces: Vec<Piece>,
+    /// See [`Theirs`].
+    pub(crate) values: Vec<u8>,
+    /// Whether two have changed it.
+    pub(crate) is_of_two: bool,
+}
+
+/// An item of such a dictionary.
+pub(crate) enum Piece {
+    /// The one of this number among one's own.
+    Mine(usize),
+    Theirs(Their),
+    /// The folder's, which is just what one's own is.
+    Both(Their),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Mine,
+    Theirs,
+    Both,
+    Neither,
+}
+
+fn older() -> Error {
+    let message = "another copy of what was loaded has changed it since, and this one has the older state: \
+                   load again, or save with `overwrite(true)` to bring that back";
+    Error::msg(ErrorKind::Stale, message)
+}
+
+pub(super) fn stale() -> Error {
+    let message = "changed here and, since it was loaded, by someone else (of a file its times and permissions \
+                   count): load again, or save with `overwrite(true)`";
+    Error::msg(ErrorKind::Stale, message)
+}

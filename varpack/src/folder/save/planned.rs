@@ -1,0 +1,110 @@
+//! What a save has decided to write, and its way into the staging folder.
+
+use super::plan::{Agreed, Written};
+use crate::array::ArraySource;
+use crate::os::Stat;
+use crate::os::dir::DirId;
+use crate::store::commit::Commit;
+use crate::{Result, parallel};
+use std::path::Path;
+
+/// From so many bytes on, an array is copied from a file that holds its elements, if there is one: not
+/// more to do than a write from its map on ext4, less on tmpfs and where pages are not mapped yet, and
+/// nothing but shared blocks on XFS and btrfs. A smaller one is written sooner than the other is opened.
+const COPY_MIN: u64 = 1 << 20;
+
+/// An array that a save writes.
+pub(crate) struct PlannedArray<'a> {
+    /// What errors call it.
+    pub(crate) variable: String,
+    pub(crate) file: String,
+    pub(crate) array: &'a dyn ArraySource,
+    /// The bytes before the elements.
+    pub(crate) header: Vec<u8>,
+    /// Bytes of the whole file.
+    pub(crate) len: u64,
+    /// What stood under the file's name when it was judged whether the array has to be written.
+    pub(crate) replaces: Option<Stat>,
+}
+
+/// A pickle that a save writes.
+pub(crate) struct PlannedPickle {
+    pub(crate) file: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) replaces: Option<Stat>,
+}
+
+/// What a save writes, and what it removes.
+pub(crate) struct Planned<'a> {
+    pub(crate) pickles: Vec<PlannedPickle>,
+    /// Those that the folder has in these very bytes.
+    pub(crate) same_pickles: Vec<PlannedPickle>,
+    pub(crate) arrays: Vec<PlannedArray<'a>>,
+    /// The text of `varpack.json`; `None` if the folder has it all, and nothing is written.
+    pub(crate) manifest: Option<Vec<u8>>,
+    pub(crate) removed: Vec<(String, Stat)>,
+    /// The variables that are written, or taken away as fields.
+    pub(crate) written: Vec<Written>,
+    /// Those that stay as others have made them, and as they are here.
+    pub(crate) agreed: Vec<Agreed>,
+    /// Those that are taken out of the folder by name.
+    pub(crate) taken_out: Vec<String>,
+    /// Whether something stays that is not as it was seen.
+    pub(crate) leaves_changes: bool,
+}
+
+impl Planned<'_> {
+    /// Whether more is known by it of the folder than was, though nothing is written.
+    pub(crate) fn notes_something(&self) -> bool {
+        !(self.written.is_empty() && self.agreed.is_empty() && self.taken_out.is_empty())
+    }
+
+    /// Writes it all into the staging folder but the manifest, arrays on several threads.
+    ///
+    /// # Errors
+    /// Of what could not be written, with its file; [`Cancelled`](crate::ErrorKind::Cancelled).
+    pub(crate) fn stage(&self, path: &Path, commit: &Commit, threads: usize) -> Result<()> {
+        let lens = self.arrays.iter().map(|array| array.len);
+        let lens = lens.chain(self.pickles.iter().map(|pickle| len(&pickle.bytes)));
+        let lens = lens.chain(self.manifest.iter().map(|manifest| len(manifest)));
+        let (files, bytes) =
+            lens.fold((0_u64, 0_u64), |(files, sum), len| (files + 1, sum.saturating_add(len)));
+        commit.meter().expect(files, bytes);
+        for PlannedPickle { file, bytes, replaces } in &self.pickles {
+            commit.stage(file, len(bytes), *replaces, |out| {
+                out.put(bytes).map_err(|error| error.with_path(path.join(file)))
+            })?;
+        }
+        let dir = commit.folder().dir().id()?;
+        parallel::for_each(threads, &self.arrays, |_, array| {
+            array.stage(commit, dir).map_err(|error| error.with_path(path.join(&array.file)))
+        })
+    }
+}
+
+impl PlannedArray<'_> {
+    fn stage(&self, commit: &Commit, dir: DirId) -> Result<()> {
+        if let Some(binding) = self.array.binding()
+            && binding.give_name(&self.header, |own| {
+                commit.stage_unnamed(&self.file, own, self.replaces)
+            })?
+        {
+            return Ok(());
+        }
+        let original = self.array.binding().filter(|_| self.len >= COPY_MIN);
+        let original = original.and_then(|binding| binding.original(commit.folder().dir(), dir));
+        commit.stage(&self.file, self.len, self.replaces, |out| {
+            if let Some(original) = original
+                && out.copy(&original, &self.header)?
+            {
+                return Ok(());
+            }
+            out.put(&self.header)?;
+            self.array.write_data(out)
+        })
+    }
+}
+
+fn len(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}

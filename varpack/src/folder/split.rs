@@ -1,0 +1,111 @@
+//! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
+
+use super::baseline::key_fingerprints;
+use super::content::{Kind, Variable};
+use crate::Result;
+use crate::folder::save::plan::{Merged, Piece, Their};
+use crate::layout::manifest::Entry;
+use crate::pickle::internal::{Carried, Fingerprint};
+use crate::pickle::{Document, Node, Writer};
+use std::collections::{BTreeMap, HashSet};
+
+/// The arrays of one variable that have files of their own.
+#[derive(Default)]
+pub(crate) struct Split {
+    /// By item of the dictionary; `None` for one that stays in the pickle.
+    pub(crate) files: Vec<Option<String>>,
+    pub(crate) logical_dtypes: BTreeMap<String, String>,
+    /// What the dictionary is made of, if it is not all one's own.
+    merged: Option<Merged>,
+}
+
+impl Split {
+    /// Writes the variable into a pickle, with placeholders for the arrays that are split off. Gives
+    /// whether Python sees a dictionary.
+    pub(crate) fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
+        let Kind::Dict(items) = &variable.content.0 else {
+            variable.content.pickle(writer)?;
+            return Ok(writer.last_is_dict());
+        };
+        writer.begin_dict()?;
+        let mine = |number: usize, writer: &mut Writer| {
+            let Some((key, content)) = items.get(number) else { return Ok(()) };
+            key.pickle(writer)?;
+            match self.files.get(number).and_then(Option::as_ref) {
+                Some(file) => writer.placeholder(file),
+                None => content.pickle(writer),
+            }
+        };
+        match &self.merged {
+            None => (0..items.len()).try_for_each(|number| mine(number, writer))?,
+            Some(merged) => encode_merged(merged, mine, writer)?,
+        }
+        writer.end_dict()?;
+        Ok(true)
+    }
+
+    /// Makes a dictionary of one's own items and of those that the folder has; `entry`: what its manifest
+    /// says of them.
+    pub(crate) fn merge(&mut self, merged: Merged, entry: Option<&Entry>) {
+        for piece in &merged.pieces {
+            if let Piece::Theirs(Their { file: Some(file), .. }) = piece
+                && let Some(logical) = entry.and_then(|entry| entry.logical_dtype(file))
+            {
+                self.logical_dtypes.insert(file.clone(), logical.to_owned());
+            }
+        }
+        self.merged = Some(merged);
+    }
+
+    /// Of a dictionary that two have changed, the keys of the items that are as one's own.
+    pub(crate) fn own_keys(&self, variable: &Variable<'_>) -> Result<Option<HashSet<Fingerprint>>> {
+        let merged = self.merged.as_ref().filter(|merged| merged.is_of_two);
+        let (Some(merged), Kind::Dict(items)) = (merged, &variable.content.0) else {
+            return Ok(None);
+        };
+        let own = merged.pieces.iter().filter_map(|piece| match piece {
+            Piece::Mine(number) => items.get(*number).map(|(key, _)| key),
+            Piece::Both(_) | Piece::Theirs(_) => None,
+        });
+        let agreed = merged.pieces.iter().filter_map(|piece| match piece {
+            Piece::Both(their) => Some(their.digest),
+            Piece::Mine(_) | Piece::Theirs(_) => None,
+        });
+        Ok(Some(key_fingerprints(own)?.into_iter().chain(agreed).collect()))
+    }
+
+    pub(crate) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
+        let mut entry = Entry::pickled(file, size);
+        if is_dict {
+            let pieces = self.merged.into_iter().flat_map(|merged| merged.pieces);
+            let theirs = pieces.filter_map(|piece| match piece {
+                Piece::Mine(_) | Piece::Both(_) => None,
+                Piece::Theirs(their) => their.file,
+            });
+            let files: Vec<_> = self.files.into_iter().flatten().chain(theirs).collect();
+            entry.uses_placeholders = Some(!files.is_empty());
+            entry.files = (!files.is_empty()).then_some(files);
+            entry.logical_dtypes = self.logical_dtypes;
+        }
+        entry
+    }
+}
+
+/// Writes the items of a merged dictionary: one's own by their numbers, the others as the folder has them.
+fn encode_merged(
+    merged: &Merged,
+    mine: impl Fn(usize, &mut Writer) -> Result<()>,
+    writer: &mut Writer,
+) -> Result<()> {
+    let document = Document::parse(&merged.values)?;
+    let theirs: Vec<Node<'_>> =
+        document.root().entries().into_iter().flatten().map(|(_, item)| item).collect();
+    let mut carried = Carried::default();
+    merged.pieces.iter().try_for_each(|piece| match piece {
+        Piece::Mine(number) => mine(*number, writer),
+        Piece::Theirs(Their { key, number, .. }) | Piece::Both(Their { key, number, .. }) => {
+            writer.key(key)?;
+            theirs.get(*number).map_or(Ok(()), |item| writer.carry(*item, &mut carried))
+        }
+    })
+}

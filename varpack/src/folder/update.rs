@@ -1,0 +1,36 @@
+//! Load, change and save as one step, that no other save comes between.
+
+use super::options::{LoadOptions, SaveOptions};
+use crate::os::dir::Dir;
+use crate::store::calling::{Calling, Function};
+use crate::store::held_writer::HeldWriter;
+use crate::{Mode, Result};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long an update waits for others, if its caller does not say.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// Holds the lock from before `read` until after `change`, and gives the options to save with.
+pub(crate) fn hold<L, R>(
+    folder: &Path,
+    load: &LoadOptions,
+    save: &SaveOptions,
+    read: impl FnOnce(&LoadOptions) -> Result<L>,
+    change: impl FnOnce(&mut L) -> Result<R>,
+) -> Result<(L, R, SaveOptions)> {
+    let wait = save.wait.or(load.wait).unwrap_or(WAIT);
+    let dir = Dir::open(folder)?;
+    let writer = HeldWriter::take(&dir, wait)?;
+    let load = LoadOptions { wait: load.wait.or(Some(wait)), ..load.clone() };
+    let save = SaveOptions { wait: Some(wait), writer, ..save.clone() };
+    let mut loaded = read(&load)?;
+    let _calling = Calling::begin(dir.id()?, Function::Change);
+    let result = change(&mut loaded)?;
+    Ok((loaded, result, save))
+}
+
+/// How an update loads where its caller does not say: an error of the change must leave the folder alone.
+pub(crate) fn load_options() -> LoadOptions {
+    LoadOptions::new().mode(Mode::CopyOnWrite)
+}

@@ -1,0 +1,461 @@
+//! The file system as the folder code sees it: one directory descriptor, file names below it, and the
+//! identity of what stands there.
+
+use super::acl::Acl;
+use super::{Access, FileKind, FileSystem, Medium, Stat, system};
+use crate::{Error, ErrorKind, Result};
+use std::ffi::OsString;
+use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// What tells one state of a file from another. Inode numbers alone repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Identity {
+    pub(crate) dev: u64,
+    pub(crate) ino: u64,
+    pub(crate) size: u64,
+    /// Seconds and nanoseconds; `None` for a file seen in an unfinished commit, whose move into its
+    /// place will set it.
+    pub(crate) ctime: Option<(i64, i64)>,
+    /// Seconds and nanoseconds.
+    pub(crate) mtime: (i64, i64),
+}
+
+impl Identity {
+    /// Whether both are the same file (device and inode), whatever was written since.
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
+        (self.dev, self.ino) == (other.dev, other.ino)
+    }
+
+    /// Whether both are the same file with the same content, moved or not: a move sets the ctime.
+    pub(crate) fn is_unmoved_content(&self, other: &Self) -> bool {
+        self.is_same_file(other) && (self.size, self.mtime) == (other.size, other.mtime)
+    }
+
+    /// Whether a file known by this identity is unchanged if it is now `now`. This and not `==` is
+    /// how a remembered identity is compared: one seen in an unfinished commit has no ctime yet.
+    pub(crate) fn is_still(&self, now: &Self) -> bool {
+        self.is_unmoved_content(now) && (self.ctime.is_none() || self.ctime == now.ctime)
+    }
+
+    /// The identity of a file that is yet to be moved into its place.
+    pub(crate) fn before_move(mut self) -> Self {
+        self.ctime = None;
+        self
+    }
+}
+
+/// What tells a folder from every other. An inode number is given again: a folder that was made anew may
+/// have that of the one that was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct DirId {
+    pub(crate) dev: u64,
+    pub(crate) ino: u64,
+    /// When it was made, where the file system knows.
+    pub(crate) born: Option<SystemTime>,
+}
+
+/// A file name that stays inside its folder: one path component of at most 255 bytes.
+///
+/// # Errors
+/// [`ErrorKind::Name`] if it is not.
+pub(crate) fn check_component(name: &str) -> Result<()> {
+    let found = match name {
+        "" => "an empty name".to_owned(),
+        "." | ".." => format!("`{name}`"),
+        _ if name.len() > 255 => format!("{} bytes", name.len()),
+        _ if name.contains('/') => format!("`{name}`, which holds a separator"),
+        _ if name.contains('\0') => format!("{name:?}, which holds a NUL"),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::Name)
+        .with_expected("a file name of 1 to 255 bytes that is no path")
+        .with_found(found))
+}
+
+/// An open folder. Everything in it is reached through its descriptor, so a change of the working
+/// directory or a rename of the folder does not matter.
+#[derive(Debug)]
+pub(crate) struct Dir {
+    path: PathBuf,
+    fd: File,
+    fs: Arc<dyn FileSystem>,
+}
+
+impl Dir {
+    /// Opens a folder. A link to one is followed.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::msg(ErrorKind::Usage, "the path of the folder is empty"));
+        }
+        let fs = system();
+        // Without a working directory there is no absolute path, but the open may still succeed.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        match fs.open_folder(&path) {
+            Ok(fd) => Ok(Self { path, fd: fd.into(), fs }),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                Err(Error::new(ErrorKind::FileType)
+                    .with_path(path)
+                    .with_expected("a folder")
+                    .with_found("a file"))
+            }
+            Err(error) => Err(Error::io("cannot open the folder", path, error)),
+        }
+    }
+
+    /// Opens a folder that has to be this one, if it is known which.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Stale`] if another stands at the path, or none.
+    pub(crate) fn open_same(path: &Path, expected: Option<DirId>) -> Result<Self> {
+        let Some(expected) = expected else { return Self::open(path) };
+        match Self::open(path) {
+            Ok(dir) if dir.id()? == expected => Ok(dir),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => {
+                let message = "the folder that was loaded is no longer there: another stands in its place, \
+                               or none; load again, or save to another folder";
+                Err(Error::msg(ErrorKind::Stale, message).with_path(path))
+            }
+        }
+    }
+
+    /// The folder's absolute path, for messages.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same folder, going by another path in messages.
+    pub(crate) fn with_path(mut self, path: PathBuf) -> Self {
+        self.path = path;
+        self
+    }
+
+    pub(crate) fn fs(&self) -> &Arc<dyn FileSystem> {
+        &self.fs
+    }
+
+    /// Opens a regular file for reading: no link is followed, nothing blocks.
+    pub(crate) fn open_file(&self, name: &str) -> Result<File> {
+        self.open_as(name, Access::Read).map(|(file, _)| file)
+    }
+
+    /// Opens a regular file to be edited in place, which no other folder may show: what is saved there would
+    /// change with it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ReadOnly`] if it has another name.
+    pub(crate) fn open_to_edit(&self, name: &str) -> Result<(File, Stat)> {
+        let (file, stat) = self.open_as(name, Access::ReadWrite)?;
+        if stat.links > 1 {
+            let message = "an edit in place would change the file's other names too: load it in mode `c` \
+                           and save";
+            return Err(Error::msg(ErrorKind::ReadOnly, message)
+                .with_path(self.file_path(name))
+                .with_expected("a file with one name")
+                .with_found(format!("{} names (hard links)", stat.links)));
+        }
+        Ok((file, stat))
+    }
+
+    /// Makes a file, for reading and writing. The permission bits are subject to the umask.
+    pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
+        self.check(name)?;
+        self.fs
+            .open_file(self.fd.as_fd(), name, Access::CreateNew(mode))
+            .map_err(|error| Error::io("cannot make", self.file_path(name), error))
+    }
+
+    /// Gives a file that [`make_unnamed`](Self::make_unnamed) made a name in this folder.
+    pub(crate) fn link_unnamed(&self, file: &File, name: &str) -> Result<()> {
+        self.check(name)?;
+        self.fs
+            .link_unnamed(file, self.fd.as_fd(), name)
+            .map_err(|error| Error::io("cannot link", self.file_path(name), error))
+    }
+
+    /// Makes a file that no folder has a name for, on the file system of this one. Where
+    /// there are no such files it had a name for a moment, when nobody else may open it, and can never be given
+    /// one.
+    pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
+        let dir = self.fd.as_fd();
+        let made = match self.fs.make_unnamed(dir, mode) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                let name = format!(".varpack-scratch-{:016x}", unforeseeable());
+                // While it has a name nobody else is to open it.
+                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
+                file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
+            }
+            other => other,
+        };
+        made.map_err(|error| Error::io("cannot make a file in", &self.path, error))
+    }
+
+    /// Opens a regular file; gives what the system knows of it too.
+    pub(crate) fn open_as(&self, name: &str, access: Access) -> Result<(File, Stat)> {
+        self.check(name)?;
+        let file = match self.fs.open_file(self.fd.as_fd(), name, access) {
+            Ok(file) => file,
+            Err(error) => {
+                // A link gives ELOOP, a socket ENXIO, a folder opened for writing EISDIR: say which.
+                return Err(match self.fs.stat(self.fd.as_fd(), name) {
+                    Ok(stat) if stat.kind == FileKind::SymbolicLink && access == Access::Follow => {
+                        Error::io("cannot follow the link", self.file_path(name), error)
+                    }
+                    Ok(stat) if stat.kind != FileKind::Regular => self.not_regular(name, stat.kind),
+                    // Whatever stood there is gone.
+                    Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
+                        Error::io("cannot open", self.file_path(name), gone)
+                    }
+                    _ => Error::io("cannot open", self.file_path(name), error),
+                });
+            }
+        };
+        let stat = self
+            .fs
+            .stat_open(file.as_fd())
+            .map_err(|error| Error::io("cannot examine", self.file_path(name), error))?;
+        if stat.kind != FileKind::Regular {
+            let error = self.not_regular(name, stat.kind);
+            return Err(match access {
+                Access::Follow => error.with_found(format!("a link to {}", stat.kind.noun())),
+                _ => error,
+            });
+        }
+        Ok((file, stat))
+    }
+
+    /// What stands under a name; `None` if nothing does.
+    pub(crate) fn identity(&self, name: &str) -> Result<Option<Identity>> {
+        Ok(self.stat(name)?.map(|stat| stat.identity))
+    }
+
+    /// What stands under a name, be it a link; `None` if nothing does.
+    pub(crate) fn stat(&self, name: &str) -> Result<Option<Stat>> {
+        self.check(name)?;
+        match self.fs.stat(self.fd.as_fd(), name) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("cannot examine", self.file_path(name), error)),
+        }
+    }
+
+    /// A whole file of at most `cap` bytes.
+    pub(crate) fn read_file(&self, name: &str, cap: u64) -> Result<(Vec<u8>, Identity)> {
+        let (file, stat) = self.open_as(name, Access::Read)?;
+        let bytes = read_whole(&file, stat.identity.size, cap)
+            .map_err(|error| error.with_path(self.file_path(name)))?;
+        Ok((bytes, stat.identity))
+    }
+
+    /// The folder itself, as the system knows it.
+    pub(crate) fn stat_self(&self) -> Result<Stat> {
+        self.fs
+            .stat_open(self.fd.as_fd())
+            .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
+    }
+
+    /// What the folder lies on.
+    pub(crate) fn medium(&self) -> Medium {
+        self.fs.medium(self.fd.as_fd())
+    }
+
+    /// What tells the folder from every other.
+    pub(crate) fn id(&self) -> Result<DirId> {
+        self.fs
+            .folder_id(&self.fd)
+            .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
+    }
+
+    /// Opens a folder below this one; a link is refused.
+    pub(crate) fn open_folder(&self, name: &str) -> Result<Self> {
+        self.check(name)?;
+        match self.fs.open_folder_at(self.fd.as_fd(), name) {
+            Ok(fd) => {
+                Ok(Self { path: self.file_path(name), fd: fd.into(), fs: Arc::clone(&self.fs) })
+            }
+            Err(error) => Err(match self.fs.stat(self.fd.as_fd(), name) {
+                Ok(stat) if stat.kind != FileKind::Folder => Error::new(ErrorKind::FileType)
+                    .with_path(self.file_path(name))
+                    .with_expected("a folder")
+                    .with_found(stat.kind.noun()),
+                Err(gone) if gone.kind() == io::ErrorKind::NotFound => {
+                    Error::io("cannot open the folder", self.file_path(name), gone)
+                }
+                _ => Error::io("cannot open the folder", self.file_path(name), error),
+            }),
+        }
+    }
+
+    /// The same folder through a descriptor of its own.
+    pub(crate) fn reopen(&self) -> Result<Self> {
+        match self.fs.open_folder_at(self.fd.as_fd(), ".") {
+            Ok(fd) => Ok(Self { path: self.path.clone(), fd: fd.into(), fs: Arc::clone(&self.fs) }),
+            Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
+        }
+    }
+
+    /// Makes a folder below this one. The permission bits are subject to the umask.
+    pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<()> {
+        self.check(name)?;
+        self.fs
+            .make_folder(self.fd.as_fd(), name, mode)
+            .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
+    }
+
+    /// The names in the folder, at most `cap` of them.
+    pub(crate) fn list(&self, cap: usize) -> Result<Vec<OsString>> {
+        self.fs
+            .list(self.fd.as_fd(), cap)
+            .map_err(|error| Error::io("cannot list the folder", &self.path, error))
+    }
+
+    /// Moves a file under the same name into another folder, over what stands there or, unless it `replaces`
+    /// something, only where nothing does: as far as the file system can tell.
+    pub(crate) fn move_file(&self, name: &str, to: &Self, replaces: bool) -> Result<()> {
+        self.check(name)?;
+        self.fs
+            .rename(self.fd.as_fd(), name, to.fd.as_fd(), name, replaces)
+            .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
+    }
+
+    /// Renames a folder below this one; [`ErrorKind::Exists`] if the name is taken.
+    pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<()> {
+        self.check(name)?;
+        self.check(new_name)?;
+        self.fs.rename_folder(self.fd.as_fd(), name, new_name).map_err(|error| {
+            let path = self.file_path(new_name);
+            match error.kind() {
+                io::ErrorKind::AlreadyExists
+                | io::ErrorKind::DirectoryNotEmpty
+                | io::ErrorKind::NotADirectory => {
+                    Error::msg(ErrorKind::Exists, "the name was taken in the meantime")
+                        .with_path(path)
+                        .with_source(error)
+                }
+                _ => Error::io("cannot move the folder into place", path, error),
+            }
+        })
+    }
+
+    /// Removes a file; one that is gone already is no error.
+    pub(crate) fn remove_file(&self, name: &str) -> Result<()> {
+        self.check(name)?;
+        match self.fs.remove_file(self.fd.as_fd(), name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("cannot remove", self.file_path(name), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives the folder itself these permission and special bits.
+    pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
+        self.fs.set_mode(&self.fd, mode).map_err(|error| {
+            Error::io("cannot set the permissions of the folder", &self.path, error)
+        })
+    }
+
+    /// The access control list of the folder, or of what stands under a name in it.
+    pub(crate) fn acl(&self, name: Option<&str>) -> Result<Option<Acl>> {
+        name.map_or(Ok(()), |name| self.check(name))?;
+        self.fs.acl(self.fd.as_fd(), name).map_err(|error| {
+            let path = name.map_or_else(|| self.path.clone(), |name| self.file_path(name));
+            Error::io("cannot read the access control list of", path, error)
+        })
+    }
+
+    /// The folder's descriptor.
+    pub(crate) fn file(&self) -> &File {
+        &self.fd
+    }
+
+    /// Whether the system would let this process replace or remove a file of the folder.
+    pub(crate) fn may_remove(&self, name: &str) -> Result<bool> {
+        self.check(name)?;
+        self.fs.may_remove(self.fd.as_fd(), name).map_err(|error| {
+            Error::io("cannot tell whether it may be replaced", self.file_path(name), error)
+        })
+    }
+
+    /// Whether what stands under a name is this very folder or file.
+    pub(crate) fn is_there(&self, name: &str, identity: &Identity) -> Result<bool> {
+        Ok(self.identity(name)?.is_some_and(|there| there.is_same_file(identity)))
+    }
+
+    /// Removes an empty folder; one that is gone already is no error.
+    pub(crate) fn remove_folder(&self, name: &str) -> Result<()> {
+        self.check(name)?;
+        match self.fs.remove_folder(self.fd.as_fd(), name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("cannot remove the folder", self.file_path(name), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Brings the folder's entries to the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.fs
+            .sync(self.fd.as_fd())
+            .map_err(|error| Error::io("cannot sync the folder", &self.path, error))
+    }
+
+    /// Brings all of the file system that the folder lies on to the disk.
+    pub(crate) fn sync_all(&self) -> Result<()> {
+        self.fs
+            .sync_all(self.fd.as_fd())
+            .map_err(|error| Error::io("cannot sync the file system of", &self.path, error))
+    }
+
+    /// The path of a file of the folder, for messages.
+    pub(crate) fn file_path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn check(&self, name: &str) -> Result<()> {
+        check_component(name).map_err(|error| error.with_path(&self.path))
+    }
+
+    fn not_regular(&self, name: &str, kind: FileKind) -> Error {
+        Error::new(ErrorKind::FileType)
+            .with_path(self.file_path(name))
+            .with_expected(FileKind::Regular.noun())
+            .with_found(kind.noun())
+    }
+}
+
+/// A number for a name that nobody can foresee, and so have taken beforehand: the hasher's keys are from the
+/// system.
+pub(crate) fn unforeseeable() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// The bytes of a file of `size` bytes, if they are no more than `cap`.
+pub(crate) fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
+    let over = |found: u64| {
+        Error::new(ErrorKind::Limit)
+            .with_expected(format!("at most {cap} bytes"))
+            .with_found(found.to_string())
+    };
+    if size > cap {
+        return Err(over(size));
+    }
+    let memory = |error| Error::msg(ErrorKind::Limit, "no memory for the file").with_source(error);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(size).map_err(|_| over(size))?).map_err(memory)?;
+    // It may grow while it is read: one byte over the cap tells.
+    let read = file
+        .take(cap.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;
+    match u64::try_from(read) {
+        Ok(read) if read <= cap => Ok(bytes),
+        _ => Err(over(cap.saturating_add(1))),
+    }
+}

@@ -1,0 +1,209 @@
+//! What the folder code asks of the operating system: one small interface, so that a test can record
+//! every operation, stop after any of them, and fail each in turn.
+
+pub(crate) mod acl;
+pub(crate) mod dir;
+pub(crate) mod linux;
+
+use acl::Acl;
+use dir::{DirId, Identity};
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Regular,
+    Folder,
+    SymbolicLink,
+    Fifo,
+    Socket,
+    Device,
+}
+
+impl FileKind {
+    /// With its article, for messages.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Regular => "a regular file",
+            Self::Folder => "a folder",
+            Self::SymbolicLink => "a symbolic link",
+            Self::Fifo => "a FIFO",
+            Self::Socket => "a socket",
+            Self::Device => "a device",
+        }
+    }
+}
+
+/// What the system knows of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stat {
+    pub(crate) identity: Identity,
+    pub(crate) kind: FileKind,
+    /// The nine permission bits.
+    pub(crate) mode: u32,
+    /// The set-user-ID, set-group-ID and sticky bits.
+    pub(crate) special: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    /// The number of its names: hard links.
+    pub(crate) links: u64,
+    /// Bytes of the blocks that it has.
+    pub(crate) allocated: u64,
+}
+
+/// How a file is opened. Never blocking, and never through a link but to follow one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    /// For reading, through a link.
+    Follow,
+    ReadWrite,
+    /// For reading and writing; fails if something stands there. The permission bits are subject to the
+    /// umask.
+    CreateNew(u32),
+}
+
+/// What a folder lies on, as far as a save has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Medium {
+    /// Memory: a write tells whether there is room, and to reserve it first takes longer in all. On a
+    /// disk the blocks come in one piece for it, which takes less.
+    Memory,
+    /// A disk of this host: once a file is written its times are settled.
+    Disk,
+    /// An overlay over other file systems of this host: a disk as far as writes go, but a map of a file of it is
+    /// one of the file beneath.
+    Overlay,
+    /// A network, a file system of a user's program, or an unknown one: they may be settled when the
+    /// file is closed.
+    Other,
+}
+
+impl Medium {
+    /// Whether a map of a file keeps the open file alive that it was made from, and with it its lock, once the
+    /// descriptor is closed. A map of an overlay's file keeps one of another layer open instead; of file systems
+    /// that are not known nothing is taken for granted.
+    pub(crate) fn maps_keep_locks(self) -> bool {
+        matches!(self, Self::Memory | Self::Disk)
+    }
+
+    /// Whether all the names of a file lead to one inode, with the same locks. A user's program may show each as a
+    /// file of its own.
+    pub(crate) fn links_are_one_file(self) -> bool {
+        self != Self::Other
+    }
+}
+
+/// A lock on one byte of an open file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    Shared,
+    Exclusive,
+    Unlocked,
+}
+
+/// The operations on folders and files. Names are single path components, checked by the caller.
+///
+/// An operation interrupted by a signal is tried again by the implementation. A panic leaves it usable: a loaded array
+/// holds one, and is to be `RefUnwindSafe`.
+pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    /// Opens a folder; links on the way to it and to it are followed.
+    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd>;
+    /// Opens a folder below another; a link is not followed.
+    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd>;
+    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File>;
+    /// Of what stands under a name, be it a link.
+    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat>;
+    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat>;
+    /// What tells an open folder from every other.
+    fn folder_id(&self, folder: &File) -> io::Result<DirId>;
+    /// What a file or folder lies on.
+    fn medium(&self, file: BorrowedFd<'_>) -> Medium;
+    /// The names in a folder, at most `cap` of them, in no order.
+    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
+    /// Fails if something stands there. The permission bits are subject to the umask.
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()>;
+    /// Makes a file, for reading and writing, that no folder has a name for: it is gone once it is closed,
+    /// however the process ends. [`Unsupported`](io::ErrorKind::Unsupported) where the folder's file
+    /// system knows no such files.
+    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File>;
+    /// Gives a file that [`make_unnamed`](Self::make_unnamed) made its one name. Fails if the file ever had
+    /// one, if something stands under the name, or on another file system.
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize>;
+    /// Copies at most `len` bytes from one file to the same place of another, which may come to share
+    /// the blocks. Gives their number, 0 at the end of `from`.
+    /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel or file system cannot, or not between
+    /// these two.
+    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64>;
+    /// Reserves `len` bytes for the file alone, so that no write to them fails for want of space; `false`,
+    /// and nothing happens, where the file system cannot.
+    fn reserve(&self, file: &File, len: u64) -> io::Result<bool>;
+    /// Whether the file has a hole before `size`, as far as the file system tells. Moves its position.
+    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool>;
+    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
+    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
+    /// The access control list of an open file or folder, or of what stands under a name in it; `None` if the
+    /// permission bits say all.
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>>;
+    /// Gives a file or folder that list, or takes away the one that it has.
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()>;
+    /// Brings a file or folder to the disk, its times included: the commit record relies on them.
+    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()>;
+    /// Brings the whole file system that `file` lies on to the disk.
+    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()>;
+    /// Moves a file, over what stands under the new name or, unless it `replaces`, failing then: as far as the
+    /// file system can.
+    fn rename(
+        &self,
+        from: BorrowedFd<'_>,
+        name: &str,
+        to: BorrowedFd<'_>,
+        new_name: &str,
+        replaces: bool,
+    ) -> io::Result<()>;
+    /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
+    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
+    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool>;
+    /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock
+    /// belongs to the open file and not to the process: it lasts until the last descriptor *and the last
+    /// map* of it are gone, in forked children too, and conflicts with those of other opens by the same
+    /// process. [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
+}
+
+/// The memory of the machine, swap included, in bytes.
+pub(crate) fn memory_size() -> u64 {
+    linux::memory_size()
+}
+
+/// The user that this process acts as.
+pub(crate) fn effective_user() -> u32 {
+    linux::effective_user()
+}
+
+/// The number that stands for every user whom this process's user namespace does not know, if there are such.
+pub(crate) fn unmapped_user() -> Option<u32> {
+    static USER: OnceLock<Option<u32>> = OnceLock::new();
+    *USER.get_or_init(linux::unmapped_user)
+}
+
+/// The operating system itself.
+pub(crate) fn system() -> Arc<dyn FileSystem> {
+    #[cfg(test)]
+    if let Some(replaced) = crate::tests::replaced_system() {
+        return replaced;
+    }
+    static SYSTEM: OnceLock<Arc<linux::Linux>> = OnceLock::new();
+    Arc::clone(SYSTEM.get_or_init(Arc::default)) as Arc<dyn FileSystem>
+}

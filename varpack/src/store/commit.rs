@@ -1,0 +1,455 @@
+//! The commit: staging, the one rename, and what a failure before it leaves.
+
+mod staged;
+
+use staged::Staged;
+pub(crate) use staged::look_threads;
+
+use super::belonging::Belonging;
+use super::folder::{Folder, busy};
+use super::lock_file::Guard;
+use super::new_folder::{NewFolder, contended};
+use super::owners::Owners;
+use super::progress::{Callback, Meter};
+use super::record::{Content, Move, RECORD_FILE, Record, Removal};
+use super::recover::{commit_alone, finish_earlier};
+use super::staging::{Staging, check_staged, check_target};
+use super::staging_folder::{StagingFolder, discard_staging};
+use super::trust::Trust;
+use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
+use crate::budget::Budget;
+use crate::layout::manifest::MANIFEST_CAP;
+use crate::layout::name::MANIFEST;
+use crate::layout::named::Named;
+use crate::os::dir::{Dir, DirId, Identity};
+use crate::os::{Medium, Stat};
+use crate::store::held_writer::HeldWriter;
+use crate::sync::lock;
+use crate::{Error, ErrorKind, Result};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How often to look again when savers of one new folder get in each other's way.
+const TRIES: usize = 16;
+
+/// How a commit is made.
+#[derive(Clone, Debug)]
+pub(crate) struct CommitOptions {
+    /// Whether files and folders are synced to the disk.
+    pub(crate) sync: bool,
+    /// How long to wait for other savers and in-place writers.
+    pub(crate) wait: Option<Duration>,
+    /// How many threads look at files; 0: one a core.
+    pub(crate) threads: usize,
+    /// Whether to go on where there are no locks.
+    pub(crate) without_lock: bool,
+    /// The folder that it has to be, if it is known which: another may stand under the path by now.
+    pub(crate) into: Option<DirId>,
+    /// Who is told how far it is, and may cancel it.
+    pub(crate) progress: Option<Callback>,
+    /// The folder's writer lock, if whoever saves holds it already.
+    pub(crate) writer: Option<Arc<HeldWriter>>,
+}
+
+/// A save that is made, or that had nothing to do.
+#[must_use = "an error may have come after the commit point"]
+#[derive(Debug)]
+pub(crate) struct Committed {
+    /// What the staged files are, in their places or on their way there.
+    pub(crate) identities: BTreeMap<String, Identity>,
+    /// [`ErrorKind::DurabilityUnknown`] or [`ErrorKind::CommitPending`] if anything failed after the commit
+    /// point: the save is made all the same.
+    pub(crate) outcome: Result<()>,
+    /// The folder is locked until what was saved is noted.
+    pub(crate) writer: Option<Guard>,
+}
+
+impl Default for Committed {
+    fn default() -> Self {
+        Self { identities: BTreeMap::new(), outcome: Ok(()), writer: None }
+    }
+}
+
+/// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
+#[derive(Debug)]
+pub(crate) struct Commit {
+    folder: Arc<Folder>,
+    /// Whether this save has opened the folder by itself, its lock file with it.
+    is_own: bool,
+    /// Where the folder is to go if it does not exist yet.
+    new: Option<NewFolder>,
+    /// Made by the first file: a save that changes nothing touches nothing.
+    staging: Mutex<Option<Arc<StagingFolder>>>,
+    staged: Mutex<BTreeMap<String, Staged>>,
+    count: AtomicUsize,
+    /// Half a file may be staged, so this save can no longer be made.
+    has_failed: AtomicBool,
+    removals: Mutex<BTreeMap<String, Identity>>,
+    manifest: Option<Stat>,
+    /// Whose files it may replace or remove: `None` in a new folder, where there are none.
+    owners: Option<Owners>,
+    medium: Medium,
+    sync: bool,
+    threads: usize,
+    meter: Arc<Meter>,
+    /// Past the commit point there is nothing to take back.
+    committed: bool,
+    pid: u32,
+    /// The writer lock, if it was held before.
+    held: Option<Arc<HeldWriter>>,
+    /// Given back last.
+    writer: Option<Guard>,
+}
+
+impl Commit {
+    /// Takes the writer lock of the folder at `path` (or prepares a new folder beside it), finishes an
+    /// interrupted commit, removes stale staging. `held`: the folders that the arrays to be saved hold;
+    /// if one of them is the target its descriptor is used, for a second one would be refused.
+    ///
+    /// No [`Snapshot`](super::folder::Snapshot) of the folder may be alive in this thread.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Busy`] if another save or an in-place edit is under way for longer than the options'
+    /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished;
+    /// [`ErrorKind::Stale`] if it is not the folder that it has to be.
+    pub(crate) fn begin(
+        path: &Path,
+        held: &[Arc<Folder>],
+        options: &CommitOptions,
+    ) -> Result<Self> {
+        for _ in 0..TRIES {
+            match Dir::open_same(path, options.into) {
+                Ok(dir) => match Self::begin_existing(dir, held, options)? {
+                    Some(commit) => return Ok(commit),
+                    None => continue,
+                },
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            if let Some((new, folder, writer)) = NewFolder::prepare(path, options)? {
+                return Ok(Self::new(folder, Some(new), writer, None, options));
+            }
+        }
+        Err(contended(path))
+    }
+
+    /// `None` if the lock file went meanwhile, with a save that it was made for and that failed: look again.
+    fn begin_existing(
+        dir: Dir,
+        held: &[Arc<Folder>],
+        options: &CommitOptions,
+    ) -> Result<Option<Self>> {
+        let identity = dir.stat_self()?.identity;
+        let mut folder = None;
+        for candidate in held {
+            let usable =
+                candidate.lock().is_some_and(|lock| lock.is_ours() && lock.unwritable().is_none());
+            // One whose lock file was taken away keeps nobody from the folder any more.
+            if usable
+                && candidate.dir().stat_self()?.identity.is_same_file(&identity)
+                && candidate.is_current()?
+            {
+                folder = Some(Arc::clone(candidate));
+                break;
+            }
+        }
+        let is_own = folder.is_none();
+        let folder = match folder {
+            Some(folder) => folder,
+            None => Folder::attach(dir, options.wait)?,
+        };
+        let is_held = options.writer.as_ref().is_some_and(|held| held.is_of(&identity));
+        let writer = match is_held {
+            true => Ok(None),
+            false => folder.take_writer(options.wait, options.without_lock),
+        };
+        let writer = match writer {
+            Ok(writer) => writer,
+            Err(error) => {
+                if let Some(lock) = folder.lock().filter(|_| is_own) {
+                    lock.try_take_back(folder.dir());
+                }
+                return Err(error);
+            }
+        };
+        // From here on the writer byte is held until the lock file is taken back, if it is.
+        let mut commit = Self::new(folder, None, writer, None, options);
+        commit.is_own = is_own;
+        let folder = &commit.folder;
+        if let Some(lock) = folder.lock().filter(|_| is_own)
+            && !lock.is_current(folder.dir())?
+        {
+            return Ok(None);
+        }
+        commit.held = options.writer.clone().filter(|_| is_held);
+        commit.check_alone()?;
+        finish_earlier(folder)?;
+        commit.owners = Some(Owners::of(folder.dir())?);
+        commit.manifest = folder.dir().stat(MANIFEST)?;
+        // It says which files are the folder's own.
+        commit.check_owner(MANIFEST, commit.manifest.as_ref())?;
+        if is_held || commit.writer.is_some() {
+            discard_staging(folder.dir())?;
+        }
+        Ok(Some(commit))
+    }
+
+    fn new(
+        folder: Arc<Folder>,
+        new: Option<NewFolder>,
+        writer: Option<Guard>,
+        manifest: Option<Stat>,
+        options: &CommitOptions,
+    ) -> Self {
+        // Of no account where it cannot be told: then a callback that saves is kept waiting.
+        let meter = options.progress.as_ref();
+        let meter =
+            meter.map(|callback| Meter::new(Some(callback), folder.dir().id().unwrap_or_default()));
+        let meter = meter.unwrap_or_else(Meter::unwatched);
+        Self {
+            medium: folder.dir().medium(),
+            folder,
+            is_own: false,
+            new,
+            staging: Mutex::default(),
+            staged: Mutex::default(),
+            count: AtomicUsize::new(0),
+            has_failed: AtomicBool::new(false),
+            removals: Mutex::default(),
+            manifest,
+            owners: None,
+            sync: options.sync,
+            threads: options.threads,
+            meter: Arc::new(meter),
+            committed: false,
+            pid: std::process::id(),
+            held: None,
+            writer,
+        }
+    }
+
+    /// The folder as it is before the commit; `None` if it does not exist yet.
+    pub(crate) fn dir(&self) -> Option<&Dir> {
+        if self.new.is_some() { None } else { Some(self.folder.dir()) }
+    }
+
+    /// The folder that the commit goes to, with its lock: what the saved arrays hold afterwards.
+    pub(crate) fn folder(&self) -> &Arc<Folder> {
+        &self.folder
+    }
+
+    /// Counts the save. The manifest is the last to count, once the save is made: by the caller.
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// A file to remove once the new state is in place. In a new folder there is none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Exists`] if it is a stranger's.
+    pub(crate) fn remove(&self, name: &str, found: &Stat) -> Result<()> {
+        self.check_owner(name, Some(found))?;
+        lock(&self.removals).insert(name.to_owned(), found.identity);
+        Ok(())
+    }
+
+    /// Refuses to replace or remove a stranger's file, and so to take over its owner and permissions. That it
+    /// is still the same file is checked at the commit point.
+    fn check_owner(&self, name: &str, found: Option<&Stat>) -> Result<()> {
+        match (&self.owners, found) {
+            (Some(owners), Some(found)) => owners.check(self.folder.dir(), name, found),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to commit what could not be finished: past the commit point each file has to be moved over what stands
+    /// in its place.
+    fn check_replaceable(&self, name: &str, found: Option<&Stat>, maker: u32) -> Result<()> {
+        match (&self.owners, found) {
+            (Some(owners), Some(found)) => {
+                owners.check_replaceable(self.folder.dir(), name, found, maker)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Commits with this `varpack.json`. If nothing was staged or removed and the folder has this very
+    /// manifest, nothing is touched.
+    ///
+    /// # Errors
+    /// Those from before the commit point: the folder is as it was. [`ErrorKind::Busy`] if the lock file was
+    /// taken away; [`ErrorKind::Stale`] and [`ErrorKind::Exists`] if it was changed by someone else since the
+    /// save began.
+    pub(crate) fn finish(mut self, manifest: &[u8]) -> Result<Committed> {
+        if self.has_failed.load(Ordering::Relaxed) {
+            return Err(Error::msg(
+                ErrorKind::Usage,
+                "cannot be saved: a file could not be staged",
+            )
+            .with_path(self.folder.dir().path()));
+        }
+        if self.changes_nothing(manifest)? {
+            return Ok(Committed::default());
+        }
+        let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
+        let uncounted = Meter::unwatched();
+        self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
+            staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
+        })?;
+        let committed =
+            if self.new.is_some() { self.finish_new()? } else { self.finish_existing(manifest)? };
+        Ok(Committed { writer: self.writer.take(), ..committed })
+    }
+
+    fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
+        if self.new.is_some() || !lock(&self.staged).is_empty() || !lock(&self.removals).is_empty()
+        {
+            return Ok(false);
+        }
+        match self.manifest {
+            Some(before)
+                if before.identity.size == u64::try_from(manifest.len()).unwrap_or(u64::MAX) =>
+            {
+                let (present, now) = self.folder.dir().read_file(MANIFEST, MANIFEST_CAP)?;
+                Ok(now == before.identity && present == manifest)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn finish_new(&mut self) -> Result<Committed> {
+        self.sync_staging()?;
+        self.ask()?;
+        // Not taken out of `self`: a callback that panics leaves it to be discarded.
+        let Some(new) = &self.new else { return Ok(Committed::default()) };
+        new.place()?;
+        self.committed = true;
+        let outcome =
+            if self.sync { new.sync().map_err(|error| durability(&error)) } else { Ok(()) };
+        // A move of the folder is none of its files.
+        let staged = lock(&self.staged);
+        let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
+        let identities = files.map(|(name, file)| (name.clone(), file.identity)).collect();
+        Ok(Committed { identities, outcome, writer: None })
+    }
+
+    fn finish_existing(&mut self, manifest: &[u8]) -> Result<Committed> {
+        let record = self.record(manifest)?;
+        let bytes = record.to_bytes().map_err(|reason| {
+            Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
+        })?;
+        let of_record = |owners| Belonging::of_own_file(self.folder.dir(), owners);
+        Staging {
+            dir: &self.staging()?.dir,
+            medium: self.medium,
+            belonging: self.owners.as_ref().map(of_record).transpose()?,
+            sync: self.sync,
+            meter: &Meter::unwatched(),
+        }
+        .write(RECORD_FILE, u64::try_from(bytes.len()).unwrap_or(u64::MAX), |out| {
+            out.put(&bytes)
+        })?;
+        self.sync_staging()?;
+        self.ask()?;
+
+        let folder = Arc::clone(&self.folder);
+        let _commit = commit_alone(&folder)?;
+        self.check_alone()?;
+        // Only now: while it waited, a program that does not know of our locks may have saved.
+        let staging = self.staging()?;
+        self.for_each_staged(|name, file| {
+            check_staged(&staging.dir, name, &file.identity)?;
+            let found = check_target(folder.dir(), name, file.replaces.as_ref())?;
+            self.check_replaceable(name, found.as_ref(), staging.maker)
+        })?;
+        for (name, identity) in &*lock(&self.removals) {
+            if folder.dir().stat(name)?.is_some() {
+                let found = check_target(folder.dir(), name, Some(identity))?;
+                self.check_replaceable(name, found.as_ref(), staging.maker)?;
+            }
+        }
+        let unfinished = Unfinished::new(
+            staging.dir.reopen()?.with_path(folder.dir().file_path(COMMIT_FOLDER)),
+            record,
+            lock(&self.staged).keys().cloned().collect(),
+        )?;
+        staging.commit(folder.dir())?;
+        self.committed = true;
+        let outcome = unfinished.finish(folder.dir(), self.sync);
+        Ok(Committed { identities: self.identities(), outcome, writer: None })
+    }
+
+    /// Whether the lock still keeps other saves away. Whoever may remove the lock file may let them in: with a
+    /// new one they cannot see this save.
+    fn check_alone(&self) -> Result<()> {
+        let dir = self.folder.dir();
+        let held = self.held.as_ref().map_or(Ok(true), |held| held.is_current(dir))?;
+        if held && self.folder.is_current()? {
+            return Ok(());
+        }
+        Err(busy(
+            dir.path(),
+            "its lock file was taken away, and another save of it may be under way",
+        ))
+    }
+
+    /// Whether to go on, for the last time before the commit point: a sync may have taken long.
+    fn ask(&self) -> Result<()> {
+        self.meter.advance(0, 0).map_err(|error| error.with_path(self.folder.dir().path()))
+    }
+
+    /// What is moved over what, and removed. The same checks as for one found later: a commit that
+    /// could not be finished after a kill must not be made.
+    fn record(&self, manifest: &[u8]) -> Result<Record> {
+        let dir = self.folder.dir();
+        let mut moves = Vec::new();
+        for (name, file) in &*lock(&self.staged) {
+            moves.push(Move {
+                name: name.clone(),
+                staged: Content::of(&file.identity),
+                replaces: file.replaces.as_ref().map(Content::of),
+            });
+        }
+        let mut removals = Vec::new();
+        for (name, identity) in &*lock(&self.removals) {
+            removals.push(Removal { name: name.clone(), content: Content::of(identity) });
+        }
+        let record = Record::new(moves, removals);
+        let new = Named::parse(manifest, &Budget::unlimited())
+            .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
+        let old = match self.manifest {
+            Some(_) if !record.removals.is_empty() => {
+                let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
+                Named::parse(&text, &Trust::default().budget())
+                    .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?
+            }
+            _ => Named::default(),
+        };
+        record
+            .check_names()
+            .and_then(|()| record.check_owners(&new, Some(&old)))
+            .map_err(|reason| Error::msg(ErrorKind::Usage, reason).with_path(dir.path()))?;
+        Ok(record)
+    }
+}
+
+impl Drop for Commit {
+    fn drop(&mut self) {
+        // A forked child shares the staging folder with its parent.
+        if self.committed || self.pid != std::process::id() {
+            return;
+        }
+        let staged = lock(&self.staged);
+        match (&self.new, &*lock(&self.staging)) {
+            (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
+            (None, Some(staging)) => staging.discard(self.folder.dir(), staged.keys()),
+            (None, None) => {}
+        }
+        if let Some(lock) = self.folder.lock().filter(|_| self.is_own) {
+            lock.take_back(self.folder.dir());
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The writer lock of a folder, for longer than one save.
+
+use super::calling;
+use super::folder::busy;
+use super::lock_file::{self, Attempt, Byte, Guard};
+use super::unfinished::holds_state;
+use crate::Result;
+use crate::os::Lock;
+use crate::os::dir::{Dir, Identity};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The writer lock of a folder, held from before its load until after its save.
+#[derive(Debug)]
+pub(crate) struct HeldWriter {
+    folder: Identity,
+    guard: Guard,
+}
+
+impl HeldWriter {
+    /// Takes the lock; `None` where there is none: in no folder of ours, or on a file system without.
+    pub(crate) fn take(dir: &Dir, wait: Duration) -> Result<Option<Arc<Self>>> {
+        if !holds_state(dir)? {
+            return Ok(None);
+        }
+        calling::check_save(dir)?;
+        match lock_file::hold(dir, Byte::Writer, Lock::Exclusive, wait)? {
+            Attempt::Held(guard) => {
+                Ok(Some(Arc::new(Self { folder: dir.stat_self()?.identity, guard })))
+            }
+            Attempt::Busy => Err(busy(dir.path(), "another save of it is under way")),
+            Attempt::Unlocked(_) => Ok(None),
+        }
+    }
+
+    /// Whether it is the lock of that folder.
+    pub(crate) fn is_of(&self, folder: &Identity) -> bool {
+        self.folder.is_same_file(folder)
+    }
+
+    /// Whether it still keeps others away: the folder's lock file may have been taken away.
+    pub(crate) fn is_current(&self, dir: &Dir) -> Result<bool> {
+        self.guard.lock_file().is_current(dir)
+    }
+}

@@ -1,0 +1,73 @@
+//! Opening the lock file, and making it so that whoever may save can lock it.
+
+use super::{LOCK_FILE, TRIES};
+use crate::os::dir::Dir;
+use crate::os::{Access, Stat, effective_user};
+use crate::store::belonging::Belonging;
+use crate::store::owners::Owners;
+use crate::{Error, ErrorKind, Result};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+
+/// Opens the lock file for writing; gives whether it is new.
+pub(super) fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
+    for _ in 0..TRIES {
+        match dir.open_as(LOCK_FILE, Access::ReadWrite) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok((file, found)) => {
+                widen(dir, &file, &found)?;
+                return Ok((file, false));
+            }
+        }
+        match make(dir) {
+            // Made by another process in the meantime; or by a stranger, who may take it away again.
+            Err(error) if error.os_kind() == Some(io::ErrorKind::AlreadyExists) => {}
+            made => return made.map(|file| (file, true)),
+        }
+    }
+    let message = "is being made and removed again and again";
+    Err(Error::msg(ErrorKind::FileType, message).with_path(dir.file_path(LOCK_FILE)))
+}
+
+fn make(dir: &Dir) -> Result<File> {
+    let belonging = Belonging::of_lock_file(dir, &Owners::of(dir)?)?;
+    let file = dir.create_file(LOCK_FILE, belonging.initial())?;
+    let fs = dir.fs().as_ref();
+    let given = fs.stat_open(file.as_fd()).and_then(|made| belonging.give(fs, &file, &made));
+    if let Err(error) = given {
+        // Others might not be able to lock it. If one could, the locks on the files are there.
+        let _ = dir.remove_file(LOCK_FILE);
+        return Err(Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error));
+    }
+    Ok(file)
+}
+
+/// Brings a lock file of this user to the permissions of its folder, which may have been opened to more users since
+/// it was made. Others may have put another file of this user in its place, one that is kept from them: so only
+/// where they cannot, or are the folder's group; an empty file with one name.
+fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<()> {
+    let owners = Owners::of(dir)?;
+    let folder = owners.folder();
+    let may_get = match (owners.is_alone(), owners.writers()) {
+        (true, _) => 0o066,
+        (false, 0o020) => 0o060,
+        _ => 0,
+    };
+    let is_ours = found.uid == effective_user() && found.links == 1 && found.identity.size == 0;
+    let mut missing = folder.mode & may_get & !found.mode;
+    if !is_ours || missing == 0 {
+        return Ok(());
+    }
+    if missing & 0o060 != 0
+        && found.gid != folder.gid
+        && dir.fs().set_owner(file, None, Some(folder.gid)).is_err()
+    {
+        missing &= !0o060;
+    }
+    if let Err(error) = dir.fs().set_mode(file, found.mode | missing) {
+        log::debug!("the lock file keeps its permissions: {error}");
+    }
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! A folder that does not exist yet: made beside its place, and renamed into it when it is whole.
+
+use super::commit::CommitOptions;
+use super::folder::{Folder, busy};
+use super::lock_file::{Guard, LOCK_FILE};
+use super::made::{is_of_a_save, make_folder, swapped};
+use super::owners::Owners;
+use crate::os::dir::{Dir, Identity, check_component, unforeseeable};
+use crate::os::{FileKind, Stat, effective_user};
+use crate::{Error, ErrorKind, Result};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A folder under its temporary name, locked by this save, which has made it.
+#[derive(Debug)]
+pub(crate) struct NewFolder {
+    parent: Dir,
+    name: String,
+    temporary: String,
+    identity: Identity,
+    /// The folders made above it, outermost first, each with its parent.
+    made: Vec<(Dir, String)>,
+}
+
+/// A prepared folder, its lock and the writer byte of it.
+pub(crate) type Prepared = (NewFolder, Arc<Folder>, Option<Guard>);
+
+/// What came of an attempt under one temporary name.
+enum Attempt {
+    Made(Identity, Arc<Folder>, Option<Guard>),
+    /// The place was taken, or a folder under the temporary name went, in the meantime: look again.
+    Again,
+    /// What stands under the temporary name is not this user's, or holds what no save has put there.
+    Foreign,
+}
+
+/// What stands under a temporary name.
+enum Judged {
+    /// The folder that was made, for this save to fill.
+    Ready,
+    /// Another, or none.
+    Gone,
+    Foreign,
+    /// What a killed save has left, with these files.
+    Left(Vec<String>),
+}
+
+impl NewFolder {
+    /// Makes the folder beside its place, once what a killed save left there is removed. `None` if the
+    /// place was taken, or what stood under the temporary name went, in the meantime: look again.
+    pub(crate) fn prepare(path: &Path, options: &CommitOptions) -> Result<Option<Prepared>> {
+        let path = std::path::absolute(path)
+            .map_err(|error| Error::io("cannot tell the absolute path of", path, error))?;
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
+            Error::msg(ErrorKind::Name, "cannot make a folder of that name").with_path(&path)
+        })?;
+        check_component(name).map_err(|error| error.with_path(&path))?;
+        let mut made = Vec::new();
+        let parent = match open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made) {
+            Ok(parent) => parent,
+            Err(error) => {
+                remove_made(&made);
+                return Err(error);
+            }
+        };
+        let mut temporary = temporary_name(name, "");
+        let place = Place { parent: &parent, name, path: &path };
+        let attempt = match place.attempt(&temporary, options) {
+            Ok(Attempt::Foreign) => {
+                temporary = temporary_name(name, &format!("-{:016x}", unforeseeable()));
+                place.attempt(&temporary, options)
+            }
+            other => other,
+        };
+        match attempt {
+            Ok(Attempt::Made(identity, folder, writer)) => {
+                let name = name.to_owned();
+                Ok(Some((Self { parent, name, temporary, identity, made }, folder, writer)))
+            }
+            Ok(Attempt::Again) => {
+                remove_made(&made);
+                Ok(None)
+            }
+            // Nobody could foresee the name.
+            Ok(Attempt::Foreign) => {
+                remove_made(&made);
+                Err(swapped(&parent, &temporary))
+            }
+            Err(error) => {
+                remove_made(&made);
+                Err(error)
+            }
+        }
+    }
+
+    /// Moves the folder into its place: the commit point.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Exists`] if the place was taken by a program that does not know of our locks;
+    /// [`ErrorKind::Stale`] if another folder stands under the temporary name, or has been moved in its
+    /// stead.
+    pub(crate) fn place(&self) -> Result<()> {
+        let swapped = || {
+            let message = "another folder stands in the place of the one that was made";
+            Error::msg(ErrorKind::Stale, message).with_path(self.parent.file_path(&self.name))
+        };
+        if !self.parent.is_there(&self.temporary, &self.identity)? {
+            return Err(swapped());
+        }
+        self.parent.rename_folder(&self.temporary, &self.name)?;
+        match self.parent.is_there(&self.name, &self.identity) {
+            Ok(false) => Err(swapped()),
+            // It was there before, and the rename has gone well.
+            Ok(true) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Brings the new folder's own entry to the disk.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.parent.sync()?;
+        self.made.iter().rev().try_for_each(|(parent, _)| parent.sync())
+    }
+
+    /// Removes the folder with these files in it, by name as a
+    /// [`StagingFolder`](super::staging_folder::StagingFolder) does. The lock file goes too: who waits for it
+    /// notices, and looks again.
+    pub(crate) fn discard<'n>(&self, dir: &Dir, names: impl Iterator<Item = &'n String>) {
+        let names = names.map(String::as_str);
+        if let Err(error) = remove(&self.parent, &self.temporary, dir, &self.identity, names) {
+            log::warn!("left behind: {error}");
+        }
+        remove_made(&self.made);
+    }
+}
+
+/// Where a new folder is to stand.
+struct Place<'a> {
+    parent: &'a Dir,
+    name: &'a str,
+    path: &'a Path,
+}
+
+impl Place<'_> {
+    fn attempt(&self, temporary: &str, options: &CommitOptions) -> Result<Attempt> {
+        let taken = self.parent.stat(self.name)?;
+        if taken.is_some_and(|stat| stat.kind != FileKind::Folder) {
+            return Err(Error::new(ErrorKind::FileType)
+                .with_path(self.path)
+                .with_expected("a folder, or nothing")
+                .with_found("a symbolic link to nothing"));
+        }
+        let owners = Owners::of(self.parent)?;
+        let (opened, is_made) = match make_folder(self.parent, temporary, 0o777, &owners) {
+            Err(error) if is_taken(&error) => (self.open_left(temporary, &owners), false),
+            other => (other.map(Some), true),
+        };
+        let (dir, identity) = match opened {
+            Ok(Some((dir, found))) => (dir.with_path(self.path.to_owned()), found.identity),
+            Ok(None) => return Ok(Attempt::Foreign),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
+            // A file or a link, or a folder that is closed to us.
+            Err(error) => return if is_made { Err(error) } else { Ok(Attempt::Foreign) },
+        };
+        let attached = Folder::attach(dir, options.wait).and_then(|folder| {
+            match is_made || folder.writable_lock().is_ok() {
+                true => folder
+                    .take_writer(options.wait, options.without_lock)
+                    .map(|it| Some((folder, it))),
+                // Nobody can tell whether its save was killed.
+                false => Ok(None),
+            }
+        });
+        let (folder, writer) = match attached {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
+            Err(error) if is_made && error.kind() == ErrorKind::ReadOnly => {
+                // There are no locks, so nobody can have taken it over.
+                let _ = self.parent.open_folder(temporary).and_then(|dir| {
+                    remove(self.parent, temporary, &dir, &identity, std::iter::empty())
+                });
+                return Err(error);
+            }
+            Err(error) => {
+                // Only if it is empty. With a lock file in it, it may be another save's by now.
+                let _ = self.parent.remove_folder(temporary);
+                return Err(error);
+            }
+            Ok(None) => return Ok(Attempt::Foreign),
+            Ok(Some(attached)) => attached,
+        };
+        match self.judge(temporary, &identity, folder.dir(), is_made) {
+            Ok(Judged::Ready) => Ok(Attempt::Made(identity, folder, writer)),
+            Ok(Judged::Gone) => Ok(Attempt::Again),
+            Ok(Judged::Foreign) => Ok(Attempt::Foreign),
+            Ok(Judged::Left(names)) => {
+                let names = names.iter().map(String::as_str);
+                remove(self.parent, temporary, folder.dir(), &identity, names)?;
+                Ok(Attempt::Again)
+            }
+            Err(error) => {
+                if is_made {
+                    let none = std::iter::empty();
+                    let _ = remove(self.parent, temporary, folder.dir(), &identity, none);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// What stands under the temporary name, now that it is locked.
+    fn judge(
+        &self,
+        temporary: &str,
+        identity: &Identity,
+        dir: &Dir,
+        is_made: bool,
+    ) -> Result<Judged> {
+        // Whoever held the lock before has moved the folder into its place, or removed it.
+        if !self.parent.is_there(temporary, identity)? {
+            return Ok(Judged::Gone);
+        }
+        // What was made here is this save's, whosever the file system shows it to be.
+        let is_empty = is_made && dir.list(2)?.iter().all(|name| name == LOCK_FILE);
+        if !is_empty {
+            return Ok(left_by_a_save(dir)?.map_or(Judged::Foreign, Judged::Left));
+        }
+        match self.parent.stat(self.name)? {
+            None => Ok(Judged::Ready),
+            Some(_) => Ok(Judged::Left(vec![LOCK_FILE.to_owned()])),
+        }
+    }
+
+    /// Opens what a killed save of this user has left, to be removed. Where others could put another folder of this
+    /// user under that name, it is not told from one that was.
+    fn open_left(&self, temporary: &str, owners: &Owners) -> Result<Option<(Dir, Stat)>> {
+        if !owners.is_alone() {
+            return Ok(None);
+        }
+        let dir = self.parent.open_folder(temporary)?;
+        let found = dir.stat_self()?;
+        Ok((found.uid == effective_user()).then_some((dir, found)))
+    }
+}
+
+/// What a killed save has left in its folder; `None` if there is anything in it that no save of this user
+/// has put there.
+fn left_by_a_save(dir: &Dir) -> Result<Option<Vec<String>>> {
+    let mut names = Vec::new();
+    for name in dir.list(usize::MAX)? {
+        let Some(name) = name.to_str() else { return Ok(None) };
+        let stat = dir.stat(name)?;
+        let is_left = stat.is_none_or(|stat| {
+            stat.kind == FileKind::Regular && stat.links == 1 && stat.uid == effective_user()
+        });
+        if !is_of_a_save(name) || !is_left {
+            return Ok(None);
+        }
+        names.push(name.to_owned());
+    }
+    Ok(Some(names))
+}
+
+/// Removes a folder with these files and its lock file, unless another stands under its name.
+fn remove<'n>(
+    parent: &Dir,
+    temporary: &str,
+    dir: &Dir,
+    identity: &Identity,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<()> {
+    // The lock file is the last: whoever gets the lock finds the rest gone.
+    let mut names = names.filter(|&name| name != LOCK_FILE).chain([LOCK_FILE]);
+    names.try_for_each(|name| dir.remove_file(name))?;
+    match parent.is_there(temporary, identity)? {
+        true => parent.remove_folder(temporary),
+        false => Ok(()),
+    }
+}
+
+/// Removes folders that this save has made, if nobody has put anything in them.
+fn remove_made(made: &[(Dir, String)]) {
+    for (parent, name) in made.iter().rev() {
+        if let Err(error) = parent.remove_folder(name) {
+            log::debug!("not removed again: {error}");
+            return;
+        }
+    }
+}
+
+/// Hidden, beside the folder's place, the same for every save of it where `suffix` is empty.
+fn temporary_name(name: &str, suffix: &str) -> String {
+    const SUFFIX: &str = ".varpack-new";
+    let mut stem = name.to_owned();
+    while stem.len() + SUFFIX.len() + suffix.len() + 1 > 255 {
+        stem.pop();
+    }
+    format!(".{stem}{SUFFIX}{suffix}")
+}
+
+/// Opens a folder, made if it does not exist, with all above it.
+fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
+    let mut missing: Vec<PathBuf> = Vec::new();
+    let mut existing = path;
+    let mut dir = loop {
+        match Dir::open(existing) {
+            Ok(dir) => break dir,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                missing.push(existing.to_owned());
+                existing = existing.parent().ok_or(error)?;
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    for path in missing.into_iter().rev() {
+        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
+            Error::msg(ErrorKind::Name, "cannot make a folder of that name").with_path(&path)
+        })?;
+        let ours = match dir.make_folder(name, 0o777) {
+            Err(error) if is_taken(&error) => false,
+            other => other.map(|()| true)?,
+        };
+        let inner = dir.open_folder(name).and_then(|inner| {
+            let found = inner.stat_self()?;
+            // A umask may take its maker's own permissions. Where others could have put another folder there, it stays.
+            if ours && found.mode & 0o700 != 0o700 && Owners::of(&dir)?.is_alone() {
+                inner.set_mode(found.mode | found.special | 0o700)?;
+            }
+            Ok(inner)
+        });
+        if ours {
+            made.push((dir, name.to_owned()));
+        }
+        dir = inner?;
+    }
+    Ok(dir)
+}
+
+fn is_taken(error: &Error) -> bool {
+    error.os_kind() == Some(io::ErrorKind::AlreadyExists)
+}
+
+/// What to say when savers of one new folder keep getting in each other's way.
+pub(crate) fn contended(folder: &Path) -> Error {
+    busy(folder, "it is being made and removed again and again")
+}

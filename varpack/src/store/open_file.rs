@@ -1,0 +1,77 @@
+//! A file of the folder opened to be read, itself or through a symbolic link.
+
+use super::trust::Links;
+use crate::Result;
+use crate::os::dir::{Dir, Identity, read_whole};
+use crate::os::{Access, FileKind, Stat, effective_user};
+use std::fs::File;
+
+/// The largest page of a system, in bytes.
+const PAGE: u64 = 64 << 10;
+
+/// See the file's first line.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    pub(crate) file: File,
+    /// Of the file.
+    pub(crate) identity: Identity,
+    /// Bytes of the blocks that it has.
+    pub(crate) allocated: u64,
+    /// The link that led to it. The file is another folder's then.
+    pub(crate) link: Option<Identity>,
+    /// What stands under the name: the file, or the link.
+    pub(crate) stands: Stat,
+}
+
+impl Dir {
+    /// Opens a regular file, or one behind a link if links are followed. Nothing blocks.
+    ///
+    /// # Errors
+    /// `FileType` if it is anything else, `NotFound` also if a link leads nowhere, `Io` also if it leads
+    /// in a circle.
+    pub(crate) fn open_through(&self, name: &str, links: Links) -> Result<OpenFile> {
+        // A regular file that is swapped for a link after this is the regular file all the same.
+        let refused = match self.open_as(name, Access::Read) {
+            Ok((file, stat)) => return Ok(OpenFile::new(file, &stat, None)),
+            Err(error) => error,
+        };
+        if links == Links::Refuse {
+            return Err(refused);
+        }
+        // Before it is followed: if another one takes its place after this, a save will find that out.
+        let link = match self.stat(name)? {
+            // Regular: one that has taken the place of a link just now.
+            Some(found) if matches!(found.kind, FileKind::SymbolicLink | FileKind::Regular) => {
+                found
+            }
+            _ => return Err(refused),
+        };
+        let (file, stat) = self.open_as(name, Access::Follow)?;
+        Ok(OpenFile::new(file, &stat, Some(&link)))
+    }
+}
+
+impl OpenFile {
+    fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
+        let stands = *link.unwrap_or(stat);
+        let Stat { identity, allocated, .. } = *stat;
+        Self { file, identity, allocated, stands, link: link.map(|link| link.identity) }
+    }
+
+    /// Whether it has just the blocks that it needs, and is this user's: then there is no hole in it. Whoever
+    /// makes a hole and as many blocks behind the end has something in mind.
+    pub(crate) fn is_full(&self) -> bool {
+        let spare = self.allocated.checked_sub(self.identity.size);
+        spare.is_some_and(|spare| spare < PAGE) && self.stands.uid == effective_user()
+    }
+
+    /// What stands under the name: the file, or the link.
+    pub(crate) fn stands_as(&self) -> Identity {
+        self.link.unwrap_or(self.identity)
+    }
+
+    /// The whole file, as long as it was when it was opened.
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+        read_whole(&self.file, self.identity.size, self.identity.size)
+    }
+}

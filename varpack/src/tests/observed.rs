@@ -1,0 +1,244 @@
+//! A file system that shows every operation to an observer: to count and record them, to fail one, to
+//! be killed there, or to give files other identities.
+
+use crate::os::acl::Acl;
+use crate::os::dir::DirId;
+use crate::os::linux::Linux;
+use crate::os::{Access, FileSystem, Lock, Medium, Stat};
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An operation, with what it has of the following.
+#[derive(Debug, Default)]
+pub(super) struct Step<'a> {
+    /// The number of operations before this one.
+    pub(super) number: usize,
+    pub(super) operation: &'static str,
+    pub(super) dir: Option<BorrowedFd<'a>>,
+    pub(super) name: &'a str,
+    /// Where something is moved to.
+    pub(super) to: Option<(BorrowedFd<'a>, &'a str)>,
+    pub(super) file: Option<&'a File>,
+    pub(super) bytes: &'a [u8],
+    /// Where bytes are copied to, and how many at most.
+    pub(super) range: (u64, u64),
+}
+
+pub(super) trait Observer: Send + Sync {
+    /// An error stands for the operation's own.
+    fn before(&self, _step: &Step<'_>) -> io::Result<()> {
+        Ok(())
+    }
+    /// The operation has succeeded.
+    fn after(&self, _step: &Step<'_>) {}
+    /// What the folder code is told that a folder lies on.
+    fn medium(&self, medium: Medium) -> Medium {
+        medium
+    }
+    /// What the folder code is told of a file.
+    fn translate(&self, stat: Stat) -> Stat {
+        stat
+    }
+    /// What the folder code is told of a folder.
+    fn translate_id(&self, id: DirId) -> DirId {
+        id
+    }
+}
+
+impl<F: Fn(&Step<'_>) -> io::Result<()> + Send + Sync> Observer for F {
+    fn before(&self, step: &Step<'_>) -> io::Result<()> {
+        self(step)
+    }
+}
+
+pub(super) struct Observed {
+    count: AtomicUsize,
+    observer: Box<dyn Observer>,
+}
+
+impl fmt::Debug for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observed").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+impl Observed {
+    pub(super) fn by(observer: impl Observer + 'static) -> Arc<Self> {
+        Arc::new(Self { count: AtomicUsize::new(0), observer: Box::new(observer) })
+    }
+
+    /// Observed by a closure that is asked before each operation.
+    pub(super) fn new(
+        ask: impl Fn(&Step<'_>) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Self::by(ask)
+    }
+
+    /// Dead from the operation of this number on: nothing has an effect any more, clean-up included.
+    pub(super) fn killed_at(number: usize) -> Arc<Self> {
+        Self::new(
+            move |step| {
+                if step.number >= number { Err(io::Error::other("killed")) } else { Ok(()) }
+            },
+        )
+    }
+
+    /// Fails the one operation of this number.
+    pub(super) fn failing_at(number: usize, errno: i32) -> Arc<Self> {
+        Self::new(move |step| match step.number == number {
+            true => Err(io::Error::from_raw_os_error(errno)),
+            false => Ok(()),
+        })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    fn run<T>(&self, step: Step<'_>, run: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let step = Step { number: self.count.fetch_add(1, Ordering::SeqCst), ..step };
+        self.observer.before(&step)?;
+        let result = run()?;
+        self.observer.after(&step);
+        Ok(result)
+    }
+}
+
+fn plain(operation: &'static str) -> Step<'static> {
+    Step { operation, ..Step::default() }
+}
+
+fn in_dir<'a>(operation: &'static str, dir: BorrowedFd<'a>, name: &'a str) -> Step<'a> {
+    Step { operation, dir: Some(dir), name, ..Step::default() }
+}
+
+fn on_file<'a>(operation: &'static str, file: &'a File) -> Step<'a> {
+    Step { operation, file: Some(file), ..Step::default() }
+}
+
+// What is observed is thrown away with the test that panics.
+impl UnwindSafe for Observed {}
+impl RefUnwindSafe for Observed {}
+
+impl FileSystem for Observed {
+    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {
+        self.run(plain("open_folder"), || Linux.open_folder(path))
+    }
+    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd> {
+        self.run(in_dir("open_folder_at", dir, name), || Linux.open_folder_at(dir, name))
+    }
+    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
+        let operation = match access {
+            Access::CreateNew(_) => "create",
+            Access::Read | Access::Follow => "open_to_read",
+            Access::ReadWrite => "open_to_write",
+        };
+        self.run(in_dir(operation, dir, name), || Linux.open_file(dir, name, access))
+    }
+    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
+        let stat = self.run(in_dir("stat", dir, name), || Linux.stat(dir, name))?;
+        Ok(self.observer.translate(stat))
+    }
+    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
+        let step = Step { dir: Some(file), ..plain("stat_open") };
+        Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
+    }
+    fn folder_id(&self, folder: &File) -> io::Result<DirId> {
+        let id = self.run(on_file("folder_id", folder), || Linux.folder_id(folder))?;
+        Ok(self.observer.translate_id(id))
+    }
+    fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
+        self.observer.medium(Linux.medium(dir))
+    }
+    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
+        self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))
+    }
+    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()> {
+        self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name, mode))
+    }
+    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
+        let file = self.run(in_dir("make_unnamed", dir, ""), || Linux.make_unnamed(dir, mode))?;
+        // Only now is there a file to tell of.
+        self.run(on_file("made_unnamed", &file), || Ok(()))?;
+        Ok(file)
+    }
+    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        let step = Step { to: Some((dir, name)), ..on_file("link_unnamed", file) };
+        self.run(step, || Linux.link_unnamed(file, dir, name))
+    }
+    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
+        // Short, as the system may do: a kill then falls in the middle of a file.
+        let bytes = bytes.split_at(bytes.len().div_ceil(2)).0;
+        self.run(Step { bytes, ..on_file("write", file) }, || Linux.write(file, bytes))
+    }
+    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64> {
+        // Short, as a write.
+        let range = (at, len.div_ceil(2));
+        let step = Step { range, ..on_file("copy", to) };
+        self.run(step, || Linux.copy(from, to, range.0, range.1))
+    }
+    fn reserve(&self, file: &File, len: u64) -> io::Result<bool> {
+        self.run(on_file("reserve", file), || Linux.reserve(file, len))
+    }
+    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool> {
+        self.run(on_file("has_holes", file), || Linux.has_holes(file, size))
+    }
+    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
+        self.run(on_file("set_owner", file), || Linux.set_owner(file, uid, gid))
+    }
+    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
+        self.run(on_file("set_mode", file), || Linux.set_mode(file, mode))
+    }
+    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+        self.run(in_dir("acl", of, name.unwrap_or_default()), || Linux.acl(of, name))
+    }
+    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+        self.run(on_file("set_acl", file), || Linux.set_acl(file, acl))
+    }
+    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+        // Nobody cuts the power of these tests: what a sync would keep is for the observer to say.
+        self.run(Step { dir: Some(file), ..plain("sync") }, || Ok(()))
+    }
+    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+        self.run(Step { dir: Some(file), ..plain("sync_all") }, || Ok(()))
+    }
+    fn rename(
+        &self,
+        from: BorrowedFd<'_>,
+        name: &str,
+        to: BorrowedFd<'_>,
+        new_name: &str,
+        replaces: bool,
+    ) -> io::Result<()> {
+        let step = Step { to: Some((to, new_name)), ..in_dir("rename", from, name) };
+        self.run(step, || Linux.rename(from, name, to, new_name, replaces))
+    }
+    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
+        let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
+        self.run(step, || Linux.rename_folder(dir, name, new_name))
+    }
+    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        self.run(in_dir("remove_file", dir, name), || Linux.remove_file(dir, name))
+    }
+    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+        self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
+    }
+    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        self.run(in_dir("may_remove", dir, name), || Linux.may_remove(dir, name))
+    }
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
+        self.run(on_file("lock", file), || Linux.lock(file, byte, lock))
+    }
+}
+
+/// The descriptor that an operation is about, if it is about an open file.
+pub(super) fn subject<'a>(step: &Step<'a>) -> Option<BorrowedFd<'a>> {
+    step.file.map(File::as_fd).or(step.dir)
+}
