@@ -110,9 +110,9 @@ pub use field::loaded::Loaded;
 #[doc(inline)]
 pub use field::reader::{FieldReader, PackReader};
 #[doc(inline)]
-pub use field::traits::{PackFields, Varpack};
-#[doc(inline)]
 pub use field::writer::{FieldWriter, PackWriter};
+#[doc(inline)]
+pub use field::{fields::PackFields, traits::Varpack};
 #[doc(inline)]
 pub use folder::options::{LoadOptions, SaveOptions};
 #[doc(inline)]

@@ -3,7 +3,7 @@
 use super::binding::Binding;
 use super::mapping;
 use super::mapping::{Memory, checked_in_a_map};
-use super::open::swap;
+use super::native::swap;
 use super::placed::ReadReason;
 use super::typed::MmapArray;
 use crate::npy::internal::{Aligned, check_itemsize, is_mappable};

@@ -6,7 +6,7 @@
 //! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
 use crate::os::{FileSystem, Lock, Medium};
-use crate::store::folder::poll;
+use crate::store::lock_file::poll;
 use crate::{Error, ErrorKind, Result};
 use std::fs::File;
 use std::io;

@@ -299,7 +299,7 @@ pub(super) fn view_mut<'m, T: Element, D: Dimension>(
     let (_, shape) = elements::<T, D>(memory, offset, header)?;
     // Where there is no byte there is nothing to be writable.
     if header.data_len()? > 0 {
-        memory.bytes_mut().ok_or_else(super::open::unwritable)?;
+        memory.bytes_mut().ok_or_else(unwritable)?;
     }
     let start = memory.start.as_ptr().wrapping_add(offset).cast::<T>();
     // SAFETY: `elements` has proved it; there are no bytes, or the memory is writable (checked above), `start` comes from its mutable
@@ -389,4 +389,9 @@ fn same_layout<T, D: Dimension>(view: &ArrayRef<T, D>) -> StrideShape<D> {
         *target = stride.unsigned_abs(); // never negative here: C or Fortran order
     }
     view.raw_dim().strides(strides)
+}
+
+/// For a write that nothing has prepared.
+pub(super) fn unwritable() -> Error {
+    Error::msg(ErrorKind::ReadOnly, "the array is mapped read-only")
 }

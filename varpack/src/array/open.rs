@@ -4,16 +4,18 @@ use super::array_type::ArrayType;
 use super::binding::{Access, Binding, FolderHandle, Origin};
 use super::data_lock::{KeptLock, PATIENCE, SharedLock};
 use super::mapping::Memory;
+use super::native::swap;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
 use super::repeats::{Kind, Repeats};
 use super::witness::Witness;
 use super::{AnyArray, MmapArray};
 use crate::budget::to_u64;
-use crate::npy::{Dtype, Element, Header, MAX_ALIGNMENT};
+use crate::npy::{Element, Header, MAX_ALIGNMENT};
 use crate::os::Medium;
 use crate::os::dir::{DirId, Identity};
-use crate::store::folder::{Folder, Snapshot, poll};
+use crate::store::folder::{Folder, Snapshot};
+use crate::store::lock_file::poll;
 use crate::store::open_file::OpenFile;
 use crate::store::tally::Tally;
 use crate::sync::lock;
@@ -464,16 +466,4 @@ fn check_len(header: &Header, found: usize) -> Result<()> {
             header.shape
         ))
         .with_found(format!("{found}")))
-}
-
-/// Turns the elements to this machine's byte order.
-pub(super) fn swap(dtype: &Dtype, memory: &mut Memory, offset: usize) -> Result<()> {
-    let bytes = memory.bytes_mut().ok_or_else(unwritable)?;
-    dtype.swap_bytes(bytes.get_mut(offset..).unwrap_or_default());
-    Ok(())
-}
-
-/// For a write that nothing has prepared.
-pub(super) fn unwritable() -> Error {
-    Error::msg(ErrorKind::ReadOnly, "the array is mapped read-only")
 }

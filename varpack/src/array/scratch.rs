@@ -3,7 +3,7 @@
 
 use super::data_lock::EditLock;
 use super::mapping::Memory;
-use super::source::is_fortran;
+use super::order::is_fortran;
 use crate::npy::internal::dtype_of;
 use crate::npy::{Element, Header};
 use crate::os::dir::{Dir, Identity};

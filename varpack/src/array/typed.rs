@@ -2,8 +2,8 @@
 
 use super::binding::Binding;
 use super::mapping::{Memory, TypedView};
+use super::order::{header, is_fortran};
 use super::scratch::{Scratch, header_of};
-use super::source::{header, is_fortran};
 use crate::npy::internal::is_mappable;
 use crate::npy::{Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
@@ -239,7 +239,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         }
         match &mut self.elements {
             Elements::Owned(array) => Ok(array.view_mut()),
-            Elements::Viewed(view) => view.view_mut().ok_or_else(super::open::unwritable),
+            Elements::Viewed(view) => view.view_mut().ok_or_else(super::mapping::unwritable),
         }
     }
 
@@ -358,7 +358,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
             }
             Elements::Owned(array) => {
                 let mut bytes = Vec::with_capacity(array.len() * size_of::<T>());
-                super::source::write_elements(&array, &mut bytes)?;
+                super::order::write_elements(&array, &mut bytes)?;
                 Ok((header, Memory::copy_of(&bytes)?, 0, self.binding))
             }
         }

@@ -1,6 +1,6 @@
 //! A struct that was loaded, with what the load remembers.
 
-use super::traits::Varpack;
+use super::fields::PackFields;
 use super::writer::PackWriter;
 use crate::dynamic::pack::{Pack, Wanted};
 use crate::folder::baseline::Remembered;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// A loaded struct that remembers its folder, what each variable was, what was skipped, and what the load did.
 ///
-/// So a save knows what was changed here, and what by someone else: see [`Varpack::save`].
+/// So a save knows what was changed here, and what by someone else: see [`Varpack::save`](crate::Varpack::save).
 ///
 /// It dereferences to the struct.
 ///
@@ -116,12 +116,12 @@ impl<T> Loaded<T> {
     }
 }
 
-impl<T: Varpack> Loaded<T> {
+impl<T: PackFields> Loaded<T> {
     /// Saves into the folder that was loaded. What was not changed here stays as the folder holds it by now,
     /// and so does what was skipped on load and still has its default. See [`Loaded`] for an example.
     ///
     /// # Errors
-    /// As for [`Varpack::save`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
+    /// As for [`Varpack::save`](crate::Varpack::save); [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
     pub fn save(&self) -> Result<()> {
         self.save_with(&SaveOptions::default())
     }
@@ -130,7 +130,7 @@ impl<T: Varpack> Loaded<T> {
     /// folder that was loaded. Variables of that folder that the struct does not know are not brought along.
     ///
     /// # Errors
-    /// As for [`Varpack::save`], and as for [`Varpack::load`] for what was skipped;
+    /// As for [`Varpack::save`](crate::Varpack::save), and as for [`Varpack::load`](crate::Varpack::load) for what was skipped;
     /// [`Stale`](crate::ErrorKind::Stale) if another folder stands in the place of the one that was loaded.
     ///
     /// ```
@@ -157,7 +157,7 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into another folder, with what was skipped on load and still has its default, as the options say.
     ///
     /// # Errors
-    /// As for [`Varpack::save_with`], and as for [`Varpack::load`] for what was skipped.
+    /// As for [`Varpack::save_with`](crate::Varpack::save_with), and as for [`Varpack::load`](crate::Varpack::load) for what was skipped.
     ///
     /// ```
     /// # use varpack::{LoadOptions, SaveOptions, Varpack};
@@ -217,7 +217,7 @@ impl<T: Varpack> Loaded<T> {
     /// Saves into the folder that was loaded, as the options say.
     ///
     /// # Errors
-    /// As for [`Varpack::save_with`]; [`Stale`](crate::ErrorKind::Stale) if another folder stands in its
+    /// As for [`Varpack::save_with`](crate::Varpack::save_with); [`Stale`](crate::ErrorKind::Stale) if another folder stands in its
     /// place.
     ///
     /// ```

@@ -1,6 +1,8 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
 
 mod array_or;
+pub(crate) mod fields;
+mod load;
 pub(crate) mod loaded;
 mod map;
 #[doc(hidden)]
@@ -18,13 +20,13 @@ use crate::folder::content::{Content, Key, Kind};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
 use crate::pickle::Node;
+use fields::PackFields;
 use ndarray::{Array, Dimension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
-use traits::PackFields;
 
 /// What may stand under `#[varpack(mmap)]`.
 ///

@@ -1,68 +1,16 @@
 //! What a struct is to a folder: its fields one by one, and what follows from them.
 
+use super::fields::PackFields;
+use super::load::load;
 use super::loaded::Loaded;
-use super::reader::PackReader;
 use super::update;
 use super::writer::PackWriter;
 use crate::Result;
 use crate::folder::content;
-use crate::folder::load as context;
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::save;
 use crate::folder::update as folder_update;
 use std::path::Path;
-use std::sync::Arc;
-
-/// The fields of a struct, one by one.
-///
-/// `#[derive(Varpack)]` implements it, with one call a field in each direction; so can a hand:
-///
-/// ```
-/// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
-///
-/// struct Track {
-///     samples: MmapArray1<f32>,
-///     rate: u32,
-/// }
-///
-/// impl PackFields for Track {
-///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
-///         writer.field("samples").mmap(&self.samples)?;
-///         writer.field("rate").value(&self.rate)
-///     }
-///
-///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
-///         Ok(Track {
-///             samples: reader.field("samples").mmap()?,
-///             rate: reader.field("rate").default(|| 44_100).value()?,
-///         })
-///     }
-/// }
-///
-/// # let folder = tempfile::tempdir().unwrap();
-/// # let folder = folder.path().join("track");
-/// Track { samples: vec![0.0; 100].into(), rate: 8000 }.save(&folder)?;
-/// assert_eq!(Track::load(&folder)?.rate, 8000);
-/// # Ok::<(), varpack::Error>(())
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be saved to a folder or loaded from one",
-    label = "needs `#[derive(Varpack)]`",
-    note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
-)]
-pub trait PackFields: Sized {
-    /// Hands each field to the writer. See [`FieldWriter`](crate::FieldWriter) for a full example.
-    ///
-    /// # Errors
-    /// Those of [`FieldWriter`](crate::FieldWriter)'s methods.
-    fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()>;
-
-    /// Asks the reader for each field. See [`FieldReader`](crate::FieldReader) for a full example.
-    ///
-    /// # Errors
-    /// Those of [`FieldReader`](crate::FieldReader)'s methods.
-    fn read_fields(reader: &mut PackReader<'_>) -> Result<Self>;
-}
 
 /// Saving a struct to a folder and loading it from there. Comes with
 /// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`PackFields`] written by hand.
@@ -360,31 +308,6 @@ pub trait Varpack: PackFields {
         content::flush(&variables)?;
         content::check_flushed(&variables)
     }
-}
-
-/// As [`Varpack::load_with`] says. `remembers`: whether what was seen is remembered though no array carries it.
-pub(crate) fn load<T: PackFields>(
-    folder: &Path,
-    options: &LoadOptions,
-    remembers: bool,
-) -> Result<Loaded<T>> {
-    let loaded = context::with_folder(folder, options, remembers, |context| {
-        let mut reader = PackReader::new(context);
-        let value = T::read_fields(&mut reader)?;
-        reader.finish()?;
-        let baseline = context.baseline;
-        if (remembers || Arc::strong_count(baseline) > 1)
-            && let Ok(fields) = PackWriter::collect(&value)
-        {
-            baseline.complete(context, Some(&fields));
-        }
-        Ok((value, Arc::clone(baseline)))
-    })?;
-    let ((value, baseline), report, folder) = loaded;
-    let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
-    let trust = options.trust;
-    let remembered = baseline.into();
-    Ok(Loaded { value, folder, identity, trust, report, remembered })
 }
 
 impl<T: PackFields> Varpack for T {}

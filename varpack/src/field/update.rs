@@ -1,7 +1,7 @@
 //! An update of a struct.
 
 use super::loaded::Loaded;
-use super::traits::{self, PackFields};
+use super::{fields::PackFields, load};
 use crate::Result;
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::update::hold;
@@ -14,7 +14,7 @@ pub(crate) fn update<T: PackFields, R>(
     save: &SaveOptions,
     change: impl FnOnce(&mut T) -> Result<R>,
 ) -> Result<R> {
-    let read = |options: &LoadOptions| traits::load::<T>(folder, options, true);
+    let read = |options: &LoadOptions| load::load::<T>(folder, options, true);
     let (loaded, result, save) =
         hold(folder, load, save, read, |loaded: &mut Loaded<T>| change(loaded))?;
     loaded.save_with(&save)?;

@@ -1,6 +1,6 @@
 //! What a save collects from a struct, field by field.
 
-use super::traits::PackFields;
+use super::fields::PackFields;
 use super::{MmapField, NestedField, NpyField, SaveValue};
 use crate::Result;
 use crate::folder::content::{Content, Key, Kind, Placement, SplitRule, Variable};

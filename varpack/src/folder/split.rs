@@ -3,7 +3,7 @@
 use super::baseline::key_fingerprints;
 use super::content::{Kind, Variable};
 use crate::Result;
-use crate::folder::save::plan::{Merged, Piece, Their};
+use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
 use crate::pickle::internal::{Carried, Fingerprint};
 use crate::pickle::{Document, Node, Writer};

@@ -3,7 +3,7 @@
 mod read;
 
 use super::name;
-use super::name::SHARED_PICKLE;
+use super::own::SHARED_PICKLE;
 use crate::npy::{ByteOrder, Dtype, Header};
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{Serialize, SerializeMap, Serializer};

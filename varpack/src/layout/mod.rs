@@ -4,3 +4,4 @@
 pub(crate) mod manifest;
 pub(crate) mod name;
 pub(crate) mod named;
+pub(crate) mod own;

@@ -1,13 +1,8 @@
 //! Variables' names and the names of their files.
 
+use super::own::MANIFEST;
 use crate::{Error, ErrorKind, Result, text};
 use std::collections::{HashMap, HashSet};
-
-/// The manifest: variable name -> file, size, shape, dtype.
-pub(crate) const MANIFEST: &str = "varpack.json";
-
-/// The pickle that every variable without a file of its own shares.
-pub(crate) const SHARED_PICKLE: &str = "__misc_vars__.pickle";
 
 /// What file systems and NumPy's own tools can take, in bytes.
 const LONGEST: usize = 255;

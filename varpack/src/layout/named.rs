@@ -1,7 +1,8 @@
 //! Which files of a folder its `varpack.json` answers for: no other is ever moved or removed.
 
 use super::manifest::Manifest;
-use super::name::{SHARED_PICKLE, hash_file_owners};
+use super::name::hash_file_owners;
+use super::own::SHARED_PICKLE;
 use crate::Result;
 use crate::budget::Budget;
 use std::collections::HashSet;

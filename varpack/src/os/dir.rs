@@ -3,6 +3,7 @@
 
 use super::acl::Acl;
 use super::{Access, FileKind, FileSystem, Medium, Stat, system};
+use crate::layout::own::SCRATCH;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::fs::File;
@@ -186,7 +187,7 @@ impl Dir {
         let dir = self.fd.as_fd();
         let made = match self.fs.make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let name = format!(".varpack-scratch-{:016x}", unforeseeable());
+                let name = format!("{SCRATCH}{:016x}", unforeseeable());
                 // While it has a name nobody else is to open it.
                 let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
                 file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))

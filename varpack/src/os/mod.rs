@@ -4,6 +4,8 @@
 pub(crate) mod acl;
 pub(crate) mod dir;
 pub(crate) mod linux;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use acl::Acl;
 use dir::{DirId, Identity};
@@ -201,7 +203,7 @@ pub(crate) fn unmapped_user() -> Option<u32> {
 /// The operating system itself.
 pub(crate) fn system() -> Arc<dyn FileSystem> {
     #[cfg(test)]
-    if let Some(replaced) = crate::tests::replaced_system() {
+    if let Some(replaced) = testing::replaced() {
         return replaced;
     }
     static SYSTEM: OnceLock<Arc<linux::Linux>> = OnceLock::new();

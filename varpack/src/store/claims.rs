@@ -1,6 +1,6 @@
 //! Which arrays this process edits in place, and in which folder: an error that it is in its own way names them.
 
-use super::folder::busy;
+use super::busy::busy;
 use crate::os::dir::{Dir, DirId};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, text};

@@ -2,26 +2,28 @@
 
 mod staged;
 
+use super::busy::busy;
+use super::options::CommitOptions;
+use crate::layout::own::{COMMIT_FOLDER, MANIFEST, RECORD_FILE};
 use staged::Staged;
 pub(crate) use staged::look_threads;
 
 use super::belonging::Belonging;
-use super::folder::{Folder, busy};
+use super::folder::Folder;
 use super::lock_file::Guard;
 use super::new_folder::{NewFolder, contended};
 use super::owners::Owners;
-use super::progress::{Callback, Meter};
-use super::record::{Content, Move, RECORD_FILE, Record, Removal};
+use super::progress::Meter;
+use super::record::{Content, Move, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
 use super::staging::{Staging, check_staged, check_target};
 use super::staging_folder::{StagingFolder, discard_staging};
 use super::trust::Trust;
-use super::unfinished::{COMMIT_FOLDER, Unfinished, durability};
+use super::unfinished::{Unfinished, durability};
 use crate::budget::Budget;
 use crate::layout::manifest::MANIFEST_CAP;
-use crate::layout::name::MANIFEST;
 use crate::layout::named::Named;
-use crate::os::dir::{Dir, DirId, Identity};
+use crate::os::dir::{Dir, Identity};
 use crate::os::{Medium, Stat};
 use crate::store::held_writer::HeldWriter;
 use crate::sync::lock;
@@ -30,29 +32,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// How often to look again when savers of one new folder get in each other's way.
 const TRIES: usize = 16;
-
-/// How a commit is made.
-#[derive(Clone, Debug)]
-pub(crate) struct CommitOptions {
-    /// Whether files and folders are synced to the disk.
-    pub(crate) sync: bool,
-    /// How long to wait for other savers and in-place writers.
-    pub(crate) wait: Option<Duration>,
-    /// How many threads look at files; 0: one a core.
-    pub(crate) threads: usize,
-    /// Whether to go on where there are no locks.
-    pub(crate) without_lock: bool,
-    /// The folder that it has to be, if it is known which: another may stand under the path by now.
-    pub(crate) into: Option<DirId>,
-    /// Who is told how far it is, and may cancel it.
-    pub(crate) progress: Option<Callback>,
-    /// The folder's writer lock, if whoever saves holds it already.
-    pub(crate) writer: Option<Arc<HeldWriter>>,
-}
 
 /// A save that is made, or that had nothing to do.
 #[must_use = "an error may have come after the commit point"]

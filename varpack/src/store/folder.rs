@@ -1,18 +1,16 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
+use super::busy::busy;
 use super::calling;
 use super::claims;
-use super::claims::ClaimEntry;
 use super::lock_file;
-pub(crate) use super::lock_file::poll;
 use super::lock_file::{Attempt, Byte, COMMIT_WAIT, Guard, LockFile};
 use super::open_file::OpenFile;
 use super::owners::{Owners, owned};
-use super::recover::finish_before_edit;
 use super::trust::{Links, Trust};
-use super::unfinished::{COMMIT_FOLDER, Place, Unfinished, committed, holds_state};
+use super::unfinished::{Place, Unfinished, committed, holds_state};
 use crate::budget::Budget;
-use crate::layout::name::MANIFEST;
+use crate::layout::own::{COMMIT_FOLDER, MANIFEST};
 use crate::os::dir::{Dir, DirId, Identity};
 use crate::os::{Lock, Stat};
 use crate::sync::lock;
@@ -192,50 +190,9 @@ impl Folder {
         outcome.map(|snapshot| Snapshot { _reading: reading, ..snapshot })
     }
 
-    /// Claims the folder for in-place edits of an array, which errors call `variable`: *use* turns exclusive
-    /// until the last claim is dropped. The first claim finishes an interrupted save.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Busy`] if someone else uses it, [`ErrorKind::ReadOnly`] if it cannot be locked; those of
-    /// an interrupted save that cannot be finished.
-    pub(crate) fn claim(self: &Arc<Self>, id: DirId, variable: &str) -> Result<InPlace> {
-        let refused = |reason: &str| {
-            Error::msg(
-                ErrorKind::ReadOnly,
-                format!("cannot be edited in place, for the folder is not locked for it: {reason}"),
-            )
-            .with_path(self.dir.path())
-        };
-        let lock = self.writable_lock().map_err(refused)?;
-        let mut claims = self.claims();
-        if *claims == 0 && !lock.try_upgrade_use()? {
-            let message = "someone else has loaded it or saves it, and an in-place edit has to be \
-                           alone: try again when that is over";
-            return Err(Error::msg(ErrorKind::Busy, message).with_path(self.dir.path()));
-        }
-        if *claims == 0
-            && let Err(error) = finish_before_edit(self, lock)
-        {
-            lock.downgrade_use()?;
-            return Err(error);
-        }
-        *claims += 1;
-        drop(claims);
-        Ok(InPlace { _entry: ClaimEntry::new(id, variable), folder: Arc::clone(self) })
-    }
-
-    fn claims(&self) -> MutexGuard<'_, usize> {
+    pub(crate) fn claims(&self) -> MutexGuard<'_, usize> {
         lock(&self.claims)
     }
-}
-
-/// `Busy`, naming the folder and what to do.
-pub(crate) fn busy(folder: &Path, what: &str) -> Error {
-    Error::msg(
-        ErrorKind::Busy,
-        format!("{what}: try again when that is over, or set the option `wait`"),
-    )
-    .with_path(folder)
 }
 
 /// A view of the folder: files are looked for in an unfinished commit first.
@@ -394,32 +351,5 @@ impl<'f> Snapshot<'f> {
 
     fn staged(&self, name: &str) -> Option<&Dir> {
         self.unfinished.as_ref().filter(|unfinished| unfinished.holds(name)).map(Unfinished::dir)
-    }
-}
-
-/// A claim on a folder by one array that has unflushed edits. Dropping it gives it back.
-#[derive(Debug)]
-pub(crate) struct InPlace {
-    folder: Arc<Folder>,
-    _entry: ClaimEntry,
-}
-
-impl InPlace {
-    /// The folder claimed.
-    pub(crate) fn folder(&self) -> &Arc<Folder> {
-        &self.folder
-    }
-}
-
-impl Drop for InPlace {
-    fn drop(&mut self) {
-        let mut claims = self.folder.claims();
-        *claims = claims.saturating_sub(1);
-        if *claims == 0
-            && let Some(lock) = self.folder.lock()
-            && let Err(error) = lock.downgrade_use()
-        {
-            log::warn!("{error}");
-        }
     }
 }

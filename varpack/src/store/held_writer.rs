@@ -1,7 +1,7 @@
 //! The writer lock of a folder, for longer than one save.
 
+use super::busy::busy;
 use super::calling;
-use super::folder::busy;
 use super::lock_file::{self, Attempt, Byte, Guard};
 use super::unfinished::holds_state;
 use crate::Result;

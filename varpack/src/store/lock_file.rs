@@ -6,9 +6,10 @@
 
 mod opening;
 
+use super::busy::busy;
+use crate::layout::own::LOCK_FILE;
 use opening::open_or_make;
 
-use super::folder::busy;
 use super::owners::owned;
 use super::unfinished::holds_state;
 use crate::os::dir::Dir;
@@ -21,10 +22,6 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-
-/// The lock file's name. Once a save is made it is never removed: a holder would go on locking a file that
-/// nobody else can find. A save that fails [takes back](LockFile::take_back) the one that it has made.
-pub(crate) const LOCK_FILE: &str = ".varpack.lock";
 
 /// How often to begin anew when the lock file is replaced underfoot. Each time someone else has made progress.
 const TRIES: usize = 16;

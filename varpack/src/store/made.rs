@@ -1,9 +1,6 @@
 //! What a save has made itself: told from what others have put in its place, and from what it may be taken for.
 
-use super::lock_file::LOCK_FILE;
 use super::owners::Owners;
-use super::record::RECORD_FILE;
-use crate::layout::name::MANIFEST;
 use crate::os::Stat;
 use crate::os::dir::Dir;
 use crate::{Error, ErrorKind, Result};
@@ -69,10 +66,4 @@ fn is_fresh(dir: &Dir, found: &Stat, since: (i64, i64)) -> Result<bool> {
 fn time((seconds, nanoseconds): (i64, i64)) -> Option<SystemTime> {
     let since = Duration::new(seconds.try_into().ok()?, nanoseconds.try_into().ok()?);
     SystemTime::UNIX_EPOCH.checked_add(since)
-}
-
-/// Whether a save makes files of that name: in a folder that it has left, all others are somebody's.
-pub(crate) fn is_of_a_save(name: &str) -> bool {
-    [LOCK_FILE, MANIFEST, RECORD_FILE].contains(&name)
-        || [".npy", ".pickle"].iter().any(|suffix| name.ends_with(suffix))
 }

@@ -2,15 +2,18 @@
 //! killed one has left, and whom all of it belongs to. It knows nothing of arrays and values.
 
 pub(crate) mod belonging;
+pub(crate) mod busy;
 pub(crate) mod calling;
 pub(crate) mod claims;
 pub(crate) mod commit;
 pub(crate) mod folder;
 pub(crate) mod held_writer;
+pub(crate) mod in_place;
 pub(crate) mod lock_file;
 pub(crate) mod made;
 pub(crate) mod new_folder;
 pub(crate) mod open_file;
+pub(crate) mod options;
 pub(crate) mod original;
 pub(crate) mod output;
 pub(crate) mod owners;

@@ -1,10 +1,12 @@
 //! A folder that does not exist yet: made beside its place, and renamed into it when it is whole.
 
-use super::commit::CommitOptions;
-use super::folder::{Folder, busy};
-use super::lock_file::{Guard, LOCK_FILE};
-use super::made::{is_of_a_save, make_folder, swapped};
+use super::busy::busy;
+use super::folder::Folder;
+use super::lock_file::Guard;
+use super::made::{make_folder, swapped};
+use super::options::CommitOptions;
 use super::owners::Owners;
+use crate::layout::own::{LOCK_FILE, is_of_a_save, temporary_name};
 use crate::os::dir::{Dir, Identity, check_component, unforeseeable};
 use crate::os::{FileKind, Stat, effective_user};
 use crate::{Error, ErrorKind, Result};
@@ -285,16 +287,6 @@ fn remove_made(made: &[(Dir, String)]) {
             return;
         }
     }
-}
-
-/// Hidden, beside the folder's place, the same for every save of it where `suffix` is empty.
-fn temporary_name(name: &str, suffix: &str) -> String {
-    const SUFFIX: &str = ".varpack-new";
-    let mut stem = name.to_owned();
-    while stem.len() + SUFFIX.len() + suffix.len() + 1 > 255 {
-        stem.pop();
-    }
-    format!(".{stem}{SUFFIX}{suffix}")
 }
 
 /// Opens a folder, made if it does not exist, with all above it.

@@ -1,15 +1,12 @@
 //! `commit.json`: what a commit moves over what, and what it removes.
 
-use crate::layout::name::MANIFEST;
 use crate::layout::named::Named;
+use crate::layout::own::{MANIFEST, is_reserved};
 use crate::os::dir::{Identity, check_component};
 use crate::os::{FileKind, Stat};
 use crate::text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// The record's file name in the commit folder.
-pub(crate) const RECORD_FILE: &str = "commit.json";
 
 /// The largest record in bytes that is written or read: about 250,000 files.
 pub(crate) const RECORD_CAP: u64 = 64 << 20;
@@ -45,7 +42,7 @@ impl Content {
 
     fn is_of(&self, stat: &Stat) -> bool {
         #[cfg(test)]
-        if crate::tests::is_identity_ignored() {
+        if mutant::is_identity_ignored() {
             return true;
         }
         Self::of(&stat.identity) == *self
@@ -144,7 +141,26 @@ impl Record {
     }
 }
 
-/// Names that no variable's file may have.
-pub(crate) fn is_reserved(name: &str) -> bool {
-    name == RECORD_FILE || name.starts_with(".varpack")
+/// A fault that the tests put in, to see that they find it.
+#[cfg(test)]
+pub(crate) mod mutant {
+    use std::cell::Cell;
+
+    thread_local! {
+        static IDENTITY_IGNORED: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Whether this thread's test runs the mutant that takes any regular file for the one that its record
+    /// tells of.
+    pub(crate) fn is_identity_ignored() -> bool {
+        IDENTITY_IGNORED.get()
+    }
+
+    /// Runs a closure with that mutant.
+    pub(crate) fn ignoring_identity<T>(run: impl FnOnce() -> T) -> T {
+        IDENTITY_IGNORED.set(true);
+        let result = run();
+        IDENTITY_IGNORED.set(false);
+        result
+    }
 }

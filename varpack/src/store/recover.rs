@@ -1,14 +1,16 @@
 //! Interrupted saves: finished on the way, or settled by the caller where that cannot be.
 
-use super::folder::{Folder, busy};
-use super::lock_file::{Byte, COMMIT_WAIT, Guard, LOCK_FILE, LockFile};
+use super::busy::busy;
+use super::folder::Folder;
+use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::record::{Content, Move};
-use super::staging_folder::{DISCARDED_FOLDER, empty, move_aside};
+use super::staging_folder::{empty, move_aside};
 use super::trust::Trust;
 use super::unfinished::{
-    COMMIT_FOLDER, OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save,
-    open_commit, refuse_foreign,
+    OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save, open_commit,
+    refuse_foreign,
 };
+use crate::layout::own::{COMMIT_FOLDER, DISCARDED_FOLDER, LOCK_FILE};
 use crate::os::dir::Dir;
 use crate::os::{FileKind, Lock, Stat};
 use crate::{Error, ErrorKind, Result};

@@ -1,23 +1,17 @@
 //! The folder that a save stages its files in: made by it alone, known by its inode, and renamed whole.
 
 use super::belonging::Belonging;
-use super::folder::busy;
-use super::made::{is_of_a_save, make_folder};
+use super::busy::busy;
+use super::made::make_folder;
 use super::owners::{Owners, foreign};
-use super::record::RECORD_FILE;
-use super::unfinished::COMMIT_FOLDER;
+use crate::layout::own::{
+    COMMIT_FOLDER, DISCARDED_FOLDER, RECORD_FILE, STAGING_FOLDER, is_of_a_save,
+};
 use crate::os::dir::{Dir, Identity};
 use crate::os::{FileKind, Stat};
 use crate::{Error, ErrorKind, Result};
 use std::cell::Cell;
 use std::io;
-
-/// Its name in the folder; nobody but the holder of the writer lock looks at it.
-pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
-
-/// Where a folder of varpack's own goes to be emptied, in one step: under this name nobody commits it, and what
-/// was committed before the step is no longer there to be emptied.
-pub(crate) const DISCARDED_FOLDER: &str = ".varpack-discarded";
 
 /// Listings of a folder that is emptied, of thousands of names each.
 const CLEAR_PASSES: usize = 1024;

@@ -2,7 +2,7 @@
 
 use super::progress::{Callback, Meter};
 use crate::Result;
-use crate::layout::name::MANIFEST;
+use crate::layout::own::MANIFEST;
 use crate::os::dir::DirId;
 use crate::sync::lock;
 use std::collections::HashMap;

@@ -1,21 +1,17 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
-use super::lock_file::LOCK_FILE;
 use super::owners::{Owners, foreign, owned};
-use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, RECORD_FILE, Record};
+use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, Record};
 use super::trust::{Links, Trust};
 use crate::budget::Budget;
-use crate::layout::name::MANIFEST;
 use crate::layout::named::Named;
+use crate::layout::own::{COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
 use crate::os::dir::{Dir, Identity};
 use crate::os::{FileKind, Stat};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
-
-/// Holds the files of a commit until they are in their places. Its being there is the commit point.
-pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
 
 /// How often to look again at what is another thing at each look.
 const TRIES: usize = 16;

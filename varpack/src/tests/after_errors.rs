@@ -4,7 +4,7 @@
 use super::observed::Observed;
 use super::on_system;
 use crate::array::MmapArray1;
-use crate::layout::name::SHARED_PICKLE;
+use crate::layout::own::SHARED_PICKLE;
 use crate::sync::lock;
 use crate::{
     AnyArray, ErrorKind, LoadOptions, Loaded, Mode, Pack, PackValue, Result, SaveOptions, Varpack,

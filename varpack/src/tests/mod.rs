@@ -17,54 +17,21 @@ mod recover;
 mod scenarios;
 mod scratch;
 
+use crate::os::Stat;
 use crate::os::dir::{Dir, Identity};
-use crate::os::{FileSystem, Stat};
-use crate::store::commit::{Commit, CommitOptions, Committed};
+pub(crate) use crate::os::testing::on_system;
+use crate::store::commit::{Commit, Committed};
 use crate::store::folder::Folder;
+use crate::store::options::CommitOptions;
 use crate::store::original::Original;
+use crate::store::record::mutant::ignoring_identity;
 use crate::store::recover::finish_earlier;
 use crate::store::trust::Trust;
 use crate::{Error, ErrorKind, Result};
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-
-thread_local! {
-    static SYSTEM: RefCell<Option<Arc<dyn FileSystem>>> = const { RefCell::new(None) };
-}
-
-/// The file system that this thread's test has put beneath the folder code.
-pub(crate) fn replaced_system() -> Option<Arc<dyn FileSystem>> {
-    SYSTEM.with(|system| system.borrow().clone())
-}
-
-/// Runs a closure on top of another file system.
-fn on_system<T>(system: Arc<dyn FileSystem>, run: impl FnOnce() -> T) -> T {
-    let before = SYSTEM.with(|slot| slot.borrow_mut().replace(system));
-    let result = run();
-    SYSTEM.with(|slot| *slot.borrow_mut() = before);
-    result
-}
-
-thread_local! {
-    static IDENTITY_IGNORED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread's test runs the mutant that takes any regular file for the one that its record
-/// tells of.
-pub(crate) fn is_identity_ignored() -> bool {
-    IDENTITY_IGNORED.get()
-}
-
-/// Runs a closure with that mutant.
-fn ignoring_identity<T>(run: impl FnOnce() -> T) -> T {
-    IDENTITY_IGNORED.set(true);
-    let result = run();
-    IDENTITY_IGNORED.set(false);
-    result
-}
 
 /// The content of a folder, by name, without its lock file.
 type State = BTreeMap<String, Vec<u8>>;

@@ -88,7 +88,7 @@ fn puppet_obeys() {
 #[derive(Default)]
 struct Holding {
     folders: Vec<Arc<Folder>>,
-    claims: Vec<crate::store::folder::InPlace>,
+    claims: Vec<crate::store::in_place::InPlace>,
     commit: Option<Commit>,
     snapshot: Option<crate::store::folder::Snapshot<'static>>,
 }
@@ -115,7 +115,7 @@ impl Holding {
             "claim" => self.claims.push(self.folders[0].claim(DirId::default(), "x")?),
             "unclaim" => drop(self.claims.pop()),
             "begin" => {
-                let options = crate::store::commit::CommitOptions { wait, ..SYNCED };
+                let options = crate::store::options::CommitOptions { wait, ..SYNCED };
                 self.commit = Some(Commit::begin(folder, &self.folders, &options)?);
             }
             "abandon" => self.commit = None,

@@ -3,7 +3,7 @@
 use super::{Baseline, Mine, Part, Room, is_split};
 use crate::folder::content::{Kind, Variable};
 use crate::folder::load::Context;
-use crate::layout::name::SHARED_PICKLE;
+use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::Node;
 use crate::pickle::internal::{Fingerprint, Fingerprints};

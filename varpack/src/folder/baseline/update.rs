@@ -2,9 +2,9 @@
 
 use super::{Baseline, Item, Mine, MyItems, Part, Room, is_split};
 use crate::folder::content::{Kind, Variable};
-use crate::folder::save::plan::{Agreed, Written};
+use crate::folder::save::planned::{Agreed, Written};
 use crate::folder::save::planned::{Planned, PlannedPickle};
-use crate::layout::name::SHARED_PICKLE;
+use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node};

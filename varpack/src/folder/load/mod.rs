@@ -8,7 +8,7 @@ use crate::array::repeats::Kind;
 use crate::array::{ArrayFile, OpenOptions, Opener, Witness};
 use crate::layout::manifest::{Entry, Manifest};
 use crate::layout::name;
-use crate::layout::name::{MANIFEST, SHARED_PICKLE};
+use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::os::dir::Identity;
 use crate::pickle::{Document, Node};
 use crate::store::folder::{Folder, Snapshot};

@@ -1,6 +1,7 @@
 //! A save: collect, lock, write what is new, commit.
 
 pub(crate) mod existing;
+pub(crate) mod merged;
 pub(crate) mod plan;
 pub(crate) mod planned;
 
@@ -10,7 +11,8 @@ use super::options::SaveOptions;
 use crate::array::{Binding, Origin};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
-use crate::store::commit::{Commit, CommitOptions, Committed};
+use crate::store::commit::{Commit, Committed};
+use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
 use existing::{Contents, Existing};
 use plan::Plan;

@@ -5,24 +5,23 @@ mod placed;
 mod three_way;
 mod unchanged;
 
-pub(crate) use three_way::{Merged, Piece, Their, Theirs};
-
 use super::existing::{Existing, SharedNodes};
-use super::planned::PlannedArray;
+use super::merged::{Merged, Piece};
+use super::planned::{Agreed, PlannedArray, Written};
 use crate::array::{ArraySource, Standing};
-use crate::folder::baseline::{Baseline, Part, Sight};
+use crate::folder::baseline::{Baseline, Sight};
 use crate::folder::content::{Kind, Placement, Variable, item_path};
 use crate::folder::load::missing;
 use crate::folder::options::SaveOptions;
 use crate::folder::split::Split;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
-use crate::layout::name::{MANIFEST, SHARED_PICKLE, Taken};
+use crate::layout::name::Taken;
+use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::npy::Header;
 use crate::npy::internal::tell_of_ndim;
 use crate::os::Stat;
 use crate::pickle::Writer;
-use crate::pickle::internal::Fingerprint;
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -31,23 +30,6 @@ use std::path::Path;
 use std::sync::MutexGuard;
 use std::vec::IntoIter;
 use three_way::Verdict;
-
-/// A variable that a save writes, or takes away.
-pub(crate) struct Written {
-    pub(crate) name: String,
-    pub(crate) aliases: Vec<String>,
-    pub(crate) entry: Option<Entry>,
-    /// Of a merged dictionary: the items that are one's own by now.
-    pub(crate) keys: Option<HashSet<Fingerprint>>,
-}
-
-/// A variable that others have made what it is here.
-pub(crate) struct Agreed {
-    /// The field's name, and what the folder calls it.
-    pub(crate) name: String,
-    pub(crate) there: String,
-    pub(crate) part: Part,
-}
 
 /// What a save is going to do.
 pub(crate) struct Plan<'a, 'c> {

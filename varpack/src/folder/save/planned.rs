@@ -1,11 +1,14 @@
 //! What a save has decided to write, and its way into the staging folder.
 
-use super::plan::{Agreed, Written};
 use crate::array::ArraySource;
+use crate::folder::baseline::Part;
+use crate::layout::manifest::Entry;
 use crate::os::Stat;
 use crate::os::dir::DirId;
+use crate::pickle::internal::Fingerprint;
 use crate::store::commit::Commit;
 use crate::{Result, parallel};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// From so many bytes on, an array is copied from a file that holds its elements, if there is one: not
@@ -25,6 +28,23 @@ pub(crate) struct PlannedArray<'a> {
     pub(crate) len: u64,
     /// What stood under the file's name when it was judged whether the array has to be written.
     pub(crate) replaces: Option<Stat>,
+}
+
+/// A variable that a save writes, or takes away.
+pub(crate) struct Written {
+    pub(crate) name: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) entry: Option<Entry>,
+    /// Of a merged dictionary: the items that are one's own by now.
+    pub(crate) keys: Option<HashSet<Fingerprint>>,
+}
+
+/// A variable that others have made what it is here.
+pub(crate) struct Agreed {
+    /// The field's name, and what the folder calls it.
+    pub(crate) name: String,
+    pub(crate) there: String,
+    pub(crate) part: Part,
 }
 
 /// A pickle that a save writes.

@@ -1,14 +1,13 @@
 //! The files of a save that wait for its commit: made, synced and looked at.
 
 use super::Commit;
-use crate::layout::name::MANIFEST;
+use crate::layout::own::{MANIFEST, is_reserved};
 use crate::os::dir::Identity;
 use crate::os::{Stat, effective_user};
 use crate::store::belonging::Belonging;
 use crate::store::output::Output;
 use crate::store::owners::Owners;
 use crate::store::progress::Meter;
-use crate::store::record::is_reserved;
 use crate::store::staging::Staging;
 use crate::store::staging_folder::StagingFolder;
 use crate::sync::lock;

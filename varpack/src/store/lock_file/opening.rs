@@ -1,6 +1,7 @@
 //! Opening the lock file, and making it so that whoever may save can lock it.
 
-use super::{LOCK_FILE, TRIES};
+use super::TRIES;
+use crate::layout::own::LOCK_FILE;
 use crate::os::dir::Dir;
 use crate::os::{Access, Stat, effective_user};
 use crate::store::belonging::Belonging;

@@ -4,7 +4,7 @@ use super::Plan;
 use crate::Result;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
-use crate::layout::name::SHARED_PICKLE;
+use crate::layout::own::SHARED_PICKLE;
 use crate::os::Stat;
 use std::collections::{HashMap, HashSet};
 

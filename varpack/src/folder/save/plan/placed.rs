@@ -5,7 +5,7 @@ use crate::Result;
 use crate::folder::baseline::{Item, Part, key_fingerprints};
 use crate::folder::content::{Kind, Placement, Variable};
 use crate::layout::name;
-use crate::layout::name::SHARED_PICKLE;
+use crate::layout::own::SHARED_PICKLE;
 
 impl Plan<'_, '_> {
     /// See the file's first line. Of a variable that is as it was seen: what was seen of it tells.

@@ -5,9 +5,9 @@ use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
 use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
+use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::layout::name;
-use crate::layout::name::SHARED_PICKLE;
-use crate::pickle::Value;
+use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::internal::Fingerprint;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
@@ -489,43 +489,6 @@ impl<'a> Plan<'a, '_> {
             _ => false,
         })
     }
-}
-
-/// The items of a dictionary that the folder has.
-#[derive(Default)]
-pub(crate) struct Theirs {
-    pub(crate) items: Vec<Their>,
-    /// What they are, as a pickle: a dict by their numbers.
-    pub(crate) values: Vec<u8>,
-}
-
-/// An item of a dictionary that the folder has.
-pub(crate) struct Their {
-    pub(crate) key: Value,
-    pub(crate) digest: Fingerprint,
-    pub(crate) number: usize,
-    pub(crate) item: Item,
-    /// Of an array in a file of its own.
-    pub(crate) file: Option<String>,
-}
-
-/// What a dictionary is made of that is not all one's own.
-#[derive(Default)]
-pub(crate) struct Merged {
-    pub(crate) pieces: Vec<Piece>,
-    /// See [`Theirs`].
-    pub(crate) values: Vec<u8>,
-    /// Whether two have changed it.
-    pub(crate) is_of_two: bool,
-}
-
-/// An item of such a dictionary.
-pub(crate) enum Piece {
-    /// The one of this number among one's own.
-    Mine(usize),
-    Theirs(Their),
-    /// The folder's, which is just what one's own is.
-    Both(Their),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

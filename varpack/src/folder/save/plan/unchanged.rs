@@ -2,10 +2,10 @@
 //! has not changed, and that its type does not hold all of.
 
 use super::Plan;
-use super::three_way::{Merged, Piece, Theirs};
 use crate::Result;
 use crate::folder::baseline::{Alike, Item, Mine, Part, key_fingerprints};
 use crate::folder::content::{Content, Key, Kind, Variable};
+use crate::folder::save::merged::{Merged, Piece, Theirs};
 use std::collections::HashMap;
 
 impl<'a> Plan<'a, '_> {

@@ -1,0 +1,36 @@
+//! A load of a struct.
+
+use super::fields::PackFields;
+use super::loaded::Loaded;
+use super::reader::PackReader;
+use super::writer::PackWriter;
+use crate::Result;
+use crate::folder::load as context;
+use crate::folder::options::LoadOptions;
+use std::path::Path;
+use std::sync::Arc;
+
+/// As [`Varpack::load_with`] says. `remembers`: whether what was seen is remembered though no array carries it.
+pub(crate) fn load<T: PackFields>(
+    folder: &Path,
+    options: &LoadOptions,
+    remembers: bool,
+) -> Result<Loaded<T>> {
+    let loaded = context::with_folder(folder, options, remembers, |context| {
+        let mut reader = PackReader::new(context);
+        let value = T::read_fields(&mut reader)?;
+        reader.finish()?;
+        let baseline = context.baseline;
+        if (remembers || Arc::strong_count(baseline) > 1)
+            && let Ok(fields) = PackWriter::collect(&value)
+        {
+            baseline.complete(context, Some(&fields));
+        }
+        Ok((value, Arc::clone(baseline)))
+    })?;
+    let ((value, baseline), report, folder) = loaded;
+    let (identity, folder) = (folder.dir().id()?, folder.dir().path().to_owned());
+    let trust = options.trust;
+    let remembered = baseline.into();
+    Ok(Loaded { value, folder, identity, trust, report, remembered })
+}

@@ -1,0 +1,42 @@
+//! A dictionary that is made of items of one's own and of those that the folder has.
+
+use crate::folder::baseline::Item;
+use crate::pickle::Value;
+use crate::pickle::internal::Fingerprint;
+
+/// The items of a dictionary that the folder has.
+#[derive(Default)]
+pub(crate) struct Theirs {
+    pub(crate) items: Vec<Their>,
+    /// What they are, as a pickle: a dict by their numbers.
+    pub(crate) values: Vec<u8>,
+}
+
+/// An item of a dictionary that the folder has.
+pub(crate) struct Their {
+    pub(crate) key: Value,
+    pub(crate) digest: Fingerprint,
+    pub(crate) number: usize,
+    pub(crate) item: Item,
+    /// Of an array in a file of its own.
+    pub(crate) file: Option<String>,
+}
+
+/// What a dictionary is made of that is not all one's own.
+#[derive(Default)]
+pub(crate) struct Merged {
+    pub(crate) pieces: Vec<Piece>,
+    /// See [`Theirs`].
+    pub(crate) values: Vec<u8>,
+    /// Whether two have changed it.
+    pub(crate) is_of_two: bool,
+}
+
+/// An item of such a dictionary.
+pub(crate) enum Piece {
+    /// The one of this number among one's own.
+    Mine(usize),
+    Theirs(Their),
+    /// The folder's, which is just what one's own is.
+    Both(Their),
+}

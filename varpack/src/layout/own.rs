@@ -1,0 +1,50 @@
+//! The names of the folder's own files and folders: all of them, and what may have none of them.
+
+/// The manifest: variable name -> file, size, shape, dtype.
+pub(crate) const MANIFEST: &str = "varpack.json";
+
+/// The pickle that every variable without a file of its own shares.
+pub(crate) const SHARED_PICKLE: &str = "__misc_vars__.pickle";
+
+/// The lock file. Once a save is made it is never removed: a holder would go on locking a file that nobody else can
+/// find. A save that fails takes back the one that it has made.
+pub(crate) const LOCK_FILE: &str = ".varpack.lock";
+
+/// Where a save makes its files; nobody but the holder of the writer lock looks at it.
+pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
+
+/// Holds the files of a commit until they are in their places. Its being there is the commit point.
+pub(crate) const COMMIT_FOLDER: &str = ".varpack-commit";
+
+/// What a commit moves and removes, in the commit folder.
+pub(crate) const RECORD_FILE: &str = "commit.json";
+
+/// Where a folder of varpack's own goes to be emptied, in one step: under this name nobody commits it, and what
+/// was committed before the step is no longer there to be emptied.
+pub(crate) const DISCARDED_FOLDER: &str = ".varpack-discarded";
+
+/// Begins the name that an unnamed file has for a moment, on a file system that knows no such files.
+pub(crate) const SCRATCH: &str = ".varpack-scratch-";
+
+/// Ends the name of a folder that is not in its place yet.
+const NEW: &str = ".varpack-new";
+
+/// Names that no variable's file may have.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    name == RECORD_FILE || name.starts_with(".varpack")
+}
+
+/// Whether a save makes files of that name: in a folder that it has left, all others are somebody's.
+pub(crate) fn is_of_a_save(name: &str) -> bool {
+    [LOCK_FILE, MANIFEST, RECORD_FILE].contains(&name)
+        || [".npy", ".pickle"].iter().any(|suffix| name.ends_with(suffix))
+}
+
+/// Hidden, beside the folder's place, the same for every save of it where `suffix` is empty.
+pub(crate) fn temporary_name(name: &str, suffix: &str) -> String {
+    let mut stem = name.to_owned();
+    while stem.len() + NEW.len() + suffix.len() + 1 > 255 {
+        stem.pop();
+    }
+    format!(".{stem}{NEW}{suffix}")
+}
