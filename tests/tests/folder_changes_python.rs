@@ -304,3 +304,53 @@ fn nested_struct_with_a_pickle_of_its_own_is_merged_and_keeps_what_it_does_not_k
          assert (n['queue'], n['rate'], n['extra']) == ([2], 1.0, 5), n",
     );
 }
+
+#[test]
+fn array_that_python_swaps_for_another_by_plain_writes_is_not_written_over() {
+    let Some(_) = Python::numpy2() else { return };
+    for leaves_the_file in [false, true] {
+        let (_parent, folder) = saved(&run());
+        python(
+            &folder,
+            "del variables['m']['b']; variables['m']['new'] = varpack.NumpyArrayPlaceholder('m-new.npy')\n\
+             np.save(folder + '/m-new.npy', np.full(3, 8.0))",
+        );
+        if !leaves_the_file {
+            fs::remove_file(folder.join("m-b.npy")).unwrap();
+        }
+        let mut loaded = load::<Run>(&folder);
+        assert_eq!(loaded.m["new"][0], 8.0);
+        python(&folder, "np.save(folder + '/m-new.npy', np.full(3, 9.0))");
+        loaded.m.insert("new".to_owned(), array(3.0));
+        let error = loaded.save_with(&unsynced()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        assert_eq!(load::<Run>(&folder).m["new"][0], 9.0);
+    }
+}
+
+#[derive(Varpack)]
+struct Labels {
+    labels: Vec<String>,
+    step: u64,
+}
+
+#[test]
+fn texts_that_python_shares_are_known_again_however_many_there_are() {
+    let Some(_) = Python::numpy2() else { return };
+    let (_parent, folder) = saved(&Labels { labels: Vec::new(), step: 1 });
+    python(
+        &folder,
+        "import collections\n\
+         texts = [str(n) * 100 for n in range(5)]\n\
+         variables['labels'] = collections.deque(texts[n % 5] for n in range(200_000))",
+    );
+    let before = fs::read(folder.join("__misc_vars__.pickle")).unwrap();
+    let mut loaded = load::<Labels>(&folder);
+    save(&loaded);
+    assert!(fs::read(folder.join("__misc_vars__.pickle")).unwrap() == before);
+    loaded.step = 2;
+    save(&loaded);
+    let after = fs::metadata(folder.join("__misc_vars__.pickle")).unwrap().len();
+    assert!(after < 2 * before.len() as u64, "{after}");
+    python(&folder, "assert type(variables['labels']).__name__ == 'deque'");
+}

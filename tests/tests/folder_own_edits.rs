@@ -89,3 +89,75 @@ fn process_that_is_in_its_own_way_is_told_by_which_arrays() {
     drop(loaded);
     assert_holds(&folder, 1.0);
 }
+
+#[test]
+fn copy_of_an_array_with_an_unflushed_edit_is_as_new_as_that() {
+    for case in 0..4 {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("run");
+        run().save(&folder).unwrap();
+        let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+        loaded.x.view_mut().unwrap()[0] = 7.0;
+        let copy = loaded.x.clone();
+        if case == 1 {
+            loaded.x.flush().unwrap();
+        }
+        loaded.x = copy;
+        if case == 2 {
+            loaded.x.view_mut().unwrap()[0] = 8.0;
+        }
+        if case == 3 {
+            loaded.notes = "kept".to_owned();
+        }
+        loaded.save().unwrap();
+        loaded.save().unwrap();
+        assert_holds(&folder, if case == 2 { 8.0 } else { 7.0 });
+    }
+}
+
+#[test]
+fn copy_that_was_made_before_the_last_edit_in_place_is_stale() {
+    let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(); // not in memory: there maps move no times
+    let folder = root.path().join("run");
+    run().save(&folder).unwrap();
+    let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    loaded.x.view_mut().unwrap()[0] = 7.0;
+    let copy = loaded.x.clone();
+    std::thread::sleep(std::time::Duration::from_millis(20)); // as coarse as the times of files are
+    loaded.x.view_mut().unwrap()[0] = 8.0;
+    loaded.x.flush().unwrap();
+    loaded.x = copy;
+    assert_eq!(loaded.save().unwrap_err().kind(), ErrorKind::Stale);
+    assert_holds(&folder, 8.0);
+}
+
+#[derive(Varpack)]
+struct One {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+}
+
+#[test]
+fn file_of_two_variables_of_which_a_struct_knows_one_is_refused_with_what_to_do() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run().save(&folder).unwrap();
+    // As the Python program leaves it after `y = x`.
+    let manifest = folder.join("varpack.json");
+    let text = std::fs::read_to_string(&manifest).unwrap().replace("\"y.npy\"", "\"x.npy\"");
+    std::fs::write(&manifest, text).unwrap();
+    std::fs::remove_file(folder.join("y.npy")).unwrap();
+    let mut one = One::load_with(&folder, &LoadOptions::new()).unwrap();
+    one.x = vec![9.0; 20_000].into();
+    let error = one.save().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Exists);
+    assert!(
+        error.to_string().contains("one of `y`") && error.to_string().contains("through `Pack`")
+    );
+    let mut pack = Pack::open(&folder).unwrap();
+    pack.insert("x", PackValue::try_from(ndarray::Array1::from_elem(20_000, 9.0)).unwrap())
+        .unwrap();
+    pack.save().unwrap();
+    let found = Run::load(&folder).unwrap();
+    assert_eq!((found.x[0], found.y[0]), (9.0, 1.0));
+}

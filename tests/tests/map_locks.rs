@@ -352,6 +352,26 @@ fn holes_that_blocks_behind_the_end_make_up_for_are_found_on_tmpfs() {
 }
 
 #[test]
+fn holes_in_a_file_that_others_may_write_to_are_looked_for_on_tmpfs() {
+    let mount = match Mount::new(&["-t", "tmpfs", "-o", "size=2m", "tmpfs"]) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("holes in a file of a group on tmpfs", &why),
+    };
+    let folder = mount.path().join("run");
+    Run { x: vec![1.0; LEN].into() }.save(&folder).unwrap();
+    let file = folder.join("x.npy");
+    varpack_tests::folders::set_mode(&file, 0o664);
+    // As many blocks behind the end as the hole lacks, neither more nor fewer.
+    run("fallocate", ["-p", "-o", "40960", "-l", "40960", text(&file)]).unwrap();
+    run("fallocate", ["-n", "-o", "163840", "-l", "40960", text(&file)]).unwrap();
+    for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
+        let run = load(&folder, mode);
+        let action = &run.report().entries()[0].action;
+        assert_eq!(*action, LoadAction::Read(Some(ReadReason::Holes)));
+    }
+}
+
+#[test]
 fn file_with_holes_is_not_edited_in_place_where_no_space_can_be_reserved() {
     let (mount, _root) = match Mount::image(8, &["mkfs.ext2", "-q"]) {
         Ok(mount) => mount,

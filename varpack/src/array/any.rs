@@ -302,7 +302,13 @@ impl AnyArray {
     /// A copy in memory. It knows which file it came from.
     pub(crate) fn try_clone(&self) -> Result<Self> {
         let (header, memory) = (self.header.clone(), Memory::copy_of(self.as_bytes())?);
-        Ok(Self::from_memory(header, memory, 0, self.binding.of_copy(), self.logical_name()))
+        Ok(Self::from_memory(
+            header,
+            memory,
+            0,
+            self.binding.of_copy(Some(&self.memory)),
+            self.logical_name(),
+        ))
     }
 
     pub(super) fn binding(&self) -> &Binding {

@@ -241,9 +241,18 @@ impl Binding {
         })
     }
 
-    /// Of a copy in memory. It comes from where this array came from.
-    pub(crate) fn of_copy(&self) -> Box<Self> {
-        let state = self.state();
+    /// Of a copy in memory of the elements in `memory`. It comes from where this array came from, with what has been
+    /// edited in place so far.
+    pub(crate) fn of_copy(&self, memory: Option<&Memory>) -> Box<Self> {
+        let mut state = self.state();
+        let claimed = state.claim.as_ref().map(|claim| Arc::clone(claim.folder.folder()));
+        if let (Some(folder), Some(memory)) = (claimed, memory)
+            // From now on a write moves the file's times on again.
+            && memory.flush().is_ok()
+            && state.note_times(&folder).is_ok_and(|is_there| is_there)
+        {
+            state.changed = false;
+        }
         let State { loaded, saved, changed, outdated, witness, .. } = &*state;
         let state = State {
             loaded: loaded.clone(),

@@ -400,7 +400,12 @@ impl<T: Element, D: Dimension> Default for MmapArray<T, D> {
 /// someone else has saved there since.
 impl<T: Element, D: Dimension> Clone for MmapArray<T, D> {
     fn clone(&self) -> Self {
-        Self { elements: Elements::Owned((**self).to_owned()), binding: self.binding.of_copy() }
+        let memory = match &self.elements {
+            Elements::Owned(_) => None,
+            Elements::Viewed(view) => Some(view.memory()),
+        };
+        let binding = self.binding.of_copy(memory);
+        Self { elements: Elements::Owned((**self).to_owned()), binding }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::folder::content::{self, Variable};
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::report::LoadReport;
 use crate::folder::save;
+use crate::os::dir::Dir;
 use crate::os::dir::DirId;
 use crate::store::trust::Trust;
 use crate::{Mode, Result};
@@ -175,19 +176,28 @@ impl<T: PackFields> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+        let folder = folder.as_ref();
         let mut variables = PackWriter::collect(&self.value)?;
+        // Into the folder that was loaded, under whatever path, it is a save as any: what was skipped stays.
+        if Dir::open(folder).and_then(|dir| dir.id()).is_ok_and(|id| id == self.identity) {
+            let options = options.clone().into_folder(self.identity);
+            return save::save(folder, &variables, &options, Some(&self.remembered), false)?
+                .outcome;
+        }
         // Its own edits in place would keep what was skipped from being read.
         content::flush(&variables)?;
         let base = self.remembered.get();
         let is_at_default =
             |variable| base.as_ref().map_or(Ok(false), |base| base.sight().is_at_default(variable));
-        // By each of its names, where and how the struct says that it is stored.
+        // By each of its names, what the struct calls it, and where and how it says that it is stored.
         let mut skipped = BTreeMap::new();
         for variable in &variables {
             // As for a save into the folder that was loaded: what was set since is saved as any field.
             if variable.at_default || is_at_default(variable)? {
-                let storage = (variable.placement, variable.rule);
-                skipped.extend(variable.names().map(|name| (name.to_owned(), storage)));
+                let names: Vec<_> = variable.names().map(str::to_owned).collect();
+                let (field, aliases) = (variable.name.clone(), variable.aliases.clone());
+                let field = (field, aliases, variable.placement, variable.rule);
+                skipped.extend(names.into_iter().map(|name| (name, field.clone())));
             }
         }
         let reading = LoadOptions {
@@ -205,13 +215,14 @@ impl<T: PackFields> Loaded<T> {
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
         variables.extend(rest.variables().into_iter().map(|variable| {
-            match skipped.get(variable.name.as_ref()) {
-                Some(&(placement, rule)) => Variable { placement, rule, ..variable },
+            match skipped.get(variable.name.as_ref()).cloned() {
+                Some((name, aliases, placement, rule)) => {
+                    Variable { name, aliases, placement, rule, ..variable }
+                }
                 None => variable,
             }
         }));
-        // Into the folder that was loaded, under another path, it is a save as any.
-        save::save(folder.as_ref(), &variables, options, Some(&self.remembered), false)?.outcome
+        save::save(folder, &variables, options, Some(&self.remembered), false)?.outcome
     }
 
     /// Saves into the folder that was loaded, as the options say.

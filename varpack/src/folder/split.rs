@@ -1,13 +1,13 @@
 //! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
 
-use super::baseline::key_fingerprints;
-use super::content::{Kind, Variable};
+use super::baseline::{Alike, Mine, MyItems, key_fingerprints};
+use super::content::{Content, Key, Kind, Variable};
 use crate::Result;
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
-use crate::pickle::internal::{Carried, Fingerprint};
+use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node, Writer};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The arrays of one variable that have files of their own.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Split {
         };
         match &self.merged {
             None => (0..items.len()).try_for_each(|number| mine(number, writer))?,
-            Some(merged) => encode_merged(merged, mine, writer)?,
+            Some(merged) => encode_merged(merged, items, mine, writer)?,
         }
         writer.end_dict()?;
         Ok(true)
@@ -64,12 +64,14 @@ impl Split {
             return Ok(None);
         };
         let own = merged.pieces.iter().filter_map(|piece| match piece {
-            Piece::Mine(number) => items.get(*number).map(|(key, _)| key),
+            Piece::Mine(number) | Piece::Within(number, ..) => {
+                items.get(*number).map(|(key, _)| key)
+            }
             Piece::Both(_) | Piece::Theirs(_) => None,
         });
         let agreed = merged.pieces.iter().filter_map(|piece| match piece {
             Piece::Both(their) => Some(their.digest),
-            Piece::Mine(_) | Piece::Theirs(_) => None,
+            Piece::Mine(_) | Piece::Theirs(_) | Piece::Within(..) => None,
         });
         Ok(Some(key_fingerprints(own)?.into_iter().chain(agreed).collect()))
     }
@@ -79,7 +81,7 @@ impl Split {
         if is_dict {
             let pieces = self.merged.into_iter().flat_map(|merged| merged.pieces);
             let theirs = pieces.filter_map(|piece| match piece {
-                Piece::Mine(_) | Piece::Both(_) => None,
+                Piece::Mine(_) | Piece::Both(_) | Piece::Within(..) => None,
                 Piece::Theirs(their) => their.file,
             });
             let files: Vec<_> = self.files.into_iter().flatten().chain(theirs).collect();
@@ -94,6 +96,7 @@ impl Split {
 /// Writes the items of a merged dictionary: one's own by their numbers, the others as the folder has them.
 fn encode_merged(
     merged: &Merged,
+    items: &[(Key<'_>, Content<'_>)],
     mine: impl Fn(usize, &mut Writer) -> Result<()>,
     writer: &mut Writer,
 ) -> Result<()> {
@@ -107,5 +110,87 @@ fn encode_merged(
             writer.key(key)?;
             theirs.get(*number).map_or(Ok(()), |item| writer.carry(*item, &mut carried))
         }
+        Piece::Within(number, their, loaded) => {
+            let (Some((key, content)), Some(&node)) =
+                (items.get(*number), theirs.get(their.number))
+            else {
+                return Ok(());
+            };
+            key.pickle(writer)?;
+            let mut within = Within { prunes: merged.prunes, carried: &mut carried, writer };
+            within.encode(content, loaded, node)
+        }
     })
+}
+
+/// Writes an item over the one that the folder has.
+struct Within<'w> {
+    prunes: bool,
+    carried: &'w mut Carried,
+    writer: &'w mut Writer,
+}
+
+impl Within<'_> {
+    /// What was not changed since it was `loaded` as the folder has it, of a struct field by field. It goes as deep as
+    /// the structs of the program do.
+    fn encode(&mut self, content: &Content<'_>, loaded: &Mine, there: Node<'_>) -> Result<()> {
+        if let (Kind::Dict(items), Mine::Dict(loaded), Some(_)) =
+            (&content.0, loaded, there.entries())
+            && items.iter().any(|(key, _)| matches!(key, Key::Field(..)))
+        {
+            return self.encode_fields(items, loaded, there);
+        }
+        match loaded.is_still(content, Alike::Pickled)? {
+            true => self.writer.carry(there, self.carried),
+            false => content.pickle(self.writer),
+        }
+    }
+
+    fn encode_fields(
+        &mut self,
+        items: &[(Key<'_>, Content<'_>)],
+        loaded: &MyItems,
+        there: Node<'_>,
+    ) -> Result<()> {
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        let mut by_name = HashMap::new();
+        for (number, ((key, _), own)) in items.iter().zip(&keys).enumerate() {
+            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
+            by_name.extend([*own].into_iter().chain(aliases).map(|name| (name, number)));
+        }
+        let mut fingerprints = Fingerprints::default();
+        let mut is_written = vec![false; items.len()];
+        self.writer.begin_dict()?;
+        for (key, value) in there.entries().into_iter().flatten() {
+            let digest = fingerprints.of_key(key);
+            let Some(&number) = by_name.get(&digest) else {
+                if !self.prunes && !loaded.items.contains_key(&digest) {
+                    self.writer.key(&key.to_value()?)?;
+                    self.writer.carry(value, self.carried)?;
+                }
+                continue;
+            };
+            let (Some((own, content)), Some(is_written)) =
+                (items.get(number), is_written.get_mut(number))
+            else {
+                continue;
+            };
+            // The first of its names counts.
+            if std::mem::replace(is_written, true) {
+                continue;
+            }
+            own.pickle(self.writer)?;
+            match keys.get(number).and_then(|own| loaded.items.get(own)) {
+                Some(loaded) => self.encode(content, loaded, value)?,
+                None => content.pickle(self.writer)?,
+            }
+        }
+        for ((own, content), is_written) in items.iter().zip(is_written) {
+            if !is_written {
+                own.pickle(self.writer)?;
+                content.pickle(self.writer)?;
+            }
+        }
+        self.writer.end_dict()
+    }
 }

@@ -9,9 +9,9 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
@@ -86,6 +86,8 @@ pub(crate) struct Dir {
     path: PathBuf,
     fd: File,
     fs: Arc<dyn FileSystem>,
+    /// The device that it lies on, once it is asked for.
+    dev: OnceLock<u64>,
 }
 
 impl Dir {
@@ -98,7 +100,7 @@ impl Dir {
         // Without a working directory there is no absolute path, but the open may still succeed.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         match fs.open_folder(&path) {
-            Ok(fd) => Ok(Self { path, fd: fd.into(), fs }),
+            Ok(fd) => Ok(Self { path, fd: fd.into(), fs, dev: OnceLock::new() }),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 Err(Error::new(ErrorKind::FileType)
                     .with_path(path)
@@ -228,6 +230,11 @@ impl Dir {
                 _ => error,
             });
         }
+        let stat = match access {
+            // What a link leads to may lie anywhere.
+            Access::Follow => stat,
+            _ => self.with_mount(stat, || self.fs.is_mounted(file.as_fd(), None)),
+        };
         Ok((file, stat))
     }
 
@@ -236,11 +243,35 @@ impl Dir {
         Ok(self.stat(name)?.map(|stat| stat.identity))
     }
 
+    /// An open folder of the same file system.
+    fn beside(&self, fd: OwnedFd, path: PathBuf) -> Self {
+        Self { path, fd: fd.into(), fs: Arc::clone(&self.fs), dev: OnceLock::new() }
+    }
+
+    /// What is on another device than the folder may be mounted there.
+    fn with_mount(&self, stat: Stat, is_mounted: impl FnOnce() -> bool) -> Stat {
+        let known = self.dev.get().copied();
+        let dev = known.or_else(|| Some(self.fs.stat_open(self.fd.as_fd()).ok()?.identity.dev));
+        let Some(dev) = dev else { return stat };
+        let _ = self.dev.set(dev);
+        Stat { is_mounted: dev != stat.identity.dev && is_mounted(), ..stat }
+    }
+
     /// What stands under a name, be it a link; `None` if nothing does.
     pub(crate) fn stat(&self, name: &str) -> Result<Option<Stat>> {
         self.check(name)?;
-        match self.fs.stat(self.fd.as_fd(), name) {
-            Ok(stat) => Ok(Some(stat)),
+        let dir = self.fd.as_fd();
+        match self.fs.stat(dir, name) {
+            Ok(stat) => Ok(Some(self.with_mount(stat, || self.fs.is_mounted(dir, Some(name))))),
+            // Where the folder lets us look, it is what stands there that does not.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::NotConnected
+                ) && self.fs.stat(dir, ".").is_ok() =>
+            {
+                Ok(Some(Stat::unseen()))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("cannot examine", self.file_path(name), error)),
         }
@@ -277,9 +308,7 @@ impl Dir {
     pub(crate) fn open_folder(&self, name: &str) -> Result<Self> {
         self.check(name)?;
         match self.fs.open_folder_at(self.fd.as_fd(), name) {
-            Ok(fd) => {
-                Ok(Self { path: self.file_path(name), fd: fd.into(), fs: Arc::clone(&self.fs) })
-            }
+            Ok(fd) => Ok(self.beside(fd, self.file_path(name))),
             Err(error) => Err(match self.fs.stat(self.fd.as_fd(), name) {
                 Ok(stat) if stat.kind != FileKind::Folder => Error::new(ErrorKind::FileType)
                     .with_path(self.file_path(name))
@@ -296,7 +325,7 @@ impl Dir {
     /// The same folder through a descriptor of its own.
     pub(crate) fn reopen(&self) -> Result<Self> {
         match self.fs.open_folder_at(self.fd.as_fd(), ".") {
-            Ok(fd) => Ok(Self { path: self.path.clone(), fd: fd.into(), fs: Arc::clone(&self.fs) }),
+            Ok(fd) => Ok(self.beside(fd, self.path.clone())),
             Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
         }
     }

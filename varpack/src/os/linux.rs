@@ -103,6 +103,7 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
         allocated: u64::try_from(stat.st_blocks).unwrap_or_default().saturating_mul(BLOCK),
+        is_mounted: false,
     })
 }
 
@@ -367,6 +368,18 @@ impl FileSystem for Linux {
         retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir))
     }
 
+    fn is_mounted(&self, at: BorrowedFd<'_>, name: Option<&str>) -> bool {
+        let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW | rustix::fs::AtFlags::NO_AUTOMOUNT;
+        let (name, flags) = match name {
+            Some(name) => (name, flags),
+            None => ("", flags | rustix::fs::AtFlags::EMPTY_PATH),
+        };
+        // Kernels before 5.8 do not tell.
+        rustix::fs::statx(at, name, flags, rustix::fs::StatxFlags::empty()).is_ok_and(|found| {
+            found.stx_attributes.contains(rustix::fs::StatxAttributes::MOUNT_ROOT)
+        })
+    }
+
     fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
         // What is no folder is never removed as one; but first the kernel looks whether it might be removed at all:
         // permissions, the sticky bit, files that are immutable (`may_delete` in fs/namei.c).
@@ -382,12 +395,8 @@ impl FileSystem for Linux {
             }
             _ => {}
         }
-        // What something is mounted on is busy. Kernels before 5.8 do not tell.
-        let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW | rustix::fs::AtFlags::NO_AUTOMOUNT;
-        let found = rustix::fs::statx(dir, name, flags, rustix::fs::StatxFlags::empty());
-        Ok(!found.is_ok_and(|found| {
-            found.stx_attributes.contains(rustix::fs::StatxAttributes::MOUNT_ROOT)
-        }))
+        // What something is mounted on is busy.
+        Ok(!self.is_mounted(dir, Some(name)))
     }
 
     fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {

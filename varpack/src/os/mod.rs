@@ -27,6 +27,7 @@ pub(crate) enum FileKind {
     Fifo,
     Socket,
     Device,
+    Unseen,
 }
 
 impl FileKind {
@@ -39,6 +40,7 @@ impl FileKind {
             Self::Fifo => "a FIFO",
             Self::Socket => "a socket",
             Self::Device => "a device",
+            Self::Unseen => "what may not be looked at",
         }
     }
 }
@@ -58,6 +60,19 @@ pub(crate) struct Stat {
     pub(crate) links: u64,
     /// Bytes of the blocks that it has.
     pub(crate) allocated: u64,
+    /// Whether another file system is mounted there: it says itself whose its files are, and may be a user's program.
+    pub(crate) is_mounted: bool,
+}
+
+impl Stat {
+    /// Of what stands under a name and may not be looked at: a file system that a user has mounted keeps others out, root
+    /// too.
+    pub(crate) fn unseen() -> Self {
+        let identity = Identity { dev: 0, ino: 0, size: 0, ctime: None, mtime: (0, 0) };
+        let (kind, mode, special, links) = (FileKind::Unseen, 0, 0, 0);
+        let (uid, gid) = (u32::MAX, u32::MAX);
+        Self { identity, kind, mode, special, uid, gid, links, allocated: 0, is_mounted: true }
+    }
 }
 
 /// How a file is opened. Never blocking, and never through a link but to follow one.
@@ -175,6 +190,9 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    /// Whether something is mounted on what stands under a name, or on what is open; `false` if the system does not
+    /// tell.
+    fn is_mounted(&self, at: BorrowedFd<'_>, name: Option<&str>) -> bool;
     /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
     fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock

@@ -58,11 +58,13 @@ impl OpenFile {
         Self { file, identity, allocated, stands, link: link.map(|link| link.identity) }
     }
 
-    /// Whether it has just the blocks that it needs, and is this user's: then there is no hole in it. Whoever
-    /// makes a hole and as many blocks behind the end has something in mind.
+    /// Whether it has just the blocks that it needs, and nobody but this user can have written to it: then there is no
+    /// hole in it. Whoever makes a hole and as many blocks behind the end has something in mind.
     pub(crate) fn is_full(&self) -> bool {
         let spare = self.allocated.checked_sub(self.identity.size);
-        spare.is_some_and(|spare| spare < PAGE) && self.stands.uid == effective_user()
+        // With an access control list the bits of the group are the most that anyone of it may do.
+        let is_own = self.stands.uid == effective_user() && self.stands.mode & 0o022 == 0;
+        spare.is_some_and(|spare| spare < PAGE) && is_own
     }
 
     /// What stands under the name: the file, or the link.

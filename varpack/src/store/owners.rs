@@ -33,8 +33,11 @@ impl Owners {
 
     /// Whether this is from those who may speak for the folder.
     pub(crate) fn trust(&self, found: &Stat) -> bool {
+        // What a file system says that a stranger may have mounted there, of files or of a folder of ours, is the
+        // stranger's word. An administrator's mount of one file counts where strangers may not add any.
+        let is_foreign = found.is_mounted && (found.kind != FileKind::Regular || self.is_sticky());
         let is_open = self.is_sticky() && is_open_to_strangers(found);
-        self.writers() != 0 || (self.is_of_them(found.uid) && !is_open)
+        !is_foreign && (self.writers() != 0 || (self.is_of_them(found.uid) && !is_open))
     }
 
     fn is_of_them(&self, uid: u32) -> bool {
@@ -80,6 +83,11 @@ impl Owners {
     /// Those beside the owner that may replace what stands in the folder.
     pub(crate) fn writers(&self) -> u32 {
         if self.is_sticky() { 0 } else { self.folder.mode & SHARED }
+    }
+
+    /// Whether nobody but its owner may add to the folder.
+    pub(crate) fn is_private(&self) -> bool {
+        self.folder.mode & SHARED == 0
     }
 
     /// Whether strangers may add to the folder, and replace nothing.
@@ -142,5 +150,8 @@ pub(crate) fn foreign(folder: &Dir, name: &str, found: &Stat) -> Error {
 
 /// What a stranger's file or folder is called.
 pub(crate) fn owned(found: &Stat) -> String {
-    format!("{} of the user with the number {}", found.kind.noun(), found.uid)
+    match found.kind {
+        FileKind::Unseen => found.kind.noun().to_owned(),
+        kind => format!("{} of the user with the number {}", kind.noun(), found.uid),
+    }
 }

@@ -3,8 +3,9 @@
 use super::busy::busy;
 use super::folder::Folder;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
+use super::owners::Owners;
 use super::record::{Content, Move};
-use super::staging_folder::{empty, move_aside};
+use super::staging_folder::{check_own, empty, move_aside};
 use super::trust::Trust;
 use super::unfinished::{
     OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save, open_commit,
@@ -70,7 +71,8 @@ pub enum Recover {
 /// - [`ErrorKind::InterruptedSaveConflict`] if the side to keep is not whole and the other is: files of the
 ///   save were moved into place and changed since, or (for [`Recover::KeepFolder`]) moved over old ones that no
 ///   longer exist;
-/// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder;
+/// - [`ErrorKind::Exists`] if it is to be kept and a stranger's, who may not speak for the folder; or if strangers may
+///   write to it, and so may have moved it there from elsewhere: it is left whole;
 /// - [`ErrorKind::FileType`] if it is not to be kept and a stranger has put folders into the commit folder;
 ///   nothing was touched, and it can be recovered again once they are gone;
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
@@ -93,8 +95,12 @@ pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
 
 fn keep_folder(folder: &Dir) -> Result<()> {
     // Whosever it is: it was under the commit folder's name when an earlier recovery was interrupted.
-    let is_left = folder.stat(DISCARDED_FOLDER)?.is_some();
-    let Some(stat) = folder.stat(COMMIT_FOLDER)? else {
+    let left = folder.stat(DISCARDED_FOLDER)?;
+    check_not_moved_in(folder, DISCARDED_FOLDER, left.as_ref())?;
+    let is_left = left.is_some();
+    let stat = folder.stat(COMMIT_FOLDER)?;
+    check_not_moved_in(folder, COMMIT_FOLDER, stat.as_ref())?;
+    let Some(stat) = stat else {
         return if is_left { empty(folder) } else { Ok(()) };
     };
     if stat.kind != FileKind::Folder {
@@ -118,6 +124,18 @@ fn keep_folder(folder: &Dir) -> Result<()> {
         empty(folder)?;
     }
     Ok(())
+}
+
+/// That a folder of ours that is to be emptied is not one that a stranger has moved there from elsewhere. (A folder of
+/// the stranger's own may go.)
+///
+/// # Errors
+/// As of [`check_own`].
+fn check_not_moved_in(folder: &Dir, name: &str, found: Option<&Stat>) -> Result<()> {
+    match found {
+        Some(found) if Owners::of(folder)?.trust(found) => check_own(folder, name, found),
+        _ => Ok(()),
+    }
 }
 
 /// Whether files of the save are in their places, and the others are at hand to make it whole. Where some are lost

@@ -127,11 +127,30 @@ pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
     Ok(())
 }
 
-/// Whether a folder of varpack's own is there. It has to be of those who may speak for the folder.
+/// Whether a folder of varpack's own is there.
 fn is_there(folder: &Dir, name: &str) -> Result<bool> {
     let Some(found) = folder.stat(name)? else { return Ok(false) };
-    Owners::of(folder)?.check(folder, name, &found)?;
+    check_own(folder, name, &found)?;
     Ok(true)
+}
+
+/// That a folder under a name of varpack's own is one: of those who may speak for the folder, and open to nobody to whom
+/// that is not. Any other may have been moved there from elsewhere, by whoever may write to it.
+///
+/// # Errors
+/// [`ErrorKind::Exists`] if it is not.
+pub(crate) fn check_own(folder: &Dir, name: &str, found: &Stat) -> Result<()> {
+    let owners = Owners::of(folder)?;
+    owners.check(folder, name, found)?;
+    if found.kind != FileKind::Folder || owners.is_private() || owners.guard(found) {
+        return Ok(());
+    }
+    let message = "others may write to it who may not write to the folder, so that they may have moved it there: \
+                   move it away";
+    Err(Error::msg(ErrorKind::Exists, message)
+        .with_path(folder.file_path(name))
+        .with_expected("a folder that a save has made")
+        .with_found(format!("a folder with the permissions {:03o}", found.mode)))
 }
 
 /// Moves a folder of varpack's own aside, to be [emptied](empty). What would keep it from that is found before

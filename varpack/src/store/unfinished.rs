@@ -254,6 +254,9 @@ fn open_place(folder: &Dir, owners: &Owners) -> Result<Place<(Dir, Stat)>> {
         let error = match folder.open_folder(COMMIT_FOLDER) {
             Ok(dir) => {
                 let found = dir.stat_self()?;
+                // A commit folder was made in the folder and renamed.
+                let is_mounted = found.identity.dev != owners.folder().identity.dev;
+                let found = Stat { is_mounted, ..found };
                 let counts = owners.trust(&found);
                 return Ok(if counts {
                     Place::Commit((dir, found))

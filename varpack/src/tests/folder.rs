@@ -175,3 +175,31 @@ fn folder_made_anew_with_the_same_inode_is_another() {
         assert_eq!(pack.flush().map(|()| Pack::open(&folder).unwrap().len()).unwrap(), 0);
     });
 }
+
+#[test]
+fn commit_folder_that_may_not_be_looked_at_is_a_strangers() {
+    // As of a file system that a user has mounted: the kernel keeps all others out, root too.
+    for errno in [nix::libc::EACCES, nix::libc::ENOTCONN] {
+        let root = tempdir().unwrap();
+        let folder = root.path().join("run");
+        let mut pack = Pack::new();
+        pack.insert_value("step", &1).unwrap();
+        pack.save_to(&folder).unwrap();
+        let commit = folder.join(".varpack-commit");
+        fs::create_dir(&commit).unwrap();
+        let system = Observed::new(move |step| match step.name {
+            ".varpack-commit" => Err(io::Error::from_raw_os_error(errno)),
+            _ => Ok(()),
+        });
+        on_system(system, || {
+            let mut pack = Pack::open(&folder).unwrap();
+            assert_eq!(pack.value::<u64>("step").unwrap(), 1);
+            assert!(pack.report().notes()[0].contains(".varpack-commit"), "{}", pack.report());
+            pack.insert_value("step", &2).unwrap();
+            let error = pack.save().unwrap_err();
+            assert_eq!((error.kind(), error.path()), (ErrorKind::Exists, Some(commit.as_path())));
+            assert_eq!(error.found(), Some("what may not be looked at"), "{error}");
+        });
+        fs::remove_dir(&commit).unwrap();
+    }
+}

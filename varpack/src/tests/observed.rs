@@ -230,6 +230,9 @@ impl FileSystem for Observed {
     fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
     }
+    fn is_mounted(&self, at: BorrowedFd<'_>, name: Option<&str>) -> bool {
+        Linux.is_mounted(at, name)
+    }
     fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
         self.run(in_dir("may_remove", dir, name), || Linux.may_remove(dir, name))
     }

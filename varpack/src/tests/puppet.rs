@@ -27,7 +27,7 @@ pub(super) struct Puppet {
 impl Puppet {
     pub(super) fn new(folder: &Path) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "pack::tests::puppet::puppet_obeys", "--nocapture", "--quiet"])
+            .args(["--exact", "tests::puppet::puppet_obeys", "--nocapture", "--quiet"])
             .env(FOLDER, folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -151,6 +151,7 @@ impl Pack {
     /// As for [`Varpack::save_with`](crate::Varpack::save_with), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+        let folder = folder.as_ref();
         content::flush(&self.variables())?;
         let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
         rest.identity = self.identity;
@@ -159,7 +160,7 @@ impl Pack {
         let mut variables = self.variables();
         variables.extend(rest.variables());
         let remembered = Some(&self.remembered);
-        save::save(folder.as_ref(), &variables, options, remembered, false)?.outcome
+        save::save(folder, &variables, options, remembered, false)?.outcome
     }
 
     /// Brings what was written in mode `r+` to the disk, and lets other processes use the folder again:

@@ -1,12 +1,13 @@
 //! The look at a folder that each load takes.
 
-use super::{Baseline, Mine, Part, Room, is_split};
+use super::{Baseline, Mine, Part, Room, Sight, is_split};
 use crate::folder::content::{Kind, Variable};
 use crate::folder::load::Context;
+use crate::layout::manifest::Entry;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
-use crate::pickle::Node;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
+use crate::pickle::{Document, Node};
 use std::collections::HashMap;
 
 impl Baseline {
@@ -49,13 +50,25 @@ impl Baseline {
                 continue;
             }
             let file = Fingerprint::of(entry.filename.as_str());
-            let mut files = vec![];
+            let (mut files, names);
+            files = vec![];
             let part = if entry.is_array() {
                 files.push(entry.filename.as_str());
                 Part::Array { file }
             } else if entry.filename != SHARED_PICKLE {
-                files.push(entry.filename.as_str());
-                Part::Whole { file, value: None }
+                match map_part(context, entry, &mut sight) {
+                    Some((part, arrays)) => {
+                        names = arrays;
+                        files.extend(names.iter().map(String::as_str));
+                        part
+                    }
+                    None => {
+                        if entry.uses_placeholders != Some(true) {
+                            files.push(entry.filename.as_str());
+                        }
+                        Part::Whole { file, value: None }
+                    }
+                }
             } else if let Some(node) = context.shared_node(name) {
                 let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
                 let items = node.entries().into_iter().flatten();
@@ -90,4 +103,25 @@ impl Baseline {
             }
         }
     }
+}
+
+/// A map of arrays that was not loaded, and stands in a pickle of its own: only that tells which files are its arrays.
+/// Without them it is small. `None` if it cannot be read: then nothing tells later whether it is as it was.
+fn map_part(
+    context: &Context<'_>,
+    entry: &Entry,
+    sight: &mut Sight,
+) -> Option<(Part, Vec<String>)> {
+    if entry.uses_placeholders != Some(true) {
+        return None;
+    }
+    let file = entry.filename.as_str();
+    let (bytes, stands) = context.snapshot.read_pickle(file).ok()?;
+    let document = Document::parse_in(&bytes, context.snapshot.budget()).ok()?;
+    let root = document.root();
+    sight.files.insert(Fingerprint::of(file), stands.into());
+    sight.pickled += root.pickle_len();
+    let items = root.entries().into_iter().flatten();
+    let arrays = items.filter_map(|(_, item)| item.placeholder()).map(str::to_owned).collect();
+    Some((Part::of(root, file, true, &mut Fingerprints::default()), arrays))
 }

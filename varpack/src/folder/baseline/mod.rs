@@ -80,8 +80,8 @@ pub(crate) struct Sight {
     pub(crate) pickled: usize,
 }
 
-/// How many bytes fields may be pickled to, one by one, to know them again: items that share a part in memory are
-/// each pickled with it. A value for which it is not enough is known by what the folder has.
+/// How many bytes values of any type may be pickled to, one by one, to know them again: items that share a part in
+/// memory are each pickled with it. A value for which it is not enough is known by what the folder has.
 pub(crate) struct Room(usize);
 
 impl Room {
@@ -273,6 +273,14 @@ impl Part {
 }
 
 impl Item {
+    /// Of an array in a file of its own.
+    pub(crate) fn file(&self) -> Option<Fingerprint> {
+        match self {
+            Self::File(file) => Some(*file),
+            Self::Value(_) => None,
+        }
+    }
+
     pub(crate) fn of(node: Node<'_>, fingerprints: &mut Fingerprints) -> Self {
         match node.placeholder() {
             Some(file) => Self::File(Fingerprint::of(file)),
@@ -309,11 +317,13 @@ impl Mine {
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             Kind::Value(_) | Kind::Node(_) => {
-                if room.0 == 0 {
+                // What a type holds is pickled to about what it takes in memory; values may share.
+                let may_share = matches!(content.0, Kind::Node(_));
+                if may_share && room.0 == 0 {
                     return Ok(Self::Unknown);
                 }
                 let pickle = pickled(content)?;
-                if !room.take(pickle.len()) {
+                if may_share && !room.take(pickle.len()) {
                     return Ok(Self::Unknown);
                 }
                 let value = if at_default { Some(held(&pickle)?) } else { None };

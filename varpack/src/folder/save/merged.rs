@@ -1,6 +1,6 @@
 //! A dictionary that is made of items of one's own and of those that the folder has.
 
-use crate::folder::baseline::Item;
+use crate::folder::baseline::{Item, Mine};
 use crate::pickle::Value;
 use crate::pickle::internal::Fingerprint;
 
@@ -30,6 +30,8 @@ pub(crate) struct Merged {
     pub(crate) values: Vec<u8>,
     /// Whether two have changed it.
     pub(crate) is_of_two: bool,
+    /// Whether what a struct in it does not know goes.
+    pub(crate) prunes: bool,
 }
 
 /// An item of such a dictionary.
@@ -39,4 +41,7 @@ pub(crate) enum Piece {
     Theirs(Their),
     /// The folder's, which is just what one's own is.
     Both(Their),
+    /// The one of this number among one's own, and of the folder's what that has not changed or does not know. It was
+    /// so when it was loaded.
+    Within(usize, Their, Mine),
 }

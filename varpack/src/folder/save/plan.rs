@@ -242,7 +242,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     fn keep_files(&mut self, variable: &Variable<'_>, pieces: &[Piece]) {
         let theirs = pieces.iter().filter_map(|piece| match piece {
             Piece::Theirs(their) => their.file.as_deref(),
-            Piece::Mine(_) | Piece::Both(_) => None,
+            Piece::Mine(_) | Piece::Both(_) | Piece::Within(..) => None,
         });
         let theirs: HashSet<&str> = theirs.collect();
         for file in &theirs {
@@ -379,7 +379,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         if let Some(merged) = &merged {
             is_left_out.fill(true);
             for piece in &merged.pieces {
-                if let Piece::Mine(number) = piece
+                if let Piece::Mine(number) | Piece::Within(number, ..) = piece
                     && let Some(is_left_out) = is_left_out.get_mut(*number)
                 {
                     *is_left_out = false;
@@ -466,7 +466,11 @@ impl<'a, 'c> Plan<'a, 'c> {
             Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
         };
         if let Some(owner) = self.kept_files.get(file) {
-            return taken(format!("the file is one of `{owner}`, which stays in the folder"));
+            return taken(format!(
+                "the file is one of `{}`, which stays in the folder: a save through `Pack`, or of a struct that has \
+                 that variable too, gives each a file of its own",
+                text::bounded_name(owner),
+            ));
         }
         let is_overwritten = variable.is_some_and(|variable| {
             variable.names().any(|name| self.options.overwrite_fields.contains(name))

@@ -72,6 +72,7 @@ fn to_stat(metadata: &Metadata) -> Stat {
         gid: metadata.gid(),
         links: metadata.nlink(),
         allocated: metadata.blocks().saturating_mul(super::BLOCK),
+        is_mounted: false,
     }
 }
 

@@ -2,9 +2,10 @@
 //! replaces what was there, and what both have changed is an error.
 
 use super::Plan;
+use super::unchanged::is_within;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
-use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
+use crate::folder::content::{Content, Key, Kind, Variable, item_path, key_text};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -195,8 +196,9 @@ impl<'a> Plan<'a, '_> {
         let own = self.existing.entry(name).map(|entry| entry.filename.as_str());
         let listed = self.existing.files(name).iter().filter(|file| Some(file.as_str()) != own);
         let mut unlisted = HashMap::new();
-        let arrays = items.values().filter(|item| matches!(item, Item::File(_))).count();
-        if listed.clone().count() != arrays {
+        let seen: HashSet<_> = items.values().filter_map(Item::file).collect();
+        if listed.clone().map(|file| Fingerprint::of(file.as_str())).collect::<HashSet<_>>() != seen
+        {
             // Python writes a placeholder, and no list.
             unlisted = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
         }
@@ -375,7 +377,7 @@ impl<'a> Plan<'a, '_> {
         let mut mine = HashMap::new();
         let mut new = Vec::new();
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
+        for (number, ((key, content), &own)) in items.iter().zip(&keys).enumerate() {
             let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
             let names: Vec<_> = [own].into_iter().chain(aliases).collect();
             // What the folder calls it, by now and then.
@@ -418,18 +420,32 @@ impl<'a> Plan<'a, '_> {
                 new.push(Piece::Mine(number));
             }
         }
+        // Who sets a map that was not loaded replaces all of it.
+        let is_struct = items.iter().any(|(key, _)| matches!(key, Key::Field(..)));
+        let replaces = !is_struct && sight.is_skipped(variable);
         let mut pieces = Vec::new();
         for their in theirs {
             let seen = held.get(&their.digest);
             match mine.get(&their.digest) {
-                Some((number, Choice::Mine)) => pieces.push(Piece::Mine(*number)),
+                Some((number, Choice::Mine)) => {
+                    let mine = keys.get(*number).and_then(|own| loaded?.get(own));
+                    let is_struct = |(mine, seen): (&Mine, &Item)| {
+                        items.get(*number).is_some_and(|(_, own)| is_within(own, mine, seen))
+                    };
+                    pieces.push(match mine.zip(seen).filter(|both| is_struct(*both)) {
+                        Some((mine, _)) => Piece::Within(*number, their, mine.clone()),
+                        None => Piece::Mine(*number),
+                    });
+                }
                 Some((_, Choice::Neither)) => {}
                 Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
                 Some((_, Choice::Both)) => pieces.push(Piece::Both(their)),
+                None if seen.is_none() && replaces => return Err(at(&key_text(&their.key))),
                 None if seen.is_none() => pieces.push(Piece::Theirs(their)),
                 None => {
                     let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
-                    let was_mine = loaded.is_none_or(|loaded| loaded.contains_key(&their.digest));
+                    let was_mine =
+                        replaces || loaded.is_none_or(|loaded| loaded.contains_key(&their.digest));
                     if !is_as_seen && was_mine {
                         return Err(at(&key_text(&their.key)));
                     }
@@ -442,7 +458,7 @@ impl<'a> Plan<'a, '_> {
             }
         }
         pieces.extend(new);
-        Ok(Merged { pieces, values, is_of_two: true })
+        Ok(Merged { pieces, values, is_of_two: true, prunes: self.options.prune })
     }
 
     /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.

@@ -6,6 +6,7 @@ use crate::Result;
 use crate::folder::baseline::{Alike, Item, Mine, Part, key_fingerprints};
 use crate::folder::content::{Content, Key, Kind, Variable};
 use crate::folder::save::merged::{Merged, Piece, Theirs};
+use crate::pickle::internal::Fingerprint;
 use std::collections::HashMap;
 
 impl<'a> Plan<'a, '_> {
@@ -24,15 +25,25 @@ impl<'a> Plan<'a, '_> {
         else {
             return Ok(None);
         };
+        let is_skipped = sight.is_skipped(variable);
+        // By what the folder calls it: its number, and what it was where only parts of it stay.
         let mut unchanged = HashMap::new();
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        for (number, ((key, content), digest)) in items.iter().zip(keys).enumerate() {
-            if let (Some(seen), Some(mine)) = (held.get(&digest), loaded.items.get(&digest))
-                && matches!(mine, Mine::Whole { .. })
+        for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
+            let Some(mine) = loaded.items.get(&own) else { continue };
+            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
+            let mut names = [own].into_iter().chain(aliases);
+            let Some(there) = names.find(|name| held.contains_key(name)) else { continue };
+            let Some(seen) = held.get(&there) else { continue };
+            // What a load has skipped and nobody has set was never here.
+            let was_skipped = is_skipped && matches!(key, Key::Field(..));
+            let is_same = matches!(mine, Mine::Whole { .. } | Mine::Dict(_))
                 && mine.is_still(content, Alike::Pickled)?
-                && would_differ(variable, key, content, seen)?
-            {
-                unchanged.insert(digest, number);
+                && (was_skipped || would_differ(variable, key, content, seen)?);
+            if is_same && there == own {
+                unchanged.insert(there, (number, None));
+            } else if is_same || is_within(content, mine, seen) {
+                unchanged.insert(there, (number, Some(mine)));
             }
         }
         if unchanged.is_empty() {
@@ -44,15 +55,26 @@ impl<'a> Plan<'a, '_> {
             })?;
         let mut pieces: Vec<_> = (0..items.len()).map(Piece::Mine).collect();
         for their in theirs {
-            let piece = unchanged.get(&their.digest).and_then(|&number| pieces.get_mut(number));
-            if let Some(piece) = piece
+            if let Some(&(number, mine)) = unchanged.get(&their.digest)
+                && let Some(piece) = pieces.get_mut(number)
                 && self.is_item_as_seen(held.get(&their.digest), Some(&their))?
             {
-                *piece = Piece::Theirs(their);
+                *piece = match mine {
+                    None => Piece::Theirs(their),
+                    Some(mine) => Piece::Within(number, their, mine.clone()),
+                };
             }
         }
-        Ok(Some(Merged { pieces, values, is_of_two: false }))
+        Ok(Some(Merged { pieces, values, is_of_two: false, prunes: self.options.prune }))
     }
+}
+
+/// Whether an item is a struct, of which the folder may have more than it knows.
+pub(super) fn is_within(content: &Content<'_>, mine: &Mine, seen: &Item) -> bool {
+    let is_struct =
+        |items: &[(Key<'_>, _)]| items.iter().any(|(key, _)| matches!(key, Key::Field(..)));
+    matches!(&content.0, Kind::Dict(items) if is_struct(items))
+        && matches!((mine, seen), (Mine::Dict(_), Item::Value(_)))
 }
 
 /// Whether what would be written of an unchanged item is not what the folder has.

@@ -1,0 +1,219 @@
+//! What a load has skipped, and what becomes of it: it stays as the folder has it until it is set, and setting it is a
+//! change as any.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use varpack::{
+    ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackMap, PackRules, PackValue, Varpack,
+};
+use varpack_tests::holders::{load, saved, unsynced};
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(default)]
+    notes: String,
+    #[varpack(mmap, default)]
+    x: MmapArray1<f64>,
+    #[varpack(separate, default)]
+    history: Vec<u64>,
+    #[varpack(mmap, default)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+    step: u64,
+}
+
+fn array(value: f64) -> MmapArray1<f64> {
+    vec![value; 4].into()
+}
+
+fn map(items: &[(&str, f64)]) -> BTreeMap<String, MmapArray1<f64>> {
+    items.iter().map(|(key, value)| ((*key).to_owned(), array(*value))).collect()
+}
+
+fn run() -> Run {
+    let m = map(&[("a", 1.0), ("b", 2.0)]);
+    Run { notes: "kept".to_owned(), x: array(5.0), history: vec![1, 2], m, step: 1 }
+}
+
+fn load_without<T: Varpack>(folder: &Path, skip: &[&str]) -> Loaded<T> {
+    let options = LoadOptions::new().mode(Mode::CopyOnWrite).skip(skip.iter().copied());
+    T::load_with(folder, &options).unwrap()
+}
+
+#[track_caller]
+fn assert_whole(folder: &Path, step: u64) {
+    let found = Run::load(folder).unwrap();
+    assert_eq!((found.notes.as_str(), found.step), ("kept", step));
+    assert_eq!((found.x[0], &*found.history), (5.0, [1, 2].as_slice()));
+    assert_eq!((found.m["a"][0], found.m["b"][0]), (1.0, 2.0));
+}
+
+#[test]
+fn what_was_skipped_stays_after_a_save_to_its_own_folder() {
+    let (_parent, folder) = saved(&run());
+    let mut loaded = load_without::<Run>(&folder, &["notes", "x", "history", "m"]);
+    for step in 2..5 {
+        loaded.step = step;
+        loaded.save_to_with(&folder, &unsynced()).unwrap();
+        assert_whole(&folder, step);
+        loaded.save_with(&unsynced()).unwrap();
+        assert_whole(&folder, step);
+    }
+    let other = folder.with_extension("other");
+    loaded.save_to_with(&other, &unsynced()).unwrap();
+    assert_whole(&other, 4);
+    loaded.save_with(&unsynced()).unwrap();
+    assert_whole(&folder, 4);
+}
+
+#[derive(Varpack)]
+struct Older {
+    old: u64,
+}
+
+#[derive(Varpack)]
+struct Newer {
+    #[varpack(default, alias = "old")]
+    w: u64,
+}
+
+#[test]
+fn what_was_skipped_under_an_older_name_is_saved_elsewhere_under_its_own() {
+    let (_parent, folder) = saved(&Older { old: 77 });
+    let other = folder.with_extension("other");
+    Newer { w: 5 }.save_with(&other, &unsynced()).unwrap();
+    load_without::<Newer>(&folder, &["w"]).save_to_with(&other, &unsynced()).unwrap();
+    assert_eq!(Newer::load(&other).unwrap().w, 77);
+    assert_eq!(Pack::open(&other).unwrap().names().collect::<Vec<_>>(), ["w"]);
+}
+
+/// `m`, all of whose arrays have files, in a pickle of its own.
+fn saved_apart() -> (tempfile::TempDir, std::path::PathBuf) {
+    let (parent, folder) = saved(&run());
+    let mut pack = Pack::open(&folder).unwrap();
+    pack.set_rules(PackRules::new().split_min_len(0).separate_min_size(0));
+    let m = pack.remove("m").unwrap();
+    pack.insert("m", m).unwrap();
+    pack.save_with(&unsynced()).unwrap();
+    assert!(folder.join("m.pickle").exists() && folder.join("m-a.npy").exists());
+    (parent, folder)
+}
+
+fn any(value: f64) -> varpack::AnyArray {
+    array(value).try_into().unwrap()
+}
+
+/// Another program changes an array of the map.
+fn change_a(folder: &Path) {
+    let mut pack = Pack::open_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite)).unwrap();
+    pack.set_rules(PackRules::new().split_min_len(0).separate_min_size(0));
+    pack.get_mut("m").and_then(PackValue::as_map_mut).unwrap().insert("a", any(99.0));
+    pack.save_with(&unsynced()).unwrap();
+}
+
+#[test]
+fn map_in_a_pickle_of_its_own_that_was_skipped_is_not_set_over_anothers_change() {
+    let (_parent, folder) = saved_apart();
+    let options = LoadOptions::new().mode(Mode::CopyOnWrite).skip(["m"]);
+    let mut typed = load_without::<Run>(&folder, &["m"]);
+    let mut removes = Pack::open_with(&folder, &options).unwrap();
+    let mut inserts = Pack::open_with(&folder, &options).unwrap();
+    change_a(&folder);
+    typed.m = map(&[("z", 7.0)]);
+    removes.remove("m");
+    let mut m = PackMap::new();
+    m.insert("a", any(3.0));
+    inserts.insert("m", m).unwrap();
+    for error in [
+        typed.save_with(&unsynced()).unwrap_err(),
+        removes.save_with(&unsynced()).unwrap_err(),
+        inserts.save_with(&unsynced()).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        assert!(error.variable().unwrap().starts_with('m'), "{error}");
+    }
+    let found = Run::load(&folder).unwrap();
+    assert_eq!((found.m["a"][0], found.m["b"][0], found.m.len()), (99.0, 2.0, 2));
+}
+
+#[test]
+fn map_in_a_pickle_of_its_own_that_was_skipped_is_set_where_nobody_has_changed_it() {
+    let (_parent, folder) = saved_apart();
+    let mut typed = load_without::<Run>(&folder, &["m"]);
+    typed.m = map(&[("z", 7.0)]);
+    typed.save_with(&unsynced()).unwrap();
+    let found = Run::load(&folder).unwrap();
+    assert_eq!((found.m.len(), found.m["z"][0]), (1, 7.0));
+    let options = LoadOptions::new().skip(["m"]);
+    let mut pack = Pack::open_with(&folder, &options).unwrap();
+    pack.remove("m");
+    pack.save_with(&unsynced()).unwrap();
+    assert!(Run::load(&folder).unwrap().m.is_empty());
+}
+
+#[test]
+fn map_that_was_skipped_and_set_replaces_what_was_there_or_is_stale() {
+    let (_parent, folder) = saved(&run());
+    let mut first = load_without::<Run>(&folder, &["m"]);
+    let mut second = load_without::<Run>(&folder, &["m"]);
+    let mut other: Loaded<Run> = load(&folder);
+    first.m = map(&[("z", 7.0)]);
+    first.save_with(&unsynced()).unwrap();
+    assert_eq!(Run::load(&folder).unwrap().m.keys().collect::<Vec<_>>(), ["z"]);
+
+    let (_parent, folder) = saved(&run());
+    let mut third = load_without::<Run>(&folder, &["m"]);
+    let mut fourth: Loaded<Run> = load(&folder);
+    fourth.m.insert("b".to_owned(), array(9.0));
+    fourth.m.insert("new".to_owned(), array(9.0));
+    fourth.save_with(&unsynced()).unwrap();
+    third.m = map(&[("z", 7.0)]);
+    let error = third.save_with(&unsynced()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    assert_eq!(Run::load(&folder).unwrap().m.len(), 3);
+    // Those of the first folder know of it too.
+    second.m = map(&[("y", 7.0)]);
+    assert_eq!(second.save_with(&unsynced()).unwrap_err().kind(), ErrorKind::Stale);
+    other.m.insert("a".to_owned(), array(3.0));
+    assert_eq!(other.save_with(&unsynced()).unwrap_err().kind(), ErrorKind::Stale);
+}
+
+#[derive(Varpack, Default, Debug)]
+struct Part {
+    #[varpack(mmap, default)]
+    w: MmapArray1<f64>,
+    #[varpack(default)]
+    q: u64,
+    #[varpack(default)]
+    r: u64,
+}
+
+#[derive(Varpack)]
+struct Outer {
+    #[varpack(nested, default)]
+    n: Part,
+    #[varpack(default)]
+    more: u64,
+}
+
+#[test]
+fn fields_of_a_nested_struct_that_was_skipped_stay_until_each_is_set() {
+    let (_parent, folder) = saved(&Outer { n: Part { w: array(5.0), q: 6, r: 7 }, more: 1 });
+    for with_unknown_key in [false, true] {
+        if with_unknown_key {
+            let mut pack = Pack::open(&folder).unwrap();
+            pack.get_mut("n")
+                .and_then(PackValue::as_map_mut)
+                .unwrap()
+                .insert_value("k", &1)
+                .unwrap();
+            pack.save_with(&unsynced()).unwrap();
+        }
+        let mut loaded = load_without::<Outer>(&folder, &["n"]);
+        loaded.n.r += 8;
+        loaded.save_with(&unsynced()).unwrap();
+        let found = Outer::load(&folder).unwrap();
+        assert_eq!((found.n.w.to_vec(), found.n.q, found.n.r), (vec![5.0; 4], 6, 8));
+        assert_eq!(found.more, 1);
+    }
+}
