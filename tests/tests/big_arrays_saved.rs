@@ -364,3 +364,27 @@ fn moved_file_counts_with_all_its_bytes() {
     assert_eq!((last.files_done, last.files_total), (3, 3));
     assert!(last.bytes_done == last.bytes_total && last.bytes_done > 1_200_000, "{last:?}");
 }
+
+#[derive(Varpack)]
+struct One {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+}
+
+#[test]
+fn file_that_two_threads_save_to_two_folders_has_one_name() {
+    use std::os::unix::fs::MetadataExt;
+    for _ in 0..20 {
+        let root = tempfile::tempdir().unwrap();
+        let [one, two] = ["one", "two"].map(|name| root.path().join(name));
+        let run = One { x: MmapArray1::zeros_in(root.path(), 100_000).unwrap() };
+        let save = |folder| run.save_with(folder, &SaveOptions::new().sync(false)).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| save(&one));
+            save(&two);
+        });
+        let [one, two] = [one, two].map(|folder| std::fs::metadata(folder.join("x.npy")).unwrap());
+        assert_ne!(one.ino(), two.ino());
+        assert_eq!((one.nlink(), two.nlink()), (1, 1));
+    }
+}

@@ -470,3 +470,25 @@ fn save_of_a_copy_that_finds_all_of_it_in_the_folder_speaks_for_itself_alone() {
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("step")), "{error}");
     assert_eq!(load::<Run>(&folder).step, 33);
 }
+
+#[test]
+fn array_belongs_to_its_folder_after_any_number_of_saves_elsewhere() {
+    let (_parent, folder) = saved(&run());
+    let mut loaded: varpack::Loaded<Run> = load(&folder);
+    loaded.x = array(2.0);
+    save(&loaded);
+    for n in 0..20 {
+        loaded.save_to_with(folder.with_extension(n.to_string()), &unsynced()).unwrap();
+    }
+    let before = file(&folder, "x.npy");
+    loaded.step += 1;
+    save(&loaded);
+    assert_eq!(file(&folder, "x.npy"), before);
+    // Another's change is seen, and kept.
+    let mut other: varpack::Loaded<Run> = load(&folder);
+    other.x = array(9.0);
+    save(&other);
+    loaded.step += 1;
+    save(&loaded);
+    assert_eq!(Run::load(&folder).unwrap().x[0], 9.0);
+}

@@ -466,6 +466,35 @@ fn hard_link_of_a_file_that_all_may_write_to_does_not_pass_for_its_owners() {
 }
 
 #[test]
+fn file_that_a_group_may_write_to_and_has_moved_into_a_sticky_folder_does_not_pass_for_its_owners()
+{
+    if is_skipped(false) {
+        return;
+    }
+    let (root, folder) = folder_of(ALICE, TEAM, 0o3775);
+    let precious = folder.join("y.npy");
+    fs::rename(folder.join("x.npy"), &precious).unwrap();
+    fs::remove_file(folder.join("__misc_vars__.pickle")).unwrap();
+    // Alice's memo, with what Bob has written into it.
+    let manifest = fs::read_to_string(folder.join("varpack.json")).unwrap();
+    fs::remove_file(folder.join("varpack.json")).unwrap();
+    let memo = root.path().join("memo");
+    fs::write(&memo, manifest.replace("x.npy", "y.npy")).unwrap();
+    chown(&memo, Some(ALICE.uid), Some(TEAM)).unwrap();
+    set_mode(&memo, 0o664);
+    fs::rename(&memo, folder.join("varpack.json")).unwrap();
+    let refused = act(ALICE, &folder, "make");
+    assert!(refused.starts_with("Exists") && refused.contains("varpack.json"), "{refused}");
+    assert!(precious.exists());
+    // What she saves there herself counts.
+    fs::remove_file(folder.join("varpack.json")).unwrap();
+    fs::remove_file(&precious).unwrap();
+    assert_eq!(act(ALICE, &folder, "make"), "");
+    assert_eq!(act(ALICE, &folder, "save"), "");
+    assert_eq!(act(ALICE, &folder, "load"), "2 []");
+}
+
+#[test]
 fn commit_folder_of_a_stranger_in_a_folder_without_a_state_leaves_it_without_a_lock_file() {
     if is_skipped(false) {
         return;

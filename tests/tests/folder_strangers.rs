@@ -181,6 +181,22 @@ fn commit_that_others_may_write_to_is_a_conflict() {
 }
 
 #[test]
+fn folder_in_the_place_of_a_file_of_an_interrupted_save_is_named_by_recover() {
+    let (_root, folder) = saved(0o755);
+    put_commit(&folder, 4.0);
+    let x = folder.join("x.npy");
+    fs::remove_file(&x).unwrap();
+    fs::create_dir(&x).unwrap();
+    let error = recover(&folder, Recover::KeepCommit).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict);
+    assert_eq!(error.path(), Some(x.as_path()));
+    assert!(error.to_string().contains("move that away"), "{error}");
+    fs::remove_dir(&x).unwrap();
+    recover(&folder, Recover::KeepCommit).unwrap();
+    assert_eq!(x_of(&folder, Mode::ReadOnly).0, 4.0);
+}
+
+#[test]
 fn staged_file_of_a_stranger_is_a_conflict_unless_it_replaces_one_of_the_same() {
     if !can_give() {
         return;

@@ -154,15 +154,15 @@ struct SavedFile {
 }
 
 impl SavedTo {
-    /// How many are remembered.
-    const MOST: usize = 4;
+    /// How many are remembered: the first, which mostly is the folder that the array belongs to, and the last.
+    const MOST: usize = 8;
 
     /// Adds the file that the elements are in by now; `changed`: whether the others lack a change.
     fn add(&mut self, origin: Origin, changed: bool) {
         self.forget(origin.dir, &origin.name);
         self.outdate_if(changed);
         if self.0.len() == Self::MOST {
-            self.0.remove(0);
+            self.0.remove(1);
         }
         self.0.push(SavedFile { origin, outdated: false });
     }
@@ -184,6 +184,22 @@ struct Claim {
 }
 
 impl State {
+    /// To reserve the file's blocks may have moved its times on, whether or not that went well: nobody has edited it,
+    /// while this holds a lock.
+    fn note_reserved(&mut self, folder: &Folder) -> Result<()> {
+        let Some(origin) = &mut self.loaded else { return Ok(()) };
+        // Once more if it fails: without, what this has done itself would count as somebody else's change.
+        let look = || folder.dir().identity(&origin.name);
+        let found = look().or_else(|_| look())?;
+        if let Some(found) = found.filter(|found| found.is_same_file(&origin.identity)) {
+            origin.identity = found;
+            if let Some(witness) = &self.witness {
+                witness.note_file(origin.dir, &origin.name, found);
+            }
+        }
+        Ok(())
+    }
+
     /// A write in place has moved the file's times on. If another file stands there by now (`false`), the
     /// next use finds out.
     fn note_times(&mut self, folder: &Folder) -> Result<bool> {
@@ -452,11 +468,10 @@ impl Binding {
             let in_memory = fs.medium(lock.file().as_fd()) == Medium::Memory;
             Ok(in_memory && fs.has_holes(lock.file(), size)?)
         };
-        if let Err(error) =
-            has_holes().and_then(|has| has.then(|| fs.reserve(lock.file(), size)).transpose())
-        {
-            state.note_times(&folder)?;
-            return Err(in_file("cannot reserve the file's blocks", error));
+        if has_holes().map_err(|error| in_file("cannot look for holes in the file", error))? {
+            let reserved = fs.reserve(lock.file(), size);
+            state.note_reserved(&folder)?;
+            reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
         }
         // A map of its own for each claim, and a lock of its own: a child that was forked off since the last
         // one has that map, and keeps the file from being taken alone.
@@ -469,23 +484,25 @@ impl Binding {
         take_alone(&lock)?;
         // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
         // shares with a copy, which a save may have made since the last edit.
-        let reserved = match fs.reserve(lock.file(), size) {
+        let reserved = fs.reserve(lock.file(), size);
+        let refused = match reserved {
+            Ok(true) => None,
+            // What has no holes needs no more room.
             Ok(false) => match fs.has_holes(lock.file(), size) {
+                Ok(false) => None,
                 Ok(true) => {
-                    lock.share()?;
                     let message = "the file has holes, for which this file system cannot reserve space: \
                                    load it in mode `c` and save";
-                    return Err(Error::msg(ErrorKind::ReadOnly, message));
+                    Some(Error::msg(ErrorKind::ReadOnly, message))
                 }
-                other => other.map(drop),
+                Err(error) => Some(in_file("cannot look for holes in the file", error)),
             },
-            other => other.map(drop),
+            Err(error) => Some(in_file("cannot reserve the file's blocks", error)),
         };
-        if let Err(error) = reserved {
+        state.note_reserved(&folder)?;
+        if let Some(error) = refused {
             lock.share()?;
-            // A part may be reserved, which counts as a change of the file.
-            state.note_times(&folder)?;
-            return Err(in_file("cannot reserve the file's blocks", error));
+            return Err(error);
         }
         state.claim = Some(Claim { lock, folder: claim });
         Ok(())
@@ -596,7 +613,12 @@ impl Binding {
             Some(scratch) => scratch.prepare_name(header)?,
             None => None,
         };
-        own.map_or(Ok(false), |own| give(own.file()))
+        let Some(own) = own else { return Ok(false) };
+        let given = give(own.file());
+        if let Some(scratch) = &mut self.state().scratch {
+            scratch.end_naming();
+        }
+        given
     }
 
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is

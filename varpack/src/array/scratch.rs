@@ -25,6 +25,8 @@ pub(crate) struct Scratch {
     identity: Identity,
     /// A save has given it its name. If that save was not made, the name is gone again.
     was_named: bool,
+    /// A save, on another thread it may be, is about to give it its name.
+    is_being_named: bool,
 }
 
 impl Scratch {
@@ -56,7 +58,7 @@ impl Scratch {
         let identity = dir.fs().stat_open(file.as_fd()).map_err(failed)?.identity;
         let lock = Arc::new(EditLock::unnamed(dir.fs(), file).map_err(failed)?);
         let memory = Memory::map_in_place(&lock, len).map_err(failed)?;
-        Ok((Self { lock, identity, was_named: false }, memory, start.len()))
+        Ok((Self { lock, identity, was_named: false, is_being_named: false }, memory, start.len()))
     }
 
     /// The lock on the file.
@@ -95,7 +97,7 @@ impl Scratch {
     /// another) and starts with this header: the array may be known by another, equal dtype since. Gives the
     /// file to be named; `None` if it stays without, as one that cannot be locked does.
     pub(super) fn prepare_name(&mut self, header: &[u8]) -> Result<Option<Arc<EditLock>>> {
-        if !self.lock.is_locked() {
+        if !self.lock.is_locked() || self.is_being_named {
             return Ok(None);
         }
         let mut start = vec![0; header.len()];
@@ -106,10 +108,15 @@ impl Scratch {
         if has_name || start != header {
             return Ok(None);
         }
-        self.was_named = true;
+        (self.was_named, self.is_being_named) = (true, true);
         // Others may load it as soon as it is in its place.
-        self.lock.share()?;
+        self.lock.share().inspect_err(|_| self.is_being_named = false)?;
         Ok(Some(Arc::clone(&self.lock)))
+    }
+
+    /// Whoever was to give it its name has done so, or has not: the number of its names tells.
+    pub(super) fn end_naming(&mut self) {
+        self.is_being_named = false;
     }
 }
 

@@ -263,17 +263,25 @@ impl Dir {
         let dir = self.fd.as_fd();
         match self.fs.stat(dir, name) {
             Ok(stat) => Ok(Some(self.with_mount(stat, || self.fs.is_mounted(dir, Some(name))))),
-            // Where the folder lets us look, it is what stands there that does not.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::PermissionDenied | io::ErrorKind::NotConnected
-                ) && self.fs.stat(dir, ".").is_ok() =>
-            {
-                Ok(Some(Stat::unseen()))
-            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("cannot examine", self.file_path(name), error)),
+        }
+    }
+
+    /// The same of a name that strangers may have mounted something on, which keeps others out: then it is
+    /// [unseen](Stat::unseen).
+    pub(crate) fn stat_or_unseen(&self, name: &str) -> Result<Option<Stat>> {
+        let found = self.stat(name);
+        let is_closed = found.as_ref().is_err_and(|error| {
+            matches!(
+                error.os_kind(),
+                Some(io::ErrorKind::PermissionDenied | io::ErrorKind::NotConnected)
+            )
+        });
+        // Where the folder lets us look, it is what stands there that does not.
+        match is_closed && self.fs.stat(self.fd.as_fd(), ".").is_ok() {
+            true => Ok(Some(Stat::unseen())),
+            false => found,
         }
     }
 

@@ -44,8 +44,8 @@ impl Belonging {
     /// Of a file that takes no other's place: the umask says who may read and write it.
     pub(crate) fn of_new(owners: &Owners) -> Self {
         let Stat { uid, gid, .. } = *owners.folder();
-        // What all may write to does not count in a sticky folder.
-        let initial = if owners.is_sticky() { 0o664 } else { 0o666 };
+        // What others may write to does not count in a sticky folder.
+        let initial = if owners.is_sticky() { 0o644 } else { 0o666 };
         Self { uid, gid, permissions: None, initial }
     }
 

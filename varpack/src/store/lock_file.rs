@@ -264,7 +264,8 @@ impl LockFile {
     }
 }
 
-/// Whether the lock file is closed to this user, or none: a lease of its owner keeps it from being opened too.
+/// Whether the lock file is closed to this user, or none and cannot be made: a lease of its owner keeps it from being
+/// opened too, and a full disk from being made.
 fn is_refused(error: &Error) -> bool {
     let is_closed = matches!(
         error.os_kind(),
@@ -272,6 +273,8 @@ fn is_refused(error: &Error) -> bool {
             io::ErrorKind::PermissionDenied
                 | io::ErrorKind::ReadOnlyFilesystem
                 | io::ErrorKind::WouldBlock
+                | io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
         )
     );
     error.kind() == ErrorKind::FileType || is_closed

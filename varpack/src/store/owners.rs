@@ -36,8 +36,15 @@ impl Owners {
         // What a file system says that a stranger may have mounted there, of files or of a folder of ours, is the
         // stranger's word. An administrator's mount of one file counts where strangers may not add any.
         let is_foreign = found.is_mounted && (found.kind != FileKind::Regular || self.is_sticky());
-        let is_open = self.is_sticky() && is_open_to_strangers(found);
+        let is_open = self.is_sticky() && self.is_open_to_strangers(found);
         !is_foreign && (self.writers() != 0 || (self.is_of_them(found.uid) && !is_open))
+    }
+
+    /// Whether a stranger can have put a file of another user here, or can write to it: it has another name, or is open
+    /// to all, who can give it one, or to a group, whose members can move it here where a group may add files.
+    fn is_open_to_strangers(&self, found: &Stat) -> bool {
+        let by_group = self.folder.mode & found.mode & 0o020 != 0;
+        found.kind == FileKind::Regular && (found.links > 1 || found.mode & 0o002 != 0 || by_group)
     }
 
     fn is_of_them(&self, uid: u32) -> bool {
@@ -53,8 +60,8 @@ impl Owners {
     /// Why a file that was read is none of the folder's, for the load report.
     pub(crate) fn distrust(&self, found: &Stat) -> String {
         match self.is_of_them(found.uid) {
-            true => "may be written to by everyone, or has another name (a hard link), so that a stranger may \
-                     have put it there"
+            true => "may be written to by others than its owner, or has another name (a hard link), so that a \
+                     stranger may have put it there"
                 .to_owned(),
             false => format!(
                 "is of the user with the number {}, who is neither the folder's owner nor root nor this user",
@@ -126,12 +133,6 @@ impl Owners {
 /// Whether a number tells a user from others. In a user namespace all users that it does not know have one.
 fn is_someone(uid: u32) -> bool {
     unmapped_user() != Some(uid)
-}
-
-/// Whether a stranger can have put a file of another user here, or can write to it: it has another name, or all
-/// may write to it, and so give it one.
-fn is_open_to_strangers(found: &Stat) -> bool {
-    found.kind == FileKind::Regular && (found.links > 1 || found.mode & 0o002 != 0)
 }
 
 /// The error of a save that finds something of a stranger in the place of what is its own.

@@ -78,7 +78,9 @@ pub enum Recover {
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
     let dir = Dir::open(folder.as_ref())?;
-    if dir.stat(COMMIT_FOLDER)?.is_none() && dir.stat(DISCARDED_FOLDER)?.is_none() {
+    if dir.stat_or_unseen(COMMIT_FOLDER)?.is_none()
+        && dir.stat_or_unseen(DISCARDED_FOLDER)?.is_none()
+    {
         return Ok(());
     }
     let folder = Folder::attach(dir, None)?;
@@ -95,10 +97,10 @@ pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
 
 fn keep_folder(folder: &Dir) -> Result<()> {
     // Whosever it is: it was under the commit folder's name when an earlier recovery was interrupted.
-    let left = folder.stat(DISCARDED_FOLDER)?;
+    let left = folder.stat_or_unseen(DISCARDED_FOLDER)?;
     check_not_moved_in(folder, DISCARDED_FOLDER, left.as_ref())?;
     let is_left = left.is_some();
-    let stat = folder.stat(COMMIT_FOLDER)?;
+    let stat = folder.stat_or_unseen(COMMIT_FOLDER)?;
     check_not_moved_in(folder, COMMIT_FOLDER, stat.as_ref())?;
     let Some(stat) = stat else {
         return if is_left { empty(folder) } else { Ok(()) };
@@ -175,10 +177,10 @@ fn keep_commit(folder: &Dir) -> Result<()> {
     for file in &mut record.moves {
         let target = folder.stat(&file.name)?;
         if target.is_some_and(|target| target.kind == FileKind::Folder) {
-            return Err(conflict(
-                folder,
-                format!("a folder stands in the place of `{}`", file.name),
-            ));
+            let message = "the interrupted save cannot be kept while a folder stands in the place of one of its \
+                           files: move that away, and recover again";
+            return Err(Error::msg(ErrorKind::InterruptedSaveConflict, message)
+                .with_path(folder.file_path(&file.name)));
         }
         let waiting = dir.stat(&file.name)?;
         // Whatever stands there is to go.
@@ -222,7 +224,7 @@ fn is_content(file: &Move, found: Option<&Stat>) -> bool {
 /// Finishes an interrupted commit, if there is one. The caller holds the writer byte.
 fn finish_interrupted(folder: &Folder) -> Result<()> {
     let trust = Trust::default();
-    if folder.dir().stat(COMMIT_FOLDER)?.is_none() {
+    if folder.dir().stat_or_unseen(COMMIT_FOLDER)?.is_none() {
         return Ok(());
     }
     let _commit = commit_alone(folder)?;

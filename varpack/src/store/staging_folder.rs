@@ -100,7 +100,7 @@ impl StagingFolder {
 
 /// Why the staging folder's name is taken, where nobody may discard what stands there.
 fn taken(folder: &Dir, error: Error) -> Error {
-    match (folder.stat(STAGING_FOLDER), Owners::of(folder)) {
+    match (folder.stat_or_unseen(STAGING_FOLDER), Owners::of(folder)) {
         (Ok(Some(found)), Ok(owners)) if !owners.trust(&found) => {
             foreign(folder, STAGING_FOLDER, &found)
         }
@@ -129,7 +129,7 @@ pub(crate) fn discard_staging(folder: &Dir) -> Result<()> {
 
 /// Whether a folder of varpack's own is there.
 fn is_there(folder: &Dir, name: &str) -> Result<bool> {
-    let Some(found) = folder.stat(name)? else { return Ok(false) };
+    let Some(found) = folder.stat_or_unseen(name)? else { return Ok(false) };
     check_own(folder, name, &found)?;
     Ok(true)
 }

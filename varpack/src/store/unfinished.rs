@@ -269,7 +269,7 @@ fn open_place(folder: &Dir, owners: &Owners) -> Result<Place<(Dir, Stat)>> {
         };
         let was_none = error.kind() == ErrorKind::FileType
             || error.os_kind() == Some(io::ErrorKind::NotADirectory);
-        match folder.stat(COMMIT_FOLDER)? {
+        match folder.stat_or_unseen(COMMIT_FOLDER)? {
             None => return Ok(Place::Empty),
             Some(found) if !owners.trust(&found) => return Ok(Place::Foreign(found)),
             Some(found) if was_none && found.kind == FileKind::Folder && tries.next().is_some() => {
@@ -288,7 +288,7 @@ fn is_listed(folder: &Dir, commit: &Dir, found: &Stat) -> Result<bool> {
 
 /// What a stranger has put in the commit folder's place does not count.
 pub(crate) fn committed(folder: &Dir) -> Result<Option<Identity>> {
-    match folder.stat(COMMIT_FOLDER)? {
+    match folder.stat_or_unseen(COMMIT_FOLDER)? {
         Some(found) if Owners::of(folder)?.trust(&found) => Ok(Some(found.identity)),
         _ => Ok(None),
     }

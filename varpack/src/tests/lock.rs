@@ -298,7 +298,7 @@ fn lock_file_refused(operations: &'static [&'static str], errno: i32) -> std::sy
 #[test]
 fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
     let root = saved();
-    for errno in [nix::libc::EACCES, nix::libc::EROFS] {
+    for errno in [nix::libc::EACCES, nix::libc::EROFS, nix::libc::ENOSPC, nix::libc::EDQUOT] {
         on_system(lock_file_refused(&["open_to_write", "open_to_read"], errno), || {
             let folder = Folder::open(root.path(), None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
