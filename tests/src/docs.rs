@@ -1,10 +1,8 @@
-//! The examples of the README and of the pages in `docs/`, run as doctests.
+//! The examples of the README and of pages in `docs/`, run as doctests. (Those of the attributes are part of the documentation
+//! of the derive.)
 
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-#[doc = include_str!("../../docs/attributes.md")]
-struct Attributes;
 
 #[doc = include_str!("../../docs/moving-from-serde.md")]
 struct MovingFromSerde;

@@ -127,7 +127,7 @@ pub use store::progress::Progress;
 pub use store::recover::{Recover, recover};
 /// `#[derive(Varpack)]`: a struct is a folder.
 ///
-/// The page `docs/attributes.md` of the repository has an example of each attribute.
+/// Each attribute has its example below.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -159,4 +159,6 @@ pub use store::recover::{Recover, recover};
 /// assert_eq!(run.step, 7);
 /// # Ok::<(), varpack::Error>(())
 /// ```
+///
+#[doc = include_str!("../docs/attributes.md")]
 pub use varpack_derive::Varpack;
