@@ -125,3 +125,108 @@ fn inner_structs_that_two_have_changed_are_stale() {
     let error = second.save_with(&unsynced()).unwrap_err();
     assert_eq!((error.kind(), error.variable()), (varpack::ErrorKind::Stale, Some("n[i]")));
 }
+
+#[derive(Varpack, Clone)]
+struct Part {
+    r: u64,
+    #[varpack(skip_save)]
+    cache: u64,
+}
+
+#[derive(Varpack, Clone)]
+struct Bare {
+    #[varpack(nested)]
+    n: Part,
+    s: u64,
+}
+
+/// A folder of which `Bare` knows no array, and not all values: Python's `{'n': {'i': {..}, 'w': array, 'r': 1, 'cache': 7}}`.
+fn folder_with_more() -> (tempfile::TempDir, std::path::PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let script = "import numpy as np, sys, varpack\n\
+                  n = {'i': {'q': [1], 'r': 1, 'extra': {6}}, 'w': np.ones(30_000), 'r': 1, 'cache': 7}\n\
+                  varpack.save(sys.argv[1], {'n': n, 's': 1, 'other': 2})";
+    Python::numpy2().unwrap().run(script, [&folder]);
+    (parent, folder)
+}
+
+#[track_caller]
+fn assert_has_more(folder: &Path, r: u64, s: u64) {
+    let script = "import sys, varpack\n\
+                  d = varpack.load(sys.argv[1]); n = d['n']\n\
+                  print(n['w'].sum(), n['i'], n['r'], n['cache'], d['s'], d['other'])";
+    let found = Python::numpy2().unwrap().run(script, [folder]);
+    assert_eq!(found.trim(), format!("30000.0 {{'q': [1], 'r': 1, 'extra': {{6}}}} {r} 7 {s} 2"));
+}
+
+#[test]
+fn keys_that_a_struct_without_memory_of_its_load_does_not_know_stay() {
+    let Some(_) = Python::numpy2() else { return };
+    let (_parent, folder) = folder_with_more();
+    let mut bare = Bare::load(&folder).unwrap();
+    assert_eq!(bare.n.cache, 7);
+    bare.save_with(&folder, &unsynced()).unwrap();
+    assert_has_more(&folder, 1, 1);
+    (bare.n.r, bare.s) = (2, 3);
+    bare.save_with(&folder, &unsynced()).unwrap();
+    assert_has_more(&folder, 2, 3);
+    bare.save_with(&folder, &unsynced().prune(true)).unwrap();
+    assert_python_sees(&folder, "{'r': 2} 3");
+    assert!(!folder.join("n-w.npy").exists());
+}
+
+#[test]
+fn keys_that_a_nested_struct_does_not_know_stay_where_it_is_written_over_what_is_there() {
+    let Some(_) = Python::numpy2() else { return };
+    let (_parent, folder) = folder_with_more();
+    let mut loaded: Loaded<Bare> = load(&folder);
+    loaded.n.r = 2;
+    loaded.save_with(&unsynced().overwrite(true)).unwrap();
+    assert_has_more(&folder, 2, 1);
+    loaded.n.r = 3;
+    loaded.save_with(&unsynced().overwrite_field("n")).unwrap();
+    assert_has_more(&folder, 3, 1);
+    loaded.n.r = 4;
+    loaded.save_with(&unsynced()).unwrap();
+    assert_has_more(&folder, 4, 1);
+}
+
+#[test]
+fn keys_of_another_folder_that_a_nested_struct_does_not_know_stay() {
+    let Some(_) = Python::numpy2() else { return };
+    let (_one, folder) = folder_with_more();
+    let (_two, other) = folder_with_more();
+    let mut loaded: Loaded<Bare> = load(&folder);
+    for r in 2..5 {
+        loaded.n.r = r;
+        loaded.save_to_with(&other, &unsynced()).unwrap();
+        assert_has_more(&other, r, 1);
+        loaded.save_with(&unsynced()).unwrap();
+        assert_has_more(&folder, r, 1);
+    }
+}
+
+#[test]
+fn keys_of_a_struct_in_a_struct_stay_where_nothing_is_remembered() {
+    let Some(_) = Python::numpy2() else { return };
+    let (_parent, folder) = folder();
+    let mut outer = Outer::load(&folder).unwrap();
+    outer.n.i.r = 2;
+    outer.save_with(&folder, &unsynced()).unwrap();
+    assert_python_sees(
+        &folder,
+        "{'i': {'q': [1, 2], 'r': 2, 'extra': [5]}, 'r': 1, 'extra': {6}} 1",
+    );
+}
+
+#[test]
+fn pickle_that_cannot_be_read_is_written_over_where_that_is_said() {
+    let bare = Bare { n: Part { r: 1, cache: 0 }, s: 1 };
+    let (_parent, folder) = saved(&bare);
+    std::fs::write(folder.join("__misc_vars__.pickle"), b"\x80\x04broken").unwrap();
+    let error = bare.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (varpack::ErrorKind::Pickle, Some("n")));
+    bare.save_with(&folder, &unsynced().overwrite(true)).unwrap();
+    assert_eq!(Bare::load(&folder).unwrap().n.r, 1);
+}

@@ -217,3 +217,20 @@ fn fields_of_a_nested_struct_that_was_skipped_stay_until_each_is_set() {
         assert_eq!(found.more, 1);
     }
 }
+
+#[test]
+fn struct_that_skipped_all_its_arrays_and_was_swapped_does_not_empty_another_folder() {
+    let (_one, folder) = saved(&run());
+    let (_two, other) = saved(&run());
+    let mut full: Loaded<Run> = load(&folder);
+    let mut skipping: Loaded<Run> = load_without(&other, &["x", "m"]);
+    std::mem::swap(&mut *full, &mut *skipping);
+    let error = full.save_with(&unsynced()).unwrap_err();
+    assert_eq!(error.kind(), varpack::ErrorKind::Usage, "{error}");
+    assert_whole(&folder, 1);
+    std::mem::swap(&mut *full, &mut *skipping);
+    full.save_with(&unsynced()).unwrap();
+    skipping.save_with(&unsynced()).unwrap();
+    assert_whole(&folder, 1);
+    assert_whole(&other, 1);
+}

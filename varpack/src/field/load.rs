@@ -5,6 +5,8 @@ use super::loaded::Loaded;
 use super::reader::PackReader;
 use super::writer::PackWriter;
 use crate::Result;
+use crate::folder::baseline::Baseline;
+use crate::folder::content::Variable;
 use crate::folder::load as context;
 use crate::folder::options::LoadOptions;
 use std::path::Path;
@@ -25,6 +27,7 @@ pub(crate) fn load<T: PackFields>(
             && let Ok(fields) = PackWriter::collect(&value)
         {
             baseline.complete(context, Some(&fields));
+            tell_of_skipped(&fields, baseline)?;
         }
         Ok((value, Arc::clone(baseline)))
     })?;
@@ -33,4 +36,18 @@ pub(crate) fn load<T: PackFields>(
     let trust = options.trust;
     let remembered = baseline.into();
     Ok(Loaded { value, folder, identity, trust, report, remembered })
+}
+
+/// Lets the arrays that stand for what was skipped carry what was seen, as those that were loaded do: a struct that was
+/// swapped with another is known by them.
+fn tell_of_skipped(fields: &[Variable<'_>], baseline: &Arc<Baseline>) -> Result<()> {
+    let sight = baseline.sight();
+    fields.iter().filter(|field| sight.is_skipped(field)).try_for_each(|field| {
+        field.content.for_each_array(&mut |array| {
+            if let Some(binding) = array.binding() {
+                binding.remember(Arc::clone(baseline) as _);
+            }
+            Ok(())
+        })
+    })
 }

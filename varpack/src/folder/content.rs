@@ -128,6 +128,12 @@ impl<'a> Content<'a> {
         Ok(pickled(self)? == pickled(other)?)
     }
 
+    /// Whether it is the dictionary of a struct, of which a folder may have more than that knows.
+    pub(crate) fn is_struct(&self) -> bool {
+        let is_field = |(key, _): &(Key<'_>, Self)| matches!(key, Key::Field(..));
+        matches!(&self.0, Kind::Dict(items) if items.iter().any(is_field))
+    }
+
     /// Calls a function on every array.
     pub(crate) fn for_each_array(
         &self,

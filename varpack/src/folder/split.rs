@@ -118,7 +118,7 @@ fn encode_merged(
             };
             key.pickle(writer)?;
             let mut within = Within { prunes: merged.prunes, carried: &mut carried, writer };
-            within.encode(content, loaded, node)
+            within.encode(content, loaded.as_ref(), node)
         }
     })
 }
@@ -133,14 +133,23 @@ struct Within<'w> {
 impl Within<'_> {
     /// What was not changed since it was `loaded` as the folder has it, of a struct field by field. It goes as deep as
     /// the structs of the program do.
-    fn encode(&mut self, content: &Content<'_>, loaded: &Mine, there: Node<'_>) -> Result<()> {
-        if let (Kind::Dict(items), Mine::Dict(loaded), Some(_)) =
+    fn encode(
+        &mut self,
+        content: &Content<'_>,
+        loaded: Option<&Mine>,
+        there: Node<'_>,
+    ) -> Result<()> {
+        if let (Kind::Dict(items), Some(Mine::Dict(_)) | None, Some(_)) =
             (&content.0, loaded, there.entries())
-            && items.iter().any(|(key, _)| matches!(key, Key::Field(..)))
+            && content.is_struct()
         {
+            let loaded = match loaded {
+                Some(Mine::Dict(loaded)) => Some(loaded.as_ref()),
+                _ => None,
+            };
             return self.encode_fields(items, loaded, there);
         }
-        match loaded.is_still(content, Alike::Pickled)? {
+        match loaded.map_or(Ok(false), |loaded| loaded.is_still(content, Alike::Pickled))? {
             true => self.writer.carry(there, self.carried),
             false => content.pickle(self.writer),
         }
@@ -149,7 +158,7 @@ impl Within<'_> {
     fn encode_fields(
         &mut self,
         items: &[(Key<'_>, Content<'_>)],
-        loaded: &MyItems,
+        loaded: Option<&MyItems>,
         there: Node<'_>,
     ) -> Result<()> {
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
@@ -164,7 +173,8 @@ impl Within<'_> {
         for (key, value) in there.entries().into_iter().flatten() {
             let digest = fingerprints.of_key(key);
             let Some(&number) = by_name.get(&digest) else {
-                if !self.prunes && !loaded.items.contains_key(&digest) {
+                let was_mine = loaded.is_some_and(|loaded| loaded.items.contains_key(&digest));
+                if !self.prunes && !was_mine {
                     self.writer.key(&key.to_value()?)?;
                     self.writer.carry(value, self.carried)?;
                 }
@@ -180,10 +190,8 @@ impl Within<'_> {
                 continue;
             }
             own.pickle(self.writer)?;
-            match keys.get(number).and_then(|own| loaded.items.get(own)) {
-                Some(loaded) => self.encode(content, loaded, value)?,
-                None => content.pickle(self.writer)?,
-            }
+            let loaded = keys.get(number).and_then(|own| loaded?.items.get(own));
+            self.encode(content, loaded, value)?;
         }
         for ((own, content), is_written) in items.iter().zip(is_written) {
             if !is_written {

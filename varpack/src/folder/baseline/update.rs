@@ -81,6 +81,7 @@ impl Baseline {
                 // A pickle that cannot be read: nobody has looked.
                 (None, _) => drop(sight.parts.entry(key).or_insert(Part::Unseen)),
                 (Some(Part::Dict { file, items }), Some(own)) => {
+                    let was_there = sight.parts.contains_key(&key);
                     let held = match sight.parts.remove(&key) {
                         Some(Part::Dict { items, .. }) => items,
                         _ => HashMap::new(),
@@ -105,8 +106,12 @@ impl Baseline {
                     // shared pickle `shared` says so.
                     sight.files.remove(&file);
                     sight.parts.insert(key, Part::Dict { file, items: merged });
-                    // Without, what the folder had tells what it was here.
-                    let Some(mut now) = was else { continue };
+                    let mut now = match was {
+                        Some(was) => was,
+                        None if !was_there => HashMap::new(),
+                        // What the folder had tells what it was here.
+                        None => continue,
+                    };
                     now.retain(|key, _| there.contains_key(key));
                     now.extend(there.into_iter().filter(|(key, _)| is_mine(key)));
                     let now = MyItems { items: now, order: None };

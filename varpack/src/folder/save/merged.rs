@@ -28,7 +28,7 @@ pub(crate) struct Merged {
     pub(crate) pieces: Vec<Piece>,
     /// See [`Theirs`].
     pub(crate) values: Vec<u8>,
-    /// Whether two have changed it.
+    /// Whether it has items that are not one's own.
     pub(crate) is_of_two: bool,
     /// Whether what a struct in it does not know goes.
     pub(crate) prunes: bool,
@@ -42,6 +42,6 @@ pub(crate) enum Piece {
     /// The folder's, which is just what one's own is.
     Both(Their),
     /// The one of this number among one's own, and of the folder's what that has not changed or does not know. It was
-    /// so when it was loaded.
-    Within(usize, Their, Mine),
+    /// so when it was loaded, if that counts.
+    Within(usize, Their, Option<Mine>),
 }

@@ -9,7 +9,7 @@ use super::existing::{Existing, SharedNodes};
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, Written};
 use crate::array::{ArraySource, Standing};
-use crate::folder::baseline::{Baseline, Sight};
+use crate::folder::baseline::{Baseline, Mine, Sight};
 use crate::folder::content::{Kind, Placement, Variable, item_path};
 use crate::folder::load::missing;
 use crate::folder::options::SaveOptions;
@@ -171,25 +171,23 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     /// Judges what no option decides by what was seen of the folder.
     fn judge(&mut self, variables: &[Variable<'a>]) -> Result<()> {
-        if self.base.is_none() {
-            self.leaves_changes = true;
-            return Ok(());
-        }
-        self.leaves_changes = self.existing.has_shared_pickle() && !self.is_quiet(SHARED_PICKLE)?;
-        let overwrites = |variable: &Variable<'_>| {
-            variable.names().any(|name| self.options.overwrite_fields.contains(name))
-        };
+        self.leaves_changes = self.base.is_none()
+            || self.existing.has_shared_pickle() && !self.is_quiet(SHARED_PICKLE)?;
         let path = self.path;
         let at = |error: Error, name: &str| error.with_variable(name).with_path(path);
         for variable in variables {
-            if self.keeps(variable) || overwrites(variable) {
+            if self.keeps(variable) {
                 continue;
             }
             let name = variable.name.as_ref();
-            match self.verdict(variable).map_err(|error| at(error, name))? {
+            let verdict = match self.base.is_none() || self.is_written_over(variable) {
+                true => Verdict::Write,
+                false => self.verdict(variable).map_err(|error| at(error, name))?,
+            };
+            match verdict {
                 Verdict::Write => {
-                    let unchanged = self.unchanged_items(variable);
-                    if let Some(merged) = unchanged.map_err(|error| at(error, name))? {
+                    let merged = self.written_of(variable).map_err(|error| at(error, name))?;
+                    if let Some(merged) = merged {
                         self.keep_files(variable, &merged.pieces);
                         self.merged.insert(name.to_owned(), merged);
                     }
@@ -236,6 +234,15 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
         }
         Ok(())
+    }
+
+    /// What a dictionary that is written is made of; `None` if it is all one's own.
+    fn written_of(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
+        let knows_mine = |sight: &Sight| matches!(sight.mine(&variable.name), Some(Mine::Dict(_)));
+        match self.base.as_deref().is_some_and(knows_mine) && !self.is_written_over(variable) {
+            true => self.unchanged_items(variable),
+            false => self.unknown_beside(variable),
+        }
     }
 
     /// Takes the names of the files that a merged dictionary keeps of the folder's.
@@ -472,10 +479,13 @@ impl<'a, 'c> Plan<'a, 'c> {
                 text::bounded_name(owner),
             ));
         }
-        let is_overwritten = variable.is_some_and(|variable| {
+        let is_overwritten = |variable: &Variable<'_>| {
             variable.names().any(|name| self.options.overwrite_fields.contains(name))
-        });
-        if is_overwritten || self.existing.owns(file) || self.stat(file)?.is_none() {
+        };
+        if variable.is_some_and(is_overwritten)
+            || self.existing.owns(file)
+            || self.stat(file)?.is_none()
+        {
             return Ok(());
         }
         let mut message =

@@ -433,7 +433,7 @@ impl<'a> Plan<'a, '_> {
                         items.get(*number).is_some_and(|(_, own)| is_within(own, mine, seen))
                     };
                     pieces.push(match mine.zip(seen).filter(|both| is_struct(*both)) {
-                        Some((mine, _)) => Piece::Within(*number, their, mine.clone()),
+                        Some((mine, _)) => Piece::Within(*number, their, Some(mine.clone())),
                         None => Piece::Mine(*number),
                     });
                 }

@@ -5,6 +5,7 @@ use super::Plan;
 use crate::Result;
 use crate::folder::baseline::{Alike, Item, Mine, Part, key_fingerprints};
 use crate::folder::content::{Content, Key, Kind, Variable};
+use crate::folder::options::SaveOptions;
 use crate::folder::save::merged::{Merged, Piece, Theirs};
 use crate::pickle::internal::Fingerprint;
 use std::collections::HashMap;
@@ -13,10 +14,8 @@ impl<'a> Plan<'a, '_> {
     /// What a dictionary is written of; `None` if it is all one's own.
     pub(super) fn unchanged_items(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let there = variable.names().find(|name| self.existing.has(name));
-        let is_overwritten =
-            variable.names().any(|name| self.options.overwrite_fields.contains(name));
-        let (Kind::Dict(items), Some(there), Some(sight), false) =
-            (&variable.content.0, there, self.base.as_deref(), is_overwritten)
+        let (Kind::Dict(items), Some(there), Some(sight)) =
+            (&variable.content.0, there, self.base.as_deref())
         else {
             return Ok(None);
         };
@@ -61,20 +60,84 @@ impl<'a> Plan<'a, '_> {
             {
                 *piece = match mine {
                     None => Piece::Theirs(their),
-                    Some(mine) => Piece::Within(number, their, mine.clone()),
+                    Some(mine) => Piece::Within(number, their, Some(mine.clone())),
                 };
             }
         }
         Ok(Some(Merged { pieces, values, is_of_two: false, prunes: self.options.prune }))
     }
+
+    /// What a variable is written of whatever the folder has of it: its own items, and what structs in it do not know.
+    /// `None` if it is all one's own.
+    pub(super) fn unknown_beside(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
+        let there = variable.names().find(|name| self.existing.has(name));
+        let (Kind::Dict(items), Some(there), false) =
+            (&variable.content.0, there, self.options.prune)
+        else {
+            return Ok(None);
+        };
+        let is_struct = variable.content.is_struct();
+        if !is_struct && !items.iter().any(|(_, content)| content.is_struct()) {
+            return Ok(None);
+        }
+        let theirs = self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true);
+        let Theirs { items: theirs, values } = match theirs {
+            // What cannot be read is what it is to be written over for.
+            Err(_) if self.is_written_over(variable) => return Ok(None),
+            theirs => theirs?,
+        };
+        let mut by_name = HashMap::new();
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        for (number, ((key, _), own)) in items.iter().zip(keys).enumerate() {
+            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
+            by_name.extend([own].into_iter().chain(aliases).map(|name| (name, number)));
+        }
+        let mut is_placed = vec![false; items.len()];
+        let mut pieces = Vec::new();
+        let mut is_of_two = false;
+        for their in theirs {
+            let Some(&number) = by_name.get(&their.digest) else {
+                // The items of a map are all its own.
+                if is_struct {
+                    is_of_two = true;
+                    pieces.push(Piece::Theirs(their));
+                }
+                continue;
+            };
+            let (Some((_, content)), Some(is_placed)) =
+                (items.get(number), is_placed.get_mut(number))
+            else {
+                continue;
+            };
+            // The first of its names counts.
+            if std::mem::replace(is_placed, true) {
+                continue;
+            }
+            let is_within = content.is_struct() && their.file.is_none();
+            is_of_two |= is_within;
+            pieces.push(match is_within {
+                true => Piece::Within(number, their, None),
+                false => Piece::Mine(number),
+            });
+        }
+        if !is_of_two {
+            return Ok(None);
+        }
+        let new = is_placed.iter().enumerate().filter(|(_, is_placed)| !**is_placed);
+        pieces.extend(new.map(|(number, _)| Piece::Mine(number)));
+        Ok(Some(Merged { pieces, values, is_of_two, prunes: false }))
+    }
+
+    /// Whether an option says that a variable is written over whatever the folder has.
+    pub(super) fn is_written_over(&self, variable: &Variable<'_>) -> bool {
+        let SaveOptions { overwrite, overwrite_fields, .. } = self.options;
+        *overwrite || variable.names().any(|name| overwrite_fields.contains(name))
+    }
 }
 
 /// Whether an item is a struct, of which the folder may have more than it knows.
 pub(super) fn is_within(content: &Content<'_>, mine: &Mine, seen: &Item) -> bool {
-    let is_struct =
-        |items: &[(Key<'_>, _)]| items.iter().any(|(key, _)| matches!(key, Key::Field(..)));
-    matches!(&content.0, Kind::Dict(items) if is_struct(items))
-        && matches!((mine, seen), (Mine::Dict(_), Item::Value(_)))
+    content.is_struct() && matches!((mine, seen), (Mine::Dict(_), Item::Value(_)))
 }
 
 /// Whether what would be written of an unchanged item is not what the folder has.
