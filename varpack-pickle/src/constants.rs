@@ -82,6 +82,7 @@ impl Writer {
     }
 
     pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
+        self.placeholders += 1;
         self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
         self.out.op(op::EMPTY_TUPLE);
         self.build_op(Build::New);

@@ -61,6 +61,8 @@ pub struct Writer {
     state: State,
     /// Where the value begun last starts.
     last: usize,
+    /// How many arrays in files of their own were referred to.
+    pub(super) placeholders: usize,
 }
 
 #[derive(Debug)]
@@ -111,6 +113,7 @@ impl Writer {
             dicts: Vec::new(),
             state: State::Empty,
             last: 0,
+            placeholders: 0,
         }
     }
 
@@ -301,6 +304,11 @@ impl Writer {
 
     /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
     /// after [`value`](Self::value) or [`node`](Self::node).)
+    #[doc(hidden)]
+    pub fn placeholders(&self) -> usize {
+        self.placeholders
+    }
+
     #[doc(hidden)]
     pub fn last_is_dict(&self) -> bool {
         self.out.byte(self.last) == Some(op::EMPTY_DICT)

@@ -2,11 +2,11 @@
 
 use super::baseline::{Alike, Mine, MyItems, key_fingerprints};
 use super::content::{Content, Key, Kind, Variable};
-use crate::Result;
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
 use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node, Writer};
+use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The arrays of one variable that have files of their own.
@@ -24,7 +24,7 @@ impl Split {
     /// whether Python sees a dictionary.
     pub(crate) fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
         let Kind::Dict(items) = &variable.content.0 else {
-            variable.content.pickle(writer)?;
+            pickle(&variable.content, writer)?;
             return Ok(writer.last_is_dict());
         };
         writer.begin_dict()?;
@@ -33,7 +33,7 @@ impl Split {
             key.pickle(writer)?;
             match self.files.get(number).and_then(Option::as_ref) {
                 Some(file) => writer.placeholder(file),
-                None => content.pickle(writer),
+                None => pickle(content, writer),
             }
         };
         match &self.merged {
@@ -91,6 +91,20 @@ impl Split {
         }
         entry
     }
+}
+
+/// Writes what has no file of its own. A placeholder in it would stand for an array that another variable has, or another
+/// folder.
+fn pickle(content: &Content<'_>, writer: &mut Writer) -> Result<()> {
+    let before = writer.placeholders();
+    content.pickle(writer)?;
+    if writer.placeholders() == before {
+        return Ok(());
+    }
+    let message = "a value that was read where an array in a file of its own stands: it holds the file's name, and not \
+                   the array. Read the dictionary as a `nested` struct, a map of arrays or `ArrayOr` under `mmap`, or \
+                   with `Pack`";
+    Err(Error::msg(ErrorKind::Usage, message))
 }
 
 /// Writes the items of a merged dictionary: one's own by their numbers, the others as the folder has them.
@@ -151,7 +165,7 @@ impl Within<'_> {
         }
         match loaded.map_or(Ok(false), |loaded| loaded.is_still(content, Alike::Pickled))? {
             true => self.writer.carry(there, self.carried),
-            false => content.pickle(self.writer),
+            false => pickle(content, self.writer),
         }
     }
 
@@ -196,7 +210,7 @@ impl Within<'_> {
         for ((own, content), is_written) in items.iter().zip(is_written) {
             if !is_written {
                 own.pickle(self.writer)?;
-                content.pickle(self.writer)?;
+                pickle(content, self.writer)?;
             }
         }
         self.writer.end_dict()

@@ -89,6 +89,17 @@ impl Entry {
         if self.is_array() && described(&self) == described(old) { old.clone() } else { self }
     }
 
+    /// Takes over the arrays that a dictionary has in `files` of their own, as the old entry says of them.
+    pub(crate) fn keep_arrays(&mut self, old: &Self, files: &[String]) {
+        let arrays = files.iter().filter(|file| **file != old.filename).cloned();
+        let arrays: Vec<_> = arrays.collect();
+        if !arrays.is_empty() {
+            self.uses_placeholders = Some(true);
+            self.files = Some(arrays);
+            self.logical_dtypes.clone_from(&old.logical_dtypes);
+        }
+    }
+
     /// Calls the dtype of a file that stays what the old entry does, where that is this dtype as another machine would
     /// call it, or in the byte order that the file has and memory has not: the array of a `>f8` is one of `<f8` here.
     pub(crate) fn keep_dtype(&mut self, old: &Self, dtype: &Dtype) {

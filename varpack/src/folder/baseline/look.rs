@@ -28,6 +28,13 @@ impl Baseline {
         sight.pickled += root.pickle_len();
     }
 
+    /// Notes the arrays of a dictionary that was read as one value: those in files of their own were not.
+    pub(crate) fn note_unread(&self, context: &Context<'_>, root: Node<'_>) {
+        let items = root.entries().into_iter().flatten();
+        let files: Vec<_> = items.filter_map(|(_, item)| item.placeholder()).collect();
+        self.sight().look_at(context, &files);
+    }
+
     /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
     /// variables count, and who holds them knows which he has not changed.
     pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
@@ -79,15 +86,7 @@ impl Baseline {
                 Part::Whole { file, value: None }
             };
             sight.parts.insert(variable, part);
-            // What was not loaded is looked at all the same.
-            for file in files {
-                let name = Fingerprint::of(file);
-                if !sight.files.contains_key(&name)
-                    && let Ok(Some(identity)) = context.snapshot.identity(file)
-                {
-                    sight.files.insert(name, identity.into());
-                }
-            }
+            sight.look_at(context, &files);
         }
         sight.pickled += context.shared.as_ref().map_or(0, |shared| shared.root.pickle_len());
         let mut room = Room::beside(sight.pickled);
@@ -100,6 +99,20 @@ impl Baseline {
             }
             if at_default {
                 sight.skipped.push(field.name.as_ref().to_owned());
+            }
+        }
+    }
+}
+
+impl Sight {
+    /// What was not loaded is looked at all the same.
+    fn look_at(&mut self, context: &Context<'_>, files: &[&str]) {
+        for &file in files {
+            let name = Fingerprint::of(file);
+            if !self.files.contains_key(&name)
+                && let Ok(Some(identity)) = context.snapshot.identity(file)
+            {
+                self.files.insert(name, identity.into());
             }
         }
     }

@@ -267,6 +267,9 @@ impl Context<'_> {
         let value = read(Found { node: Some(document.root()), ..found })?;
         if self.is_remembered() {
             self.baseline.note_pickle(variable, file, stands, document.root(), by_item);
+            if !by_item {
+                self.baseline.note_unread(self, document.root());
+            }
         }
         Ok(value)
     }

@@ -195,6 +195,16 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
                 Verdict::Move => {
                     let there = variable.names().find(|name| self.existing.has(name));
+                    if let Some(there) = there {
+                        let (existing, entry) = (self.existing, self.existing.entry(there));
+                        let arrays = existing
+                            .files(there)
+                            .iter()
+                            .filter(|file| entry.is_some_and(|entry| **file != entry.filename));
+                        for file in arrays {
+                            self.taken.insert(file);
+                        }
+                    }
                     self.moved.extend(there.map(|there| (name.to_owned(), there.to_owned())));
                     continue;
                 }
@@ -339,7 +349,17 @@ impl<'a, 'c> Plan<'a, 'c> {
         let entry = match &variable.content.0 {
             Kind::Absent => None,
             Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
-            _ => {
+            Kind::Value(_) | Kind::Node(_) => {
+                self.check_arrays_beside(variable)?;
+                let mut entry = self.pickled(variable, Split::default())?;
+                if let Some(there) = self.moved.get(variable.name.as_ref())
+                    && let Some(old) = self.existing.entry(there)
+                {
+                    entry.keep_arrays(old, self.existing.files(there));
+                }
+                Some(entry)
+            }
+            Kind::Dict(_) => {
                 let merged = self.merged.remove(variable.name.as_ref());
                 let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;
@@ -352,6 +372,35 @@ impl<'a, 'c> Plan<'a, 'c> {
         let Some(entry) = entry else { return Ok(()) };
         self.entries.push((variable.name.as_ref().to_owned(), entry));
         Ok(())
+    }
+
+    /// Refuses to write a value in the place of a dictionary of which the folder has arrays in files, where its field
+    /// does not hold them: the save would remove them.
+    fn check_arrays_beside(&self, variable: &Variable<'_>) -> Result<()> {
+        let name = variable.name.as_ref();
+        let holds_them = |sight: &Sight| matches!(sight.mine(name), Some(Mine::Dict(_)));
+        if self.moved.contains_key(name)
+            || self.options.prune
+            || self.is_written_over(variable)
+            || self.base.as_deref().is_some_and(holds_them)
+        {
+            return Ok(());
+        }
+        let existing = self.existing;
+        let of_dict = variable.names().filter_map(|name| Some((name, existing.entry(name)?)));
+        let of_dict = of_dict.filter(|(_, entry)| !entry.is_array());
+        let mut files = of_dict.flat_map(|(name, entry)| {
+            existing.files(name).iter().filter(|file| **file != entry.filename)
+        });
+        let Some(file) = files.next() else { return Ok(()) };
+        let message = format!(
+            "the folder has an array of it in a file of its own, {}, which is not in this field and which the save \
+             would remove: make the field a `nested` struct, a map of arrays or `ArrayOr` under `mmap`, or save with \
+             `overwrite_field({:?})`",
+            text::bounded_name(file),
+            text::bounded_name(name),
+        );
+        Err(Error::msg(ErrorKind::Exists, message))
     }
 
     fn top_level_array(

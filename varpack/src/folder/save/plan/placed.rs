@@ -32,9 +32,11 @@ impl Plan<'_, '_> {
         };
         Ok(match (&variable.content.0, sight.part(name)) {
             (Kind::Array(_), Some(Part::Array { .. })) => entry.is_array(),
-            (Kind::Value(_) | Kind::Node(_), Some(Part::Whole { value: Some(_), .. })) => {
-                is_in_its_pickle
-            }
+            // Of a dictionary whose arrays are in files of their own the field has what is not.
+            (
+                Kind::Value(_) | Kind::Node(_),
+                Some(Part::Whole { value: Some(_), .. } | Part::Dict { .. }),
+            ) => is_in_its_pickle,
             // Python objects behind an array's header: so the Python program keeps them.
             (Kind::Value(_) | Kind::Node(_), Some(Part::Array { .. })) => entry.is_array(),
             (Kind::Dict(items), Some(Part::Dict { items: held, .. })) => {
