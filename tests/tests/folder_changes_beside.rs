@@ -201,3 +201,24 @@ fn value_of_a_nested_struct_leaves_its_array_in_the_file() {
     assert!(!other.exists());
     assert!(matches!(outer.results.losses, Value::Placeholder(_)));
 }
+
+#[test]
+fn value_that_a_load_would_take_for_an_array_in_a_file_is_not_saved() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let placeholder = || Value::Placeholder("foo.npy".into());
+    let dict = Value::dict([("a", placeholder())]);
+    for value in [placeholder(), dict] {
+        let plain = Plain { results: value.clone(), s: 1 };
+        assert_refused(plain.save_with(&folder, &unsynced()), ErrorKind::Usage, "results");
+        let mut pack = varpack::Pack::new();
+        pack.insert("results", value).unwrap();
+        assert_refused(pack.save_to(&folder), ErrorKind::Usage, "results");
+        assert!(!folder.exists());
+    }
+    // Deeper no load looks for one.
+    let mut pack = varpack::Pack::new();
+    pack.insert("results", Value::list([placeholder()])).unwrap();
+    pack.save_to(&folder).unwrap();
+    assert_eq!(varpack::Pack::open(&folder).unwrap().len(), 1);
+}

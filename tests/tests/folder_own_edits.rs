@@ -63,6 +63,25 @@ fn pack_with_an_unflushed_edit_is_saved_elsewhere_and_detached() {
 }
 
 #[test]
+fn array_that_was_moved_in_is_not_in_the_way_of_others_once_the_lock_file_is_gone() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    run().save(&folder).unwrap();
+    let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    loaded.y = MmapArray1::zeros_in(&folder, 20_000).unwrap();
+    loaded.save().unwrap();
+    std::fs::remove_file(folder.join(".varpack.lock")).unwrap();
+    for element in [2.0, 3.0] {
+        loaded.y.view_mut().unwrap()[0] = element;
+        loaded.y.flush().unwrap();
+        loaded.x.view_mut().unwrap()[0] = element;
+        loaded.save().unwrap();
+        let found = Run::load(&folder).unwrap();
+        assert_eq!((found.x[0], found.y[0]), (element, element));
+    }
+}
+
+#[test]
 fn process_that_is_in_its_own_way_is_told_by_which_arrays() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("run");

@@ -156,10 +156,13 @@ fn a_wrong_dtype_is_refused_before_the_elements_are_read() {
     let (_parent, folder) = saved(&numbered(1));
     // 8 TiB: more than memory, and no block on the disk.
     let len = 1_u64 << 41;
+    let Ok(elements) = usize::try_from(len) else {
+        return skipped("an array of 8 TiB", "addresses are too short");
+    };
     let header = varpack::npy::Header {
         dtype: varpack::npy::Dtype::parse("<f4").unwrap(),
         fortran_order: false,
-        shape: vec![usize::try_from(len).unwrap()],
+        shape: vec![elements],
     };
     let header = header.encode().unwrap();
     let path = folder.join("map-00000.npy");

@@ -199,6 +199,26 @@ fn file_that_is_kept_from_others_is_not_opened_to_them_in_place_of_the_lock_file
 }
 
 #[test]
+fn file_that_is_kept_from_a_team_stays_so_when_its_lock_file_is_made_anew() {
+    if is_skipped(false) {
+        return;
+    }
+    for what in ["load", "save"] {
+        let (_root, folder) = folder_of(ALICE, TEAM, 0o2775);
+        let private = folder.join(".varpack.lock");
+        fs::write(&private, "").unwrap();
+        chown(&private, Some(ALICE.uid), Some(ALICE.gid)).unwrap();
+        set_mode(&private, 0o600);
+        // As one who has it open and writes to it later.
+        let open = fs::File::open(&private).unwrap();
+        act(ALICE, &folder, what);
+        assert_eq!(open.metadata().unwrap().mode() & 0o777, 0o600);
+        assert_eq!(mode_of(&private), 0o664);
+        assert_eq!(act(BOB, &folder, "save"), "");
+    }
+}
+
+#[test]
 fn lock_file_that_may_only_be_read_refuses_saves_unless_told_and_the_report_says_so() {
     if is_skipped(false) {
         return;

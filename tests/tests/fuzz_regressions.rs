@@ -48,6 +48,17 @@ fn an_object_that_nothing_makes_is_not_written() {
     assert_eq!(error.to_string(), "what makes an object: expected a class or function, found None");
 }
 
+#[test]
+fn an_object_whose_state_nothing_sets_is_not_written() {
+    let callable = Value::from_slice(b"cdatetime\ntimezone\n.").expect("a class");
+    let (args, state) = (Value::tuple([]), Some(Value::Int(1)));
+    let object = Object { callable, args, state, setter: Some(Value::Int(1)), ..Object::default() };
+    let error = to_vec(&Value::Object(Shared::new(object))).expect_err("no pickle can say it");
+    assert_eq!(error.kind(), ErrorKind::Value);
+    let expected = "what sets the state of an object: expected a class or function, found int";
+    assert_eq!(error.to_string(), expected);
+}
+
 /// Found in the writer while one of the above was looked into: the second was written as a reference
 /// to the first.
 #[test]

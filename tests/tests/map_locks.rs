@@ -400,8 +400,9 @@ fn file_with_holes_is_not_edited_in_place_where_no_space_can_be_reserved() {
     load(&folder, Mode::ReadWrite).x.view_mut().unwrap().fill(3.0);
 }
 
-/// An overlay over a folder of `run` as it was saved, whose files are in the lower layer.
-fn overlay(count: usize) -> Result<(Mount, TempDir), String> {
+/// An overlay over a folder of `run` as it was saved, whose files are in the lower layer; beside them what a killed save
+/// has left under a name.
+fn overlay(count: usize, left: Option<&str>) -> Result<(Mount, TempDir), String> {
     let layers = Mount::new(&["-t", "tmpfs", "-o", "size=256m", "tmpfs"])?;
     let [lower, upper, work] = ["lower", "upper", "work"].map(|name| layers.path().join(name));
     for layer in [&lower, &upper, &work] {
@@ -414,6 +415,11 @@ fn overlay(count: usize) -> Result<(Mount, TempDir), String> {
             .unwrap();
     }
     pack.save_to(lower.join("run")).unwrap();
+    if let Some(name) = left {
+        let left = lower.join("run").join(name);
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join("x.npy"), "half").unwrap();
+    }
     let [lower, upper, work] = [&lower, &upper, &work].map(|layer| text(layer).to_owned());
     let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
     let mount = Mount::new(&["-t", "overlay", "-o", &options, "overlay"])?;
@@ -424,7 +430,7 @@ fn overlay(count: usize) -> Result<(Mount, TempDir), String> {
 
 #[test]
 fn map_of_an_overlay_keeps_its_lock_too() {
-    let (mount, _root) = match overlay(1) {
+    let (mount, _root) = match overlay(1, None) {
         Ok(mount) => mount,
         Err(why) => return skipped("maps of an overlay", &why),
     };
@@ -446,7 +452,7 @@ fn map_of_an_overlay_keeps_its_lock_too() {
 
 #[test]
 fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
-    let (mount, _root) = match overlay(600) {
+    let (mount, _root) = match overlay(600, None) {
         Ok(mount) => mount,
         Err(why) => return skipped("many maps of an overlay", &why),
     };
@@ -457,6 +463,40 @@ fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
     let read = pack.report().entries().iter();
     let read = read.filter(|entry| entry.action == LoadAction::Read(Some(ReadReason::NoLock)));
     assert_eq!(mapped + read.count(), 600);
+}
+
+#[test]
+fn arrays_of_an_overlay_are_edited_in_place_however_many_are_mapped() {
+    let (mount, _root) = match overlay(600, None) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("edits of many maps of an overlay", &why),
+    };
+    let folder = mount.path().join("run");
+    let mut pack = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
+    let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
+    assert!(x.is_mapped());
+    x.view_mut::<f64, ndarray::Ix1>().unwrap()[0] = 3.0;
+    pack.flush().unwrap();
+    let zeros: MmapArray1<f64> = MmapArray1::zeros_in(&folder, LEN).unwrap();
+    assert_eq!(zeros.len(), LEN);
+    assert_eq!(load(&folder, Mode::InMemory).x[0], 3.0);
+}
+
+#[test]
+fn what_a_killed_save_has_left_in_a_lower_layer_is_removed_by_the_next() {
+    let (mount, _root) = match overlay(1, Some(".varpack-staging")) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("what is left in the lower layer of an overlay", &why),
+    };
+    let folder = mount.path().join("run");
+    let mut run = load(&folder, Mode::CopyOnWrite);
+    run.x.view_mut().unwrap().fill(2.0);
+    run.save().unwrap();
+    assert_eq!(load(&folder, Mode::InMemory).x[0], 2.0);
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names, [".varpack.lock", "__misc_vars__.pickle", "varpack.json", "x.npy"]);
 }
 
 #[test]

@@ -156,6 +156,8 @@ proptest! {
         shape in prop::collection::vec(0..20_usize, 0..8),
     ) {
         let header = Header { dtype, fortran_order, shape };
+        // More than this machine has addresses for is refused.
+        prop_assume!(header.data_len().is_ok());
         let encoded = header.encode().unwrap();
         prop_assert_eq!(encoded.len() % 64, 0);
         prop_assert_eq!(Header::encoded_len(&encoded[..Header::PREFIX]).unwrap(), encoded.len());

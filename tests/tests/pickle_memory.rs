@@ -362,8 +362,10 @@ fn pickle_counts_before_it_is_parsed_into_anything() {
         return under_limit("pickle_counts_before_it_is_parsed_into_anything", Path::new("."), 256);
     }
     let empty_tuples = [b"(".as_slice(), &vec![b')'; 4 << 20], b"t."].concat();
-    let memo = [b"N".as_slice(), &vec![b'\x94'; 8 << 20], b"."].concat();
-    let marks = [vec![b'('; 16 << 20], vec![b'0'; 16 << 20], b"N.".to_vec()].concat();
+    // Each of these takes an address.
+    let [memos, marks] = [64 << 20, 128 << 20].map(|bytes: usize| bytes / size_of::<usize>());
+    let memo = [b"N".as_slice(), &vec![b'\x94'; memos], b"."].concat();
+    let marks = [vec![b'('; marks], vec![b'0'; marks], b"N.".to_vec()].concat();
     for pickle in [empty_tuples, memo, marks] {
         let error = Document::parse_within(&pickle, ALLOWED).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Limit, "{error}");

@@ -84,6 +84,11 @@ impl<'t> Written<'t> {
                 let types = format!("{}, {}", display(element), display(dimension));
                 Self::Array { element, mapped: format!("MmapArray<{types}>") }
             }
+            // There is no shorter name for it.
+            ("Array0", [element]) => {
+                let mapped = format!("MmapArray<{}, ndarray::Ix0>", display(element));
+                Self::Array { element, mapped }
+            }
             (name, [element]) if axes(name, "Array").is_some_and(|axes| !axes.is_empty()) => {
                 Self::Array { element, mapped: format!("Mmap{name}<{}>", display(element)) }
             }

@@ -254,6 +254,10 @@ fn start_object<'v>(
         return Err(unwritable("what makes an object", expected, &object.callable));
     }
     match (&object.state, &object.setter) {
+        (Some(_), Some(setter)) if !setter.is_callable() => {
+            let expected = "a class or function";
+            return Err(unwritable("what sets the state of an object", expected, setter));
+        }
         (Some(state), Some(setter)) => {
             for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
                 tasks.push(Task::Op(opcode));

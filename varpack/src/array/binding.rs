@@ -621,14 +621,28 @@ impl Binding {
         given
     }
 
+    /// How the array comes to its folder, if writes to it go to a file of `dir`.
+    pub(crate) fn handle(&self, dir: DirId) -> Option<&Arc<FolderHandle>> {
+        match &self.home.get()?.access {
+            Access::InPlace(handle) if handle.id == dir => Some(handle),
+            _ => None,
+        }
+    }
+
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
-    /// committed. `variable` is what errors will call the array.
-    pub(crate) fn mark_saved(&self, origin: Origin, variable: &str, folder: &Arc<Folder>) {
+    /// committed. `variable` is what errors will call the array, `handle` what the other arrays of the folder have.
+    pub(crate) fn mark_saved(
+        &self,
+        origin: Origin,
+        variable: &str,
+        folder: &Arc<Folder>,
+        handle: &Arc<FolderHandle>,
+    ) {
         let mut state = self.state();
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
-                access: Access::InPlace(FolderHandle::new(folder, origin.dir)),
+                access: Access::InPlace(Arc::clone(handle)),
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),

@@ -60,10 +60,20 @@ impl KeptLock {
         if medium.maps_keep_locks() {
             return Ok(Some(Self { file: None }));
         }
+        let (kept, before) = Self::counted(file)?;
+        Ok((before < MOST_KEPT).then_some(kept))
+    }
+
+    /// For a map of a file that is edited in place, which has a descriptor open anyway: there are never too many.
+    fn of_edited(file: &File, medium: Medium) -> io::Result<Self> {
+        if medium.maps_keep_locks() { Ok(Self { file: None }) } else { Ok(Self::counted(file)?.0) }
+    }
+
+    /// Gives how many there were before.
+    fn counted(file: &File) -> io::Result<(Self, usize)> {
         let kept = Self { file: Some(file.try_clone()?) };
         // Counted before it is judged, and uncounted when it is dropped.
-        let before = KEPT.fetch_add(1, Ordering::Relaxed);
-        Ok((before < MOST_KEPT).then_some(kept))
+        Ok((kept, KEPT.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
@@ -122,9 +132,9 @@ impl EditLock {
         &self.file
     }
 
-    /// What a map of the file has to keep; `None` if too many are kept already.
-    pub(super) fn keep(&self) -> io::Result<Option<KeptLock>> {
-        KeptLock::of(&self.file, self.fs.medium(self.file.as_fd()))
+    /// What a map of the file has to keep.
+    pub(super) fn keep(&self) -> io::Result<KeptLock> {
+        KeptLock::of_edited(&self.file, self.fs.medium(self.file.as_fd()))
     }
 
     /// Whether the file may get a name: others are kept away from it.

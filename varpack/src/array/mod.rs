@@ -26,7 +26,7 @@ pub use typed::{
 };
 
 pub(crate) use array_type::ArrayType;
-pub(crate) use binding::{Binding, Origin, Standing};
+pub(crate) use binding::{Binding, FolderHandle, Origin, Standing};
 pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
 pub(crate) use placed::Placed;
 pub(crate) use source::ArraySource;

@@ -128,7 +128,11 @@ impl Found<'_> {
         let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
         self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
             ErrorKind::Dtype | ErrorKind::Shape => {
-                again.value().map(ArrayOr::Value).map_err(|_| error)
+                again.value().map(ArrayOr::Value).map_err(|other| match other.kind() {
+                    // Nothing is said of its type by a limit of the caller.
+                    ErrorKind::Limit => other,
+                    _ => error,
+                })
             }
             _ => Err(error),
         })

@@ -1,6 +1,6 @@
 //! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
 
-use super::baseline::{Alike, Mine, MyItems, key_fingerprints};
+use super::baseline::{Alike, Mine, MyItems, is_split, key_fingerprints};
 use super::content::{Content, Key, Kind, Variable};
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
@@ -24,7 +24,7 @@ impl Split {
     /// whether Python sees a dictionary.
     pub(crate) fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
         let Kind::Dict(items) = &variable.content.0 else {
-            pickle(&variable.content, writer)?;
+            pickle(&variable.content, true, writer)?;
             return Ok(writer.last_is_dict());
         };
         writer.begin_dict()?;
@@ -33,7 +33,7 @@ impl Split {
             key.pickle(writer)?;
             match self.files.get(number).and_then(Option::as_ref) {
                 Some(file) => writer.placeholder(file),
-                None => pickle(content, writer),
+                None => pickle(content, false, writer),
             }
         };
         match &self.merged {
@@ -93,12 +93,20 @@ impl Split {
     }
 }
 
-/// Writes what has no file of its own. A placeholder in it would stand for an array that another variable has, or another
-/// folder.
-fn pickle(content: &Content<'_>, writer: &mut Writer) -> Result<()> {
+/// Writes what has no file of its own: a variable, or an item of one. A placeholder where a load looks for an array would
+/// stand for one that another variable has, or another folder.
+fn pickle(content: &Content<'_>, is_variable: bool, writer: &mut Writer) -> Result<()> {
     let before = writer.placeholders();
     content.pickle(writer)?;
     if writer.placeholders() == before {
+        return Ok(());
+    }
+    let mut alone = Writer::new();
+    content.pickle(&mut alone)?;
+    let alone = alone.finish()?;
+    let document = Document::parse(&alone)?;
+    let root = document.root();
+    if root.placeholder().is_none() && !(is_variable && is_split(root)) {
         return Ok(());
     }
     let message = "a value that was read where an array in a file of its own stands: it holds the file's name, and not \
@@ -165,7 +173,7 @@ impl Within<'_> {
         }
         match loaded.map_or(Ok(false), |loaded| loaded.is_still(content, Alike::Pickled))? {
             true => self.writer.carry(there, self.carried),
-            false => pickle(content, self.writer),
+            false => content.pickle(self.writer),
         }
     }
 
@@ -210,7 +218,7 @@ impl Within<'_> {
         for ((own, content), is_written) in items.iter().zip(is_written) {
             if !is_written {
                 own.pickle(self.writer)?;
-                pickle(content, self.writer)?;
+                content.pickle(self.writer)?;
             }
         }
         self.writer.end_dict()

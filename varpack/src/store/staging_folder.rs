@@ -181,8 +181,23 @@ pub(crate) fn move_aside(folder: &Dir, name: &str) -> Result<bool> {
     })?;
     match folder.rename_folder(name, DISCARDED_FOLDER) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        // Of a lower layer of an overlay, say, of which no folder is moved (rename(2), `EXDEV`).
+        Err(error) if error.os_kind() == Some(io::ErrorKind::CrossesDevices) => {
+            empty_in_place(folder, &dir, name).map(|()| false)
+        }
         renamed => renamed.map(|()| true),
     }
+}
+
+/// Removes a folder where it stands, a commit's record first: without, it is no commit.
+fn empty_in_place(folder: &Dir, dir: &Dir, name: &str) -> Result<()> {
+    match dir.remove_file(RECORD_FILE) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => dir.sync()?,
+    }
+    clear(dir)?;
+    folder.remove_folder(name)?;
+    folder.sync()
 }
 
 fn denied() -> io::Error {

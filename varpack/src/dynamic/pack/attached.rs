@@ -1,5 +1,6 @@
 //! [`Pack`] and the folder it is attached to: attaching, detaching, saving.
 
+use super::held::HeldVariables;
 use super::{Pack, Wanted};
 use crate::dynamic::value::PackValue;
 use crate::folder::baseline::Remembered;
@@ -62,34 +63,32 @@ impl Pack {
     /// ```
     pub fn detach(&mut self) -> Result<()> {
         content::flush(&self.variables())?; // its own edits in place would keep what was skipped from being read
-        self.load_skipped()?;
-        for held in self.variables.iter_mut() {
-            held.loaded = false;
-            match &mut held.value {
-                PackValue::Array(array) => *array = array.try_clone()?,
-                PackValue::Map(map) => map.detach()?,
-                PackValue::Value(_) => {}
-            }
+        let rest = self.read_skipped(Mode::InMemory)?;
+        untie(&mut self.variables)?;
+        // Last: what was read is not in the way of what could not be copied.
+        if let Some(mut rest) = rest {
+            untie(&mut rest.variables)?;
+            self.add_skipped(rest);
         }
         (self.folder, self.identity, self.remembered) = (None, None, Remembered::default());
         Ok(())
     }
 
-    fn load_skipped(&mut self) -> Result<()> {
-        if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
-            let options = LoadOptions {
-                mode: Mode::ReadOnly,
-                trust: self.trust,
-                same: self.identity,
-                ..LoadOptions::new()
-            };
-            let rest = Self::open_some(folder, &options, |name| {
-                if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
-            })?;
-            self.skipped.clear();
-            self.variables.extend(rest.variables);
-        }
-        Ok(())
+    /// Loads what was skipped; `None` if nothing was.
+    fn read_skipped(&self, mode: Mode) -> Result<Option<Self>> {
+        let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) else {
+            return Ok(None);
+        };
+        let options =
+            LoadOptions { mode, trust: self.trust, same: self.identity, ..LoadOptions::new() };
+        let wanted =
+            |name: &str| if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No };
+        Self::open_some(folder, &options, wanted).map(Some)
+    }
+
+    fn add_skipped(&mut self, rest: Self) {
+        self.skipped.clear();
+        self.variables.extend(rest.variables);
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
@@ -156,7 +155,9 @@ impl Pack {
         let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
         rest.identity = self.identity;
         rest.skipped.clone_from(&self.skipped);
-        rest.load_skipped()?;
+        if let Some(skipped) = rest.read_skipped(Mode::ReadOnly)? {
+            rest.add_skipped(skipped);
+        }
         let mut variables = self.variables();
         variables.extend(rest.variables());
         let remembered = Some(&self.remembered);
@@ -200,4 +201,17 @@ impl Pack {
             })
             .collect()
     }
+}
+
+/// Makes variables of a folder such as belong to none.
+fn untie(variables: &mut HeldVariables) -> Result<()> {
+    for held in variables.iter_mut() {
+        held.loaded = false;
+        match &mut held.value {
+            PackValue::Array(array) => *array = array.try_clone()?,
+            PackValue::Map(map) => map.detach()?,
+            PackValue::Value(_) => {}
+        }
+    }
+    Ok(())
 }

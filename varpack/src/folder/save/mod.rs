@@ -8,7 +8,7 @@ pub(crate) mod planned;
 use super::baseline::{Baseline, Remembered};
 use super::content::Variable;
 use super::options::SaveOptions;
-use crate::array::{Binding, Origin};
+use crate::array::{Binding, FolderHandle, Origin};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
 use crate::store::commit::{Commit, Committed};
@@ -129,11 +129,12 @@ pub(crate) fn save(
         Some(before) => Some(before.successor()),
         None => remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())),
     };
+    let handle = handle(variables, dir)?.unwrap_or_else(|| FolderHandle::new(&folder, dir));
     for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
             let origin =
                 Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
-            binding.mark_saved(origin, variable, &folder);
+            binding.mark_saved(origin, variable, &folder, &handle);
             if let Some(base) = &base {
                 binding.remember(Arc::clone(base) as _);
             }
@@ -147,6 +148,19 @@ pub(crate) fn save(
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
     Ok(Saved { folder: dir, outcome })
+}
+
+/// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.
+fn handle(variables: &[Variable<'_>], dir: DirId) -> Result<Option<Arc<FolderHandle>>> {
+    let mut handle = None;
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            let found = array.binding().and_then(|binding| binding.handle(dir));
+            handle = handle.take().or_else(|| found.cloned());
+            Ok(())
+        })?;
+    }
+    Ok(handle)
 }
 
 /// Gives the arrays that came with what was seen before what is seen now.

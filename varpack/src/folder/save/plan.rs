@@ -378,7 +378,8 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// does not hold them: the save would remove them.
     fn check_arrays_beside(&self, variable: &Variable<'_>) -> Result<()> {
         let name = variable.name.as_ref();
-        let holds_them = |sight: &Sight| matches!(sight.mine(name), Some(Mine::Dict(_)));
+        // A pack holds all that there is, and remembers nothing more of it.
+        let holds_them = |sight: &Sight| matches!(sight.mine(name), Some(Mine::Dict(_)) | None);
         if self.moved.contains_key(name)
             || self.options.prune
             || self.is_written_over(variable)

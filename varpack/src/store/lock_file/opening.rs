@@ -1,9 +1,9 @@
 //! Opening the lock file, and making it so that whoever may save can lock it.
 
-use super::TRIES;
+use super::{BYTES, TRIES};
 use crate::layout::own::LOCK_FILE;
-use crate::os::dir::Dir;
-use crate::os::{Access, Stat, effective_user};
+use crate::os::dir::{Dir, Identity};
+use crate::os::{Access, Lock, Stat, effective_user, is_member};
 use crate::store::belonging::Belonging;
 use crate::store::owners::Owners;
 use crate::{Error, ErrorKind, Result};
@@ -18,8 +18,9 @@ pub(super) fn open_or_make(dir: &Dir) -> Result<(File, bool)> {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
             Ok((file, found)) => {
-                widen(dir, &file, &found)?;
-                return Ok((file, false));
+                if !widen(dir, &file, &found)? {
+                    return Ok((file, false));
+                }
             }
         }
         match make(dir) {
@@ -46,9 +47,11 @@ fn make(dir: &Dir) -> Result<File> {
 }
 
 /// Brings a lock file of this user to the permissions of its folder, which may have been opened to more users since
-/// it was made. Others may have put another file of this user in its place, one that is kept from them: so only
-/// where they cannot, or are the folder's group; an empty file with one name.
-fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<()> {
+/// it was made: an empty file with one name. Gives whether it was removed, to be made anew.
+///
+/// Where others may put a file there they may have put another one of this user, which is kept from them. Then what
+/// stands there gets no permissions that it has not.
+fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<bool> {
     let owners = Owners::of(dir)?;
     let folder = owners.folder();
     let may_get = match (owners.is_alone(), owners.writers()) {
@@ -59,7 +62,11 @@ fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<()> {
     let is_ours = found.uid == effective_user() && found.links == 1 && found.identity.size == 0;
     let mut missing = folder.mode & may_get & !found.mode;
     if !is_ours || missing == 0 {
-        return Ok(());
+        return Ok(false);
+    }
+    if !owners.is_alone() {
+        // A new one of another group would lack them as well.
+        return if is_member(folder.gid) { remove_unused(dir, file, found) } else { Ok(false) };
     }
     if missing & 0o060 != 0
         && found.gid != folder.gid
@@ -70,5 +77,24 @@ fn widen(dir: &Dir, file: &File, found: &Stat) -> Result<()> {
     if let Err(error) = dir.fs().set_mode(file, found.mode | missing) {
         log::debug!("the lock file keeps its permissions: {error}");
     }
-    Ok(())
+    Ok(false)
+}
+
+/// Removes a lock file of which nobody holds a byte; gives whether it did. Who waits for one looks again.
+fn remove_unused(dir: &Dir, file: &File, found: &Stat) -> Result<bool> {
+    let bytes = || (0_i32..).take(BYTES);
+    let ask = |byte, lock| dir.fs().lock(file, byte, lock);
+    let is_free = bytes().all(|byte| matches!(ask(byte, Lock::Exclusive), Ok(true)));
+    let is_there = |there: Identity| there.is_same_file(&found.identity);
+    if is_free && dir.identity(LOCK_FILE)?.is_some_and(is_there) {
+        match dir.remove_file(LOCK_FILE) {
+            Ok(()) => return Ok(true),
+            Err(error) => log::debug!("the lock file keeps its permissions: {error}"),
+        }
+    }
+    for byte in bytes() {
+        // It is opened for its locks, and has none yet.
+        let _ = ask(byte, Lock::Unlocked);
+    }
+    Ok(false)
 }
