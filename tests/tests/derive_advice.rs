@@ -55,6 +55,16 @@ advice! {
         }
     }
 
+    mapped_array_without_axes:
+        "`ndarray::Array0<f32>` lives in memory: use `MmapArray<f32, ndarray::Ix0>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray<f32, ndarray::Ix0>,
+        }
+    }
+
     mapped_array_with_dimension:
         "`ndarray::Array<f32, ndarray::Ix3>` lives in memory: use `MmapArray<f32, ndarray::Ix3>`, or `npy` in place of `mmap`"
     => {
