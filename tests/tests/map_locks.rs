@@ -7,6 +7,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason,
@@ -400,8 +401,12 @@ fn file_with_holes_is_not_edited_in_place_where_no_space_can_be_reserved() {
     load(&folder, Mode::ReadWrite).x.view_mut().unwrap().fill(3.0);
 }
 
+/// The descriptors that maps keep are counted by process: of the tests of one, one at a time.
+static KEPT: Mutex<()> = Mutex::new(());
+
 /// An overlay over a folder of `run` as it was saved, whose files are in the lower layer.
-fn overlay(count: usize) -> Result<(Mount, TempDir), String> {
+fn overlay(count: usize) -> Result<(Mount, MutexGuard<'static, ()>), String> {
+    let alone = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let layers = Mount::new(&["-t", "tmpfs", "-o", "size=256m", "tmpfs"])?;
     let [lower, upper, work] = ["lower", "upper", "work"].map(|name| layers.path().join(name));
     for layer in [&lower, &upper, &work] {
@@ -419,12 +424,12 @@ fn overlay(count: usize) -> Result<(Mount, TempDir), String> {
     let mount = Mount::new(&["-t", "overlay", "-o", &options, "overlay"])?;
     // What it lies on goes when it does.
     std::mem::forget(layers);
-    Ok((mount, tempfile::tempdir().unwrap()))
+    Ok((mount, alone))
 }
 
 #[test]
 fn map_of_an_overlay_keeps_its_lock_too() {
-    let (mount, _root) = match overlay(1) {
+    let (mount, _alone) = match overlay(1) {
         Ok(mount) => mount,
         Err(why) => return skipped("maps of an overlay", &why),
     };
@@ -446,7 +451,7 @@ fn map_of_an_overlay_keeps_its_lock_too() {
 
 #[test]
 fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
-    let (mount, _root) = match overlay(600) {
+    let (mount, _alone) = match overlay(600) {
         Ok(mount) => mount,
         Err(why) => return skipped("many maps of an overlay", &why),
     };
@@ -457,6 +462,35 @@ fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
     let read = pack.report().entries().iter();
     let read = read.filter(|entry| entry.action == LoadAction::Read(Some(ReadReason::NoLock)));
     assert_eq!(mapped + read.count(), 600);
+}
+
+#[test]
+fn arrays_of_an_overlay_are_edited_and_made_however_many_descriptors_its_maps_keep() {
+    let (mount, _alone) = match overlay(600) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("edits beside many maps of an overlay", &why),
+    };
+    let folder = mount.path().join("run");
+    let mapped = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::CopyOnWrite)).unwrap();
+    // Of another folder, so that nobody else has it.
+    let other = mount.path().join("other");
+    let mut run = Run { x: MmapArray1::zeros_in(&other, LEN).unwrap() };
+    run.x.view_mut().unwrap().fill(2.0);
+    run.save(&other).unwrap();
+    run.x.view_mut().unwrap().fill(3.0);
+    run.x.flush().unwrap();
+    assert!(run.x.is_mapped());
+    assert_eq!(load(&other, Mode::InMemory).x[0], 3.0);
+    drop(mapped);
+    let mut pack = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
+    let names: Vec<String> = pack.names().map(str::to_owned).collect();
+    for name in names {
+        let array = pack.get_mut(&name).unwrap().as_array_mut().unwrap();
+        array.view_mut::<f64, ndarray::Ix1>().unwrap().fill(2.0);
+        if array.is_mapped() {
+            array.flush().unwrap();
+        }
+    }
 }
 
 #[test]
@@ -488,7 +522,7 @@ fn saves_of_a_holder_whose_lock_file_was_removed_still_come_one_at_a_time() {
     let mut outcome = None;
     let theirs = load(&folder, Mode::InMemory);
     let (sender, receiver) = std::sync::mpsc::channel();
-    let mine = std::sync::Mutex::new(mine);
+    let mine = Mutex::new(mine);
     std::thread::scope(|scope| {
         let mine = &mine;
         let (ask, answer) = std::sync::mpsc::channel::<()>();

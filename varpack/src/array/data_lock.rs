@@ -23,7 +23,8 @@ const MAPPED: i32 = 0;
 /// about to start has copies of its descriptors for a moment.
 pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Descriptors that maps may keep open in this process: half of what a process may have by default.
+/// Descriptors that maps of loads may keep open in this process: half of what a process may have by default. Those of
+/// edits in place count, and are not refused.
 const MOST_KEPT: usize = 512;
 
 /// An open file that nobody edits in place as long as it is open, or mapped.
@@ -57,13 +58,22 @@ static KEPT: AtomicUsize = AtomicUsize::new(0);
 impl KeptLock {
     /// For a map of a file that lies on `medium`; `None` if there are too many descriptors already.
     pub(super) fn of(file: &File, medium: Medium) -> io::Result<Option<Self>> {
+        let (kept, before) = Self::counted(file, medium)?;
+        Ok((before < MOST_KEPT).then_some(kept))
+    }
+
+    /// However many there are: of a file that is open to be edited, which takes a descriptor anyway.
+    fn of_edit(file: &File, medium: Medium) -> io::Result<Self> {
+        Ok(Self::counted(file, medium)?.0)
+    }
+
+    /// Counted before it is judged, and uncounted when it is dropped; gives the number before.
+    fn counted(file: &File, medium: Medium) -> io::Result<(Self, usize)> {
         if medium.maps_keep_locks() {
-            return Ok(Some(Self { file: None }));
+            return Ok((Self { file: None }, 0));
         }
         let kept = Self { file: Some(file.try_clone()?) };
-        // Counted before it is judged, and uncounted when it is dropped.
-        let before = KEPT.fetch_add(1, Ordering::Relaxed);
-        Ok((before < MOST_KEPT).then_some(kept))
+        Ok((kept, KEPT.fetch_add(1, Ordering::Relaxed)))
     }
 }
 
@@ -122,9 +132,9 @@ impl EditLock {
         &self.file
     }
 
-    /// What a map of the file has to keep; `None` if too many are kept already.
-    pub(super) fn keep(&self) -> io::Result<Option<KeptLock>> {
-        KeptLock::of(&self.file, self.fs.medium(self.file.as_fd()))
+    /// What a map of the file has to keep.
+    pub(super) fn keep(&self) -> io::Result<KeptLock> {
+        KeptLock::of_edit(&self.file, self.fs.medium(self.file.as_fd()))
     }
 
     /// Whether the file may get a name: others are kept away from it.

@@ -112,9 +112,7 @@ impl Memory {
 
     /// The same, shared with the file: for writing while `file` is locked alone.
     pub(super) fn map_in_place(file: &Arc<EditLock>, len: usize) -> io::Result<Self> {
-        let Some(kept) = file.keep()? else {
-            return Err(io::Error::other("too many descriptors are kept for the locks of maps"));
-        };
+        let kept = file.keep()?;
         // SAFETY: as in `map_read_only`: an `EditLock` holds at least the shared lock, or its file has no
         // name and no other descriptor, and is mapped only here, once (`array::scratch`). The bytes are
         // written through `bytes_mut` alone, while the lock is exclusive: then no other map of the file
