@@ -1,11 +1,12 @@
 //! [`Pack`] and the folder it is attached to: attaching, detaching, saving.
 
+use super::held::HeldVariables;
 use super::{Pack, Wanted};
 use crate::dynamic::value::PackValue;
 use crate::folder::baseline::Remembered;
 use crate::folder::content::{self, Placement, SplitRule, Variable};
 use crate::folder::save;
-use crate::{Error, ErrorKind, LoadOptions, Mode, Result, SaveOptions};
+use crate::{AnyArray, Error, ErrorKind, LoadOptions, Mode, Result, SaveOptions};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -62,34 +63,37 @@ impl Pack {
     /// ```
     pub fn detach(&mut self) -> Result<()> {
         content::flush(&self.variables())?; // its own edits in place would keep what was skipped from being read
-        self.load_skipped()?;
-        for held in self.variables.iter_mut() {
-            held.loaded = false;
-            match &mut held.value {
-                PackValue::Array(array) => *array = array.try_clone()?,
-                PackValue::Map(map) => map.detach()?,
-                PackValue::Value(_) => {}
+        // Nothing is changed before all is in memory: what fails leaves the pack as it was.
+        let skipped = self.read_skipped(Mode::InMemory)?;
+        let arrays = self.variables.iter().flat_map(|held| held.value.arrays());
+        let copies = arrays.map(AnyArray::copied_out).collect::<Result<Vec<_>>>()?;
+        let arrays = self.variables.iter_mut().flat_map(|held| held.value.arrays_mut());
+        for (array, copy) in arrays.zip(copies) {
+            if let Some(copy) = copy {
+                *array = copy;
             }
         }
+        self.variables.extend(skipped);
+        for held in self.variables.iter_mut() {
+            held.loaded = false;
+            held.value.arrays_mut().for_each(AnyArray::let_go);
+        }
+        self.skipped.clear();
         (self.folder, self.identity, self.remembered) = (None, None, Remembered::default());
         Ok(())
     }
 
-    fn load_skipped(&mut self) -> Result<()> {
-        if let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) {
-            let options = LoadOptions {
-                mode: Mode::ReadOnly,
-                trust: self.trust,
-                same: self.identity,
-                ..LoadOptions::new()
-            };
-            let rest = Self::open_some(folder, &options, |name| {
-                if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
-            })?;
-            self.skipped.clear();
-            self.variables.extend(rest.variables);
-        }
-        Ok(())
+    /// What the folder has and was not loaded.
+    fn read_skipped(&self, mode: Mode) -> Result<HeldVariables> {
+        let Some(folder) = self.folder.as_ref().filter(|_| !self.skipped.is_empty()) else {
+            return Ok(HeldVariables::default());
+        };
+        let trust = self.trust;
+        let options = LoadOptions { mode, trust, same: self.identity, ..LoadOptions::new() };
+        let rest = Self::open_some(folder, &options, |name| {
+            if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
+        })?;
+        Ok(rest.variables)
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
@@ -153,10 +157,7 @@ impl Pack {
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let folder = folder.as_ref();
         content::flush(&self.variables())?;
-        let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
-        rest.identity = self.identity;
-        rest.skipped.clone_from(&self.skipped);
-        rest.load_skipped()?;
+        let rest = Self { variables: self.read_skipped(Mode::ReadOnly)?, ..Self::default() };
         let mut variables = self.variables();
         variables.extend(rest.variables());
         let remembered = Some(&self.remembered);
