@@ -1,7 +1,13 @@
 //! A holder of a folder is not in its own way; where a process is, the error says so.
+#![allow(clippy::unwrap_used)]
 
+use ndarray::Array1;
+use serde_json::Value;
+use std::fs;
 use std::path::Path;
-use varpack::{ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, Varpack};
+use varpack::npy::{Dtype, Header};
+use varpack::{AnyArray, ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, Varpack};
+use varpack_tests::folders::State;
 
 #[derive(Varpack)]
 struct Run {
@@ -79,6 +85,66 @@ fn array_that_was_moved_in_is_not_in_the_way_of_others_once_the_lock_file_is_gon
         let found = Run::load(&folder).unwrap();
         assert_eq!((found.x[0], found.y[0]), (element, element));
     }
+}
+
+#[test]
+fn pack_that_finds_no_memory_to_be_detached_in_is_as_before() {
+    const LARGE: u64 = 1 << 40;
+    if fs::read_to_string("/proc/sys/vm/overcommit_memory").is_ok_and(|text| text.trim() == "1") {
+        println!("skipped: the system promises any memory");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let mut pack = Pack::new();
+    for (name, element) in [("x", 1.0), ("y", 2.0), ("z", 3.0)] {
+        pack.insert(name, PackValue::try_from(Array1::from_elem(20_000, element)).unwrap())
+            .unwrap();
+    }
+    pack.save_to(&folder).unwrap();
+    let shape = vec![usize::try_from(LARGE).unwrap()];
+    let header = Header { dtype: Dtype::parse("|u1").unwrap(), fortran_order: false, shape };
+    let header = header.encode().unwrap();
+    fs::write(folder.join("large.npy"), &header).unwrap();
+    let file = fs::OpenOptions::new().write(true).open(folder.join("large.npy")).unwrap();
+    if let Err(error) = file.set_len(header.len() as u64 + LARGE) {
+        println!("skipped: no file of a terabyte: {error}");
+        return;
+    }
+    let manifest = folder.join("varpack.json");
+    let mut entries: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    entries["large"] = entries["x"].clone();
+    entries["large"]["filename"] = "large.npy".into();
+    entries["large"]["dtype"] = "uint8".into();
+    entries["large"]["shape"] = vec![LARGE].into();
+    entries["large"]["size"] = fs::metadata(folder.join("large.npy")).unwrap().len().into();
+    fs::write(&manifest, entries.to_string()).unwrap();
+
+    let mut pack = Pack::open_with(&folder, &LoadOptions::new().skip(["z"])).unwrap();
+    let is_mapped =
+        |pack: &Pack, name| pack.get(name).and_then(PackValue::as_array).map(AnyArray::is_mapped);
+    if is_mapped(&pack, "large") != Some(true) {
+        println!("skipped: what has holes is not mapped here");
+        return;
+    }
+    edit(&mut pack, 7.0);
+    let error = pack.detach().unwrap_err();
+    assert!(error.to_string().contains("memory"), "{error}");
+    assert_eq!(pack.skipped().collect::<Vec<_>>(), ["z"]);
+    assert_eq!((is_mapped(&pack, "x"), is_mapped(&pack, "z")), (Some(true), None));
+    // In place, for nobody else has the folder, this pack neither.
+    edit(&mut pack, 8.0);
+    pack.flush().unwrap();
+    let found = Pack::open_with(&folder, &LoadOptions::new().skip(["large"])).unwrap();
+    assert_eq!(found.view::<f64, ndarray::Ix1>("x").unwrap()[0], 8.0);
+    drop(found);
+    let before = State::of(&folder);
+    pack.save().unwrap();
+    before.assert_untouched(&folder);
+    pack.remove("large");
+    pack.detach().unwrap();
+    assert_eq!(pack.view::<f64, ndarray::Ix1>("z").unwrap()[0], 3.0);
+    assert_eq!(is_mapped(&pack, "x"), Some(false));
 }
 
 #[test]

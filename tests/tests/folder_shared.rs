@@ -187,14 +187,22 @@ fn file_that_is_kept_from_others_is_not_opened_to_them_in_place_of_the_lock_file
     if is_skipped(false) {
         return;
     }
-    for (mode, content) in [(0o777, ""), (0o775, "secret")] {
-        let (_root, folder) = folder_of(ALICE, TEAM, mode);
-        let private = folder.join(".varpack.lock");
-        fs::write(&private, content).unwrap();
-        chown(&private, Some(ALICE.uid), Some(ALICE.gid)).unwrap();
-        set_mode(&private, 0o600);
-        act(ALICE, &folder, "load");
-        assert_eq!(mode_of(&private), 0o600);
+    for (mode, work) in [(0o775, "load"), (0o775, "save"), (0o777, "load"), (0o1777, "load")] {
+        for content in ["", "secret"] {
+            let (_root, folder) = folder_of(ALICE, TEAM, mode);
+            let private = folder.join(".varpack.lock");
+            fs::write(&private, content).unwrap();
+            chown(&private, Some(ALICE.uid), Some(ALICE.gid)).unwrap();
+            set_mode(&private, 0o600);
+            // A program of its owner has it open, and is to write to it.
+            let file = fs::File::open(&private).unwrap();
+            assert!(!act(ALICE, &folder, work).starts_with("ended"));
+            assert_eq!(file.metadata().unwrap().mode() & 0o7777, 0o600, "{mode:o} {work}");
+            if !content.is_empty() {
+                assert_eq!(fs::read_to_string(&private).unwrap(), content);
+            }
+            assert_eq!(own_names(&folder), [".varpack.lock"]);
+        }
     }
 }
 
@@ -216,6 +224,32 @@ fn file_that_is_kept_from_a_team_stays_so_when_its_lock_file_is_made_anew() {
         assert_eq!(mode_of(&private), 0o664);
         assert_eq!(act(BOB, &folder, "save"), "");
     }
+}
+
+#[test]
+fn lock_file_that_is_in_use_is_made_anew_when_it_no_longer_is() {
+    if is_skipped(false) {
+        return;
+    }
+    let (_root, folder) = folder_of(ROOT, TEAM, 0o755);
+    let load = || Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    let at = || {
+        let found = fs::metadata(folder.join(".varpack.lock")).unwrap();
+        (found.ino(), found.mode() & 0o777)
+    };
+    let holder = load();
+    let made = at();
+    assert_eq!(made.1, 0o644);
+    set_mode(&folder, 0o2775);
+    drop(load());
+    assert_eq!(at(), made);
+    drop(holder);
+    let mut loaded = load();
+    assert_ne!(at().0, made.0);
+    assert_eq!(at().1, 0o664);
+    loaded.x.view_mut().unwrap()[0] = 5.0;
+    loaded.save().unwrap();
+    assert_eq!(own_names(&folder), [".varpack.lock"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason,
@@ -400,9 +401,12 @@ fn file_with_holes_is_not_edited_in_place_where_no_space_can_be_reserved() {
     load(&folder, Mode::ReadWrite).x.view_mut().unwrap().fill(3.0);
 }
 
-/// An overlay over a folder of `run` as it was saved, whose files are in the lower layer; beside them what a killed save
-/// has left under a name.
-fn overlay(count: usize, left: Option<&str>) -> Result<(Mount, TempDir), String> {
+/// The descriptors that maps keep are counted by process: of the tests of one, one at a time.
+static KEPT: Mutex<()> = Mutex::new(());
+
+/// An overlay over a folder of `run` as it was saved, whose files are in the lower layer.
+fn overlay(count: usize) -> Result<(Mount, MutexGuard<'static, ()>), String> {
+    let alone = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let layers = Mount::new(&["-t", "tmpfs", "-o", "size=256m", "tmpfs"])?;
     let [lower, upper, work] = ["lower", "upper", "work"].map(|name| layers.path().join(name));
     for layer in [&lower, &upper, &work] {
@@ -415,22 +419,17 @@ fn overlay(count: usize, left: Option<&str>) -> Result<(Mount, TempDir), String>
             .unwrap();
     }
     pack.save_to(lower.join("run")).unwrap();
-    if let Some(name) = left {
-        let left = lower.join("run").join(name);
-        fs::create_dir(&left).unwrap();
-        fs::write(left.join("x.npy"), "half").unwrap();
-    }
     let [lower, upper, work] = [&lower, &upper, &work].map(|layer| text(layer).to_owned());
     let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
     let mount = Mount::new(&["-t", "overlay", "-o", &options, "overlay"])?;
     // What it lies on goes when it does.
     std::mem::forget(layers);
-    Ok((mount, tempfile::tempdir().unwrap()))
+    Ok((mount, alone))
 }
 
 #[test]
 fn map_of_an_overlay_keeps_its_lock_too() {
-    let (mount, _root) = match overlay(1, None) {
+    let (mount, _alone) = match overlay(1) {
         Ok(mount) => mount,
         Err(why) => return skipped("maps of an overlay", &why),
     };
@@ -452,7 +451,7 @@ fn map_of_an_overlay_keeps_its_lock_too() {
 
 #[test]
 fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
-    let (mount, _root) = match overlay(600, None) {
+    let (mount, _alone) = match overlay(600) {
         Ok(mount) => mount,
         Err(why) => return skipped("many maps of an overlay", &why),
     };
@@ -466,37 +465,32 @@ fn descriptors_that_maps_of_an_overlay_keep_are_bounded_and_the_rest_is_read() {
 }
 
 #[test]
-fn arrays_of_an_overlay_are_edited_in_place_however_many_are_mapped() {
-    let (mount, _root) = match overlay(600, None) {
+fn arrays_of_an_overlay_are_edited_and_made_however_many_descriptors_its_maps_keep() {
+    let (mount, _alone) = match overlay(600) {
         Ok(mount) => mount,
-        Err(why) => return skipped("edits of many maps of an overlay", &why),
+        Err(why) => return skipped("edits beside many maps of an overlay", &why),
     };
     let folder = mount.path().join("run");
-    let mut pack = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
-    let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
-    assert!(x.is_mapped());
-    x.view_mut::<f64, ndarray::Ix1>().unwrap()[0] = 3.0;
-    pack.flush().unwrap();
-    let zeros: MmapArray1<f64> = MmapArray1::zeros_in(&folder, LEN).unwrap();
-    assert_eq!(zeros.len(), LEN);
-    assert_eq!(load(&folder, Mode::InMemory).x[0], 3.0);
-}
-
-#[test]
-fn what_a_killed_save_has_left_in_a_lower_layer_is_removed_by_the_next() {
-    let (mount, _root) = match overlay(1, Some(".varpack-staging")) {
-        Ok(mount) => mount,
-        Err(why) => return skipped("what is left in the lower layer of an overlay", &why),
-    };
-    let folder = mount.path().join("run");
-    let mut run = load(&folder, Mode::CopyOnWrite);
+    let mapped = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::CopyOnWrite)).unwrap();
+    // Of another folder, so that nobody else has it.
+    let other = mount.path().join("other");
+    let mut run = Run { x: MmapArray1::zeros_in(&other, LEN).unwrap() };
     run.x.view_mut().unwrap().fill(2.0);
-    run.save().unwrap();
-    assert_eq!(load(&folder, Mode::InMemory).x[0], 2.0);
-    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    assert_eq!(names, [".varpack.lock", "__misc_vars__.pickle", "varpack.json", "x.npy"]);
+    run.save(&other).unwrap();
+    run.x.view_mut().unwrap().fill(3.0);
+    run.x.flush().unwrap();
+    assert!(run.x.is_mapped());
+    assert_eq!(load(&other, Mode::InMemory).x[0], 3.0);
+    drop(mapped);
+    let mut pack = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
+    let names: Vec<String> = pack.names().map(str::to_owned).collect();
+    for name in names {
+        let array = pack.get_mut(&name).unwrap().as_array_mut().unwrap();
+        array.view_mut::<f64, ndarray::Ix1>().unwrap().fill(2.0);
+        if array.is_mapped() {
+            array.flush().unwrap();
+        }
+    }
 }
 
 #[test]
@@ -528,7 +522,7 @@ fn saves_of_a_holder_whose_lock_file_was_removed_still_come_one_at_a_time() {
     let mut outcome = None;
     let theirs = load(&folder, Mode::InMemory);
     let (sender, receiver) = std::sync::mpsc::channel();
-    let mine = std::sync::Mutex::new(mine);
+    let mine = Mutex::new(mine);
     std::thread::scope(|scope| {
         let mine = &mine;
         let (ask, answer) = std::sync::mpsc::channel::<()>();

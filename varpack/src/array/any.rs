@@ -311,6 +311,16 @@ impl AnyArray {
         ))
     }
 
+    /// A copy in memory of an array that is mapped; `None` of one that is in memory already.
+    pub(crate) fn copied_out(&self) -> Result<Option<Self>> {
+        self.is_mapped().then(|| self.try_clone()).transpose()
+    }
+
+    /// Lets go of the file that it came from: it is what a copy is.
+    pub(crate) fn let_go(&mut self) {
+        self.binding = self.binding.of_copy(None);
+    }
+
     pub(super) fn binding(&self) -> &Binding {
         &self.binding
     }

@@ -23,7 +23,8 @@ const MAPPED: i32 = 0;
 /// about to start has copies of its descriptors for a moment.
 pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Descriptors that maps may keep open in this process: half of what a process may have by default.
+/// Descriptors that maps of loads may keep open in this process: half of what a process may have by default. Those of
+/// edits in place count, and are not refused.
 const MOST_KEPT: usize = 512;
 
 /// An open file that nobody edits in place as long as it is open, or mapped.
@@ -57,22 +58,21 @@ static KEPT: AtomicUsize = AtomicUsize::new(0);
 impl KeptLock {
     /// For a map of a file that lies on `medium`; `None` if there are too many descriptors already.
     pub(super) fn of(file: &File, medium: Medium) -> io::Result<Option<Self>> {
-        if medium.maps_keep_locks() {
-            return Ok(Some(Self { file: None }));
-        }
-        let (kept, before) = Self::counted(file)?;
+        let (kept, before) = Self::counted(file, medium)?;
         Ok((before < MOST_KEPT).then_some(kept))
     }
 
-    /// For a map of a file that is edited in place, which has a descriptor open anyway: there are never too many.
-    fn of_edited(file: &File, medium: Medium) -> io::Result<Self> {
-        if medium.maps_keep_locks() { Ok(Self { file: None }) } else { Ok(Self::counted(file)?.0) }
+    /// However many there are: of a file that is open to be edited, which takes a descriptor anyway.
+    fn of_edit(file: &File, medium: Medium) -> io::Result<Self> {
+        Ok(Self::counted(file, medium)?.0)
     }
 
-    /// Gives how many there were before.
-    fn counted(file: &File) -> io::Result<(Self, usize)> {
+    /// Counted before it is judged, and uncounted when it is dropped; gives the number before.
+    fn counted(file: &File, medium: Medium) -> io::Result<(Self, usize)> {
+        if medium.maps_keep_locks() {
+            return Ok((Self { file: None }, 0));
+        }
         let kept = Self { file: Some(file.try_clone()?) };
-        // Counted before it is judged, and uncounted when it is dropped.
         Ok((kept, KEPT.fetch_add(1, Ordering::Relaxed)))
     }
 }
@@ -134,7 +134,7 @@ impl EditLock {
 
     /// What a map of the file has to keep.
     pub(super) fn keep(&self) -> io::Result<KeptLock> {
-        KeptLock::of_edited(&self.file, self.fs.medium(self.file.as_fd()))
+        KeptLock::of_edit(&self.file, self.fs.medium(self.file.as_fd()))
     }
 
     /// Whether the file may get a name: others are kept away from it.

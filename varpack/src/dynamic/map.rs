@@ -248,14 +248,14 @@ impl PackMap {
         self.digests.of_any(key, &mut SeenKeys::default())
     }
 
-    /// Brings the arrays into memory.
-    pub(crate) fn detach(&mut self) -> Result<()> {
-        self.items.iter_mut().try_for_each(|(_, item)| {
-            if let PackItem::Array(array) = item {
-                *array = array.try_clone()?;
-            }
-            Ok(())
-        })
+    /// The items that are arrays.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = &AnyArray> {
+        self.items.iter().filter_map(|(_, item)| item.as_array())
+    }
+
+    /// The same for writing.
+    pub(crate) fn arrays_mut(&mut self) -> impl Iterator<Item = &mut AnyArray> {
+        self.items.iter_mut().filter_map(|(_, item)| item.as_array_mut())
     }
 
     pub(crate) fn content(&self) -> Content<'_> {

@@ -130,6 +130,21 @@ impl PackValue {
         }
     }
 
+    /// The array, or those of the dictionary.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = &AnyArray> {
+        self.as_array().into_iter().chain(self.as_map().into_iter().flat_map(PackMap::arrays))
+    }
+
+    /// The same for writing.
+    pub(crate) fn arrays_mut(&mut self) -> impl Iterator<Item = &mut AnyArray> {
+        let (array, map) = match self {
+            Self::Array(array) => (Some(array), None),
+            Self::Map(map) => (None, Some(map)),
+            Self::Value(_) => (None, None),
+        };
+        array.into_iter().chain(map.into_iter().flat_map(PackMap::arrays_mut))
+    }
+
     /// As a type of one's own, through serde: the way back from [`serialize`](Self::serialize). Arrays
     /// are copied.
     ///

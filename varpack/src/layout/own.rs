@@ -6,8 +6,8 @@ pub(crate) const MANIFEST: &str = "varpack.json";
 /// The pickle that every variable without a file of its own shares.
 pub(crate) const SHARED_PICKLE: &str = "__misc_vars__.pickle";
 
-/// The lock file. Once a save is made it is never removed: a holder would go on locking a file that nobody else can
-/// find. A save that fails takes back the one that it has made.
+/// The lock file. Once a save is made it is never removed, nor replaced while it is locked: a holder would go on locking
+/// a file that nobody else can find. A save that fails takes back the one that it has made.
 pub(crate) const LOCK_FILE: &str = ".varpack.lock";
 
 /// Where a save makes its files; nobody but the holder of the writer lock looks at it.
@@ -23,7 +23,8 @@ pub(crate) const RECORD_FILE: &str = "commit.json";
 /// was committed before the step is no longer there to be emptied.
 pub(crate) const DISCARDED_FOLDER: &str = ".varpack-discarded";
 
-/// Begins the name that an unnamed file has for a moment, on a file system that knows no such files.
+/// Begins the name that a file has for a moment: an unnamed one on a file system that knows no such files, and a lock file
+/// that is made anew.
 pub(crate) const SCRATCH: &str = ".varpack-scratch-";
 
 /// Ends the name of a folder that is not in its place yet.

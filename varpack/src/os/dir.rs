@@ -362,6 +362,16 @@ impl Dir {
             .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
     }
 
+    /// Renames a file of the folder, over what stands under the new name.
+    pub(crate) fn rename_file(&self, name: &str, new_name: &str) -> Result<()> {
+        self.check(name)?;
+        self.check(new_name)?;
+        let dir = self.fd.as_fd();
+        self.fs
+            .rename(dir, name, dir, new_name, true)
+            .map_err(|error| Error::io("cannot move into place", self.file_path(new_name), error))
+    }
+
     /// Renames a folder below this one; [`ErrorKind::Exists`] if the name is taken.
     pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<()> {
         self.check(name)?;

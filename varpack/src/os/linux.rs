@@ -117,14 +117,6 @@ pub(crate) fn effective_user() -> u32 {
     geteuid().as_raw()
 }
 
-/// Whether a group is one of this process's (credentials(7)), or all are root's to give.
-pub(crate) fn is_member(group: u32) -> bool {
-    let is_it = |gid: nix::unistd::Gid| gid.as_raw() == group;
-    effective_user() == 0
-        || is_it(nix::unistd::getegid())
-        || nix::unistd::getgroups().is_ok_and(|groups| groups.into_iter().any(is_it))
-}
-
 /// See user_namespaces(7): the lines of the map are a first user, which one that is outside, and how many follow.
 pub(crate) fn unmapped_user() -> Option<u32> {
     const ALL: u64 = u32::MAX as u64;

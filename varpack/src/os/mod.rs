@@ -212,11 +212,6 @@ pub(crate) fn effective_user() -> u32 {
     linux::effective_user()
 }
 
-/// Whether files that this process makes may be of a group.
-pub(crate) fn is_member(group: u32) -> bool {
-    linux::is_member(group)
-}
-
 /// The number that stands for every user whom this process's user namespace does not know, if there are such.
 pub(crate) fn unmapped_user() -> Option<u32> {
     static USER: OnceLock<Option<u32>> = OnceLock::new();

@@ -98,6 +98,8 @@ pub(crate) fn hold(dir: &Dir, byte: Byte, lock: Lock, wait: Duration) -> Result<
         }
         let held = match file.acquire(byte, lock, wait) {
             Ok(Some(guard)) => file.is_current(dir).map(|is_current| is_current.then_some(guard)),
+            // Its maker may have it for the moment of making it anew.
+            Ok(None) if matches!(file.is_current(dir), Ok(false)) => Ok(None),
             Ok(None) => return Ok(Attempt::Busy),
             // The file system or kernel has no such locks.
             Err(error) if error.os_kind() == Some(io::ErrorKind::Unsupported) => {

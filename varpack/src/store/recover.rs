@@ -120,12 +120,10 @@ fn keep_folder(folder: &Dir) -> Result<()> {
     if is_left {
         empty(folder)?;
     }
-    if move_aside(folder, COMMIT_FOLDER)? {
-        // Were the name to come back after a power cut, so would a commit with nothing in it.
-        folder.sync()?;
-        empty(folder)?;
-    }
-    Ok(())
+    let is_aside = move_aside(folder, COMMIT_FOLDER)?;
+    // Were the name to come back after a power cut, so would a commit with nothing in it.
+    folder.sync()?;
+    if is_aside { empty(folder) } else { Ok(()) }
 }
 
 /// That a folder of ours that is to be emptied is not one that a stranger has moved there from elsewhere. (A folder of

@@ -155,7 +155,8 @@ pub(crate) fn check_own(folder: &Dir, name: &str, found: &Stat) -> Result<()> {
 
 /// Moves a folder of varpack's own aside, to be [emptied](empty). What would keep it from that is found before
 /// anything is touched, unless someone puts it there meanwhile. Gives `false` if it is gone: by now it is a
-/// commit, or another save has removed it, or it was empty. The caller holds the writer lock.
+/// commit, or another save has removed it, or it was empty, or the system moves no such folder and it was emptied here.
+/// The caller holds the writer lock.
 ///
 /// # Errors
 /// [`ErrorKind::FileType`] if it is no folder, or holds one; [`ErrorKind::Exists`] if it holds another file that no
@@ -181,23 +182,16 @@ pub(crate) fn move_aside(folder: &Dir, name: &str) -> Result<bool> {
     })?;
     match folder.rename_folder(name, DISCARDED_FOLDER) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        // Of a lower layer of an overlay, say, of which no folder is moved (rename(2), `EXDEV`).
+        // Of a lower layer of an overlay: then nobody else can move it either, and it is emptied where it stands.
         Err(error) if error.os_kind() == Some(io::ErrorKind::CrossesDevices) => {
-            empty_in_place(folder, &dir, name).map(|()| false)
+            // Without its record nothing in it is a commit, whatever is left of it after a crash.
+            dir.remove_file(RECORD_FILE)?;
+            dir.sync()?;
+            clear(&dir)?;
+            folder.remove_folder(name).map(|()| false)
         }
         renamed => renamed.map(|()| true),
     }
-}
-
-/// Removes a folder where it stands, a commit's record first: without, it is no commit.
-fn empty_in_place(folder: &Dir, dir: &Dir, name: &str) -> Result<()> {
-    match dir.remove_file(RECORD_FILE) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => dir.sync()?,
-    }
-    clear(dir)?;
-    folder.remove_folder(name)?;
-    folder.sync()
 }
 
 fn denied() -> io::Error {

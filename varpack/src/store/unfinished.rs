@@ -227,8 +227,8 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
     let bytes = match read_record(&dir, budget) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // The last thing but one that a commit does is to remove its record. Nothing else of ours takes
-            // it away: what is discarded is moved from under this name before it is emptied.
+            // The last thing but one that a commit does is to remove its record. What is discarded is moved from
+            // under this name before it is emptied; where it cannot be, it loses its record first.
             let names = dir.list(2)?;
             return match names.iter().find(|name| *name != LOCK_FILE) {
                 None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),

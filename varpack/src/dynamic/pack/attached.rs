@@ -6,7 +6,7 @@ use crate::dynamic::value::PackValue;
 use crate::folder::baseline::Remembered;
 use crate::folder::content::{self, Placement, SplitRule, Variable};
 use crate::folder::save;
-use crate::{Error, ErrorKind, LoadOptions, Mode, Result, SaveOptions};
+use crate::{AnyArray, Error, ErrorKind, LoadOptions, Mode, Result, SaveOptions};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
@@ -63,32 +63,37 @@ impl Pack {
     /// ```
     pub fn detach(&mut self) -> Result<()> {
         content::flush(&self.variables())?; // its own edits in place would keep what was skipped from being read
-        let rest = self.read_skipped(Mode::InMemory)?;
-        untie(&mut self.variables)?;
-        // Last: what was read is not in the way of what could not be copied.
-        if let Some(mut rest) = rest {
-            untie(&mut rest.variables)?;
-            self.add_skipped(rest);
+        // Nothing is changed before all is in memory: what fails leaves the pack as it was.
+        let skipped = self.read_skipped(Mode::InMemory)?;
+        let arrays = self.variables.iter().flat_map(|held| held.value.arrays());
+        let copies = arrays.map(AnyArray::copied_out).collect::<Result<Vec<_>>>()?;
+        let arrays = self.variables.iter_mut().flat_map(|held| held.value.arrays_mut());
+        for (array, copy) in arrays.zip(copies) {
+            if let Some(copy) = copy {
+                *array = copy;
+            }
         }
+        self.variables.extend(skipped);
+        for held in self.variables.iter_mut() {
+            held.loaded = false;
+            held.value.arrays_mut().for_each(AnyArray::let_go);
+        }
+        self.skipped.clear();
         (self.folder, self.identity, self.remembered) = (None, None, Remembered::default());
         Ok(())
     }
 
-    /// Loads what was skipped; `None` if nothing was.
-    fn read_skipped(&self, mode: Mode) -> Result<Option<Self>> {
-        let (Some(folder), false) = (&self.folder, self.skipped.is_empty()) else {
-            return Ok(None);
+    /// What the folder has and was not loaded.
+    fn read_skipped(&self, mode: Mode) -> Result<HeldVariables> {
+        let Some(folder) = self.folder.as_ref().filter(|_| !self.skipped.is_empty()) else {
+            return Ok(HeldVariables::default());
         };
-        let options =
-            LoadOptions { mode, trust: self.trust, same: self.identity, ..LoadOptions::new() };
-        let wanted =
-            |name: &str| if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No };
-        Self::open_some(folder, &options, wanted).map(Some)
-    }
-
-    fn add_skipped(&mut self, rest: Self) {
-        self.skipped.clear();
-        self.variables.extend(rest.variables);
+        let trust = self.trust;
+        let options = LoadOptions { mode, trust, same: self.identity, ..LoadOptions::new() };
+        let rest = Self::open_some(folder, &options, |name| {
+            if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
+        })?;
+        Ok(rest.variables)
     }
 
     /// Saves into the folder that it is attached to. Only what was changed is written; variables that
@@ -152,12 +157,7 @@ impl Pack {
     pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
         let folder = folder.as_ref();
         content::flush(&self.variables())?;
-        let mut rest = Self { folder: self.folder.clone(), trust: self.trust, ..Self::default() };
-        rest.identity = self.identity;
-        rest.skipped.clone_from(&self.skipped);
-        if let Some(skipped) = rest.read_skipped(Mode::ReadOnly)? {
-            rest.add_skipped(skipped);
-        }
+        let rest = Self { variables: self.read_skipped(Mode::ReadOnly)?, ..Self::default() };
         let mut variables = self.variables();
         variables.extend(rest.variables());
         let remembered = Some(&self.remembered);
@@ -201,17 +201,4 @@ impl Pack {
             })
             .collect()
     }
-}
-
-/// Makes variables of a folder such as belong to none.
-fn untie(variables: &mut HeldVariables) -> Result<()> {
-    for held in variables.iter_mut() {
-        held.loaded = false;
-        match &mut held.value {
-            PackValue::Array(array) => *array = array.try_clone()?,
-            PackValue::Map(map) => map.detach()?,
-            PackValue::Value(_) => {}
-        }
-    }
-    Ok(())
 }
