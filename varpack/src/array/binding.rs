@@ -630,19 +630,19 @@ impl Binding {
     }
 
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
-    /// committed. `variable` is what errors will call the array, `handle` what the other arrays of the folder have.
+    /// committed. `variable` is what errors will call the array, `handle` gives what the other arrays of the folder have.
     pub(crate) fn mark_saved(
         &self,
         origin: Origin,
         variable: &str,
         folder: &Arc<Folder>,
-        handle: &Arc<FolderHandle>,
+        handle: &dyn Fn() -> Arc<FolderHandle>,
     ) {
         let mut state = self.state();
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
-                access: Access::InPlace(Arc::clone(handle)),
+                access: Access::InPlace(handle()),
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),

@@ -2,6 +2,7 @@
 
 pub(crate) mod baseline;
 pub(crate) mod content;
+pub(crate) mod item_names;
 pub(crate) mod load;
 pub(crate) mod options;
 pub(crate) mod report;

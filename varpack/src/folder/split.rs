@@ -2,12 +2,13 @@
 
 use super::baseline::{Alike, Mine, MyItems, is_split, key_fingerprints};
 use super::content::{Content, Key, Kind, Variable};
+use super::item_names::{ItemNames, Named};
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
 use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node, Writer};
 use crate::{Error, ErrorKind, Result};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The arrays of one variable that have files of their own.
 #[derive(Default)]
@@ -183,43 +184,31 @@ impl Within<'_> {
         loaded: Option<&MyItems>,
         there: Node<'_>,
     ) -> Result<()> {
-        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        let mut by_name = HashMap::new();
-        for (number, ((key, _), own)) in items.iter().zip(&keys).enumerate() {
-            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
-            by_name.extend([*own].into_iter().chain(aliases).map(|name| (name, number)));
-        }
+        let mut names = ItemNames::of(items)?;
         let mut fingerprints = Fingerprints::default();
-        let mut is_written = vec![false; items.len()];
         self.writer.begin_dict()?;
         for (key, value) in there.entries().into_iter().flatten() {
             let digest = fingerprints.of_key(key);
-            let Some(&number) = by_name.get(&digest) else {
-                let was_mine = loaded.is_some_and(|loaded| loaded.items.contains_key(&digest));
-                if !self.prunes && !was_mine {
-                    self.writer.key(&key.to_value()?)?;
-                    self.writer.carry(value, self.carried)?;
+            match names.find(digest) {
+                Named::Item(number) => {
+                    let Some((own, content)) = items.get(number) else { continue };
+                    own.pickle(self.writer)?;
+                    let loaded = names.key(number).and_then(|own| loaded?.items.get(own));
+                    self.encode(content, loaded, value)?;
                 }
-                continue;
-            };
-            let (Some((own, content)), Some(is_written)) =
-                (items.get(number), is_written.get_mut(number))
-            else {
-                continue;
-            };
-            // The first of its names counts.
-            if std::mem::replace(is_written, true) {
-                continue;
+                Named::Unknown => {
+                    let was_mine = loaded.is_some_and(|loaded| loaded.items.contains_key(&digest));
+                    if !self.prunes && !was_mine {
+                        self.writer.key(&key.to_value()?)?;
+                        self.writer.carry(value, self.carried)?;
+                    }
+                }
+                Named::Again => {}
             }
-            own.pickle(self.writer)?;
-            let loaded = keys.get(number).and_then(|own| loaded?.items.get(own));
-            self.encode(content, loaded, value)?;
         }
-        for ((own, content), is_written) in items.iter().zip(is_written) {
-            if !is_written {
-                own.pickle(self.writer)?;
-                content.pickle(self.writer)?;
-            }
+        for (own, content) in names.rest().filter_map(|number| items.get(number)) {
+            own.pickle(self.writer)?;
+            content.pickle(self.writer)?;
         }
         self.writer.end_dict()
     }

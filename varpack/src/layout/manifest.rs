@@ -89,10 +89,9 @@ impl Entry {
         if self.is_array() && described(&self) == described(old) { old.clone() } else { self }
     }
 
-    /// Takes over the arrays that a dictionary has in `files` of their own, as the old entry says of them.
-    pub(crate) fn keep_arrays(&mut self, old: &Self, files: &[String]) {
-        let arrays = files.iter().filter(|file| **file != old.filename).cloned();
-        let arrays: Vec<_> = arrays.collect();
+    /// Takes over the `arrays` that a dictionary has in files of their own, as the old entry says of them.
+    pub(crate) fn keep_arrays<'f>(&mut self, old: &Self, arrays: impl Iterator<Item = &'f String>) {
+        let arrays: Vec<_> = arrays.cloned().collect();
         if !arrays.is_empty() {
             self.uses_placeholders = Some(true);
             self.files = Some(arrays);

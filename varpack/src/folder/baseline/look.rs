@@ -1,6 +1,6 @@
 //! The look at a folder that each load takes.
 
-use super::{Baseline, Mine, Part, Room, Sight, is_split};
+use super::{Baseline, Mine, Part, Room, Sight, split_off};
 use crate::folder::content::{Kind, Variable};
 use crate::folder::load::Context;
 use crate::layout::manifest::Entry;
@@ -11,28 +11,25 @@ use crate::pickle::{Document, Node};
 use std::collections::HashMap;
 
 impl Baseline {
-    /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item.
+    /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item; the arrays in files of
+    /// their own that belong to one that was not were not read.
     pub(crate) fn note_pickle(
         &self,
+        context: &Context<'_>,
         variable: &str,
         file: &str,
         stands: Identity,
         root: Node<'_>,
         by_item: bool,
     ) {
-        let by_item = by_item || is_split(root);
+        let unread: Vec<_> = split_off(root).filter(|_| !by_item).collect();
+        let by_item = by_item || !unread.is_empty();
         let part = Part::of(root, file, by_item, &mut Fingerprints::default());
         let mut sight = self.sight();
+        sight.look_at(context, &unread);
         sight.files.insert(Fingerprint::of(file), stands.into());
         sight.parts.insert(Fingerprint::of(variable), part);
         sight.pickled += root.pickle_len();
-    }
-
-    /// Notes the arrays of a dictionary that was read as one value: those in files of their own were not.
-    pub(crate) fn note_unread(&self, context: &Context<'_>, root: Node<'_>) {
-        let items = root.entries().into_iter().flatten();
-        let files: Vec<_> = items.filter_map(|(_, item)| item.placeholder()).collect();
-        self.sight().look_at(context, &files);
     }
 
     /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
@@ -78,8 +75,7 @@ impl Baseline {
                 }
             } else if let Some(node) = context.shared_node(name) {
                 let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
-                let items = node.entries().into_iter().flatten();
-                files.extend(items.filter_map(|(_, item)| item.placeholder()));
+                files.extend(split_off(node));
                 let by_item = is_dict || !files.is_empty();
                 Part::of(node, SHARED_PICKLE, by_item, &mut fingerprints)
             } else {
@@ -134,7 +130,6 @@ fn map_part(
     let root = document.root();
     sight.files.insert(Fingerprint::of(file), stands.into());
     sight.pickled += root.pickle_len();
-    let items = root.entries().into_iter().flatten();
-    let arrays = items.filter_map(|(_, item)| item.placeholder()).map(str::to_owned).collect();
+    let arrays = split_off(root).map(str::to_owned).collect();
     Some((Part::of(root, file, true, &mut Fingerprints::default()), arrays))
 }

@@ -291,8 +291,12 @@ impl Item {
 
 /// Whether a dictionary has arrays in files of their own.
 pub(crate) fn is_split(node: Node<'_>) -> bool {
-    let mut entries = node.entries().into_iter().flatten();
-    entries.any(|(_, item)| item.placeholder().is_some())
+    split_off(node).next().is_some()
+}
+
+/// The files of the arrays that were split off a dictionary.
+fn split_off(node: Node<'_>) -> impl Iterator<Item = &str> {
+    node.entries().into_iter().flatten().filter_map(|(_, item)| item.placeholder())
 }
 
 impl Mine {

@@ -266,10 +266,7 @@ impl Context<'_> {
         self.tally.file(file, bytes.len())?;
         let value = read(Found { node: Some(document.root()), ..found })?;
         if self.is_remembered() {
-            self.baseline.note_pickle(variable, file, stands, document.root(), by_item);
-            if !by_item {
-                self.baseline.note_unread(self, document.root());
-            }
+            self.baseline.note_pickle(self, variable, file, stands, document.root(), by_item);
         }
         Ok(value)
     }

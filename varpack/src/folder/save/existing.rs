@@ -152,6 +152,12 @@ impl<'b> Existing<'b> {
         self.files.get(variable).map_or(&[], Vec::as_slice)
     }
 
+    /// The files of the arrays that were split off a variable: all but the one of its entry.
+    pub(crate) fn arrays_beside(&self, variable: &str) -> impl Iterator<Item = &String> + Clone {
+        let own = self.entry(variable).map(|entry| entry.filename.as_str());
+        self.files(variable).iter().filter(move |file| Some(file.as_str()) != own)
+    }
+
     /// Whether a file belongs to a variable, or to the folder itself.
     pub(crate) fn owns(&self, file: &str) -> bool {
         self.owned.contains(file)

@@ -12,11 +12,13 @@ use crate::array::{Binding, FolderHandle, Origin};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
 use crate::store::commit::{Commit, Committed};
+use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
 use existing::{Contents, Existing};
 use plan::Plan;
 use planned::{Planned, PlannedArray};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -129,7 +131,9 @@ pub(crate) fn save(
         Some(before) => Some(before.successor()),
         None => remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())),
     };
-    let handle = handle(variables, dir)?.unwrap_or_else(|| FolderHandle::new(&folder, dir));
+    // Of arrays that were moved in; one for all of them.
+    let handle = OnceCell::new();
+    let handle = || Arc::clone(handle.get_or_init(|| self::handle(variables, &folder, dir)));
     for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
             let origin =
@@ -151,16 +155,16 @@ pub(crate) fn save(
 }
 
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.
-fn handle(variables: &[Variable<'_>], dir: DirId) -> Result<Option<Arc<FolderHandle>>> {
+fn handle(variables: &[Variable<'_>], folder: &Arc<Folder>, dir: DirId) -> Arc<FolderHandle> {
     let mut handle = None;
     for variable in variables {
-        variable.content.for_each_array(&mut |array| {
+        let _ = variable.content.for_each_array(&mut |array| {
             let found = array.binding().and_then(|binding| binding.handle(dir));
             handle = handle.take().or_else(|| found.cloned());
             Ok(())
-        })?;
+        });
     }
-    Ok(handle)
+    handle.unwrap_or_else(|| FolderHandle::new(folder, dir))
 }
 
 /// Gives the arrays that came with what was seen before what is seen now.

@@ -122,7 +122,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             .iter()
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
             .collect();
-        let SaveOptions { keep, remove, overwrite_fields, prune, .. } = self.options;
+        let SaveOptions { keep, remove, prune, .. } = self.options;
         self.check_names(variables, &known)?;
         let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
         // What came into the folder since is not what was taken out here.
@@ -137,9 +137,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 Some(variable) => {
                     let is_default =
                         variable.at_default || unloaded.contains(variable.name.as_ref());
-                    variable.names().any(keeps)
-                        || is_default
-                            && !variable.names().any(|name| overwrite_fields.contains(name))
+                    variable.names().any(keeps) || is_default && !self.overwrites_field(variable)
                 }
             };
             if is_kept {
@@ -195,17 +193,11 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
                 Verdict::Move => {
                     let there = variable.names().find(|name| self.existing.has(name));
-                    if let Some(there) = there {
-                        let (existing, entry) = (self.existing, self.existing.entry(there));
-                        let arrays = existing
-                            .files(there)
-                            .iter()
-                            .filter(|file| entry.is_some_and(|entry| **file != entry.filename));
-                        for file in arrays {
-                            self.taken.insert(file);
-                        }
+                    let Some(there) = there else { continue };
+                    for file in self.existing.arrays_beside(there) {
+                        self.taken.insert(file);
                     }
-                    self.moved.extend(there.map(|there| (name.to_owned(), there.to_owned())));
+                    self.moved.insert(name.to_owned(), there.to_owned());
                     continue;
                 }
                 Verdict::Same => {
@@ -253,6 +245,16 @@ impl<'a, 'c> Plan<'a, 'c> {
             true => self.unchanged_items(variable),
             false => self.unknown_beside(variable),
         }
+    }
+
+    /// Whether an option says that a variable is written over whatever the folder has.
+    fn is_written_over(&self, variable: &Variable<'_>) -> bool {
+        self.options.overwrite || self.overwrites_field(variable)
+    }
+
+    /// Whether an option says so of this variable.
+    fn overwrites_field(&self, variable: &Variable<'_>) -> bool {
+        variable.names().any(|name| self.options.overwrite_fields.contains(name))
     }
 
     /// Takes the names of the files that a merged dictionary keeps of the folder's.
@@ -355,7 +357,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 if let Some(there) = self.moved.get(variable.name.as_ref())
                     && let Some(old) = self.existing.entry(there)
                 {
-                    entry.keep_arrays(old, self.existing.files(there));
+                    entry.keep_arrays(old, self.existing.arrays_beside(there));
                 }
                 Some(entry)
             }
@@ -387,12 +389,9 @@ impl<'a, 'c> Plan<'a, 'c> {
         {
             return Ok(());
         }
-        let existing = self.existing;
-        let of_dict = variable.names().filter_map(|name| Some((name, existing.entry(name)?)));
-        let of_dict = of_dict.filter(|(_, entry)| !entry.is_array());
-        let mut files = of_dict.flat_map(|(name, entry)| {
-            existing.files(name).iter().filter(|file| **file != entry.filename)
-        });
+        let is_array = |name: &str| self.existing.entry(name).is_some_and(Entry::is_array);
+        let names = variable.names().filter(|name| !is_array(name));
+        let mut files = names.flat_map(|name| self.existing.arrays_beside(name));
         let Some(file) = files.next() else { return Ok(()) };
         let message = format!(
             "the folder has an array of it in a file of its own, {}, which is not in this field and which the save \
@@ -529,10 +528,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 text::bounded_name(owner),
             ));
         }
-        let is_overwritten = |variable: &Variable<'_>| {
-            variable.names().any(|name| self.options.overwrite_fields.contains(name))
-        };
-        if variable.is_some_and(is_overwritten)
+        if variable.is_some_and(|variable| self.overwrites_field(variable))
             || self.existing.owns(file)
             || self.stat(file)?.is_none()
         {

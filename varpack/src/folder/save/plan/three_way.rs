@@ -5,7 +5,8 @@ use super::Plan;
 use super::unchanged::is_within;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
-use crate::folder::content::{Content, Key, Kind, Variable, item_path, key_text};
+use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
+use crate::folder::item_names::names;
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -193,9 +194,8 @@ impl<'a> Plan<'a, '_> {
 
     /// The same of the arrays of a dictionary, of which these items were seen.
     fn are_files_as_seen(&self, name: &str, items: &HashMap<Fingerprint, Item>) -> Result<bool> {
-        let own = self.existing.entry(name).map(|entry| entry.filename.as_str());
-        let listed = self.existing.files(name).iter().filter(|file| Some(file.as_str()) != own);
         let mut unlisted = HashMap::new();
+        let listed = self.existing.arrays_beside(name);
         let seen: HashSet<_> = items.values().filter_map(Item::file).collect();
         if listed.clone().map(|file| Fingerprint::of(file.as_str())).collect::<HashSet<_>>() != seen
         {
@@ -378,8 +378,7 @@ impl<'a> Plan<'a, '_> {
         let mut new = Vec::new();
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
         for (number, ((key, content), &own)) in items.iter().zip(&keys).enumerate() {
-            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
-            let names: Vec<_> = [own].into_iter().chain(aliases).collect();
+            let names: Vec<_> = names(key, own).collect();
             // What the folder calls it, by now and then.
             let there = names.iter().find(|name| index.contains_key(name)).copied();
             let was = names.iter().find(|name| held.contains_key(name)).copied();
@@ -421,8 +420,7 @@ impl<'a> Plan<'a, '_> {
             }
         }
         // Who sets a map that was not loaded replaces all of it.
-        let is_struct = items.iter().any(|(key, _)| matches!(key, Key::Field(..)));
-        let replaces = !is_struct && sight.is_skipped(variable);
+        let replaces = !variable.content.is_struct() && sight.is_skipped(variable);
         let mut pieces = Vec::new();
         for their in theirs {
             let seen = held.get(&their.digest);

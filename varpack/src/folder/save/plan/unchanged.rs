@@ -5,9 +5,8 @@ use super::Plan;
 use crate::Result;
 use crate::folder::baseline::{Alike, Item, Mine, Part, key_fingerprints};
 use crate::folder::content::{Content, Key, Kind, Variable};
-use crate::folder::options::SaveOptions;
-use crate::folder::save::merged::{Merged, Piece, Theirs};
-use crate::pickle::internal::Fingerprint;
+use crate::folder::item_names::{ItemNames, Named, names};
+use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use std::collections::HashMap;
 
 impl<'a> Plan<'a, '_> {
@@ -30,9 +29,9 @@ impl<'a> Plan<'a, '_> {
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
         for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
             let Some(mine) = loaded.items.get(&own) else { continue };
-            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
-            let mut names = [own].into_iter().chain(aliases);
-            let Some(there) = names.find(|name| held.contains_key(name)) else { continue };
+            let Some(there) = names(key, own).find(|name| held.contains_key(name)) else {
+                continue;
+            };
             let Some(seen) = held.get(&there) else { continue };
             // What a load has skipped and nobody has set was never here.
             let was_skipped = is_skipped && matches!(key, Key::Field(..));
@@ -86,52 +85,27 @@ impl<'a> Plan<'a, '_> {
             Err(_) if self.is_written_over(variable) => return Ok(None),
             theirs => theirs?,
         };
-        let mut by_name = HashMap::new();
-        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        for (number, ((key, _), own)) in items.iter().zip(keys).enumerate() {
-            let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
-            by_name.extend([own].into_iter().chain(aliases).map(|name| (name, number)));
-        }
-        let mut is_placed = vec![false; items.len()];
+        let mut names = ItemNames::of(items)?;
+        let is_within = |number: usize, their: &Their| {
+            their.file.is_none() && items.get(number).is_some_and(|(_, own)| own.is_struct())
+        };
         let mut pieces = Vec::new();
-        let mut is_of_two = false;
         for their in theirs {
-            let Some(&number) = by_name.get(&their.digest) else {
-                // The items of a map are all its own.
-                if is_struct {
-                    is_of_two = true;
-                    pieces.push(Piece::Theirs(their));
+            match names.find(their.digest) {
+                Named::Item(number) if is_within(number, &their) => {
+                    pieces.push(Piece::Within(number, their, None));
                 }
-                continue;
-            };
-            let (Some((_, content)), Some(is_placed)) =
-                (items.get(number), is_placed.get_mut(number))
-            else {
-                continue;
-            };
-            // The first of its names counts.
-            if std::mem::replace(is_placed, true) {
-                continue;
+                Named::Item(number) => pieces.push(Piece::Mine(number)),
+                // The items of a map are all its own.
+                Named::Unknown if is_struct => pieces.push(Piece::Theirs(their)),
+                Named::Unknown | Named::Again => {}
             }
-            let is_within = content.is_struct() && their.file.is_none();
-            is_of_two |= is_within;
-            pieces.push(match is_within {
-                true => Piece::Within(number, their, None),
-                false => Piece::Mine(number),
-            });
         }
-        if !is_of_two {
+        if pieces.iter().all(|piece| matches!(piece, Piece::Mine(_))) {
             return Ok(None);
         }
-        let new = is_placed.iter().enumerate().filter(|(_, is_placed)| !**is_placed);
-        pieces.extend(new.map(|(number, _)| Piece::Mine(number)));
-        Ok(Some(Merged { pieces, values, is_of_two, prunes: false }))
-    }
-
-    /// Whether an option says that a variable is written over whatever the folder has.
-    pub(super) fn is_written_over(&self, variable: &Variable<'_>) -> bool {
-        let SaveOptions { overwrite, overwrite_fields, .. } = self.options;
-        *overwrite || variable.names().any(|name| overwrite_fields.contains(name))
+        pieces.extend(names.rest().map(Piece::Mine));
+        Ok(Some(Merged { pieces, values, is_of_two: true, prunes: false }))
     }
 }
 
