@@ -6,17 +6,15 @@ use super::mapping::Memory;
 use super::placed::ReadReason;
 use super::scratch::Scratch;
 use super::witness::Witness;
-use crate::os::Medium;
 use crate::os::dir::{Dir, DirId, Identity};
+use crate::os::{File, Medium};
 use crate::store::folder::Folder;
 use crate::store::in_place::InPlace;
 use crate::store::lock_file::poll;
 use crate::store::original::Original;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
@@ -452,8 +450,7 @@ impl Binding {
             }
         }
         let (offset, size) = (origin.offset, origin.identity.size);
-        let fs = folder.dir().fs();
-        let lock = match EditLock::shared(fs, file) {
+        let lock = match EditLock::shared(file) {
             Ok(Some(lock)) => Arc::new(lock),
             Ok(None) => return Err(mapped_elsewhere()),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
@@ -465,11 +462,11 @@ impl Binding {
         // An array that was read for it is small may have holes. In memory a read of one takes space too: if
         // there is none, the elements stay where they are.
         let has_holes = || {
-            let in_memory = fs.medium(lock.file().as_fd()) == Medium::Memory;
-            Ok(in_memory && fs.has_holes(lock.file(), size)?)
+            let in_memory = lock.file().medium() == Medium::Memory;
+            Ok(in_memory && lock.file().has_holes(size)?)
         };
         if has_holes().map_err(|error| in_file("cannot look for holes in the file", error))? {
-            let reserved = fs.reserve(lock.file(), size);
+            let reserved = lock.file().reserve(size);
             state.note_reserved(&folder)?;
             reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
         }
@@ -484,11 +481,11 @@ impl Binding {
         take_alone(&lock)?;
         // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
         // shares with a copy, which a save may have made since the last edit.
-        let reserved = fs.reserve(lock.file(), size);
+        let reserved = lock.file().reserve(size);
         let refused = match reserved {
             Ok(true) => None,
             // What has no holes needs no more room.
-            Ok(false) => match fs.has_holes(lock.file(), size) {
+            Ok(false) => match lock.file().has_holes(size) {
                 Ok(false) => None,
                 Ok(true) => {
                     let message = "the file has holes, for which this file system cannot reserve space: \

@@ -5,13 +5,10 @@
 //! closed and in a forked child too, and follows the file through renames, moved folders and a lost lock file of
 //! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
-use crate::os::{FileSystem, Lock, Medium};
+use crate::os::{File, Lock, Medium};
 use crate::store::lock_file::poll;
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -38,8 +35,8 @@ impl<'f> SharedLock<'f> {
     ///
     /// # Errors
     /// [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.
-    pub(super) fn take(fs: &dyn FileSystem, file: &'f File) -> io::Result<Option<Self>> {
-        Ok(fs.lock(file, MAPPED, Lock::Shared)?.then_some(Self(file)))
+    pub(super) fn take(file: &'f File) -> io::Result<Option<Self>> {
+        Ok(file.lock(MAPPED, Lock::Shared)?.then_some(Self(file)))
     }
 
     pub(super) fn file(&self) -> &'f File {
@@ -72,7 +69,7 @@ impl KeptLock {
         if medium.maps_keep_locks() {
             return Ok((Self { file: None }, 0));
         }
-        let kept = Self { file: Some(file.try_clone()?) };
+        let kept = Self { file: Some(file.duplicate()?) };
         Ok((kept, KEPT.fetch_add(1, Ordering::Relaxed)))
     }
 }
@@ -91,7 +88,6 @@ impl Drop for KeptLock {
 /// one; but of a file without a name that nobody else can have open it may hold none.
 #[derive(Debug)]
 pub(crate) struct EditLock {
-    fs: Arc<dyn FileSystem>,
     file: File,
     is_alone: AtomicBool,
     /// Whether the file system has such locks.
@@ -105,27 +101,27 @@ impl EditLock {
     ///
     /// # Errors
     /// Those of the system; [`Unsupported`](io::ErrorKind::Unsupported) where it has no such locks.
-    pub(super) fn shared(fs: &Arc<dyn FileSystem>, file: File) -> io::Result<Option<Self>> {
-        let ask = || Ok::<_, io::Error>(fs.lock(&file, MAPPED, Lock::Shared)?.then_some(()));
+    pub(super) fn shared(file: File) -> io::Result<Option<Self>> {
+        let ask = || Ok::<_, io::Error>(file.lock(MAPPED, Lock::Shared)?.then_some(()));
         let taken = poll(PATIENCE, ask)?;
-        Ok(taken.map(|()| Self::new(fs, file, false, true)))
+        Ok(taken.map(|()| Self::new(file, false, true)))
     }
 
     /// Of a file that was just made and has no name. It is alone whether or not there are such locks.
-    pub(super) fn unnamed(fs: &Arc<dyn FileSystem>, file: File) -> io::Result<Self> {
-        match fs.lock(&file, MAPPED, Lock::Exclusive) {
-            Ok(true) => Ok(Self::new(fs, file, true, true)),
+    pub(super) fn unnamed(file: File) -> io::Result<Self> {
+        match file.lock(MAPPED, Lock::Exclusive) {
+            Ok(true) => Ok(Self::new(file, true, true)),
             Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(Self::new(fs, file, true, false))
+                Ok(Self::new(file, true, false))
             }
             Err(error) => Err(error),
         }
     }
 
-    fn new(fs: &Arc<dyn FileSystem>, file: File, is_alone: bool, is_locked: bool) -> Self {
+    fn new(file: File, is_alone: bool, is_locked: bool) -> Self {
         let (is_alone, pid) = (AtomicBool::new(is_alone), std::process::id());
-        Self { fs: Arc::clone(fs), file, is_alone, is_locked, pid }
+        Self { file, is_alone, is_locked, pid }
     }
 
     pub(super) fn file(&self) -> &File {
@@ -134,7 +130,7 @@ impl EditLock {
 
     /// What a map of the file has to keep.
     pub(super) fn keep(&self) -> io::Result<KeptLock> {
-        KeptLock::of_edit(&self.file, self.fs.medium(self.file.as_fd()))
+        KeptLock::of_edit(&self.file, self.file.medium())
     }
 
     /// Whether the file may get a name: others are kept away from it.
@@ -151,7 +147,7 @@ impl EditLock {
     pub(super) fn try_alone(&self) -> Result<bool> {
         self.check_process()?;
         if !self.is_alone() && self.is_locked {
-            let is_alone = self.fs.lock(&self.file, MAPPED, Lock::Exclusive).map_err(failed)?;
+            let is_alone = self.file.lock(MAPPED, Lock::Exclusive).map_err(failed)?;
             self.is_alone.store(is_alone, Ordering::Release);
         }
         Ok(self.is_alone())
@@ -162,7 +158,7 @@ impl EditLock {
         self.check_process()?;
         // First, so that nothing is written any more when the lock is gone.
         let was_alone = self.is_locked && self.is_alone.swap(false, Ordering::AcqRel);
-        if was_alone && !self.fs.lock(&self.file, MAPPED, Lock::Shared).map_err(failed)? {
+        if was_alone && !self.file.lock(MAPPED, Lock::Shared).map_err(failed)? {
             return Err(failed(io::ErrorKind::WouldBlock.into()));
         }
         Ok(())

@@ -1,13 +1,13 @@
-//! The only file with `unsafe`: memory for arrays, on the heap or mapped from a file, and typed views
-//! into it.
+//! Memory for arrays, on the heap or mapped from a file, and typed views into it: with [`Map`]s, which are places and no
+//! references, all that is `unsafe`.
 
-#![allow(unsafe_code, reason = "this file holds all of it, each block with its proof")]
+#![allow(unsafe_code, reason = "this file and `os::map` hold all of it, each block with its proof")]
 
 use super::data_lock::{EditLock, KeptLock, SharedLock};
 use crate::npy::internal::{Aligned, check_itemsize, is_mappable};
 use crate::npy::{Element, Header};
+use crate::os::{Map, Sharing};
 use crate::{Error, ErrorKind, Result};
-use memmap2::{Mmap, MmapMut, MmapOptions};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use std::fmt;
 use std::io;
@@ -22,8 +22,8 @@ mod tests;
 /// Bytes that an array lives in, aligned to at least [`MAX_ALIGNMENT`]: a map is to a page.
 ///
 /// Invariant: `start` points to `len` initialised bytes that `owner` keeps alive and in place, however
-/// the `Memory` is moved; nothing reaches them but through `start`. If `owner` is writable, `start` was
-/// derived from a mutable pointer.
+/// the `Memory` is moved; nothing in this process reaches them but through `start`, and where they are mapped a lock
+/// keeps them as they are (see the ways to map). If `owner` is writable, so is `start`.
 pub(crate) struct Memory {
     start: NonNull<u8>,
     len: usize,
@@ -36,16 +36,16 @@ enum Owner {
         _bytes: Aligned,
     },
     ReadOnly {
-        _map: Mmap,
+        _map: Map,
         _kept: KeptLock,
     },
     CopyOnWrite {
-        _map: MmapMut,
+        _map: Map,
         _kept: KeptLock,
     },
     /// The lock is there as long as the file is open to be edited; without it nothing is written.
     File {
-        map: MmapMut,
+        map: Map,
         lock: Weak<EditLock>,
         _kept: KeptLock,
     },
@@ -57,8 +57,7 @@ impl fmt::Debug for Memory {
     }
 }
 
-// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: `Aligned`
-// and the maps of memmap2 are `Send`, and `start` only points into them.
+// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: `Aligned` and `Map` are `Send`, and `start` only points into them.
 unsafe impl Send for Memory {}
 // SAFETY: through `&Memory` the bytes are only read, and msync reads them too.
 unsafe impl Sync for Memory {}
@@ -87,14 +86,13 @@ impl Memory {
         len: usize,
         kept: KeptLock,
     ) -> io::Result<Self> {
-        // SAFETY: memmap2 asks that the file is not modified while mapped. The map keeps the shared lock that
-        // `SharedLock` stands for: it belongs to the open file description, which lives as long as the map
-        // (mmap(2), fcntl(2)) or, where it does not, as `kept` beside it. This crate writes into files only
-        // through maps in place, which have the exclusive lock (`map_in_place`), and into files that no load
-        // has seen yet; saves replace files. What a program that knows nothing of the lock may do is stated
-        // on `load`.
-        let map = unsafe { MmapOptions::new().len(len).map(file.file()) }?;
-        let start = pointer(map.as_ptr().cast_mut())?;
+        // Nobody changes the bytes while they are mapped. The map keeps the shared lock that `SharedLock` stands for: it
+        // belongs to the open file description, which lives as long as the map (mmap(2), fcntl(2)) or, where it does not,
+        // as `kept` beside it. This crate writes into files only through maps in place, which have the exclusive lock
+        // (`map_in_place`), and into files that no load has seen yet; saves replace files. What a program that knows
+        // nothing of the lock may do is stated on `load`.
+        let map = file.file().map(len, Sharing::ReadOnly)?;
+        let start = pointer(&map)?;
         Ok(Self { start, len, owner: Owner::ReadOnly { _map: map, _kept: kept } })
     }
 
@@ -104,28 +102,28 @@ impl Memory {
         len: usize,
         kept: KeptLock,
     ) -> io::Result<Self> {
-        // SAFETY: as in `map_read_only`; writes go to private pages.
-        let mut map = unsafe { MmapOptions::new().len(len).map_copy(file.file()) }?;
-        let start = pointer(map.as_mut_ptr())?;
+        // As in `map_read_only`; writes go to private pages.
+        let map = file.file().map(len, Sharing::Private)?;
+        let start = pointer(&map)?;
         Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map, _kept: kept } })
     }
 
     /// The same, shared with the file: for writing while `file` is locked alone.
     pub(super) fn map_in_place(file: &Arc<EditLock>, len: usize) -> io::Result<Self> {
         let kept = file.keep()?;
-        // SAFETY: as in `map_read_only`: an `EditLock` holds at least the shared lock, or its file has no
+        // As in `map_read_only`: an `EditLock` holds at least the shared lock, or its file has no
         // name and no other descriptor, and is mapped only here, once (`array::scratch`). The bytes are
         // written through `bytes_mut` alone, while the lock is exclusive: then no other map of the file
         // holds its own, in this process or any other, so none is there.
-        let mut map = unsafe { MmapOptions::new().len(len).map_mut(file.file()) }?;
-        let start = pointer(map.as_mut_ptr())?;
+        let map = file.file().map(len, Sharing::File)?;
+        let start = pointer(&map)?;
         Ok(Self { start, len, owner: Owner::File { map, lock: Arc::downgrade(file), _kept: kept } })
     }
 
     /// The bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: by the invariant `start` points to `len` initialised bytes that live as long as
-        // `self`. They are not written meanwhile: every writer borrows `self` mutably.
+        // `self`. They are not written meanwhile: every writer borrows `self` mutably, and a map has its lock.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 
@@ -168,8 +166,8 @@ impl From<Aligned> for Memory {
     }
 }
 
-fn pointer(start: *mut u8) -> io::Result<NonNull<u8>> {
-    NonNull::new(start).ok_or_else(|| io::Error::other("the map starts at address zero"))
+fn pointer(map: &Map) -> io::Result<NonNull<u8>> {
+    NonNull::new(map.start()).ok_or_else(|| io::Error::other("the map starts at address zero"))
 }
 
 /// Memory seen as an array of `T`: what `MmapArray` dereferences to.

@@ -12,8 +12,8 @@ use super::witness::Witness;
 use super::{AnyArray, MmapArray};
 use crate::budget::to_u64;
 use crate::npy::{Element, Header, MAX_ALIGNMENT};
-use crate::os::Medium;
 use crate::os::dir::{DirId, Identity};
+use crate::os::{File, Medium};
 use crate::store::folder::{Folder, Snapshot};
 use crate::store::lock_file::poll;
 use crate::store::open_file::OpenFile;
@@ -21,9 +21,7 @@ use crate::store::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
 use ndarray::Dimension;
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -236,7 +234,7 @@ impl<'f> Opener<'f> {
             Some(ReadReason::HardLinks)
         } else if self.medium(input.file, dev) == Medium::Memory
             && !opened.is_full()
-            && self.folder.dir().fs().has_holes(input.file, size).map_err(|error| {
+            && input.file.has_holes(size).map_err(|error| {
                 Error::msg(ErrorKind::Io, "cannot look for holes in the file").with_source(error)
             })?
         {
@@ -252,7 +250,7 @@ impl<'f> Opener<'f> {
         match *last {
             Some((device, medium)) if device == dev => medium,
             _ => {
-                let medium = self.folder.dir().fs().medium(file.as_fd());
+                let medium = file.medium();
                 *last = Some((dev, medium));
                 medium
             }
@@ -285,8 +283,7 @@ impl<'f> Opener<'f> {
     /// Locks a file against in-place writers, for as long as it is open or mapped; `None` where the file system
     /// has no such locks.
     fn lock<'i>(&self, input: &Input<'i>) -> Result<Option<SharedLock<'i>>> {
-        let fs = self.folder.dir().fs();
-        let taken = poll(self.wait.max(PATIENCE), || match SharedLock::take(&**fs, input.file) {
+        let taken = poll(self.wait.max(PATIENCE), || match SharedLock::take(input.file) {
             Ok(taken) => Ok(taken.map(Some)),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(None)),
             Err(error) => {

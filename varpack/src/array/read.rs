@@ -1,11 +1,10 @@
 //! Reading a file into memory: in pieces, on several threads if it is large.
 
 use super::mapping::Memory;
+use crate::os::File;
 use crate::store::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::sync::Mutex;
 
 /// What is read at once, in bytes: a thread costs much less, and a callback does too.

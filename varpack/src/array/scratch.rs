@@ -9,9 +9,7 @@ use crate::npy::{Element, Header};
 use crate::os::dir::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, Dimension, ShapeBuilder};
-use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,10 +51,10 @@ impl Scratch {
         let file = dir.make_unnamed(0o666)?;
         file.set_len(size).map_err(failed)?;
         // On a full disk a write into a hole of the file would be a SIGBUS.
-        dir.fs().reserve(&file, size).map_err(failed)?;
-        file.write_all_at(&start, 0).map_err(failed)?;
-        let identity = dir.fs().stat_open(file.as_fd()).map_err(failed)?.identity;
-        let lock = Arc::new(EditLock::unnamed(dir.fs(), file).map_err(failed)?);
+        file.reserve(size).map_err(failed)?;
+        (&file).write_all(&start).map_err(failed)?;
+        let identity = file.stat().map_err(failed)?.identity;
+        let lock = Arc::new(EditLock::unnamed(file).map_err(failed)?);
         let memory = Memory::map_in_place(&lock, len).map_err(failed)?;
         Ok((Self { lock, identity, was_named: false, is_being_named: false }, memory, start.len()))
     }
@@ -75,7 +73,7 @@ impl Scratch {
     /// folder could not be removed.
     pub(super) fn has_name(&self) -> io::Result<bool> {
         // Before that nobody can have given it one.
-        Ok(self.was_named && self.lock.file().metadata()?.nlink() > 0)
+        Ok(self.was_named && self.lock.file().stat()?.links > 0)
     }
 
     /// The last `len` bytes of the file, its elements, in memory.
@@ -86,7 +84,7 @@ impl Scratch {
         let file = self.lock.file();
         let mut memory = Memory::zeroed(len)?;
         let start =
-            file.metadata().map_err(failed)?.len().saturating_sub(memory.bytes().len() as u64);
+            file.stat().map_err(failed)?.identity.size.saturating_sub(memory.bytes().len() as u64);
         if let Some(bytes) = memory.bytes_mut() {
             file.read_exact_at(bytes, start).map_err(failed)?;
         }

@@ -2,14 +2,13 @@
 //! identity of what stands there.
 
 use super::acl::Acl;
+use super::file::{File, Handle};
 use super::{Access, FileKind, FileSystem, Medium, Stat, system};
 use crate::layout::own::SCRATCH;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
-use std::fs::File;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -84,8 +83,7 @@ pub(crate) fn check_component(name: &str) -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct Dir {
     path: PathBuf,
-    fd: File,
-    fs: Arc<dyn FileSystem>,
+    folder: File,
     /// The device that it lies on, once it is asked for.
     dev: OnceLock<u64>,
 }
@@ -100,7 +98,7 @@ impl Dir {
         // Without a working directory there is no absolute path, but the open may still succeed.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         match fs.open_folder(&path) {
-            Ok(fd) => Ok(Self { path, fd: fd.into(), fs, dev: OnceLock::new() }),
+            Ok(handle) => Ok(Self::new(File::new(handle, &fs), path)),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 Err(Error::new(ErrorKind::FileType)
                     .with_path(path)
@@ -139,8 +137,8 @@ impl Dir {
         self
     }
 
-    pub(crate) fn fs(&self) -> &Arc<dyn FileSystem> {
-        &self.fs
+    fn fs(&self) -> &Arc<dyn FileSystem> {
+        self.folder.fs()
     }
 
     /// Opens a regular file for reading: no link is followed, nothing blocks.
@@ -169,16 +167,17 @@ impl Dir {
     /// Makes a file, for reading and writing. The permission bits are subject to the umask.
     pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
         self.check(name)?;
-        self.fs
-            .open_file(self.fd.as_fd(), name, Access::CreateNew(mode))
+        self.fs()
+            .open_file(self.handle(), name, Access::CreateNew(mode))
+            .map(|file| self.opened(file))
             .map_err(|error| Error::io("cannot make", self.file_path(name), error))
     }
 
     /// Gives a file that [`make_unnamed`](Self::make_unnamed) made a name in this folder.
     pub(crate) fn link_unnamed(&self, file: &File, name: &str) -> Result<()> {
         self.check(name)?;
-        self.fs
-            .link_unnamed(file, self.fd.as_fd(), name)
+        self.fs()
+            .link_unnamed(file.handle(), self.handle(), name)
             .map_err(|error| Error::io("cannot link", self.file_path(name), error))
     }
 
@@ -186,27 +185,28 @@ impl Dir {
     /// there are no such files it had a name for a moment, when nobody else may open it, and can never be given
     /// one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
-        let dir = self.fd.as_fd();
-        let made = match self.fs.make_unnamed(dir, mode) {
+        let dir = self.handle();
+        let made = match self.fs().make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let name = format!("{SCRATCH}{:016x}", unforeseeable());
                 // While it has a name nobody else is to open it.
-                let file = self.fs.open_file(dir, &name, Access::CreateNew(mode & 0o600));
-                file.and_then(|file| self.fs.remove_file(dir, &name).map(|()| file))
+                let file = self.fs().open_file(dir, &name, Access::CreateNew(mode & 0o600));
+                file.and_then(|file| self.fs().remove_file(dir, &name).map(|()| file))
             }
             other => other,
         };
-        made.map_err(|error| Error::io("cannot make a file in", &self.path, error))
+        made.map(|file| self.opened(file))
+            .map_err(|error| Error::io("cannot make a file in", &self.path, error))
     }
 
     /// Opens a regular file; gives what the system knows of it too.
     pub(crate) fn open_as(&self, name: &str, access: Access) -> Result<(File, Stat)> {
         self.check(name)?;
-        let file = match self.fs.open_file(self.fd.as_fd(), name, access) {
-            Ok(file) => file,
+        let file = match self.fs().open_file(self.handle(), name, access) {
+            Ok(file) => self.opened(file),
             Err(error) => {
                 // A link gives ELOOP, a socket ENXIO, a folder opened for writing EISDIR: say which.
-                return Err(match self.fs.stat(self.fd.as_fd(), name) {
+                return Err(match self.fs().stat(self.handle(), name) {
                     Ok(stat) if stat.kind == FileKind::SymbolicLink && access == Access::Follow => {
                         Error::io("cannot follow the link", self.file_path(name), error)
                     }
@@ -219,9 +219,8 @@ impl Dir {
                 });
             }
         };
-        let stat = self
-            .fs
-            .stat_open(file.as_fd())
+        let stat = file
+            .stat()
             .map_err(|error| Error::io("cannot examine", self.file_path(name), error))?;
         if stat.kind != FileKind::Regular {
             let error = self.not_regular(name, stat.kind);
@@ -233,7 +232,7 @@ impl Dir {
         let stat = match access {
             // What a link leads to may lie anywhere.
             Access::Follow => stat,
-            _ => self.with_mount(stat, || self.fs.is_mounted(file.as_fd(), None)),
+            _ => self.with_mount(stat, || file.is_mounted()),
         };
         Ok((file, stat))
     }
@@ -243,15 +242,23 @@ impl Dir {
         Ok(self.stat(name)?.map(|stat| stat.identity))
     }
 
-    /// An open folder of the same file system.
-    fn beside(&self, fd: OwnedFd, path: PathBuf) -> Self {
-        Self { path, fd: fd.into(), fs: Arc::clone(&self.fs), dev: OnceLock::new() }
+    fn new(folder: File, path: PathBuf) -> Self {
+        Self { path, folder, dev: OnceLock::new() }
+    }
+
+    /// What was opened in the same file system.
+    fn opened(&self, handle: Handle) -> File {
+        File::new(handle, self.fs())
+    }
+
+    fn handle(&self) -> &Handle {
+        self.folder.handle()
     }
 
     /// What is on another device than the folder may be mounted there.
     fn with_mount(&self, stat: Stat, is_mounted: impl FnOnce() -> bool) -> Stat {
         let known = self.dev.get().copied();
-        let dev = known.or_else(|| Some(self.fs.stat_open(self.fd.as_fd()).ok()?.identity.dev));
+        let dev = known.or_else(|| Some(self.folder.stat().ok()?.identity.dev));
         let Some(dev) = dev else { return stat };
         let _ = self.dev.set(dev);
         Stat { is_mounted: dev != stat.identity.dev && is_mounted(), ..stat }
@@ -260,9 +267,9 @@ impl Dir {
     /// What stands under a name, be it a link; `None` if nothing does.
     pub(crate) fn stat(&self, name: &str) -> Result<Option<Stat>> {
         self.check(name)?;
-        let dir = self.fd.as_fd();
-        match self.fs.stat(dir, name) {
-            Ok(stat) => Ok(Some(self.with_mount(stat, || self.fs.is_mounted(dir, Some(name))))),
+        let dir = self.handle();
+        match self.fs().stat(dir, name) {
+            Ok(stat) => Ok(Some(self.with_mount(stat, || self.fs().is_mounted(dir, Some(name))))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("cannot examine", self.file_path(name), error)),
         }
@@ -279,7 +286,7 @@ impl Dir {
             )
         });
         // Where the folder lets us look, it is what stands there that does not.
-        match is_closed && self.fs.stat(self.fd.as_fd(), ".").is_ok() {
+        match is_closed && self.fs().stat(self.handle(), ".").is_ok() {
             true => Ok(Some(Stat::unseen())),
             false => found,
         }
@@ -295,29 +302,29 @@ impl Dir {
 
     /// The folder itself, as the system knows it.
     pub(crate) fn stat_self(&self) -> Result<Stat> {
-        self.fs
-            .stat_open(self.fd.as_fd())
+        self.folder
+            .stat()
             .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
     }
 
     /// What the folder lies on.
     pub(crate) fn medium(&self) -> Medium {
-        self.fs.medium(self.fd.as_fd())
+        self.folder.medium()
     }
 
     /// What tells the folder from every other.
     pub(crate) fn id(&self) -> Result<DirId> {
-        self.fs
-            .folder_id(&self.fd)
+        self.folder
+            .folder_id()
             .map_err(|error| Error::io("cannot examine the folder", &self.path, error))
     }
 
     /// Opens a folder below this one; a link is refused.
     pub(crate) fn open_folder(&self, name: &str) -> Result<Self> {
         self.check(name)?;
-        match self.fs.open_folder_at(self.fd.as_fd(), name) {
-            Ok(fd) => Ok(self.beside(fd, self.file_path(name))),
-            Err(error) => Err(match self.fs.stat(self.fd.as_fd(), name) {
+        match self.fs().open_folder_at(self.handle(), name) {
+            Ok(fd) => Ok(Self::new(self.opened(fd), self.file_path(name))),
+            Err(error) => Err(match self.fs().stat(self.handle(), name) {
                 Ok(stat) if stat.kind != FileKind::Folder => Error::new(ErrorKind::FileType)
                     .with_path(self.file_path(name))
                     .with_expected("a folder")
@@ -332,8 +339,8 @@ impl Dir {
 
     /// The same folder through a descriptor of its own.
     pub(crate) fn reopen(&self) -> Result<Self> {
-        match self.fs.open_folder_at(self.fd.as_fd(), ".") {
-            Ok(fd) => Ok(self.beside(fd, self.path.clone())),
+        match self.fs().open_folder_at(self.handle(), ".") {
+            Ok(fd) => Ok(Self::new(self.opened(fd), self.path.clone())),
             Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
         }
     }
@@ -341,15 +348,15 @@ impl Dir {
     /// Makes a folder below this one. The permission bits are subject to the umask.
     pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<()> {
         self.check(name)?;
-        self.fs
-            .make_folder(self.fd.as_fd(), name, mode)
+        self.fs()
+            .make_folder(self.handle(), name, mode)
             .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
     }
 
     /// The names in the folder, at most `cap` of them.
     pub(crate) fn list(&self, cap: usize) -> Result<Vec<OsString>> {
-        self.fs
-            .list(self.fd.as_fd(), cap)
+        self.fs()
+            .list(self.handle(), cap)
             .map_err(|error| Error::io("cannot list the folder", &self.path, error))
     }
 
@@ -357,8 +364,8 @@ impl Dir {
     /// something, only where nothing does: as far as the file system can tell.
     pub(crate) fn move_file(&self, name: &str, to: &Self, replaces: bool) -> Result<()> {
         self.check(name)?;
-        self.fs
-            .rename(self.fd.as_fd(), name, to.fd.as_fd(), name, replaces)
+        self.fs()
+            .rename(self.handle(), name, to.handle(), name, replaces)
             .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
     }
 
@@ -366,8 +373,8 @@ impl Dir {
     pub(crate) fn rename_file(&self, name: &str, new_name: &str) -> Result<()> {
         self.check(name)?;
         self.check(new_name)?;
-        let dir = self.fd.as_fd();
-        self.fs
+        let dir = self.handle();
+        self.fs()
             .rename(dir, name, dir, new_name, true)
             .map_err(|error| Error::io("cannot move into place", self.file_path(new_name), error))
     }
@@ -376,7 +383,7 @@ impl Dir {
     pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<()> {
         self.check(name)?;
         self.check(new_name)?;
-        self.fs.rename_folder(self.fd.as_fd(), name, new_name).map_err(|error| {
+        self.fs().rename_folder(self.handle(), name, new_name).map_err(|error| {
             let path = self.file_path(new_name);
             match error.kind() {
                 io::ErrorKind::AlreadyExists
@@ -394,7 +401,7 @@ impl Dir {
     /// Removes a file; one that is gone already is no error.
     pub(crate) fn remove_file(&self, name: &str) -> Result<()> {
         self.check(name)?;
-        match self.fs.remove_file(self.fd.as_fd(), name) {
+        match self.fs().remove_file(self.handle(), name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("cannot remove", self.file_path(name), error))
             }
@@ -404,7 +411,7 @@ impl Dir {
 
     /// Gives the folder itself these permission and special bits.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
-        self.fs.set_mode(&self.fd, mode).map_err(|error| {
+        self.folder.set_mode(mode).map_err(|error| {
             Error::io("cannot set the permissions of the folder", &self.path, error)
         })
     }
@@ -412,7 +419,7 @@ impl Dir {
     /// The access control list of the folder, or of what stands under a name in it.
     pub(crate) fn acl(&self, name: Option<&str>) -> Result<Option<Acl>> {
         name.map_or(Ok(()), |name| self.check(name))?;
-        self.fs.acl(self.fd.as_fd(), name).map_err(|error| {
+        self.fs().acl(self.handle(), name).map_err(|error| {
             let path = name.map_or_else(|| self.path.clone(), |name| self.file_path(name));
             Error::io("cannot read the access control list of", path, error)
         })
@@ -420,13 +427,13 @@ impl Dir {
 
     /// The folder's descriptor.
     pub(crate) fn file(&self) -> &File {
-        &self.fd
+        &self.folder
     }
 
     /// Whether the system would let this process replace or remove a file of the folder.
     pub(crate) fn may_remove(&self, name: &str) -> Result<bool> {
         self.check(name)?;
-        self.fs.may_remove(self.fd.as_fd(), name).map_err(|error| {
+        self.fs().may_remove(self.handle(), name).map_err(|error| {
             Error::io("cannot tell whether it may be replaced", self.file_path(name), error)
         })
     }
@@ -439,7 +446,7 @@ impl Dir {
     /// Removes an empty folder; one that is gone already is no error.
     pub(crate) fn remove_folder(&self, name: &str) -> Result<()> {
         self.check(name)?;
-        match self.fs.remove_folder(self.fd.as_fd(), name) {
+        match self.fs().remove_folder(self.handle(), name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("cannot remove the folder", self.file_path(name), error))
             }
@@ -449,15 +456,13 @@ impl Dir {
 
     /// Brings the folder's entries to the disk.
     pub(crate) fn sync(&self) -> Result<()> {
-        self.fs
-            .sync(self.fd.as_fd())
-            .map_err(|error| Error::io("cannot sync the folder", &self.path, error))
+        self.folder.sync().map_err(|error| Error::io("cannot sync the folder", &self.path, error))
     }
 
     /// Brings all of the file system that the folder lies on to the disk.
     pub(crate) fn sync_all(&self) -> Result<()> {
-        self.fs
-            .sync_all(self.fd.as_fd())
+        self.fs()
+            .sync_all(self.handle())
             .map_err(|error| Error::io("cannot sync the file system of", &self.path, error))
     }
 
@@ -499,6 +504,7 @@ pub(crate) fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
     bytes.try_reserve_exact(usize::try_from(size).map_err(|_| over(size))?).map_err(memory)?;
     // It may grow while it is read: one byte over the cap tells.
     let read = file
+        .reader()
         .take(cap.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;

@@ -9,7 +9,9 @@ mod wide;
 
 use super::acl::Acl;
 use super::dir::{DirId, Identity};
-use super::{Access, FileKind, FileSystem, Lock, Medium, Stat};
+use super::file::Handle;
+use super::map::RawMap;
+use super::{Access, FileKind, FileSystem, Lock, Medium, Sharing, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
     AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, open, openat,
@@ -26,11 +28,11 @@ use nix::unistd::{
     UnlinkatFlags, Whence, fsync, geteuid, linkat, lseek64, syncfs, unlinkat, write,
 };
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, Permissions};
+use std::fs::Permissions;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
 /// The system calls, each relative to an open folder.
@@ -136,15 +138,15 @@ fn is_unsupported(error: &io::Error) -> bool {
 }
 
 impl FileSystem for Linux {
-    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {
-        retry(|| open(path, FOLDER, Mode::empty()))
+    fn open_folder(&self, path: &Path) -> io::Result<Handle> {
+        retry(|| open(path, FOLDER, Mode::empty())).map(Handle::new)
     }
 
-    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd> {
-        retry(|| openat(dir, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty()))
+    fn open_folder_at(&self, dir: &Handle, name: &str) -> io::Result<Handle> {
+        retry(|| openat(dir, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty())).map(Handle::new)
     }
 
-    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
+    fn open_file(&self, dir: &Handle, name: &str, access: Access) -> io::Result<Handle> {
         let (flags, mode) = match access {
             Access::Read | Access::Follow => (OFlag::O_RDONLY, 0),
             Access::ReadWrite => (OFlag::O_RDWR, 0),
@@ -152,30 +154,30 @@ impl FileSystem for Linux {
         };
         let mode = Mode::from_bits_truncate(mode);
         let common = if access == Access::Follow { FILE - OFlag::O_NOFOLLOW } else { FILE };
-        retry(|| openat(dir, name, common | flags, mode)).map(File::from)
+        retry(|| openat(dir, name, common | flags, mode)).map(Handle::new)
     }
 
-    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
+    fn stat(&self, dir: &Handle, name: &str) -> io::Result<Stat> {
         if wide::IS_NEEDED {
             return wide::stat(dir, name);
         }
         to_stat(&retry(|| fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW))?)
     }
 
-    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
+    fn stat_open(&self, file: &Handle) -> io::Result<Stat> {
         if wide::IS_NEEDED {
             return wide::stat_open(file);
         }
         to_stat(&retry(|| fstat(file))?)
     }
 
-    fn folder_id(&self, folder: &File) -> io::Result<DirId> {
+    fn folder_id(&self, folder: &Handle) -> io::Result<DirId> {
         // One call, statx(2), which gives the time of birth too where there is one.
-        let found = folder.metadata()?;
+        let found = folder.std().metadata()?;
         Ok(DirId { dev: found.dev(), ino: found.ino(), born: found.created().ok() })
     }
 
-    fn medium(&self, file: BorrowedFd<'_>) -> Medium {
+    fn medium(&self, file: &Handle) -> Medium {
         // ext2 and ext3 have the number of ext4.
         const DISKS: [FsType; 4] =
             [EXT4_SUPER_MAGIC, XFS_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC];
@@ -187,12 +189,12 @@ impl FileSystem for Linux {
         }
     }
 
-    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
+    fn list(&self, dir: &Handle, cap: usize) -> io::Result<Vec<OsString>> {
         if wide::IS_NEEDED {
             return wide::list(dir, cap);
         }
         // A descriptor of its own: reading moves the position, which a duplicate would share.
-        let mut dir = nix::dir::Dir::from_fd(self.open_folder_at(dir, ".")?)?;
+        let mut dir = nix::dir::Dir::from_fd(self.open_folder_at(dir, ".")?.into())?;
         let mut names = Vec::new();
         for entry in dir.iter() {
             let entry = entry?;
@@ -208,14 +210,14 @@ impl FileSystem for Linux {
         Ok(names)
     }
 
-    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()> {
+    fn make_folder(&self, dir: &Handle, name: &str, mode: u32) -> io::Result<()> {
         retry(|| mkdirat(dir, name, Mode::from_bits_truncate(mode)))
     }
 
-    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
+    fn make_unnamed(&self, dir: &Handle, mode: u32) -> io::Result<Handle> {
         let flags = OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC | OFlag::O_LARGEFILE;
         match retry(|| openat(dir, ".", flags, Mode::from_bits_truncate(mode))) {
-            Ok(file) => Ok(File::from(file)),
+            Ok(file) => Ok(Handle::new(file)),
             // Kernels and file systems that know nothing of the flag see a folder opened for writing.
             Err(error) if is_unsupported(&error) || error.raw_os_error() == Some(libc::EISDIR) => {
                 Err(io::Error::new(io::ErrorKind::Unsupported, error))
@@ -224,17 +226,42 @@ impl FileSystem for Linux {
         }
     }
 
-    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn link_unnamed(&self, file: &Handle, dir: &Handle, name: &str) -> io::Result<()> {
         // By its descriptor alone (AT_EMPTY_PATH) only root may link a file: open(2), O_TMPFILE.
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
         retry(|| linkat(dir, path.as_str(), dir, name, AtFlags::AT_SYMLINK_FOLLOW))
     }
 
-    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
+    fn duplicate(&self, file: &Handle) -> io::Result<Handle> {
+        file.std().try_clone().map(Handle::new)
+    }
+
+    fn read_at(&self, file: &Handle, room: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            match file.std().read_at(room, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn write(&self, file: &Handle, bytes: &[u8]) -> io::Result<usize> {
         retry(|| write(file, bytes))
     }
 
-    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64> {
+    fn set_len(&self, file: &Handle, len: u64) -> io::Result<()> {
+        file.std().set_len(len)
+    }
+
+    fn map(&self, file: &Handle, len: usize, sharing: Sharing) -> io::Result<RawMap> {
+        RawMap::new(file, len, sharing)
+    }
+
+    fn flush(&self, map: &RawMap) -> io::Result<()> {
+        map.flush()
+    }
+
+    fn copy(&self, from: &Handle, to: &Handle, at: u64, len: u64) -> io::Result<u64> {
         let at = i64::try_from(at).map_err(|_| io::Error::from(Errno::EFBIG))?;
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let copied = retry(|| {
@@ -252,7 +279,7 @@ impl FileSystem for Linux {
         }
     }
 
-    fn reserve(&self, file: &File, len: u64) -> io::Result<bool> {
+    fn reserve(&self, file: &Handle, len: u64) -> io::Result<bool> {
         // More than a 32-bit machine maps: what is only copied there finds out as it is written.
         let Ok(len) = libc::off_t::try_from(len) else { return Ok(false) };
         let keep_size = FallocateFlags::FALLOC_FL_KEEP_SIZE;
@@ -268,7 +295,7 @@ impl FileSystem for Linux {
         Ok(false)
     }
 
-    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool> {
+    fn has_holes(&self, file: &Handle, size: u64) -> io::Result<bool> {
         match retry(|| lseek64(file, 0, Whence::SeekHole)) {
             Ok(first) => Ok(u64::try_from(first).is_ok_and(|first| first < size)),
             // The file is empty, or the file system does not tell.
@@ -279,18 +306,18 @@ impl FileSystem for Linux {
         }
     }
 
-    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
+    fn set_owner(&self, file: &Handle, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
         fchown(file, uid, gid)
     }
 
-    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
-        file.set_permissions(Permissions::from_mode(mode))
+    fn set_mode(&self, file: &Handle, mode: u32) -> io::Result<()> {
+        file.std().set_permissions(Permissions::from_mode(mode))
     }
 
-    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+    fn acl(&self, of: &Handle, name: Option<&str>) -> io::Result<Option<Acl>> {
         let path = name.map(|name| {
             // The calls on names take no descriptor (xattr(7)); through this link they do.
-            format!("/proc/self/fd/{}/{name}", of.as_raw_fd())
+            format!("/proc/self/fd/{}/{name}", of.as_fd().as_raw_fd())
         });
         // The kernel clears as much room of its own as it is told of.
         for room in ACL_ROOMS {
@@ -311,7 +338,7 @@ impl FileSystem for Linux {
         Err(Errno::ERANGE.into())
     }
 
-    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+    fn set_acl(&self, file: &Handle, acl: Option<&Acl>) -> io::Result<()> {
         match acl {
             Some(acl) => {
                 rustix::fs::fsetxattr(file, ACL, acl.bytes(), rustix::fs::XattrFlags::empty())?
@@ -321,7 +348,7 @@ impl FileSystem for Linux {
         Ok(())
     }
 
-    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+    fn sync(&self, file: &Handle) -> io::Result<()> {
         match retry(|| fsync(file)) {
             // Some network and FUSE file systems have no such call for folders (fsync(2), EINVAL).
             Err(error) if is_unsupported(&error) => Ok(()),
@@ -329,15 +356,15 @@ impl FileSystem for Linux {
         }
     }
 
-    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+    fn sync_all(&self, file: &Handle) -> io::Result<()> {
         retry(|| syncfs(file))
     }
 
     fn rename(
         &self,
-        from: BorrowedFd<'_>,
+        from: &Handle,
         name: &str,
-        to: BorrowedFd<'_>,
+        to: &Handle,
         new_name: &str,
         replaces: bool,
     ) -> io::Result<()> {
@@ -354,21 +381,21 @@ impl FileSystem for Linux {
         retry(|| renameat(from, name, to, new_name))
     }
 
-    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
+    fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         // Onto a file or a folder that is not empty, a folder's plain rename fails as well; what it
         // replaces is at most an empty folder.
         self.rename(dir, name, dir, new_name, false)
     }
 
-    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
         retry(|| unlinkat(dir, name, UnlinkatFlags::NoRemoveDir))
     }
 
-    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()> {
         retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir))
     }
 
-    fn is_mounted(&self, at: BorrowedFd<'_>, name: Option<&str>) -> bool {
+    fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool {
         let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW | rustix::fs::AtFlags::NO_AUTOMOUNT;
         let (name, flags) = match name {
             Some(name) => (name, flags),
@@ -380,7 +407,7 @@ impl FileSystem for Linux {
         })
     }
 
-    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+    fn may_remove(&self, dir: &Handle, name: &str) -> io::Result<bool> {
         // What is no folder is never removed as one; but first the kernel looks whether it might be removed at all:
         // permissions, the sticky bit, files that are immutable (`may_delete` in fs/namei.c).
         match retry(|| unlinkat(dir, name, UnlinkatFlags::RemoveDir)) {
@@ -399,7 +426,7 @@ impl FileSystem for Linux {
         Ok(!self.is_mounted(dir, Some(name)))
     }
 
-    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
+    fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
         let kind = match lock {
             Lock::Shared => libc::F_RDLCK,
             Lock::Exclusive => libc::F_WRLCK,

@@ -3,17 +3,21 @@
 
 pub(crate) mod acl;
 pub(crate) mod dir;
+pub(crate) mod file;
 pub(crate) mod linux;
+pub(crate) mod map;
 #[cfg(test)]
 pub(crate) mod testing;
 
 use acl::Acl;
 use dir::{DirId, Identity};
+pub(crate) use file::File;
+use file::Handle;
+use map::RawMap;
+pub(crate) use map::{Map, Sharing};
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -132,74 +136,85 @@ pub(crate) enum Lock {
 /// holds one, and is to be `RefUnwindSafe`.
 pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Opens a folder; links on the way to it and to it are followed.
-    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd>;
+    fn open_folder(&self, path: &Path) -> io::Result<Handle>;
     /// Opens a folder below another; a link is not followed.
-    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd>;
-    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File>;
+    fn open_folder_at(&self, dir: &Handle, name: &str) -> io::Result<Handle>;
+    fn open_file(&self, dir: &Handle, name: &str, access: Access) -> io::Result<Handle>;
     /// Of what stands under a name, be it a link.
-    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat>;
-    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat>;
+    fn stat(&self, dir: &Handle, name: &str) -> io::Result<Stat>;
+    fn stat_open(&self, file: &Handle) -> io::Result<Stat>;
     /// What tells an open folder from every other.
-    fn folder_id(&self, folder: &File) -> io::Result<DirId>;
+    fn folder_id(&self, folder: &Handle) -> io::Result<DirId>;
     /// What a file or folder lies on.
-    fn medium(&self, file: BorrowedFd<'_>) -> Medium;
+    fn medium(&self, file: &Handle) -> Medium;
     /// The names in a folder, at most `cap` of them, in no order.
-    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>>;
+    fn list(&self, dir: &Handle, cap: usize) -> io::Result<Vec<OsString>>;
     /// Fails if something stands there. The permission bits are subject to the umask.
-    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()>;
+    fn make_folder(&self, dir: &Handle, name: &str, mode: u32) -> io::Result<()>;
     /// Makes a file, for reading and writing, that no folder has a name for: it is gone once it is closed,
     /// however the process ends. [`Unsupported`](io::ErrorKind::Unsupported) where the folder's file
     /// system knows no such files.
-    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File>;
+    fn make_unnamed(&self, dir: &Handle, mode: u32) -> io::Result<Handle>;
     /// Gives a file that [`make_unnamed`](Self::make_unnamed) made its one name. Fails if the file ever had
     /// one, if something stands under the name, or on another file system.
-    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
-    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize>;
+    fn link_unnamed(&self, file: &Handle, dir: &Handle, name: &str) -> io::Result<()>;
+    /// The same open file once more: its locks are there until both are closed.
+    fn duplicate(&self, file: &Handle) -> io::Result<Handle>;
+    /// Reads at most as many bytes as there is room for, from `offset` on; gives their number, 0 at the end of the file.
+    fn read_at(&self, file: &Handle, room: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Writes after what was written last through this open file.
+    fn write(&self, file: &Handle, bytes: &[u8]) -> io::Result<usize>;
+    /// Cuts the file, or makes it longer by zeros, of which no disk has any block yet.
+    fn set_len(&self, file: &Handle, len: u64) -> io::Result<()>;
+    /// Maps the first `len` bytes.
+    fn map(&self, file: &Handle, len: usize, sharing: Sharing) -> io::Result<RawMap>;
+    /// Brings what was written through a map to the disk.
+    fn flush(&self, map: &RawMap) -> io::Result<()>;
     /// Copies at most `len` bytes from one file to the same place of another, which may come to share
     /// the blocks. Gives their number, 0 at the end of `from`.
     /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel or file system cannot, or not between
     /// these two.
-    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64>;
+    fn copy(&self, from: &Handle, to: &Handle, at: u64, len: u64) -> io::Result<u64>;
     /// Reserves `len` bytes for the file alone, so that no write to them fails for want of space; `false`,
     /// and nothing happens, where the file system cannot.
-    fn reserve(&self, file: &File, len: u64) -> io::Result<bool>;
+    fn reserve(&self, file: &Handle, len: u64) -> io::Result<bool>;
     /// Whether the file has a hole before `size`, as far as the file system tells. Moves its position.
-    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool>;
-    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
-    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()>;
+    fn has_holes(&self, file: &Handle, size: u64) -> io::Result<bool>;
+    fn set_owner(&self, file: &Handle, uid: Option<u32>, gid: Option<u32>) -> io::Result<()>;
+    fn set_mode(&self, file: &Handle, mode: u32) -> io::Result<()>;
     /// The access control list of an open file or folder, or of what stands under a name in it; `None` if the
     /// permission bits say all.
-    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>>;
+    fn acl(&self, of: &Handle, name: Option<&str>) -> io::Result<Option<Acl>>;
     /// Gives a file or folder that list, or takes away the one that it has.
-    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()>;
+    fn set_acl(&self, file: &Handle, acl: Option<&Acl>) -> io::Result<()>;
     /// Brings a file or folder to the disk, its times included: the commit record relies on them.
-    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()>;
+    fn sync(&self, file: &Handle) -> io::Result<()>;
     /// Brings the whole file system that `file` lies on to the disk.
-    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()>;
+    fn sync_all(&self, file: &Handle) -> io::Result<()>;
     /// Moves a file, over what stands under the new name or, unless it `replaces`, failing then: as far as the
     /// file system can.
     fn rename(
         &self,
-        from: BorrowedFd<'_>,
+        from: &Handle,
         name: &str,
-        to: BorrowedFd<'_>,
+        to: &Handle,
         new_name: &str,
         replaces: bool,
     ) -> io::Result<()>;
     /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
-    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()>;
-    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
-    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()>;
+    fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()>;
+    fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()>;
+    fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()>;
     /// Whether something is mounted on what stands under a name, or on what is open; `false` if the system does not
     /// tell.
-    fn is_mounted(&self, at: BorrowedFd<'_>, name: Option<&str>) -> bool;
+    fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool;
     /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
-    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool>;
+    fn may_remove(&self, dir: &Handle, name: &str) -> io::Result<bool>;
     /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock
     /// belongs to the open file and not to the process: it lasts until the last descriptor *and the last
     /// map* of it are gone, in forked children too, and conflicts with those of other opens by the same
     /// process. [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.
-    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool>;
+    fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool>;
 }
 
 /// The memory of the machine, swap included, in bytes.

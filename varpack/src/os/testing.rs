@@ -1,6 +1,7 @@
 //! Another file system beneath the tests of one thread.
 
 use super::FileSystem;
+use super::file::Handle;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -19,4 +20,9 @@ pub(crate) fn on_system<T>(system: Arc<dyn FileSystem>, run: impl FnOnce() -> T)
     let result = run();
     SYSTEM.with(|slot| *slot.borrow_mut() = before);
     result
+}
+
+/// What the system has opened.
+pub(crate) fn std_file(opened: &Handle) -> &std::fs::File {
+    opened.std()
 }

@@ -8,10 +8,8 @@ use super::owners::Owners;
 use crate::Result;
 use crate::os::acl::Acl;
 use crate::os::dir::Dir;
-use crate::os::{FileSystem, Stat, effective_user};
-use std::fs::File;
+use crate::os::{File, Stat, effective_user};
 use std::io;
-use std::os::fd::AsFd;
 
 /// Whom something is to belong to, and with which permissions.
 #[derive(Clone, Debug)]
@@ -103,13 +101,13 @@ impl Belonging {
     /// Gives what was `made`, and is open as `file`, to its owner and group with its permissions, as far as the
     /// system lets this process. Only root gives files away; anyone else's stay theirs. Gives whether there was
     /// anything to do.
-    pub(crate) fn give(&self, fs: &dyn FileSystem, file: &File, made: &Stat) -> io::Result<bool> {
+    pub(crate) fn give(&self, file: &File, made: &Stat) -> io::Result<bool> {
         let mut is_given = false;
         if made.uid != self.uid {
-            is_given |= fs.set_owner(file, Some(self.uid), None).is_ok();
+            is_given |= file.set_owner(Some(self.uid), None).is_ok();
         }
         let mut has_group = made.gid == self.gid;
-        if !has_group && fs.set_owner(file, None, Some(self.gid)).is_ok() {
+        if !has_group && file.set_owner(None, Some(self.gid)).is_ok() {
             (has_group, is_given) = (true, true);
         }
         let Some(Permissions { mut mode, mut acl }) = self.permissions.clone() else {
@@ -123,18 +121,18 @@ impl Belonging {
             };
             acl = acl.map(|acl| acl.of_another_group());
         }
-        if fs.acl(file.as_fd(), None)? != acl {
+        if file.acl()? != acl {
             is_given = true;
-            if fs.set_acl(file, acl.as_ref()).is_err() {
+            if file.set_acl(acl.as_ref()).is_err() {
                 mode &= 0o700;
             }
         } else if made.mode == mode && !is_given {
             return Ok(false);
         }
-        match fs.set_mode(file, mode | made.special) {
+        match file.set_mode(mode | made.special) {
             // On a file system that gives files permissions of its own, to all the same.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                let now = fs.stat_open(file.as_fd())?;
+                let now = file.stat()?;
                 let is_theirs = now.uid != effective_user();
                 if is_theirs || now.mode & 0o666 == mode & 0o666 {
                     Ok(is_given)
@@ -148,7 +146,7 @@ impl Belonging {
 
     /// The same for a folder.
     pub(crate) fn give_folder(&self, dir: &Dir, made: &Stat) -> io::Result<bool> {
-        self.give(dir.fs().as_ref(), dir.file(), made)
+        self.give(dir.file(), made)
     }
 }
 

@@ -13,12 +13,10 @@ use opening::open_or_make;
 use super::owners::owned;
 use super::unfinished::holds_state;
 use crate::os::dir::Dir;
-use crate::os::{FileSystem, Lock};
+use crate::os::{File, Lock};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -62,7 +60,6 @@ enum Held {
 /// An open lock file, with what is held of it.
 #[derive(Debug)]
 pub(crate) struct LockFile {
-    fs: Arc<dyn FileSystem>,
     file: File,
     path: PathBuf,
     /// Whether it was made by this very open.
@@ -142,7 +139,6 @@ impl LockFile {
         };
         let (file, is_new) = file;
         Ok(Ok(Self {
-            fs: Arc::clone(dir.fs()),
             file,
             path: dir.file_path(LOCK_FILE),
             is_new,
@@ -154,10 +150,8 @@ impl LockFile {
 
     /// Whether the folder's lock file is still this one. To be asked after locking.
     pub(crate) fn is_current(&self, dir: &Dir) -> Result<bool> {
-        let here = self
-            .fs
-            .stat_open(self.file.as_fd())
-            .map_err(|error| Error::io("cannot examine", &self.path, error))?;
+        let here =
+            self.file.stat().map_err(|error| Error::io("cannot examine", &self.path, error))?;
         Ok(dir.identity(LOCK_FILE)?.is_some_and(|there| there.is_same_file(&here.identity)))
     }
 
@@ -256,8 +250,8 @@ impl LockFile {
     }
 
     fn convert(&self, byte: Byte, lock: Lock) -> Result<bool> {
-        self.fs
-            .lock(&self.file, byte as i32, lock)
+        self.file
+            .lock(byte as i32, lock)
             .map_err(|error| Error::io("cannot lock", &self.path, error))
     }
 
@@ -344,8 +338,7 @@ mod tests {
 
     fn child_of(parent: &LockFile) -> Arc<LockFile> {
         Arc::new(LockFile {
-            fs: Arc::clone(&parent.fs),
-            file: parent.file.try_clone().unwrap(),
+            file: parent.file.duplicate().unwrap(),
             path: parent.path.clone(),
             is_new: false,
             unwritable: None,

@@ -4,7 +4,6 @@ use super::owners::Owners;
 use crate::os::Stat;
 use crate::os::dir::Dir;
 use crate::{Error, ErrorKind, Result};
-use std::os::fd::AsFd;
 use std::time::{Duration, SystemTime};
 
 /// Makes a folder in another one and opens it; `mode` is subject to the umask, but that its maker may use it. What is
@@ -52,7 +51,7 @@ pub(crate) fn swapped(parent: &Dir, name: &str) -> Error {
 /// The time as the file system has it: its clock may be another machine's.
 fn now(dir: &Dir) -> Result<(i64, i64)> {
     let file = dir.make_unnamed(0o600)?;
-    let found = dir.fs().stat_open(file.as_fd());
+    let found = file.stat();
     let found = found.map_err(|error| Error::io("cannot examine a file in", dir.path(), error))?;
     Ok(found.identity.mtime)
 }

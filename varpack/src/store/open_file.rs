@@ -3,8 +3,7 @@
 use super::trust::Links;
 use crate::Result;
 use crate::os::dir::{Dir, Identity, read_whole};
-use crate::os::{Access, FileKind, Stat, effective_user};
-use std::fs::File;
+use crate::os::{Access, File, FileKind, Stat, effective_user};
 
 /// The largest page of a system, in bytes.
 const PAGE: u64 = 64 << 10;

@@ -1,12 +1,9 @@
 //! A file that holds what a save is about to write: the system copies it, and where it can lets both
 //! share their blocks.
 
-use crate::os::Access;
 use crate::os::dir::{Dir, Identity};
+use crate::os::{Access, File};
 use crate::{Error, Result};
-use std::fs::File;
-use std::os::fd::AsFd;
-use std::os::unix::fs::FileExt;
 
 /// A file as it was when an array was loaded from it or saved to it.
 pub(crate) struct Original<'a> {
@@ -42,7 +39,6 @@ impl Original<'_> {
 
     /// Whether it was left alone while it was copied.
     pub(crate) fn is_still(&self, file: &File) -> bool {
-        let now = self.dir.fs().stat_open(file.as_fd());
-        now.is_ok_and(|now| self.identity.is_still(&now.identity))
+        file.stat().is_ok_and(|now| self.identity.is_still(&now.identity))
     }
 }

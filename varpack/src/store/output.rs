@@ -2,9 +2,8 @@
 
 use super::original::Original;
 use super::progress::Meter;
-use crate::os::FileSystem;
+use crate::os::File;
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 /// Bytes that are written or copied at once: so often a large file is reported, and a cancelled save
@@ -21,7 +20,6 @@ pub(crate) struct Output<'a> {
 
 /// What lies beneath the buffer.
 struct Pieces<'a> {
-    fs: &'a dyn FileSystem,
     file: &'a File,
     /// Bytes to be written in all.
     len: u64,
@@ -38,14 +36,8 @@ struct Pieces<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(
-        fs: &'a dyn FileSystem,
-        file: &'a File,
-        len: u64,
-        reserve: bool,
-        meter: &'a Meter,
-    ) -> Self {
-        let pieces = Pieces { fs, file, len, reserve, at: 0, meter, reported: 0, cancelled: None };
+    pub(crate) fn new(file: &'a File, len: u64, reserve: bool, meter: &'a Meter) -> Self {
+        let pieces = Pieces { file, len, reserve, at: 0, meter, reported: 0, cancelled: None };
         let capacity = usize::try_from(len).unwrap_or(BUFFER).min(BUFFER);
         Self { buffered: BufWriter::with_capacity(capacity, pieces) }
     }
@@ -105,7 +97,7 @@ impl Write for Output<'_> {
 impl Pieces<'_> {
     fn copy(&mut self, from: &File) -> io::Result<bool> {
         while self.at < self.len {
-            match self.fs.copy(from, self.file, self.at, PIECE.min(self.len - self.at)) {
+            match self.file.copy_from(from, self.at, PIECE.min(self.len - self.at)) {
                 Ok(0) => return Ok(false),
                 Ok(copied) => self.advance(copied)?,
                 Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(false),
@@ -140,10 +132,10 @@ impl Write for Pieces<'_> {
         }
         if self.reserve {
             self.reserve = false;
-            self.fs.reserve(self.file, self.len)?;
+            self.file.reserve(self.len)?;
         }
         let piece = usize::try_from(PIECE).ok().and_then(|piece| bytes.get(..piece));
-        let written = self.fs.write(self.file, piece.unwrap_or(bytes))?;
+        let written = self.file.write(piece.unwrap_or(bytes))?;
         self.advance(u64::try_from(written).map_err(|_| over())?)?;
         Ok(written)
     }

@@ -4,11 +4,9 @@ use super::belonging::Belonging;
 use super::output::Output;
 use super::progress::Meter;
 use crate::os::dir::{Dir, Identity};
-use crate::os::{FileKind, Medium, Stat};
+use crate::os::{File, FileKind, Medium, Stat};
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 
 /// Below this many bytes no space is reserved: one write tells as well whether there is room.
 const RESERVE_MIN: u64 = 1 << 20;
@@ -42,22 +40,21 @@ impl Staging<'_> {
         let io = |action: &'static str| {
             move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
         };
-        let fs = self.dir.fs().as_ref();
         let mode = self.belonging.as_ref().map_or(0o666, Belonging::initial);
         let file = self.dir.create_file(name, mode)?;
         let made = Made { dir: self.dir, name };
         let reserve = len >= RESERVE_MIN && self.medium != Medium::Memory;
-        let mut output = Output::new(fs, &file, len, reserve, self.meter);
+        let mut output = Output::new(&file, len, reserve, self.meter);
         let filled = fill(&mut output);
         let unreported = output.end(filled).map_err(|error| self.locate(error, name))?;
-        let mut stat = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+        let mut stat = file.stat().map_err(io("cannot examine"))?;
         if let Some(belonging) = &self.belonging
-            && belonging.give(fs, &file, &stat).map_err(io("cannot set the permissions of"))?
+            && belonging.give(&file, &stat).map_err(io("cannot set the permissions of"))?
         {
-            stat = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+            stat = file.stat().map_err(io("cannot examine"))?;
         }
         if self.sync {
-            fs.sync(file.as_fd()).map_err(io("cannot sync"))?;
+            file.sync().map_err(io("cannot sync"))?;
         }
         drop(file);
         if self.medium == Medium::Other {
@@ -80,26 +77,25 @@ impl Staging<'_> {
         let io = |action: &'static str| {
             move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
         };
-        let fs = self.dir.fs().as_ref();
-        let before = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+        let before = file.stat().map_err(io("cannot examine"))?;
         if let Some(belonging) = &self.belonging {
             // First, so that nobody can open it meanwhile who might not.
-            belonging.give(fs, file, &before).map_err(io("cannot set the permissions of"))?;
+            belonging.give(file, &before).map_err(io("cannot set the permissions of"))?;
         }
         if let Err(error) = self.dir.link_unnamed(file, name) {
             log::debug!("copied and not moved: {error}");
-            let given = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?;
+            let given = file.stat().map_err(io("cannot examine"))?;
             Belonging::as_before(&before)
-                .give(fs, file, &given)
+                .give(file, &given)
                 .map_err(io("cannot set the permissions of"))?;
             return Ok(None);
         }
         let made = Made { dir: self.dir, name };
         if self.sync {
             // What was written through a map counts as written to the file (msync(2)).
-            fs.sync(file.as_fd()).map_err(io("cannot sync"))?;
+            file.sync().map_err(io("cannot sync"))?;
         }
-        let identity = fs.stat_open(file.as_fd()).map_err(io("cannot examine"))?.identity;
+        let identity = file.stat().map_err(io("cannot examine"))?.identity;
         self.meter.advance(1, identity.size).map_err(|error| self.locate(error, name))?;
         made.keep();
         Ok(Some(identity))

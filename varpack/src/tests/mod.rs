@@ -30,6 +30,7 @@ use crate::store::trust::Trust;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -174,7 +175,7 @@ fn save_linked(
             let file = beside.make_unnamed(0o666)?;
             let mut left = bytes;
             while !left.is_empty() {
-                let written = beside.fs().write(&file, left);
+                let written = (&file).write(left);
                 let failed = |error| Error::io("cannot write", beside.path(), error);
                 left = left.split_at(written.map_err(failed)?).1;
             }

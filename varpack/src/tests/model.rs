@@ -7,11 +7,11 @@
 use super::observed::{Observer, Step, subject};
 use crate::os::dir::Identity;
 use crate::os::linux::Linux;
+use crate::os::testing::std_file;
 use crate::os::{FileKind, FileSystem, Stat};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Seek};
-use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -171,19 +171,19 @@ impl Observer for Recorder {
                 }
             }
             "made_unnamed" => {
-                recording.new_node(ino(step.file.unwrap().as_fd()));
+                recording.new_node(ino(step.file.unwrap()));
                 return;
             }
             "link_unnamed" => {
                 let (to, name) = step.to.unwrap();
-                let node = recording.node(ino(step.file.unwrap().as_fd()));
+                let node = recording.node(ino(step.file.unwrap()));
                 Op::Create { dir: recording.node(ino(to)), name: name.to_owned(), node }
             }
             "write" => {
-                let mut file = step.file.unwrap();
-                let end = usize::try_from(file.stream_position().unwrap()).unwrap();
+                let file = step.file.unwrap();
+                let end = usize::try_from(std_file(file).stream_position().unwrap()).unwrap();
                 Op::Write {
-                    node: recording.node(ino(file.as_fd())),
+                    node: recording.node(ino(file)),
                     at: end - step.bytes.len(),
                     bytes: step.bytes.to_vec(),
                 }
@@ -192,10 +192,10 @@ impl Observer for Recorder {
                 let (at, len) = step.range;
                 let file = step.file.unwrap();
                 let mut bytes = vec![0; usize::try_from(len).unwrap()];
-                let read = file.read_at(&mut bytes, at).unwrap();
+                let read = std_file(file).read_at(&mut bytes, at).unwrap();
                 bytes.truncate(read);
                 let at = usize::try_from(at).unwrap();
-                Op::Write { node: recording.node(ino(file.as_fd())), at, bytes }
+                Op::Write { node: recording.node(ino(file)), at, bytes }
             }
             "rename" | "rename_folder" => {
                 let (to, new_name) = step.to.unwrap();

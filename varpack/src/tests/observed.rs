@@ -3,13 +3,13 @@
 
 use crate::os::acl::Acl;
 use crate::os::dir::DirId;
+use crate::os::file::Handle;
 use crate::os::linux::Linux;
-use crate::os::{Access, FileSystem, Lock, Medium, Stat};
+use crate::os::map::RawMap;
+use crate::os::{Access, FileSystem, Lock, Medium, Sharing, Stat};
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ pub(super) struct Step<'a> {
     /// The number of operations before this one.
     pub(super) number: usize,
     pub(super) operation: &'static str,
-    pub(super) dir: Option<BorrowedFd<'a>>,
+    pub(super) dir: Option<&'a Handle>,
     pub(super) name: &'a str,
     /// Where something is moved to.
-    pub(super) to: Option<(BorrowedFd<'a>, &'a str)>,
-    pub(super) file: Option<&'a File>,
+    pub(super) to: Option<(&'a Handle, &'a str)>,
+    pub(super) file: Option<&'a Handle>,
     pub(super) bytes: &'a [u8],
     /// Where bytes are copied to, and how many at most.
     pub(super) range: (u64, u64),
@@ -115,11 +115,11 @@ fn plain(operation: &'static str) -> Step<'static> {
     Step { operation, ..Step::default() }
 }
 
-fn in_dir<'a>(operation: &'static str, dir: BorrowedFd<'a>, name: &'a str) -> Step<'a> {
+fn in_dir<'a>(operation: &'static str, dir: &'a Handle, name: &'a str) -> Step<'a> {
     Step { operation, dir: Some(dir), name, ..Step::default() }
 }
 
-fn on_file<'a>(operation: &'static str, file: &'a File) -> Step<'a> {
+fn on_file<'a>(operation: &'static str, file: &'a Handle) -> Step<'a> {
     Step { operation, file: Some(file), ..Step::default() }
 }
 
@@ -128,13 +128,13 @@ impl UnwindSafe for Observed {}
 impl RefUnwindSafe for Observed {}
 
 impl FileSystem for Observed {
-    fn open_folder(&self, path: &Path) -> io::Result<OwnedFd> {
+    fn open_folder(&self, path: &Path) -> io::Result<Handle> {
         self.run(plain("open_folder"), || Linux.open_folder(path))
     }
-    fn open_folder_at(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd> {
+    fn open_folder_at(&self, dir: &Handle, name: &str) -> io::Result<Handle> {
         self.run(in_dir("open_folder_at", dir, name), || Linux.open_folder_at(dir, name))
     }
-    fn open_file(&self, dir: BorrowedFd<'_>, name: &str, access: Access) -> io::Result<File> {
+    fn open_file(&self, dir: &Handle, name: &str, access: Access) -> io::Result<Handle> {
         let operation = match access {
             Access::CreateNew(_) => "create",
             Access::Read | Access::Follow => "open_to_read",
@@ -142,106 +142,121 @@ impl FileSystem for Observed {
         };
         self.run(in_dir(operation, dir, name), || Linux.open_file(dir, name, access))
     }
-    fn stat(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
+    fn stat(&self, dir: &Handle, name: &str) -> io::Result<Stat> {
         let stat = self.run(in_dir("stat", dir, name), || Linux.stat(dir, name))?;
         Ok(self.observer.translate(stat))
     }
-    fn stat_open(&self, file: BorrowedFd<'_>) -> io::Result<Stat> {
+    fn stat_open(&self, file: &Handle) -> io::Result<Stat> {
         let step = Step { dir: Some(file), ..plain("stat_open") };
         Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
     }
-    fn folder_id(&self, folder: &File) -> io::Result<DirId> {
+    fn folder_id(&self, folder: &Handle) -> io::Result<DirId> {
         let id = self.run(on_file("folder_id", folder), || Linux.folder_id(folder))?;
         Ok(self.observer.translate_id(id))
     }
-    fn medium(&self, dir: BorrowedFd<'_>) -> Medium {
+    fn medium(&self, dir: &Handle) -> Medium {
         self.observer.medium(Linux.medium(dir))
     }
-    fn list(&self, dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
+    fn list(&self, dir: &Handle, cap: usize) -> io::Result<Vec<OsString>> {
         self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))
     }
-    fn make_folder(&self, dir: BorrowedFd<'_>, name: &str, mode: u32) -> io::Result<()> {
+    fn make_folder(&self, dir: &Handle, name: &str, mode: u32) -> io::Result<()> {
         self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name, mode))
     }
-    fn make_unnamed(&self, dir: BorrowedFd<'_>, mode: u32) -> io::Result<File> {
+    fn make_unnamed(&self, dir: &Handle, mode: u32) -> io::Result<Handle> {
         let file = self.run(in_dir("make_unnamed", dir, ""), || Linux.make_unnamed(dir, mode))?;
         // Only now is there a file to tell of.
         self.run(on_file("made_unnamed", &file), || Ok(()))?;
         Ok(file)
     }
-    fn link_unnamed(&self, file: &File, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn link_unnamed(&self, file: &Handle, dir: &Handle, name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, name)), ..on_file("link_unnamed", file) };
         self.run(step, || Linux.link_unnamed(file, dir, name))
     }
-    fn write(&self, file: &File, bytes: &[u8]) -> io::Result<usize> {
+    fn duplicate(&self, file: &Handle) -> io::Result<Handle> {
+        self.run(on_file("duplicate", file), || Linux.duplicate(file))
+    }
+    fn read_at(&self, file: &Handle, room: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.run(on_file("read_at", file), || Linux.read_at(file, room, offset))
+    }
+    fn set_len(&self, file: &Handle, len: u64) -> io::Result<()> {
+        self.run(on_file("set_len", file), || Linux.set_len(file, len))
+    }
+    fn map(&self, file: &Handle, len: usize, sharing: Sharing) -> io::Result<RawMap> {
+        self.run(on_file("map", file), || Linux.map(file, len, sharing))
+    }
+    fn flush(&self, map: &RawMap) -> io::Result<()> {
+        self.run(plain("flush"), || Linux.flush(map))
+    }
+    fn write(&self, file: &Handle, bytes: &[u8]) -> io::Result<usize> {
         // Short, as the system may do: a kill then falls in the middle of a file.
         let bytes = bytes.split_at(bytes.len().div_ceil(2)).0;
         self.run(Step { bytes, ..on_file("write", file) }, || Linux.write(file, bytes))
     }
-    fn copy(&self, from: &File, to: &File, at: u64, len: u64) -> io::Result<u64> {
+    fn copy(&self, from: &Handle, to: &Handle, at: u64, len: u64) -> io::Result<u64> {
         // Short, as a write.
         let range = (at, len.div_ceil(2));
         let step = Step { range, ..on_file("copy", to) };
         self.run(step, || Linux.copy(from, to, range.0, range.1))
     }
-    fn reserve(&self, file: &File, len: u64) -> io::Result<bool> {
+    fn reserve(&self, file: &Handle, len: u64) -> io::Result<bool> {
         self.run(on_file("reserve", file), || Linux.reserve(file, len))
     }
-    fn has_holes(&self, file: &File, size: u64) -> io::Result<bool> {
+    fn has_holes(&self, file: &Handle, size: u64) -> io::Result<bool> {
         self.run(on_file("has_holes", file), || Linux.has_holes(file, size))
     }
-    fn set_owner(&self, file: &File, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
+    fn set_owner(&self, file: &Handle, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
         self.run(on_file("set_owner", file), || Linux.set_owner(file, uid, gid))
     }
-    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
+    fn set_mode(&self, file: &Handle, mode: u32) -> io::Result<()> {
         self.run(on_file("set_mode", file), || Linux.set_mode(file, mode))
     }
-    fn acl(&self, of: BorrowedFd<'_>, name: Option<&str>) -> io::Result<Option<Acl>> {
+    fn acl(&self, of: &Handle, name: Option<&str>) -> io::Result<Option<Acl>> {
         self.run(in_dir("acl", of, name.unwrap_or_default()), || Linux.acl(of, name))
     }
-    fn set_acl(&self, file: &File, acl: Option<&Acl>) -> io::Result<()> {
+    fn set_acl(&self, file: &Handle, acl: Option<&Acl>) -> io::Result<()> {
         self.run(on_file("set_acl", file), || Linux.set_acl(file, acl))
     }
-    fn sync(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+    fn sync(&self, file: &Handle) -> io::Result<()> {
         // Nobody cuts the power of these tests: what a sync would keep is for the observer to say.
         self.run(Step { dir: Some(file), ..plain("sync") }, || Ok(()))
     }
-    fn sync_all(&self, file: BorrowedFd<'_>) -> io::Result<()> {
+    fn sync_all(&self, file: &Handle) -> io::Result<()> {
         self.run(Step { dir: Some(file), ..plain("sync_all") }, || Ok(()))
     }
     fn rename(
         &self,
-        from: BorrowedFd<'_>,
+        from: &Handle,
         name: &str,
-        to: BorrowedFd<'_>,
+        to: &Handle,
         new_name: &str,
         replaces: bool,
     ) -> io::Result<()> {
         let step = Step { to: Some((to, new_name)), ..in_dir("rename", from, name) };
         self.run(step, || Linux.rename(from, name, to, new_name, replaces))
     }
-    fn rename_folder(&self, dir: BorrowedFd<'_>, name: &str, new_name: &str) -> io::Result<()> {
+    fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
         self.run(step, || Linux.rename_folder(dir, name, new_name))
     }
-    fn remove_file(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_file", dir, name), || Linux.remove_file(dir, name))
     }
-    fn remove_folder(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<()> {
+    fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
     }
-    fn is_mounted(&self, at: BorrowedFd<'_>, name: Option<&str>) -> bool {
+    fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool {
         Linux.is_mounted(at, name)
     }
-    fn may_remove(&self, dir: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+    fn may_remove(&self, dir: &Handle, name: &str) -> io::Result<bool> {
         self.run(in_dir("may_remove", dir, name), || Linux.may_remove(dir, name))
     }
-    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
+    fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
         self.run(on_file("lock", file), || Linux.lock(file, byte, lock))
     }
 }
 
-/// The descriptor that an operation is about, if it is about an open file.
-pub(super) fn subject<'a>(step: &Step<'a>) -> Option<BorrowedFd<'a>> {
-    step.file.map(File::as_fd).or(step.dir)
+/// What an operation is about, if that is open.
+pub(super) fn subject<'a>(step: &Step<'a>) -> Option<&'a Handle> {
+    step.file.or(step.dir)
 }

@@ -5,7 +5,7 @@ use super::{SYNCED, State, save, save_copies, save_linked, state};
 use crate::os::Access;
 use crate::os::dir::Dir;
 use std::fs;
-use std::os::fd::AsFd;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// One save, and which states of the folder are right.
@@ -234,7 +234,7 @@ fn before_edit() -> State {
 fn edit(folder: &Path) {
     let dir = Dir::open(folder).unwrap();
     let file = dir.open_as("x.npy", Access::ReadWrite).unwrap().0;
-    assert_eq!(dir.fs().write(&file, b"N").unwrap(), 1);
-    dir.fs().sync(file.as_fd()).unwrap();
+    (&file).write_all(b"N").unwrap();
+    file.sync().unwrap();
     dir.identity("x.npy").unwrap();
 }

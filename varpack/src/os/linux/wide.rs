@@ -4,13 +4,14 @@
 use super::{kind, permissions, retry};
 use crate::os::Stat;
 use crate::os::dir::Identity;
+use crate::os::file::Handle;
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
 use nix::sys::stat::Mode;
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
 
 /// Whether the C library's own calls are too short: those take one call each, these up to three.
@@ -18,7 +19,7 @@ pub(super) const IS_NEEDED: bool =
     size_of::<libc::off_t>() < 8 || size_of::<libc::ino_t>() < 8 || size_of::<libc::time_t>() < 8;
 
 /// Of what stands under a name, be it a link.
-pub(super) fn stat(dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
+pub(super) fn stat(dir: &Handle, name: &str) -> io::Result<Stat> {
     // Led to, and not opened: a FIFO does not block, and no permission is asked for.
     let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let found = match retry(|| openat(dir, name, flags, Mode::empty())) {
@@ -31,9 +32,9 @@ pub(super) fn stat(dir: BorrowedFd<'_>, name: &str) -> io::Result<Stat> {
     found.map(|metadata| to_stat(&metadata))
 }
 
-pub(super) fn stat_open(file: BorrowedFd<'_>) -> io::Result<Stat> {
-    let found = match file.try_clone_to_owned() {
-        Ok(again) => File::from(again).metadata(),
+pub(super) fn stat_open(file: &Handle) -> io::Result<Stat> {
+    let found = match file.std().try_clone() {
+        Ok(again) => again.metadata(),
         Err(error) if is_out_of_descriptors(&error) => fs::metadata(path(file)),
         Err(error) => Err(error),
     };
@@ -41,8 +42,8 @@ pub(super) fn stat_open(file: BorrowedFd<'_>) -> io::Result<Stat> {
 }
 
 /// A way to what is open that takes no descriptor, where `/proc` is mounted.
-fn path(open: BorrowedFd<'_>) -> String {
-    format!("/proc/self/fd/{}", open.as_raw_fd())
+fn path(open: &Handle) -> String {
+    format!("/proc/self/fd/{}", open.as_fd().as_raw_fd())
 }
 
 /// A save that fails for want of descriptors still has to look at what it cleans up.
@@ -51,7 +52,7 @@ fn is_out_of_descriptors(error: &io::Error) -> bool {
 }
 
 /// The names in a folder, at most `cap` of them, in no order.
-pub(super) fn list(dir: BorrowedFd<'_>, cap: usize) -> io::Result<Vec<OsString>> {
+pub(super) fn list(dir: &Handle, cap: usize) -> io::Result<Vec<OsString>> {
     fs::read_dir(path(dir))?.take(cap).map(|entry| Ok(entry?.file_name())).collect()
 }
 
@@ -81,7 +82,6 @@ mod tests {
     use super::*;
     use crate::os::FileSystem;
     use crate::os::linux::Linux;
-    use std::os::fd::AsFd;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
@@ -96,20 +96,20 @@ mod tests {
         nix::unistd::mkfifo(&path("fifo"), Mode::from_bits_truncate(0o640)).unwrap();
         let _socket = UnixListener::bind(path("socket")).unwrap();
         let dir = Linux.open_folder(root.path()).unwrap();
-        let mut names = list(dir.as_fd(), 10).unwrap();
-        let all = Linux.list(dir.as_fd(), 10).unwrap();
-        assert_eq!((list(dir.as_fd(), 2).unwrap().len(), all.len()), (2, 6));
+        let mut names = list(&dir, 10).unwrap();
+        let all = Linux.list(&dir, 10).unwrap();
+        assert_eq!((list(&dir, 2).unwrap().len(), all.len()), (2, 6));
         names.sort();
         for name in names.iter().map(|name| name.to_str().unwrap()) {
             assert!(all.iter().any(|found| found == name), "{name}");
-            let (short, long) = (Linux.stat(dir.as_fd(), name), stat(dir.as_fd(), name));
+            let (short, long) = (Linux.stat(&dir, name), stat(&dir, name));
             assert_eq!(format!("{:?}", long.unwrap()), format!("{:?}", short.unwrap()), "{name}");
         }
-        for file in [File::from(dir), File::open(path("file")).unwrap()] {
-            let (short, long) = (Linux.stat_open(file.as_fd()), stat_open(file.as_fd()));
+        for file in [dir, Handle::new(File::open(path("file")).unwrap())] {
+            let (short, long) = (Linux.stat_open(&file), stat_open(&file));
             assert_eq!(format!("{:?}", long.unwrap()), format!("{:?}", short.unwrap()));
         }
         let dir = Linux.open_folder(root.path()).unwrap();
-        assert_eq!(stat(dir.as_fd(), "none").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(stat(&dir, "none").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -3,7 +3,7 @@
 use super::Commit;
 use crate::layout::own::{MANIFEST, is_reserved};
 use crate::os::dir::Identity;
-use crate::os::{Stat, effective_user};
+use crate::os::{File, Stat, effective_user};
 use crate::store::belonging::Belonging;
 use crate::store::output::Output;
 use crate::store::owners::Owners;
@@ -13,7 +13,6 @@ use crate::store::staging_folder::StagingFolder;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 

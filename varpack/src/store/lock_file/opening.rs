@@ -3,13 +3,11 @@
 use super::{BYTES, TRIES};
 use crate::layout::own::{LOCK_FILE, SCRATCH};
 use crate::os::dir::{Dir, unforeseeable};
-use crate::os::{Access, Lock, Stat, effective_user};
+use crate::os::{Access, File, Lock, Stat, effective_user};
 use crate::store::belonging::Belonging;
 use crate::store::owners::Owners;
 use crate::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
 
 /// Permissions to read and write of the group and of others.
 const SHARED: u32 = 0o066;
@@ -52,10 +50,9 @@ fn make(dir: &Dir, name: &str) -> Result<File> {
 }
 
 fn give(dir: &Dir, file: &File, belonging: &Belonging) -> Result<()> {
-    let fs = dir.fs().as_ref();
-    fs.stat_open(file.as_fd()).and_then(|made| belonging.give(fs, file, &made)).map(|_| ()).map_err(
-        |error| Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error),
-    )
+    file.stat().and_then(|made| belonging.give(file, &made)).map(|_| ()).map_err(|error| {
+        Error::io("cannot set the permissions of", dir.file_path(LOCK_FILE), error)
+    })
 }
 
 /// Makes the lock file anew, if it is this user's and the folder has been opened to more users since it was made.
@@ -74,7 +71,7 @@ fn renew(dir: &Dir, file: &File, found: &Stat) -> Result<bool> {
     let belonging = Belonging::of_lock_file(dir, &owners)?;
     let mut new = dir.make_unnamed(belonging.initial())?;
     give(dir, &new, &belonging)?;
-    let now = dir.fs().stat_open(new.as_fd());
+    let now = new.stat();
     let now = now.map_err(|error| Error::io("cannot examine a file in", dir.path(), error))?;
     let (before, after) = (opened_to(found, &folder), opened_to(&now, &folder));
     if after & !before == 0 || before & !after != 0 {
@@ -95,9 +92,8 @@ fn renew(dir: &Dir, file: &File, found: &Stat) -> Result<bool> {
 /// Moves another file over the lock file while nobody uses it, nor can begin to. Who has opened it already finds, after
 /// locking, that it is not the folder's any more.
 fn replace(dir: &Dir, name: &str, file: &File, found: &Stat) -> Result<bool> {
-    let fs = dir.fs().as_ref();
     let convert = |byte, lock| {
-        fs.lock(file, byte, lock)
+        file.lock(byte, lock)
             .map_err(|error| Error::io("cannot lock", dir.file_path(LOCK_FILE), error))
     };
     let mut moved = Ok(false);

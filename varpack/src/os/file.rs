@@ -1,0 +1,178 @@
+//! An open file or folder: whatever is done with it goes through the file system that has opened it.
+
+use super::acl::Acl;
+use super::dir::DirId;
+use super::{FileSystem, Lock, Map, Medium, Sharing, Stat};
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+/// What the system has opened. Only implementations of [`FileSystem`] reach through it.
+#[derive(Debug)]
+pub(crate) struct Handle(std::fs::File);
+
+impl Handle {
+    pub(super) fn new(opened: impl Into<std::fs::File>) -> Self {
+        Self(opened.into())
+    }
+
+    pub(super) fn std(&self) -> &std::fs::File {
+        &self.0
+    }
+}
+
+#[cfg(unix)]
+impl From<Handle> for std::os::fd::OwnedFd {
+    fn from(handle: Handle) -> Self {
+        handle.0.into()
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Handle {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// See the file's first line. Closed when it is dropped.
+#[derive(Debug)]
+pub(crate) struct File {
+    handle: Handle,
+    fs: Arc<dyn FileSystem>,
+}
+
+impl File {
+    pub(super) fn new(handle: Handle, fs: &Arc<dyn FileSystem>) -> Self {
+        Self { handle, fs: Arc::clone(fs) }
+    }
+
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    pub(super) fn fs(&self) -> &Arc<dyn FileSystem> {
+        &self.fs
+    }
+
+    /// The same open file once more: its locks are there until both are closed.
+    pub(crate) fn duplicate(&self) -> io::Result<Self> {
+        Ok(Self::new(self.fs.duplicate(&self.handle)?, &self.fs))
+    }
+
+    pub(crate) fn stat(&self) -> io::Result<Stat> {
+        self.fs.stat_open(&self.handle)
+    }
+
+    /// What tells an open folder from every other.
+    pub(super) fn folder_id(&self) -> io::Result<DirId> {
+        self.fs.folder_id(&self.handle)
+    }
+
+    /// What it lies on.
+    pub(crate) fn medium(&self) -> Medium {
+        self.fs.medium(&self.handle)
+    }
+
+    /// Fills all of the room with what is in the file from `offset` on.
+    ///
+    /// # Errors
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if there is less.
+    pub(crate) fn read_exact_at(&self, mut room: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !room.is_empty() {
+            let read = self.fs.read_at(&self.handle, room, offset)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            room = room.get_mut(read..).unwrap_or_default();
+            offset = offset.saturating_add(read as u64);
+        }
+        Ok(())
+    }
+
+    /// Reads the file from its beginning on.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader { file: self, at: 0 }
+    }
+
+    /// Cuts the file, or makes it longer by zeros, of which no disk has any block yet.
+    pub(crate) fn set_len(&self, len: u64) -> io::Result<()> {
+        self.fs.set_len(&self.handle, len)
+    }
+
+    /// Maps the first `len` bytes.
+    pub(crate) fn map(&self, len: usize, sharing: Sharing) -> io::Result<Map> {
+        Ok(Map::new(self.fs.map(&self.handle, len, sharing)?, &self.fs))
+    }
+
+    /// Copies at most `len` bytes of another file to the same place of this one. See [`FileSystem::copy`].
+    pub(crate) fn copy_from(&self, from: &Self, at: u64, len: u64) -> io::Result<u64> {
+        self.fs.copy(&from.handle, &self.handle, at, len)
+    }
+
+    /// Reserves `len` bytes. See [`FileSystem::reserve`].
+    pub(crate) fn reserve(&self, len: u64) -> io::Result<bool> {
+        self.fs.reserve(&self.handle, len)
+    }
+
+    /// Whether the file has a hole before `size`, as far as the file system tells.
+    pub(crate) fn has_holes(&self, size: u64) -> io::Result<bool> {
+        self.fs.has_holes(&self.handle, size)
+    }
+
+    pub(crate) fn set_owner(&self, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
+        self.fs.set_owner(&self.handle, uid, gid)
+    }
+
+    pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
+        self.fs.set_mode(&self.handle, mode)
+    }
+
+    /// Its access control list; `None` if the permission bits say all.
+    pub(crate) fn acl(&self) -> io::Result<Option<Acl>> {
+        self.fs.acl(&self.handle, None)
+    }
+
+    pub(crate) fn set_acl(&self, acl: Option<&Acl>) -> io::Result<()> {
+        self.fs.set_acl(&self.handle, acl)
+    }
+
+    /// Brings it to the disk, its times included.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.fs.sync(&self.handle)
+    }
+
+    /// Whether something is mounted there.
+    pub(super) fn is_mounted(&self) -> bool {
+        self.fs.is_mounted(&self.handle, None)
+    }
+
+    /// Converts the lock on a byte; `false` if another one is in the way. See [`FileSystem::lock`].
+    pub(crate) fn lock(&self, byte: i32, lock: Lock) -> io::Result<bool> {
+        self.fs.lock(&self.handle, byte, lock)
+    }
+}
+
+impl Write for &File {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.fs.write(&self.handle, bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Bytes of a file, one after the other.
+#[derive(Debug)]
+pub(crate) struct Reader<'f> {
+    file: &'f File,
+    at: u64,
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.fs.read_at(&self.file.handle, room, self.at)?;
+        self.at = self.at.saturating_add(read as u64);
+        Ok(read)
+    }
+}

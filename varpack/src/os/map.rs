@@ -1,0 +1,69 @@
+//! A file in memory. What is read there can change under the eyes of the reader: who may look at it, and when, is for
+//! `array::mapping` to prove.
+
+#![allow(unsafe_code, reason = "memmap2 has no safe way to map a file privately")]
+
+use super::FileSystem;
+use super::file::Handle;
+use memmap2::{MmapOptions, MmapRaw};
+use std::io;
+use std::sync::Arc;
+
+/// Who sees what is written through a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Nothing is written.
+    ReadOnly,
+    /// This map alone.
+    Private,
+    /// Whoever has the file open.
+    File,
+}
+
+/// The first bytes of a file in memory, until it is dropped: a place and a length, and no reference. Only
+/// implementations of [`FileSystem`] reach through it.
+#[derive(Debug)]
+pub(crate) struct RawMap(MmapRaw);
+
+impl RawMap {
+    pub(super) fn new(file: &Handle, len: usize, sharing: Sharing) -> io::Result<Self> {
+        let mut options = MmapOptions::new();
+        options.len(len);
+        let file = file.std();
+        let map = match sharing {
+            Sharing::ReadOnly => options.map_raw_read_only(file),
+            Sharing::File => options.map_raw(file),
+            // SAFETY: what memmap2 asks is that nobody changes the file while a `MmapMut` lends its bytes. This one
+            // lends none: it becomes raw at once.
+            Sharing::Private => unsafe { options.map_copy(file) }.map(MmapRaw::from),
+        };
+        map.map(Self)
+    }
+
+    pub(super) fn flush(&self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// The same, and the file system that has mapped it.
+#[derive(Debug)]
+pub(crate) struct Map {
+    raw: RawMap,
+    fs: Arc<dyn FileSystem>,
+}
+
+impl Map {
+    pub(super) fn new(raw: RawMap, fs: &Arc<dyn FileSystem>) -> Self {
+        Self { raw, fs: Arc::clone(fs) }
+    }
+
+    /// Where it begins. Good for writing unless it is [`ReadOnly`](Sharing::ReadOnly).
+    pub(crate) fn start(&self) -> *mut u8 {
+        self.raw.0.as_mut_ptr()
+    }
+
+    /// Brings what was written through it to the disk.
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        self.fs.flush(&self.raw)
+    }
+}
