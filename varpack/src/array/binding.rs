@@ -7,7 +7,7 @@ use super::placed::ReadReason;
 use super::scratch::Scratch;
 use super::witness::Witness;
 use crate::os::dir::{Dir, DirId, Identity};
-use crate::os::{File, Medium};
+use crate::os::{File, Medium, System};
 use crate::store::folder::Folder;
 use crate::store::in_place::InPlace;
 use crate::store::lock_file::poll;
@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 /// The folder of one load, for all its arrays. Opened anew where no mapped array keeps it open.
 #[derive(Debug)]
 pub(crate) struct FolderHandle {
+    system: System,
     path: PathBuf,
     /// Which folder it is: another may stand under the path by now.
     id: DirId,
@@ -30,8 +31,8 @@ pub(crate) struct FolderHandle {
 impl FolderHandle {
     /// For a folder that is open now, and its id.
     pub(crate) fn new(folder: &Arc<Folder>, id: DirId) -> Arc<Self> {
-        let path = folder.dir().path().to_owned();
-        Arc::new(Self { path, id, open: Mutex::new(Arc::downgrade(folder)) })
+        let (system, path) = (folder.dir().system().clone(), folder.dir().path().to_owned());
+        Arc::new(Self { system, path, id, open: Mutex::new(Arc::downgrade(folder)) })
     }
 
     /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
@@ -43,7 +44,7 @@ impl FolderHandle {
         {
             return Ok(folder);
         }
-        let folder = Folder::open_same(&self.path, Some(self.id), None)?;
+        let folder = Folder::open_same(&self.system, &self.path, Some(self.id), None)?;
         *open = Arc::downgrade(&folder);
         Ok(folder)
     }

@@ -6,6 +6,7 @@ use super::mapping::Memory;
 use super::order::is_fortran;
 use crate::npy::internal::dtype_of;
 use crate::npy::{Element, Header};
+use crate::os::System;
 use crate::os::dir::{Dir, Identity};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{Array, Dimension, ShapeBuilder};
@@ -35,7 +36,11 @@ impl Scratch {
     /// # Errors
     /// `Limit` if the array is larger than a file can be here, `Io` if the file cannot be made, is too large
     /// for the disk, or cannot be mapped.
-    pub(super) fn zeros(folder: &Path, header: &Header) -> Result<(Self, Memory, usize)> {
+    pub(super) fn zeros(
+        system: &System,
+        folder: &Path,
+        header: &Header,
+    ) -> Result<(Self, Memory, usize)> {
         let start = header.encode()?;
         let data_len = header.data_len()?;
         let len = start.len().checked_add(data_len).filter(|&len| isize::try_from(len).is_ok());
@@ -47,7 +52,7 @@ impl Scratch {
         let size = u64::try_from(len).map_err(|_| too_large())?;
         let failed =
             |error| Error::io(&format!("cannot make an array of {data_len} bytes"), folder, error);
-        let dir = nearest(folder)?;
+        let dir = nearest(system, folder)?;
         let file = dir.make_unnamed(0o666)?;
         file.set_len(size).map_err(failed)?;
         // On a full disk a write into a hole of the file would be a SIGBUS.
@@ -133,11 +138,12 @@ pub(super) fn header_of<T: Element, D: Dimension>(
 }
 
 /// The folder, or the nearest one above it that there is.
-fn nearest(folder: &Path) -> Result<Dir> {
+fn nearest(system: &System, folder: &Path) -> Result<Dir> {
     let path = std::path::absolute(folder)
         .map_err(|error| Error::io("cannot tell the absolute path of", folder, error))?;
     let is_there = |dir: &Result<Dir>| {
         dir.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::NotFound)
     };
-    path.ancestors().map(Dir::open).find(is_there).unwrap_or_else(|| Dir::open(&path))
+    let open = |path| Dir::open(system, path);
+    path.ancestors().map(open).find(is_there).unwrap_or_else(|| open(&path))
 }

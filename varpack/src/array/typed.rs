@@ -6,6 +6,7 @@ use super::order::{header, is_fortran};
 use super::scratch::{Scratch, header_of};
 use crate::npy::internal::is_mappable;
 use crate::npy::{Dtype, Element, Header};
+use crate::os::System;
 use crate::{Error, ErrorKind, Result};
 use ndarray::{
     Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
@@ -169,7 +170,15 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         folder: impl AsRef<Path>,
         shape: Sh,
     ) -> Result<Self> {
-        let folder = folder.as_ref();
+        Self::zeros_on(&System::default(), folder.as_ref(), shape)
+    }
+
+    /// The same on another system.
+    pub(crate) fn zeros_on<Sh: ShapeBuilder<Dim = D>>(
+        system: &System,
+        folder: &Path,
+        shape: Sh,
+    ) -> Result<Self> {
         let made = || {
             if !is_mappable::<T>() {
                 let found = T::dtype().name();
@@ -180,7 +189,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
                     .with_found(format!("dtype {found}")));
             }
             let header = header_of::<T, D>(shape)?;
-            let (scratch, memory, offset) = Scratch::zeros(folder, &header)?;
+            let (scratch, memory, offset) = Scratch::zeros(system, folder, &header)?;
             Self::from_memory(&header, memory, offset, Binding::scratch(scratch))
         };
         made().map_err(|error| error.with_path(folder))

@@ -179,7 +179,10 @@ impl<T: PackFields> Loaded<T> {
         let folder = folder.as_ref();
         let mut variables = PackWriter::collect(&self.value)?;
         // Into the folder that was loaded, under whatever path, it is a save as any: what was skipped stays.
-        if Dir::open(folder).and_then(|dir| dir.id()).is_ok_and(|id| id == self.identity) {
+        if Dir::open(&options.system, folder)
+            .and_then(|dir| dir.id())
+            .is_ok_and(|id| id == self.identity)
+        {
             let options = options.clone().into_folder(self.identity);
             return save::save(folder, &variables, &options, Some(&self.remembered), false)?
                 .outcome;
@@ -204,6 +207,7 @@ impl<T: PackFields> Loaded<T> {
             mode: Mode::ReadOnly,
             trust: self.trust,
             same: Some(self.identity),
+            system: options.system.clone(),
             ..LoadOptions::new()
         };
         let rest = match skipped.is_empty() {

@@ -20,7 +20,7 @@ pub(crate) fn hold<L, R>(
     change: impl FnOnce(&mut L) -> Result<R>,
 ) -> Result<(L, R, SaveOptions)> {
     let wait = save.wait.or(load.wait).unwrap_or(WAIT);
-    let dir = Dir::open(folder)?;
+    let dir = Dir::open(&save.system, folder)?;
     let writer = HeldWriter::take(&dir, wait)?;
     let load = LoadOptions { wait: load.wait.or(Some(wait)), ..load.clone() };
     let save = SaveOptions { wait: Some(wait), writer, ..save.clone() };

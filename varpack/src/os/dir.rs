@@ -3,14 +3,14 @@
 
 use super::acl::Acl;
 use super::file::{File, Handle};
-use super::{Access, FileKind, FileSystem, Medium, Stat, system};
+use super::{Access, FileKind, Medium, Stat, System};
 use crate::layout::own::SCRATCH;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 /// What tells one state of a file from another. Inode numbers alone repeat.
@@ -90,15 +90,14 @@ pub(crate) struct Dir {
 
 impl Dir {
     /// Opens a folder. A link to one is followed.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(system: &System, path: &Path) -> Result<Self> {
         if path.as_os_str().is_empty() {
             return Err(Error::msg(ErrorKind::Usage, "the path of the folder is empty"));
         }
-        let fs = system();
         // Without a working directory there is no absolute path, but the open may still succeed.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        match fs.open_folder(&path) {
-            Ok(handle) => Ok(Self::new(File::new(handle, &fs), path)),
+        match system.open_folder(&path) {
+            Ok(handle) => Ok(Self::new(File::new(handle, system), path)),
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 Err(Error::new(ErrorKind::FileType)
                     .with_path(path)
@@ -113,9 +112,9 @@ impl Dir {
     ///
     /// # Errors
     /// [`ErrorKind::Stale`] if another stands at the path, or none.
-    pub(crate) fn open_same(path: &Path, expected: Option<DirId>) -> Result<Self> {
-        let Some(expected) = expected else { return Self::open(path) };
-        match Self::open(path) {
+    pub(crate) fn open_same(system: &System, path: &Path, expected: Option<DirId>) -> Result<Self> {
+        let Some(expected) = expected else { return Self::open(system, path) };
+        match Self::open(system, path) {
             Ok(dir) if dir.id()? == expected => Ok(dir),
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => {
@@ -137,8 +136,9 @@ impl Dir {
         self
     }
 
-    fn fs(&self) -> &Arc<dyn FileSystem> {
-        self.folder.fs()
+    /// What it was opened in.
+    pub(crate) fn system(&self) -> &System {
+        self.folder.system()
     }
 
     /// Opens a regular file for reading: no link is followed, nothing blocks.
@@ -167,7 +167,7 @@ impl Dir {
     /// Makes a file, for reading and writing. The permission bits are subject to the umask.
     pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
         self.check(name)?;
-        self.fs()
+        self.system()
             .open_file(self.handle(), name, Access::CreateNew(mode))
             .map(|file| self.opened(file))
             .map_err(|error| Error::io("cannot make", self.file_path(name), error))
@@ -176,7 +176,7 @@ impl Dir {
     /// Gives a file that [`make_unnamed`](Self::make_unnamed) made a name in this folder.
     pub(crate) fn link_unnamed(&self, file: &File, name: &str) -> Result<()> {
         self.check(name)?;
-        self.fs()
+        self.system()
             .link_unnamed(file.handle(), self.handle(), name)
             .map_err(|error| Error::io("cannot link", self.file_path(name), error))
     }
@@ -186,12 +186,12 @@ impl Dir {
     /// one.
     pub(crate) fn make_unnamed(&self, mode: u32) -> Result<File> {
         let dir = self.handle();
-        let made = match self.fs().make_unnamed(dir, mode) {
+        let made = match self.system().make_unnamed(dir, mode) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
                 let name = format!("{SCRATCH}{:016x}", unforeseeable());
                 // While it has a name nobody else is to open it.
-                let file = self.fs().open_file(dir, &name, Access::CreateNew(mode & 0o600));
-                file.and_then(|file| self.fs().remove_file(dir, &name).map(|()| file))
+                let file = self.system().open_file(dir, &name, Access::CreateNew(mode & 0o600));
+                file.and_then(|file| self.system().remove_file(dir, &name).map(|()| file))
             }
             other => other,
         };
@@ -202,11 +202,11 @@ impl Dir {
     /// Opens a regular file; gives what the system knows of it too.
     pub(crate) fn open_as(&self, name: &str, access: Access) -> Result<(File, Stat)> {
         self.check(name)?;
-        let file = match self.fs().open_file(self.handle(), name, access) {
+        let file = match self.system().open_file(self.handle(), name, access) {
             Ok(file) => self.opened(file),
             Err(error) => {
                 // A link gives ELOOP, a socket ENXIO, a folder opened for writing EISDIR: say which.
-                return Err(match self.fs().stat(self.handle(), name) {
+                return Err(match self.system().stat(self.handle(), name) {
                     Ok(stat) if stat.kind == FileKind::SymbolicLink && access == Access::Follow => {
                         Error::io("cannot follow the link", self.file_path(name), error)
                     }
@@ -248,7 +248,7 @@ impl Dir {
 
     /// What was opened in the same file system.
     fn opened(&self, handle: Handle) -> File {
-        File::new(handle, self.fs())
+        File::new(handle, self.system())
     }
 
     fn handle(&self) -> &Handle {
@@ -268,8 +268,10 @@ impl Dir {
     pub(crate) fn stat(&self, name: &str) -> Result<Option<Stat>> {
         self.check(name)?;
         let dir = self.handle();
-        match self.fs().stat(dir, name) {
-            Ok(stat) => Ok(Some(self.with_mount(stat, || self.fs().is_mounted(dir, Some(name))))),
+        match self.system().stat(dir, name) {
+            Ok(stat) => {
+                Ok(Some(self.with_mount(stat, || self.system().is_mounted(dir, Some(name)))))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("cannot examine", self.file_path(name), error)),
         }
@@ -286,7 +288,7 @@ impl Dir {
             )
         });
         // Where the folder lets us look, it is what stands there that does not.
-        match is_closed && self.fs().stat(self.handle(), ".").is_ok() {
+        match is_closed && self.system().stat(self.handle(), ".").is_ok() {
             true => Ok(Some(Stat::unseen())),
             false => found,
         }
@@ -322,9 +324,9 @@ impl Dir {
     /// Opens a folder below this one; a link is refused.
     pub(crate) fn open_folder(&self, name: &str) -> Result<Self> {
         self.check(name)?;
-        match self.fs().open_folder_at(self.handle(), name) {
+        match self.system().open_folder_at(self.handle(), name) {
             Ok(fd) => Ok(Self::new(self.opened(fd), self.file_path(name))),
-            Err(error) => Err(match self.fs().stat(self.handle(), name) {
+            Err(error) => Err(match self.system().stat(self.handle(), name) {
                 Ok(stat) if stat.kind != FileKind::Folder => Error::new(ErrorKind::FileType)
                     .with_path(self.file_path(name))
                     .with_expected("a folder")
@@ -339,7 +341,7 @@ impl Dir {
 
     /// The same folder through a descriptor of its own.
     pub(crate) fn reopen(&self) -> Result<Self> {
-        match self.fs().open_folder_at(self.handle(), ".") {
+        match self.system().open_folder_at(self.handle(), ".") {
             Ok(fd) => Ok(Self::new(self.opened(fd), self.path.clone())),
             Err(error) => Err(Error::io("cannot open the folder", &self.path, error)),
         }
@@ -348,14 +350,14 @@ impl Dir {
     /// Makes a folder below this one. The permission bits are subject to the umask.
     pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<()> {
         self.check(name)?;
-        self.fs()
+        self.system()
             .make_folder(self.handle(), name, mode)
             .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
     }
 
     /// The names in the folder, at most `cap` of them.
     pub(crate) fn list(&self, cap: usize) -> Result<Vec<OsString>> {
-        self.fs()
+        self.system()
             .list(self.handle(), cap)
             .map_err(|error| Error::io("cannot list the folder", &self.path, error))
     }
@@ -364,7 +366,7 @@ impl Dir {
     /// something, only where nothing does: as far as the file system can tell.
     pub(crate) fn move_file(&self, name: &str, to: &Self, replaces: bool) -> Result<()> {
         self.check(name)?;
-        self.fs()
+        self.system()
             .rename(self.handle(), name, to.handle(), name, replaces)
             .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
     }
@@ -374,7 +376,7 @@ impl Dir {
         self.check(name)?;
         self.check(new_name)?;
         let dir = self.handle();
-        self.fs()
+        self.system()
             .rename(dir, name, dir, new_name, true)
             .map_err(|error| Error::io("cannot move into place", self.file_path(new_name), error))
     }
@@ -383,7 +385,7 @@ impl Dir {
     pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<()> {
         self.check(name)?;
         self.check(new_name)?;
-        self.fs().rename_folder(self.handle(), name, new_name).map_err(|error| {
+        self.system().rename_folder(self.handle(), name, new_name).map_err(|error| {
             let path = self.file_path(new_name);
             match error.kind() {
                 io::ErrorKind::AlreadyExists
@@ -401,7 +403,7 @@ impl Dir {
     /// Removes a file; one that is gone already is no error.
     pub(crate) fn remove_file(&self, name: &str) -> Result<()> {
         self.check(name)?;
-        match self.fs().remove_file(self.handle(), name) {
+        match self.system().remove_file(self.handle(), name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("cannot remove", self.file_path(name), error))
             }
@@ -419,7 +421,7 @@ impl Dir {
     /// The access control list of the folder, or of what stands under a name in it.
     pub(crate) fn acl(&self, name: Option<&str>) -> Result<Option<Acl>> {
         name.map_or(Ok(()), |name| self.check(name))?;
-        self.fs().acl(self.handle(), name).map_err(|error| {
+        self.system().acl(self.handle(), name).map_err(|error| {
             let path = name.map_or_else(|| self.path.clone(), |name| self.file_path(name));
             Error::io("cannot read the access control list of", path, error)
         })
@@ -433,7 +435,7 @@ impl Dir {
     /// Whether the system would let this process replace or remove a file of the folder.
     pub(crate) fn may_remove(&self, name: &str) -> Result<bool> {
         self.check(name)?;
-        self.fs().may_remove(self.handle(), name).map_err(|error| {
+        self.system().may_remove(self.handle(), name).map_err(|error| {
             Error::io("cannot tell whether it may be replaced", self.file_path(name), error)
         })
     }
@@ -446,7 +448,7 @@ impl Dir {
     /// Removes an empty folder; one that is gone already is no error.
     pub(crate) fn remove_folder(&self, name: &str) -> Result<()> {
         self.check(name)?;
-        match self.fs().remove_folder(self.handle(), name) {
+        match self.system().remove_folder(self.handle(), name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("cannot remove the folder", self.file_path(name), error))
             }
@@ -461,7 +463,7 @@ impl Dir {
 
     /// Brings all of the file system that the folder lies on to the disk.
     pub(crate) fn sync_all(&self) -> Result<()> {
-        self.fs()
+        self.system()
             .sync_all(self.handle())
             .map_err(|error| Error::io("cannot sync the file system of", &self.path, error))
     }

@@ -2,9 +2,8 @@
 
 use super::acl::Acl;
 use super::dir::DirId;
-use super::{FileSystem, Lock, Map, Medium, Sharing, Stat};
+use super::{Lock, Map, Medium, Sharing, Stat, System};
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 
 /// What the system has opened. Only implementations of [`FileSystem`] reach through it.
 #[derive(Debug)]
@@ -38,39 +37,39 @@ impl std::os::fd::AsFd for Handle {
 #[derive(Debug)]
 pub(crate) struct File {
     handle: Handle,
-    fs: Arc<dyn FileSystem>,
+    system: System,
 }
 
 impl File {
-    pub(super) fn new(handle: Handle, fs: &Arc<dyn FileSystem>) -> Self {
-        Self { handle, fs: Arc::clone(fs) }
+    pub(super) fn new(handle: Handle, system: &System) -> Self {
+        Self { handle, system: system.clone() }
     }
 
     pub(super) fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    pub(super) fn fs(&self) -> &Arc<dyn FileSystem> {
-        &self.fs
+    pub(super) fn system(&self) -> &System {
+        &self.system
     }
 
     /// The same open file once more: its locks are there until both are closed.
     pub(crate) fn duplicate(&self) -> io::Result<Self> {
-        Ok(Self::new(self.fs.duplicate(&self.handle)?, &self.fs))
+        Ok(Self::new(self.system.duplicate(&self.handle)?, &self.system))
     }
 
     pub(crate) fn stat(&self) -> io::Result<Stat> {
-        self.fs.stat_open(&self.handle)
+        self.system.stat_open(&self.handle)
     }
 
     /// What tells an open folder from every other.
     pub(super) fn folder_id(&self) -> io::Result<DirId> {
-        self.fs.folder_id(&self.handle)
+        self.system.folder_id(&self.handle)
     }
 
     /// What it lies on.
     pub(crate) fn medium(&self) -> Medium {
-        self.fs.medium(&self.handle)
+        self.system.medium(&self.handle)
     }
 
     /// Fills all of the room with what is in the file from `offset` on.
@@ -79,7 +78,7 @@ impl File {
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if there is less.
     pub(crate) fn read_exact_at(&self, mut room: &mut [u8], mut offset: u64) -> io::Result<()> {
         while !room.is_empty() {
-            let read = self.fs.read_at(&self.handle, room, offset)?;
+            let read = self.system.read_at(&self.handle, room, offset)?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -96,65 +95,65 @@ impl File {
 
     /// Cuts the file, or makes it longer by zeros, of which no disk has any block yet.
     pub(crate) fn set_len(&self, len: u64) -> io::Result<()> {
-        self.fs.set_len(&self.handle, len)
+        self.system.set_len(&self.handle, len)
     }
 
     /// Maps the first `len` bytes.
     pub(crate) fn map(&self, len: usize, sharing: Sharing) -> io::Result<Map> {
-        Ok(Map::new(self.fs.map(&self.handle, len, sharing)?, &self.fs))
+        Ok(Map::new(self.system.map(&self.handle, len, sharing)?, &self.system))
     }
 
     /// Copies at most `len` bytes of another file to the same place of this one. See [`FileSystem::copy`].
     pub(crate) fn copy_from(&self, from: &Self, at: u64, len: u64) -> io::Result<u64> {
-        self.fs.copy(&from.handle, &self.handle, at, len)
+        self.system.copy(&from.handle, &self.handle, at, len)
     }
 
     /// Reserves `len` bytes. See [`FileSystem::reserve`].
     pub(crate) fn reserve(&self, len: u64) -> io::Result<bool> {
-        self.fs.reserve(&self.handle, len)
+        self.system.reserve(&self.handle, len)
     }
 
     /// Whether the file has a hole before `size`, as far as the file system tells.
     pub(crate) fn has_holes(&self, size: u64) -> io::Result<bool> {
-        self.fs.has_holes(&self.handle, size)
+        self.system.has_holes(&self.handle, size)
     }
 
     pub(crate) fn set_owner(&self, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
-        self.fs.set_owner(&self.handle, uid, gid)
+        self.system.set_owner(&self.handle, uid, gid)
     }
 
     pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
-        self.fs.set_mode(&self.handle, mode)
+        self.system.set_mode(&self.handle, mode)
     }
 
     /// Its access control list; `None` if the permission bits say all.
     pub(crate) fn acl(&self) -> io::Result<Option<Acl>> {
-        self.fs.acl(&self.handle, None)
+        self.system.acl(&self.handle, None)
     }
 
     pub(crate) fn set_acl(&self, acl: Option<&Acl>) -> io::Result<()> {
-        self.fs.set_acl(&self.handle, acl)
+        self.system.set_acl(&self.handle, acl)
     }
 
     /// Brings it to the disk, its times included.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.fs.sync(&self.handle)
+        self.system.sync(&self.handle)
     }
 
     /// Whether something is mounted there.
     pub(super) fn is_mounted(&self) -> bool {
-        self.fs.is_mounted(&self.handle, None)
+        self.system.is_mounted(&self.handle, None)
     }
 
     /// Converts the lock on a byte; `false` if another one is in the way. See [`FileSystem::lock`].
     pub(crate) fn lock(&self, byte: i32, lock: Lock) -> io::Result<bool> {
-        self.fs.lock(&self.handle, byte, lock)
+        self.system.lock(&self.handle, byte, lock)
     }
 }
 
 impl Write for &File {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.fs.write(&self.handle, bytes)
+        self.system.write(&self.handle, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -171,7 +170,7 @@ pub(crate) struct Reader<'f> {
 
 impl Read for Reader<'_> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.fs.read_at(&self.file.handle, room, self.at)?;
+        let read = self.file.system.read_at(&self.file.handle, room, self.at)?;
         self.at = self.at.saturating_add(read as u64);
         Ok(read)
     }

@@ -3,11 +3,10 @@
 
 #![allow(unsafe_code, reason = "memmap2 has no safe way to map a file privately")]
 
-use super::FileSystem;
+use super::System;
 use super::file::Handle;
 use memmap2::{MmapOptions, MmapRaw};
 use std::io;
-use std::sync::Arc;
 
 /// Who sees what is written through a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub(crate) enum Sharing {
 }
 
 /// The first bytes of a file in memory, until it is dropped: a place and a length, and no reference. Only
-/// implementations of [`FileSystem`] reach through it.
+/// implementations of [`FileSystem`](super::FileSystem) reach through it.
 #[derive(Debug)]
 pub(crate) struct RawMap(MmapRaw);
 
@@ -49,12 +48,12 @@ impl RawMap {
 #[derive(Debug)]
 pub(crate) struct Map {
     raw: RawMap,
-    fs: Arc<dyn FileSystem>,
+    system: System,
 }
 
 impl Map {
-    pub(super) fn new(raw: RawMap, fs: &Arc<dyn FileSystem>) -> Self {
-        Self { raw, fs: Arc::clone(fs) }
+    pub(super) fn new(raw: RawMap, system: &System) -> Self {
+        Self { raw, system: system.clone() }
     }
 
     /// Where it begins. Good for writing unless it is [`ReadOnly`](Sharing::ReadOnly).
@@ -64,6 +63,6 @@ impl Map {
 
     /// Brings what was written through it to the disk.
     pub(crate) fn flush(&self) -> io::Result<()> {
-        self.fs.flush(&self.raw)
+        self.system.flush(&self.raw)
     }
 }

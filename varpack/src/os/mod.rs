@@ -18,6 +18,7 @@ pub(crate) use map::{Map, Sharing};
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -233,12 +234,30 @@ pub(crate) fn unmapped_user() -> Option<u32> {
     *USER.get_or_init(linux::unmapped_user)
 }
 
-/// The operating system itself.
-pub(crate) fn system() -> Arc<dyn FileSystem> {
+/// What a load or a save works on: by default this machine's own file systems. It is handed in with the options of the
+/// call, and whatever is opened carries it on.
+#[derive(Clone, Debug)]
+pub(crate) struct System(Arc<dyn FileSystem>);
+
+impl System {
+    /// Another one than the machine's own.
     #[cfg(test)]
-    if let Some(replaced) = testing::replaced() {
-        return replaced;
+    pub(crate) fn new(file_system: Arc<dyn FileSystem>) -> Self {
+        Self(file_system)
     }
-    static SYSTEM: OnceLock<Arc<linux::Linux>> = OnceLock::new();
-    Arc::clone(SYSTEM.get_or_init(Arc::default)) as Arc<dyn FileSystem>
+}
+
+impl Default for System {
+    fn default() -> Self {
+        static MACHINE: OnceLock<Arc<linux::Linux>> = OnceLock::new();
+        Self(Arc::clone(MACHINE.get_or_init(Arc::default)) as Arc<dyn FileSystem>)
+    }
+}
+
+impl Deref for System {
+    type Target = dyn FileSystem;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
 }

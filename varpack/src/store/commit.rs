@@ -24,7 +24,7 @@ use crate::budget::Budget;
 use crate::layout::manifest::MANIFEST_CAP;
 use crate::layout::named::Named;
 use crate::os::dir::{Dir, Identity};
-use crate::os::{Medium, Stat};
+use crate::os::{Medium, Stat, System};
 use crate::store::held_writer::HeldWriter;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
@@ -98,12 +98,13 @@ impl Commit {
     /// `wait`; [`ErrorKind::InterruptedSaveConflict`] if an interrupted commit cannot be finished;
     /// [`ErrorKind::Stale`] if it is not the folder that it has to be.
     pub(crate) fn begin(
+        system: &System,
         path: &Path,
         held: &[Arc<Folder>],
         options: &CommitOptions,
     ) -> Result<Self> {
         for _ in 0..TRIES {
-            match Dir::open_same(path, options.into) {
+            match Dir::open_same(system, path, options.into) {
                 Ok(dir) => match Self::begin_existing(dir, held, options)? {
                     Some(commit) => return Ok(commit),
                     None => continue,
@@ -111,7 +112,7 @@ impl Commit {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
-            if let Some((new, folder, writer)) = NewFolder::prepare(path, options)? {
+            if let Some((new, folder, writer)) = NewFolder::prepare(system, path, options)? {
                 return Ok(Self::new(folder, Some(new), writer, None, options));
             }
         }

@@ -12,7 +12,7 @@ use super::unfinished::{Place, Unfinished, committed, holds_state};
 use crate::budget::Budget;
 use crate::layout::own::{COMMIT_FOLDER, MANIFEST};
 use crate::os::dir::{Dir, DirId, Identity};
-use crate::os::{Lock, Stat};
+use crate::os::{Lock, Stat, System};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
 use std::collections::BTreeMap;
@@ -55,11 +55,12 @@ impl Folder {
     /// [`ErrorKind::Busy`] if someone edits the folder in place for longer than `wait`; [`ErrorKind::Stale`] if
     /// it is not the `same` folder.
     pub(crate) fn open_same(
+        system: &System,
         path: &Path,
         same: Option<DirId>,
         wait: Option<Duration>,
     ) -> Result<Arc<Self>> {
-        let dir = Dir::open_same(path, same)?;
+        let dir = Dir::open_same(system, path, same)?;
         if !holds_state(&dir)? {
             let reason = format!("there is no {MANIFEST}");
             return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
@@ -69,8 +70,8 @@ impl Folder {
 
     /// Opens any folder: see [`open_same`](Self::open_same).
     #[cfg(test)]
-    pub(crate) fn open(path: &Path, wait: Option<Duration>) -> Result<Arc<Self>> {
-        Self::open_same(path, None, wait)
+    pub(crate) fn open(system: &System, path: &Path, wait: Option<Duration>) -> Result<Arc<Self>> {
+        Self::open_same(system, path, None, wait)
     }
 
     /// Takes the *use* lock of an open folder.

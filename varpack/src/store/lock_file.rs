@@ -335,6 +335,7 @@ mod tests {
     //! `unsafe`, so the child is played by a second descriptor of the description.
 
     use super::*;
+    use crate::os::System;
 
     fn child_of(parent: &LockFile) -> Arc<LockFile> {
         Arc::new(LockFile {
@@ -350,7 +351,7 @@ mod tests {
     #[test]
     fn forked_child_does_not_unlock_what_its_parent_holds() {
         let root = tempfile::tempdir().unwrap();
-        let dir = Dir::open(root.path()).unwrap();
+        let dir = Dir::open(&System::default(), root.path()).unwrap();
         let open = || Arc::new(LockFile::open(&dir).unwrap().unwrap());
         let parent = open();
         let guard = parent.try_acquire(Byte::Writer, Lock::Exclusive).unwrap().unwrap();
@@ -365,7 +366,7 @@ mod tests {
     #[test]
     fn forked_child_may_not_lock_through_its_parents_descriptor() {
         let root = tempfile::tempdir().unwrap();
-        let dir = Dir::open(root.path()).unwrap();
+        let dir = Dir::open(&System::default(), root.path()).unwrap();
         let parent = Arc::new(LockFile::open(&dir).unwrap().unwrap());
         let child = child_of(&parent);
         for error in [

@@ -8,7 +8,7 @@ use super::options::CommitOptions;
 use super::owners::Owners;
 use crate::layout::own::{LOCK_FILE, is_of_a_save, temporary_name};
 use crate::os::dir::{Dir, Identity, check_component, unforeseeable};
-use crate::os::{FileKind, Stat, effective_user};
+use crate::os::{FileKind, Stat, System, effective_user};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,11 @@ enum Judged {
 impl NewFolder {
     /// Makes the folder beside its place, once what a killed save left there is removed. `None` if the
     /// place was taken, or what stood under the temporary name went, in the meantime: look again.
-    pub(crate) fn prepare(path: &Path, options: &CommitOptions) -> Result<Option<Prepared>> {
+    pub(crate) fn prepare(
+        system: &System,
+        path: &Path,
+        options: &CommitOptions,
+    ) -> Result<Option<Prepared>> {
         let path = std::path::absolute(path)
             .map_err(|error| Error::io("cannot tell the absolute path of", path, error))?;
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
@@ -59,7 +63,8 @@ impl NewFolder {
         })?;
         check_component(name).map_err(|error| error.with_path(&path))?;
         let mut made = Vec::new();
-        let parent = match open_or_make(path.parent().unwrap_or(Path::new("/")), &mut made) {
+        let parent = match open_or_make(system, path.parent().unwrap_or(Path::new("/")), &mut made)
+        {
             Ok(parent) => parent,
             Err(error) => {
                 remove_made(&made);
@@ -290,11 +295,11 @@ fn remove_made(made: &[(Dir, String)]) {
 }
 
 /// Opens a folder, made if it does not exist, with all above it.
-fn open_or_make(path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
+fn open_or_make(system: &System, path: &Path, made: &mut Vec<(Dir, String)>) -> Result<Dir> {
     let mut missing: Vec<PathBuf> = Vec::new();
     let mut existing = path;
     let mut dir = loop {
-        match Dir::open(existing) {
+        match Dir::open(system, existing) {
             Ok(dir) => break dir,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 missing.push(existing.to_owned());

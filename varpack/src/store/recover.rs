@@ -13,7 +13,7 @@ use super::unfinished::{
 };
 use crate::layout::own::{COMMIT_FOLDER, DISCARDED_FOLDER, LOCK_FILE};
 use crate::os::dir::Dir;
-use crate::os::{FileKind, Lock, Stat};
+use crate::os::{FileKind, Lock, Stat, System};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -77,7 +77,7 @@ pub enum Recover {
 ///   nothing was touched, and it can be recovered again once they are gone;
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
-    let dir = Dir::open(folder.as_ref())?;
+    let dir = Dir::open(&System::default(), folder.as_ref())?;
     if dir.stat_or_unseen(COMMIT_FOLDER)?.is_none()
         && dir.stat_or_unseen(DISCARDED_FOLDER)?.is_none()
     {

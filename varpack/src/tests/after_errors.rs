@@ -2,7 +2,7 @@
 //! is as usable as before, the folder holds what the calls say, and nothing is left of what failed.
 
 use super::observed::Observed;
-use super::on_system;
+use super::{on_system, system};
 use crate::array::MmapArray1;
 use crate::layout::own::SHARED_PICKLE;
 use crate::sync::lock;
@@ -84,11 +84,11 @@ impl Fault {
 }
 
 fn saving() -> SaveOptions {
-    SaveOptions::new().threads(1)
+    super::saving().threads(1)
 }
 
 fn loading(mode: Mode) -> LoadOptions {
-    LoadOptions::new().mode(mode).threads(1)
+    super::loading().mode(mode).threads(1)
 }
 
 /// Whoever holds what was loaded.
@@ -169,7 +169,7 @@ const HOLDERS: [(&str, Load); 10] = [
     ("struct, c", |folder| typed(folder, Mode::CopyOnWrite)),
     ("struct, in memory", |folder| typed(folder, Mode::InMemory)),
     ("struct, zeros_in", |folder| {
-        let x = MmapArray1::zeros_in(folder, LEN).unwrap();
+        let x = MmapArray1::zeros_on(&system(), folder, LEN).unwrap();
         Box::new(Run { x, notes: "notes".to_owned(), step: 1 })
     }),
     ("Loaded, r+", |folder| loaded(folder, Mode::ReadWrite)),
@@ -179,7 +179,7 @@ const HOLDERS: [(&str, Load); 10] = [
     ("Pack, in memory", |folder| pack(folder, Mode::InMemory)),
     ("Pack, zeros_in", |folder| {
         let mut pack = Pack::open_with(folder, &loading(Mode::InMemory)).unwrap();
-        let x = MmapArray1::<f64>::zeros_in(folder, LEN).unwrap();
+        let x = MmapArray1::<f64>::zeros_on(&system(), folder, LEN).unwrap();
         pack.insert("x", PackValue::from(AnyArray::try_from(x).unwrap())).unwrap();
         Box::new(pack)
     }),
@@ -278,7 +278,7 @@ fn fail_each(
             let [folder, elsewhere] = ["run", "elsewhere"].map(|name| root.path().join(name));
             let fault = Arc::new(Fault::default());
             fault.under(|| {
-                run(1).save(&folder).unwrap();
+                run(1).save_with(&folder, &saving()).unwrap();
                 let mut holder = load(&folder);
                 holder.set(2).unwrap();
                 let result = fault.strike(number, || call(&mut *holder, &folder));
@@ -350,7 +350,7 @@ fn array_that_the_disk_refuses_to_flush_is_not_written_or_saved_until_it_is_load
     for (kind, load) in HOLDERS.into_iter().filter(|(kind, _)| kind.contains("r+")) {
         let root = tempdir().unwrap();
         let [folder, elsewhere] = ["run", "elsewhere"].map(|name| root.path().join(name));
-        run(1).save(&folder).unwrap();
+        run(1).save_with(&folder, &saving()).unwrap();
         let broken = Observed::new(|step| match step.operation {
             "flush" => Err(std::io::Error::from_raw_os_error(EIO)),
             _ => Ok(()),
@@ -452,7 +452,7 @@ fn save_that_waits_for_a_lock_file_that_was_taken_back_looks_again() {
     use crate::store::commit::Commit;
     use std::time::Duration;
     let root = tempdir().unwrap();
-    let first = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let first = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     let patient = super::CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let second = scope.spawn(|| save(root.path(), &state(&[("x.npy", "one")]), &patient));

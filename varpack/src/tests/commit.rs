@@ -1,7 +1,7 @@
 //! What a save leaves behind, made or failed.
 
 use super::observed::Observed;
-use super::{SYNCED, UNSYNCED, manifest, on_disk, on_system, save, stage_state, state};
+use super::{SYNCED, UNSYNCED, manifest, on_disk, on_system, save, stage_state, state, system};
 use crate::os::dir::Dir;
 use crate::store::commit::Commit;
 use crate::store::output::Output;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tempfile::tempdir;
 
 fn identity(folder: &Path, name: &str) -> crate::os::dir::Identity {
-    Dir::open(folder).unwrap().identity(name).unwrap().unwrap()
+    Dir::open(&system(), folder).unwrap().identity(name).unwrap().unwrap()
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn dropped_commit_leaves_the_old_state_and_no_trace() {
     let root = tempdir().unwrap();
     let old = state(&[("x.npy", "one")]);
     save(root.path(), &old, &SYNCED).unwrap();
-    let commit = Commit::begin(root.path(), &[], &SYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &SYNCED).unwrap();
     stage_state(&commit, &state(&[("x.npy", "two"), ("y.npy", "three")])).unwrap();
     assert!(on_disk(root.path()).contains_key(".varpack-staging/x.npy"));
     drop(commit);
@@ -85,7 +85,7 @@ fn dropped_commit_leaves_the_old_state_and_no_trace() {
 fn dropped_commit_of_a_new_folder_leaves_no_trace_of_it_nor_of_those_above() {
     let root = tempdir().unwrap();
     let folder = root.path().join("runs/7");
-    let commit = Commit::begin(&folder, &[], &SYNCED).unwrap();
+    let commit = Commit::begin(&system(), &folder, &[], &SYNCED).unwrap();
     assert!(commit.dir().is_none());
     stage_state(&commit, &state(&[("x.npy", "two")])).unwrap();
     assert!(root.path().join("runs/.7.varpack-new/x.npy").exists());
@@ -96,7 +96,7 @@ fn dropped_commit_of_a_new_folder_leaves_no_trace_of_it_nor_of_those_above() {
 #[test]
 fn failing_writer_fails_the_stage_with_the_files_name() {
     let root = tempdir().unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     let error =
         commit.stage("x.npy", 3, None, |_| Err(Error::msg(ErrorKind::Value, "no"))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Value);
@@ -108,7 +108,7 @@ fn save_of_which_a_file_failed_cannot_be_committed() {
     let root = tempdir().unwrap();
     let old = state(&[("x.npy", "one")]);
     save(root.path(), &old, &UNSYNCED).unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     commit.stage("y.npy", 3, None, |_| Ok(())).unwrap_err();
     let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Usage);
@@ -118,7 +118,7 @@ fn save_of_which_a_file_failed_cannot_be_committed() {
 #[test]
 fn more_or_fewer_bytes_than_announced_are_refused() {
     let root = tempdir().unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     let write = |bytes: &'static [u8]| move |out: &mut Output<'_>| out.put(bytes);
     let error = commit.stage("x.npy", 3, None, write(b"abcd")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
@@ -130,10 +130,10 @@ fn more_or_fewer_bytes_than_announced_are_refused() {
 fn file_replaced_since_it_was_loaded_is_stale_and_kept() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let loaded = Dir::open(root.path()).unwrap().stat("x.npy").unwrap();
+    let loaded = Dir::open(&system(), root.path()).unwrap().stat("x.npy").unwrap();
     fs::write(root.path().join("new"), "python's").unwrap();
     fs::rename(root.path().join("new"), root.path().join("x.npy")).unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     commit.stage("x.npy", 0, loaded, |_| Ok(())).unwrap();
     let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale);
@@ -146,7 +146,7 @@ fn file_replaced_since_it_was_loaded_is_stale_and_kept() {
 fn file_replaced_while_it_is_saved_is_stale_and_kept() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     let new = state(&[("x.npy", "two")]);
     stage_state(&commit, &new).unwrap();
     fs::write(root.path().join("x.npy"), "python's").unwrap();
@@ -162,7 +162,7 @@ fn file_replaced_while_it_is_saved_is_stale_and_kept() {
 fn manifest_replaced_while_it_is_saved_is_stale() {
     let root = tempdir().unwrap();
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     fs::write(root.path().join("varpack.json"), "{}").unwrap();
     let error = commit.finish(&manifest(["x.npy", "y.npy"].into_iter())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale);
@@ -172,7 +172,7 @@ fn manifest_replaced_while_it_is_saved_is_stale() {
 fn foreign_file_under_a_new_name_is_an_exists_error() {
     let root = tempdir().unwrap();
     fs::write(root.path().join("x.npy"), "mine").unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     commit.stage("x.npy", 0, None, |_| Ok(())).unwrap();
     let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Exists);
@@ -185,8 +185,10 @@ fn foreign_file_is_never_removed() {
     save(root.path(), &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
     for name in ["thesis.npy", "thesis.docx"] {
         fs::write(root.path().join(name), "mine").unwrap();
-        let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
-        commit.remove(name, &Dir::open(root.path()).unwrap().stat(name).unwrap().unwrap()).unwrap();
+        let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
+        commit
+            .remove(name, &Dir::open(&system(), root.path()).unwrap().stat(name).unwrap().unwrap())
+            .unwrap();
         let error = commit.finish(&manifest(["x.npy"].into_iter())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert_eq!(fs::read(root.path().join(name)).unwrap(), b"mine");
@@ -211,7 +213,7 @@ fn replaced_file_passes_on_its_permissions() {
 #[test]
 fn reserved_names_cannot_be_staged() {
     let root = tempdir().unwrap();
-    let commit = Commit::begin(root.path(), &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
     for name in ["varpack.json", "commit.json", ".varpack.lock", "../x.npy", "a/b", "", "."] {
         let error = commit.stage(name, 0, None, |_| Ok(())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Name, "{name}");
@@ -234,7 +236,7 @@ fn folder_reached_through_a_link_stays_a_link() {
 fn link_to_nothing_is_refused() {
     let root = tempdir().unwrap();
     symlink(root.path().join("nothing"), root.path().join("link")).unwrap();
-    let error = Commit::begin(&root.path().join("link"), &[], &UNSYNCED).unwrap_err();
+    let error = Commit::begin(&system(), &root.path().join("link"), &[], &UNSYNCED).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileType);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }
@@ -244,7 +246,7 @@ fn file_in_place_of_the_folder_is_refused() {
     let root = tempdir().unwrap();
     fs::write(root.path().join("file"), "mine").unwrap();
     for path in ["file", "file/below"] {
-        let error = Commit::begin(&root.path().join(path), &[], &UNSYNCED).unwrap_err();
+        let error = Commit::begin(&system(), &root.path().join(path), &[], &UNSYNCED).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FileType, "{path}");
     }
 }
@@ -268,7 +270,7 @@ fn leftovers_of_a_killed_save_are_removed() {
 fn folder_made_by_someone_else_meanwhile_is_not_replaced() {
     let root = tempdir().unwrap();
     let folder = root.path().join("7");
-    let commit = Commit::begin(&folder, &[], &UNSYNCED).unwrap();
+    let commit = Commit::begin(&system(), &folder, &[], &UNSYNCED).unwrap();
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("x"), "mine").unwrap();
     let error = commit.finish(b"{}").unwrap_err();
@@ -306,7 +308,7 @@ fn staging_folder_that_is_swapped_for_another_is_not_committed() {
         let error = if at_the_move {
             on_system(swapping(&staging), || save(root.path(), &new, &SYNCED)).unwrap_err()
         } else {
-            let commit = Commit::begin(root.path(), &[], &SYNCED).unwrap();
+            let commit = Commit::begin(&system(), root.path(), &[], &SYNCED).unwrap();
             stage_state(&commit, &new).unwrap();
             swap(&staging);
             commit.finish(&new["varpack.json"]).unwrap_err()
@@ -381,7 +383,7 @@ fn new_folder_that_is_swapped_for_another_is_no_save() {
         let error = if at_the_move {
             on_system(swapping(&temporary), || save(&folder, &new, &SYNCED)).unwrap_err()
         } else {
-            let commit = Commit::begin(&folder, &[], &SYNCED).unwrap();
+            let commit = Commit::begin(&system(), &folder, &[], &SYNCED).unwrap();
             stage_state(&commit, &new).unwrap();
             swap(&temporary);
             commit.finish(&new["varpack.json"]).unwrap_err()
@@ -402,7 +404,7 @@ fn new_folder_that_is_swapped_for_another_is_no_save() {
 fn thousand_files_staged_from_several_threads_all_arrive() {
     let root = tempdir().unwrap();
     let names: Vec<String> = (0..1000).map(|number| format!("x{number}.npy")).collect();
-    let commit = Commit::begin(root.path(), &[], &SYNCED).unwrap();
+    let commit = Commit::begin(&system(), root.path(), &[], &SYNCED).unwrap();
     std::thread::scope(|scope| {
         for part in names.chunks(250) {
             let commit = &commit;

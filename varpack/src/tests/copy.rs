@@ -2,8 +2,8 @@
 //! else.
 
 use super::observed::{Observed, Observer, Step};
-use super::on_system;
-use crate::{LoadOptions, Mode, Pack, PackValue};
+use super::{loading, on_system, saving};
+use crate::{Mode, Pack, PackValue};
 use ndarray::Array1;
 use std::fs::{self, File};
 use std::io;
@@ -24,11 +24,11 @@ fn save(folder: &Path) {
     for (name, start) in [("x", 1), ("y", 2)] {
         pack.insert(name, PackValue::try_from(ramp(start)).unwrap()).unwrap();
     }
-    pack.save_to(folder).unwrap();
+    pack.save_to_with(folder, &saving()).unwrap();
 }
 
 fn assert_holds(folder: &Path, name: &str, expected: &Array1<f32>) {
-    let pack = Pack::open(folder).unwrap();
+    let pack = Pack::open_with(folder, &loading()).unwrap();
     assert!(pack.view::<f32, ndarray::Ix1>(name).unwrap() == expected.view(), "{name}");
 }
 
@@ -74,7 +74,7 @@ fn ways_with(
 
 /// On one thread, so that a file's writes come after it was made and before the next is.
 fn save_all(pack: &Pack, folder: &Path) {
-    pack.save_to_with(folder, &crate::SaveOptions::new().threads(1)).unwrap();
+    pack.save_to_with(folder, &saving().threads(1)).unwrap();
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn unchanged_arrays_are_copied_by_the_system_into_another_folder_in_every_mapped
     save(&from);
     for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
         let (copied, written) = ways(|| {
-            let pack = Pack::open_with(&from, &LoadOptions::new().mode(mode)).unwrap();
+            let pack = Pack::open_with(&from, &loading().mode(mode)).unwrap();
             save_all(&pack, &to);
         });
         assert_eq!(
@@ -105,11 +105,11 @@ fn swapped_arrays_are_copied_from_each_others_files() {
     let root = tempdir().unwrap();
     save(root.path());
     let (copied, written) = ways(|| {
-        let mut pack = Pack::open(root.path()).unwrap();
+        let mut pack = Pack::open_with(root.path(), &loading()).unwrap();
         let (x, y) = (pack.remove("x").unwrap(), pack.remove("y").unwrap());
         pack.insert("x", y).unwrap();
         pack.insert("y", x).unwrap();
-        pack.save_with(&crate::SaveOptions::new().threads(1)).unwrap();
+        pack.save_with(&saving().threads(1)).unwrap();
     });
     assert_eq!((copied.len(), written.len()), (2, 0));
     assert_holds(root.path(), "x", &ramp(2));
@@ -123,7 +123,7 @@ fn changed_array_is_written_and_not_copied() {
     save(&from);
     for mode in [Mode::ReadWrite, Mode::CopyOnWrite] {
         let (copied, written) = ways(|| {
-            let mut pack = Pack::open_with(&from, &LoadOptions::new().mode(mode)).unwrap();
+            let mut pack = Pack::open_with(&from, &loading().mode(mode)).unwrap();
             let Some(PackValue::Array(array)) = pack.get_mut("x") else { panic!() };
             array.view_mut::<f32, ndarray::Ix1>().unwrap()[7] = -1.0;
             save_all(&pack, &to);
@@ -143,7 +143,7 @@ fn file_replaced_since_the_load_is_not_copied() {
     let root = tempdir().unwrap();
     let (from, to) = (root.path().join("from"), root.path().join("to"));
     save(&from);
-    let pack = Pack::open(&from).unwrap();
+    let pack = Pack::open_with(&from, &loading()).unwrap();
     fs::copy(from.join("y.npy"), root.path().join("new")).unwrap();
     fs::rename(root.path().join("new"), from.join("x.npy")).unwrap();
     save_all(&pack, &to);
@@ -168,7 +168,7 @@ fn file_touched_while_it_is_copied_is_written_anew_from_memory() {
     let (from, to) = (root.path().join("from"), root.path().join("to"));
     save(&from);
     let toucher = Observed::by(Toucher(from.join("x.npy")));
-    on_system(toucher, || save_all(&Pack::open(&from).unwrap(), &to));
+    on_system(toucher, || save_all(&Pack::open_with(&from, &loading()).unwrap(), &to));
     let touched = fs::metadata(from.join("x.npy")).unwrap().modified().unwrap();
     assert_eq!(touched, SystemTime::UNIX_EPOCH);
     assert_holds(&to, "x", &ramp(1));
@@ -184,7 +184,8 @@ fn array_is_written_where_the_system_cannot_copy() {
         "copy" if step.range.0 > 0 => Err(io::ErrorKind::Unsupported.into()),
         _ => Ok(()),
     };
-    let (_, written) = ways_with(unable, || save_all(&Pack::open(&from).unwrap(), &to));
+    let (_, written) =
+        ways_with(unable, || save_all(&Pack::open_with(&from, &loading()).unwrap(), &to));
     assert_eq!(written, ["x.npy", "y.npy"]);
     assert_holds(&to, "x", &ramp(1));
 }
@@ -203,7 +204,7 @@ fn header_in_other_words_is_not_copied() {
     bytes.copy_within(space + 1..=at, space);
     bytes[at] = b' ';
     fs::write(from.join("x.npy"), bytes).unwrap();
-    let (copied, written) = ways(|| save_all(&Pack::open(&from).unwrap(), &to));
+    let (copied, written) = ways(|| save_all(&Pack::open_with(&from, &loading()).unwrap(), &to));
     assert_eq!((copied, written), (vec!["y.npy".to_owned()], vec!["x.npy".to_owned()]));
     assert_eq!(fs::read(to.join("x.npy")).unwrap(), ours);
 }

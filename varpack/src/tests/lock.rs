@@ -2,7 +2,7 @@
 
 use super::observed::Observed;
 use super::puppet::Puppet;
-use super::{SYNCED, UNSYNCED, on_disk, on_system, save, save_held, seen, state};
+use super::{SYNCED, UNSYNCED, on_disk, on_system, save, save_held, seen, state, system};
 use crate::ErrorKind;
 use crate::os::dir::DirId;
 use crate::store::commit::Commit;
@@ -35,7 +35,7 @@ fn any_number_of_processes_load_beside_a_save() {
 #[test]
 fn in_place_edit_keeps_loads_and_saves_of_others_away() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let claim = folder.claim(DirId::default(), "x").unwrap();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("load"), "Busy");
@@ -48,9 +48,9 @@ fn in_place_edit_keeps_loads_and_saves_of_others_away() {
 #[test]
 fn in_place_edit_keeps_other_loads_of_the_same_process_away() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let _claim = folder.claim(DirId::default(), "x").unwrap();
-    let error = Folder::open(root.path(), None).unwrap_err();
+    let error = Folder::open(&system(), root.path(), None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(error.path().unwrap(), root.path());
 }
@@ -58,7 +58,7 @@ fn in_place_edit_keeps_other_loads_of_the_same_process_away() {
 #[test]
 fn refused_upgrade_keeps_the_shared_lock() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("load"), "ok");
     assert_eq!(folder.claim(DirId::default(), "x").unwrap_err().kind(), ErrorKind::Busy);
@@ -72,7 +72,7 @@ fn refused_upgrade_keeps_the_shared_lock() {
 #[test]
 fn claims_are_counted_and_the_last_goes_back_to_shared() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let mut other = Puppet::new(root.path());
     let (first, second) = (
         folder.claim(DirId::default(), "x").unwrap(),
@@ -90,12 +90,15 @@ fn one_save_at_a_time_and_the_next_waits_as_told() {
     let root = saved();
     let mut other = Puppet::new(root.path());
     assert_eq!(other.ask("begin"), "ok");
-    let error = Commit::begin(root.path(), &[], &UNSYNCED).unwrap_err();
+    let error = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(root.path())));
 
     let waiting = CommitOptions { wait: Some(Duration::from_millis(50)), ..UNSYNCED };
     let start = Instant::now();
-    assert_eq!(Commit::begin(root.path(), &[], &waiting).unwrap_err().kind(), ErrorKind::Busy);
+    assert_eq!(
+        Commit::begin(&system(), root.path(), &[], &waiting).unwrap_err().kind(),
+        ErrorKind::Busy
+    );
     assert!(start.elapsed() >= Duration::from_millis(50));
 
     let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
@@ -124,7 +127,7 @@ fn locks_of_a_killed_process_are_free() {
 #[test]
 fn save_does_not_wait_for_a_load_which_finds_out() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let snapshot = folder.snapshot(Trust::default(), false).unwrap();
     assert!(snapshot.is_stable().unwrap());
     save(root.path(), &state(&[("x.npy", "two")]), &SYNCED).unwrap();
@@ -135,7 +138,7 @@ fn save_does_not_wait_for_a_load_which_finds_out() {
 #[test]
 fn no_later_manifest_is_taken_for_the_one_that_a_load_has_seen() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let snapshot = folder.snapshot(Trust::default(), false).unwrap();
     let seen = fs::metadata(root.path().join("varpack.json")).unwrap().ino();
     for text in ["two", "one", "two", "one", "two", "one"] {
@@ -154,7 +157,7 @@ fn quick_load_passes_a_save_that_waits_for_a_slow_one() {
     std::thread::scope(|scope| {
         let saver = scope.spawn(|| save(root.path(), &state(&[("x.npy", "two")]), &UNSYNCED));
         std::thread::sleep(Duration::from_millis(100));
-        let folder = Folder::open(root.path(), None).unwrap();
+        let folder = Folder::open(&system(), root.path(), None).unwrap();
         for undisturbed in [false, true] {
             let snapshot = folder.snapshot(Trust::default(), undisturbed).unwrap();
             assert_eq!(snapshot.read_pickle("x.npy").unwrap().0, b"one");
@@ -186,7 +189,7 @@ fn commit_waits_for_a_load_that_has_had_to_start_over() {
 #[test]
 fn save_goes_through_the_descriptor_that_its_arrays_hold() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let _claim = folder.claim(DirId::default(), "x").unwrap();
     let new = state(&[("x.npy", "two")]);
     assert_eq!(save(root.path(), &new, &UNSYNCED).unwrap_err().kind(), ErrorKind::Busy);
@@ -197,13 +200,13 @@ fn save_goes_through_the_descriptor_that_its_arrays_hold() {
 #[test]
 fn two_threads_that_share_a_descriptor_save_one_after_the_other() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let held = [folder];
-    let first = Commit::begin(root.path(), &held, &UNSYNCED).unwrap();
-    let error = Commit::begin(root.path(), &held, &UNSYNCED).unwrap_err();
+    let first = Commit::begin(&system(), root.path(), &held, &UNSYNCED).unwrap();
+    let error = Commit::begin(&system(), root.path(), &held, &UNSYNCED).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     drop(first);
-    Commit::begin(root.path(), &held, &UNSYNCED).unwrap();
+    Commit::begin(&system(), root.path(), &held, &UNSYNCED).unwrap();
 }
 
 #[test]
@@ -212,7 +215,10 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
     let folder = root.path().join("7");
     let mut first = Puppet::new(&folder);
     assert_eq!(first.ask("begin"), "ok");
-    assert_eq!(Commit::begin(&folder, &[], &UNSYNCED).unwrap_err().kind(), ErrorKind::Busy);
+    assert_eq!(
+        Commit::begin(&system(), &folder, &[], &UNSYNCED).unwrap_err().kind(),
+        ErrorKind::Busy
+    );
     let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     std::thread::scope(|scope| {
         let second = scope.spawn(|| save(&folder, &state(&[("x.npy", "two")]), &patient));
@@ -229,7 +235,7 @@ fn two_processes_that_make_one_new_folder_do_so_one_after_the_other() {
 pub(super) fn churn(folder: &Path, text: &str) {
     let patient = CommitOptions { wait: Some(Duration::from_secs(60)), ..UNSYNCED };
     for round in 0..25 {
-        let loaded = Folder::open(folder, patient.wait).unwrap();
+        let loaded = Folder::open(&system(), folder, patient.wait).unwrap();
         let snapshot = loaded.snapshot(Trust::default(), true).unwrap();
         let texts = ["x.npy", "y.npy", "z.npy"].map(|name| snapshot.read_pickle(name).unwrap().0);
         assert!(texts.iter().all(|text| *text == texts[0]), "torn: {texts:?}");
@@ -264,7 +270,7 @@ fn processes_that_load_save_and_edit_at_once_see_no_torn_state() {
 #[test]
 fn replaced_lock_file_is_noticed() {
     let root = saved();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     assert!(folder.lock().unwrap().is_current(folder.dir()).unwrap());
     fs::remove_file(root.path().join(".varpack.lock")).unwrap();
     assert!(!folder.lock().unwrap().is_current(folder.dir()).unwrap());
@@ -278,7 +284,7 @@ fn link_in_place_of_the_lock_file_is_not_followed_and_keeps_no_load_away() {
     let lock = root.path().join(".varpack.lock");
     fs::remove_file(&lock).unwrap();
     std::os::unix::fs::symlink(root.path().join("victim"), &lock).unwrap();
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     assert!(folder.unlocked_because().unwrap().contains("a symbolic link"));
     let error = save(root.path(), &state(&[("x.npy", "two")]), &UNSYNCED).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReadOnly);
@@ -300,7 +306,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
     let root = saved();
     for errno in [nix::libc::EACCES, nix::libc::EROFS, nix::libc::ENOSPC, nix::libc::EDQUOT] {
         on_system(lock_file_refused(&["open_to_write", "open_to_read"], errno), || {
-            let folder = Folder::open(root.path(), None).unwrap();
+            let folder = Folder::open(&system(), root.path(), None).unwrap();
             assert!(folder.unlocked_because().unwrap().contains(".varpack.lock"));
             assert_eq!(
                 folder.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap().0,
@@ -317,7 +323,7 @@ fn folder_that_may_not_be_locked_loads_and_refuses_edits_with_the_reason() {
 fn lock_file_that_may_only_be_read_still_keeps_the_edits_of_others_away() {
     let root = saved();
     on_system(lock_file_refused(&["open_to_write"], nix::libc::EACCES), || {
-        let folder = Folder::open(root.path(), None).unwrap();
+        let folder = Folder::open(&system(), root.path(), None).unwrap();
         assert_eq!(folder.unlocked_because(), None);
         assert_eq!(folder.claim(DirId::default(), "x").unwrap_err().kind(), ErrorKind::ReadOnly);
         let mut owner = Puppet::new(root.path());
@@ -355,7 +361,7 @@ const LOCKLESS: CommitOptions = CommitOptions { without_lock: true, ..SYNCED };
 fn file_system_without_locks_loads_and_saves_only_if_asked_to() {
     let root = saved();
     on_system(lockless(), || {
-        assert!(Folder::open(root.path(), None).unwrap().unlocked_because().is_some());
+        assert!(Folder::open(&system(), root.path(), None).unwrap().unlocked_because().is_some());
         let two = state(&[("x.npy", "two")]);
         let error = save(root.path(), &two, &SYNCED).unwrap_err();
         assert_eq!((error.kind(), error.path()), (ErrorKind::ReadOnly, Some(root.path())));
@@ -438,7 +444,7 @@ fn load_survives_a_change_of_the_working_directory_and_a_rename_of_the_folder() 
     let root = tempdir().unwrap();
     let folder = root.path().join("7");
     save(&folder, &state(&[("x.npy", "one")]), &UNSYNCED).unwrap();
-    let loaded = Folder::open(&folder, None).unwrap();
+    let loaded = Folder::open(&system(), &folder, None).unwrap();
     fs::rename(&folder, root.path().join("8")).unwrap();
     assert_eq!(
         loaded.snapshot(Trust::default(), true).unwrap().read_pickle("x.npy").unwrap().0,

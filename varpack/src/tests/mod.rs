@@ -17,9 +17,8 @@ mod recover;
 mod scenarios;
 mod scratch;
 
-use crate::os::Stat;
 use crate::os::dir::{Dir, Identity};
-pub(crate) use crate::os::testing::on_system;
+use crate::os::{FileSystem, Stat, System};
 use crate::store::commit::{Commit, Committed};
 use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
@@ -27,12 +26,38 @@ use crate::store::original::Original;
 use crate::store::record::mutant::ignoring_identity;
 use crate::store::recover::finish_earlier;
 use crate::store::trust::Trust;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, LoadOptions, Result, SaveOptions};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+
+thread_local! {
+    static SYSTEM: RefCell<System> = RefCell::default();
+}
+
+/// What a test of this thread works on.
+fn system() -> System {
+    SYSTEM.with_borrow(System::clone)
+}
+
+/// Runs a closure on top of another file system.
+fn on_system<T>(file_system: Arc<dyn FileSystem>, run: impl FnOnce() -> T) -> T {
+    let before = SYSTEM.replace(System::new(file_system));
+    let result = run();
+    SYSTEM.set(before);
+    result
+}
+
+fn loading() -> LoadOptions {
+    LoadOptions { system: system(), ..LoadOptions::new() }
+}
+
+fn saving() -> SaveOptions {
+    SaveOptions { system: system(), ..SaveOptions::new() }
+}
 
 /// The content of a folder, by name, without its lock file.
 type State = BTreeMap<String, Vec<u8>>;
@@ -77,7 +102,7 @@ fn on_disk(folder: &Path) -> State {
 
 /// Finishes an unfinished commit, as the next save does.
 fn finish(folder: &Path) -> Result<()> {
-    let folder = Folder::open(folder, None)?;
+    let folder = Folder::open(&system(), folder, None)?;
     let _writer = folder.take_writer(None, true)?;
     finish_earlier(&folder)
 }
@@ -87,7 +112,7 @@ fn seen(folder: &Path, finished: bool) -> Result<State> {
     if finished {
         finish(folder)?;
     }
-    let folder = Folder::open(folder, None)?;
+    let folder = Folder::open(&system(), folder, None)?;
     let snapshot = folder.snapshot(Trust::default(), true)?;
     let manifest = snapshot.read_manifest()?;
     let variables: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&manifest)
@@ -133,7 +158,7 @@ fn save_held(
     held: &[Arc<Folder>],
     options: &CommitOptions,
 ) -> Result<BTreeMap<String, Identity>> {
-    let commit = Commit::begin(folder, held, options)?;
+    let commit = Commit::begin(&system(), folder, held, options)?;
     stage_state(&commit, new)?;
     end(commit, &new["varpack.json"])
 }
@@ -145,8 +170,8 @@ fn save_copies(
     copies: &[(&str, &str)],
     options: &CommitOptions,
 ) -> Result<()> {
-    let commit = Commit::begin(folder, &[], options)?;
-    let from = Dir::open(from)?;
+    let commit = Commit::begin(&system(), folder, &[], options)?;
+    let from = Dir::open(&system(), from)?;
     for (name, original) in copies {
         let identity = from.identity(original)?.unwrap();
         let original = Original { dir: &from, name: (*original).to_owned(), identity };
@@ -168,8 +193,8 @@ fn save_linked(
     new: &State,
     options: &CommitOptions,
 ) -> Result<BTreeMap<String, Identity>> {
-    let commit = Commit::begin(folder, &[], options)?;
-    let beside = Dir::open(folder.parent().unwrap())?;
+    let commit = Commit::begin(&system(), folder, &[], options)?;
+    let beside = Dir::open(&system(), folder.parent().unwrap())?;
     stage_changed(&commit, new, |name, bytes, replaces| {
         if name.ends_with(".npy") {
             let file = beside.make_unnamed(0o666)?;

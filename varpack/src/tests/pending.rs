@@ -2,9 +2,9 @@
 //! call a later one stale.
 
 use super::observed::Observed;
-use super::on_system;
+use super::{loading, on_system, saving};
 use crate::array::MmapArray1;
-use crate::{ErrorKind, LoadOptions, Mode, Varpack};
+use crate::{ErrorKind, Mode, Varpack};
 use nix::libc::EIO;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,19 +43,19 @@ fn arrays_are_put_back_after_a_save_whose_moves_were_pending() {
     on_system(system, || {
         let root = tempdir().unwrap();
         let folder = root.path().join("run");
-        run(1.0).save(&folder).unwrap();
-        let mode = LoadOptions::new().mode(Mode::CopyOnWrite);
+        run(1.0).save_with(&folder, &saving()).unwrap();
+        let mode = loading().mode(Mode::CopyOnWrite);
         let mut holder = Run::load_with(&folder, &mode).unwrap();
         let first = holder.clone();
         set(&mut holder, 2.0);
         is_armed.store(true, Ordering::Relaxed);
-        assert_eq!(holder.save().unwrap_err().kind(), ErrorKind::CommitPending);
+        assert_eq!(holder.save_with(&saving()).unwrap_err().kind(), ErrorKind::CommitPending);
         let second = holder.clone();
         is_armed.store(false, Ordering::Relaxed);
         for (state, value) in [(first, 1.0), (second, 2.0)] {
             *holder = state;
-            holder.save().unwrap();
-            let found = Run::load(&folder).unwrap();
+            holder.save_with(&saving()).unwrap();
+            let found = Run::load_with(&folder, &loading()).unwrap();
             assert_eq!([found.x[0], found.y[0], found.m["k"][0]], [value; 3]);
         }
     });

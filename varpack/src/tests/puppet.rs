@@ -1,7 +1,7 @@
 //! Another process that loads, edits and saves a folder on command: this test binary, started again.
 
 use super::observed::Observed;
-use super::{SYNCED, on_system, save, state};
+use super::{SYNCED, on_system, save, state, system};
 use crate::os::dir::DirId;
 use crate::store::commit::Commit;
 use crate::store::folder::Folder;
@@ -110,13 +110,13 @@ impl Holding {
         let (command, argument) = line.split_once(' ').unwrap_or((line, ""));
         let wait = argument.parse().ok().map(Duration::from_millis);
         match command {
-            "load" => self.folders.push(Folder::open(folder, wait)?),
+            "load" => self.folders.push(Folder::open(&system(), folder, wait)?),
             "unload" => self.folders.clear(),
             "claim" => self.claims.push(self.folders[0].claim(DirId::default(), "x")?),
             "unclaim" => drop(self.claims.pop()),
             "begin" => {
                 let options = crate::store::options::CommitOptions { wait, ..SYNCED };
-                self.commit = Some(Commit::begin(folder, &self.folders, &options)?);
+                self.commit = Some(Commit::begin(&system(), folder, &self.folders, &options)?);
             }
             "abandon" => self.commit = None,
             "snapshot" => {

@@ -1,7 +1,7 @@
 //! Interrupted saves that cannot be finished, and commit folders from strangers.
 
 use super::observed::Observed;
-use super::{SYNCED, State, on_disk, on_system, save, seen, state};
+use super::{SYNCED, State, on_disk, on_system, save, seen, state, system};
 use crate::os::dir::Dir;
 use crate::store::folder::Folder;
 use crate::store::recover::{Recover, recover};
@@ -227,14 +227,14 @@ fn interrupted_save_that_can_be_finished_is_kept_by_keep_commit_and_dropped_by_k
 #[test]
 fn file_read_through_an_unfinished_commit_is_known_again_after_its_move() {
     let root = after_moves(0);
-    let folder = Folder::open(root.path(), None).unwrap();
+    let folder = Folder::open(&system(), root.path(), None).unwrap();
     let through =
         folder.snapshot(Trust::default(), true).unwrap().open_file("x.npy").unwrap().identity;
     load(root.path(), true).unwrap();
-    let now = Dir::open(root.path()).unwrap().identity("x.npy").unwrap().unwrap();
+    let now = Dir::open(&system(), root.path()).unwrap().identity("x.npy").unwrap().unwrap();
     assert!(through.is_still(&now));
     fs::write(root.path().join("x.npy"), "new x?").unwrap();
-    let now = Dir::open(root.path()).unwrap().identity("x.npy").unwrap().unwrap();
+    let now = Dir::open(&system(), root.path()).unwrap().identity("x.npy").unwrap().unwrap();
     assert!(!through.is_still(&now));
 }
 

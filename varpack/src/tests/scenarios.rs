@@ -1,7 +1,7 @@
 //! The saves that the crash tests enumerate, and which states of the folder are right.
 
 use super::recover::interrupted;
-use super::{SYNCED, State, save, save_copies, save_linked, state};
+use super::{SYNCED, State, save, save_copies, save_linked, state, system};
 use crate::os::Access;
 use crate::os::dir::Dir;
 use std::fs;
@@ -232,7 +232,7 @@ fn before_edit() -> State {
 }
 
 fn edit(folder: &Path) {
-    let dir = Dir::open(folder).unwrap();
+    let dir = Dir::open(&system(), folder).unwrap();
     let file = dir.open_as("x.npy", Access::ReadWrite).unwrap().0;
     (&file).write_all(b"N").unwrap();
     file.sync().unwrap();

@@ -1,11 +1,11 @@
 //! Arrays in files without a name, on systems that know none and on ones that fail.
 
 use super::observed::{Observed, Observer};
-use super::on_system;
+use super::{loading, on_system, saving, system};
 use crate::array::MmapArray1;
 use crate::os::linux::Linux;
 use crate::os::{FileSystem, Medium};
-use crate::{AnyArray, ErrorKind, LoadAction, LoadOptions, Mode, Pack, PackValue, ReadReason};
+use crate::{AnyArray, ErrorKind, LoadAction, Mode, Pack, PackValue, ReadReason};
 use nix::libc::{EIO, ENOSPC};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -15,7 +15,7 @@ use tempfile::tempdir;
 
 /// With an array of ones, in a file without a name.
 fn pack(folder: &Path) -> Pack {
-    let mut x = MmapArray1::<u16>::zeros_in(folder, 50_000).unwrap();
+    let mut x = MmapArray1::<u16>::zeros_on(&system(), folder, 50_000).unwrap();
     x.view_mut().unwrap().fill(1);
     let mut pack = Pack::new();
     pack.insert("x", PackValue::from(AnyArray::try_from(x).unwrap())).unwrap();
@@ -32,7 +32,7 @@ fn set(pack: &mut Pack, value: u16) -> crate::Result<()> {
 
 /// What the folder holds, if all elements are the same.
 fn loaded(folder: &Path) -> Option<u16> {
-    let mut pack = Pack::open(folder).unwrap();
+    let mut pack = Pack::open_with(folder, &loading()).unwrap();
     let view = x(&mut pack).view::<u16, ndarray::Ix1>().unwrap();
     view.iter().all(|element| *element == view[0]).then_some(view[0])
 }
@@ -54,11 +54,11 @@ fn file_system_without_unnamed_files_gets_one_that_is_removed_at_once_and_copied
     });
     let mut pack = on_system(without, || pack(&folder));
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
-    pack.save_to(&folder).unwrap();
+    pack.save_to_with(&folder, &saving()).unwrap();
     assert_eq!((loaded(&folder), x(&mut pack).path()), (Some(1), None));
     set(&mut pack, 2).unwrap();
     assert_eq!(loaded(&folder), Some(1));
-    pack.save_to(&folder).unwrap();
+    pack.save_to_with(&folder, &saving()).unwrap();
     assert_eq!(loaded(&folder), Some(2));
 }
 
@@ -85,7 +85,7 @@ fn link_that_fails_is_made_up_for_by_a_copy_with_the_right_permissions() {
     use std::os::unix::fs::PermissionsExt;
     let root = tempdir().unwrap();
     let [folder, other] = ["7", "8"].map(|name| root.path().join(name));
-    pack(&folder).save_to(&folder).unwrap();
+    pack(&folder).save_to_with(&folder, &saving()).unwrap();
     fs::set_permissions(folder.join("x.npy"), fs::Permissions::from_mode(0o600)).unwrap();
     let mut pack = pack(&folder);
     set(&mut pack, 2).unwrap();
@@ -93,12 +93,12 @@ fn link_that_fails_is_made_up_for_by_a_copy_with_the_right_permissions() {
         "link_unnamed" => Err(std::io::ErrorKind::CrossesDevices.into()),
         _ => Ok(()),
     });
-    on_system(elsewhere, || pack.save_to(&folder)).unwrap();
+    on_system(elsewhere, || pack.save_to_with(&folder, &saving())).unwrap();
     let mode = |folder: &Path| fs::metadata(folder.join("x.npy")).unwrap().mode() & 0o777;
     assert_eq!((loaded(&folder), mode(&folder)), (Some(2), 0o600));
     // It was never linked, so it can be; and it has kept no trace of what it did not replace.
     assert_eq!(x(&mut pack).path(), None);
-    pack.save_to(&other).unwrap();
+    pack.save_to_with(&other, &saving()).unwrap();
     assert_eq!(x(&mut pack).path(), Some(other.join("x.npy").as_path()));
     fs::write(root.path().join("plain"), "").unwrap();
     let plain = fs::metadata(root.path().join("plain")).unwrap().mode() & 0o777;
@@ -113,7 +113,7 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
             let root = tempdir().unwrap();
             let folder = root.path().join("7");
             if !is_new {
-                pack(&folder).save_to(&folder).unwrap();
+                pack(&folder).save_to_with(&folder, &saving()).unwrap();
             }
             let mut pack = pack(&folder);
             set(&mut pack, 2).unwrap();
@@ -125,7 +125,7 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
                 _ => Ok(()),
             });
             let system: Arc<Observed> = Arc::clone(&failing);
-            let result = on_system(system, || pack.save_to(&folder));
+            let result = on_system(system, || pack.save_to_with(&folder, &saving()));
             if failing.count() <= number {
                 break;
             }
@@ -153,7 +153,8 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
                     made += 1;
                     // A save made is a save: the file is the folder's, locked, and written in place.
                     assert_eq!(loaded(&folder), Some(2), "{at}");
-                    let refused = set(&mut Pack::open(&folder).unwrap(), 9).unwrap_err();
+                    let refused =
+                        set(&mut Pack::open_with(&folder, &loading()).unwrap(), 9).unwrap_err();
                     assert_eq!(refused.kind(), ErrorKind::Busy, "{at}: {refused}");
                     set(&mut pack, 3).unwrap_or_else(|error| panic!("{at}: then {error}"));
                     pack.flush().unwrap();
@@ -168,7 +169,8 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
                     }
                 }
             }
-            pack.save_to(&folder).unwrap_or_else(|error| panic!("{at}: then {error}"));
+            pack.save_to_with(&folder, &saving())
+                .unwrap_or_else(|error| panic!("{at}: then {error}"));
             let found = loaded(&folder);
             assert_eq!(found, Some(3), "{at}");
             assert_eq!(fs::metadata(folder.join("x.npy")).unwrap().nlink(), 1, "{at}");
@@ -196,7 +198,7 @@ fn array_of_zeros_on_a_file_system_without_locks_is_copied_into_the_folder() {
         let mut pack = pack(&folder);
         for value in [2, 3] {
             set(&mut pack, value).unwrap();
-            pack.save_to(&folder).unwrap();
+            pack.save_to_with(&folder, &saving()).unwrap();
             // Its file has no name: nobody else can ever map it.
             assert_eq!(x(&mut pack).path(), None);
         }
@@ -217,10 +219,10 @@ impl Observer for Unknown {
 fn file_with_several_names_is_read_where_each_may_have_locks_of_its_own() {
     let root = tempdir().unwrap();
     let folder = root.path().join("7");
-    pack(&folder).save_to(&folder).unwrap();
+    pack(&folder).save_to_with(&folder, &saving()).unwrap();
     let is_mapped = || {
         on_system(Observed::by(Unknown), || {
-            let mut pack = Pack::open(&folder).unwrap();
+            let mut pack = Pack::open_with(&folder, &loading()).unwrap();
             let [entry] = pack.report().entries() else { panic!("one array") };
             let is_read = entry.action == LoadAction::Read(Some(ReadReason::HardLinks));
             assert_eq!(is_read, !x(&mut pack).is_mapped());
@@ -236,10 +238,10 @@ fn file_with_several_names_is_read_where_each_may_have_locks_of_its_own() {
 fn array_on_a_file_system_without_locks_is_read_and_not_mapped() {
     let root = tempdir().unwrap();
     let folder = root.path().join("7");
-    pack(&folder).save_to(&folder).unwrap();
+    pack(&folder).save_to_with(&folder, &saving()).unwrap();
     on_system(without_locks_on_data(), || {
         for mode in [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite] {
-            let mut pack = Pack::open_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+            let mut pack = Pack::open_with(&folder, &loading().mode(mode)).unwrap();
             assert!(!x(&mut pack).is_mapped());
             let [entry] = pack.report().entries() else { panic!("one array") };
             assert_eq!(entry.action, LoadAction::Read(Some(ReadReason::NoLock)));

@@ -63,7 +63,7 @@ pub(crate) fn with_folder<T>(
     remembers: bool,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
-    let folder = Folder::open_same(path, options.same, options.wait)?;
+    let folder = Folder::open_same(&options.system, path, options.same, options.wait)?;
     for attempt in 0..TRIES {
         let snapshot = folder.snapshot(options.trust, attempt > 0)?;
         let result = read_snapshot(&folder, &snapshot, options, remembers, &mut read);

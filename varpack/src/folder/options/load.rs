@@ -1,6 +1,7 @@
 //! What a caller can say of a load.
 
 use crate::Mode;
+use crate::os::System;
 use crate::os::dir::DirId;
 use crate::store::progress::{Callback, Progress};
 use crate::store::trust::{Links, Trust};
@@ -34,6 +35,8 @@ pub struct LoadOptions {
     pub(crate) trust: Trust,
     /// The folder that it has to be, if it is read again: another may stand under the path by now.
     pub(crate) same: Option<DirId>,
+    /// What the folder lies in.
+    pub(crate) system: System,
 }
 
 impl LoadOptions {

@@ -1,5 +1,6 @@
 //! What a caller can say of a save.
 
+use crate::os::System;
 use crate::os::dir::DirId;
 use crate::store::held_writer::HeldWriter;
 use crate::store::progress::{Callback, Progress};
@@ -41,6 +42,8 @@ pub struct SaveOptions {
     pub(crate) progress: Option<Callback>,
     /// The folder's writer lock, if it is held already.
     pub(crate) writer: Option<Arc<HeldWriter>>,
+    /// What the folder lies in.
+    pub(crate) system: System,
 }
 
 impl Default for SaveOptions {
@@ -59,6 +62,7 @@ impl Default for SaveOptions {
             threads: 0,
             progress: None,
             writer: None,
+            system: System::default(),
         }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) fn save(
         progress: options.progress.clone(),
         writer: options.writer.clone(),
     };
-    let commit = Commit::begin(path, &held, &commit_options)?;
+    let commit = Commit::begin(&options.system, path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
     let own = remembered.and_then(Remembered::get);
     let mut bases: Vec<Arc<Baseline>> = own.iter().cloned().collect();
