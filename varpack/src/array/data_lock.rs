@@ -5,7 +5,7 @@
 //! closed and in a forked child too, and follows the file through renames, moved folders and a lost lock file of
 //! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
-use crate::os::{File, Lock, Medium};
+use crate::os::{File, Lock, Medium, descriptor_limit};
 use crate::store::lock_file::poll;
 use crate::{Error, ErrorKind, Result};
 use std::io;
@@ -23,6 +23,11 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 /// Descriptors that maps of loads may keep open in this process: half of what a process may have by default. Those of
 /// edits in place count, and are not refused.
 const MOST_KEPT: usize = 512;
+
+/// As many, or half of what this process may have, if that is less.
+fn most_kept() -> usize {
+    (descriptor_limit() / 2).min(MOST_KEPT)
+}
 
 /// An open file that nobody edits in place as long as it is open, or mapped.
 ///
@@ -56,7 +61,7 @@ impl KeptLock {
     /// For a map of a file that lies on `medium`; `None` if there are too many descriptors already.
     pub(super) fn of(file: &File, medium: Medium) -> io::Result<Option<Self>> {
         let (kept, before) = Self::counted(file, medium)?;
-        Ok((before < MOST_KEPT).then_some(kept))
+        Ok((kept.file.is_none() || before < most_kept()).then_some(kept))
     }
 
     /// However many there are: of a file that is open to be edited, which takes a descriptor anyway.

@@ -461,7 +461,17 @@ impl Dir {
         self.folder.sync().map_err(|error| Error::io("cannot sync the folder", &self.path, error))
     }
 
+    /// Brings a file of the folder to the disk, whoever has written it.
+    pub(crate) fn sync_file(&self, name: &str) -> Result<()> {
+        self.open_file(name)?
+            .sync()
+            .map_err(|error| Error::io("cannot sync", self.file_path(name), error))
+    }
+
     /// Brings all of the file system that the folder lies on to the disk.
+    ///
+    /// # Errors
+    /// [`Unsupported`](io::ErrorKind::Unsupported) of the system's where it has no such call.
     pub(crate) fn sync_all(&self) -> Result<()> {
         self.system()
             .sync_all(self.handle())

@@ -2,12 +2,17 @@
 //! every operation, stop after any of them, and fail each in turn.
 
 pub(crate) mod acl;
+#[cfg(target_vendor = "apple")]
+mod apple;
 pub(crate) mod dir;
 pub(crate) mod file;
-pub(crate) mod linux;
+#[cfg(target_os = "linux")]
+mod linux;
 pub(crate) mod map;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(unix)]
+mod unix;
 
 use acl::Acl;
 use dir::{DirId, Identity};
@@ -191,6 +196,7 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     /// Brings a file or folder to the disk, its times included: the commit record relies on them.
     fn sync(&self, file: &Handle) -> io::Result<()>;
     /// Brings the whole file system that `file` lies on to the disk.
+    /// [`Unsupported`](io::ErrorKind::Unsupported) where there is no such call.
     fn sync_all(&self, file: &Handle) -> io::Result<()>;
     /// Moves a file, over what stands under the new name or, unless it `replaces`, failing then: as far as the
     /// file system can.
@@ -206,8 +212,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()>;
     fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()>;
-    /// Whether something is mounted on what stands under a name, or on what is open; `false` if the system does not
-    /// tell.
+    /// Whether something is mounted on what stands under a name, or on what is open, which lies on another device than
+    /// its folder.
     fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool;
     /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
     fn may_remove(&self, dir: &Handle, name: &str) -> io::Result<bool>;
@@ -218,20 +224,42 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool>;
 }
 
-/// The memory of the machine, swap included, in bytes.
+#[cfg(target_os = "linux")]
+type Machine = unix::Unix<linux::Linux>;
+#[cfg(target_vendor = "apple")]
+type Machine = unix::Unix<apple::Apple>;
+#[cfg(all(unix, not(any(target_os = "linux", target_vendor = "apple"))))]
+type Machine = unix::Unix<unix::Posix>;
+
+/// The memory of the machine, in bytes; swap included, where the system tells.
 pub(crate) fn memory_size() -> u64 {
-    linux::memory_size()
+    #[cfg(target_os = "linux")]
+    return linux::memory_size();
+    #[cfg(target_vendor = "apple")]
+    return apple::memory_size();
+    #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+    return unix::memory_size();
+}
+
+/// How many files this process may have open at a time.
+pub(crate) fn descriptor_limit() -> usize {
+    unix::descriptor_limit()
 }
 
 /// The user that this process acts as.
 pub(crate) fn effective_user() -> u32 {
-    linux::effective_user()
+    unix::effective_user()
 }
 
 /// The number that stands for every user whom this process's user namespace does not know, if there are such.
 pub(crate) fn unmapped_user() -> Option<u32> {
-    static USER: OnceLock<Option<u32>> = OnceLock::new();
-    *USER.get_or_init(linux::unmapped_user)
+    #[cfg(target_os = "linux")]
+    {
+        static USER: OnceLock<Option<u32>> = OnceLock::new();
+        *USER.get_or_init(linux::unmapped_user)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// What a load or a save works on: by default this machine's own file systems. It is handed in with the options of the
@@ -249,7 +277,7 @@ impl System {
 
 impl Default for System {
     fn default() -> Self {
-        static MACHINE: OnceLock<Arc<linux::Linux>> = OnceLock::new();
+        static MACHINE: OnceLock<Arc<Machine>> = OnceLock::new();
         Self(Arc::clone(MACHINE.get_or_init(Arc::default)) as Arc<dyn FileSystem>)
     }
 }

@@ -6,6 +6,7 @@ use super::observed::Observed;
 use super::scenarios::{Scenario, folder_in, link_and_edit, save_and_edit, scenarios};
 use super::{SYNCED, on_disk, on_system, save, seen};
 use crate::ErrorKind;
+use crate::os::testing::machine;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -253,7 +254,7 @@ fn undone_saves_of_others() -> (usize, Vec<usize>) {
         (scenario.prepare)(&folder);
         let mut others = on_disk(&folder);
         others.insert("x.npy".to_owned(), b"theirs".to_vec());
-        let killed = Observed::killed_at(n);
+        let killed = Observed::killed_at(&machine(), n);
         if on_system(killed, || save(&folder, &scenario.new, &SYNCED)).is_ok() {
             return (n, undone);
         }

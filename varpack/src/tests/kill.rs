@@ -1,9 +1,13 @@
 //! Killed at every operation of a save, and of the recovery from that: old or new, never a mix.
 
-use super::observed::Observed;
+use super::observed::{Observed, Step};
 use super::puppet::Puppet;
 use super::{SYNCED, State, finish, on_disk, on_system, save, seen, state};
+use crate::os::FileSystem;
+use crate::os::testing::machine;
+use crate::store::options::CommitOptions;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::tempdir;
 
 /// What the folder holds before the save: one file to be replaced, one to stay, one to be removed.
@@ -16,9 +20,9 @@ pub(super) fn after() -> State {
 }
 
 /// The number of operations that a run takes when nothing kills it.
-fn operations(run: impl FnOnce()) -> usize {
-    let counting = Observed::new(|_| Ok(()));
-    let system: std::sync::Arc<Observed> = std::sync::Arc::clone(&counting);
+fn operations(beneath: &Arc<dyn FileSystem>, run: impl FnOnce()) -> usize {
+    let counting = Observed::over(Arc::clone(beneath), |_: &Step<'_>| Ok(()));
+    let system: Arc<Observed> = Arc::clone(&counting);
     on_system(system, run);
     counting.count()
 }
@@ -29,20 +33,21 @@ fn assert_old_or_new(folder: &Path, repair: bool, at: &str) -> bool {
     seen == after()
 }
 
-#[test]
-fn save_killed_at_every_operation_leaves_the_old_or_the_new_state() {
+/// Kills a save at each of its operations on top of a file system.
+pub(super) fn kill_each(beneath: &Arc<dyn FileSystem>, options: &CommitOptions) {
     let root = tempdir().unwrap();
     let count = {
         let folder = root.path().join("count");
         save(&folder, &before(), &SYNCED).unwrap();
-        operations(|| drop(save(&folder, &after(), &SYNCED).unwrap()))
+        operations(beneath, || drop(save(&folder, &after(), options).unwrap()))
     };
     let mut new = 0;
     for number in 0..count {
         let at = format!("killed at {number} of {count}");
         let folder = root.path().join(number.to_string());
         save(&folder, &before(), &SYNCED).unwrap();
-        on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
+        let dead = Observed::killed_at(beneath, number);
+        on_system(dead, || save(&folder, &after(), options).ok());
         // A read-only load sees it as it is, a load that repairs must see the same.
         let read_only = assert_old_or_new(&folder, false, &at);
         assert_eq!(assert_old_or_new(&folder, true, &at), read_only, "{at}");
@@ -55,19 +60,26 @@ fn save_killed_at_every_operation_leaves_the_old_or_the_new_state() {
 }
 
 #[test]
+fn save_killed_at_every_operation_leaves_the_old_or_the_new_state() {
+    kill_each(&machine(), &SYNCED);
+}
+
+#[test]
 fn recovery_killed_at_every_operation_is_finished_by_the_next() {
     let root = tempdir().unwrap();
     let folder = root.path().join("count");
     save(&folder, &before(), &SYNCED).unwrap();
-    let count = operations(|| drop(save(&folder, &after(), &SYNCED).unwrap()));
+    let count = operations(&machine(), || drop(save(&folder, &after(), &SYNCED).unwrap()));
     let mut kills = 0;
     for number in 0..count {
         for recovery in 0.. {
             let at = format!("killed at {number}, then at {recovery}");
             let folder = root.path().join(format!("{number}-{recovery}"));
             save(&folder, &before(), &SYNCED).unwrap();
-            on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
-            let killer = Observed::killed_at(recovery);
+            on_system(Observed::killed_at(&machine(), number), || {
+                save(&folder, &after(), &SYNCED).ok()
+            });
+            let killer = Observed::killed_at(&machine(), recovery);
             let system: std::sync::Arc<Observed> = std::sync::Arc::clone(&killer);
             on_system(system, || finish(&folder).ok());
             let read_only = assert_old_or_new(&folder, false, &at);
@@ -87,11 +99,13 @@ fn recovery_killed_at_every_operation_is_finished_by_the_next() {
 fn new_folder_killed_at_every_operation_is_whole_or_not_there() {
     let root = tempdir().unwrap();
     let folder = root.path().join("count");
-    let count = operations(|| drop(save(&folder, &after(), &SYNCED).unwrap()));
+    let count = operations(&machine(), || drop(save(&folder, &after(), &SYNCED).unwrap()));
     for number in 0..count {
         let at = format!("killed at {number} of {count}");
         let folder = root.path().join(format!("above/{number}"));
-        on_system(Observed::killed_at(number), || save(&folder, &after(), &SYNCED).ok());
+        on_system(Observed::killed_at(&machine(), number), || {
+            save(&folder, &after(), &SYNCED).ok()
+        });
         if folder.exists() {
             assert_eq!(seen(&folder, true).unwrap(), after(), "{at}");
         }

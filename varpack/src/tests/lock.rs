@@ -355,7 +355,7 @@ fn lockless() -> std::sync::Arc<Observed> {
     })
 }
 
-const LOCKLESS: CommitOptions = CommitOptions { without_lock: true, ..SYNCED };
+pub(super) const LOCKLESS: CommitOptions = CommitOptions { without_lock: true, ..SYNCED };
 
 #[test]
 fn file_system_without_locks_loads_and_saves_only_if_asked_to() {

@@ -12,6 +12,7 @@ mod made;
 mod model;
 mod observed;
 mod pending;
+mod posix;
 mod puppet;
 mod recover;
 mod scenarios;

@@ -6,8 +6,7 @@
 
 use super::observed::{Observer, Step, subject};
 use crate::os::dir::Identity;
-use crate::os::linux::Linux;
-use crate::os::testing::std_file;
+use crate::os::testing::{MACHINE, std_file};
 use crate::os::{FileKind, FileSystem, Stat};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -145,10 +144,10 @@ impl Observer for Recorder {
     fn before(&self, step: &Step<'_>) -> io::Result<()> {
         // Afterwards there is nothing left to ask which file it was.
         if let "remove_file" | "remove_folder" = step.operation
-            && let Ok(stat) = Linux.stat(step.dir.unwrap(), step.name)
+            && let Ok(stat) = MACHINE.stat(step.dir.unwrap(), step.name)
         {
             let mut recording = self.0.lock().unwrap();
-            let dir = Linux.stat_open(step.dir.unwrap()).unwrap().identity.ino;
+            let dir = MACHINE.stat_open(step.dir.unwrap()).unwrap().identity.ino;
             let (node, dir) = (recording.node(stat.identity.ino), recording.node(dir));
             recording.ops.push(Op::Remove { node, dir, name: step.name.to_owned() });
         }
@@ -157,13 +156,13 @@ impl Observer for Recorder {
 
     fn after(&self, step: &Step<'_>) {
         let mut recording = self.0.lock().unwrap();
-        let ino = |fd| Linux.stat_open(fd).unwrap().identity.ino;
+        let ino = |fd| MACHINE.stat_open(fd).unwrap().identity.ino;
         let name = step.name.to_owned();
         let dir = |recording: &Recording| recording.node(ino(step.dir.unwrap()));
         let op = match step.operation {
             "create" | "make_folder" => {
                 let dir = dir(&recording);
-                let made = Linux.stat(step.dir.unwrap(), step.name).unwrap();
+                let made = MACHINE.stat(step.dir.unwrap(), step.name).unwrap();
                 let node = recording.new_node(made.identity.ino);
                 match made.kind {
                     FileKind::Folder => Op::MakeFolder { dir, name, node },
@@ -199,7 +198,7 @@ impl Observer for Recorder {
             }
             "rename" | "rename_folder" => {
                 let (to, new_name) = step.to.unwrap();
-                let node = recording.node(Linux.stat(to, new_name).unwrap().identity.ino);
+                let node = recording.node(MACHINE.stat(to, new_name).unwrap().identity.ino);
                 let (from, to) = (dir(&recording), recording.node(ino(to)));
                 Op::Rename { node, from, name, to, new_name: new_name.to_owned() }
             }
@@ -208,8 +207,8 @@ impl Observer for Recorder {
             "stat" | "stat_open" => {
                 let dir = step.dir.unwrap();
                 let stat = match step.operation {
-                    "stat" => Linux.stat(dir, step.name),
-                    _ => Linux.stat_open(dir),
+                    "stat" => MACHINE.stat(dir, step.name),
+                    _ => MACHINE.stat_open(dir),
                 };
                 let Stat { identity, kind, .. } = stat.unwrap();
                 if kind != FileKind::Regular {

@@ -4,8 +4,8 @@
 use crate::os::acl::Acl;
 use crate::os::dir::DirId;
 use crate::os::file::Handle;
-use crate::os::linux::Linux;
 use crate::os::map::RawMap;
+use crate::os::testing::machine;
 use crate::os::{Access, FileSystem, Lock, Medium, Sharing, Stat};
 use std::ffi::OsString;
 use std::fmt;
@@ -61,6 +61,7 @@ impl<F: Fn(&Step<'_>) -> io::Result<()> + Send + Sync> Observer for F {
 pub(super) struct Observed {
     count: AtomicUsize,
     observer: Box<dyn Observer>,
+    beneath: Arc<dyn FileSystem>,
 }
 
 impl fmt::Debug for Observed {
@@ -71,7 +72,15 @@ impl fmt::Debug for Observed {
 
 impl Observed {
     pub(super) fn by(observer: impl Observer + 'static) -> Arc<Self> {
-        Arc::new(Self { count: AtomicUsize::new(0), observer: Box::new(observer) })
+        Self::over(machine(), observer)
+    }
+
+    /// Over another file system than the machine's.
+    pub(super) fn over(
+        beneath: Arc<dyn FileSystem>,
+        observer: impl Observer + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { count: AtomicUsize::new(0), observer: Box::new(observer), beneath })
     }
 
     /// Observed by a closure that is asked before each operation.
@@ -82,12 +91,11 @@ impl Observed {
     }
 
     /// Dead from the operation of this number on: nothing has an effect any more, clean-up included.
-    pub(super) fn killed_at(number: usize) -> Arc<Self> {
-        Self::new(
-            move |step| {
-                if step.number >= number { Err(io::Error::other("killed")) } else { Ok(()) }
-            },
-        )
+    pub(super) fn killed_at(beneath: &Arc<dyn FileSystem>, number: usize) -> Arc<Self> {
+        Self::over(Arc::clone(beneath), move |step: &Step<'_>| match step.number >= number {
+            true => Err(io::Error::other("killed")),
+            false => Ok(()),
+        })
     }
 
     /// Fails the one operation of this number.
@@ -129,10 +137,10 @@ impl RefUnwindSafe for Observed {}
 
 impl FileSystem for Observed {
     fn open_folder(&self, path: &Path) -> io::Result<Handle> {
-        self.run(plain("open_folder"), || Linux.open_folder(path))
+        self.run(plain("open_folder"), || self.beneath.open_folder(path))
     }
     fn open_folder_at(&self, dir: &Handle, name: &str) -> io::Result<Handle> {
-        self.run(in_dir("open_folder_at", dir, name), || Linux.open_folder_at(dir, name))
+        self.run(in_dir("open_folder_at", dir, name), || self.beneath.open_folder_at(dir, name))
     }
     fn open_file(&self, dir: &Handle, name: &str, access: Access) -> io::Result<Handle> {
         let operation = match access {
@@ -140,82 +148,83 @@ impl FileSystem for Observed {
             Access::Read | Access::Follow => "open_to_read",
             Access::ReadWrite => "open_to_write",
         };
-        self.run(in_dir(operation, dir, name), || Linux.open_file(dir, name, access))
+        self.run(in_dir(operation, dir, name), || self.beneath.open_file(dir, name, access))
     }
     fn stat(&self, dir: &Handle, name: &str) -> io::Result<Stat> {
-        let stat = self.run(in_dir("stat", dir, name), || Linux.stat(dir, name))?;
+        let stat = self.run(in_dir("stat", dir, name), || self.beneath.stat(dir, name))?;
         Ok(self.observer.translate(stat))
     }
     fn stat_open(&self, file: &Handle) -> io::Result<Stat> {
         let step = Step { dir: Some(file), ..plain("stat_open") };
-        Ok(self.observer.translate(self.run(step, || Linux.stat_open(file))?))
+        Ok(self.observer.translate(self.run(step, || self.beneath.stat_open(file))?))
     }
     fn folder_id(&self, folder: &Handle) -> io::Result<DirId> {
-        let id = self.run(on_file("folder_id", folder), || Linux.folder_id(folder))?;
+        let id = self.run(on_file("folder_id", folder), || self.beneath.folder_id(folder))?;
         Ok(self.observer.translate_id(id))
     }
     fn medium(&self, dir: &Handle) -> Medium {
-        self.observer.medium(Linux.medium(dir))
+        self.observer.medium(self.beneath.medium(dir))
     }
     fn list(&self, dir: &Handle, cap: usize) -> io::Result<Vec<OsString>> {
-        self.run(in_dir("list", dir, ""), || Linux.list(dir, cap))
+        self.run(in_dir("list", dir, ""), || self.beneath.list(dir, cap))
     }
     fn make_folder(&self, dir: &Handle, name: &str, mode: u32) -> io::Result<()> {
-        self.run(in_dir("make_folder", dir, name), || Linux.make_folder(dir, name, mode))
+        self.run(in_dir("make_folder", dir, name), || self.beneath.make_folder(dir, name, mode))
     }
     fn make_unnamed(&self, dir: &Handle, mode: u32) -> io::Result<Handle> {
-        let file = self.run(in_dir("make_unnamed", dir, ""), || Linux.make_unnamed(dir, mode))?;
+        let file =
+            self.run(in_dir("make_unnamed", dir, ""), || self.beneath.make_unnamed(dir, mode))?;
         // Only now is there a file to tell of.
         self.run(on_file("made_unnamed", &file), || Ok(()))?;
         Ok(file)
     }
     fn link_unnamed(&self, file: &Handle, dir: &Handle, name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, name)), ..on_file("link_unnamed", file) };
-        self.run(step, || Linux.link_unnamed(file, dir, name))
+        self.run(step, || self.beneath.link_unnamed(file, dir, name))
     }
     fn duplicate(&self, file: &Handle) -> io::Result<Handle> {
-        self.run(on_file("duplicate", file), || Linux.duplicate(file))
+        self.run(on_file("duplicate", file), || self.beneath.duplicate(file))
     }
     fn read_at(&self, file: &Handle, room: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.run(on_file("read_at", file), || Linux.read_at(file, room, offset))
+        self.run(on_file("read_at", file), || self.beneath.read_at(file, room, offset))
     }
     fn set_len(&self, file: &Handle, len: u64) -> io::Result<()> {
-        self.run(on_file("set_len", file), || Linux.set_len(file, len))
+        self.run(on_file("set_len", file), || self.beneath.set_len(file, len))
     }
     fn map(&self, file: &Handle, len: usize, sharing: Sharing) -> io::Result<RawMap> {
-        self.run(on_file("map", file), || Linux.map(file, len, sharing))
+        self.run(on_file("map", file), || self.beneath.map(file, len, sharing))
     }
     fn flush(&self, map: &RawMap) -> io::Result<()> {
-        self.run(plain("flush"), || Linux.flush(map))
+        self.run(plain("flush"), || self.beneath.flush(map))
     }
     fn write(&self, file: &Handle, bytes: &[u8]) -> io::Result<usize> {
         // Short, as the system may do: a kill then falls in the middle of a file.
         let bytes = bytes.split_at(bytes.len().div_ceil(2)).0;
-        self.run(Step { bytes, ..on_file("write", file) }, || Linux.write(file, bytes))
+        self.run(Step { bytes, ..on_file("write", file) }, || self.beneath.write(file, bytes))
     }
     fn copy(&self, from: &Handle, to: &Handle, at: u64, len: u64) -> io::Result<u64> {
         // Short, as a write.
         let range = (at, len.div_ceil(2));
         let step = Step { range, ..on_file("copy", to) };
-        self.run(step, || Linux.copy(from, to, range.0, range.1))
+        self.run(step, || self.beneath.copy(from, to, range.0, range.1))
     }
     fn reserve(&self, file: &Handle, len: u64) -> io::Result<bool> {
-        self.run(on_file("reserve", file), || Linux.reserve(file, len))
+        self.run(on_file("reserve", file), || self.beneath.reserve(file, len))
     }
     fn has_holes(&self, file: &Handle, size: u64) -> io::Result<bool> {
-        self.run(on_file("has_holes", file), || Linux.has_holes(file, size))
+        self.run(on_file("has_holes", file), || self.beneath.has_holes(file, size))
     }
     fn set_owner(&self, file: &Handle, uid: Option<u32>, gid: Option<u32>) -> io::Result<()> {
-        self.run(on_file("set_owner", file), || Linux.set_owner(file, uid, gid))
+        self.run(on_file("set_owner", file), || self.beneath.set_owner(file, uid, gid))
     }
     fn set_mode(&self, file: &Handle, mode: u32) -> io::Result<()> {
-        self.run(on_file("set_mode", file), || Linux.set_mode(file, mode))
+        self.run(on_file("set_mode", file), || self.beneath.set_mode(file, mode))
     }
     fn acl(&self, of: &Handle, name: Option<&str>) -> io::Result<Option<Acl>> {
-        self.run(in_dir("acl", of, name.unwrap_or_default()), || Linux.acl(of, name))
+        self.run(in_dir("acl", of, name.unwrap_or_default()), || self.beneath.acl(of, name))
     }
     fn set_acl(&self, file: &Handle, acl: Option<&Acl>) -> io::Result<()> {
-        self.run(on_file("set_acl", file), || Linux.set_acl(file, acl))
+        self.run(on_file("set_acl", file), || self.beneath.set_acl(file, acl))
     }
     fn sync(&self, file: &Handle) -> io::Result<()> {
         // Nobody cuts the power of these tests: what a sync would keep is for the observer to say.
@@ -233,26 +242,26 @@ impl FileSystem for Observed {
         replaces: bool,
     ) -> io::Result<()> {
         let step = Step { to: Some((to, new_name)), ..in_dir("rename", from, name) };
-        self.run(step, || Linux.rename(from, name, to, new_name, replaces))
+        self.run(step, || self.beneath.rename(from, name, to, new_name, replaces))
     }
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
-        self.run(step, || Linux.rename_folder(dir, name, new_name))
+        self.run(step, || self.beneath.rename_folder(dir, name, new_name))
     }
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
-        self.run(in_dir("remove_file", dir, name), || Linux.remove_file(dir, name))
+        self.run(in_dir("remove_file", dir, name), || self.beneath.remove_file(dir, name))
     }
     fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()> {
-        self.run(in_dir("remove_folder", dir, name), || Linux.remove_folder(dir, name))
+        self.run(in_dir("remove_folder", dir, name), || self.beneath.remove_folder(dir, name))
     }
     fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool {
-        Linux.is_mounted(at, name)
+        self.beneath.is_mounted(at, name)
     }
     fn may_remove(&self, dir: &Handle, name: &str) -> io::Result<bool> {
-        self.run(in_dir("may_remove", dir, name), || Linux.may_remove(dir, name))
+        self.run(in_dir("may_remove", dir, name), || self.beneath.may_remove(dir, name))
     }
     fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
-        self.run(on_file("lock", file), || Linux.lock(file, byte, lock))
+        self.run(on_file("lock", file), || self.beneath.lock(file, byte, lock))
     }
 }
 

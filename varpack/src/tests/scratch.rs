@@ -3,7 +3,7 @@
 use super::observed::{Observed, Observer};
 use super::{loading, on_system, saving, system};
 use crate::array::MmapArray1;
-use crate::os::linux::Linux;
+use crate::os::testing::MACHINE;
 use crate::os::{FileSystem, Medium};
 use crate::{AnyArray, ErrorKind, LoadAction, Mode, Pack, PackValue, ReadReason};
 use nix::libc::{EIO, ENOSPC};
@@ -183,7 +183,7 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
 /// A file system that locks the folder's own file, which is empty, but no file with data.
 fn without_locks_on_data() -> Arc<Observed> {
     Observed::new(|step| match (step.operation, step.file) {
-        ("lock", Some(file)) if Linux.stat_open(file)?.identity.size > 0 => {
+        ("lock", Some(file)) if MACHINE.stat_open(file)?.identity.size > 0 => {
             Err(std::io::ErrorKind::Unsupported.into())
         }
         _ => Ok(()),

@@ -1,10 +1,10 @@
 //! What has 64 bits on every machine: the standard library asks by statx(2) and getdents64(2), where those of a
 //! 32-bit C library that are short fail for a file over 2 GiB, a time after 2038 or an inode number over 32 bits.
 
-use super::{kind, permissions, retry};
 use crate::os::Stat;
 use crate::os::dir::Identity;
 use crate::os::file::Handle;
+use crate::os::unix::{BLOCK, is_out_of_descriptors, kind, permissions, retry};
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
 use nix::sys::stat::Mode;
@@ -46,11 +46,6 @@ fn path(open: &Handle) -> String {
     format!("/proc/self/fd/{}", open.as_fd().as_raw_fd())
 }
 
-/// A save that fails for want of descriptors still has to look at what it cleans up.
-fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
-}
-
 /// The names in a folder, at most `cap` of them, in no order.
 pub(super) fn list(dir: &Handle, cap: usize) -> io::Result<Vec<OsString>> {
     fs::read_dir(path(dir))?.take(cap).map(|entry| Ok(entry?.file_name())).collect()
@@ -72,7 +67,7 @@ fn to_stat(metadata: &Metadata) -> Stat {
         uid: metadata.uid(),
         gid: metadata.gid(),
         links: metadata.nlink(),
-        allocated: metadata.blocks().saturating_mul(super::BLOCK),
+        allocated: metadata.blocks().saturating_mul(BLOCK),
         is_mounted: false,
     }
 }
@@ -81,7 +76,7 @@ fn to_stat(metadata: &Metadata) -> Stat {
 mod tests {
     use super::*;
     use crate::os::FileSystem;
-    use crate::os::linux::Linux;
+    use crate::os::testing::MACHINE;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
@@ -95,21 +90,21 @@ mod tests {
         symlink("nothing", path("link")).unwrap();
         nix::unistd::mkfifo(&path("fifo"), Mode::from_bits_truncate(0o640)).unwrap();
         let _socket = UnixListener::bind(path("socket")).unwrap();
-        let dir = Linux.open_folder(root.path()).unwrap();
+        let dir = MACHINE.open_folder(root.path()).unwrap();
         let mut names = list(&dir, 10).unwrap();
-        let all = Linux.list(&dir, 10).unwrap();
+        let all = MACHINE.list(&dir, 10).unwrap();
         assert_eq!((list(&dir, 2).unwrap().len(), all.len()), (2, 6));
         names.sort();
         for name in names.iter().map(|name| name.to_str().unwrap()) {
             assert!(all.iter().any(|found| found == name), "{name}");
-            let (short, long) = (Linux.stat(&dir, name), stat(&dir, name));
+            let (short, long) = (MACHINE.stat(&dir, name), stat(&dir, name));
             assert_eq!(format!("{:?}", long.unwrap()), format!("{:?}", short.unwrap()), "{name}");
         }
         for file in [dir, Handle::new(File::open(path("file")).unwrap())] {
-            let (short, long) = (Linux.stat_open(&file), stat_open(&file));
+            let (short, long) = (MACHINE.stat_open(&file), stat_open(&file));
             assert_eq!(format!("{:?}", long.unwrap()), format!("{:?}", short.unwrap()));
         }
-        let dir = Linux.open_folder(root.path()).unwrap();
+        let dir = MACHINE.open_folder(root.path()).unwrap();
         assert_eq!(stat(&dir, "none").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

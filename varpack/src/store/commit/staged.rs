@@ -13,6 +13,7 @@ use crate::store::staging_folder::StagingFolder;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -111,7 +112,12 @@ impl Commit {
         let staging = &self.staging()?.dir;
         if self.count.load(Ordering::Relaxed) > SYNC_EACH {
             // The descriptor was opened before the first write, so it reports the errors of all.
-            staging.sync_all()?;
+            match staging.sync_all() {
+                Err(error) if error.os_kind() == Some(io::ErrorKind::Unsupported) => {
+                    self.for_each_staged(|name, _| staging.sync_file(name))?;
+                }
+                synced => synced?,
+            }
         }
         // The files' own syncs do not cover their names: ext4 was seen to keep the folder without.
         staging.sync()
