@@ -17,6 +17,7 @@ const OTHER: u16 = 0x20;
 const VERSION_LEN: usize = 4;
 const ENTRY_LEN: usize = 8;
 
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no other system has such lists"))]
 impl Acl {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(bytes.into())

@@ -302,20 +302,10 @@ pub(super) fn is_locked<T>(result: io::Result<T>) -> io::Result<bool> {
     }
 }
 
-/// The memory of the machine; no limit if the system does not tell.
-#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
-pub(super) fn memory_size() -> u64 {
-    use nix::unistd::{SysconfVar, sysconf};
-    let size = |what| u64::try_from(sysconf(what).ok().flatten()?).ok();
-    let bytes = || size(SysconfVar::_PHYS_PAGES)?.checked_mul(size(SysconfVar::PAGE_SIZE)?);
-    bytes().unwrap_or(u64::MAX)
-}
-
 /// The soft limit (getrlimit(2)).
 pub(super) fn descriptor_limit() -> usize {
-    #[allow(clippy::useless_conversion, reason = "the widths differ between systems")]
-    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft.into());
-    usize::try_from(limit).unwrap_or(usize::MAX)
+    getrlimit(Resource::RLIMIT_NOFILE)
+        .map_or(usize::MAX, |(soft, _)| usize::try_from(soft).unwrap_or(usize::MAX))
 }
 
 /// The effective user ID (geteuid(2)).
@@ -328,11 +318,6 @@ pub(super) fn is_unsupported(error: &io::Error) -> bool {
     [Errno::EOPNOTSUPP, Errno::ENOSYS, Errno::EINVAL]
         .iter()
         .any(|&errno| error.raw_os_error() == Some(errno as i32))
-}
-
-/// Whether there is no descriptor left for a file, in this process or on this machine.
-pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 fn open_folder_at(dir: &Handle, name: &str) -> io::Result<Handle> {

@@ -4,7 +4,7 @@
 use crate::os::Stat;
 use crate::os::dir::Identity;
 use crate::os::file::Handle;
-use crate::os::unix::{BLOCK, is_out_of_descriptors, kind, permissions, retry};
+use crate::os::unix::{BLOCK, kind, permissions, retry};
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
 use nix::sys::stat::Mode;
@@ -44,6 +44,11 @@ pub(super) fn stat_open(file: &Handle) -> io::Result<Stat> {
 /// A way to what is open that takes no descriptor, where `/proc` is mounted.
 fn path(open: &Handle) -> String {
     format!("/proc/self/fd/{}", open.as_fd().as_raw_fd())
+}
+
+/// A save that fails for want of descriptors still has to look at what it cleans up.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
 /// The names in a folder, at most `cap` of them, in no order.
