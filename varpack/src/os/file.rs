@@ -5,31 +5,83 @@ use super::dir::DirId;
 use super::{Lock, Map, Medium, Sharing, Stat, System};
 use std::io::{self, Read, Write};
 
-/// What the system has opened. Only implementations of [`FileSystem`] reach through it.
-#[derive(Debug)]
-pub(crate) struct Handle(std::fs::File);
+#[cfg(unix)]
+pub(crate) use by_descriptor::Handle;
+#[cfg(not(unix))]
+pub(crate) use by_path::Handle;
 
-impl Handle {
-    pub(super) fn new(opened: impl Into<std::fs::File>) -> Self {
-        Self(opened.into())
+#[cfg(unix)]
+mod by_descriptor {
+    use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+    /// What the system has opened. Only implementations of [`FileSystem`](crate::os::FileSystem) reach through it.
+    #[derive(Debug)]
+    pub(crate) struct Handle(std::fs::File);
+
+    impl Handle {
+        pub(in crate::os) fn new(opened: impl Into<std::fs::File>) -> Self {
+            Self(opened.into())
+        }
+
+        pub(in crate::os) fn std(&self) -> &std::fs::File {
+            &self.0
+        }
     }
 
-    pub(super) fn std(&self) -> &std::fs::File {
-        &self.0
+    impl From<Handle> for OwnedFd {
+        fn from(handle: Handle) -> Self {
+            handle.0.into()
+        }
+    }
+
+    impl AsFd for Handle {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.0.as_fd()
+        }
     }
 }
 
-#[cfg(unix)]
-impl From<Handle> for std::os::fd::OwnedFd {
-    fn from(handle: Handle) -> Self {
-        handle.0.into()
-    }
-}
+#[cfg(not(unix))]
+mod by_path {
+    use crate::sync::lock;
+    use std::fs::File;
+    use std::io;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, MutexGuard};
 
-#[cfg(unix)]
-impl std::os::fd::AsFd for Handle {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.0.as_fd()
+    /// What the system has opened, and the path to it. Only implementations of
+    /// [`FileSystem`](crate::os::FileSystem) reach through it.
+    #[derive(Debug)]
+    pub(crate) struct Handle {
+        path: PathBuf,
+        /// `None` of a folder, where the system opens none.
+        file: Option<File>,
+        /// Whoever moves the position and reads there.
+        reading: Mutex<()>,
+    }
+
+    impl Handle {
+        pub(in crate::os) fn at(path: PathBuf, file: Option<File>) -> Self {
+            Self { path, file, reading: Mutex::default() }
+        }
+
+        pub(in crate::os) fn path(&self) -> &Path {
+            &self.path
+        }
+
+        /// The path to what has this name in the folder; `.` is the folder itself.
+        pub(in crate::os) fn below(&self, name: &str) -> PathBuf {
+            if name == "." { self.path.clone() } else { self.path.join(name) }
+        }
+
+        pub(in crate::os) fn std(&self) -> io::Result<&File> {
+            self.file.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::Unsupported))
+        }
+
+        /// The same, for a call that moves the position.
+        pub(in crate::os) fn alone(&self) -> io::Result<(MutexGuard<'_, ()>, &File)> {
+            Ok((lock(&self.reading), self.std()?))
+        }
     }
 }
 

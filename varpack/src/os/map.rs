@@ -4,8 +4,8 @@
 #![allow(unsafe_code, reason = "memmap2 has no safe way to map a file privately")]
 
 use super::System;
-use super::file::Handle;
 use memmap2::{MmapOptions, MmapRaw};
+use std::fs::File;
 use std::io;
 
 /// Who sees what is written through a map.
@@ -25,10 +25,9 @@ pub(crate) enum Sharing {
 pub(crate) struct RawMap(MmapRaw);
 
 impl RawMap {
-    pub(super) fn new(file: &Handle, len: usize, sharing: Sharing) -> io::Result<Self> {
+    pub(super) fn new(file: &File, len: usize, sharing: Sharing) -> io::Result<Self> {
         let mut options = MmapOptions::new();
         options.len(len);
-        let file = file.std();
         let map = match sharing {
             Sharing::ReadOnly => options.map_raw_read_only(file),
             Sharing::File => options.map_raw(file),

@@ -5,14 +5,20 @@ pub(crate) mod acl;
 #[cfg(target_vendor = "apple")]
 mod apple;
 pub(crate) mod dir;
+#[cfg(not(any(unix, windows)))]
+mod elsewhere;
 pub(crate) mod file;
 #[cfg(target_os = "linux")]
 mod linux;
 pub(crate) mod map;
+#[cfg(not(unix))]
+mod paths;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 use acl::Acl;
 use dir::{DirId, Identity};
@@ -30,6 +36,7 @@ use std::sync::{Arc, OnceLock};
 
 /// What stands under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "the standard library does not tell them"))]
 pub(crate) enum FileKind {
     Regular,
     Folder,
@@ -232,24 +239,37 @@ type Machine = unix::Unix<apple::Apple>;
 #[cfg(all(unix, not(any(target_os = "linux", target_vendor = "apple"))))]
 type Machine = unix::Unix<unix::Posix>;
 
+#[cfg(windows)]
+type Machine = paths::Paths<windows::Windows>;
+#[cfg(not(any(unix, windows)))]
+type Machine = paths::Paths<elsewhere::Elsewhere>;
+
 /// The memory of the machine, in bytes, and of swap where the system tells; no limit where it tells nothing.
 pub(crate) fn memory_size() -> u64 {
     #[cfg(target_os = "linux")]
     return linux::memory_size();
     #[cfg(target_vendor = "apple")]
     return apple::memory_size();
-    #[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
+    #[cfg(windows)]
+    return windows::memory_size();
+    #[cfg(not(any(target_os = "linux", target_vendor = "apple", windows)))]
     return u64::MAX;
 }
 
 /// How many files this process may have open at a time.
 pub(crate) fn descriptor_limit() -> usize {
-    unix::descriptor_limit()
+    #[cfg(unix)]
+    return unix::descriptor_limit();
+    #[cfg(not(unix))]
+    return usize::MAX;
 }
 
-/// The user that this process acts as.
+/// The user that this process acts as; 0 where users have no numbers.
 pub(crate) fn effective_user() -> u32 {
-    unix::effective_user()
+    #[cfg(unix)]
+    return unix::effective_user();
+    #[cfg(not(unix))]
+    return 0;
 }
 
 /// The number that stands for every user whom this process's user namespace does not know, if there are such.

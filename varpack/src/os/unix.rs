@@ -417,7 +417,7 @@ impl<E: Extensions> FileSystem for Unix<E> {
     }
 
     fn map(&self, file: &Handle, len: usize, sharing: Sharing) -> io::Result<RawMap> {
-        RawMap::new(file, len, sharing)
+        RawMap::new(file.std(), len, sharing)
     }
 
     fn flush(&self, map: &RawMap) -> io::Result<()> {

@@ -1,0 +1,131 @@
+//! Windows: what it has beyond the standard library.
+
+#![allow(unsafe_code, reason = "no crate has locks on bytes of a file")]
+
+use super::Lock;
+use super::paths::{Extensions, Number};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::AsRawHandle;
+use std::path::Path;
+use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, ERROR_NOT_LOCKED};
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
+    GetFileInformationByHandle, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
+    MOVEFILE_WRITE_THROUGH, MoveFileExW, UnlockFileEx,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+use windows_sys::Win32::System::SystemInformation::{GlobalMemoryStatusEx, MEMORYSTATUSEX};
+
+/// The calls that are Windows' own.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Windows;
+
+/// Locks are mandatory: they lie where no file has a byte that anyone reads or writes.
+const LOCKS: u64 = 1 << 62;
+
+/// RAM and page file; no limit if the system does not tell.
+pub(super) fn memory_size() -> u64 {
+    let mut status = MEMORYSTATUSEX {
+        dwLength: u32::try_from(size_of::<MEMORYSTATUSEX>()).unwrap_or_default(),
+        ..MEMORYSTATUSEX::default()
+    };
+    // SAFETY: the structure is whole and says its size.
+    let is_known = unsafe { GlobalMemoryStatusEx(&raw mut status) } != 0;
+    if is_known { status.ullTotalPageFile } else { u64::MAX }
+}
+
+/// What the system did: 0 is an error.
+fn done(result: i32) -> io::Result<()> {
+    if result == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+fn is(error: &io::Error, code: u32) -> bool {
+    error.raw_os_error().and_then(|found| u32::try_from(found).ok()) == Some(code)
+}
+
+/// A path for a call, which ends with a zero.
+fn wide(path: &Path) -> Vec<u16> {
+    path.as_os_str().encode_wide().chain([0]).collect()
+}
+
+fn number_of(file: &File) -> io::Result<Number> {
+    let mut found = BY_HANDLE_FILE_INFORMATION::default();
+    // SAFETY: the handle is open as long as `file`, and there is room for what is found.
+    done(unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut found) })?;
+    Ok(Number {
+        dev: found.dwVolumeSerialNumber.into(),
+        ino: u64::from(found.nFileIndexHigh) << 32 | u64::from(found.nFileIndexLow),
+        links: found.nNumberOfLinks.into(),
+    })
+}
+
+/// Opens whatever stands under a path, to be looked at: a folder or a link, too.
+fn open_to_look(path: &Path) -> io::Result<File> {
+    let flags = FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT;
+    OpenOptions::new().access_mode(0).custom_flags(flags).open(path)
+}
+
+/// A byte of a file, as the calls on locks want it.
+fn byte_at(byte: i32) -> OVERLAPPED {
+    let at = LOCKS.saturating_add(u64::from(byte.unsigned_abs()));
+    let mut place = OVERLAPPED::default();
+    place.Anonymous.Anonymous.Offset = (at & u64::from(u32::MAX)) as u32;
+    place.Anonymous.Anonymous.OffsetHigh = (at >> 32) as u32;
+    place
+}
+
+fn unlock(file: &File, byte: i32) -> io::Result<()> {
+    let mut place = byte_at(byte);
+    // SAFETY: the handle is open as long as `file`; it was not opened for overlapped calls, so this one is over, and
+    // `place` no more in use, when it returns.
+    match done(unsafe { UnlockFileEx(file.as_raw_handle(), 0, 1, 0, &raw mut place) }) {
+        Err(error) if is(&error, ERROR_NOT_LOCKED) => Ok(()),
+        unlocked => unlocked,
+    }
+}
+
+impl Extensions for Windows {
+    fn open_folder(&self, path: &Path) -> io::Result<Option<File>> {
+        open_to_look(path).map(Some)
+    }
+
+    fn number(&self, path: &Path, file: Option<&File>) -> io::Result<Number> {
+        match file {
+            Some(file) => number_of(file),
+            None => number_of(&open_to_look(path)?),
+        }
+    }
+
+    fn rename(&self, from: &Path, to: &Path, replaces: bool) -> io::Result<()> {
+        if replaces {
+            return std::fs::rename(from, to);
+        }
+        let (from, to) = (wide(from), wide(to));
+        // SAFETY: both paths end with a zero and live for the call.
+        done(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) })
+    }
+
+    /// A lock belongs to the handle that took it, and is given up before another is asked for: there is no call that
+    /// converts one.
+    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
+        unlock(file, byte)?;
+        let flags = match lock {
+            Lock::Unlocked => return Ok(true),
+            Lock::Shared => LOCKFILE_FAIL_IMMEDIATELY,
+            Lock::Exclusive => LOCKFILE_FAIL_IMMEDIATELY | LOCKFILE_EXCLUSIVE_LOCK,
+        };
+        let mut place = byte_at(byte);
+        // SAFETY: as in `unlock`: it fails at once rather than wait.
+        let locked =
+            done(unsafe { LockFileEx(file.as_raw_handle(), flags, 0, 1, 0, &raw mut place) });
+        match locked {
+            Err(error) if is(&error, ERROR_LOCK_VIOLATION) || is(&error, ERROR_IO_PENDING) => {
+                Ok(false)
+            }
+            locked => locked.map(|()| true),
+        }
+    }
+}
