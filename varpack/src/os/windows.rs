@@ -82,7 +82,8 @@ fn unlock(file: &File, byte: i32) -> io::Result<()> {
     // SAFETY: the handle is open as long as `file`; it was not opened for overlapped calls, so this one is over, and
     // `place` no more in use, when it returns.
     match done(unsafe { UnlockFileEx(file.as_raw_handle(), 0, 1, 0, &raw mut place) }) {
-        Err(error) if is(&error, ERROR_NOT_LOCKED) => Ok(()),
+        // Wine says the latter.
+        Err(error) if is(&error, ERROR_NOT_LOCKED) || is(&error, ERROR_LOCK_VIOLATION) => Ok(()),
         unlocked => unlocked,
     }
 }
