@@ -1,5 +1,5 @@
-//! Systems of which nothing is known but what the standard library says, such as WASI: no locks, so that arrays are read
-//! and not mapped, and saves are to be asked for with `without_lock`.
+//! Systems of which nothing is known but what the standard library says, such as WASI. Nothing can be locked there, and an
+//! open folder is lost when it is renamed: folders are loaded into memory, and not saved.
 
 use super::paths::{Extensions, Number};
 use std::fs::File;
@@ -24,5 +24,9 @@ impl Extensions for Elsewhere {
             }
         };
         Ok(Number { dev: 0, ino, links: 1 })
+    }
+
+    fn rename(&self, _from: &Path, _to: &Path, _replaces: bool) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "folders are not saved on this system"))
     }
 }

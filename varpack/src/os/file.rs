@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 #[cfg(unix)]
 pub(crate) use by_descriptor::Handle;
 #[cfg(not(unix))]
-pub(crate) use by_path::Handle;
+pub(crate) use by_path::{Handle, follow};
 
 #[cfg(unix)]
 mod by_descriptor {
@@ -47,31 +47,52 @@ mod by_path {
     use std::fs::File;
     use std::io;
     use std::path::{Path, PathBuf};
-    use std::sync::{Mutex, MutexGuard};
+    use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
     /// What the system has opened, and the path to it. Only implementations of
     /// [`FileSystem`](crate::os::FileSystem) reach through it.
     #[derive(Debug)]
     pub(crate) struct Handle {
-        path: PathBuf,
+        path: Arc<Mutex<PathBuf>>,
         /// `None` of a folder, where the system opens none.
         file: Option<File>,
         /// Whoever moves the position and reads there.
         reading: Mutex<()>,
     }
 
+    /// The paths of all that is open, so that it follows when this process renames a folder.
+    static OPEN: Mutex<Vec<Weak<Mutex<PathBuf>>>> = Mutex::new(Vec::new());
+
+    /// What is open in a folder is now in another, for that is what the folder is called.
+    pub(crate) fn follow(from: &Path, to: &Path) {
+        for path in lock(&OPEN).iter().filter_map(Weak::upgrade) {
+            let mut path = lock(&path);
+            if let Ok(below) = path.strip_prefix(from) {
+                let moved = to.components().chain(below.components()).collect();
+                *path = moved;
+            }
+        }
+    }
+
     impl Handle {
         pub(in crate::os) fn at(path: PathBuf, file: Option<File>) -> Self {
+            let path = Arc::new(Mutex::new(path));
+            let mut open = lock(&OPEN);
+            if open.len() == open.capacity() {
+                open.retain(|path| path.strong_count() > 0);
+            }
+            open.push(Arc::downgrade(&path));
             Self { path, file, reading: Mutex::default() }
         }
 
-        pub(in crate::os) fn path(&self) -> &Path {
-            &self.path
+        pub(in crate::os) fn path(&self) -> PathBuf {
+            lock(&self.path).clone()
         }
 
         /// The path to what has this name in the folder; `.` is the folder itself.
         pub(in crate::os) fn below(&self, name: &str) -> PathBuf {
-            if name == "." { self.path.clone() } else { self.path.join(name) }
+            let path = self.path();
+            if name == "." { path } else { path.join(name) }
         }
 
         pub(in crate::os) fn std(&self) -> io::Result<&File> {

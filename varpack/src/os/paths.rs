@@ -3,7 +3,7 @@
 
 use super::acl::Acl;
 use super::dir::{DirId, Identity};
-use super::file::Handle;
+use super::file::{Handle, follow};
 use super::map::RawMap;
 use super::{Access, FileKind, FileSystem, Lock, Medium, Sharing, Stat};
 use std::ffi::OsString;
@@ -31,12 +31,7 @@ pub(crate) trait Extensions:
         OpenOptions::new()
     }
 
-    fn rename(&self, from: &Path, to: &Path, replaces: bool) -> io::Result<()> {
-        match !replaces && fs::symlink_metadata(to).is_ok() {
-            true => Err(io::ErrorKind::AlreadyExists.into()),
-            false => fs::rename(from, to),
-        }
-    }
+    fn rename(&self, from: &Path, to: &Path, replaces: bool) -> io::Result<()>;
 
     fn lock(&self, _file: &File, _byte: i32, _lock: Lock) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
@@ -154,12 +149,13 @@ impl<E: Extensions> FileSystem for Paths<E> {
             Ok(file) => file.metadata()?,
             Err(_) => fs::metadata(file.path())?,
         };
-        Ok(to_stat(&metadata, self.0.number(file.path(), file.std().ok())?))
+        Ok(to_stat(&metadata, self.0.number(&file.path(), file.std().ok())?))
     }
 
     fn folder_id(&self, folder: &Handle) -> io::Result<DirId> {
-        let Number { dev, ino, .. } = self.0.number(folder.path(), folder.std().ok())?;
-        Ok(DirId { dev, ino, born: fs::metadata(folder.path())?.created().ok() })
+        let path = folder.path();
+        let Number { dev, ino, .. } = self.0.number(&path, folder.std().ok())?;
+        Ok(DirId { dev, ino, born: fs::metadata(path)?.created().ok() })
     }
 
     fn medium(&self, _file: &Handle) -> Medium {
@@ -183,7 +179,7 @@ impl<E: Extensions> FileSystem for Paths<E> {
     }
 
     fn duplicate(&self, file: &Handle) -> io::Result<Handle> {
-        Ok(Handle::at(file.path().to_owned(), Some(file.std()?.try_clone()?)))
+        Ok(Handle::at(file.path(), Some(file.std()?.try_clone()?)))
     }
 
     fn read_at(&self, file: &Handle, room: &mut [u8], offset: u64) -> io::Result<usize> {
@@ -262,7 +258,10 @@ impl<E: Extensions> FileSystem for Paths<E> {
     }
 
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
-        self.0.rename(&dir.below(name), &dir.below(new_name), false)
+        let (from, to) = (dir.below(name), dir.below(new_name));
+        self.0.rename(&from, &to, false)?;
+        follow(&from, &to);
+        Ok(())
     }
 
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
