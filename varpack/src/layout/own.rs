@@ -27,6 +27,11 @@ pub(crate) const DISCARDED_FOLDER: &str = ".varpack-discarded";
 /// that is made anew.
 pub(crate) const SCRATCH: &str = ".varpack-scratch-";
 
+/// Begins the name of a file that was replaced or removed while a system that lets nobody remove a mapped file had it
+/// mapped. It belongs to nobody: the next save removes it, if it can be removed by then.
+#[cfg_attr(not(windows), allow(dead_code, reason = "elsewhere a mapped file can be removed"))]
+pub(crate) const ASIDE: &str = ".varpack-aside-";
+
 /// Ends the name of a folder that is not in its place yet.
 const NEW: &str = ".varpack-new";
 

@@ -411,6 +411,13 @@ impl Dir {
         }
     }
 
+    /// Removes what could not be when it was replaced, for it was mapped, if it can be now.
+    pub(crate) fn sweep(&self) {
+        if let Err(error) = self.system().sweep(self.handle()) {
+            log::debug!("not swept: {error}");
+        }
+    }
+
     /// Gives the folder itself these permission and special bits.
     pub(crate) fn set_mode(&self, mode: u32) -> Result<()> {
         self.folder.set_mode(mode).map_err(|error| {

@@ -33,6 +33,15 @@ pub(crate) trait Extensions:
 
     fn rename(&self, from: &Path, to: &Path, replaces: bool) -> io::Result<()>;
 
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    /// See [`FileSystem::sweep`].
+    fn sweep(&self, _folder: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     fn lock(&self, _file: &File, _byte: i32, _lock: Lock) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -265,7 +274,11 @@ impl<E: Extensions> FileSystem for Paths<E> {
     }
 
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
-        fs::remove_file(dir.below(name))
+        self.0.remove_file(&dir.below(name))
+    }
+
+    fn sweep(&self, dir: &Handle) -> io::Result<()> {
+        self.0.sweep(&dir.path())
     }
 
     fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()> {

@@ -3,14 +3,19 @@
 #![allow(unsafe_code, reason = "no crate has locks on bytes of a file")]
 
 use super::Lock;
+use super::dir::unforeseeable;
 use super::paths::{Extensions, Number};
-use std::fs::{File, OpenOptions};
+use crate::layout::own::ASIDE;
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsRawHandle;
-use std::path::Path;
-use windows_sys::Win32::Foundation::{ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, ERROR_NOT_LOCKED};
+use std::path::{Path, PathBuf};
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, ERROR_NOT_LOCKED,
+    ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE,
+};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
     GetFileInformationByHandle, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
@@ -68,6 +73,34 @@ fn open_to_look(path: &Path) -> io::Result<File> {
     OpenOptions::new().access_mode(0).custom_flags(flags).open(path)
 }
 
+/// Moves a file or folder where nothing stands.
+fn move_to(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (wide(from), wide(to));
+    // SAFETY: both paths end with a zero and live for the call.
+    done(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) })
+}
+
+/// Whether a file may be neither replaced nor removed for it is mapped, or open by a program that shares it with nobody.
+/// It can be moved all the same.
+fn is_in_use(error: &io::Error) -> bool {
+    [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE]
+        .iter()
+        .any(|code| is(error, *code))
+}
+
+/// Gives a file a name that is nobody's, in the same folder.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let aside = path.with_file_name(format!("{ASIDE}{:016x}", unforeseeable()));
+    move_to(path, &aside)?;
+    Ok(aside)
+}
+
+fn remove_or_leave(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        log::debug!("left until it is no longer mapped: {}: {error}", path.display());
+    }
+}
+
 /// A byte of a file, as the calls on locks want it.
 fn byte_at(byte: i32) -> OVERLAPPED {
     let at = LOCKS.saturating_add(u64::from(byte.unsigned_abs()));
@@ -101,12 +134,45 @@ impl Extensions for Windows {
     }
 
     fn rename(&self, from: &Path, to: &Path, replaces: bool) -> io::Result<()> {
-        if replaces {
-            return std::fs::rename(from, to);
+        if !replaces {
+            return move_to(from, to);
         }
-        let (from, to) = (wide(from), wide(to));
-        // SAFETY: both paths end with a zero and live for the call.
-        done(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH) })
+        match fs::rename(from, to) {
+            Err(error) if is_in_use(&error) => {}
+            renamed => return renamed,
+        }
+        // Whoever looks at the folder meanwhile finds the save's record, and the new file where that says.
+        let old = set_aside(to)?;
+        match move_to(from, to) {
+            Ok(()) => {
+                remove_or_leave(&old);
+                Ok(())
+            }
+            Err(error) => {
+                move_to(&old, to)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if is_in_use(&error) => {
+                remove_or_leave(&set_aside(path)?);
+                Ok(())
+            }
+            removed => removed,
+        }
+    }
+
+    fn sweep(&self, folder: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(ASIDE) {
+                remove_or_leave(&entry.path());
+            }
+        }
+        Ok(())
     }
 
     /// A lock belongs to the handle that took it, and is given up before another is asked for: there is no call that

@@ -170,6 +170,7 @@ impl Commit {
         commit.held = options.writer.clone().filter(|_| is_held);
         commit.check_alone()?;
         finish_earlier(folder)?;
+        folder.dir().sweep();
         commit.owners = Some(Owners::of(folder.dir())?);
         commit.manifest = folder.dir().stat(MANIFEST)?;
         // It says which files are the folder's own.
