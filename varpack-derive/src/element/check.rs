@@ -1,7 +1,7 @@
 //! What makes a struct a record, as far as its tokens tell; each rule a function.
 
 use super::model::{Field, Record};
-use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem};
+use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE};
 use crate::ty::{SIZES_I64, SIZES_U64, Written, ungroup};
 use proc_macro2::Span;
 use std::collections::HashMap;
@@ -19,9 +19,9 @@ pub(super) fn check(record: &Record<'_>, errors: &mut Vec<Error>) {
     for field in &record.fields {
         errors.extend(if field.padding { padding_type(field) } else { field_type(field.ty) });
         errors.extend(has_name(field));
-        if !record.ignores_serde {
-            errors.extend(serde_has_no_say(field));
-        }
+    }
+    if !record.ignores_serde {
+        errors.extend(serde_has_no_say(record));
     }
 }
 
@@ -78,17 +78,26 @@ fn has_name(field: &Field<'_>) -> Option<Error> {
     field.name.is_empty().then(|| Error::new(field.name_span, "a field's name cannot be empty"))
 }
 
-/// A record's bytes are saved whole: a field that serde skips would be on the disk with the others.
-fn serde_has_no_say<'f>(field: &'f Field<'_>) -> impl Iterator<Item = Error> + 'f {
-    let is_read = |item: &&SerdeItem| match item.word.as_str() {
-        "rename" => !field.is_renamed,
-        word => !OF_SERDE_ALONE.contains(&word),
-    };
-    field.serde.iter().filter(is_read).map(|item| {
-        let instead = match item.word.as_str() {
-            "rename" => "write `#[varpack(rename = \"…\")]`",
-            _ => "all bytes of a record are in the file",
-        };
+/// A record's bytes are saved whole, under the names of its fields: one that serde skips would be on the disk with the
+/// others, and one that it renames under another name.
+fn serde_has_no_say<'r>(record: &'r Record<'_>) -> impl Iterator<Item = Error> + 'r {
+    let are_renamed = record.fields.iter().all(|field| field.is_renamed || field.padding);
+    let above = record.serde.iter().filter_map(move |item| match item.word.as_str() {
+        // The name of a struct is in no dtype.
+        "rename" => None,
+        "rename_all" if are_renamed => None,
+        "rename_all" => Some((item, "write `#[varpack(rename = \"…\")]` on each field")),
+        _ => Some((item, "all bytes of a record are in the file")),
+    });
+    let on_fields = record.fields.iter().flat_map(|field| {
+        field.serde.iter().filter_map(|item| match item.word.as_str() {
+            "rename" if field.is_renamed => None,
+            "rename" => Some((item, "write `#[varpack(rename = \"…\")]`")),
+            _ => Some((item, "all bytes of a record are in the file")),
+        })
+    });
+    let all = above.chain(on_fields);
+    all.filter(|(item, _)| !OF_SERDE_ALONE.contains(&item.word.as_str())).map(|(item, instead)| {
         let word = &item.word;
         let message =
             format!("`NpyElement` does not read serde's `{word}`: {instead}; {IGNORE_SERDE}");
