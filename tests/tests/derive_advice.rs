@@ -640,7 +640,7 @@ advice! {
         "`Varpack` does not read serde's `alias`: write `#[varpack(alias = \"rate\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `default`: write `#[varpack(default)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `default`: write `#[varpack(default = \"ten\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
-        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]`, for a struct that derives `Varpack` too; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"camelCase\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"…\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `with`: give the field a type of your own, and implement serde's traits for it; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
@@ -697,6 +697,31 @@ advice! {
 
         fn ten() -> u64 {
             10
+        }
+    }
+
+    flattened_values:
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(separate)]`, for a variable of its own; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Inner {
+            x: u64,
+        }
+
+        type Rest = BTreeMap<String, u64>;
+
+        #[derive(Serialize, Deserialize, Varpack)]
+        struct Run {
+            #[serde(flatten)]
+            #[varpack(separate)]
+            a: HashMap<String, u8>,
+            #[serde(flatten)]
+            #[varpack(separate)]
+            b: Option<Inner>,
+            #[serde(flatten)]
+            #[varpack(separate)]
+            c: Rest,
         }
     }
 
