@@ -163,8 +163,80 @@ advice! {
         }
     }
 
+    owned_bytes:
+        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: HashMap<String, Vec<Vec<u8>>>,
+            #[varpack(skip)]
+            y: HashMap<&'static str, Vec<&'static [u8]>>,
+        }
+    }
+
+    owned_names_of_files:
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            a: std::path::PathBuf,
+            b: std::ffi::OsString,
+            #[varpack(separate)]
+            c: std::ffi::CString,
+            d: Vec<std::path::PathBuf>,
+        }
+    }
+
+    borrowed_but_made:
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+    => {
+        use std::ffi::{CStr, OsStr};
+        use std::path::Path;
+
+        struct Config;
+
+        #[derive(Varpack)]
+        struct Run<'a> {
+            #[varpack(skip, default = "folder")]
+            a: &'static Path,
+            #[varpack(skip, default = "Default::default")]
+            b: &'a OsStr,
+            #[varpack(skip, default = "Default::default")]
+            c: &'a CStr,
+            #[varpack(skip, default = "config")]
+            d: &'a Config,
+            #[varpack(skip, default = "function")]
+            e: &'a dyn Fn(),
+            #[varpack(skip, default = "none")]
+            f: Option<&'a dyn Fn()>,
+        }
+
+        fn folder() -> &'static Path {
+            Path::new("folder")
+        }
+
+        fn config() -> &'static Config {
+            &Config
+        }
+
+        fn function() -> &'static dyn Fn() {
+            &|| ()
+        }
+
+        fn none() -> Option<&'static dyn Fn()> {
+            None
+        }
+    }
+
     owned_struct:
-        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
     => {
         #[derive(Serialize, Deserialize)]
         struct Config;
@@ -189,7 +261,7 @@ advice! {
     }
 
     pointers:
-        "a pointer means nothing in another process: leave it out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a pointer means nothing in another process: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -384,11 +456,23 @@ advice! {
         }
     }
 
+    mixed_map_for_an_array_or_a_value:
+        "`ArrayOr` is for the values of a map: use `BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>` under `mmap`"
+        "a map of arrays and values goes under `mmap`: write it in place of `separate`"
+        "a map of arrays and values goes under `mmap`: write it in place of `nested`"
+        "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>,
+        }
+    }
+
     map_without_options:
         "a map holds arrays, not options of them: leave the key out"
         "`Vec<f32>` lives in memory: use `MmapArray1<f32>`"
         "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
-        "a map of arrays goes under `mmap`, not `nested`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -427,7 +511,6 @@ advice! {
 
     array_is_mapped:
         "`MmapArray1<f32>` is mapped: write `mmap` in place of `npy`"
-        "`MmapArray1<f32>` is an array: write `mmap` in place of `nested`"
         "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `npy` in place of `mmap`"
         "`Vec<f32>` cannot be memory-mapped"
     => {
@@ -571,7 +654,6 @@ advice! {
 
     list_of_texts:
         "`Vec<String>` is not an array of numbers: use `separate`"
-        "`nested` takes one struct that derives `Varpack`, not `Vec<String>`: use `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -580,18 +662,25 @@ advice! {
         }
     }
 
-    option_of_text:
-        "`nested` takes one struct that derives `Varpack`, not `Option<String>`: use `separate`"
+    arrays_for_nested:
+        "`MmapArray<f32, ndarray::dimension::dim::Dim<[usize; 1]>>` cannot be nested"
+        "`BTreeMap<String, MmapArray<f32, ndarray::dimension::dim::Dim<[usize; 1]>>>` cannot be nested"
     => {
         #[derive(Varpack)]
         struct Run {
-            #[varpack(separate)]
-            x: Option<String>,
+            #[varpack(mmap)]
+            x: MmapArray1<f32>,
+            #[varpack(mmap)]
+            y: BTreeMap<String, MmapArray1<f32>>,
         }
     }
 
-    map_of_structs:
-        "`nested` takes one struct that derives `Varpack`, not `BTreeMap<String, Layer>`: use `separate`, with `#[derive(serde::Serialize, serde::Deserialize)]` on `Layer`"
+    values_for_nested:
+        "`Vec<String>` cannot be nested"
+        "`Option<String>` cannot be nested"
+        "`BTreeMap<String, Layer>` cannot be nested"
+        "`[u64; 3]` cannot be nested"
+        "`PathBuf` cannot be nested"
     => {
         #[derive(Serialize, Deserialize, Varpack)]
         struct Layer {
@@ -602,7 +691,15 @@ advice! {
         #[derive(Varpack)]
         struct Run {
             #[varpack(separate)]
-            x: BTreeMap<String, Layer>,
+            a: Vec<String>,
+            #[varpack(separate)]
+            b: Option<String>,
+            #[varpack(separate)]
+            c: BTreeMap<String, Layer>,
+            #[varpack(separate)]
+            d: [u64; 3],
+            #[varpack(separate)]
+            e: std::path::PathBuf,
         }
     }
 
@@ -895,7 +992,11 @@ fn messages(theme: &str) -> HashSet<String> {
     });
     let errors = lines.filter_map(|line| {
         let (start, message) = line.split_once(": ")?;
-        matches!(start, "error" | "error[E0277]" | "error[E0308]").then(|| message.to_owned())
+        match start {
+            "error" | "error[E0277]" | "error[E0308]" => Some(message.to_owned()),
+            "error[E0080]" => message.strip_prefix("evaluation panicked: ").map(str::to_owned),
+            _ => None,
+        }
     });
     errors.collect()
 }

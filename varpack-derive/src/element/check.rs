@@ -2,7 +2,7 @@
 
 use super::model::{Field, Record};
 use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE};
-use crate::ty::{SIZES_I64, SIZES_U64, Written, ungroup};
+use crate::ty::{SIZES_I64, SIZES_U64, Written, of_std, ungroup};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Error, Type};
@@ -121,18 +121,22 @@ fn field_type(ty: &Type) -> Option<Error> {
         Type::Reference(_) | Type::Ptr(_) => "a record holds values, not references",
         Type::Tuple(_) => "for a record in a record, use a struct with `#[derive(NpyElement)]`",
         Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            match last.ident.to_string().as_str() {
-                "bool" => "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`",
-                "char" => {
+            let (name, types) = of_std(&path.path)?;
+            match (name.as_str(), types.as_slice()) {
+                ("bool", []) => {
+                    "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
+                }
+                ("char", []) => {
                     "use `varpack::npy::FixedText<1>`, for not every code point in a file is a `char`"
                 }
-                "String" => "use `varpack::npy::FixedText<N>`, text of at most `N` characters",
-                "usize" => SIZES_U64,
-                "isize" => SIZES_I64,
-                "Vec" => "use an array `[T; N]`, a sub-array of fixed size",
-                "Option" | "Box" => "a record holds plain values",
-                "u128" | "i128" => "NumPy has no integers of 128 bits: use `[u64; 2]`",
+                ("String", []) => {
+                    "use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+                }
+                ("usize", []) => SIZES_U64,
+                ("isize", []) => SIZES_I64,
+                ("Vec", [_]) => "use an array `[T; N]`, a sub-array of fixed size",
+                ("Option" | "Box", [_]) => "a record holds plain values",
+                ("u128" | "i128", []) => "NumPy has no integers of 128 bits: use `[u64; 2]`",
                 _ => return None,
             }
         }

@@ -258,7 +258,8 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
-    label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
+    label = "not a struct that derives `Varpack`, or one with a field under `separate` or `skip_load`",
+    note = "an array, or a map of arrays, goes under `mmap`; what else is not one struct, under `separate`"
 )]
 pub trait NestedField: PackFields {}
 
