@@ -410,6 +410,22 @@ advice! {
         }
     }
 
+    min_len_beside_int_keys:
+        "`min_len` has no effect without `int_keys`: the arrays of a map with integer keys stay in its pickle"
+    => {
+        type Folds = BTreeMap<u32, MmapArray1<f32>>;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap(min_len = 10, int_keys))]
+            x: BTreeMap<u32, MmapArray1<f32>>,
+            #[varpack(mmap)]
+            y: BTreeMap<i8, ArrayOr<MmapArray1<f32>, u64>>,
+            #[varpack(mmap(min_len = 10, int_keys))]
+            z: Folds,
+        }
+    }
+
     min_len_on_a_map:
         "`min_len` is for a map of arrays: one array always has its file"
     => {

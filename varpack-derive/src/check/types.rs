@@ -237,6 +237,11 @@ fn not_nested(ty: &Type) -> Option<String> {
     })
 }
 
+/// Whether the type may stand without an attribute.
+pub(crate) fn needs_no_attribute(ty: &Type) -> bool {
+    unmarked_array(ty).is_none()
+}
+
 /// Why the type needs an attribute.
 fn unmarked_array(ty: &Type) -> Option<String> {
     let written = display(ty);
@@ -264,6 +269,9 @@ fn unmarked_array(ty: &Type) -> Option<String> {
 pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
     let [storage] = field.attrs.storage.as_slice() else { return };
     let Storage::Mmap(options) = &storage.value else { return };
+    if field.skip() == Skip::Save {
+        return;
+    }
     let MmapOptions { min_len, int_keys } = options.as_ref();
     match Written::of(field.ty) {
         Written::MmapArray { .. } | Written::Option(_) => {
@@ -282,6 +290,14 @@ pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
                 ctxt.error(
                     int_keys,
                     format!("`int_keys` is for integer keys, not `{}`", display(key)),
+                );
+            }
+        }
+        Written::Map { key, .. } if is_primitive(key) && int_keys.is_none() => {
+            if let Some(min_len) = min_len {
+                ctxt.error(
+                    min_len,
+                    "`min_len` has no effect without `int_keys`: the arrays of a map with integer keys stay in its pickle",
                 );
             }
         }
