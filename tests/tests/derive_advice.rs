@@ -3,28 +3,12 @@
 //! Each entry is a message as `ui` has it, and what a reader of it writes. That this file compiles is the most of the test.
 #![allow(dead_code)]
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use varpack::{ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText};
+use varpack_tests::advice::assert_all_obeyed;
 
-/// Modules of obeyed code, each with the messages that lead to it.
-macro_rules! advice {
-    ($($module:ident: $($message:literal)+ => { $($item:item)* })*) => {
-        $(#[allow(unused_imports)]
-        mod $module {
-            use serde::{Deserialize, Serialize};
-            use std::collections::{BTreeMap, HashMap};
-            use varpack::{
-                ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText,
-            };
-            $($item)*
-        })*
-
-        const MESSAGES: &[&str] = &[$($($message),+),*];
-    };
-}
-
-advice! {
+varpack_tests::advice! {
     array_for_pointer:
         "an array to be mapped is no pointer to one: write `MmapArray2<f32>`, and share what holds it"
     => {
@@ -997,35 +981,8 @@ advice! {
     }
 }
 
-/// The messages of the mistakes in a folder of `ui`.
-fn messages(theme: &str) -> HashSet<String> {
-    let files = fs::read_dir(Path::new("tests/ui").join(theme)).unwrap();
-    let files = files.map(|file| file.unwrap().path());
-    let told = files.filter(|path| path.extension().is_some_and(|extension| extension == "stderr"));
-    let lines = told.flat_map(|path| {
-        let text = fs::read_to_string(path).unwrap();
-        text.lines().map(str::to_owned).collect::<Vec<_>>()
-    });
-    let errors = lines.filter_map(|line| {
-        let (start, message) = line.split_once(": ")?;
-        match start {
-            "error" | "error[E0277]" | "error[E0308]" => Some(message.to_owned()),
-            "error[E0080]" => message.strip_prefix("evaluation panicked: ").map(str::to_owned),
-            _ => None,
-        }
-    });
-    errors.collect()
-}
-
 #[test]
 fn advice_that_is_obeyed_compiles() {
-    let told: HashSet<String> = ["attribute", "type", "nested", "serde", "serde_attribute"]
-        .into_iter()
-        .flat_map(messages)
-        .collect();
-    let obeyed: HashSet<String> = MESSAGES.iter().map(|&message| message.to_owned()).collect();
-    let never_obeyed: Vec<_> = told.difference(&obeyed).collect();
-    assert!(never_obeyed.is_empty(), "nobody has done what these say: {never_obeyed:#?}");
-    let never_told: Vec<_> = obeyed.difference(&told).collect();
-    assert!(never_told.is_empty(), "these are no messages: {never_told:#?}");
+    let themes = ["ui/attribute", "ui/type", "ui/nested", "ui/serde", "ui/serde_attribute"];
+    assert_all_obeyed(&themes, MESSAGES);
 }
