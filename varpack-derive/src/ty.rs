@@ -50,6 +50,10 @@ const PRIMITIVES: [&str; 15] = [
 /// Those of crates, as far as their names tell.
 const NUMBERS: [&str; 4] = ["Bool8", "f16", "bf16", "Complex"];
 
+/// Those that are neither lists nor maps.
+const COLLECTIONS: [&str; 6] =
+    ["HashSet", "BTreeSet", "IndexSet", "VecDeque", "LinkedList", "BinaryHeap"];
+
 /// The last segment of a path and its type arguments.
 fn name_and_types(path: &Path) -> Option<(String, Vec<&Type>)> {
     let segment = path.segments.last()?;
@@ -134,6 +138,10 @@ pub(crate) fn parts(ty: &Type) -> Vec<&Type> {
         Written::Map { key, value } => vec![key, value],
         _ => match ty {
             Type::Tuple(tuple) => tuple.elems.iter().collect(),
+            Type::Path(path) => match name_and_types(&path.path) {
+                Some((name, types)) if COLLECTIONS.contains(&name.as_str()) => types,
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         },
     };

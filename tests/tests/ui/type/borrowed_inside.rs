@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::Path;
 use varpack::Varpack;
@@ -11,6 +11,7 @@ struct Run {
     #[varpack(skip_save)]
     c: Box<(u64, [&'static OsStr; 3])>,
     d: Vec<&'static Path>,
+    e: HashSet<&'static str>,
 }
 
 fn main() {}
