@@ -1,6 +1,7 @@
 //! What the tests of varpack share: pinned Python environments, the golden folders, and the
 //! comparison of what was loaded with what was expected.
 
+pub mod advice;
 pub mod cases;
 pub mod child;
 #[cfg(doctest)]

@@ -3,28 +3,12 @@
 //! Each entry is a message as `ui` has it, and what a reader of it writes. That this file compiles is the most of the test.
 #![allow(dead_code)]
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use varpack::{ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText};
+use varpack_tests::advice::assert_all_obeyed;
 
-/// Modules of obeyed code, each with the messages that lead to it.
-macro_rules! advice {
-    ($($module:ident: $($message:literal)+ => { $($item:item)* })*) => {
-        $(#[allow(unused_imports)]
-        mod $module {
-            use serde::{Deserialize, Serialize};
-            use std::collections::{BTreeMap, HashMap};
-            use varpack::{
-                ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText,
-            };
-            $($item)*
-        })*
-
-        const MESSAGES: &[&str] = &[$($($message),+),*];
-    };
-}
-
-advice! {
+varpack_tests::advice! {
     array_for_pointer:
         "an array to be mapped is no pointer to one: write `MmapArray2<f32>`, and share what holds it"
     => {
@@ -163,8 +147,80 @@ advice! {
         }
     }
 
+    owned_bytes:
+        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: HashMap<String, Vec<Vec<u8>>>,
+            #[varpack(skip)]
+            y: HashMap<&'static str, Vec<&'static [u8]>>,
+        }
+    }
+
+    owned_names_of_files:
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            a: std::path::PathBuf,
+            b: std::ffi::OsString,
+            #[varpack(separate)]
+            c: std::ffi::CString,
+            d: Vec<std::path::PathBuf>,
+        }
+    }
+
+    borrowed_but_made:
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+    => {
+        use std::ffi::{CStr, OsStr};
+        use std::path::Path;
+
+        struct Config;
+
+        #[derive(Varpack)]
+        struct Run<'a> {
+            #[varpack(skip, default = "folder")]
+            a: &'static Path,
+            #[varpack(skip, default = "Default::default")]
+            b: &'a OsStr,
+            #[varpack(skip, default = "Default::default")]
+            c: &'a CStr,
+            #[varpack(skip, default = "config")]
+            d: &'a Config,
+            #[varpack(skip, default = "function")]
+            e: &'a dyn Fn(),
+            #[varpack(skip, default = "none")]
+            f: Option<&'a dyn Fn()>,
+        }
+
+        fn folder() -> &'static Path {
+            Path::new("folder")
+        }
+
+        fn config() -> &'static Config {
+            &Config
+        }
+
+        fn function() -> &'static dyn Fn() {
+            &|| ()
+        }
+
+        fn none() -> Option<&'static dyn Fn()> {
+            None
+        }
+    }
+
     owned_struct:
-        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
     => {
         #[derive(Serialize, Deserialize)]
         struct Config;
@@ -189,7 +245,7 @@ advice! {
     }
 
     pointers:
-        "a pointer means nothing in another process: leave it out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a pointer means nothing in another process: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -338,6 +394,22 @@ advice! {
         }
     }
 
+    min_len_beside_int_keys:
+        "`min_len` has no effect without `int_keys`: the arrays of a map with integer keys stay in its pickle"
+    => {
+        type Folds = BTreeMap<u32, MmapArray1<f32>>;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap(min_len = 10, int_keys))]
+            x: BTreeMap<u32, MmapArray1<f32>>,
+            #[varpack(mmap)]
+            y: BTreeMap<i8, ArrayOr<MmapArray1<f32>, u64>>,
+            #[varpack(mmap(min_len = 10, int_keys))]
+            z: Folds,
+        }
+    }
+
     min_len_on_a_map:
         "`min_len` is for a map of arrays: one array always has its file"
     => {
@@ -384,11 +456,23 @@ advice! {
         }
     }
 
+    mixed_map_for_an_array_or_a_value:
+        "`ArrayOr` is for the values of a map: use `BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>` under `mmap`"
+        "a map of arrays and values goes under `mmap`: write it in place of `separate`"
+        "a map of arrays and values goes under `mmap`: write it in place of `nested`"
+        "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>,
+        }
+    }
+
     map_without_options:
         "a map holds arrays, not options of them: leave the key out"
         "`Vec<f32>` lives in memory: use `MmapArray1<f32>`"
         "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
-        "a map of arrays goes under `mmap`, not `nested`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -427,7 +511,6 @@ advice! {
 
     array_is_mapped:
         "`MmapArray1<f32>` is mapped: write `mmap` in place of `npy`"
-        "`MmapArray1<f32>` is an array: write `mmap` in place of `nested`"
         "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `npy` in place of `mmap`"
         "`Vec<f32>` cannot be memory-mapped"
     => {
@@ -571,7 +654,6 @@ advice! {
 
     list_of_texts:
         "`Vec<String>` is not an array of numbers: use `separate`"
-        "`nested` takes one struct that derives `Varpack`, not `Vec<String>`: use `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -580,18 +662,25 @@ advice! {
         }
     }
 
-    option_of_text:
-        "`nested` takes one struct that derives `Varpack`, not `Option<String>`: use `separate`"
+    arrays_for_nested:
+        "`MmapArray<f32, ndarray::dimension::dim::Dim<[usize; 1]>>` cannot be nested"
+        "`BTreeMap<String, MmapArray<f32, ndarray::dimension::dim::Dim<[usize; 1]>>>` cannot be nested"
     => {
         #[derive(Varpack)]
         struct Run {
-            #[varpack(separate)]
-            x: Option<String>,
+            #[varpack(mmap)]
+            x: MmapArray1<f32>,
+            #[varpack(mmap)]
+            y: BTreeMap<String, MmapArray1<f32>>,
         }
     }
 
-    map_of_structs:
-        "`nested` takes one struct that derives `Varpack`, not `BTreeMap<String, Layer>`: use `separate`, with `#[derive(serde::Serialize, serde::Deserialize)]` on `Layer`"
+    values_for_nested:
+        "`Vec<String>` cannot be nested"
+        "`Option<String>` cannot be nested"
+        "`BTreeMap<String, Layer>` cannot be nested"
+        "`[u64; 3]` cannot be nested"
+        "`PathBuf` cannot be nested"
     => {
         #[derive(Serialize, Deserialize, Varpack)]
         struct Layer {
@@ -602,7 +691,15 @@ advice! {
         #[derive(Varpack)]
         struct Run {
             #[varpack(separate)]
-            x: BTreeMap<String, Layer>,
+            a: Vec<String>,
+            #[varpack(separate)]
+            b: Option<String>,
+            #[varpack(separate)]
+            c: BTreeMap<String, Layer>,
+            #[varpack(separate)]
+            d: [u64; 3],
+            #[varpack(separate)]
+            e: std::path::PathBuf,
         }
     }
 
@@ -640,7 +737,7 @@ advice! {
         "`Varpack` does not read serde's `alias`: write `#[varpack(alias = \"rate\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `default`: write `#[varpack(default)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `default`: write `#[varpack(default = \"ten\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
-        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]`, for a struct that derives `Varpack` too; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"camelCase\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"…\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `with`: give the field a type of your own, and implement serde's traits for it; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
@@ -697,6 +794,31 @@ advice! {
 
         fn ten() -> u64 {
             10
+        }
+    }
+
+    flattened_values:
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(separate)]`, for a variable of its own; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Inner {
+            x: u64,
+        }
+
+        type Rest = BTreeMap<String, u64>;
+
+        #[derive(Serialize, Deserialize, Varpack)]
+        struct Run {
+            #[serde(flatten)]
+            #[varpack(separate)]
+            a: HashMap<String, u8>,
+            #[serde(flatten)]
+            #[varpack(separate)]
+            b: Option<Inner>,
+            #[serde(flatten)]
+            #[varpack(separate)]
+            c: Rest,
         }
     }
 
@@ -859,31 +981,8 @@ advice! {
     }
 }
 
-/// The messages of the mistakes in a folder of `ui`.
-fn messages(theme: &str) -> HashSet<String> {
-    let files = fs::read_dir(Path::new("tests/ui").join(theme)).unwrap();
-    let files = files.map(|file| file.unwrap().path());
-    let told = files.filter(|path| path.extension().is_some_and(|extension| extension == "stderr"));
-    let lines = told.flat_map(|path| {
-        let text = fs::read_to_string(path).unwrap();
-        text.lines().map(str::to_owned).collect::<Vec<_>>()
-    });
-    let errors = lines.filter_map(|line| {
-        let (start, message) = line.split_once(": ")?;
-        matches!(start, "error" | "error[E0277]" | "error[E0308]").then(|| message.to_owned())
-    });
-    errors.collect()
-}
-
 #[test]
 fn advice_that_is_obeyed_compiles() {
-    let told: HashSet<String> = ["attribute", "type", "nested", "serde", "serde_attribute"]
-        .into_iter()
-        .flat_map(messages)
-        .collect();
-    let obeyed: HashSet<String> = MESSAGES.iter().map(|&message| message.to_owned()).collect();
-    let never_obeyed: Vec<_> = told.difference(&obeyed).collect();
-    assert!(never_obeyed.is_empty(), "nobody has done what these say: {never_obeyed:#?}");
-    let never_told: Vec<_> = obeyed.difference(&told).collect();
-    assert!(never_told.is_empty(), "these are no messages: {never_told:#?}");
+    let themes = ["ui/attribute", "ui/type", "ui/nested", "ui/serde", "ui/serde_attribute"];
+    assert_all_obeyed(&themes, MESSAGES);
 }

@@ -49,6 +49,7 @@ cases! {
     "pass/readme.rs" readme
     "pass/records_through_macros.rs" records_through_macros
     "pass/recursive_values.rs" recursive_values
+    "pass/references_to_own_types.rs" references_to_own_types
     "pass/rename_all.rs" rename_all
     "pass/serde_attributes_beside_ours.rs" serde_attributes_beside_ours
     "pass/shadowed_std.rs" shadowed_std

@@ -62,6 +62,18 @@ impl vp::field::of::Value<String, 8> for Everything {
     type Field = String;
 }
 
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use vp::field::of as __varpack_of;
+    __varpack_of::check_min_len(<Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS, true)
+};
+
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use vp::field::of as __varpack_of;
+    __varpack_of::check_int_keys(<Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS)
+};
+
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
 impl vp::PackFields for Everything {

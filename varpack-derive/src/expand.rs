@@ -31,6 +31,10 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
             }
         })
     });
+    let checks = model.generics.params.is_empty().then(|| {
+        let checks = fields().flat_map(|(number, field)| check_options(model, number, field));
+        quote!(#(#checks)*)
+    });
     let nested_field = model.is_nestable().then(|| {
         quote! {
             #[automatically_derived]
@@ -40,6 +44,8 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     });
     quote_spanned! {Span::mixed_site()=>
         #(#types)*
+
+        #checks
 
         #[automatically_derived]
         #allow
@@ -110,6 +116,36 @@ fn field_of(
     let name = syn::Ident::new(name, Span::mixed_site());
     let number = Literal::usize_unsuffixed(number);
     Some(quote!(#krate::field::of::#name<#ty, #number>))
+}
+
+/// Constants that fail to compile where an option of `mmap` has no effect on the type that an alias stands for. What a
+/// parameter of the struct stands for may be the one or the other.
+fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
+    let Storage::Mmap(options) = field.storage() else { return Vec::new() };
+    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
+    let of = field_of(&krate, number, field, quote!(#ty));
+    let keys = quote!(<#ident as #of>::KEYS);
+    let has_int_keys = options.int_keys.is_some();
+    let min_len = options.min_len.as_ref().map(|min_len| {
+        quote_spanned!(min_len.span()=> __varpack_of::check_min_len(#keys, #has_int_keys))
+    });
+    let int_keys = options
+        .int_keys
+        .as_ref()
+        .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
+    let allow = allow();
+    let checks = min_len.into_iter().chain(int_keys);
+    // The path begins with a name of ours, for an error is shown where it begins.
+    let check = |check| {
+        quote! {
+            #allow
+            const _: () = {
+                use #krate::field::of as __varpack_of;
+                #check
+            };
+        }
+    };
+    checks.map(check).collect()
 }
 
 fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {

@@ -41,10 +41,18 @@ pub(crate) enum Written<'t> {
     Other,
 }
 
-const NUMBERS: [&str; 19] = [
-    "bool", "Bool8", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
-    "usize", "f16", "bf16", "f32", "f64", "Complex",
+/// What the language itself calls a number.
+const PRIMITIVES: [&str; 15] = [
+    "bool", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
+    "f32", "f64",
 ];
+
+/// Those of crates, as far as their names tell.
+const NUMBERS: [&str; 4] = ["Bool8", "f16", "bf16", "Complex"];
+
+/// Those that are neither lists nor maps.
+const COLLECTIONS: [&str; 6] =
+    ["HashSet", "BTreeSet", "IndexSet", "VecDeque", "LinkedList", "BinaryHeap"];
 
 /// The last segment of a path and its type arguments.
 fn name_and_types(path: &Path) -> Option<(String, Vec<&Type>)> {
@@ -61,6 +69,15 @@ fn name_and_types(path: &Path) -> Option<(String, Vec<&Type>)> {
         _ => Vec::new(),
     };
     Some((segment.ident.to_string(), types))
+}
+
+/// The same of a path that is a name of the prelude, or one of a crate of the language: what stands in a module is of
+/// another's, whatever its name.
+pub(crate) fn of_std(path: &Path) -> Option<(String, Vec<&Type>)> {
+    let first = path.segments.first()?;
+    let is_std = path.segments.len() == 1
+        || ["std", "core", "alloc"].into_iter().any(|krate| first.ident == krate);
+    name_and_types(path).filter(|_| is_std)
 }
 
 impl<'t> Written<'t> {
@@ -98,9 +115,65 @@ impl<'t> Written<'t> {
             ("BTreeMap" | "HashMap" | "IndexMap", [key, value, ..]) => Self::Map { key, value },
             ("Option", [inner]) => Self::Option(inner),
             ("String" | "char" | "PathBuf", []) => Self::Text,
-            (name, _) if NUMBERS.contains(&name) => Self::Number,
+            (name, _) if PRIMITIVES.contains(&name) || NUMBERS.contains(&name) => Self::Number,
             _ => Self::Other,
         }
+    }
+}
+
+/// Whether a type is written as a number of the language: nobody calls a struct so.
+pub(crate) fn is_primitive(ty: &Type) -> bool {
+    let Type::Path(path) = ungroup(ty) else { return false };
+    path.path.get_ident().is_some_and(|name| PRIMITIVES.iter().any(|number| name == number))
+}
+
+/// A type, and those in it as far as they are values of the collections, options and boxes of `std`.
+pub(crate) fn parts(ty: &Type) -> Vec<&Type> {
+    let ty = ungroup(ty);
+    let inner = match Written::of(ty) {
+        Written::Vec(inner)
+        | Written::Option(inner)
+        | Written::Boxed(inner)
+        | Written::FixedArray(inner) => vec![inner],
+        Written::Map { key, value } => vec![key, value],
+        _ => match ty {
+            Type::Tuple(tuple) => tuple.elems.iter().collect(),
+            Type::Path(path) => match name_and_types(&path.path) {
+                Some((name, types)) if COLLECTIONS.contains(&name.as_str()) => types,
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+    };
+    [ty].into_iter().chain(inner.into_iter().flat_map(parts)).collect()
+}
+
+/// The references among the parts of a type, each with what it refers to.
+pub(crate) fn references(ty: &Type) -> Vec<(&Type, &Type)> {
+    let parts = parts(ty).into_iter();
+    parts
+        .filter_map(|part| match Written::of(part) {
+            Written::Reference(referent) => Some((part, referent)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The type that owns what a reference to `referent` borrows; `None` if there is no such type.
+pub(crate) fn owned(referent: &Type) -> Option<String> {
+    let written = display(referent);
+    match referent {
+        Type::TraitObject(_) => None,
+        Type::Slice(slice) => Some(format!("Vec<{}>", display(&slice.elem))),
+        _ => Some(match written.trim_start_matches("::") {
+            "str" => "String".to_owned(),
+            "Path" | "path::Path" | "std::path::Path" => "std::path::PathBuf".to_owned(),
+            "OsStr" | "ffi::OsStr" | "std::ffi::OsStr" => "std::ffi::OsString".to_owned(),
+            "CStr" | "ffi::CStr" | "std::ffi::CStr" | "core::ffi::CStr" => {
+                "std::ffi::CString".to_owned()
+            }
+            _ => written,
+        }),
     }
 }
 
@@ -135,7 +208,7 @@ pub(crate) fn no_element(ty: &Type) -> Option<String> {
         }
         Type::Reference(_) | Type::Ptr(_) => "an array holds values, not references",
         Type::Path(path) => {
-            let (name, types) = name_and_types(&path.path)?;
+            let (name, types) = of_std(&path.path)?;
             match (name.as_str(), types.as_slice()) {
                 ("usize", []) => SIZES_U64,
                 ("isize", []) => SIZES_I64,

@@ -14,8 +14,9 @@ struct Run {
     d: MmapArray1<f32>,
     #[varpack(skip_save, npy)]
     e: Vec<f32>,
+    // It says that the array is a value.
     #[varpack(skip_save, separate)]
-    f: String,
+    f: MmapArray1<f32>,
 }
 
 fn main() {}

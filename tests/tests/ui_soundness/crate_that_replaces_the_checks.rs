@@ -14,8 +14,8 @@ mod fake {
 
             pub const fn assert_alignment<T>() {}
             pub const fn assert_layout<T>() {}
-            pub const fn assert_no_padding_before(_: &str, _: usize, _: usize) {}
-            pub const fn assert_no_padding_after(_: &str, _: usize, _: usize) {}
+            pub const fn assert_no_padding_before(_: &str, _: &str, _: usize, _: usize) {}
+            pub const fn assert_no_padding_after(_: &str, _: &str, _: usize, _: usize) {}
         }
     }
 }

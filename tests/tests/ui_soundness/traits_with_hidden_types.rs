@@ -9,6 +9,8 @@ use varpack::npy::{Resolution, TimeUnit, Unit};
 struct Mine;
 
 impl MapKey for Mine {
+    const KEYS: varpack::field::of::Keys = varpack::field::of::Keys::None;
+
     fn key(&self) -> varpack::folder::content::Key<'_> {
         todo!()
     }

@@ -1,6 +1,7 @@
 //! Rules between the attributes of one field.
 
-use crate::attr::Skip;
+use super::types::needs_no_attribute;
+use crate::attr::{Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::Field;
 
@@ -43,5 +44,31 @@ pub(crate) fn skip_stands_alone(ctxt: &Ctxt, field: &Field<'_>) {
     }
     for alias in &attrs.aliases {
         ctxt.error_between(alias, skip, idle("alias"));
+    }
+}
+
+/// What is not saved needs no place, and no choice of one: a load finds a value wherever it is.
+pub(crate) fn unsaved_has_no_place(ctxt: &Ctxt, field: &Field<'_>) {
+    let [skip] = field.attrs.skip.as_slice() else { return };
+    let [storage] = field.attrs.storage.as_slice() else { return };
+    if skip.value != Skip::Save || field.attrs.is_faulty {
+        return;
+    }
+    let idle =
+        |word: &str| format!("`{word}` has no effect beside `skip_save`: the field is not saved");
+    match &storage.value {
+        // Where it says that an array is a value, or answers serde, it has one.
+        Storage::Separate if needs_no_attribute(field.ty) && field.attrs.serde.is_empty() => {
+            ctxt.error_between(storage, skip, idle("separate"));
+        }
+        Storage::Mmap(options) => {
+            if let Some(min_len) = &options.min_len {
+                ctxt.error(min_len, idle("min_len"));
+            }
+            if let Some(int_keys) = &options.int_keys {
+                ctxt.error(int_keys, idle("int_keys"));
+            }
+        }
+        _ => {}
     }
 }

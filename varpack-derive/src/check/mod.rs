@@ -14,6 +14,7 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
         attributes::one_storage(ctxt, field);
         attributes::one_skip(ctxt, field);
         attributes::skip_stands_alone(ctxt, field);
+        attributes::unsaved_has_no_place(ctxt, field);
         types::is_owned(ctxt, field);
         types::fits_storage(ctxt, field);
         types::fits_mmap_options(ctxt, field);

@@ -4,6 +4,7 @@
 use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem, Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Struct};
+use crate::ty::Written;
 
 /// Each word that serde reads on a field has one of ours beside it that settles the matter.
 pub(crate) fn is_settled_on_field(ctxt: &Ctxt, field: &Field<'_>) {
@@ -12,7 +13,7 @@ pub(crate) fn is_settled_on_field(ctxt: &Ctxt, field: &Field<'_>) {
     }
     for item in &field.attrs.serde {
         if !OF_SERDE_ALONE.contains(&item.word.as_str()) && !is_settled(field, item) {
-            tell(ctxt, item, &instead_on_field(item));
+            tell(ctxt, item, &instead_on_field(field, item));
         }
     }
 }
@@ -26,7 +27,8 @@ fn is_settled(field: &Field<'_>, item: &SerdeItem) -> bool {
         "rename" => attrs.rename.is_some(),
         "alias" => !attrs.aliases.is_empty(),
         "default" => attrs.default.is_some() || (field.skip() != Skip::Nothing && !item.has_value),
-        "flatten" => matches!(field.storage(), Storage::Nested),
+        // Whatever says that the field lives in a place of its own.
+        "flatten" => !matches!(field.storage(), Storage::Value),
         "skip_serializing_if" => matches!(field.storage(), Storage::Mmap(_)),
         // What does not go through serde.
         "with" | "serialize_with" | "deserialize_with" => {
@@ -37,7 +39,7 @@ fn is_settled(field: &Field<'_>, item: &SerdeItem) -> bool {
 }
 
 /// What to write on the field in place of serde's word, or beside it.
-fn instead_on_field(item: &SerdeItem) -> String {
+fn instead_on_field(field: &Field<'_>, item: &SerdeItem) -> String {
     let with_value = |word: &str| match item.value() {
         Some(value) => format!("write `#[varpack({word} = {value})]`"),
         None => format!("write `#[varpack({word} = \"…\")]`"),
@@ -50,9 +52,14 @@ fn instead_on_field(item: &SerdeItem) -> String {
         "alias" => with_value("alias"),
         "default" if item.has_value => with_value("default"),
         "default" => "write `#[varpack(default)]`".to_owned(),
-        "flatten" => {
-            "write `#[varpack(nested)]`, for a struct that derives `Varpack` too".to_owned()
-        }
+        "flatten" => match Written::of(field.ty) {
+            Written::Map { .. } | Written::Option(_) | Written::Boxed(_) => {
+                "write `#[varpack(separate)]`, for a variable of its own".to_owned()
+            }
+            _ => "write `#[varpack(nested)]` for a struct that derives `Varpack` too, \
+                  `#[varpack(separate)]` for all else"
+                .to_owned(),
+        },
         "skip_serializing_if" => "it saves every field".to_owned(),
         "with" | "serialize_with" | "deserialize_with" => {
             "give the field a type of your own, and implement serde's traits for it".to_owned()

@@ -3,7 +3,7 @@
 use crate::attr::{MmapOptions, Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::Field;
-use crate::ty::{Written, display, mapped_vec, no_element};
+use crate::ty::{Written, display, is_primitive, mapped_vec, no_element, owned, parts, references};
 use syn::Type;
 
 /// A loaded struct owns its data.
@@ -11,30 +11,41 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
     if field.skip() == Skip::Both {
         return;
     }
-    let why = match Written::of(field.ty) {
-        Written::Reference(Type::Slice(slice)) => {
-            borrows(&format!("Vec<{}>", display(&slice.elem)))
-        }
-        Written::Reference(referent) => {
-            let written = display(referent);
-            let owned = if written == "str" { "String" } else { &written };
-            borrows(owned)
-        }
+    match Written::of(field.ty) {
+        Written::Reference(referent) => ctxt.error(field.ty, borrows(referent)),
         Written::Pointer => {
-            "a pointer means nothing in another process: leave it out, `#[varpack(skip, default = \"…\")]`, \
-             with a function that makes one"
-                .to_owned()
+            let why = format!("a pointer means nothing in another process: {LEFT_OUT}");
+            ctxt.error(field.ty, why);
         }
-        _ => return,
-    };
-    ctxt.error(field.ty, why);
+        _ if field.skip() == Skip::Load => {}
+        _ if matches!(field.storage(), Storage::Value | Storage::Separate) => {
+            // To a type of the user's own a reference may implement serde's traits.
+            let is_of_std =
+                |referent: &Type| owned(referent).is_some_and(|owned| owned != display(referent));
+            for (reference, referent) in references(field.ty) {
+                if is_of_std(referent) {
+                    ctxt.error(reference, borrows(referent));
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
-fn borrows(owned: &str) -> String {
-    format!(
-        "a loaded struct owns its data, it cannot borrow: use `{owned}`, or leave the field out, \
-         `#[varpack(skip)]`"
-    )
+const LEFT_OUT: &str =
+    "leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one";
+
+/// What to write in the place of a reference.
+fn borrows(referent: &Type) -> String {
+    let why = "a loaded struct owns its data, it cannot borrow";
+    match owned(referent) {
+        // These references have a default.
+        Some(owned) if matches!(owned.as_str(), "String") || matches!(referent, Type::Slice(_)) => {
+            format!("{why}: use `{owned}`, or leave the field out, `#[varpack(skip)]`")
+        }
+        Some(owned) => format!("{why}: use `{owned}`, or {LEFT_OUT}"),
+        None => format!("{why}: {LEFT_OUT}"),
+    }
 }
 
 /// The type is one that the attribute is for.
@@ -43,17 +54,49 @@ pub(crate) fn fits_storage(ctxt: &Ctxt, field: &Field<'_>) {
     if field.skip() == Skip::Both || attrs.is_faulty || attrs.storage.len() > 1 {
         return;
     }
-    let why = match field.storage() {
+    let why = misplaced_array_or(field).or_else(|| match field.storage() {
         Storage::Mmap(_) => unmappable(field.ty),
         Storage::Npy => not_npy(field.ty),
         Storage::Nested => not_nested(field.ty),
         Storage::Value => unmarked_array(field.ty),
         Storage::Separate => None,
-    };
+    });
     if let Some(why) = why {
         ctxt.error(field.ty, why);
     } else if matches!(field.storage(), Storage::Mmap(_) | Storage::Npy) {
         elements(ctxt, field.ty);
+    }
+}
+
+/// Why a type with an `ArrayOr` in it cannot stand where it does. A type of that name and of another's is left alone.
+fn misplaced_array_or(field: &Field<'_>) -> Option<String> {
+    let is_array_or = |ty: &Type| {
+        matches!(Written::of(ty), Written::ArrayOr(array)
+            if matches!(Written::of(array), Written::MmapArray { .. }))
+    };
+    let word = field.storage().word();
+    match Written::of(field.ty) {
+        Written::Map { value, .. } if is_array_or(value) => match field.storage() {
+            Storage::Mmap(_) | Storage::Value | Storage::Npy => None,
+            Storage::Separate | Storage::Nested => Some(format!(
+                "a map of arrays and values goes under `mmap`: write it in place of `{word}`"
+            )),
+        },
+        // Of this more is said than that.
+        Written::Map { value, .. }
+            if matches!(
+                (field.storage(), Written::of(value)),
+                (Storage::Mmap(_), Written::Map { .. })
+            ) =>
+        {
+            None
+        }
+        _ => parts(field.ty).into_iter().find(|part| is_array_or(part)).map(|part| {
+            format!(
+                "`ArrayOr` is for the values of a map: use `BTreeMap<String, {}>` under `mmap`",
+                display(part)
+            )
+        }),
     }
 }
 
@@ -183,37 +226,20 @@ fn not_npy(ty: &Type) -> Option<String> {
     }
 }
 
-/// Why the type cannot stand under `nested`.
+/// Why the type cannot stand under `nested`. All but the numbers of the language may be the names of the user's own
+/// structs: of those the trait tells.
 fn not_nested(ty: &Type) -> Option<String> {
-    let written = display(ty);
-    match Written::of(ty) {
-        Written::MmapArray { .. } => {
-            Some(format!("`{written}` is an array: write `mmap` in place of `nested`"))
-        }
-        Written::Map { value, .. } if matches!(Written::of(value), Written::MmapArray { .. }) => {
-            Some("a map of arrays goes under `mmap`, not `nested`".to_owned())
-        }
-        Written::Vec(inner)
-        | Written::Map { value: inner, .. }
-        | Written::Option(inner)
-        | Written::Boxed(inner)
-        | Written::FixedArray(inner) => {
-            let separate = match Written::of(inner) {
-                Written::Other => format!(
-                    "use `separate`, with `#[derive(serde::Serialize, serde::Deserialize)]` on `{}`",
-                    display(inner)
-                ),
-                _ => "use `separate`".to_owned(),
-            };
-            Some(format!(
-                "`nested` takes one struct that derives `Varpack`, not `{written}`: {separate}"
-            ))
-        }
-        Written::Number | Written::Text => Some(format!(
-            "`{written}` is not a struct: leave `nested` out, for a value in the shared pickle"
-        )),
-        _ => None,
-    }
+    is_primitive(ty).then(|| {
+        format!(
+            "`{}` is not a struct: leave `nested` out, for a value in the shared pickle",
+            display(ty)
+        )
+    })
+}
+
+/// Whether the type may stand without an attribute.
+pub(crate) fn needs_no_attribute(ty: &Type) -> bool {
+    unmarked_array(ty).is_none()
 }
 
 /// Why the type needs an attribute.
@@ -243,6 +269,9 @@ fn unmarked_array(ty: &Type) -> Option<String> {
 pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
     let [storage] = field.attrs.storage.as_slice() else { return };
     let Storage::Mmap(options) = &storage.value else { return };
+    if field.skip() == Skip::Save {
+        return;
+    }
     let MmapOptions { min_len, int_keys } = options.as_ref();
     match Written::of(field.ty) {
         Written::MmapArray { .. } | Written::Option(_) => {
@@ -261,6 +290,14 @@ pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
                 ctxt.error(
                     int_keys,
                     format!("`int_keys` is for integer keys, not `{}`", display(key)),
+                );
+            }
+        }
+        Written::Map { key, .. } if is_primitive(key) && int_keys.is_none() => {
+            if let Some(min_len) = min_len {
+                ctxt.error(
+                    min_len,
+                    "`min_len` has no effect without `int_keys`: the arrays of a map with integer keys stay in its pickle",
                 );
             }
         }

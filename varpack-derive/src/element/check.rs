@@ -1,8 +1,8 @@
 //! What makes a struct a record, as far as its tokens tell; each rule a function.
 
 use super::model::{Field, Record};
-use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem};
-use crate::ty::{SIZES_I64, SIZES_U64, Written, ungroup};
+use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE};
+use crate::ty::{SIZES_I64, SIZES_U64, Written, of_std, ungroup};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Error, Type};
@@ -19,9 +19,9 @@ pub(super) fn check(record: &Record<'_>, errors: &mut Vec<Error>) {
     for field in &record.fields {
         errors.extend(if field.padding { padding_type(field) } else { field_type(field.ty) });
         errors.extend(has_name(field));
-        if !record.ignores_serde {
-            errors.extend(serde_has_no_say(field));
-        }
+    }
+    if !record.ignores_serde {
+        errors.extend(serde_has_no_say(record));
     }
 }
 
@@ -78,17 +78,26 @@ fn has_name(field: &Field<'_>) -> Option<Error> {
     field.name.is_empty().then(|| Error::new(field.name_span, "a field's name cannot be empty"))
 }
 
-/// A record's bytes are saved whole: a field that serde skips would be on the disk with the others.
-fn serde_has_no_say<'f>(field: &'f Field<'_>) -> impl Iterator<Item = Error> + 'f {
-    let is_read = |item: &&SerdeItem| match item.word.as_str() {
-        "rename" => !field.is_renamed,
-        word => !OF_SERDE_ALONE.contains(&word),
-    };
-    field.serde.iter().filter(is_read).map(|item| {
-        let instead = match item.word.as_str() {
-            "rename" => "write `#[varpack(rename = \"…\")]`",
-            _ => "all bytes of a record are in the file",
-        };
+/// A record's bytes are saved whole, under the names of its fields: one that serde skips would be on the disk with the
+/// others, and one that it renames under another name.
+fn serde_has_no_say<'r>(record: &'r Record<'_>) -> impl Iterator<Item = Error> + 'r {
+    let are_renamed = record.fields.iter().all(|field| field.is_renamed || field.padding);
+    let above = record.serde.iter().filter_map(move |item| match item.word.as_str() {
+        // The name of a struct is in no dtype.
+        "rename" => None,
+        "rename_all" if are_renamed => None,
+        "rename_all" => Some((item, "write `#[varpack(rename = \"…\")]` on each field")),
+        _ => Some((item, "all bytes of a record are in the file")),
+    });
+    let on_fields = record.fields.iter().flat_map(|field| {
+        field.serde.iter().filter_map(|item| match item.word.as_str() {
+            "rename" if field.is_renamed => None,
+            "rename" => Some((item, "write `#[varpack(rename = \"…\")]`")),
+            _ => Some((item, "all bytes of a record are in the file")),
+        })
+    });
+    let all = above.chain(on_fields);
+    all.filter(|(item, _)| !OF_SERDE_ALONE.contains(&item.word.as_str())).map(|(item, instead)| {
         let word = &item.word;
         let message =
             format!("`NpyElement` does not read serde's `{word}`: {instead}; {IGNORE_SERDE}");
@@ -112,18 +121,22 @@ fn field_type(ty: &Type) -> Option<Error> {
         Type::Reference(_) | Type::Ptr(_) => "a record holds values, not references",
         Type::Tuple(_) => "for a record in a record, use a struct with `#[derive(NpyElement)]`",
         Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            match last.ident.to_string().as_str() {
-                "bool" => "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`",
-                "char" => {
+            let (name, types) = of_std(&path.path)?;
+            match (name.as_str(), types.as_slice()) {
+                ("bool", []) => {
+                    "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
+                }
+                ("char", []) => {
                     "use `varpack::npy::FixedText<1>`, for not every code point in a file is a `char`"
                 }
-                "String" => "use `varpack::npy::FixedText<N>`, text of at most `N` characters",
-                "usize" => SIZES_U64,
-                "isize" => SIZES_I64,
-                "Vec" => "use an array `[T; N]`, a sub-array of fixed size",
-                "Option" | "Box" => "a record holds plain values",
-                "u128" | "i128" => "NumPy has no integers of 128 bits: use `[u64; 2]`",
+                ("String", []) => {
+                    "use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+                }
+                ("usize", []) => SIZES_U64,
+                ("isize", []) => SIZES_I64,
+                ("Vec", [_]) => "use an array `[T; N]`, a sub-array of fixed size",
+                ("Option" | "Box", [_]) => "a record holds plain values",
+                ("u128" | "i128", []) => "NumPy has no integers of 128 bits: use `[u64; 2]`",
                 _ => return None,
             }
         }

@@ -2,10 +2,10 @@
 
 use super::model::{Field, Record};
 use crate::expand::allow;
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::DeriveInput;
-use syn::spanned::Spanned;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{DeriveInput, Ident};
 
 /// One call of the macro `implement` of `varpack`, which checks the struct and implements the traits: there it is
 /// said why that is sound. The derive hands it the fields, and for each of them an expression that says at its place
@@ -21,6 +21,8 @@ pub(super) fn expand(record: &Record<'_>) -> TokenStream {
     quote! {
         #allow
         const _: () = {
+            use #krate::npy::record as __varpack_record;
+
             #(const _: () = #faults;)*
             #krate::npy::record::implement! { #ident { #(#fields)* } #(#faults,)* }
         };
@@ -44,43 +46,39 @@ pub(super) fn refuse(input: &DeriveInput, record: &Record<'_>, errors: syn::Erro
 
 /// Calls that fail to compile where the struct is laid out otherwise than a record: each field begins where the one
 /// before it ends, and the struct ends with the last.
+///
+/// The compiler shows a call where its path begins. That has the span of the field, and with it the edition of the
+/// user's crate, in which a path from `::` may be another: so it begins with a name of ours.
 fn faults(record: &Record<'_>) -> Vec<TokenStream> {
     let ident = record.ident;
-    let krate = krate_at(record, ident.span());
     let mut faults = vec![quote_spanned! {ident.span()=>
-        #krate::npy::record::assert_alignment::<#ident>()
+        __varpack_record::assert_alignment::<#ident>()
     }];
     let mut end = quote! { 0 };
     for Field { ident: field, ty, .. } in &record.fields {
-        let name = field.to_string();
-        let krate = krate_at(record, field.span());
+        let (name, padding) = (field.unraw().to_string(), padding(record, "before", field));
         let offset = quote! { ::core::mem::offset_of!(#ident, #field) };
+        let size = quote! { ::core::mem::size_of::<#ty>() };
         faults.push(quote_spanned! {field.span()=>
-            #krate::npy::record::assert_no_padding_before(#name, #end, #offset)
+            __varpack_record::assert_no_padding_before(#name, #padding, #end, #offset)
         });
-        end = quote! { #offset + ::core::mem::size_of::<#ty>() };
+        end = quote! { #offset + #size };
     }
     if let Some(Field { ident: last, .. }) = record.fields.last() {
-        let name = last.to_string();
-        let krate = krate_at(record, last.span());
+        let (name, padding) = (last.unraw().to_string(), padding(record, "after", last));
+        let size = quote! { ::core::mem::size_of::<#ident>() };
         faults.push(quote_spanned! {last.span()=>
-            #krate::npy::record::assert_no_padding_after(
-                #name,
-                #end,
-                ::core::mem::size_of::<#ident>(),
-            )
+            __varpack_record::assert_no_padding_after(#name, #padding, #end, #size)
         });
     }
     faults
 }
 
-/// The path of the crate, as if written at `span`: the compiler shows a call where its path begins.
-fn krate_at(record: &Record<'_>, span: Span) -> TokenStream {
-    let tokens = record.krate.to_token_stream().into_iter();
-    tokens
-        .map(|mut token| {
-            token.set_span(span);
-            token
-        })
-        .collect()
+/// A name for the padding beside a field that no other has.
+fn padding(record: &Record<'_>, place: &str, field: &Ident) -> String {
+    let mut name = format!("_padding_{place}_{}", field.unraw());
+    while record.fields.iter().any(|field| field.ident == &name) {
+        name.push('_');
+    }
+    name
 }

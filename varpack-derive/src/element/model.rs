@@ -16,6 +16,8 @@ pub(super) struct Record<'a> {
     pub(super) krate: Path,
     /// What serde's derives read is for them alone.
     pub(super) ignores_serde: bool,
+    /// What serde's derives read above the struct.
+    pub(super) serde: Vec<SerdeItem>,
     pub(super) fields: Vec<Field<'a>>,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Record<'a> {
             repr: Repr::read(&input.attrs, &mut errors),
             krate: krate.unwrap_or_else(|| syn::parse_quote!(::varpack)),
             ignores_serde: ignore_serde.is_some(),
+            serde: serde_items(&input.attrs),
             fields: fields(input, &mut errors),
         };
         (record, errors)

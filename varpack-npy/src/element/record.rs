@@ -220,7 +220,8 @@ pub const fn assert_alignment<R>() {
 
 /// Fails to compile if `field`, which is `offset` bytes from the start of its struct, does not
 /// follow at once on the field before it, which ends after `end` bytes. Padding that the compiler
-/// puts in is not initialised, so writing it to a file would be undefined behaviour.
+/// puts in is not initialised, so writing it to a file would be undefined behaviour. The error
+/// asks for a field named `padding` in its place.
 ///
 /// ```
 /// use std::mem::offset_of;
@@ -229,16 +230,16 @@ pub const fn assert_alignment<R>() {
 /// #[repr(C)]
 /// struct Epoch { step: u32, loss: f32 }
 ///
-/// const _: () = assert_no_padding_before("loss", 4, offset_of!(Epoch, loss));
+/// const _: () = assert_no_padding_before("loss", "_padding", 4, offset_of!(Epoch, loss));
 /// ```
 ///
 /// # Panics
 /// If it does not follow at once; when compiling, if called in a constant.
 #[doc(hidden)]
 #[track_caller]
-pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
+pub const fn assert_no_padding_before(field: &str, padding: &str, end: usize, offset: usize) {
     if end < offset {
-        let message = Message::new("implicit padding before field `", field, offset - end);
+        let message = Message::new("implicit padding before field `", field, padding, offset - end);
         panic!("{}", message.as_str());
     }
 }
@@ -247,16 +248,16 @@ pub const fn assert_no_padding_before(field: &str, end: usize, offset: usize) {
 /// `end` bytes: see [`assert_no_padding_before`].
 ///
 /// ```
-/// varpack_npy::record::assert_no_padding_after("loss", 8, 8);
+/// varpack_npy::record::assert_no_padding_after("loss", "_padding", 8, 8);
 /// ```
 ///
 /// # Panics
 /// If there is padding; when compiling, if called in a constant.
 #[doc(hidden)]
 #[track_caller]
-pub const fn assert_no_padding_after(field: &str, end: usize, size: usize) {
+pub const fn assert_no_padding_after(field: &str, padding: &str, end: usize, size: usize) {
     if end < size {
-        let message = Message::new("implicit padding after field `", field, size - end);
+        let message = Message::new("implicit padding after field `", field, padding, size - end);
         panic!("{}", message.as_str());
     }
 }
@@ -270,12 +271,14 @@ struct Message {
 impl Message {
     const CAPACITY: usize = 512;
 
-    const fn new(what: &str, field: &str, padding: usize) -> Self {
+    const fn new(what: &str, field: &str, padding: &str, len: usize) -> Self {
         Self { bytes: [0; Self::CAPACITY], len: 0 }
             .push(what)
             .push(field)
-            .push("`: put a field `#[varpack(padding)] _padding: [u8; ")
-            .push_number(padding)
+            .push("`: put a field `#[varpack(padding)] ")
+            .push(padding)
+            .push(": [u8; ")
+            .push_number(len)
             .push("]` there")
     }
 

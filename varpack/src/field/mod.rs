@@ -22,6 +22,7 @@ use crate::npy::Element;
 use crate::pickle::Node;
 use fields::PackFields;
 use ndarray::{Array, Dimension};
+use of::Keys;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -48,6 +49,10 @@ use std::hash::{BuildHasher, Hash};
     note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, or `#[varpack(npy)]` for a `Vec<T>`"
 )]
 pub trait MmapField: Sized {
+    /// What the options of `mmap` are for.
+    #[doc(hidden)]
+    const KEYS: Keys = Keys::None;
+
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
 
@@ -122,6 +127,9 @@ pub trait MapEntry: Sized {
     note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`"
 )]
 pub trait MapKey: Sized {
+    #[doc(hidden)]
+    const KEYS: Keys;
+
     #[doc(hidden)]
     fn key(&self) -> Key<'_>;
 
@@ -258,7 +266,8 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
-    label = "needs `#[derive(Varpack)]`, and no field under `separate` or `skip_load`"
+    label = "not a struct that derives `Varpack`, or one with a field under `separate` or `skip_load`",
+    note = "an array, or a map of arrays, goes under `mmap`; what else is not one struct, under `separate`"
 )]
 pub trait NestedField: PackFields {}
 
@@ -288,6 +297,8 @@ impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
 }
 
 impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
+    const KEYS: Keys = K::KEYS;
+
     fn content(&self) -> Content<'_> {
         dict(self)
     }
@@ -301,6 +312,8 @@ impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
 impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapField
     for HashMap<K, V, S>
 {
+    const KEYS: Keys = K::KEYS;
+
     fn content(&self) -> Content<'_> {
         let mut items: Vec<_> = self.iter().collect();
         items.sort_by_key(|(key, _)| *key);
@@ -317,6 +330,8 @@ impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapFie
 impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
     for indexmap::IndexMap<K, V, S>
 {
+    const KEYS: Keys = K::KEYS;
+
     fn content(&self) -> Content<'_> {
         dict(self)
     }
@@ -370,6 +385,8 @@ impl<T: Element, D: Dimension> NpyField for Array<T, D> {
 
 #[diagnostic::do_not_recommend]
 impl MapKey for String {
+    const KEYS: Keys = Keys::Texts;
+
     fn key(&self) -> Key<'_> {
         Key::Text(Cow::Borrowed(self))
     }
@@ -383,6 +400,8 @@ macro_rules! integer_keys {
     ($($integer:ty)*) => {$(
         #[diagnostic::do_not_recommend]
         impl MapKey for $integer {
+            const KEYS: Keys = Keys::Integers;
+
             fn key(&self) -> Key<'_> {
                 // No integer key is as wide as `i128`.
                 Key::Int(*self as i128)

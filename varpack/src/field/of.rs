@@ -15,6 +15,9 @@ pub trait Mmap<T, const N: usize> {
     /// The type of the field.
     type Field: MmapField;
 
+    /// What its arrays are found by.
+    const KEYS: Keys = <Self::Field as MmapField>::KEYS;
+
     /// As [`FieldWriter::mmap`].
     ///
     /// # Errors
@@ -30,6 +33,41 @@ pub trait Mmap<T, const N: usize> {
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
         reader.mmap()
     }
+}
+
+/// What the arrays of a field under `mmap` are found by.
+#[derive(Clone, Copy)]
+pub enum Keys {
+    /// It is one array.
+    None,
+    /// The strings of a map.
+    Texts,
+    /// The integers of a map.
+    Integers,
+}
+
+/// Fails to compile where `mmap(min_len = …)` has no effect, and the written type did not tell.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_min_len(keys: Keys, int_keys: bool) {
+    match keys {
+        Keys::None => panic!("`min_len` is for a map of arrays: one array always has its file"),
+        Keys::Integers if !int_keys => panic!(
+            "`min_len` has no effect without `int_keys`: the arrays of a map with integer keys stay in its pickle"
+        ),
+        Keys::Texts | Keys::Integers => {}
+    }
+}
+
+/// Fails to compile where `mmap(int_keys)` has no effect, and the written type did not tell.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_int_keys(keys: Keys) {
+    assert!(matches!(keys, Keys::Integers), "`int_keys` is for a map of arrays with integer keys");
 }
 
 /// A field under `npy`.

@@ -1,0 +1,1 @@
+//! See `tests/derive.rs`: the tests are all there is.
