@@ -214,3 +214,20 @@ fn limit_that_an_array_of_another_type_is_too_large_for_is_told_and_counts_it_on
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     assert!(error.to_string().contains("max_in_memory"), "{error}");
 }
+
+#[test]
+fn plain_map_of_arrays_in_files_is_told_to_be_mapped() {
+    #[derive(Debug, Varpack)]
+    struct Plain {
+        m: Plainly,
+    }
+    type Plainly = BTreeMap<String, MmapArray1<f64>>;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    arrays(&folder, 20_000);
+    let error = Plain::load(&folder).unwrap_err().to_string();
+    assert!(
+        error.contains("found an array in a file of its own, m-a.npy: write `mmap`"),
+        "{error}"
+    );
+}
