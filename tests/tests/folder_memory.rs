@@ -240,3 +240,56 @@ fn variables_that_are_all_in_one_file_are_no_more_than_some_times_the_file() {
         assert_eq!(Pack::open(parent.path()).unwrap().len(), 10, "{name}");
     }
 }
+
+/// Folders by a `Pack` of so many variables, which are all one object.
+fn saved_of_one(object: &Value, count: usize) -> (tempfile::TempDir, u64) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let mut pack = Pack::new();
+    for number in 0..count {
+        pack.insert(format!("x{number}"), object.clone()).unwrap();
+    }
+    pack.save_to(&folder).unwrap();
+    pack.save_to(&folder).unwrap();
+    let pack = Pack::open(&folder).unwrap();
+    for number in 0..count {
+        let found = pack.get(&format!("x{number}")).and_then(PackValue::as_value);
+        assert!(found.unwrap() == object);
+    }
+    let files =
+        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len());
+    (parent, files.sum())
+}
+
+#[test]
+fn save_of_variables_that_share_one_object_has_it_no_more_than_twice() {
+    let lists = Value::list((0..20_000).map(|_| Value::list([Value::None])));
+    let wrapped = Value::tuple([lists.clone(), 1.into()]);
+    for (object, len) in [
+        (Value::list(vec![Value::None; 100_000]), 100_000),
+        (Value::from("text ".repeat(20_000).as_str()), 100_000),
+        (Value::Bytes(vec![7; 100_000].into()), 100_000),
+        (lists, 100_000),
+        (wrapped, 100_000),
+    ] {
+        let (_folder, bytes) = saved_of_one(&object, 200);
+        assert!(bytes < 2 * len + 100_000, "{bytes} bytes");
+    }
+}
+
+#[test]
+fn variables_that_share_no_more_than_their_keys_have_pickles_of_their_own() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let (key, mut pack) = (Value::from("loss"), Pack::new());
+    for name in ["a", "b"] {
+        let entry = |n: i64| Value::dict([(key.clone(), Value::from(n))]);
+        pack.insert(name, Value::list((0..1000).map(entry))).unwrap();
+        let rest = Value::list((0..5000_i64).map(Value::from));
+        pack.insert(format!("{name}2"), Value::list([key.clone(), rest])).unwrap();
+    }
+    pack.save_to(&folder).unwrap();
+    for name in ["a2", "b2"] {
+        assert!(folder.join(format!("{name}.pickle")).exists());
+    }
+}

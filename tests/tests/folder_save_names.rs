@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::time::{Duration, Instant};
 use varpack::{ErrorKind, LoadOptions, Pack, PackValue, SaveOptions, Varpack};
 use varpack_tests::folders::State;
 
@@ -121,4 +122,20 @@ fn name_that_is_too_long_is_refused_with_its_length_and_the_longest() {
     assert_eq!(error.kind(), ErrorKind::Name);
     let message = "it cannot be the name of a file: it has 250 bytes, of at most 248";
     assert_eq!(error.message(), Some(message));
+}
+
+#[test]
+fn folder_that_the_system_has_no_way_to_make_is_told_and_not_called_busy() {
+    #[derive(Varpack)]
+    struct Step {
+        step: u64,
+    }
+    let options = SaveOptions::new().wait(Duration::from_secs(60));
+    for path in ["/proc/self/x", "/proc/self/fd/x"] {
+        let started = Instant::now();
+        let error = Step { step: 7 }.save_with(path, &options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        assert!(error.to_string().contains("cannot make the folder"), "{error}");
+        assert!(started.elapsed().as_secs() < 30);
+    }
 }

@@ -223,3 +223,28 @@ fn macro_made_deprecated_and_private_fields_are_no_trouble() {
     let Dtype::Record(record) = Made::dtype() else { panic!("no record") };
     assert_eq!(record.fields[1].offset, 2);
 }
+
+#[test]
+fn arrays_of_records_of_no_bytes_are_compared_at_once() {
+    use varpack::Varpack;
+    #[derive(Clone, Copy, Debug, PartialEq, varpack::NpyElement)]
+    #[repr(C)]
+    struct Nothing {
+        a: [f32; 0],
+    }
+    #[derive(varpack::Varpack)]
+    struct Run {
+        #[varpack(mmap)]
+        x: varpack::MmapArray1<Nothing>,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Run { x: vec![Nothing { a: [] }; 2].into() }.save(&folder).unwrap();
+    let header =
+        "{'descr': [('a', '<f4', (0,))], 'fortran_order': False, 'shape': (1125899906842624,), }";
+    std::fs::write(folder.join("x.npy"), varpack_tests::npy_files::file(1, header.as_bytes()))
+        .unwrap();
+    let run = Run::load(&folder).unwrap();
+    assert!(run.x == run.x.clone());
+    assert!(run.x != varpack::MmapArray1::from(vec![Nothing { a: [] }; 2]));
+}

@@ -62,10 +62,19 @@ joblib.dump({'a': np.arange(3.)}, sys.argv[1] + '/joblib')";
 }
 
 /// The beginnings of files that are not made here, by their specifications.
-const BEGINNINGS: [(&[u8], &str); 5] = [
+const BEGINNINGS: [(&[u8], &str); 11] = [
     (b"PAR1\x15\x04", "a parquet file"),
     (b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08", "an HDF5 file"),
     (b"<!DOCTYPE html>\n<html>", "an HTML page"),
+    (b"\n  <!DocType html>\n<html>", "an HTML page"),
+    (b"\xef\xbb\xbf<Html lang='en'>", "an HTML page"),
+    (
+        b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+        "an XML document, as a server sends in the place of a file",
+    ),
+    (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG image"),
+    (b"SQLite format 3\0\x10\0\x01\x01", "an SQLite database"),
+    (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "a file of MATLAB, which `scipy.io.loadmat` reads"),
     (b"\x28\xb5\x2f\xfd\x04\x58", "a zstd file"),
     (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",

@@ -395,3 +395,22 @@ fn what_a_document_took_is_free_again_when_it_is_gone() {
     }
     Separate::load_with(parent.path(), &LoadOptions::new().max_in_memory(peak)).unwrap();
 }
+
+#[test]
+fn text_that_several_variables_are_is_made_once() {
+    let shared =
+        [b"\x80\x04}(".as_slice(), &text("x"), &text(&"a".repeat(100_000)), b"q\x00"].concat();
+    let rest: Vec<u8> =
+        (0..2000).flat_map(|n| [text(&format!("y{n}")), b"h\x00".to_vec()].concat()).collect();
+    let bytes = [shared, rest, b"u.".to_vec()].concat();
+    let document = Document::parse_within(&bytes, 2 << 20).unwrap();
+    let values: Vec<Value> =
+        document.root().entries().unwrap().map(|(_, node)| node.to_value().unwrap()).collect();
+    let Value::Str(first) = &values[0] else { panic!("no text") };
+    assert_eq!(values.len(), 2001);
+    assert!(
+        values
+            .iter()
+            .all(|value| matches!(value, Value::Str(it) if std::sync::Arc::ptr_eq(it, first)))
+    );
+}

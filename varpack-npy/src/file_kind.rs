@@ -3,7 +3,7 @@
 /// The beginnings of files that people have beside pickles and arrays, or keep those in. Sources: the magic
 /// numbers of each format's specification; of joblib's old format `joblib/numpy_pickle_utils.py`, of
 /// `torch.save`'s `torch/serialization.py`.
-const BEGINNINGS: [(&[u8], &str); 25] = [
+const BEGINNINGS: [(&[u8], &str); 24] = [
     (b"\x1f\x8b", "a gzip file"),
     (b"BZh", "a bz2 file"),
     (b"\xfd7zXZ\x00", "an xz file"),
@@ -23,13 +23,22 @@ const BEGINNINGS: [(&[u8], &str); 25] = [
     (b"FEA1", "a feather file"),
     (b"\x89HDF\r\n", "an HDF5 file"),
     (b"\x93NUMPY", "a .npy file"),
-    (b"<!DOCTYPE", "an HTML page"),
-    (b"<!doctype", "an HTML page"),
-    (b"<html", "an HTML page"),
-    (b"<HTML", "an HTML page"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"MATLAB 5.0 MAT-file", "a file of MATLAB, which `scipy.io.loadmat` reads"),
     (b"version http", "a Git LFS pointer, which `git lfs pull` replaces by the file"),
     (b"\x80\x03\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "a file of an old torch.save"),
 ];
+
+/// The beginnings, in lower case, of what a server sends in the place of a file.
+const MARKUP: [(&[u8], &str); 3] = [
+    (b"<!doctype", "an HTML page"),
+    (b"<html", "an HTML page"),
+    (b"<?xml", "an XML document, as a server sends in the place of a file"),
+];
+
+/// PROTO and a protocol from 2 on, as most pickles begin: before FRAME, or before an opcode of the old ones.
+const PICKLES: [[u8; 2]; 4] = [[0x80, 2], [0x80, 3], [0x80, 4], [0x80, 5]];
 
 /// What the array's elements stand behind in a file of `joblib.dump`.
 const JOBLIB: &[u8] = b"joblib.numpy_pickle";
@@ -40,7 +49,17 @@ const LOOKED_AT: usize = 1 << 16;
 /// What a file is that begins with these bytes; `None` for what has no such mark.
 pub fn of(start: &[u8]) -> Option<&'static str> {
     let named = BEGINNINGS.iter().find(|(beginning, _)| start.starts_with(beginning));
-    named.map(|(_, kind)| *kind)
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let is_at_start =
+        |tag: &[u8]| text.get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag));
+    let markup = || MARKUP.iter().find(|(tag, _)| is_at_start(tag));
+    named.or_else(markup).map(|(_, kind)| *kind)
+}
+
+/// The same, of a file that is no array.
+pub fn of_array(start: &[u8]) -> Option<&'static str> {
+    let is_pickle = || PICKLES.iter().any(|beginning| start.starts_with(beginning));
+    of(start).or_else(|| is_pickle().then_some("a pickle"))
 }
 
 /// The same, of a pickle that is none to the end.

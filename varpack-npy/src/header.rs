@@ -310,7 +310,7 @@ impl Prefix {
         };
         let magic = bytes.get(..MAGIC.len()).unwrap_or(bytes);
         if !MAGIC.starts_with(magic) {
-            let found = file_kind::of(bytes).map(str::to_owned);
+            let found = file_kind::of_array(bytes).map(str::to_owned);
             return Err(Error::msg(ErrorKind::Npy, "not a .npy file")
                 .with_expected(format!("\"{}\" at its start", MAGIC.escape_ascii()))
                 .with_found(found.unwrap_or_else(|| format!("\"{}\"", magic.escape_ascii()))));

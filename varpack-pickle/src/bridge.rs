@@ -53,6 +53,10 @@ pub(super) fn array<'d, V: Visitor<'d>>(
             Some(key) if FIELDS.contains(&key) => visitor.visit_newtype_struct(from.deeper()?),
             _ => mismatch(&visitor, "dict"),
         },
+        Kind::Placeholder(filename) => {
+            let found = format_args!("an array in a file of its own, {filename}: write `mmap`");
+            mismatch(&visitor, found)
+        }
         _ => mismatch(&visitor, from.level.name_of(from.item)),
     }
 }

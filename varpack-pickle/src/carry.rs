@@ -192,8 +192,8 @@ impl<'d> Carrier<'d, '_> {
             return Ok(());
         }
         match is_text {
-            true => self.writer.out.surrogate_str(bytes),
-            false => self.writer.out.bytes(bytes),
+            true => self.writer.out.surrogate_str(bytes)?,
+            false => self.writer.out.bytes(bytes)?,
         }
         if is_shared || self.document.memoizes(bytes) {
             self.meter.charge(REMEMBERED)?;
@@ -253,10 +253,10 @@ impl<'d> Carrier<'d, '_> {
                 self.writer.out.big_int(&BigInt::from_le_bytes(bytes))?;
             }
             NodeData::ByteArray(bytes) => self.writer.byte_array(bytes)?,
-            NodeData::Surrogates(text) => self.writer.out.surrogate_str(text),
-            NodeData::OwnedSurrogates(text) => self.writer.out.surrogate_str(text),
-            NodeData::OwnedStr(text) => self.writer.out.str(text),
-            NodeData::OwnedBytes(bytes) => self.writer.out.bytes(bytes),
+            NodeData::Surrogates(text) => self.writer.out.surrogate_str(text)?,
+            NodeData::OwnedSurrogates(text) => self.writer.out.surrogate_str(text)?,
+            NodeData::OwnedStr(text) => self.writer.out.str(text)?,
+            NodeData::OwnedBytes(bytes) => self.writer.out.bytes(bytes)?,
             // The others are no leaves.
             _ => {}
         }

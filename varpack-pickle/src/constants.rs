@@ -23,7 +23,7 @@ impl Writer {
         match self.names.get(name) {
             Some(index) => self.out.get(index),
             None => {
-                self.out.str(name);
+                self.out.str(name)?;
                 let index = self.out.memoize()?;
                 self.names.insert(name, index);
             }
@@ -38,8 +38,8 @@ impl Writer {
             self.out.get(*index);
             return Ok(*index);
         }
-        self.out.str(module);
-        self.out.str(name);
+        self.out.str(module)?;
+        self.out.str(name)?;
         self.out.op(op::STACK_GLOBAL);
         let index = self.out.memoize()?;
         self.constants.insert(constant, index);
@@ -75,7 +75,7 @@ impl Writer {
     /// Writes a `bytearray`, which protocol 4 has no opcode for.
     pub(super) fn byte_array(&mut self, bytes: &[u8]) -> Result<()> {
         self.global("builtins", "bytearray")?;
-        self.out.bytes(bytes);
+        self.out.bytes(bytes)?;
         self.out.op(op::TUPLE1);
         self.out.op(op::REDUCE);
         Ok(())
@@ -88,7 +88,7 @@ impl Writer {
         self.build_op(Build::New);
         self.out.op(op::EMPTY_DICT);
         self.name("filename")?;
-        self.out.str(filename);
+        self.out.str(filename)?;
         self.out.op(op::SETITEM);
         self.out.op(op::BUILD);
         Ok(())

@@ -243,13 +243,10 @@ impl<'d> Converter<'d, '_> {
                 Value::BigInt(BigInt::from_le_bytes(bytes))
             }
             Kind::Complex(re, im) => Value::Complex(Complex::new(re, im)),
-            Kind::Str(text) => {
-                self.expansion.charge(text.len())?;
-                Value::Str(text.into())
-            }
+            // Several variables may be one text.
+            Kind::Str(text) => self.once(text.as_bytes(), true, || Value::Str(text.into()))?,
             Kind::Surrogates(bytes) => {
-                self.expansion.charge(bytes.len())?;
-                Value::SurrogateStr(SurrogateStr::from_checked(bytes))
+                self.once(bytes, true, || Value::SurrogateStr(SurrogateStr::from_checked(bytes)))?
             }
             // Calls that encode one text, or have one argument, give one object.
             Kind::Bytes(bytes) => self.once(bytes, false, || Value::Bytes(bytes.into()))?,

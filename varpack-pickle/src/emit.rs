@@ -165,9 +165,9 @@ fn start<'v>(
             writer.out.op(op::TUPLE2);
             writer.out.op(op::REDUCE);
         }
-        Value::Str(text) => writer.out.str(text),
-        Value::SurrogateStr(text) => writer.out.surrogate_str(text.as_bytes()),
-        Value::Bytes(bytes) => writer.out.bytes(bytes),
+        Value::Str(text) => writer.out.str(text)?,
+        Value::SurrogateStr(text) => writer.out.surrogate_str(text.as_bytes())?,
+        Value::Bytes(bytes) => writer.out.bytes(bytes)?,
         Value::ByteArray(bytes) => writer.byte_array(bytes)?,
         Value::List(items) => {
             writer.out.op(op::EMPTY_LIST);

@@ -14,7 +14,7 @@ const MULTIARRAY: &str = "numpy.core.multiarray";
 /// An array of plain data, its elements in the order of the header.
 pub(super) fn array(writer: &mut Writer, header: &Header, data: &[u8]) -> Result<()> {
     begin_array(writer, &header.shape, &header.dtype, header.fortran_order)?;
-    writer.out.bytes(data);
+    writer.out.bytes(data)?;
     end_array(writer);
     Ok(())
 }
@@ -32,7 +32,7 @@ pub(super) fn begin_array(
     writer.global(MULTIARRAY, "_reconstruct")?;
     writer.global("numpy", "ndarray")?;
     self::shape(writer, &[0])?;
-    writer.out.bytes(b"b");
+    writer.out.bytes(b"b")?;
     writer.out.op(op::TUPLE3);
     writer.out.op(op::REDUCE);
     writer.out.op(op::MARK);
@@ -53,7 +53,7 @@ pub(super) fn end_array(writer: &mut Writer) {
 pub(super) fn scalar(writer: &mut Writer, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
     writer.global(MULTIARRAY, "scalar")?;
     writer.dtype(dtype)?;
-    writer.out.bytes(bytes);
+    writer.out.bytes(bytes)?;
     writer.out.op(op::TUPLE2);
     writer.out.op(op::REDUCE);
     Ok(())
@@ -94,7 +94,7 @@ pub(super) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
 fn simple(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
     let (typestr, order) = dtype.typestr();
     writer.global("numpy", "dtype")?;
-    writer.out.str(&typestr);
+    writer.out.str(&typestr)?;
     writer.out.bool(false);
     writer.out.bool(true);
     writer.out.op(op::TUPLE3);
@@ -106,7 +106,7 @@ fn simple(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
     writer.out.op(op::MARK);
     // The version of the state, which is 4 with metadata.
     writer.out.int(if unit.is_some() { 4 } else { 3 });
-    writer.out.str(order.encode_utf8(&mut [0; 4]));
+    writer.out.str(order.encode_utf8(&mut [0; 4]))?;
     // No sub-array, no names, no fields.
     (0..3).for_each(|_| writer.out.op(op::NONE));
     match dtype {
@@ -119,7 +119,7 @@ fn simple(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
     }
     writer.out.int(flags(dtype).into());
     if let Some(unit) = unit {
-        time_unit(writer, *unit);
+        time_unit(writer, *unit)?;
     }
     writer.out.op(op::TUPLE);
     writer.out.op(op::BUILD);
@@ -127,15 +127,16 @@ fn simple(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
 }
 
 /// `({}, (b"ns", 25, 1, 1))`: no metadata, and 25 nanoseconds.
-fn time_unit(writer: &mut Writer, unit: TimeUnit) {
+fn time_unit(writer: &mut Writer, unit: TimeUnit) -> Result<()> {
     writer.out.op(op::EMPTY_DICT);
     writer.out.op(op::MARK);
-    writer.out.bytes(unit.base.symbol().as_bytes());
+    writer.out.bytes(unit.base.symbol().as_bytes())?;
     writer.out.int(unit.count.into());
     writer.out.int(1);
     writer.out.int(1);
     writer.out.op(op::TUPLE);
     writer.out.op(op::TUPLE2);
+    Ok(())
 }
 
 /// `numpy.dtype({"names": …, "formats": …, "offsets": …, "titles": …, "itemsize": …}, align, True)`.
@@ -148,7 +149,7 @@ fn record(writer: &mut Writer, record: &Record) -> Result<()> {
     writer.out.op(op::EMPTY_DICT);
     writer.out.op(op::MARK);
     list(writer, "names", fields.clone(), |writer, field| {
-        writer.out.str(&field.name);
+        writer.out.str(&field.name)?;
         Ok(())
     })?;
     list(writer, "formats", fields.clone(), |writer, field| {
@@ -163,7 +164,7 @@ fn record(writer: &mut Writer, record: &Record) -> Result<()> {
     if fields.clone().any(|field| field.title.is_some()) {
         list(writer, "titles", fields, |writer, field| {
             match &field.title {
-                Some(title) => writer.out.str(title),
+                Some(title) => writer.out.str(title)?,
                 None => writer.out.op(op::NONE),
             }
             Ok(())

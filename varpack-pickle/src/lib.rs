@@ -66,6 +66,7 @@ mod output;
 mod pairs;
 mod pool;
 mod python;
+mod repeated;
 mod replay;
 mod scalar_run;
 mod scalars;
@@ -104,6 +105,7 @@ pub mod internal {
     pub use crate::digest::{KeyDigest, KeyDigests, Seen as SeenKeys};
     pub use crate::fingerprint::{Fingerprint, Fingerprints};
     pub use crate::flags::flags as dtype_flags;
+    pub use crate::repeated::Repeated;
 }
 
 /// A value as a pickle.

@@ -5,8 +5,8 @@ use super::document::Document;
 use super::python::{Kind, TypeName};
 use super::value::Value;
 use super::{convert, de, dtype, numpy, objects};
-use crate::npy::NpyArray;
 use crate::npy::text;
+use crate::npy::{Header, NpyArray};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{Deserialize, DeserializeSeed};
 use std::borrow::Cow;
@@ -335,6 +335,15 @@ impl<'d> Node<'d> {
         objects::array(arena, self.item).is_some_and(|object| {
             self.check_finite().is_ok() && numpy::is_plain(arena, &meter, object)
         })
+    }
+
+    /// Dtype, order and shape of what [`to_elements`](Self::to_elements) gives, without a look at the elements. The
+    /// axes may be in another order.
+    #[doc(hidden)]
+    pub fn elements_header(self) -> Option<Result<Header>> {
+        let object = objects::array(&self.document.arena, self.item)?;
+        let (arena, meter) = (&self.document.arena, self.document.expansion());
+        Some(self.check_finite().and_then(|()| numpy::header(arena, &meter, object)))
     }
 
     /// The object as a type of the caller's. Strings and bytes may be borrowed from the document.

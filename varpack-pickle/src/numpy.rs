@@ -299,6 +299,18 @@ pub(super) fn is_plain<'d>(
     dtype.is_ok_and(|(dtype, _)| !dtype.has_objects())
 }
 
+/// Dtype, order and shape of what [`elements`] gives.
+pub(super) fn header<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<Header> {
+    let parts = Parts::of(arena, object)?;
+    let (dtype, _) = super::dtype::element(arena, meter, parts.dtype)?;
+    let shape = shape(arena, parts.shape)?;
+    Ok(Header { dtype, fortran_order: parts.fortran_order, shape })
+}
+
 /// Numbers of bfloat16 in a wider type that serde knows, without a change of value.
 pub(super) fn widened<'d>(
     header: Header,

@@ -15,6 +15,9 @@ const FRAME_MIN: usize = 4;
 /// FRAME and its length.
 const FRAME_HEADER: usize = 9;
 
+/// Opcode and length of a long text, and the frame after it.
+const AROUND: usize = 9 + FRAME_HEADER;
+
 /// A pickle in the making.
 #[derive(Debug)]
 pub(super) struct Output {
@@ -168,34 +171,40 @@ impl Output {
     }
 
     #[inline]
-    pub(super) fn str(&mut self, text: &str) {
-        self.surrogate_str(text.as_bytes());
+    pub(super) fn str(&mut self, text: &str) -> Result<()> {
+        self.surrogate_str(text.as_bytes())
     }
 
     /// UTF-8 that may hold lone surrogates.
     #[inline]
-    pub(super) fn surrogate_str(&mut self, text: &[u8]) {
+    pub(super) fn surrogate_str(&mut self, text: &[u8]) -> Result<()> {
         match text.len() {
             len @ 0..=0xff => {
                 self.op_with::<1>(op::SHORT_BINUNICODE, len as u64);
                 self.bytes.extend_from_slice(text);
+                Ok(())
             }
             _ => self.long(text, op::BINUNICODE, op::BINUNICODE8),
         }
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         match bytes.len() {
             len @ 0..=0xff => {
                 self.op_with::<1>(op::SHORT_BINBYTES, len as u64);
                 self.bytes.extend_from_slice(bytes);
+                Ok(())
             }
             _ => self.long(bytes, op::BINBYTES, op::BINBYTES8),
         }
     }
 
-    /// Over 255 bytes: with a length of 32 bits, or of 64.
-    fn long(&mut self, bytes: &[u8], op32: u8, op64: u8) {
+    /// Over 255 bytes: with a length of 32 bits, or of 64. An array that is mapped may be larger than the memory.
+    fn long(&mut self, bytes: &[u8], op32: u8, op64: u8) -> Result<()> {
+        self.bytes.try_reserve(bytes.len().saturating_add(AROUND)).map_err(|_| {
+            let message = format!("cannot allocate {} bytes of memory", bytes.len());
+            Error::msg(ErrorKind::Io, message)
+        })?;
         let outside = bytes.len() >= FRAME_TARGET;
         if outside {
             self.close_frame();
@@ -208,6 +217,7 @@ impl Output {
         if outside {
             self.open_frame();
         }
+        Ok(())
     }
 
     /// Puts the topmost object into the memo; gives its index.

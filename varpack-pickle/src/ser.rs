@@ -180,13 +180,11 @@ impl<'w> ser::Serializer for Serializer<'w> {
 
     #[inline]
     fn serialize_str(self, value: &str) -> Result<()> {
-        self.writer.out.str(value);
-        Ok(())
+        self.writer.out.str(value)
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<()> {
-        self.writer.out.bytes(value);
-        Ok(())
+        self.writer.out.bytes(value)
     }
 
     #[inline]

@@ -14,6 +14,8 @@ pub struct ArrayType {
     is_mappable: fn(&Dtype) -> bool,
     /// Whether elements in a foreign byte order are turned to this machine's.
     is_native: bool,
+    /// Whether a file is of the type, if one that is not is taken as it is.
+    fits: Option<fn(&Header, Option<&str>) -> bool>,
 }
 
 impl ArrayType {
@@ -25,16 +27,17 @@ impl ArrayType {
             check_itemsize::<T>(&header.dtype)?;
             stride_shape::<D>(header).map(drop)
         }
-        Self { check: check::<T, D>, is_mappable: |_| is_mappable::<T>(), is_native: true }
+        Self {
+            check: check::<T, D>,
+            is_mappable: |_| is_mappable::<T>(),
+            is_native: true,
+            fits: None,
+        }
     }
 
-    /// Of elements `T` and dimension `D`, or the pickle of Python objects behind a header.
-    pub(crate) fn of_or_objects<T: Element, D: Dimension>() -> Self {
-        fn check<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> Result<()> {
-            let ArrayType { check, .. } = ArrayType::of::<T, D>();
-            if header.dtype.has_objects() { Ok(()) } else { check(header, logical) }
-        }
-        Self { check: check::<T, D>, ..Self::of::<T, D>() }
+    /// Of elements `T` and dimension `D`, or any other, as it is.
+    pub(crate) fn of_or_any<T: Element, D: Dimension>() -> Self {
+        Self { fits: Some(fits::<T, D>), ..Self::of::<T, D>() }
     }
 
     /// Any that is made of plain bytes.
@@ -43,17 +46,26 @@ impl ArrayType {
             check: |header, _| refuse_objects(header),
             is_mappable: |dtype| *dtype != Dtype::Bool,
             is_native: false,
+            fits: None,
         }
     }
 
     /// Any, or the pickle of Python objects behind a header.
     pub(crate) fn any_or_objects() -> Self {
-        Self { check: |_, _| Ok(()), is_mappable: |dtype| *dtype != Dtype::Bool, is_native: false }
+        Self { check: |_, _| Ok(()), ..Self::any() }
     }
 
-    /// Refuses a file by its header. `logical`: what our metadata calls the dtype.
-    pub(super) fn check(self, header: &Header, logical: Option<&str>) -> Result<()> {
-        (self.check)(header, logical)
+    /// Refuses a file by its header, and gives what it is opened as. `logical`: what our metadata calls the dtype.
+    pub(super) fn checked(self, header: &Header, logical: Option<&str>) -> Result<Self> {
+        if self.fits.is_some_and(|fits| !fits(header, logical)) {
+            return Ok(Self::any_or_objects());
+        }
+        (self.check)(header, logical).map(|()| self)
+    }
+
+    /// Why an array is not of the type.
+    pub(crate) fn refusal(self, header: &Header, logical: Option<&str>) -> Option<Error> {
+        (self.check)(header, logical).err()
     }
 
     /// Whether every byte pattern is an element.
@@ -65,6 +77,15 @@ impl ArrayType {
     pub(super) fn is_turned(self, dtype: &Dtype) -> bool {
         self.is_native && !dtype.is_native() && !dtype.has_objects()
     }
+}
+
+/// Whether an array is of elements `T` and dimension `D`: without the text of an error, for a structured dtype of
+/// many fields has a long one.
+pub(crate) fn fits<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> bool {
+    T::accepts(&header.dtype, logical)
+        && !header.dtype.has_objects()
+        && header.dtype.itemsize() == size_of::<T>()
+        && D::NDIM.is_none_or(|ndim| ndim == header.shape.len())
 }
 
 /// Refuses elements that are no plain bytes.

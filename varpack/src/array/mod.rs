@@ -25,7 +25,7 @@ pub use typed::{
     MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
 };
 
-pub(crate) use array_type::ArrayType;
+pub(crate) use array_type::{ArrayType, fits};
 pub(crate) use binding::{Binding, FolderHandle, Origin, Standing};
 pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
 pub(crate) use placed::Placed;

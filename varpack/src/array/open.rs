@@ -182,7 +182,7 @@ impl<'f> Opener<'f> {
         let (start, data_start) = read_start(input, len)?;
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
         check_len(&header, len - data_start)?;
-        array_type.check(&header, logical)?;
+        let array_type = array_type.checked(&header, logical)?;
         let is_mappable = array_type.is_mappable(&header.dtype);
         let reason = self.read_reason(input, opened, &header, data_start, is_mappable)?;
         let mapped = match (reason, &lock) {
@@ -396,12 +396,24 @@ impl ArrayFile {
         self.identity
     }
 
+    /// What the file says of its array.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The elements.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.memory.bytes().get(self.offset..).unwrap_or_default()
+    }
+
+    /// Bytes of the file that are in memory, and were counted.
+    pub(crate) fn read_len(&self) -> u64 {
+        if self.placed == Placed::Mapped { 0 } else { self.identity.size }
+    }
+
     /// The pickle inside a file whose elements are Python objects; `None` for any other file.
     pub(crate) fn objects(&self) -> Option<&[u8]> {
-        self.header
-            .dtype
-            .has_objects()
-            .then(|| self.memory.bytes().get(self.offset..).unwrap_or_default())
+        self.header.dtype.has_objects().then(|| self.bytes())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Arrays under serde: as [`NpyArray`] is, without a copy on the way out.
 
-use super::{AnyArray, MmapArray};
+use super::{AnyArray, ArrayFile, MmapArray};
 use crate::npy;
 use crate::npy::internal::dtype_of;
 use crate::npy::serde::write;
@@ -33,6 +33,13 @@ impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
 impl Serialize for AnyArray {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         write(self.header(), self.as_bytes(), serializer)
+    }
+}
+
+/// As [`AnyArray`].
+impl Serialize for ArrayFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(self.header(), self.bytes(), serializer)
     }
 }
 

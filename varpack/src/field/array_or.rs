@@ -1,19 +1,20 @@
 //! [`ArrayOr`]: a value of a map that mixes arrays and other values.
 
 use super::{MapEntry, MmapField};
-use crate::array::{ArrayType, MmapArray};
+use crate::array::{ArrayType, MmapArray, fits};
 use crate::folder::content::{Content, Kind};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
-use crate::{ErrorKind, Result};
+use crate::pickle::Node;
+use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// An array or something else: for maps that mix both, as dictionaries in Python do.
 ///
-/// Something else may be an array of another type: `ArrayOr<MmapArrayD<f32>, AnyArray>`. It stays in the pickle. One of
-/// the first type that is saved as a `Value` is an `Array` after a load.
+/// Something else may be an array of another type: `ArrayOr<MmapArrayD<f32>, AnyArray>`. It goes into the pickle; one
+/// that another program has put into a file is read, and stays there until it is changed. One of the first type that is saved as a `Value` is an `Array` after a load.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
     }
 
     fn array_type() -> ArrayType {
-        ArrayType::of_or_objects::<T, D>()
+        ArrayType::of_or_any::<T, D>()
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -104,37 +105,60 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
 }
 
 impl Found<'_> {
-    /// As an array of a known type, or else as a value. That may be an array too, of another type: a save leaves it
-    /// in the pickle.
+    /// As an array of a known type, or else as a value. That may be an array too, of another type, which is read. A
+    /// save leaves it where it is.
     pub(crate) fn array_or_value<T, D, V>(mut self) -> Result<ArrayOr<MmapArray<T, D>, V>>
     where
         T: Element,
         D: Dimension,
         V: DeserializeOwned,
     {
-        let objects = self.with_objects(ArrayType::of_or_objects::<T, D>(), |node, path| {
-            node.deserialize_in(path)
-        })?;
-        if let Some(value) = objects {
-            return Ok(ArrayOr::Value(value));
+        if let Some(file) = self.array_file() {
+            let opened = self.open(file, ArrayType::of_or_any::<T, D>());
+            let opened = opened.map_err(|error| self.locate(error))?;
+            let logical = self.entry.logical_dtype(file);
+            if fits::<T, D>(opened.header(), logical) {
+                self.opened = Some(Ok(opened));
+                return self.array().map(ArrayOr::Array);
+            }
+            if opened.objects().is_some() {
+                self.opened = Some(Ok(opened));
+                return self.value().map(ArrayOr::Value);
+            }
+            let header = opened.header().clone();
+            let value = self.array_as_value(file, opened);
+            return value.map(ArrayOr::Value).map_err(|error| {
+                self.locate(neither(error, ArrayType::of::<T, D>().refusal(&header, logical)))
+            });
         }
-        if !self.has_elements() {
-            return self.value().map(ArrayOr::Value);
-        }
-        if self.array_file().is_some() {
-            return self.array().map(ArrayOr::Array);
-        }
-        let Self { context, entry, path, file, node, .. } = &self;
-        let again = Self { context, entry, path: path.clone(), file, node: *node, opened: None };
-        self.array().map(ArrayOr::Array).or_else(|error| match error.kind() {
-            ErrorKind::Dtype | ErrorKind::Shape => {
-                again.value().map(ArrayOr::Value).map_err(|other| match other.kind() {
-                    // Nothing is said of its type by a limit of the caller.
-                    ErrorKind::Limit => other,
-                    _ => error,
+        let header = self.node.filter(|node| node.has_elements()).and_then(Node::elements_header);
+        match header {
+            None => self.value().map(ArrayOr::Value),
+            Some(Ok(header)) if !fits::<T, D>(&header, None) => {
+                self.again().value().map(ArrayOr::Value).map_err(|error| {
+                    self.locate(neither(error, ArrayType::of::<T, D>().refusal(&header, None)))
                 })
             }
-            _ => Err(error),
-        })
+            Some(Ok(_)) => self.array().map(ArrayOr::Array),
+            // Its parts disagree: a `Value` has them all the same.
+            Some(Err(error)) => {
+                self.again().value().map(ArrayOr::Value).map_err(|_| self.locate(error))
+            }
+        }
+    }
+}
+
+/// What to say of an array that is read as a value, and is not of the value's type either: nothing else than `error` if
+/// that is not about its type. `refusal`: why it is no array of the first type.
+fn neither(error: Error, refusal: Option<Error>) -> Error {
+    let is_of_type = matches!(error.kind(), ErrorKind::Value | ErrorKind::Dtype | ErrorKind::Shape);
+    let Some(refusal) = refusal.filter(|_| is_of_type) else { return error };
+    let value = error.expected().or(error.message()).map(str::to_owned);
+    match (refusal.expected(), value) {
+        (Some(array), Some(value)) if array != value => {
+            let expected = format!("{array}, or {value}");
+            refusal.with_expected(expected)
+        }
+        _ => refusal,
     }
 }

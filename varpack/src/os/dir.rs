@@ -350,9 +350,16 @@ impl Dir {
     /// Makes a folder below this one. The permission bits are subject to the umask.
     pub(crate) fn make_folder(&self, name: &str, mode: u32) -> Result<()> {
         self.check(name)?;
-        self.system()
-            .make_folder(self.handle(), name, mode)
-            .map_err(|error| Error::io("cannot make the folder", self.file_path(name), error))
+        let action = "cannot make the folder";
+        self.system().make_folder(self.handle(), name, mode).map_err(|error| {
+            // Said of a folder that was removed meanwhile; and, of one that is still there, by `/proc` and the like.
+            let path = self.file_path(name);
+            let again = |id| Self::open_same(self.system(), &self.path, Some(id));
+            match error.kind() == io::ErrorKind::NotFound && self.id().and_then(again).is_ok() {
+                true => Error::msg(ErrorKind::Io, action).with_path(path).with_source(error),
+                false => Error::io(action, path, error),
+            }
+        })
     }
 
     /// The names in the folder, at most `cap` of them.

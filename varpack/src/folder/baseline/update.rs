@@ -29,13 +29,12 @@ impl Baseline {
                 sight.files.insert(Fingerprint::of(file.as_str()), stat.identity.into());
             }
         }
-        let pickles: HashMap<&str, Document<'_>> = planned
-            .pickles
-            .iter()
-            .chain(&planned.same_pickles)
-            .filter_map(|pickle| Some((pickle.file.as_str(), Document::parse(&pickle.bytes).ok()?)))
-            .collect();
-        let shared = pickles.get(SHARED_PICKLE).map(|document| document.root().by_name());
+        let pickles = planned.pickles.iter().chain(&planned.same_pickles);
+        let pickles: HashMap<&str, &[u8]> =
+            pickles.map(|pickle| (pickle.file.as_str(), pickle.bytes.as_slice())).collect();
+        // Parsed, a pickle takes many times its size: the others one at a time.
+        let shared = pickles.get(SHARED_PICKLE).and_then(|bytes| Document::parse(bytes).ok());
+        let shared = shared.as_ref().map(|document| document.root().by_name());
         let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
@@ -74,7 +73,7 @@ impl Baseline {
                 let node = shared.as_ref().and_then(|shared| shared.get(name.as_str()));
                 node.map(|node| part(*node, &mut fingerprints))
             } else {
-                let document = pickles.get(file);
+                let document = pickles.get(file).and_then(|bytes| Document::parse(bytes).ok());
                 document.map(|document| part(document.root(), &mut Fingerprints::default()))
             };
             match (new, keys) {

@@ -61,11 +61,6 @@ impl<'f> Found<'f> {
         }
     }
 
-    /// Whether it is an array of plain data that [`array`](Self::array) reads, of the type asked for or not.
-    pub(crate) fn has_elements(&self) -> bool {
-        self.array_file().is_some() || self.node.is_some_and(Node::has_elements)
-    }
-
     /// As an array of a known type.
     pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<MmapArray<T, D>> {
         let array = match self.array_file() {
@@ -104,8 +99,37 @@ impl<'f> Found<'f> {
         array.map_err(|error| self.locate(error))
     }
 
+    /// The same once more, its file not open.
+    pub(crate) fn again(&self) -> Self {
+        let Self { context, entry, ref path, file, node, .. } = *self;
+        Self { context, entry, path: path.clone(), file, node, opened: None }
+    }
+
+    /// An array's file, whatever type it is of, as a value through serde.
+    pub(crate) fn array_as_value<V: DeserializeOwned>(
+        &self,
+        file: &str,
+        opened: ArrayFile,
+    ) -> Result<V> {
+        let budget = self.context.snapshot.budget();
+        self.context.opener.note_read(&opened.identity(), Kind::Elements)?;
+        let len = opened.identity().size;
+        budget.take(len)?;
+        let value = crate::pickle::to_vec(&opened).and_then(|pickled| {
+            let read = opened.read_len();
+            drop(opened);
+            budget.give_back(read);
+            let document = Document::parse_in(&pickled, budget)?;
+            document.root().deserialize_in(&self.path)
+        });
+        budget.give_back(len);
+        let mut report = self.context.report.borrow_mut();
+        report.value(&self.path, Some(file), LoadAction::Read(None));
+        value.map_err(|error| self.in_file(file, error))
+    }
+
     /// The array's file, open.
-    fn open(&mut self, file: &str, array_type: ArrayType) -> Result<ArrayFile> {
+    pub(crate) fn open(&mut self, file: &str, array_type: ArrayType) -> Result<ArrayFile> {
         self.opened.take().unwrap_or_else(|| {
             let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
             to_open.open(file, self.context.options.threads)

@@ -10,7 +10,7 @@ use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, Written};
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Baseline, Mine, Sight};
-use crate::folder::content::{Kind, Placement, Variable, item_path};
+use crate::folder::content::{Content, Kind, Placement, Variable, item_path};
 use crate::folder::load::missing;
 use crate::folder::options::SaveOptions;
 use crate::folder::split::Split;
@@ -22,6 +22,7 @@ use crate::npy::Header;
 use crate::npy::internal::tell_of_ndim;
 use crate::os::Stat;
 use crate::pickle::Writer;
+use crate::pickle::internal::Repeated;
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -72,6 +73,8 @@ pub(crate) struct Plan<'a, 'c> {
     shared_nodes: RefCell<SharedNodes<'c>>,
     /// Whether a variable was put into it.
     shared_changed: bool,
+    /// What the variables share that may have pickles of their own.
+    repeated: Repeated,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
@@ -108,6 +111,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             shared,
             shared_nodes: RefCell::default(),
             shared_changed: false,
+            repeated: Repeated::default(),
         })
     }
 
@@ -479,7 +483,14 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
             // A name that no file can have is one for the pickle that all share.
             Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
-            Placement::BySize(size) => size,
+            // Pickles of their own would each have what they share.
+            Placement::BySize(size) => {
+                self.repeated.next_value();
+                match self.shared_weight(&variable.content, size) < size {
+                    true => size,
+                    false => usize::MAX,
+                }
+            }
         };
         if least < usize::MAX {
             let mut writer = Writer::new();
@@ -502,6 +513,17 @@ impl<'a, 'c> Plan<'a, 'c> {
         self.shared = shared;
         let (is_dict, size) = (is_dict?, (self.shared.position() - start) as u64);
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
+    }
+
+    /// About how many bytes of a pickle a content shares with variables before; `most` if there are more.
+    fn shared_weight(&mut self, content: &Content<'_>, most: usize) -> usize {
+        match &content.0 {
+            Kind::Node(value) => self.repeated.weight(value, most),
+            Kind::Dict(items) => items.iter().fold(0, |weight, (_, item)| {
+                if weight >= most { most } else { weight + self.shared_weight(item, most) }
+            }),
+            Kind::Absent | Kind::Array(_) | Kind::Value(_) => 0,
+        }
     }
 
     /// Writes a value; what was not changed as the folder has it. Gives whether Python sees a dictionary.
