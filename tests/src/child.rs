@@ -1,9 +1,13 @@
 //! Tests that run again in a process of their own, which is told the folder to work on: one that ends, may be killed,
 //! or has another user, working directory or limit.
 
+#[cfg(unix)]
 use crate::folders::set_mode;
+#[cfg(unix)]
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+#[cfg(unix)]
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +15,7 @@ use std::process::Command;
 /// The folder to work on, in a child process.
 const FOLDER: &str = "VARPACK_TEST_CHILD";
 
+#[cfg(unix)]
 /// The user whom [`of_stranger`] makes a child of: `nobody`.
 pub const STRANGER: u32 = 65_534;
 
@@ -19,6 +24,7 @@ pub fn told() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
 }
 
+#[cfg(unix)]
 /// Whether this process is root, whom no permission stops and who can be any other user.
 ///
 /// # Panics
@@ -35,6 +41,7 @@ pub fn command(test: &str, folder: &Path) -> Command {
     command_of(Command::new(std::env::current_exe().expect("this program")), test, folder)
 }
 
+#[cfg(unix)]
 /// [`command`], as a user who is not root, from a copy of this program beside the folder: what cargo has built may be
 /// out of his reach.
 ///
@@ -49,6 +56,7 @@ pub fn of_stranger(test: &str, folder: &Path) -> Command {
     command
 }
 
+#[cfg(unix)]
 /// A user, with the first group and at most one more.
 #[derive(Clone, Copy, Debug)]
 pub struct User {
@@ -60,6 +68,7 @@ pub struct User {
     pub team: Option<u32>,
 }
 
+#[cfg(unix)]
 /// [`of_stranger`], as any user, behind the words of another program (`strace -o log`), or none. Only for root.
 ///
 /// # Panics
@@ -75,6 +84,7 @@ pub fn of_user(before: &[&str], user: User, test: &str, folder: &Path) -> Comman
     command_of(command, test, folder)
 }
 
+#[cfg(unix)]
 /// This program beside the folder, where all may run it.
 fn copied(folder: &Path) -> PathBuf {
     let parent = folder.parent().expect("a folder in another");
@@ -118,6 +128,17 @@ pub fn assert_passes(mut command: Command) {
     );
 }
 
+/// Runs one test in a child. Only Unix can limit its memory.
+///
+/// # Panics
+/// If its test does not run or fails.
+#[cfg(not(unix))]
+#[track_caller]
+pub fn under_limit(test: &str, folder: &Path, _mebibytes: usize) {
+    assert_passes(command(test, folder));
+}
+
+#[cfg(unix)]
 /// Runs one test in a child that may have so much memory: all it maps, and the program itself.
 ///
 /// # Panics

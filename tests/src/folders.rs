@@ -1,10 +1,14 @@
 //! What a folder holds at one moment, to tell what a save or a failed load has touched.
 
+#[cfg(unix)]
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, Metadata};
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+#[cfg(not(unix))]
+use std::time::SystemTime;
 use varpack::{Error, LoadOptions, Mode, Pack, Varpack};
 
 /// Every mode of a load.
@@ -27,6 +31,7 @@ pub fn refusals<T: Varpack>(folder: &Path) -> Vec<Error> {
     errors
 }
 
+#[cfg(unix)]
 /// Sets the permissions of a file or folder.
 ///
 /// # Panics
@@ -35,6 +40,7 @@ pub fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions to set");
 }
 
+#[cfg(unix)]
 /// What the record of a commit says about a file.
 ///
 /// # Panics
@@ -61,10 +67,61 @@ pub struct State {
 struct FileState {
     /// Of a regular file.
     bytes: Option<Vec<u8>>,
+    stamp: Stamp,
+}
+
+/// What tells a file, and each moment that it was touched, from others.
+#[cfg(unix)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
     inode: (u64, u64),
     /// Seconds and nanoseconds.
     ctime: (i64, i64),
     mtime: (i64, i64),
+}
+
+#[cfg(unix)]
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            inode: (metadata.dev(), metadata.ino()),
+            ctime: (metadata.ctime(), metadata.ctime_nsec()),
+            mtime: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+impl Stamp {
+    /// Of a file.
+    ///
+    /// # Panics
+    /// If it cannot be looked at.
+    pub fn at(path: impl AsRef<Path>) -> Self {
+        Self::of(&fs::metadata(path).expect("the file's metadata"))
+    }
+}
+
+/// A sparse file may be larger than memory.
+#[cfg(unix)]
+fn is_full(metadata: &Metadata) -> bool {
+    metadata.blocks() * 512 >= metadata.size()
+}
+
+/// What tells a file, and each moment that it was written, from others.
+#[cfg(not(unix))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp(Option<SystemTime>, Option<SystemTime>);
+
+#[cfg(not(unix))]
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self(metadata.created().ok(), metadata.modified().ok())
+    }
+}
+
+#[cfg(not(unix))]
+fn is_full(_metadata: &Metadata) -> bool {
+    true
 }
 
 impl State {
@@ -76,13 +133,10 @@ impl State {
         let entries = fs::read_dir(folder).expect("a folder").map(|entry| {
             let entry = entry.expect("an entry of the folder");
             let metadata = fs::symlink_metadata(entry.path()).expect("the entry's metadata");
-            // A sparse file may be larger than memory.
-            let is_read = metadata.is_file() && metadata.blocks() * 512 >= metadata.size();
+            let is_read = metadata.is_file() && is_full(&metadata);
             let state = FileState {
                 bytes: is_read.then(|| fs::read(entry.path()).expect("the file's bytes")),
-                inode: (metadata.dev(), metadata.ino()),
-                ctime: (metadata.ctime(), metadata.ctime_nsec()),
-                mtime: (metadata.mtime(), metadata.mtime_nsec()),
+                stamp: Stamp::of(&metadata),
             };
             (entry.file_name().to_string_lossy().into_owned(), state)
         });

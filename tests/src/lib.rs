@@ -7,6 +7,7 @@ pub mod child;
 #[cfg(doctest)]
 mod docs;
 pub mod expected;
+#[cfg(unix)]
 pub mod faults;
 pub mod fixtures;
 pub mod folders;
@@ -15,4 +16,5 @@ pub mod npy_files;
 pub mod npy_goldens;
 pub mod proportion;
 pub mod python;
+#[cfg(unix)]
 pub mod unnamed;

@@ -1,6 +1,8 @@
 //! Arrays of zeros in files without a name: made whatever their shape and type, written, refused where they
 //! cannot be; and nothing left of them by a process that is killed.
 
+#![cfg(unix)]
+
 use ndarray::{IxDyn, ShapeBuilder, s};
 use num_complex::Complex;
 use std::fs;

@@ -1,6 +1,8 @@
 //! Arrays of zeros in files without a name, saved: moved and not copied, at home in the folder from then on,
 //! copied where they cannot be moved.
 
+#![cfg(unix)]
+
 use ndarray::{Array2, Ix1};
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};

@@ -1,5 +1,7 @@
 //! Settling an interrupted save through the public function, on folders made by hand as the format says.
 
+#![cfg(unix)]
+
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,5 +1,7 @@
 //! A process killed by `SIGKILL` at every file-system call of a save, and of the recovery from that.
 
+#![cfg(unix)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;

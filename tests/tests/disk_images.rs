@@ -4,6 +4,8 @@
 //! The image is a file on an XFS of its own, where a copy (`--reflink`) is made in one step: all that
 //! the file system had written by then, and nothing that it had not.
 
+#![cfg(unix)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;

@@ -2,6 +2,8 @@
 //! edit in place of a file with shared blocks is safe. Needs root, loop devices and the `mkfs` programs;
 //! says what it skips where they are not.
 
+#![cfg(unix)]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use varpack::{ErrorKind, MmapArray1, Varpack};

@@ -1,5 +1,7 @@
 //! Each file-system call of a save failed by the system: no trace before the commit point, no loss after.
 
+#![cfg(unix)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,8 @@
 //! Real limits of the system: a full disk, a file-size limit, no descriptors, a read-only mount, a
 //! folder of someone else, no memory for a map.
 
+#![cfg(unix)]
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;

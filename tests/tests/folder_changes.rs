@@ -3,8 +3,7 @@
 use indexmap::IndexMap;
 use ndarray::array;
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
@@ -496,11 +495,12 @@ fn python_that_writes_the_same_again_has_changed_nothing() {
     assert_eq!((held(&folder, "step"), held(&folder, "notes")), (Some(9.0), Some(9.0)));
 }
 
+#[cfg(unix)]
 #[test]
 fn chmod_of_an_array_that_was_changed_here_is_stale_and_told() {
     let (_parent, folder) = saved();
     let mut run = Run::load_with(&folder, &in_mode_c()).unwrap();
-    fs::set_permissions(folder.join("w.npy"), Permissions::from_mode(0o600)).unwrap();
+    varpack_tests::folders::set_mode(&folder.join("w.npy"), 0o600);
     run.step = 2;
     run.save().unwrap(); // for it was not changed here
     run.w = array(9.0);

@@ -3,11 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::Duration;
 use varpack::{ErrorKind, MmapArray1, Pack, PackMap, PackRules, PackValue, Progress, Varpack};
+use varpack_tests::folders::Stamp;
 use varpack_tests::holders::{load, saved, unsynced};
 
 #[derive(Varpack, Clone)]
@@ -48,13 +47,6 @@ fn set(pack: &mut Pack, key: &str, value: f64) {
 
 fn remove(pack: &mut Pack, key: &str) {
     m(pack).remove(key).unwrap();
-}
-
-/// Files by name: inode and time.
-fn file(folder: &Path, name: &str) -> (u64, i64) {
-    use std::os::unix::fs::MetadataExt;
-    let found = fs::metadata(folder.join(name)).unwrap();
-    (found.ino(), found.ctime_nsec())
 }
 
 #[test]
@@ -230,13 +222,13 @@ fn array_that_is_saved_to_two_folders_in_turn_is_written_once_to_each() {
         save(&loaded);
         loaded.save_to_with(&other, &unsynced()).unwrap();
     }
-    let before = [&folder, &other].map(|folder| file(folder, "x.npy"));
+    let before = [&folder, &other].map(|folder| Stamp::at(folder.join("x.npy")));
     for step in 0..2 {
         loaded.step = step;
         save(&loaded);
         loaded.save_to_with(&other, &unsynced()).unwrap();
     }
-    assert_eq!([&folder, &other].map(|folder| file(folder, "x.npy")), before);
+    assert_eq!([&folder, &other].map(|folder| Stamp::at(folder.join("x.npy"))), before);
     // What was changed since is in neither.
     loaded.x.view_mut().unwrap().fill(3.0);
     loaded.save_to_with(&other, &unsynced()).unwrap();
@@ -371,10 +363,10 @@ fn keys_that_a_nested_struct_does_not_know_stay() {
     }
     let wider = Wider { depth: 1, extra: 5, arr: Some(array(4.0)) };
     let (_parent, folder) = saved(&All { x: array(1.0), inner: wider });
-    let before = file(&folder, "varpack.json");
+    let before = Stamp::at(folder.join("varpack.json"));
     let mut loaded = load::<Outer>(&folder);
     save(&loaded);
-    assert_eq!(file(&folder, "varpack.json"), before, "nothing was changed");
+    assert_eq!(Stamp::at(folder.join("varpack.json")), before, "nothing was changed");
     loaded.inner.depth = 2;
     save(&loaded);
     loaded.inner.depth = 3;
@@ -480,10 +472,10 @@ fn array_belongs_to_its_folder_after_any_number_of_saves_elsewhere() {
     for n in 0..20 {
         loaded.save_to_with(folder.with_extension(n.to_string()), &unsynced()).unwrap();
     }
-    let before = file(&folder, "x.npy");
+    let before = Stamp::at(folder.join("x.npy"));
     loaded.step += 1;
     save(&loaded);
-    assert_eq!(file(&folder, "x.npy"), before);
+    assert_eq!(Stamp::at(folder.join("x.npy")), before);
     // Another's change is seen, and kept.
     let mut other: varpack::Loaded<Run> = load(&folder);
     other.x = array(9.0);

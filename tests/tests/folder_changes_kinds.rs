@@ -4,12 +4,12 @@
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use varpack::pickle::Value;
 use varpack::{
     AnyArray, ArrayOr, ErrorKind, MmapArray1, Pack, PackItem, PackMap, PackValue, Varpack,
 };
+use varpack_tests::folders::State;
 use varpack_tests::holders::{load, saved, unsynced};
 
 #[derive(Varpack, Clone, Debug)]
@@ -41,17 +41,6 @@ fn turn(folder: &Path, name: &str, value: impl Into<PackValue>) {
     let mut pack = Pack::open(folder).unwrap();
     pack.insert(name, value).unwrap();
     pack.save_with(&unsynced()).unwrap();
-}
-
-/// What every file is, but the lock file.
-fn files(folder: &Path) -> BTreeMap<String, (u64, i64, i64)> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    let entries = entries.map(|entry| (entry.file_name().into_string().unwrap(), entry));
-    let stat = |(name, entry): (String, fs::DirEntry)| {
-        let stat = entry.metadata().unwrap();
-        (name, (stat.ino(), stat.ctime(), stat.ctime_nsec()))
-    };
-    entries.filter(|(name, _)| name != ".varpack.lock").map(stat).collect()
 }
 
 #[test]
@@ -227,17 +216,15 @@ fn hashed() -> Hashed {
 #[test]
 fn hash_map_that_nobody_has_changed_is_not_written() {
     let (_parent, folder) = saved(&hashed());
-    let before = files(&folder);
+    let before = State::of(&folder);
     load::<Hashed>(&folder).save().unwrap();
     load::<Hashed>(&folder).into_inner().save(&folder).unwrap();
-    assert_eq!(files(&folder), before);
+    assert_eq!(State::of(&folder), before);
     let mut loaded = load::<Hashed>(&folder);
     loaded.step = 2;
     loaded.save_with(&unsynced()).unwrap();
-    let after = files(&folder);
-    let changed = after.iter().filter(|(name, stat)| before.get(*name) != Some(stat));
-    let changed: Vec<_> = changed.map(|(name, _)| name.as_str()).collect();
-    assert_eq!(changed, ["__misc_vars__.pickle", "varpack.json"]);
+    let after = State::of(&folder);
+    assert_eq!(before.touched(&after), ["__misc_vars__.pickle", "varpack.json"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A flush brings every edit of mode `r+` to its file, or says which ones only a save writes.
 
+#![cfg(unix)]
+
 use ndarray::Ix1;
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,7 @@
 //! What is no regular file stands where a file of the folder should: each way in refuses it by name,
 //! follows no link and blocks on nothing.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::Array1;

@@ -1,5 +1,7 @@
 //! Symbolic links in a folder, when a load is told to follow them: what they may lead to, what the arrays
 //! behind them can do, and that a save never writes through one or over one.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::{Array1, Ix1};

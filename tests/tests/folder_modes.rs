@@ -1,5 +1,7 @@
 //! Saving over the folder that the arrays are mapped from, in each mode; edits in place; and what
 //! happens when someone else has saved since.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::{Array0, Array1, Array2, arr0, arr1};

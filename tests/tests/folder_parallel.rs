@@ -1,4 +1,6 @@
 //! Loads on several threads: what they give does not depend on the number of threads.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;

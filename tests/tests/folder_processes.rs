@@ -1,6 +1,8 @@
 //! Folders that other processes save, that are reached through relative paths, and that may not be
 //! written. Each test runs part of itself in a child process: this binary again, told by its
 //! environment what to do.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::Array1;

@@ -1,5 +1,7 @@
 //! Folders that several users save to: whom the files of a save belong to, and who may go on where one was killed.
 //! Run as root, who can be any of them.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::Array1;

@@ -1,5 +1,7 @@
 //! Folders that strangers may write to: what they put there speaks for nobody but themselves. Run as root, whom no
 //! permission stops: what it finds is given to another user.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::{Array1, array};

@@ -1,5 +1,7 @@
 //! What a stranger moves or mounts under a name of the folder's own, in a sticky folder: it is none of the folder's. Run
 //! as root, who can be any user.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! What keeps an in-place writer and the readers of a file apart: the lock on the file itself, whatever becomes of
 //! the folder's lock file, of names and of folders.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

@@ -1,4 +1,6 @@
 //! A forked child has its parent's maps, and with them their locks: while it may read, nobody edits in place.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 #![allow(unsafe_code, reason = "a fork cannot be had otherwise")]
 

@@ -1,6 +1,8 @@
 //! A thousand saves in a row leave no descriptor, no map and no file behind. The only test of its
 //! process: others would open files of their own meanwhile.
 
+#![cfg(unix)]
+
 use std::fs;
 use std::path::Path;
 use varpack::{LoadOptions, Mode, Varpack};

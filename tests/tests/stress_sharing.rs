@@ -1,5 +1,7 @@
 //! Many processes load, save and edit one folder at once, each checking every element that it sees.
 
+#![cfg(unix)]
+
 use std::time::Duration;
 use varpack::{Mode, Varpack};
 use varpack_tests::faults::stress::{Role, finish, start};

@@ -1,5 +1,7 @@
 //! Files whose size, times or inode numbers take more than 32 bits: read as any others, on 32-bit machines too.
 
+#![cfg(unix)]
+
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileExt, MetadataExt};

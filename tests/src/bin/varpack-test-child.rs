@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
     varpack_tests::faults::run_command(std::env::args().skip(1))
 }
