@@ -1,5 +1,7 @@
 //! Time and memory in proportion to what is asked for: counted in bytes and steps, or under a limit on the
 //! whole process, in a child.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 use ndarray::Array1;

@@ -4,5 +4,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
-    varpack_tests::faults::run_command(std::env::args().skip(1))
+    return varpack_tests::faults::run_command(std::env::args().skip(1));
+    #[cfg(not(unix))]
+    ExitCode::FAILURE
 }

@@ -486,7 +486,8 @@ impl<'a, 'c> Plan<'a, 'c> {
             // Pickles of their own would each have what they share.
             Placement::BySize(size) => {
                 self.repeated.next_value();
-                match self.shared_weight(&variable.content, size) < size {
+                let most = size.max(1);
+                match self.shared_weight(&variable.content, most) < most {
                     true => size,
                     false => usize::MAX,
                 }
