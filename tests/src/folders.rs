@@ -120,8 +120,8 @@ impl Stamp {
 }
 
 #[cfg(not(unix))]
-fn is_full(_metadata: &Metadata) -> bool {
-    true
+fn is_full(metadata: &Metadata) -> bool {
+    metadata.len() < 1 << 30
 }
 
 impl State {

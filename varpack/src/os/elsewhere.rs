@@ -23,7 +23,7 @@ impl Extensions for Elsewhere {
                 hasher.finish()
             }
         };
-        Ok(Number { dev: 0, ino, links: 1 })
+        Ok(Number { dev: 0, ino, links: 1, ctime: None })
     }
 
     fn rename(&self, _from: &Path, _to: &Path, _replaces: bool) -> io::Result<()> {

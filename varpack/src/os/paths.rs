@@ -23,7 +23,7 @@ pub(crate) trait Extensions:
         Ok(None)
     }
 
-    /// What tells a file from all others, and how many names it has.
+    /// What tells a file from all others, and what else the system knows of it alone.
     fn number(&self, path: &Path, _file: Option<&File>) -> io::Result<Number>;
 
     /// How files are opened.
@@ -52,7 +52,10 @@ pub(crate) trait Extensions:
 pub(super) struct Number {
     pub(super) dev: u64,
     pub(super) ino: u64,
+    /// The number of its names.
     pub(super) links: u64,
+    /// When it was changed or moved last, in seconds and nanoseconds.
+    pub(super) ctime: Option<(i64, i64)>,
 }
 
 /// A system with its own extensions.
@@ -78,14 +81,14 @@ fn kind(metadata: &Metadata) -> FileKind {
 
 /// Nobody is told from anybody else: every file belongs to this user, and others may read it.
 fn to_stat(metadata: &Metadata, number: Number) -> Stat {
-    let Number { dev, ino, links } = number;
+    let Number { dev, ino, links, ctime } = number;
     let kind = kind(metadata);
     Stat {
         identity: Identity {
             dev,
             ino,
             size: metadata.len(),
-            ctime: None,
+            ctime,
             mtime: time(metadata.modified()),
         },
         kind,
@@ -164,7 +167,8 @@ impl<E: Extensions> FileSystem for Paths<E> {
     fn folder_id(&self, folder: &Handle) -> io::Result<DirId> {
         let path = folder.path();
         let Number { dev, ino, .. } = self.0.number(&path, folder.std().ok())?;
-        Ok(DirId { dev, ino, born: fs::metadata(path)?.created().ok() })
+        // Where files have numbers they have them for good: NTFS counts how often one was given.
+        Ok(DirId { dev, ino, born: None })
     }
 
     fn medium(&self, _file: &Handle) -> Medium {

@@ -17,8 +17,9 @@ use windows_sys::Win32::Foundation::{
     ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT,
-    GetFileInformationByHandle, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
+    BY_HANDLE_FILE_INFORMATION, FILE_BASIC_INFO, FILE_FLAG_BACKUP_SEMANTICS,
+    FILE_FLAG_OPEN_REPARSE_POINT, FileBasicInfo, GetFileInformationByHandle,
+    GetFileInformationByHandleEx, LOCKFILE_EXCLUSIVE_LOCK, LOCKFILE_FAIL_IMMEDIATELY, LockFileEx,
     MOVEFILE_WRITE_THROUGH, MoveFileExW, UnlockFileEx,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
@@ -56,14 +57,32 @@ fn wide(path: &Path) -> Vec<u16> {
     path.as_os_str().encode_wide().chain([0]).collect()
 }
 
+/// A time of Windows, in units of 100 ns since 1601, as seconds since the epoch and nanoseconds.
+fn time(units: i64) -> (i64, i64) {
+    const SECOND: i64 = 10_000_000;
+    const EPOCH: i64 = 11_644_473_600;
+    (units.div_euclid(SECOND) - EPOCH, units.rem_euclid(SECOND) * 100)
+}
+
 fn number_of(file: &File) -> io::Result<Number> {
     let mut found = BY_HANDLE_FILE_INFORMATION::default();
+    let mut times = FILE_BASIC_INFO::default();
     // SAFETY: the handle is open as long as `file`, and there is room for what is found.
     done(unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut found) })?;
+    // SAFETY: the same; this class of information is such a structure.
+    done(unsafe {
+        GetFileInformationByHandleEx(
+            file.as_raw_handle(),
+            FileBasicInfo,
+            (&raw mut times).cast(),
+            u32::try_from(size_of_val(&times)).map_err(io::Error::other)?,
+        )
+    })?;
     Ok(Number {
         dev: found.dwVolumeSerialNumber.into(),
         ino: u64::from(found.nFileIndexHigh) << 32 | u64::from(found.nFileIndexLow),
         links: found.nNumberOfLinks.into(),
+        ctime: Some(time(times.ChangeTime)),
     })
 }
 
