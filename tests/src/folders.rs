@@ -57,6 +57,9 @@ pub fn content(path: &Path) -> Value {
 /// The lock file, which any load of a folder makes and nothing ever removes.
 const LOCK_FILE: &str = ".varpack.lock";
 
+/// Begins the names of files that Windows could not remove when they were replaced, for they were mapped.
+const ASIDE: &str = ".varpack-aside-";
+
 /// The files of a folder, each with what any write, rename or `touch` would change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -125,7 +128,7 @@ fn is_full(metadata: &Metadata) -> bool {
 }
 
 impl State {
-    /// What a folder holds now, the lock file aside.
+    /// What a folder holds now, but for the lock file.
     ///
     /// # Panics
     /// If it cannot be read.
@@ -140,7 +143,8 @@ impl State {
             };
             (entry.file_name().to_string_lossy().into_owned(), state)
         });
-        Self { files: entries.filter(|(name, _)| name != LOCK_FILE).collect() }
+        let is_own = |name: &str| name == LOCK_FILE || name.starts_with(ASIDE);
+        Self { files: entries.filter(|(name, _)| !is_own(name)).collect() }
     }
 
     /// The names of the files, sorted.
