@@ -1,7 +1,7 @@
 //! An open file or folder: whatever is done with it goes through the file system that has opened it.
 
 use super::acl::Acl;
-use super::dir::DirId;
+use super::identity::DirId;
 use super::{Lock, Map, Medium, Sharing, Stat, System};
 use std::io::{self, Read, Write};
 

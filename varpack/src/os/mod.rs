@@ -8,6 +8,7 @@ pub(crate) mod dir;
 #[cfg(not(any(unix, windows)))]
 mod elsewhere;
 pub(crate) mod file;
+mod identity;
 #[cfg(target_os = "linux")]
 mod linux;
 pub(crate) mod map;
@@ -21,9 +22,9 @@ mod unix;
 mod windows;
 
 use acl::Acl;
-use dir::{DirId, Identity};
 pub(crate) use file::File;
 use file::Handle;
+use identity::{DirId, Identity};
 use map::RawMap;
 pub(crate) use map::{Map, Sharing};
 use std::ffi::OsString;

@@ -2,8 +2,8 @@
 //! systems that are not Unix, each with its own [`Extensions`].
 
 use super::acl::Acl;
-use super::dir::{DirId, Identity};
 use super::file::{Handle, follow};
+use super::identity::{DirId, Identity};
 use super::map::RawMap;
 use super::{Access, FileKind, FileSystem, Lock, Medium, Sharing, Stat};
 use std::ffi::OsString;

@@ -2,8 +2,8 @@
 //! says in its [`Extensions`].
 
 use super::acl::Acl;
-use super::dir::{DirId, Identity};
 use super::file::Handle;
+use super::identity::{DirId, Identity};
 use super::map::RawMap;
 use super::{Access, FileKind, FileSystem, Lock, Medium, Sharing, Stat};
 use nix::errno::Errno;

@@ -2,8 +2,8 @@
 //! 32-bit C library that are short fail for a file over 2 GiB, a time after 2038 or an inode number over 32 bits.
 
 use crate::os::Stat;
-use crate::os::dir::Identity;
 use crate::os::file::Handle;
+use crate::os::identity::Identity;
 use crate::os::unix::{BLOCK, kind, permissions, retry};
 use nix::fcntl::{OFlag, openat};
 use nix::libc;
