@@ -78,6 +78,8 @@ pub(crate) struct Sight {
     pub(crate) skipped: Vec<String>,
     /// Bytes of the pickles that were looked at.
     pub(crate) pickled: usize,
+    /// Whether all that the folder has was loaded or skipped by name, whatever it is: by a pack.
+    pub(crate) is_of_all: bool,
 }
 
 /// How many bytes values of any type may be pickled to, one by one, to know them again: items that share a part in
@@ -184,6 +186,11 @@ impl Baseline {
 
     pub(crate) fn dir(&self) -> DirId {
         self.dir
+    }
+
+    /// Whether both are of one load.
+    pub(crate) fn is_of_load(&self, other: &Self) -> bool {
+        self.number == other.number
     }
 
     pub(crate) fn path(&self) -> &Path {
