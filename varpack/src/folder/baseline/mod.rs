@@ -130,7 +130,7 @@ pub(crate) enum Mine {
     /// A value that is not known again for want of [`Room`].
     Unknown,
     Whole {
-        /// What was pickled, which tells the order of a hash map too.
+        /// What would be pickled, which tells the order of a hash map too, and what in it is one object.
         bytes: Fingerprint,
         /// As a folder would hold it, of a field at its default: of another it is what the folder held.
         value: Option<Fingerprint>,
@@ -333,12 +333,12 @@ impl Mine {
                 if may_share && room.0 == 0 {
                     return Ok(Self::Unknown);
                 }
-                let pickle = pickled(content)?;
-                if may_share && !room.take(pickle.len()) {
+                let bytes = compared(content)?;
+                if may_share && !room.take(bytes.len()) {
                     return Ok(Self::Unknown);
                 }
-                let value = if at_default { Some(held(&pickle)?) } else { None };
-                Self::Whole { bytes: Folded::of(&pickle), value }
+                let value = if at_default { Some(Self::as_held(content)?) } else { None };
+                Self::Whole { bytes: Folded::of(&bytes), value }
             }
         })
     }
@@ -347,11 +347,10 @@ impl Mine {
     pub(crate) fn is_still(&self, now: &Content<'_>, alike: Alike) -> Result<bool> {
         match (self, &now.0) {
             (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
-                let pickle = pickled(now)?;
-                if Folded::of(&pickle) == *bytes {
+                if Folded::of(&compared(now)?) == *bytes {
                     return Ok(true);
                 }
-                Ok(alike == Alike::Equal && *value == Some(held(&pickle)?))
+                Ok(alike == Alike::Equal && value.is_some() && *value == Some(Self::as_held(now)?))
             }
             (Self::Dict(mine), Kind::Dict(items)) => {
                 let keys = keys(items)?;
@@ -375,7 +374,9 @@ impl Mine {
 
     /// What a save would write of the value, as a folder would hold it.
     pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
-        held(&pickled(content)?)
+        let mut writer = Writer::new();
+        content.pickle(&mut writer)?;
+        Ok(Fingerprints::default().of(Document::parse(&writer.finish()?)?.root()))
     }
 }
 
@@ -403,14 +404,11 @@ pub(crate) fn key_fingerprints<'k>(
     Ok(plain.into_iter().filter_map(|plain| plain.or_else(&mut next)).collect())
 }
 
-fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
-    let mut writer = Writer::new();
+/// What tells a value from another one, whatever else refers to it.
+fn compared(content: &Content<'_>) -> Result<Vec<u8>> {
+    let mut writer = Writer::to_compare();
     content.pickle(&mut writer)?;
     writer.finish()
-}
-
-fn held(pickle: &[u8]) -> Result<Fingerprint> {
-    Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
 }
 
 impl Key<'_> {
