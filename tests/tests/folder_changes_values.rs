@@ -1,16 +1,37 @@
 //! When a value counts as changed: by what Python makes of it, and not by how it was pickled or who else holds it.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use varpack::Varpack;
 use varpack::pickle::Value;
+use varpack::{ArrayOr, MmapArray1, Pack, PackMap, PackValue, Varpack};
 use varpack_tests::holders::{load, unsynced};
 use varpack_tests::python::Python;
 
 #[derive(Varpack, Clone)]
 struct Run {
     v: Value,
+    s: u64,
+}
+
+#[derive(Varpack)]
+struct Outer {
+    #[varpack(nested)]
+    n: Inner,
+    s: u64,
+}
+
+#[derive(Varpack)]
+struct Inner {
+    a: Value,
+    k: u64,
+}
+
+#[derive(Varpack)]
+struct Mixed {
+    #[varpack(mmap)]
+    n: BTreeMap<String, ArrayOr<MmapArray1<f64>, Value>>,
     s: u64,
 }
 
@@ -176,4 +197,70 @@ fn parts_that_were_one_object_and_are_two_are_a_change() {
     loaded.save_with(&unsynced()).unwrap();
     let found = Run::load(&folder).unwrap().v;
     assert_eq!(found, loaded.v);
+}
+
+const IN_MAP: &str = "varpack.save(folder, dict(n=dict(a=0, k=3, d=np.ones(20_000)), s=1)); \
+                      write(folder, p, lambda d: d['n'].update(a=v))";
+
+fn set_k(pack: &mut Pack) {
+    let map: &mut PackMap = pack.get_mut("n").and_then(PackValue::as_map_mut).unwrap();
+    map.insert("k", Value::from(5_i64));
+}
+
+#[test]
+fn item_of_any_kind_and_protocol_that_another_changes_is_not_stale() {
+    let Some(_) = Python::numpy2() else { return };
+    let parent = tempfile::tempdir().unwrap();
+    let all: Vec<_> = folders(parent.path(), IN_MAP, &[0, 2, 4, 5])
+        .into_iter()
+        .map(|(name, folder)| {
+            let pack = Pack::open(&folder).unwrap();
+            (name, pack, load::<Outer>(&folder), load::<Mixed>(&folder))
+        })
+        .collect();
+    in_each(parent.path(), "write(folder, 4, lambda d: d['n'].update(a=77))");
+    for (name, mut pack, mut outer, mut mixed) in all {
+        let fail = |error: varpack::Error| panic!("{name}: {error}");
+        set_k(&mut pack);
+        pack.save_with(&unsynced()).unwrap_or_else(fail);
+        outer.s = 4;
+        outer.save_with(&unsynced()).unwrap_or_else(fail);
+        mixed.n.insert("z".to_owned(), ArrayOr::Value(1_i64.into()));
+        mixed.save_with(&unsynced()).unwrap_or_else(fail);
+        let found = load::<Outer>(mixed.folder());
+        assert_eq!((found.n.a.as_i64(), found.n.k, found.s), (Some(77), 5, 4), "{name}");
+    }
+}
+
+#[test]
+fn item_that_python_only_pickles_by_another_protocol_is_not_changed() {
+    let Some(_) = Python::numpy2() else { return };
+    let protocols = [2, 3, 4, 5];
+    for again in protocols {
+        let parent = tempfile::tempdir().unwrap();
+        let all: Vec<_> = folders(parent.path(), IN_MAP, &protocols)
+            .into_iter()
+            .map(|(name, folder)| (name, Pack::open(&folder).unwrap()))
+            .collect();
+        in_each(parent.path(), &format!("write(folder, {again}, lambda d: d.update(s=9))"));
+        for (name, mut pack) in all {
+            set_k(&mut pack);
+            pack.save_with(&unsynced()).unwrap_or_else(|error| panic!("{name} {again}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn items_of_a_map_that_share_a_part_share_it_where_another_item_is_changed() {
+    let Some(_) = Python::numpy2() else { return };
+    let (_parent, folder) = folder();
+    let code = "v = [np.zeros(2, 'M8[ns]'), 'x' * 100]\n\
+                varpack.save(D, dict(n=dict(a=v, b=v, w=[v], k=3), s=1))";
+    python(&folder, [0, 0], code);
+    let mut mixed = load::<Mixed>(&folder);
+    mixed.n.insert("k".to_owned(), ArrayOr::Value(5_i64.into()));
+    mixed.save_with(&unsynced()).unwrap();
+    let see = "n = varpack.load(D)['n']; \
+               print(n['a'] is n['b'], n['a'] is n['w'][0], n['a'][0].dtype.metadata, n['k'])";
+    assert_eq!(python(&folder, [0, 0], see), "True True None 5");
 }

@@ -374,9 +374,12 @@ impl Mine {
 
     /// What a save would write of the value, as a folder would hold it.
     pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
-        let mut writer = Writer::new();
-        content.pickle(&mut writer)?;
-        Ok(Fingerprints::default().of(Document::parse(&writer.finish()?)?.root()))
+        Ok(Fingerprints::default().of(Document::parse(&pickled(content)?)?.root()))
+    }
+
+    /// As [`as_held`](Self::as_held), of what is the same to Python whoever pickles it: a number, a short text.
+    pub(crate) fn as_held_plainly(content: &Content<'_>) -> Result<Option<Fingerprint>> {
+        Ok(Fingerprints::of_plain(Document::parse(&pickled(content)?)?.root()))
     }
 }
 
@@ -402,6 +405,12 @@ pub(crate) fn key_fingerprints<'k>(
     let mut held = document.root().items().into_iter().flatten();
     let mut next = || held.next().map(|node| fingerprints.of_key(node));
     Ok(plain.into_iter().filter_map(|plain| plain.or_else(&mut next)).collect())
+}
+
+fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
+    let mut writer = Writer::new();
+    content.pickle(&mut writer)?;
+    writer.finish()
 }
 
 /// What tells a value from another one, whatever else refers to it.
