@@ -91,6 +91,7 @@ struct Open<'d> {
 }
 
 /// What a node is looked at as.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 enum Form<'d> {
     /// Text or bytes, which are the same as those that are no node.
     Leaf(Item<'d>),
