@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, Loaded, Varpack};
+use varpack::{ErrorKind, Loaded, MmapArray1, Pack, PackValue, Varpack};
 use varpack_tests::holders::{load, unsynced};
 use varpack_tests::python::Python;
 
@@ -47,6 +47,27 @@ struct Outer {
 struct Inner {
     epochs: u64,
     losses: Value,
+}
+
+#[derive(Varpack)]
+struct OnlyArray {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+}
+
+#[derive(Varpack)]
+struct WithArray<T: Serialize + for<'de> Deserialize<'de>> {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    results: T,
+}
+
+#[derive(Varpack)]
+struct OuterWithArray {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(nested)]
+    results: Inner,
 }
 
 /// Python's folder of `{"results": {"epochs": 3, "losses": array, "big": array}, "s": 1}`.
@@ -162,6 +183,34 @@ fn serde_struct_that_is_changed_does_not_remove_arrays_that_it_lacks() {
             arrays.filter(|entry| is_array(&entry.as_ref().unwrap().file_name())).count(),
             0
         );
+    }
+}
+
+/// The array `x`, as a load of another type has it.
+type Source = fn(&Path) -> MmapArray1<f64>;
+
+#[test]
+fn array_of_another_load_does_not_say_that_a_field_holds_the_arrays_beside_it() {
+    let Some(python) = Python::numpy2() else { return };
+    let sources: [Source; 3] = [
+        |folder| OnlyArray::load(folder).unwrap().x,
+        |folder| OuterWithArray::load(folder).unwrap().x,
+        |folder| {
+            let x = Pack::open(folder).unwrap().remove("x");
+            x.and_then(PackValue::into_array).unwrap().downcast().unwrap()
+        },
+    ];
+    for source in sources {
+        let (_parent, folder) = folder(false);
+        let add = "import numpy as np, sys, varpack; d = varpack.load(sys.argv[1], mmap_mode=None); d['x'] = np.ones(4); varpack.save(sys.argv[1], d)";
+        python.run(add, [&folder]);
+        let new = WithArray { x: source(&folder), results: Info { epochs: 4 } };
+        assert_refused(new.save_with(&folder, &unsynced()), ErrorKind::Exists, "results");
+        let check = "import sys, varpack; r = varpack.load(sys.argv[1])['results']; \
+                     print(r['epochs'], r['losses'].sum(), r['big'].sum())";
+        assert_eq!(python.run(check, [&folder]).trim(), "3 20000.0 30000.0");
+        new.save_with(&folder, &unsynced().overwrite_field("results")).unwrap();
+        assert_eq!(WithArray::<Info>::load(&folder).unwrap().results.epochs, 4);
     }
 }
 

@@ -87,6 +87,35 @@ fn what_was_skipped_under_an_older_name_is_saved_elsewhere_under_its_own() {
     assert_eq!(Pack::open(&other).unwrap().names().collect::<Vec<_>>(), ["w"]);
 }
 
+#[test]
+fn field_that_the_folder_has_by_two_names_is_saved_elsewhere_by_the_present_one() {
+    let (_parent, folder) = saved(&Older { old: 77 });
+    let mut pack = Pack::open(&folder).unwrap();
+    pack.insert_value("w", &5_u64).unwrap();
+    pack.save_with(&unsynced()).unwrap();
+    let other = folder.with_extension("other");
+    load_without::<Newer>(&folder, &["w"]).save_to_with(&other, &unsynced()).unwrap();
+    assert_eq!(Newer::load(&other).unwrap().w, 5);
+    assert_eq!(Pack::open(&other).unwrap().names().collect::<Vec<_>>(), ["w"]);
+}
+
+#[test]
+fn pack_whose_skipped_variable_is_gone_is_not_saved_elsewhere_without_it() {
+    let (_parent, folder) = saved(&Older { old: 77 });
+    let open = || Pack::open_with(&folder, &LoadOptions::new().skip(["old"])).unwrap();
+    let (mut pack, other) = (open(), folder.with_extension("other"));
+    load::<Newer>(&folder).save_with(&unsynced().overwrite(true)).unwrap();
+    assert_eq!(Pack::open(&folder).unwrap().names().collect::<Vec<_>>(), ["w"]);
+    for saved in [pack.save_to_with(&other, &unsynced()), pack.detach()] {
+        let error = saved.unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("old")), "{error}");
+    }
+    assert!(!other.exists());
+    pack.remove("old");
+    pack.save_to_with(&other, &unsynced()).unwrap();
+    assert_eq!(Pack::open(&other).unwrap().names().count(), 0);
+}
+
 /// `m`, all of whose arrays have files, in a pickle of its own.
 fn saved_apart() -> (tempfile::TempDir, std::path::PathBuf) {
     let (parent, folder) = saved(&run());

@@ -301,6 +301,16 @@ impl<'a> Arena<'a> {
         };
         Children { parts, items: self.items(run), pairs: self.items(dict) }
     }
+
+    /// The same of what has these items.
+    pub(super) fn children_of(&self, run: Run) -> Children<'_, 'a> {
+        Children { parts: Parts::default(), items: self.items(run), pairs: self.items(Run::EMPTY) }
+    }
+
+    /// The same of what is made of these.
+    pub(super) fn children_among(&self, items: [Option<Item<'a>>; 5]) -> Children<'_, 'a> {
+        Children { parts: Parts { items, next: 0 }, ..self.children_of(Run::EMPTY) }
+    }
 }
 
 impl NodeId {
@@ -321,6 +331,13 @@ pub(super) struct Children<'d, 'a> {
     parts: Parts<'a>,
     items: Items<'d, 'a>,
     pairs: Items<'d, 'a>,
+}
+
+impl<'a> Children<'_, 'a> {
+    /// What makes the object, in the place of what the pickle says.
+    pub(super) fn replace(&mut self, items: [Option<Item<'a>>; 5]) {
+        self.parts = Parts { items, next: 0 };
+    }
 }
 
 impl<'a> Iterator for Children<'_, 'a> {

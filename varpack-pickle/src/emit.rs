@@ -5,7 +5,7 @@ use super::batch::Batch;
 use super::emit_numpy;
 use super::opcode as op;
 use super::value::{Object, Value};
-use super::writer::Writer;
+use super::writer::{Place, Writer};
 use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use std::slice;
@@ -62,11 +62,11 @@ fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {
             Task::Op(opcode) => writer.out.op(opcode),
             Task::Memoize(value) => {
                 let index = writer.out.memoize()?;
-                remember(writer, value, index);
+                remember(writer, value, Place::Memo(index));
             }
             Task::Get(value) => {
-                if let Some((index, _)) = value.identity().and_then(|id| writer.shared.get(&id)) {
-                    writer.out.get(*index);
+                if let Some((place, _)) = value.identity().and_then(|id| writer.shared.get(&id)) {
+                    writer.refer(*place);
                 }
             }
             Task::Items(mut items) => {
@@ -106,10 +106,10 @@ fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {
     Ok(())
 }
 
-/// Later references to a value find it in the memo.
-fn remember(writer: &mut Writer, value: &Value, index: u32) {
+/// Later references to a value find it there.
+fn remember(writer: &mut Writer, value: &Value, place: Place) {
     if let Some(identity) = value.identity() {
-        writer.shared.insert(identity, (index, value.clone()));
+        writer.shared.insert(identity, (place, value.clone()));
     }
 }
 
@@ -138,15 +138,21 @@ fn start<'v>(
         return Ok(());
     }
     writer.out.cut();
+    // Whether or not others refer to it.
+    writer.begun += 1;
     if let Some(identity) = value.identity().filter(|_| is_shared) {
-        if let Some((index, _)) = writer.shared.get(&identity) {
-            writer.out.get(*index);
+        if let Some((place, _)) = writer.shared.get(&identity) {
+            writer.refer(*place);
             return Ok(());
         }
         // An object with a setter needs itself in the memo before it is whole; classes and dtypes always are
         // in it.
-        if !matches!(value, Value::Object(_) | Value::Global(_) | Value::Dtype(_)) {
-            tasks.push(Task::Memoize(value));
+        match value {
+            Value::Global(_) | Value::Dtype(_) => {}
+            // Some of the references may be to it from elsewhere: only the second one here leaves a trace.
+            _ if writer.compares => remember(writer, value, Place::Nth(writer.begun)),
+            Value::Object(_) => {}
+            _ => tasks.push(Task::Memoize(value)),
         }
     }
     let batches = |items: &'v [Value], opcode| Task::Batches {
@@ -217,14 +223,14 @@ fn start<'v>(
         Value::Dtype(dtype) => {
             let index = writer.dtype(dtype)?;
             if is_shared {
-                remember(writer, value, index);
+                remember(writer, value, Place::Memo(index));
             }
         }
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
         Value::Global(global) => {
             let index = writer.global(&global.module, &global.name)?;
             if is_shared {
-                remember(writer, value, index);
+                remember(writer, value, Place::Memo(index));
             }
         }
         Value::Object(object) => {
@@ -271,7 +277,9 @@ fn start_object<'v>(
     tasks.push(Task::Entries { entries: dict_items, batch: Batch::default() });
     let list_items = object.list_items.iter();
     tasks.push(Task::Batches { items: list_items, batch: Batch::default(), opcode: op::APPENDS });
-    if is_shared || object.setter.is_some() {
+    if writer.compares && object.setter.is_some() {
+        remember(writer, value, Place::Nth(writer.begun));
+    } else if !writer.compares && (is_shared || object.setter.is_some()) {
         tasks.push(Task::Memoize(value));
     }
     match (object.build, &object.kwargs) {

@@ -1,12 +1,16 @@
 //! A fingerprint of what a pickle holds, to tell by whether it is still the same: equal for equal objects,
-//! however their pickles share and name their parts.
+//! however their pickles share and name their parts, and by whichever protocol and NumPy they were made (see
+//! [`form`]).
 //!
 //! Nothing recurses, and what is shared is looked at once. A fingerprint never leaves the process: it is
 //! made under a secret, so that nobody can make two objects that have the same one.
 
 use super::arena::{Arena, Children, Item, NodeData, NodeId};
+use super::document::Document;
+use super::dtype::RecordPlace;
 use super::node::Node;
 use super::python::Kind;
+use crate::budget::Meter;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::OnceLock;
@@ -62,6 +66,12 @@ pub struct Fingerprints {
     batch: Vec<u8>,
     /// Whether those of what holds itself are made.
     has_loops: bool,
+    /// Of sets that are made of a list, and whether they are frozen: many may be of one.
+    sets: HashMap<(NodeId, bool), u64>,
+    /// Of structured dtypes, which many others may have in common.
+    records: HashMap<RecordPlace, u64>,
+    /// Counts copies of elements.
+    meter: Option<Meter>,
 }
 
 /// The hashes of long texts and bytes, by where they stand: many references, and the names of many classes,
@@ -70,12 +80,24 @@ pub struct Fingerprints {
 struct Texts(HashMap<(usize, usize), u64>);
 
 /// A node whose parts are being looked at.
-struct Open<'d, 'a> {
+struct Open<'d> {
     id: NodeId,
-    parts: Children<'d, 'a>,
+    parts: Children<'d, 'd>,
     hasher: DefaultHasher,
     /// Of what is the same in any order.
     unordered: Option<Unordered>,
+    /// The list that the items of a set come from, which others may come from too.
+    list: Option<(NodeId, bool)>,
+}
+
+/// What a node is looked at as.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
+enum Form<'d> {
+    /// Text or bytes, which are the same as those that are no node.
+    Leaf(Item<'d>),
+    /// It is known by now.
+    Known(u64),
+    Open(Open<'d>),
 }
 
 /// The items of a set, or of a dict: equal ones are pickled in any order.
@@ -95,22 +117,30 @@ impl Fingerprints {
     /// Of what holds itself, equal objects have one fingerprint if they are pickled in one order, and share the
     /// same parts.
     pub fn of(&mut self, node: Node<'_>) -> Fingerprint {
-        let arena = &node.document.arena;
+        let document = node.document;
         let Item::Node(id) = node.item else { return Fingerprint::of_leaf(node.item) };
-        if let Some(leaf) = text(arena, id) {
-            return Fingerprint::of_leaf(leaf);
-        }
-        if node.document.is_cyclic(id) && !self.has_loops {
+        if document.is_cyclic(id) && !self.has_loops {
             self.has_loops = true;
             // What each can reach comes before it.
-            node.document.loops.iter().for_each(|members| self.close(arena, members));
+            document.loops.iter().for_each(|members| self.close(document, members));
         }
-        Fingerprint(self.of_node(arena, id))
+        Fingerprint(self.of_part(document, node.item))
+    }
+
+    /// Of what is the same to Python wherever it is pickled: nothing else may share it, and there is but one way to say
+    /// it. `None` of all else.
+    pub fn of_plain(node: Node<'_>) -> Option<Fingerprint> {
+        let is_plain = match node.item {
+            Item::None | Item::Bool(_) | Item::Int(_) | Item::Float(_) => true,
+            Item::Str(text) => text.len() <= SHORT,
+            _ => false,
+        };
+        is_plain.then(|| Fingerprint::of_leaf(node.item))
     }
 
     /// Of a loop: its nodes are numbered, in the order in which they are come upon from the first, and stand for
     /// each other by their numbers.
-    fn close(&mut self, arena: &Arena<'_>, members: &[NodeId]) {
+    fn close<'d>(&mut self, document: &'d Document<'d>, members: &[NodeId]) {
         let mut numbers: HashMap<NodeId, Option<usize>> =
             members.iter().map(|&id| (id, None)).collect();
         let mut found = Vec::new();
@@ -122,7 +152,11 @@ impl Fingerprints {
         let mut at = 0;
         while let Some(&id) = found.get(at) {
             at += 1;
-            let Open { parts, hasher: head, unordered, .. } = open(arena, id);
+            let Form::Open(open) = self.form(document, id) else {
+                self.of_part(document, Item::Node(id)).hash(&mut hasher);
+                continue;
+            };
+            let Open { parts, hasher: head, unordered, .. } = open;
             head.finish().hash(&mut hasher);
             // Of a set or a dict, what is in no loop comes in any order.
             let size = match &unordered {
@@ -149,7 +183,7 @@ impl Fingerprints {
                         ))
                         .0
                     }
-                    _ => self.of_part(arena, part),
+                    _ => self.of_part(document, part),
                 });
                 if group.len() == size {
                     let hash = Fingerprint::of(&group).0;
@@ -171,11 +205,12 @@ impl Fingerprints {
         }
     }
 
-    fn of_part(&mut self, arena: &Arena<'_>, part: Item<'_>) -> u64 {
+    fn of_part<'d>(&mut self, document: &'d Document<'d>, part: Item<'d>) -> u64 {
         let leaf = match part {
-            Item::Node(id) => match text(arena, id) {
-                Some(leaf) => leaf,
-                None => return self.of_node(arena, id),
+            Item::Node(id) => match self.form(document, id) {
+                Form::Leaf(leaf) => leaf,
+                Form::Known(known) => return known,
+                Form::Open(open) => return self.of_open(document, open),
             },
             leaf => leaf,
         };
@@ -184,18 +219,16 @@ impl Fingerprints {
         bytes_hash(&bytes)
     }
 
-    fn of_node(&mut self, arena: &Arena<'_>, id: NodeId) -> u64 {
-        if let Some(known) = self.known(arena, id) {
-            return known;
-        }
+    fn of_open<'d>(&mut self, document: &'d Document<'d>, root: Open<'d>) -> u64 {
         let mut last = 0;
-        let mut path = vec![open(arena, id)];
+        let mut path = vec![root];
         while let Some(top) = path.last_mut() {
             let Some(part) = top.parts.next() else {
                 last = top.finish(&mut self.batch);
-                if arena.is_shared(top.id) {
+                if document.arena.is_shared(top.id) {
                     self.nodes.insert(top.id, last);
                 }
+                self.sets.extend(top.list.map(|list| (list, last)));
                 path.pop();
                 if let Some(parent) = path.last_mut() {
                     parent.add(last, &mut self.batch);
@@ -207,14 +240,17 @@ impl Fingerprints {
                 top.after_part(&mut self.batch);
                 continue;
             };
-            if let Some(leaf) = text(arena, child) {
-                self.texts.write_leaf(leaf, &mut self.batch);
-                top.after_part(&mut self.batch);
-            } else if let Some(known) = self.known(arena, child) {
-                top.add(known, &mut self.batch);
-            } else {
-                top.flush(&mut self.batch);
-                path.push(open(arena, child));
+            // What is in the batch stays there: a form has one of its own.
+            match self.form(document, child) {
+                Form::Leaf(leaf) => {
+                    self.texts.write_leaf(leaf, &mut self.batch);
+                    top.after_part(&mut self.batch);
+                }
+                Form::Known(known) => top.add(known, &mut self.batch),
+                Form::Open(open) => {
+                    top.flush(&mut self.batch);
+                    path.push(open);
+                }
             }
         }
         last
@@ -234,21 +270,9 @@ impl Fingerprints {
             Err(_) => self.of(node),
         }
     }
-
-    /// Of a node that was looked at before, or refers to no others.
-    fn known(&mut self, arena: &Arena<'_>, id: NodeId) -> Option<u64> {
-        if let Some(&known) = self.nodes.get(&id) {
-            return Some(known);
-        }
-        let leaf = self.texts.node_leaf(arena, id)?;
-        if arena.is_shared(id) {
-            self.nodes.insert(id, leaf);
-        }
-        Some(leaf)
-    }
 }
 
-impl Open<'_, '_> {
+impl Open<'_> {
     /// Adds a part that is a node.
     fn add(&mut self, part: u64, batch: &mut Vec<u8>) {
         batch.push(b'n');
@@ -294,36 +318,6 @@ fn bytes_hash(bytes: &[u8]) -> u64 {
     let mut hasher = hasher();
     hasher.write(bytes);
     hasher.finish()
-}
-
-fn open<'d, 'a>(arena: &'d Arena<'a>, id: NodeId) -> Open<'d, 'a> {
-    let mut hasher = hasher();
-    let mut unordered = None;
-    match arena.node(id) {
-        node @ (NodeData::Set(_) | NodeData::FrozenSet(_) | NodeData::Dict(_)) => {
-            let are_pairs = matches!(node, NodeData::Dict(_));
-            unordered = Some(Unordered { sum: 0, are_pairs, key: None });
-        }
-        NodeData::Object(index) => {
-            let (object, extra) = (arena.object(*index), arena.extra(*index));
-            let there = (extra.kwargs.is_some(), object.state.is_some(), extra.setter.is_some());
-            (object.build, there, object.list_items.len(), object.dict_items.len())
-                .hash(&mut hasher);
-        }
-        _ => {}
-    }
-    let parts = arena.children(id);
-    (std::mem::discriminant(arena.node(id)), parts.size_hint()).hash(&mut hasher);
-    Open { id, parts, hasher, unordered }
-}
-
-/// A text or bytes that are a node are the same as those that are none.
-fn text<'d>(arena: &'d Arena<'_>, id: NodeId) -> Option<Item<'d>> {
-    match arena.node(id) {
-        NodeData::OwnedStr(text) => Some(Item::Str(text)),
-        NodeData::OwnedBytes(bytes) => Some(Item::Bytes(bytes)),
-        _ => None,
-    }
 }
 
 impl Texts {
@@ -384,5 +378,6 @@ impl Texts {
     }
 }
 
+mod form;
 #[cfg(test)]
 mod tests;

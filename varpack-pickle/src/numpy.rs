@@ -240,25 +240,50 @@ pub(super) fn short_name(dtype: &Dtype) -> String {
     }
 }
 
+/// The dtype and the bytes of the scalar that a call makes.
+pub(super) fn scalar_parts<'d>(
+    arena: &'d Arena<'d>,
+    meter: &Meter,
+    object: &'d ObjectData<'d>,
+) -> Result<(Dtype, &'d [u8])> {
+    let [dtype, data] = scalar_args(arena, object)?;
+    let dtype = super::dtype::dtype(arena, meter, dtype)?;
+    let bytes = scalar_bytes(arena, &dtype, data)?;
+    Ok((dtype, bytes))
+}
+
 fn scalar_of<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     dtype: Dtype,
     data: Item<'d>,
 ) -> Result<Scalar> {
+    let bytes = scalar_bytes(arena, &dtype, data)?;
+    meter.charge(bytes.len().saturating_add(size_of::<Scalar>()))?;
+    Ok(Scalar { dtype, bytes: bytes.into() })
+}
+
+fn scalar_bytes<'d>(arena: &'d Arena<'d>, dtype: &Dtype, data: Item<'d>) -> Result<&'d [u8]> {
     let bytes = match (arena.bytes(data), arena.ascii(data)) {
         (Some(bytes), _) => bytes,
         (None, Some(text)) => text.as_bytes(),
         _ => return Err(unexpected("the bytes of a NumPy scalar", &arena.type_name(data))),
     };
-    if bytes.len() != dtype.itemsize() || arena.facts.has_objects(&dtype) {
-        let name = short_name(&dtype);
+    if bytes.len() != dtype.itemsize() || arena.facts.has_objects(dtype) {
+        let name = short_name(dtype);
         return Err(Error::new(ErrorKind::Dtype)
             .with_expected(format!("{} bytes of {name}", dtype.itemsize()))
             .with_found(bytes.len().to_string()));
     }
-    meter.charge(bytes.len().saturating_add(size_of::<Scalar>()))?;
-    Ok(Scalar { dtype, bytes: bytes.into() })
+    Ok(bytes)
+}
+
+/// The elements of an array as its call has them.
+pub(super) fn data_of_array<'d>(
+    arena: &'d Arena<'d>,
+    object: &'d ObjectData<'d>,
+) -> Result<Item<'d>> {
+    Ok(Parts::of(arena, object)?.data)
 }
 
 pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {

@@ -230,6 +230,11 @@ impl Output {
         Ok(index)
     }
 
+    /// Refers to an object by its number, in what is no pickle: by an opcode that no pickle of this crate has.
+    pub(super) fn again(&mut self, number: usize) {
+        self.op_with::<8>(op::BINPERSID, number as u64);
+    }
+
     #[inline]
     pub(super) fn get(&mut self, index: u32) {
         match index {

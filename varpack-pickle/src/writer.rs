@@ -45,7 +45,11 @@ pub struct Writer {
     pub(super) out: Output,
     pub(super) names: Names,
     /// What may be referenced again, by address. The value keeps the address from being reused.
-    pub(super) shared: HashMap<Identity, (u32, Value)>,
+    pub(super) shared: HashMap<Identity, (Place, Value)>,
+    /// Whether what is written is to be compared alone: see [`to_compare`](Self::to_compare).
+    pub(super) compares: bool,
+    /// How many objects were begun, and referred to, of such a one.
+    pub(super) begun: usize,
     /// Classes and dtypes.
     pub(super) constants: HashMap<Constant, u32>,
     /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
@@ -63,6 +67,15 @@ pub struct Writer {
     last: usize,
     /// How many arrays in files of their own were referred to.
     pub(super) placeholders: usize,
+}
+
+/// Where an object stands that may be referred to again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In the memo.
+    Memo(u32),
+    /// How many there were before it, of what is compared alone.
+    Nth(usize),
 }
 
 #[derive(Debug)]
@@ -104,6 +117,8 @@ impl Writer {
             out: Output::new(),
             names: Names::default(),
             shared: HashMap::new(),
+            compares: false,
+            begun: 0,
             constants: HashMap::new(),
             records: HashMap::new(),
             keys: Keys::default(),
@@ -139,6 +154,15 @@ impl Writer {
     #[must_use]
     pub fn with_sorted_maps() -> Self {
         Self { sorted: true, ..Self::new() }
+    }
+
+    /// For bytes that tell a value from another one, and are no pickle: they say which parts of it are one object,
+    /// and are the same however many references there are to it elsewhere, of which a pickle leaves a trace in its
+    /// memo.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn to_compare() -> Self {
+        Self { compares: true, ..Self::new() }
     }
 
     /// Starts a dict: then [`key`](Self::key) and a value take turns, until [`end_dict`](Self::end_dict).
@@ -373,6 +397,14 @@ impl Writer {
             State::Empty => Err(misuse("nothing was written")),
             State::Open => Err(misuse("a dict is still open")),
             State::Failed => Err(misuse("a value before failed to be written")),
+        }
+    }
+
+    /// Refers to an object that was written before.
+    pub(super) fn refer(&mut self, place: Place) {
+        match place {
+            Place::Memo(index) => self.out.get(index),
+            Place::Nth(number) => self.out.again(number),
         }
     }
 

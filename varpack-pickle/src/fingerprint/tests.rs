@@ -32,6 +32,51 @@ fn equal_objects_have_one_fingerprint_however_they_are_pickled() {
 }
 
 #[test]
+fn what_protocols_pickle_otherwise_has_one_fingerprint() {
+    let same: [&[&[u8]]; 5] = [
+        // b"a\xff", by itself and as a part.
+        &[b"\x80\x04C\x02a\xff.", b"c_codecs\nencode\n(Va\\u00ff\nVlatin1\ntR."],
+        &[b"\x80\x04]C\x02a\xffa.", b"(lc_codecs\nencode\n(Va\\u00ff\nVlatin1\ntRa."],
+        // bytearray(b"a")
+        &[
+            b"\x80\x05\x96\x01\0\0\0\0\0\0\0a.",
+            b"\x80\x04\x8c\x08builtins\x8c\x09bytearray\x93C\x01a\x85R.",
+            b"c__builtin__\nbytearray\n(Va\nVlatin-1\ntR.",
+        ],
+        // {1, 2}
+        &[b"\x80\x04\x8f(K\x01K\x02\x90.", b"\x80\x02c__builtin__\nset\n]q\0(K\x02K\x01e\x85R."],
+        // An object of a class without arguments, with a state.
+        &[
+            b"\x80\x02cmodule\nClass\n)\x81}U\x01aK\x01sb.",
+            b"ccopy_reg\n_reconstructor\n(cmodule\nClass\nc__builtin__\nobject\nNtR(dVa\nI1\nsb.",
+        ],
+    ];
+    let fingerprints = same.map(|pickles| {
+        let all: Vec<_> = pickles.iter().map(|pickle| fingerprint(pickle)).collect();
+        assert!(all.iter().all(|it| *it == all[0]), "{all:?} {pickles:?}");
+        all[0]
+    });
+    let distinct: std::collections::BTreeSet<_> = fingerprints.iter().collect();
+    assert_eq!(distinct.len(), same.len());
+    // A frozenset is no set, bytes are no bytearray.
+    let frozen = fingerprint(b"\x80\x04(K\x01K\x02\x91.");
+    assert_ne!(frozen, fingerprints[3]);
+    assert_eq!(frozen, fingerprint(b"\x80\x02c__builtin__\nfrozenset\n]q\0(K\x02K\x01e\x85R."));
+    assert_ne!(fingerprints[2], fingerprint(b"\x80\x04C\x01a."));
+}
+
+#[test]
+fn list_that_many_sets_are_made_of_is_looked_at_once() {
+    let count = 50_000;
+    let mut pickle = b"\x80\x04(c__builtin__\nset\nq\x01](".to_vec();
+    (0..count).for_each(|number: u16| pickle.extend([b"M", &number.to_le_bytes()[..]].concat()));
+    pickle.extend(b"eq\x02");
+    (0..count).for_each(|_| pickle.extend(b"h\x01h\x02\x85R"));
+    pickle.extend(b"l.");
+    fingerprint(&pickle);
+}
+
+#[test]
 fn what_differs_has_fingerprints_that_differ() {
     let pickles: [&[u8]; 9] = [
         b"\x80\x04N.",

@@ -218,14 +218,16 @@ impl<T: PackFields> Loaded<T> {
         };
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
-        variables.extend(rest.variables().into_iter().map(|variable| {
-            match skipped.get(variable.name.as_ref()).cloned() {
-                Some((name, aliases, placement, rule)) => {
-                    Variable { name, aliases, placement, rule, ..variable }
-                }
-                None => variable,
+        for variable in rest.variables() {
+            let Some(field) = skipped.get(variable.name.as_ref()) else { continue };
+            let (name, aliases, placement, rule) = field.clone();
+            let there = variable.name.clone();
+            let field = Variable { name, aliases, placement, rule, ..variable };
+            // Of a field that the folder has by several names the present one counts, as on load.
+            if field.names().find(|name| rest.get(name).is_some()) == Some(&*there) {
+                variables.push(field);
             }
-        }));
+        }
         save::save(folder, &variables, options, Some(&self.remembered), false)?.outcome
     }
 

@@ -45,7 +45,7 @@ impl Pack {
     ///
     /// # Errors
     /// Those of [`open`](Self::open), for what was skipped; [`Stale`](ErrorKind::Stale) if another folder
-    /// stands in its place; [`Value`](ErrorKind::Value) if it cannot be a value; [`Io`](ErrorKind::Io) if the disk
+    /// stands in its place, or what was skipped is not there any more; [`Value`](ErrorKind::Value) if it cannot be a value; [`Io`](ErrorKind::Io) if the disk
     /// fails, now or at an earlier flush, or there is not so much memory.
     ///
     /// ```
@@ -93,6 +93,13 @@ impl Pack {
         let rest = Self::open_some(folder, &options, |name| {
             if self.skipped.contains(name) { Wanted::Yes } else { Wanted::No }
         })?;
+        if let Some(name) = self.skipped.iter().find(|name| rest.get(name).is_none()) {
+            let message = "skipped when the folder was opened, and since then renamed or taken out by someone else: \
+                           open it again, or take it out here, too";
+            return Err(Error::msg(ErrorKind::Stale, message)
+                .with_variable(name)
+                .with_path(folder));
+        }
         Ok(rest.variables)
     }
 

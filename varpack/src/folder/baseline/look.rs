@@ -37,6 +37,7 @@ impl Baseline {
     pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
         let mut sight = self.sight();
         let mut fingerprints = Fingerprints::default();
+        sight.is_of_all = fields.is_none();
         sight.shared = context.shared.as_ref().map(|shared| shared.identity.into());
         let by_name: HashMap<&str, &Variable<'_>> = fields
             .into_iter()

@@ -78,6 +78,8 @@ pub(crate) struct Sight {
     pub(crate) skipped: Vec<String>,
     /// Bytes of the pickles that were looked at.
     pub(crate) pickled: usize,
+    /// Whether all that the folder has was loaded or skipped by name, whatever it is: by a pack.
+    pub(crate) is_of_all: bool,
 }
 
 /// How many bytes values of any type may be pickled to, one by one, to know them again: items that share a part in
@@ -128,7 +130,7 @@ pub(crate) enum Mine {
     /// A value that is not known again for want of [`Room`].
     Unknown,
     Whole {
-        /// What was pickled, which tells the order of a hash map too.
+        /// What would be pickled, which tells the order of a hash map too, and what in it is one object.
         bytes: Fingerprint,
         /// As a folder would hold it, of a field at its default: of another it is what the folder held.
         value: Option<Fingerprint>,
@@ -184,6 +186,11 @@ impl Baseline {
 
     pub(crate) fn dir(&self) -> DirId {
         self.dir
+    }
+
+    /// Whether both are of one load.
+    pub(crate) fn is_of_load(&self, other: &Self) -> bool {
+        self.number == other.number
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -326,12 +333,12 @@ impl Mine {
                 if may_share && room.0 == 0 {
                     return Ok(Self::Unknown);
                 }
-                let pickle = pickled(content)?;
-                if may_share && !room.take(pickle.len()) {
+                let bytes = compared(content)?;
+                if may_share && !room.take(bytes.len()) {
                     return Ok(Self::Unknown);
                 }
-                let value = if at_default { Some(held(&pickle)?) } else { None };
-                Self::Whole { bytes: Folded::of(&pickle), value }
+                let value = if at_default { Some(Self::as_held(content)?) } else { None };
+                Self::Whole { bytes: Folded::of(&bytes), value }
             }
         })
     }
@@ -340,11 +347,10 @@ impl Mine {
     pub(crate) fn is_still(&self, now: &Content<'_>, alike: Alike) -> Result<bool> {
         match (self, &now.0) {
             (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
-                let pickle = pickled(now)?;
-                if Folded::of(&pickle) == *bytes {
+                if Folded::of(&compared(now)?) == *bytes {
                     return Ok(true);
                 }
-                Ok(alike == Alike::Equal && *value == Some(held(&pickle)?))
+                Ok(alike == Alike::Equal && value.is_some() && *value == Some(Self::as_held(now)?))
             }
             (Self::Dict(mine), Kind::Dict(items)) => {
                 let keys = keys(items)?;
@@ -368,7 +374,12 @@ impl Mine {
 
     /// What a save would write of the value, as a folder would hold it.
     pub(crate) fn as_held(content: &Content<'_>) -> Result<Fingerprint> {
-        held(&pickled(content)?)
+        Ok(Fingerprints::default().of(Document::parse(&pickled(content)?)?.root()))
+    }
+
+    /// As [`as_held`](Self::as_held), of what is the same to Python whoever pickles it: a number, a short text.
+    pub(crate) fn as_held_plainly(content: &Content<'_>) -> Result<Option<Fingerprint>> {
+        Ok(Fingerprints::of_plain(Document::parse(&pickled(content)?)?.root()))
     }
 }
 
@@ -402,8 +413,11 @@ fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
     writer.finish()
 }
 
-fn held(pickle: &[u8]) -> Result<Fingerprint> {
-    Ok(Fingerprints::default().of(Document::parse(pickle)?.root()))
+/// What tells a value from another one, whatever else refers to it.
+fn compared(content: &Content<'_>) -> Result<Vec<u8>> {
+    let mut writer = Writer::to_compare();
+    content.pickle(&mut writer)?;
+    writer.finish()
 }
 
 impl Key<'_> {

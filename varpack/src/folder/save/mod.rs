@@ -82,7 +82,7 @@ pub(crate) fn save(
     let commit = Commit::begin(&options.system, path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
     let own = remembered.and_then(Remembered::get);
-    let mut bases: Vec<Arc<Baseline>> = own.iter().cloned().collect();
+    let mut bases: Vec<Arc<Baseline>> = Vec::new();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
             let seen = array.binding().and_then(Baseline::of);
@@ -92,9 +92,10 @@ pub(crate) fn save(
             Ok(())
         })?;
     }
-    let own = own.filter(|own| own.dir() == dir);
-    let first = bases.iter().filter(|base| base.dir() == dir).min_by_key(|base| base.rank());
-    let base = own.as_ref().or(first).cloned();
+    let here = own.clone().filter(|own| own.dir() == dir);
+    let base = base_of(here.as_ref(), &bases, dir).cloned();
+    bases.extend(own.filter(|own| !bases.iter().any(|known| Arc::ptr_eq(known, own))));
+    let own = here;
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
     let note = |base: &Arc<Baseline>,
                 before: Option<&Arc<Baseline>>,
@@ -106,7 +107,8 @@ pub(crate) fn save(
         }
         before.map_or(Ok(()), |before| hand_on(before, base, variables))
     };
-    let planned = write(path, &commit, variables, options, base.as_deref(), &bases)?;
+    let is_own = own.as_ref().zip(base.as_ref()).is_some_and(|(own, base)| Arc::ptr_eq(own, base));
+    let planned = write(path, &commit, variables, options, (base.as_deref(), is_own), &bases)?;
     let Some(manifest) = &planned.manifest else {
         // The folder has it all, and that is known from now on.
         if let Some(before) = &base {
@@ -154,6 +156,23 @@ pub(crate) fn save(
     Ok(Saved { folder: dir, outcome })
 }
 
+/// What a save goes by: the load of who saves, `own`, or the oldest that the arrays come with. Where none of these comes
+/// with its own load, the struct may be that of an older one, which was put in the place of what was loaded.
+fn base_of<'b>(
+    own: Option<&'b Arc<Baseline>>,
+    carried: &'b [Arc<Baseline>],
+    dir: DirId,
+) -> Option<&'b Arc<Baseline>> {
+    let carried = carried.iter().filter(|base| base.dir() == dir);
+    // A pack knows by itself what it has not touched.
+    let own_counts =
+        |own: &Arc<Baseline>| own.sight().is_of_all || carried.clone().any(|it| it.is_of_load(own));
+    if own.is_some_and(own_counts) {
+        return own;
+    }
+    carried.chain(own).min_by_key(|base| base.rank())
+}
+
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.
 fn handle(variables: &[Variable<'_>], folder: &Arc<Folder>, dir: DirId) -> Arc<FolderHandle> {
     let mut handle = None;
@@ -191,14 +210,14 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
-    base: Option<&Baseline>,
+    (base, is_own): (Option<&Baseline>, bool),
     others: &[Arc<Baseline>],
 ) -> Result<Planned<'a>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
     check_skipped(path, &existing, variables, options, others)?;
     let unloaded = unloaded(variables, base)?;
-    let mut plan = Plan::new(path, &existing, options, base)?;
+    let mut plan = Plan::new(path, &existing, options, base, is_own)?;
     plan.sort_out(variables, &unloaded)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;

@@ -39,6 +39,8 @@ pub(crate) struct Plan<'a, 'c> {
     options: &'c SaveOptions,
     /// What was seen of the folder when it was loaded.
     base: Option<MutexGuard<'c, Sight>>,
+    /// Whether who saves has loaded it itself, and not only got arrays from there.
+    is_own: bool,
     /// Whether another copy of what was loaded has saved since.
     is_superseded: bool,
     /// Variables that are left out, for someone else has taken them away.
@@ -83,6 +85,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
         base: Option<&'c Baseline>,
+        is_own: bool,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
@@ -93,6 +96,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             options,
             is_superseded: base.is_some_and(Baseline::is_superseded),
             base: base.map(Baseline::sight),
+            is_own,
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
             agreed: Vec::new(),
@@ -384,12 +388,16 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// does not hold them: the save would remove them.
     fn check_arrays_beside(&self, variable: &Variable<'_>) -> Result<()> {
         let name = variable.name.as_ref();
-        // A pack holds all that there is, and remembers nothing more of it.
-        let holds_them = |sight: &Sight| matches!(sight.mine(name), Some(Mine::Dict(_)) | None);
+        // A pack holds all that there is, and remembers nothing more of it. What a struct's arrays were loaded with says
+        // nothing of its fields: they may be another type's.
+        let holds_them = |sight: &Sight| match sight.mine(name) {
+            Some(mine) => matches!(mine, Mine::Dict(_)),
+            None => sight.is_of_all,
+        };
         if self.moved.contains_key(name)
             || self.options.prune
             || self.is_written_over(variable)
-            || self.base.as_deref().is_some_and(holds_them)
+            || self.is_own && self.base.as_deref().is_some_and(holds_them)
         {
             return Ok(());
         }

@@ -114,7 +114,8 @@ pub(super) fn is_within(content: &Content<'_>, mine: &Mine, seen: &Item) -> bool
     content.is_struct() && matches!((mine, seen), (Mine::Dict(_), Item::Value(_)))
 }
 
-/// Whether what would be written of an unchanged item is not what the folder has.
+/// Whether what would be written of an unchanged item may be another object to Python than what the folder has: equal to
+/// it, it may yet share its parts, or say less.
 fn would_differ(
     variable: &Variable<'_>,
     key: &Key<'_>,
@@ -123,7 +124,8 @@ fn would_differ(
 ) -> Result<bool> {
     Ok(match seen {
         Item::Value(seen) => {
-            variable.rule.array(key, content).is_none() && Mine::as_held(content)? != *seen
+            variable.rule.array(key, content).is_none()
+                && Mine::as_held_plainly(content)? != Some(*seen)
         }
         // Python objects behind an array's header.
         Item::File(_) => matches!(content.0, Kind::Value(_) | Kind::Node(_)),

@@ -1,0 +1,92 @@
+//! A loaded struct that is put in the place of another one: its arrays know the load that it came from.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::path::Path;
+use varpack::{ErrorKind, MmapArray1, Varpack};
+use varpack_tests::holders::{load, saved, unsynced};
+
+#[derive(Varpack, Clone)]
+struct Run {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+    s: u64,
+    t: u64,
+}
+
+fn array(value: f64) -> MmapArray1<f64> {
+    vec![value; 4].into()
+}
+
+fn run() -> Run {
+    Run { x: array(1.0), m: [("a".to_owned(), array(1.0))].into(), s: 1, t: 1 }
+}
+
+/// `x`, `m["a"]`, `s` and `t` of the folder.
+fn held(folder: &Path) -> (f64, f64, u64, u64) {
+    let run = Run::load(folder).unwrap();
+    (run.x[0], run.m["a"][0], run.s, run.t)
+}
+
+/// Puts the first in the place of the second.
+type Put = fn(varpack::Loaded<Run>, &mut varpack::Loaded<Run>);
+
+const PUTS: [Put; 3] = [
+    |mut older, newer| mem::swap(&mut *older, &mut **newer),
+    |older, newer| **newer = older.into_inner(),
+    |older, newer| **newer = Run::clone(&older),
+];
+
+#[test]
+fn older_struct_in_the_place_of_a_newer_one_undoes_nothing() {
+    for put in PUTS {
+        let (_parent, folder) = saved(&run());
+        let (older, mut other) = (load::<Run>(&folder), load::<Run>(&folder));
+        other.s = 5;
+        other.x.view_mut().unwrap()[0] = 5.0;
+        other.m.get_mut("a").unwrap().view_mut().unwrap()[0] = 5.0;
+        other.save_with(&unsynced()).unwrap();
+        let mut newer = load::<Run>(&folder);
+        put(older, &mut newer);
+        newer.t = 2;
+        newer.save_with(&unsynced()).unwrap();
+        assert_eq!(held(&folder), (5.0, 5.0, 5, 2));
+        // And again, once it remembers its save.
+        newer.t = 3;
+        newer.save_with(&unsynced()).unwrap();
+        assert_eq!(held(&folder), (5.0, 5.0, 5, 3));
+    }
+}
+
+#[test]
+fn change_of_an_older_struct_in_the_place_of_a_newer_one_is_stale() {
+    for put in PUTS {
+        let (_parent, folder) = saved(&run());
+        let (mut older, mut other) = (load::<Run>(&folder), load::<Run>(&folder));
+        other.s = 5;
+        other.save_with(&unsynced()).unwrap();
+        let mut newer = load::<Run>(&folder);
+        older.s = 2;
+        put(older, &mut newer);
+        let error = newer.save_with(&unsynced()).unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("s")), "{error}");
+        assert_eq!(held(&folder), (1.0, 1.0, 5, 1));
+    }
+}
+
+#[test]
+fn array_of_an_older_load_that_is_put_beside_ones_own_changes_nothing_else() {
+    let (_parent, folder) = saved(&run());
+    let (older, mut other) = (load::<Run>(&folder), load::<Run>(&folder));
+    other.s = 5;
+    other.x.view_mut().unwrap()[0] = 5.0;
+    other.save_with(&unsynced()).unwrap();
+    let mut newer = load::<Run>(&folder);
+    newer.x = older.into_inner().x;
+    newer.s = 6;
+    newer.save_with(&unsynced()).unwrap();
+    assert_eq!(held(&folder), (1.0, 1.0, 6, 1));
+}
