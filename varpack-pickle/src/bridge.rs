@@ -65,10 +65,18 @@ thread_local! {
 
 /// Hands a value over while `pass` gives no bytes in its place.
 pub(super) fn hand_over<T>(value: Value, pass: impl FnOnce() -> T) -> T {
+    /// Forgets it, after a panic too.
+    struct Forget;
+
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            HANDED.take();
+        }
+    }
+
     HANDED.set(Some(value));
-    let result = pass();
-    HANDED.take();
-    result
+    let _forget = Forget;
+    pass()
 }
 
 /// The value that is handed over just now, if this is what is given in its place.
