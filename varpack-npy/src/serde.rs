@@ -147,7 +147,9 @@ fn turn_little(dtype: &Dtype, elements: &mut [u8]) {
 
 /// One element as a number, or as bytes.
 pub struct Scalar<'a> {
+    /// Its dtype.
     pub dtype: &'a Dtype,
+    /// Its bytes, in the dtype's byte order.
     pub bytes: &'a [u8],
 }
 

@@ -10,7 +10,7 @@ use super::opcode as op;
 use super::pool::{Full, Run, index};
 use super::text;
 use crate::budget::Held;
-use crate::npy::file_kind;
+use crate::npy::internal::file_kind;
 use crate::{Error, ErrorKind, Result};
 
 impl From<Full> for Fault {

@@ -6,7 +6,7 @@ use super::python::{Kind, TypeName};
 use super::value::Value;
 use super::{convert, de, dtype, numpy, objects};
 use crate::npy::NpyArray;
-use crate::npy::text;
+use crate::npy::internal::text;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{Deserialize, DeserializeSeed};
 use std::borrow::Cow;

@@ -14,7 +14,7 @@ use super::ser::Serializer;
 use super::value::{Identity, Value};
 use crate::npy::Dtype;
 use crate::npy::Header;
-use crate::npy::serde::check_len;
+use crate::npy::internal::serde::check_len;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::HashMap;
