@@ -70,6 +70,7 @@ mod scalar_run;
 mod scalars;
 mod ser;
 mod shared;
+mod state;
 mod strided;
 mod sync;
 mod text;
