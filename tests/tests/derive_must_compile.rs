@@ -26,6 +26,7 @@ cases! {
     "pass/deprecated_fields.rs" deprecated_fields
     "pass/elements.rs" elements
     "pass/functions_named_as_our_locals.rs" functions_named_as_our_locals
+    "pass/glob_imports.rs" glob_imports
     "pass/in_a_function.rs" in_a_function
     "pass/lifetime_parameters.rs" lifetime_parameters
     "pass/macro_generated.rs" macro_generated

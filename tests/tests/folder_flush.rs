@@ -5,7 +5,7 @@
 use ndarray::Ix1;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
@@ -139,6 +139,65 @@ fn flush_of_an_array_that_cannot_be_mapped_says_that_a_save_writes_it() {
             );
         }
     }
+}
+
+#[test]
+fn save_elsewhere_is_no_flush() {
+    for (name, reason) in UNMAPPED {
+        let (_parent, folder) = folder();
+        let mut run = load(&folder, Mode::ReadWrite);
+        edit(&mut run, name);
+        run.save_to(folder.with_extension("copy")).unwrap();
+        assert_refused(flush_alone(&run, name), name, reason);
+        assert_refused(run.flush(), name, reason);
+        if name == "linked" {
+            fs::remove_file(folder.join("linked.npy")).unwrap();
+        }
+        run.save().unwrap();
+        flush_alone(&run, name).unwrap();
+        run.flush().unwrap();
+    }
+}
+
+#[test]
+fn save_of_a_pack_or_of_another_struct_elsewhere_is_no_flush() {
+    #[derive(Varpack)]
+    struct Flags {
+        #[varpack(mmap)]
+        flags: MmapArray1<bool>,
+    }
+    let (name, reason) = UNMAPPED[0];
+    let (_parent, folder) = folder();
+    let mut pack = open(&folder, Mode::ReadWrite);
+    let array = pack.get_mut("flags").and_then(PackValue::as_array_mut).unwrap();
+    array.view_mut::<bool, Ix1>().unwrap().fill(true);
+    pack.save_to(folder.with_extension("copy")).unwrap();
+    assert_refused(pack.flush(), name, reason);
+    let PackValue::Array(array) = pack.remove("flags").unwrap() else { panic!() };
+    let flags = Flags { flags: array.downcast().unwrap() };
+    flags.save(folder.with_extension("other")).unwrap();
+    assert_refused(flags.flags.flush(), name, reason);
+    let PackValue::Array(array) =
+        open(&folder.with_extension("copy"), Mode::ReadWrite).remove("flags").unwrap()
+    else {
+        panic!()
+    };
+    array.flush().unwrap(); // it is the file's own
+}
+
+#[test]
+fn edit_in_place_that_was_saved_elsewhere_is_in_its_file_once_it_is_flushed() {
+    let (_parent, folder) = folder();
+    let mut run = load(&folder, Mode::ReadWrite);
+    edit(&mut run, "mapped");
+    run.save_to(folder.with_extension("copy")).unwrap();
+    run.flush().unwrap();
+    run.mapped.flush().unwrap();
+    let before = fs::metadata(folder.join("mapped.npy")).unwrap();
+    run.save().unwrap();
+    let after = fs::metadata(folder.join("mapped.npy")).unwrap();
+    assert_eq!(before.ino(), after.ino(), "nothing is left to be saved");
+    assert_eq!(load(&folder, Mode::ReadOnly).mapped[0], 1.0);
 }
 
 #[test]

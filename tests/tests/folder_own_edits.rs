@@ -4,9 +4,15 @@
 use ndarray::Array1;
 use serde_json::Value;
 use std::fs;
+use std::ops::ControlFlow;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use varpack::npy::{Dtype, Header};
-use varpack::{AnyArray, ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, Varpack};
+use varpack::{
+    AnyArray, ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, SaveOptions, Varpack,
+};
 use varpack_tests::folders::State;
 
 #[derive(Varpack)]
@@ -245,4 +251,47 @@ fn file_of_two_variables_of_which_a_struct_knows_one_is_refused_with_what_to_do(
     pack.save().unwrap();
     let found = Run::load(&folder).unwrap();
     assert_eq!((found.x[0], found.y[0]), (9.0, 1.0));
+}
+
+/// An array with a file of its own, which a save to another folder has taken as its own while the struct was saved to
+/// its folder: by another thread, or from within the callback.
+#[test]
+fn array_that_is_saved_home_while_a_save_elsewhere_takes_its_file_is_not_stale() {
+    let root = tempfile::tempdir().unwrap();
+    for report in 1.. {
+        let [folder, copy] =
+            ["run", "copy"].map(|name| root.path().join(format!("{name}{report}")));
+        run().save(&folder).unwrap();
+        let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+        loaded.y = MmapArray1::zeros_in(&folder, 20_000).unwrap();
+        loaded.y.view_mut().unwrap()[0] = 2.0;
+        let loaded = Arc::new(loaded);
+        let (inner, home) = (Arc::clone(&loaded), folder.clone());
+        let (count, made) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counted, saved) = (Arc::clone(&count), Arc::clone(&made));
+        let options = SaveOptions::new().progress(move |_| {
+            if counted.fetch_add(1, Ordering::Relaxed) + 1 == report {
+                Run::save(&inner, &home).unwrap();
+                saved.store(1, Ordering::Relaxed);
+            }
+            ControlFlow::Continue(())
+        });
+        loaded.save_to_with(&copy, &options).unwrap();
+        drop(options);
+        if made.load(Ordering::Relaxed) == 0 {
+            assert!(report > 2, "{} reports", count.load(Ordering::Relaxed));
+            break;
+        }
+        let inode = || fs::metadata(folder.join("y.npy")).unwrap().ino();
+        let before = inode();
+        loaded.save().unwrap();
+        assert_eq!(inode(), before, "it was saved there already");
+        let mut loaded = Arc::into_inner(loaded).unwrap();
+        loaded.y.view_mut().unwrap()[0] = 3.0; // in place, in one of the folders
+        loaded.save_to(&copy).unwrap();
+        loaded.save().unwrap();
+        for folder in [&folder, &copy] {
+            assert_eq!(Run::load(folder).unwrap().y[0], 3.0);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 use varpack::ErrorKind;
-use varpack::npy::{Dtype, Field, Header, Record};
+use varpack::npy::{Dtype, Field, Header, NpyArray, Record};
 use varpack_tests::npy_files::{parse, refused, with_descr};
 
 #[test]
@@ -101,6 +101,39 @@ fn fields_past_the_end_are_refused() {
     for shape in [vec![usize::MAX, usize::MAX], vec![usize::MAX / 4]] {
         assert!(Record::new(vec![field.clone().with_shape(shape)], 8, false).is_err());
     }
+}
+
+/// NumPy has none ("integer won't fit into a C int").
+#[test]
+fn record_over_2_gib_is_refused_where_it_is_made_and_where_it_is_written() {
+    const MOST: usize = i32::MAX as usize;
+    let a = || Field::new("a", Dtype::parse("<f4").unwrap(), 0);
+    let far = Field::new("b", Dtype::parse("<f4").unwrap(), 3 << 30);
+    let bytes = |name, offset| Field::new(name, Dtype::Void { len: MOST }, offset);
+    for (fields, itemsize) in [
+        (vec![a()], 3 << 30),
+        (vec![a()], MOST + 1),
+        (vec![a(), far], (3 << 30) + 4),
+        (vec![bytes("a", 0), bytes("b", MOST)], 2 * MOST),
+        (vec![a().with_shape([1 << 31])], 4 << 31),
+    ] {
+        let error = Record::new(fields.clone(), itemsize, false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Dtype);
+        assert_eq!(error.expected(), Some("at most 2147483647 bytes an element"), "{error}");
+        // By hand, past that check.
+        let mut record = Record::new(vec![a()], 4, false).unwrap();
+        (record.fields, record.itemsize) = (fields.into(), itemsize);
+        let dtype = Dtype::Record(record);
+        let header = Header { dtype, fortran_order: false, shape: vec![0] };
+        assert!(header.encode().is_err(), "{itemsize}");
+        assert!(NpyArray::from_bytes(header, []).is_err(), "{itemsize}");
+    }
+    let largest = Dtype::Record(Record::new(vec![a()], MOST, false).unwrap());
+    let header = Header { dtype: largest, fortran_order: false, shape: vec![0] };
+    assert_eq!(Header::parse(&header.encode().unwrap()).unwrap(), header);
+    refused(&with_descr("[('a', '|V2147483647'), ('b', '|V2147483647')]"));
+    refused(&with_descr("[('a', '<f4', (2147483648,))]"));
+    refused(&with_descr("[('a', '<f4'), ('', '|V2147483647')]"));
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn calls_of_what_cannot_be_called_are_refused() {
     assert!(refused(b"K\x01)R.").to_string().contains("neither a class nor a function"));
     assert!(refused(b"cm\nC\nNR.").to_string().contains("not a tuple"));
     assert!(refused(b"NN\x93.").to_string().contains("two strings"));
-    assert!(refused(b"cm\nC\n)\x81NbNb.").to_string().contains("has a state already"));
+    assert!(refused(b"cm\nC\n)\x81NbK\x01b.").to_string().contains("has another state already"));
 }
 
 /// `_reconstruct(ndarray, (0,), b"b")` with this shape, dtype and data.

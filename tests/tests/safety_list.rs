@@ -119,6 +119,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "`MmapField`, `NpyField`, `MapEntry`, `MapKey`, `ArraySource`",
             "`NestedField`, `PackFields` read or write a variable twice",
             "`Serialize`, `Deserialize` with the names that stand for arrays",
+            "`Serialize` goes on after an error or a panic of a part, or leaves out a value or a key",
             "`ShapeBuilder`, `AsRef` give something else at the second call",
             "a `Header`, `Dtype` or `Record` put together by hand",
         ],

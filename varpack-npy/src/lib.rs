@@ -27,15 +27,12 @@ mod array;
 mod dtype;
 mod element;
 mod error;
-#[doc(hidden)]
-pub mod file_kind;
+mod file_kind;
 mod header;
 mod literal;
 mod ndim;
-#[doc(hidden)]
-pub mod serde;
-#[doc(hidden)]
-pub mod text;
+mod serde;
+mod text;
 
 pub use array::NpyArray;
 /// The crate whose traits [`Element`] builds on, for those who implement it by hand.
@@ -55,6 +52,16 @@ pub const MAX_ALIGNMENT: usize = 16;
 /// What the other crates of the family need of this one, and nobody else: it changes without notice.
 #[doc(hidden)]
 pub mod internal {
+    // Not beside the public items: a glob import would bring them, and hide crates of these names.
+    pub mod file_kind {
+        pub use crate::file_kind::*;
+    }
+    pub mod serde {
+        pub use crate::serde::*;
+    }
+    pub mod text {
+        pub use crate::text::*;
+    }
     pub use crate::aligned::Aligned;
     pub use crate::dtype::MAX_TYPESTR;
     pub use crate::element::{check_itemsize, dtype_of, is_mappable};

@@ -1,8 +1,10 @@
 //! Arrays under serde: `{dtype, fortran_order, shape, values}`, in a newtype struct whose name tells a pickle to make
 //! a NumPy array of it.
 
+mod early;
 mod values;
 
+use early::Early;
 pub use values::Values;
 
 use super::{ByteOrder, Dtype, Header, NpyArray};
@@ -145,7 +147,9 @@ fn turn_little(dtype: &Dtype, elements: &mut [u8]) {
 
 /// One element as a number, or as bytes.
 pub struct Scalar<'a> {
+    /// Its dtype.
     pub dtype: &'a Dtype,
+    /// Its bytes, in the dtype's byte order.
     pub bytes: &'a [u8],
 }
 
@@ -167,33 +171,47 @@ impl Serialize for Scalar<'_> {
             Dtype::Int { size: 4, .. } => serializer.serialize_i32(i32::from_le_bytes(single)),
             Dtype::Uint { .. } => serializer.serialize_u64(u64::from_le_bytes(double)),
             Dtype::Float { size: 2, .. } => {
-                float(half::f16::from_le_bytes(half).into(), true, serializer)
+                let value = half::f16::from_le_bytes(half).into();
+                Float { value, single: true }.serialize(serializer)
             }
             Dtype::Float { size: 4, .. } => {
-                float(f32::from_le_bytes(single).into(), true, serializer)
+                let value = f32::from_le_bytes(single).into();
+                Float { value, single: true }.serialize(serializer)
             }
-            Dtype::Float { .. } => float(f64::from_le_bytes(double), false, serializer),
+            Dtype::Float { .. } => {
+                let value = f64::from_le_bytes(double);
+                Float { value, single: false }.serialize(serializer)
+            }
             Dtype::Complex { size: 8, .. } => {
-                [f32::from_le_bytes(single), f32::from_le_bytes([e, f, g, h])].serialize(serializer)
+                let parts = [f32::from_le_bytes(single), f32::from_le_bytes([e, f, g, h])];
+                parts.map(|part| Float { value: part.into(), single: true }).serialize(serializer)
             }
             Dtype::Complex { .. } => {
-                [f64::from_le_bytes(double), f64::from_le_bytes(rest)].serialize(serializer)
+                let parts = [f64::from_le_bytes(double), f64::from_le_bytes(rest)];
+                parts.map(|value| Float { value, single: false }).serialize(serializer)
             }
             _ => serializer.serialize_i64(i64::from_le_bytes(double)),
         }
     }
 }
 
-/// JSON has no other floats than finite ones: the others are words.
-fn float<S: Serializer>(value: f64, single: bool, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        value if value.is_nan() => serializer.serialize_str("nan"),
-        f64::INFINITY => serializer.serialize_str("inf"),
-        f64::NEG_INFINITY => serializer.serialize_str("-inf"),
-        // Exact: the value was one of 32 bits. It prints with fewer digits.
-        #[expect(clippy::cast_possible_truncation, reason = "the value was one of 32 bits")]
-        value if single => serializer.serialize_f32(value as f32),
-        value => serializer.serialize_f64(value),
+/// A float, or a part of a complex number. JSON has no others than finite ones: those are words.
+struct Float {
+    value: f64,
+    /// Whether it is exact in 32 bits, where it prints with fewer digits.
+    single: bool,
+}
+
+impl Serialize for Float {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            value if value.is_nan() => serializer.serialize_str("nan"),
+            f64::INFINITY => serializer.serialize_str("inf"),
+            f64::NEG_INFINITY => serializer.serialize_str("-inf"),
+            #[expect(clippy::cast_possible_truncation, reason = "the value was one of 32 bits")]
+            value if self.single => serializer.serialize_f32(value as f32),
+            value => serializer.serialize_f64(value),
+        }
     }
 }
 
@@ -243,28 +261,44 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         inner.deserialize_struct("Array", &FIELDS, Self { is_binary: true, ..self })
     }
 
+    /// In any order: an object of JSON has none.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NpyArray, A::Error> {
-        let (mut dtype, mut fortran_order, mut shape) = (None::<String>, false, None::<Vec<usize>>);
+        let (mut dtype, mut fortran_order, mut shape) =
+            (None::<String>, None::<bool>, None::<Vec<usize>>);
+        let mut values = None;
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
             match &*key {
-                "dtype" => dtype = Some(map.next_value()?),
-                "fortran_order" => fortran_order = map.next_value()?,
-                "shape" => shape = Some(map.next_value()?),
+                "dtype" => once(&mut dtype, FIELDS[0], map.next_value()?)?,
+                "fortran_order" => once(&mut fortran_order, FIELDS[1], map.next_value()?)?,
+                "shape" => once(&mut shape, FIELDS[2], map.next_value()?)?,
                 "values" => {
-                    let (Some(dtype), Some(shape)) = (&dtype, &shape) else {
-                        return Err(de::Error::custom(
-                            "the dtype and shape of an array stand before its values",
-                        ));
+                    let found = match (&dtype, &shape) {
+                        (Some(dtype), Some(shape)) => {
+                            // Whichever the order of axes: it is set in the end.
+                            let header = header(dtype, false, shape).map_err(de::Error::custom)?;
+                            let data = map.next_value_seed(Values { header: &header })?;
+                            Found::Elements(header, data)
+                        }
+                        _ => Found::Early(map.next_value()?),
                     };
-                    let header = header(dtype, fortran_order, shape).map_err(de::Error::custom)?;
-                    let data = map.next_value_seed(Values { header: &header })?;
-                    while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
-                    return NpyArray::from_parsed(header, &data).map_err(de::Error::custom);
+                    once(&mut values, FIELDS[3], found)?;
                 }
                 _ => return Err(de::Error::unknown_field(&key, &FIELDS)),
             }
         }
-        Err(de::Error::missing_field("values"))
+        let missing = de::Error::missing_field;
+        let (dtype, shape) =
+            (dtype.ok_or_else(|| missing(FIELDS[0]))?, shape.ok_or_else(|| missing(FIELDS[2]))?);
+        let (mut header, data) = match values.ok_or_else(|| missing(FIELDS[3]))? {
+            Found::Elements(header, data) => (header, data),
+            Found::Early(early) => {
+                let header = header(&dtype, false, &shape).map_err(de::Error::custom)?;
+                let data = early.read(Values { header: &header })?;
+                (header, data)
+            }
+        };
+        header.fortran_order = fortran_order.unwrap_or(false);
+        NpyArray::from_parsed(header, &data).map_err(de::Error::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<NpyArray, A::Error> {
@@ -279,5 +313,19 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let data = parts.next_element_seed(Values { header: &header })?;
         let data = data.ok_or_else(|| missing(3))?;
         NpyArray::from_parsed(header, &data).map_err(de::Error::custom)
+    }
+}
+
+/// The values of an array.
+enum Found {
+    Elements(Header, Vec<u8>),
+    /// They came before it was known of what dtype and shape they are.
+    Early(Early),
+}
+
+fn once<T, E: de::Error>(slot: &mut Option<T>, field: &'static str, found: T) -> Result<(), E> {
+    match slot.replace(found) {
+        None => Ok(()),
+        Some(_) => Err(de::Error::duplicate_field(field)),
     }
 }

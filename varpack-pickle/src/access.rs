@@ -5,7 +5,7 @@ use super::arena::Item;
 use super::de::Deserializer;
 use super::pool::{Items, Run};
 use super::visit::Level;
-use crate::npy::text;
+use crate::npy::internal::text;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 

@@ -5,7 +5,8 @@
 //! serializer takes the name for a name and writes the content. Reading, the name tells the
 //! deserializer of this module what is asked for. Where serde reads without types, into its own
 //! buffer (`flatten`, untagged and tagged enums), an array is a map, which it can be made from
-//! again.
+//! again; so is a time, a scalar that no number stands for. Their first key tells a `Value` that they
+//! are no dicts: it is borrowed, and stands in [memory of its own](Marked).
 
 use super::de::Deserializer;
 use super::python::Kind;
@@ -14,10 +15,9 @@ use super::value::Value;
 use super::visit::mismatch;
 use super::{numpy, objects};
 use crate::budget::Meter;
-use crate::npy::serde::FIELDS;
+use crate::npy::internal::serde::FIELDS;
 use crate::npy::{Dtype, Header};
 use crate::{Error, Result};
-use serde::Deserializer as _;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
@@ -69,10 +69,18 @@ thread_local! {
 
 /// Hands a value over while `pass` gives no bytes in its place.
 pub(super) fn hand_over<T>(value: Value, pass: impl FnOnce() -> T) -> T {
+    /// Forgets it, after a panic too.
+    struct Forget;
+
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            HANDED.take();
+        }
+    }
+
     HANDED.set(Some(value));
-    let result = pass();
-    HANDED.take();
-    result
+    let _forget = Forget;
+    pass()
 }
 
 /// The value that is handed over just now, if this is what is given in its place.
@@ -168,13 +176,47 @@ pub(super) fn give<'d, V: Visitor<'d>>(value: Value, visitor: V) -> Result<V::Va
     hand_over(value, || visitor.visit_newtype_struct(Handed))
 }
 
-/// An array to a visitor that did not ask for one.
+/// What a map in serde's buffer was made of. Its first key has the address of one of these; no other text has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marked {
+    Array,
+    Scalar,
+}
+
+/// Longer than the key, so that no literal is the same.
+static ARRAY_KEY: &str = "dtype of $varpack::array";
+static SCALAR_KEY: &str = "dtype of $varpack::scalar";
+
+impl Marked {
+    /// The key that says so.
+    fn key(self) -> &'static str {
+        let marked = match self {
+            Self::Array => ARRAY_KEY,
+            Self::Scalar => SCALAR_KEY,
+        };
+        marked.get(..FIELDS[0].len()).unwrap_or(marked)
+    }
+
+    /// What a key says.
+    pub(super) fn of(key: &str) -> Option<Self> {
+        [Self::Array, Self::Scalar].into_iter().find(|marked| std::ptr::eq(marked.key(), key))
+    }
+}
+
+/// An array, or a scalar, to a visitor that did not ask for one.
 pub(super) fn visit_array<'d, V: Visitor<'d>>(
+    marked: Marked,
     header: &Header,
     data: Cow<'d, [u8]>,
     visitor: V,
 ) -> Result<V::Value> {
-    Array { header, data }.deserialize_any(visitor)
+    visitor.visit_map(ArrayFields { array: Array { header, data }, key: marked.key(), field: 0 })
+}
+
+/// Whether an error is ours, and so what is beneath serde's buffer. The names of types are not promised to stay:
+/// where they do not tell, a value is plain data.
+pub(super) fn is_ours<E>() -> bool {
+    std::any::type_name::<E>() == std::any::type_name::<Error>()
 }
 
 /// An array to `ndarray`'s own visitor: a format version, the shape, the elements in C order.
@@ -206,7 +248,7 @@ impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_map(ArrayFields { array: self, field: 0 })
+        visitor.visit_map(ArrayFields { array: self, key: FIELDS[0], field: 0 })
     }
 
     forward_to_deserialize_any! {
@@ -218,6 +260,8 @@ impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
 
 struct ArrayFields<'h, 'd> {
     array: Array<'h, 'd>,
+    /// The first.
+    key: &'static str,
     field: usize,
 }
 
@@ -226,6 +270,7 @@ impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
 
     fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let Some(&field) = FIELDS.get(self.field) else { return Ok(None) };
+        let field = if self.field == 0 { self.key } else { field };
         self.field += 1;
         seed.deserialize(de::value::BorrowedStrDeserializer::new(field)).map(Some)
     }

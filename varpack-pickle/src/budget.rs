@@ -220,6 +220,7 @@ pub struct Held {
 }
 
 impl Held {
+    /// Nothing so far.
     pub fn none(budget: Budget) -> Self {
         Self { budget, bytes: 0 }
     }

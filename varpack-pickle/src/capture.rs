@@ -6,8 +6,8 @@ use super::limits::MAX_DEPTH;
 use super::ser::Serializer;
 use super::writer::Writer;
 use super::{emit, emit_numpy, from_slice, to_vec};
-use crate::npy::serde::SCALAR;
-use crate::npy::serde::{self as parts, Values};
+use crate::npy::internal::serde::SCALAR;
+use crate::npy::internal::serde::{self as parts, Values};
 use crate::npy::{Dtype, Header};
 use crate::{Error, Result};
 use serde::ser::{self, Impossible, Serialize};
@@ -114,9 +114,35 @@ impl From<Error> for Rejection {
 
 type Outcome<T = ()> = std::result::Result<T, Rejection>;
 
+/// How far the parts of one object have come: its elements, or its bytes, are the last, and are written once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Before,
+    /// A part is being written, or was not written whole.
+    Within,
+    Written,
+}
+
+impl Stage {
+    fn start(&mut self) -> Outcome {
+        match std::mem::replace(self, Self::Within) {
+            Self::Before => Ok(()),
+            _ => Err(ser::Error::custom("a part of an array, scalar or value is out of turn")),
+        }
+    }
+
+    fn end(self) -> Outcome {
+        match self {
+            Self::Written => Ok(()),
+            _ => Err(ser::Error::custom("an array, scalar or value was not written whole")),
+        }
+    }
+}
+
 /// The parts of an array up to its elements, which come last.
 struct ArrayParts<'c> {
     writer: &'c mut Writer,
+    stage: Stage,
     dtype: String,
     fortran_order: bool,
     shape: Vec<usize>,
@@ -127,6 +153,7 @@ impl ser::SerializeStruct for ArrayParts<'_> {
     type Error = Rejection;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Outcome {
+        self.stage.start()?;
         match name {
             "dtype" => self.dtype = from_slice(&to_vec(value)?)?,
             "fortran_order" => self.fortran_order = from_slice(&to_vec(value)?)?,
@@ -135,30 +162,41 @@ impl ser::SerializeStruct for ArrayParts<'_> {
                 let header = parts::header(&self.dtype, self.fortran_order, &self.shape)?;
                 let wanted = Wanted::Elements(&header);
                 match value.serialize(Capture { writer: self.writer, wanted }) {
-                    Err(Rejection::Unwanted) => {}
-                    outcome => return outcome,
+                    // Out of a buffer of serde's they come one by one.
+                    Err(Rejection::Unwanted) => {
+                        let elements = to_vec(value)?;
+                        let document = Document::parse(&elements)?;
+                        let values = Values { header: &header };
+                        let elements = document.root().deserialize_seed(values)?;
+                        emit_numpy::array(self.writer, &header, &elements)?;
+                    }
+                    outcome => outcome?,
                 }
-                // Out of a buffer of serde's they come one by one.
-                let elements = to_vec(value)?;
-                let document = Document::parse(&elements)?;
-                let elements = document.root().deserialize_seed(Values { header: &header })?;
-                emit_numpy::array(self.writer, &header, &elements)?;
+                self.stage = Stage::Written;
+                return Ok(());
             }
         }
+        self.stage = Stage::Before;
         Ok(())
     }
 
     fn end(self) -> Outcome {
-        Ok(())
+        self.stage.end()
     }
 }
 
 /// The parts of a value or of a scalar.
-enum Parts<'c> {
+struct Parts<'c> {
+    writer: &'c mut Writer,
+    stage: Stage,
+    kind: PartsOf,
+}
+
+enum PartsOf {
     /// Its pickle alone.
-    Value(&'c mut Writer),
+    Value,
     /// The dtype, once it is known, and the bytes.
-    Scalar(&'c mut Writer, Option<Dtype>),
+    Scalar(Option<Dtype>),
 }
 
 impl ser::SerializeTupleStruct for Parts<'_> {
@@ -166,20 +204,23 @@ impl ser::SerializeTupleStruct for Parts<'_> {
     type Error = Rejection;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Outcome {
-        match self {
-            Self::Value(writer) => value.serialize(Capture { writer, wanted: Wanted::Pickle }),
-            Self::Scalar(writer, Some(dtype)) => {
-                value.serialize(Capture { writer, wanted: Wanted::Element(dtype) })
-            }
-            Self::Scalar(_, dtype) => {
+        self.stage.start()?;
+        let wanted = match &mut self.kind {
+            PartsOf::Value => Wanted::Pickle,
+            PartsOf::Scalar(Some(dtype)) => Wanted::Element(dtype),
+            PartsOf::Scalar(dtype) => {
                 *dtype = Some(parts::dtype(&from_slice::<String>(&to_vec(value)?)?)?);
-                Ok(())
+                self.stage = Stage::Before;
+                return Ok(());
             }
-        }
+        };
+        value.serialize(Capture { writer: self.writer, wanted })?;
+        self.stage = Stage::Written;
+        Ok(())
     }
 
     fn end(self) -> Outcome {
-        Ok(())
+        self.stage.end()
     }
 }
 
@@ -220,7 +261,12 @@ impl<'c> ser::Serializer for Capture<'c> {
                     emit::value(self.writer, &document.root().to_value()?)?;
                 }
             },
-            Wanted::Element(dtype) => emit_numpy::scalar(self.writer, dtype, bytes)?,
+            Wanted::Element(dtype) => {
+                let (dtype, shape) = (dtype.clone(), Vec::new());
+                let header = Header { dtype, fortran_order: false, shape };
+                parts::check_len(&header, bytes.len())?;
+                emit_numpy::scalar(self.writer, &header.dtype, bytes)?;
+            }
             Wanted::Array | Wanted::Value | Wanted::Scalar => return Err(Rejection::Unwanted),
         }
         Ok(())
@@ -230,6 +276,7 @@ impl<'c> ser::Serializer for Capture<'c> {
         match self.wanted {
             Wanted::Array => Ok(ArrayParts {
                 writer: self.writer,
+                stage: Stage::Before,
                 dtype: String::new(),
                 fortran_order: false,
                 shape: Vec::new(),
@@ -239,11 +286,12 @@ impl<'c> ser::Serializer for Capture<'c> {
     }
 
     fn serialize_tuple_struct(self, name: &'static str, _len: usize) -> Outcome<Parts<'c>> {
-        match self.wanted {
-            Wanted::Value if name == VALUE => Ok(Parts::Value(self.writer)),
-            Wanted::Scalar if name == SCALAR => Ok(Parts::Scalar(self.writer, None)),
-            _ => Err(Rejection::Unwanted),
-        }
+        let kind = match self.wanted {
+            Wanted::Value if name == VALUE => PartsOf::Value,
+            Wanted::Scalar if name == SCALAR => PartsOf::Scalar(None),
+            _ => return Err(Rejection::Unwanted),
+        };
+        Ok(Parts { writer: self.writer, stage: Stage::Before, kind })
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, _value: &T) -> Outcome {

@@ -21,6 +21,19 @@ pub(super) struct Compound<'w> {
     wrapped: bool,
     /// Of a dict.
     keys: DictKeys,
+    due: Due,
+}
+
+/// What may come next. A `Serialize` may go on after an error, or after a panic that it has caught: what was left half
+/// written is never ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    /// An item, a field or a key; or the end.
+    Next,
+    /// The value of the last key.
+    Value,
+    /// Nothing: a part is being written, or was not written whole.
+    Nothing,
 }
 
 pub(super) enum End {
@@ -34,11 +47,23 @@ impl<'w> Compound<'w> {
     pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
         let Serializer { writer, depth, key } = inner;
         let keys = DictKeys::new(writer);
-        Self { writer, depth, key, end, batch: Batch::default(), left, wrapped, keys }
+        let (batch, due) = (Batch::default(), Due::Next);
+        Self { writer, depth, key, end, batch, left, wrapped, keys, due }
+    }
+
+    /// Before a part is written. Once it is, `due` says what may come after it.
+    #[inline(always)]
+    fn start(&mut self, due: Due) -> Result<()> {
+        if self.due != due {
+            return Err(out_of_turn(self.due));
+        }
+        self.due = Due::Nothing;
+        Ok(())
     }
 
     #[inline]
     fn item<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<()> {
+        self.start(Due::Next)?;
         self.writer.out.cut();
         if matches!(self.end, End::List) {
             self.batch.start_item(&mut self.writer.out);
@@ -49,6 +74,7 @@ impl<'w> Compound<'w> {
         if matches!(self.end, End::List) {
             self.batch.end_item(&mut self.writer.out, op::APPENDS);
         }
+        self.due = Due::Next;
         Ok(())
     }
 
@@ -59,6 +85,7 @@ impl<'w> Compound<'w> {
         key: &K,
         value: &V,
     ) -> Result<()> {
+        self.start(Due::Next)?;
         self.writer.out.cut();
         self.batch.start_item(&mut self.writer.out);
         key.serialize(Serializer::key(self.writer, self.depth))?;
@@ -69,11 +96,13 @@ impl<'w> Compound<'w> {
     fn entry_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         value.serialize(Serializer { writer: self.writer, depth: self.depth, key: false })?;
         self.batch.end_item(&mut self.writer.out, op::SETITEMS);
+        self.due = Due::Next;
         Ok(())
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
+        self.start(Due::Next)?;
         self.writer.out.cut();
         self.batch.start_item(&mut self.writer.out);
         self.writer.name(name)?;
@@ -82,6 +111,7 @@ impl<'w> Compound<'w> {
 
     #[inline]
     fn finish(mut self) -> Result<()> {
+        self.start(Due::Next)?;
         match self.end {
             End::List => self.batch.end(&mut self.writer.out, op::APPENDS),
             End::Dict => {
@@ -96,6 +126,16 @@ impl<'w> Compound<'w> {
         }
         Ok(())
     }
+}
+
+#[cold]
+fn out_of_turn(due: Due) -> Error {
+    let message = match due {
+        Due::Next => "a value comes without its key",
+        Due::Value => "a key comes without its value",
+        Due::Nothing => "a `Serialize` went on after a part of it could not be written",
+    };
+    Error::msg(ErrorKind::Value, message)
 }
 
 #[cold]
@@ -160,13 +200,17 @@ impl ser::SerializeMap for Compound<'_> {
 
     #[inline]
     fn serialize_key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
+        self.start(Due::Next)?;
         self.writer.out.cut();
         self.batch.start_item(&mut self.writer.out);
-        DictKeys::write(self.writer, self.depth, key)
+        DictKeys::write(self.writer, self.depth, key)?;
+        self.due = Due::Value;
+        Ok(())
     }
 
     #[inline]
     fn serialize_value<V: Serialize + ?Sized>(&mut self, value: &V) -> Result<()> {
+        self.start(Due::Value)?;
         self.entry_value(value)
     }
 

@@ -34,13 +34,7 @@ impl<'a> Machine<'a, '_> {
         if !matches!(self.top(), Ok(Item::Node(beneath)) if beneath == target) {
             return Ok(());
         }
-        let NodeData::Object(object) = *self.arena.node(target) else { return Ok(()) };
-        if self.arena.object(object).state.is_some() {
-            return Err(Fault::invalid("the object has a state already"));
-        }
-        self.arena.object_mut(object).state = Some(state);
-        self.arena.extra_mut(object).setter = Some(callable);
-        self.note(target, Part::State)
+        self.set_state(target, state, Some(callable))
     }
 
     /// Makes a container of the items from the last MARK up.

@@ -11,7 +11,7 @@ use super::objects::{self, Plain, plain};
 use super::python::Kind;
 use super::visit::{Ask, Level, Read, visit_int};
 use super::{bridge, numpy, strided};
-use crate::npy::serde::{ARRAY, SCALAR};
+use crate::npy::internal::serde::{ARRAY, SCALAR};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;

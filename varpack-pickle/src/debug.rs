@@ -5,7 +5,7 @@
 use super::bigint::BigInt;
 use super::shared::{Children, Shared};
 use super::value::{Object, ObjectArray, Scalar, SurrogateStr, Value};
-use crate::npy::text::{self, debug_within};
+use crate::npy::internal::text::{self, debug_within};
 use std::fmt::{self, Write};
 
 /// Levels and values that are printed; the rest is `…`.

@@ -26,8 +26,7 @@ mod arena;
 mod batch;
 mod bigint;
 mod bridge;
-#[doc(hidden)]
-pub mod budget;
+mod budget;
 mod capture;
 mod carry;
 mod compare;
@@ -72,9 +71,9 @@ mod scalar_run;
 mod scalars;
 mod ser;
 mod shared;
+mod state;
 mod strided;
-#[doc(hidden)]
-pub mod sync;
+mod sync;
 mod text;
 mod value;
 mod value_serde;
@@ -101,6 +100,13 @@ use std::io;
 /// What the crate `varpack` needs of this one, and nobody else: it changes without notice.
 #[doc(hidden)]
 pub mod internal {
+    // Not beside the public items: a glob import would bring them, and hide crates of these names.
+    pub mod budget {
+        pub use crate::budget::*;
+    }
+    pub mod sync {
+        pub use crate::sync::*;
+    }
     pub use crate::carry::Carried;
     pub use crate::digest::{KeyDigest, KeyDigests, Seen as SeenKeys};
     pub use crate::fingerprint::{Fingerprint, Fingerprints};

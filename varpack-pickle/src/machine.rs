@@ -10,7 +10,7 @@ use super::opcode as op;
 use super::pool::{Full, Run, index};
 use super::text;
 use crate::budget::Held;
-use crate::npy::file_kind;
+use crate::npy::internal::file_kind;
 use crate::{Error, ErrorKind, Result};
 
 impl From<Full> for Fault {
@@ -32,6 +32,8 @@ pub(super) struct Machine<'a, 'h> {
     held: Option<&'h mut Held>,
     /// Opcodes until it is counted again.
     uncounted: u32,
+    /// Items and bytes of states that may yet be compared with those that objects have already.
+    pub(super) uncompared: usize,
     /// In which order what is made is filled; `None` if nobody asks.
     pub(super) fills: Option<Vec<Fill>>,
 }
@@ -72,6 +74,7 @@ impl<'a, 'h> Machine<'a, 'h> {
             protocol: 0,
             held,
             uncounted: UNCOUNTED,
+            uncompared: bytes.len(),
             fills: None,
         }
     }
@@ -351,16 +354,10 @@ impl<'a> Machine<'a, '_> {
             }
             op::BUILD => {
                 let state = self.pop()?;
-                let object = self.top_object()?;
-                if let Item::Node(id) = self.top()? {
-                    self.note(id, Part::State)?;
-                }
-                match &mut self.arena.object_mut(object).state {
-                    slot @ None => {
-                        *slot = Some(state);
-                        Ok(())
-                    }
-                    Some(_) => Err(Fault::invalid("the object has a state already")),
+                self.top_object()?;
+                match self.top()? {
+                    Item::Node(object) => self.set_state(object, state, None),
+                    _ => Ok(()),
                 }
             }
             op::PERSID | op::BINPERSID => Err(Fault::invalid(

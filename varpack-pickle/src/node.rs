@@ -5,7 +5,7 @@ use super::document::Document;
 use super::python::{Kind, TypeName};
 use super::value::Value;
 use super::{convert, de, dtype, numpy, objects};
-use crate::npy::text;
+use crate::npy::internal::text;
 use crate::npy::{Header, NpyArray};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{Deserialize, DeserializeSeed};

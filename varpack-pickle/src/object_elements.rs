@@ -11,7 +11,7 @@ use super::python::Kind;
 use super::strided::{self, Axis};
 use super::value::Value;
 use super::visit::{Ask, Level};
-use crate::npy::serde::SCALAR;
+use crate::npy::internal::serde::SCALAR;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;

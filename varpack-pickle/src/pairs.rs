@@ -52,7 +52,10 @@ impl<'d> de::MapAccess<'d> for &mut Pairs<'_, 'd> {
         level.charge(size_of::<V::Value>().saturating_add(ENTRY))?;
         seed.deserialize(Deserializer { level, item }).map_err(|error| {
             let node = super::Node { document: level.document(), item: self.key.unwrap_or(item) };
-            error.inside(&format!("[{}]", crate::npy::text::bounded_name(&node.raw_name())))
+            error.inside(&format!(
+                "[{}]",
+                crate::npy::internal::text::bounded_name(&node.raw_name())
+            ))
         })
     }
 

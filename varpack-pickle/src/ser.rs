@@ -10,7 +10,7 @@ use super::limits::MAX_DEPTH;
 use super::opcode as op;
 use super::writer::Writer;
 use super::{bridge, capture};
-use crate::npy::serde::{ARRAY, SCALAR};
+use crate::npy::internal::serde::{ARRAY, SCALAR};
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{self, Serialize, SerializeMap};
 

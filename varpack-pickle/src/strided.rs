@@ -1,12 +1,13 @@
 //! NumPy elements to serde's visitors: an array as nested sequences, a record as a map, a scalar
 //! as a number, a string or bytes.
 
+use super::bridge::{self, Marked};
+use super::numpy;
 use super::value::{Scalar, Value};
-use super::value_serde::PlainVisitor;
+use super::value_serde::PLAIN;
 use super::visit::{Ask, mismatch};
-use super::{bridge, numpy};
 use crate::budget::Meter;
-use crate::npy::serde::SCALAR;
+use crate::npy::internal::serde::SCALAR;
 use crate::npy::{ByteOrder, Dtype, Field, Header};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
@@ -120,7 +121,7 @@ impl<'e> Strided<'e> {
                 let (dtype, shape) = (self.dtype.clone(), Vec::new());
                 let header = Header { dtype, fortran_order: false, shape };
                 self.meter.charge(numpy::array_size(&header, bytes.len()))?;
-                bridge::visit_array(&header, bytes.to_vec().into(), visitor)
+                bridge::visit_array(Marked::Scalar, &header, bytes.to_vec().into(), visitor)
             }
             Dtype::Datetime { .. } | Dtype::Timedelta { .. } => {
                 let dtype = self.dtype.to_native().name();
@@ -304,9 +305,9 @@ impl<'de> de::Deserializer<'de> for Strided<'_> {
                 let (dtype, bytes) = (self.dtype.clone(), self.bytes().into());
                 bridge::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor)
             }
-            SCALAR => bridge::give_plain(&self.visit(Ask::Any, PlainVisitor)?, visitor),
+            SCALAR => bridge::give_plain(&self.visit(Ask::Any, PLAIN)?, visitor),
             // Made here: a time that gets the element itself would take a number for one of another format.
-            bridge::VALUE => bridge::give(self.visit(Ask::Any, PlainVisitor)?, visitor),
+            bridge::VALUE => bridge::give(self.visit(Ask::Any, PLAIN)?, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }

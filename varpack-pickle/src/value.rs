@@ -22,6 +22,9 @@ pub(super) type Identity = (Discriminant<Value>, usize);
 /// Equality is structural: same types, same items in the same order (of dicts and sets too), floats
 /// by their bits, so that a NaN equals itself.
 ///
+/// It is whole wherever serde hands it on: as a field, in a list, a map, an `Option`. Behind serde's own buffer
+/// (`flatten`, untagged and tagged enums) [some types are others](#impl-Deserialize%3C'de%3E-for-Value).
+///
 /// ```
 /// use varpack_pickle::{Value, from_slice, to_vec};
 ///

@@ -1,14 +1,21 @@
 //! [`Value`] under serde: whole under this module's own format, as plain data under any other.
 
 use super::bigint::BigInt;
-use super::bridge::{self, VALUE};
+use super::bridge::{self, Marked, VALUE, is_ours};
 use super::expansion;
-use super::value::Value;
+use super::value::{self, Value};
 use super::{capture, emit};
-use crate::npy::serde::Scalar;
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use crate::npy::NpyArray;
+use crate::npy::internal::serde::{FIELDS, Scalar, Values, header};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde::ser::{self, Serialize, SerializeTuple as _, SerializeTupleStruct as _, Serializer};
+use std::any::type_name;
+use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// Under [`to_vec`](super::to_vec) the object as it is. Under a human-readable format such as JSON
 /// plain data: containers are sequences, an array is a map of its dtype, shape and values, an
@@ -25,7 +32,9 @@ struct Content<'v>(&'v Value);
 
 impl Serialize for Content<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
+        // A buffer of serde's, over our own serializer: the pickle passes it, and is told from other bytes by the name.
+        let is_buffered = is_ours::<S::Error>() && type_name::<S>().contains("ContentSerializer<");
+        if serializer.is_human_readable() && !is_buffered {
             expansion::check(self.0).map_err(ser::Error::custom)?;
             return Plain(self.0).serialize(serializer);
         }
@@ -86,6 +95,10 @@ impl Serialize for Plain<'_> {
             | Value::Tuple(items)
             | Value::Set(items)
             | Value::FrozenSet(items) => Self::sequence(items, serializer),
+            // Spread out by serde among the fields of a struct of ours, which takes its values as they are.
+            Value::Dict(entries) if is_ours::<S::Error>() => {
+                serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
+            }
             Value::Dict(entries) => serializer
                 .collect_map(entries.iter().map(|(key, value)| (Plain(key), Plain(value)))),
             Value::Array(array) => array.serialize(serializer),
@@ -105,6 +118,11 @@ impl Serialize for Plain<'_> {
 }
 
 /// From a pickle the object as it is; from another self-describing format plain data.
+///
+/// Where serde reads a pickle into its own buffer first (`flatten`, untagged and tagged enums), arrays and NumPy's
+/// times are as they were. That buffer has no others of Python's types: tuples and sets are lists there, a `bytearray`
+/// is bytes, other NumPy scalars are numbers and texts, complex numbers lists of two, arrays of objects lists; objects,
+/// classes, dtypes and integers of over 64 bits are refused.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_newtype_struct(VALUE, ContentVisitor)
@@ -122,7 +140,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
         if inner.is_human_readable() {
-            return inner.deserialize_any(PlainVisitor);
+            return inner.deserialize_any(PLAIN);
         }
         inner.deserialize_tuple_struct(VALUE, 1, PickleVisitor)
     }
@@ -145,7 +163,7 @@ impl<'de> Visitor<'de> for PickleVisitor {
 
 struct PickleBytes;
 
-impl<'de> de::DeserializeSeed<'de> for PickleBytes {
+impl<'de> DeserializeSeed<'de> for PickleBytes {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -169,9 +187,14 @@ impl Visitor<'_> for PickleBytes {
 }
 
 /// Plain data of any format.
-pub(super) struct PlainVisitor;
+pub(super) struct PlainVisitor<'k> {
+    /// Of a key: what it marks its map as.
+    marked: Option<&'k Cell<Option<Marked>>>,
+}
 
-impl<'de> de::DeserializeSeed<'de> for PlainVisitor {
+pub(super) const PLAIN: PlainVisitor<'static> = PlainVisitor { marked: None };
+
+impl<'de> DeserializeSeed<'de> for PlainVisitor<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -179,7 +202,7 @@ impl<'de> de::DeserializeSeed<'de> for PlainVisitor {
     }
 }
 
-impl<'de> Visitor<'de> for PlainVisitor {
+impl<'de> Visitor<'de> for PlainVisitor<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,13 +253,20 @@ impl<'de> Visitor<'de> for PlainVisitor {
         Ok(text.into())
     }
 
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value, E> {
+        if let Some(marked) = self.marked {
+            marked.set(Marked::of(text));
+        }
+        Ok(text.into())
+    }
+
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Value, E> {
         Ok(bytes.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(PlainVisitor)? {
+        while let Some(item) = items.next_element_seed(PLAIN)? {
             list.push(item);
         }
         Ok(Value::list(list))
@@ -244,9 +274,41 @@ impl<'de> Visitor<'de> for PlainVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry_seed(PlainVisitor, PlainVisitor)? {
-            entries.push(entry);
+        let marked = Cell::new(None);
+        while let Some(key) = map.next_key_seed(PlainVisitor { marked: Some(&marked) })? {
+            if let Some(marked) = marked.take() {
+                return read_marked(marked, map);
+            }
+            entries.push((key, map.next_value_seed(PLAIN)?));
         }
         Ok(Value::dict(entries))
+    }
+}
+
+/// What serde's buffer has as a map, of which the first key was read: the parts of an array in their order.
+fn read_marked<'de, A: MapAccess<'de>>(marked: Marked, mut map: A) -> Result<Value, A::Error> {
+    fn part<'de, A: MapAccess<'de>, S: DeserializeSeed<'de>>(
+        map: &mut A,
+        name: &'static str,
+        seed: S,
+    ) -> Result<S::Value, A::Error> {
+        let entry = map.next_entry_seed(PhantomData::<IgnoredAny>, seed)?;
+        entry.map(|(_, part)| part).ok_or_else(|| de::Error::missing_field(name))
+    }
+
+    let [_, fortran_order, shape, values] = FIELDS;
+    let descr: String = map.next_value()?;
+    let fortran_order = part(&mut map, fortran_order, PhantomData::<bool>)?;
+    let shape = part(&mut map, shape, PhantomData::<Vec<usize>>)?;
+    let header = header(&descr, fortran_order, &shape).map_err(de::Error::custom)?;
+    let data = part(&mut map, values, Values { header: &header })?;
+    match marked {
+        Marked::Scalar => {
+            Ok(Value::Scalar(Arc::new(value::Scalar { dtype: header.dtype, bytes: data.into() })))
+        }
+        Marked::Array => {
+            let array = NpyArray::from_parsed(header, &data).map_err(de::Error::custom)?;
+            Ok(Value::Array(Arc::new(array)))
+        }
     }
 }

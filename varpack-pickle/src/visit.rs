@@ -4,16 +4,17 @@
 use super::access::{Bytes, Entries, Sequence};
 use super::arena::{Arena, Item, NodeData, NodeId, ObjectData};
 use super::bigint::BigInt;
+use super::bridge::{self, Marked};
 use super::de::Deserializer;
 use super::document::Document;
 use super::limits::MAX_DEPTH;
+use super::numpy;
 use super::object_elements::ObjectElements;
 use super::objects::{Plain, plain};
 use super::pairs::Pairs;
 use super::pool::Run;
 use super::python::{Description, Kind};
 use super::strided::{self, Strided};
-use super::{bridge, numpy};
 use crate::budget::Meter;
 use crate::npy::Header;
 use crate::{Error, ErrorKind, Result};
@@ -275,7 +276,8 @@ impl<'r, 'd> Level<'r, 'd> {
             return Strided::array(&header.dtype, &axes, &data, meter).visit(ask, visitor);
         }
         self.charge(numpy::whole_array_size(&header, data.len()))?;
-        bridge::visit_array(&header, data, visitor).map_err(|error| self.named(error, item))
+        bridge::visit_array(Marked::Array, &header, data, visitor)
+            .map_err(|error| self.named(error, item))
     }
 
     fn scalar<V: Visitor<'d>>(

@@ -14,7 +14,7 @@ use super::ser::Serializer;
 use super::value::{Identity, Value};
 use crate::npy::Dtype;
 use crate::npy::Header;
-use crate::npy::serde::check_len;
+use crate::npy::internal::serde::check_len;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -432,11 +432,11 @@ impl Writer {
     }
 
     fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
-        let result = write(self);
-        if result.is_err() {
-            self.state = State::Failed;
-        }
-        result
+        // First: if this panics, and the panic is caught, the value is as half written as after an error.
+        let state = std::mem::replace(&mut self.state, State::Failed);
+        write(self)?;
+        self.state = state;
+        Ok(())
     }
 }
 

@@ -91,8 +91,8 @@ pub mod pickle {
     pub use varpack_pickle::*;
 }
 
-use varpack_npy::text;
-use varpack_pickle::{budget, sync};
+use varpack_npy::internal::text;
+use varpack_pickle::internal::{budget, sync};
 
 #[doc(inline)]
 pub use array::{

@@ -1,5 +1,6 @@
 //! Structured dtypes: their fields, and what makes a set of fields a valid one.
 
+use super::typestr::check_itemsize;
 use super::{ByteOrder, Dtype};
 use crate::element::FieldType;
 use crate::literal::quoted;
@@ -72,7 +73,8 @@ impl Record {
     ///
     /// # Errors
     /// - [`Dtype`](ErrorKind::Dtype) if two names or titles are equal, fields overlap or reach past the
-    ///   end, a void field has no name (NumPy takes it for padding), or a sub-array has over 64 axes.
+    ///   end, a void field has no name (NumPy takes it for padding), a sub-array has over 64 axes, or the record
+    ///   has over 2,147,483,647 bytes, the most that NumPy has.
     /// - [`Limit`](ErrorKind::Limit) if records nest over 32 deep or have over 65,536 fields in all.
     ///
     /// ```
@@ -311,9 +313,6 @@ fn check_offsets(fields: &[Field], itemsize: usize) -> Result<()> {
         })?;
         before = &field.name;
     }
-    if isize::try_from(itemsize).is_err() {
-        return Err(Error::msg(ErrorKind::Dtype, "structured dtype is too large")
-            .with_found(format!("{itemsize} bytes")));
-    }
-    Ok(())
+    // What its fields and the padding between them take is no more.
+    check_itemsize(itemsize)
 }

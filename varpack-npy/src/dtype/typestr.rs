@@ -8,6 +8,16 @@ use crate::{Error, ErrorKind, Result};
 /// The most bytes of a string or void element: NumPy keeps the size in a C int.
 const MAX_ITEMSIZE: usize = i32::MAX as usize;
 
+/// That an element, a record or the padding in one is no larger than any of NumPy's.
+pub(super) fn check_itemsize(itemsize: usize) -> Result<()> {
+    if itemsize <= MAX_ITEMSIZE {
+        return Ok(());
+    }
+    Err(Error::msg(ErrorKind::Dtype, "dtype is too large")
+        .with_expected(format!("at most {MAX_ITEMSIZE} bytes an element"))
+        .with_found(format!("{itemsize} bytes")))
+}
+
 /// The most bytes of a type string: NumPy writes no more than 24 (`<M8[2147483647generic]`, say). Pickles may refer
 /// to a longer one again and again.
 pub const MAX_TYPESTR: usize = 255;
@@ -75,12 +85,7 @@ impl Dtype {
     }
 
     fn check_size(&self) -> Result<()> {
-        if self.itemsize() <= MAX_ITEMSIZE {
-            return Ok(());
-        }
-        Err(Error::msg(ErrorKind::Dtype, "dtype is too large")
-            .with_expected(format!("at most {MAX_ITEMSIZE} bytes an element"))
-            .with_found(format!("{} bytes", self.itemsize())))
+        check_itemsize(self.itemsize())
     }
 
     /// That it is a dtype which its own text is read as again: anyone can put one together.

@@ -7,6 +7,7 @@ use std::fmt;
 
 /// The elements of the array of this header: bytes, or one after the other.
 pub struct Values<'h> {
+    /// What the array is.
     pub header: &'h Header,
 }
 

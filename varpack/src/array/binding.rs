@@ -214,6 +214,8 @@ impl State {
                 saved.forget(origin.dir, &origin.name);
                 saved.outdate_if(true);
             }
+            // Edits in place are in the file, whatever was saved elsewhere meanwhile.
+            self.outdated = false;
             return Ok(true);
         }
         Ok(false)
@@ -541,14 +543,18 @@ impl Binding {
         Ok(())
     }
 
-    /// That no change is in memory alone of an array that was loaded to be edited in place. (Who loads in mode `c`
-    /// has asked for that; an array that was not loaded has no file to be brought to.)
+    /// That no change is missing in the file of an array that was loaded to be edited in place: a save elsewhere does
+    /// not bring it there. (Who loads in mode `c` has asked for that; an array that was not loaded has no file to be
+    /// brought to.)
     ///
     /// # Errors
     /// `Usage` if one is.
     pub(crate) fn check_flushed(&self) -> Result<()> {
+        let state = self.state();
         match self.home.get() {
-            Some(Home { access: Access::Unmapped(reason), .. }) if self.state().changed => {
+            Some(Home { access: Access::Unmapped(reason), .. })
+                if state.changed || state.outdated =>
+            {
                 let message = format!(
                     "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
                 );
@@ -647,8 +653,12 @@ impl Binding {
             };
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
-            state.loaded = Some(origin);
-            (state.saved, state.changed) = (None, false);
+            (state.loaded, state.outdated) = (Some(origin), false);
+            // Another thread may have saved it elsewhere, as a copy, while this save was made.
+            let changed = std::mem::take(&mut state.changed);
+            if let Some(saved) = &mut state.saved {
+                saved.outdate_if(changed);
+            }
             return;
         }
         if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {

@@ -3,7 +3,7 @@
 use super::{AnyArray, ArrayFile, MmapArray};
 use crate::npy;
 use crate::npy::internal::dtype_of;
-use crate::npy::serde::write;
+use crate::npy::internal::serde::write;
 use crate::npy::{Element, Header, NpyArray};
 use ndarray::Dimension;
 use serde::de::{Deserialize, Deserializer};
@@ -50,8 +50,8 @@ impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
             Some(ndim) => format!("an array of {} with {ndim} axes", T::dtype().name()),
             None => format!("an array of {}", T::dtype().name()),
         };
-        let array = npy::serde::read(deserializer, expected.into())?;
-        AnyArray::from(array).downcast::<T, D>().map_err(npy::serde::refused)
+        let array = npy::internal::serde::read(deserializer, expected.into())?;
+        AnyArray::from(array).downcast::<T, D>().map_err(npy::internal::serde::refused)
     }
 }
 
