@@ -14,8 +14,8 @@ struct Slot {
 /// Memo indices by string.
 ///
 /// Only `&'static` strings can be kept without a copy. Their text decides, so that the pickle is the
-/// same wherever the compiler has put them; in front of that, a few slots by address answer without
-/// hashing a text.
+/// same wherever the compiler has put them; in front of that, a few slots by address, two for each name,
+/// answer without hashing a text.
 #[derive(Debug)]
 pub(super) struct Names {
     slots: [Slot; SLOTS],
@@ -35,12 +35,22 @@ impl Names {
     #[inline]
     pub(super) fn get(&mut self, name: &'static str) -> Option<u32> {
         let (address, len) = (name.as_ptr().addr(), name.len());
-        let slot = &mut self.slots[(address ^ len) % SLOTS];
-        if slot.address == address && slot.len == len {
-            return Some(slot.index);
+        let first = (address ^ len) % SLOTS;
+        for at in [first, first ^ 1] {
+            let slot = self.slots[at];
+            if slot.address == address && slot.len == len {
+                return Some(slot.index);
+            }
         }
+        self.search(name, first)
+    }
+
+    /// By the text. What stood in the first slot moves to the second: two names that come in turn keep one each.
+    #[inline(never)]
+    fn search(&mut self, name: &'static str, first: usize) -> Option<u32> {
         let index = *self.indices.get(name)?;
-        *slot = Slot { address, len, index };
+        self.slots[first ^ 1] = self.slots[first];
+        self.slots[first] = Slot { address: name.as_ptr().addr(), len: name.len(), index };
         Some(index)
     }
 
