@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use varpack::pickle::Value;
 use varpack::{ArrayOr, MmapArray1, Pack, PackMap, PackValue, Varpack};
+use varpack_tests::folders::Stamp;
 use varpack_tests::holders::{load, unsynced};
 use varpack_tests::python::Python;
 
@@ -84,10 +84,8 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 }
 
 /// Which file the shared pickle is.
-fn stands(folder: &Path) -> (u64, i64) {
-    use std::os::unix::fs::MetadataExt;
-    let found = fs::metadata(folder.join("__misc_vars__.pickle")).unwrap();
-    (found.ino(), found.ctime_nsec())
+fn stands(folder: &Path) -> Stamp {
+    Stamp::at(folder.join("__misc_vars__.pickle"))
 }
 
 /// One folder for each value and protocol, made by one Python.

@@ -5,7 +5,6 @@ use ndarray::Array1;
 use serde_json::Value;
 use std::fs;
 use std::ops::ControlFlow;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +12,7 @@ use varpack::npy::{Dtype, Header};
 use varpack::{
     AnyArray, ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, SaveOptions, Varpack,
 };
+use varpack_tests::folders::Stamp;
 use varpack_tests::folders::State;
 
 #[derive(Varpack)]
@@ -282,10 +282,9 @@ fn array_that_is_saved_home_while_a_save_elsewhere_takes_its_file_is_not_stale()
             assert!(report > 2, "{} reports", count.load(Ordering::Relaxed));
             break;
         }
-        let inode = || fs::metadata(folder.join("y.npy")).unwrap().ino();
-        let before = inode();
+        let before = Stamp::at(folder.join("y.npy"));
         loaded.save().unwrap();
-        assert_eq!(inode(), before, "it was saved there already");
+        assert_eq!(Stamp::at(folder.join("y.npy")), before, "it was saved there already");
         let mut loaded = Arc::into_inner(loaded).unwrap();
         loaded.y.view_mut().unwrap()[0] = 3.0; // in place, in one of the folders
         loaded.save_to(&copy).unwrap();
