@@ -326,13 +326,14 @@ impl Writer {
         self.out.len()
     }
 
-    /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
-    /// after [`value`](Self::value) or [`node`](Self::node).)
+    /// How many arrays in files of their own were referred to.
     #[doc(hidden)]
     pub fn placeholders(&self) -> usize {
         self.placeholders
     }
 
+    /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
+    /// after [`value`](Self::value) or [`node`](Self::node).)
     #[doc(hidden)]
     pub fn last_is_dict(&self) -> bool {
         self.out.byte(self.last) == Some(op::EMPTY_DICT)
