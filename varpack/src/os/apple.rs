@@ -2,9 +2,9 @@
 
 #![allow(unsafe_code, reason = "no crate has these calls")]
 
-use super::Lock;
 use super::file::Handle;
 use super::unix::{self, Extensions, is_unsupported, retry};
+use super::{Lock, Place};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
@@ -49,15 +49,8 @@ impl Extensions for Apple {
         }
     }
 
-    fn rename(
-        &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
-        replaces: bool,
-    ) -> io::Result<()> {
-        unix::rename_or_not(from, name, to, new_name, replaces)
+    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+        unix::rename_or_not(from, to, replaces)
     }
 
     fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {

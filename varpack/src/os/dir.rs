@@ -327,7 +327,7 @@ impl Dir {
     pub(crate) fn move_file(&self, name: &str, to: &Self, replaces: bool) -> Result<()> {
         self.check(name)?;
         self.system()
-            .rename(self.handle(), name, to.handle(), name, replaces)
+            .rename((self.handle(), name), (to.handle(), name), replaces)
             .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
     }
 
@@ -337,7 +337,7 @@ impl Dir {
         self.check(new_name)?;
         let dir = self.handle();
         self.system()
-            .rename(dir, name, dir, new_name, true)
+            .rename((dir, name), (dir, new_name), true)
             .map_err(|error| Error::io("cannot move into place", self.file_path(new_name), error))
     }
 

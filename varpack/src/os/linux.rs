@@ -5,7 +5,7 @@ mod wide;
 use super::acl::Acl;
 use super::file::Handle;
 use super::unix::{self, Extensions, LARGE, is_unsupported, mode, retry};
-use super::{Lock, Medium, Stat};
+use super::{Lock, Medium, Place, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
     AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, openat,
@@ -178,15 +178,8 @@ impl Extensions for Linux {
         retry(|| syncfs(file))
     }
 
-    fn rename(
-        &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
-        replaces: bool,
-    ) -> io::Result<()> {
-        unix::rename_or_not(from, name, to, new_name, replaces)
+    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+        unix::rename_or_not(from, to, replaces)
     }
 
     fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool {

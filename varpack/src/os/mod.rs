@@ -137,6 +137,9 @@ impl Medium {
     }
 }
 
+/// An open folder, and a name in it.
+pub(crate) type Place<'a> = (&'a Handle, &'a str);
+
 /// A lock on one byte of an open file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
@@ -209,14 +212,7 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn sync_all(&self, file: &Handle) -> io::Result<()>;
     /// Moves a file, over what stands under the new name or, unless it `replaces`, failing then: as far as the
     /// file system can.
-    fn rename(
-        &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
-        replaces: bool,
-    ) -> io::Result<()>;
+    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()>;
     /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()>;

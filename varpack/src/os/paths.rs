@@ -5,7 +5,7 @@ use super::acl::Acl;
 use super::file::{Handle, follow};
 use super::identity::{DirId, Identity};
 use super::map::RawMap;
-use super::{Access, FileKind, FileSystem, Lock, Medium, Sharing, Stat};
+use super::{Access, FileKind, FileSystem, Lock, Medium, Place, Sharing, Stat};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -261,10 +261,8 @@ impl<E: Extensions> FileSystem for Paths<E> {
 
     fn rename(
         &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
+        (from, name): Place<'_>,
+        (to, new_name): Place<'_>,
         replaces: bool,
     ) -> io::Result<()> {
         self.0.rename(&from.below(name), &to.below(new_name), replaces)

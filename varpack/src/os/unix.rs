@@ -5,7 +5,7 @@ use super::acl::Acl;
 use super::file::Handle;
 use super::identity::{DirId, Identity};
 use super::map::RawMap;
-use super::{Access, FileKind, FileSystem, Lock, Medium, Sharing, Stat};
+use super::{Access, FileKind, FileSystem, Lock, Medium, Place, Sharing, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::libc;
@@ -97,15 +97,8 @@ pub(crate) trait Extensions:
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn rename(
-        &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
-        _replaces: bool,
-    ) -> io::Result<()> {
-        rename(from, name, to, new_name)
+    fn rename(&self, from: Place<'_>, to: Place<'_>, _replaces: bool) -> io::Result<()> {
+        rename(from, to)
     }
 
     /// It lies on another device than its folder, or nobody would ask.
@@ -222,30 +215,24 @@ pub(super) fn sync(file: &Handle) -> io::Result<()> {
     }
 }
 
-fn rename(from: &Handle, name: &str, to: &Handle, new_name: &str) -> io::Result<()> {
+fn rename((from, name): Place<'_>, (to, new_name): Place<'_>) -> io::Result<()> {
     retry(|| renameat(from, name, to, new_name))
 }
 
 /// Moves a file where nothing stands under the new name or, where the file system cannot tell, over it.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-pub(super) fn rename_or_not(
-    from: &Handle,
-    name: &str,
-    to: &Handle,
-    new_name: &str,
-    replaces: bool,
-) -> io::Result<()> {
+pub(super) fn rename_or_not(from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
     if !replaces {
         let flags = rustix::fs::RenameFlags::NOREPLACE;
         let renamed = rustix::io::retry_on_intr(|| {
-            rustix::fs::renameat_with(from, name, to, new_name, flags)
+            rustix::fs::renameat_with(from.0, from.1, to.0, to.1, flags)
         });
         match renamed.map_err(io::Error::from) {
             Err(error) if is_unsupported(&error) => {}
             other => return other,
         }
     }
-    rename(from, name, to, new_name)
+    rename(from, to)
 }
 
 /// Whether there is a hole before `size`, by the one call that tells (lseek(2)).
@@ -460,21 +447,14 @@ impl<E: Extensions> FileSystem for Unix<E> {
         self.0.sync_all(file)
     }
 
-    fn rename(
-        &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
-        replaces: bool,
-    ) -> io::Result<()> {
-        self.0.rename(from, name, to, new_name, replaces)
+    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+        self.0.rename(from, to, replaces)
     }
 
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         // Onto a file or a folder that is not empty, a folder's plain rename fails as well; what it
         // replaces is at most an empty folder.
-        self.0.rename(dir, name, dir, new_name, false)
+        self.0.rename((dir, name), (dir, new_name), false)
     }
 
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {

@@ -6,7 +6,7 @@ use crate::os::dir::DirId;
 use crate::os::file::Handle;
 use crate::os::map::RawMap;
 use crate::os::testing::machine;
-use crate::os::{Access, FileSystem, Lock, Medium, Sharing, Stat};
+use crate::os::{Access, FileSystem, Lock, Medium, Place, Sharing, Stat};
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -24,7 +24,7 @@ pub(super) struct Step<'a> {
     pub(super) dir: Option<&'a Handle>,
     pub(super) name: &'a str,
     /// Where something is moved to.
-    pub(super) to: Option<(&'a Handle, &'a str)>,
+    pub(super) to: Option<Place<'a>>,
     pub(super) file: Option<&'a Handle>,
     pub(super) bytes: &'a [u8],
     /// Where bytes are copied to, and how many at most.
@@ -233,16 +233,9 @@ impl FileSystem for Observed {
     fn sync_all(&self, file: &Handle) -> io::Result<()> {
         self.run(Step { dir: Some(file), ..plain("sync_all") }, || Ok(()))
     }
-    fn rename(
-        &self,
-        from: &Handle,
-        name: &str,
-        to: &Handle,
-        new_name: &str,
-        replaces: bool,
-    ) -> io::Result<()> {
-        let step = Step { to: Some((to, new_name)), ..in_dir("rename", from, name) };
-        self.run(step, || self.beneath.rename(from, name, to, new_name, replaces))
+    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+        let step = Step { to: Some(to), ..in_dir("rename", from.0, from.1) };
+        self.run(step, || self.beneath.rename(from, to, replaces))
     }
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
