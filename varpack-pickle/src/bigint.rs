@@ -1,6 +1,6 @@
 //! Python's integers of any size: two's complement bytes, to and from decimal.
 
-use super::limits::MAX_DECIMAL_DIGITS;
+use crate::limits::MAX_DECIMAL_DIGITS;
 use crate::{Error, ErrorKind, Result};
 use std::fmt;
 use std::str::FromStr;

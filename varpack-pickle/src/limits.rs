@@ -5,7 +5,7 @@
 /// A typed read recurses through the caller's `Deserialize` implementations, up to ten stack frames a
 /// level. The limit keeps the deepest read inside 2 MiB of stack, the default of a Rust thread,
 /// without optimisation. It is `serde_json`'s. Writing obeys it too, so that nothing is saved that
-/// cannot be loaded. [`Value`](super::Value) has no such limit: it is read, written, compared and
+/// cannot be loaded. [`Value`](crate::Value) has no such limit: it is read, written, compared and
 /// dropped without recursion.
 ///
 /// ```

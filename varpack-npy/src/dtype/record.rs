@@ -40,7 +40,7 @@ pub struct Record {
 
 /// How large a record's tree of fields is, kept so that a record of records costs no second walk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Extent {
+struct Extent {
     fields: usize,
     depth: usize,
 }
@@ -117,7 +117,7 @@ impl Record {
 
     /// What [`Record::new`] checks, at every depth: the fields can be set since, and [`Record::of`] takes any.
     /// `above`: how many fields are counted so far, and how deep this record stands in others.
-    pub(super) fn check(&self, above: Extent) -> Result<Extent> {
+    fn check(&self, above: Extent) -> Result<Extent> {
         let mut extent =
             Extent { fields: above.fields + self.fields.len(), depth: above.depth + 1 };
         extent.check()?;
@@ -231,6 +231,30 @@ impl Field {
         let bytes = (self.shape.iter().filter(|&&len| len > 0))
             .try_fold(self.dtype.itemsize(), |bytes, &len| bytes.checked_mul(len))?;
         Some(if self.shape.contains(&0) { 0 } else { bytes })
+    }
+}
+
+impl Dtype {
+    /// That it is a dtype which its own text is read as again: anyone can put one together.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse) and [`Record::new`].
+    #[doc(hidden)]
+    pub fn check(&self) -> Result<()> {
+        self.check_within(Extent::default()).map(drop)
+    }
+
+    fn check_within(&self, above: Extent) -> Result<Extent> {
+        match self {
+            Self::Record(record) => return record.check(above),
+            _ if self.has_known_size() => self.check_size()?,
+            _ => {
+                return Err(Error::msg(ErrorKind::Dtype, "unknown dtype")
+                    .with_expected("a size that NumPy has")
+                    .with_found(quoted(&self.full_typestr())));
+            }
+        }
+        Ok(above)
     }
 }
 

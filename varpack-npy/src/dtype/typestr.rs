@@ -1,6 +1,5 @@
 //! Simple type strings (`<f8`, `|S5`, `>M8[ns]`): text to dtype and back.
 
-use super::record::Extent;
 use super::{ByteOrder, Dtype, TimeUnit, Unit, alias};
 use crate::literal::quoted;
 use crate::{Error, ErrorKind, Result};
@@ -74,7 +73,7 @@ impl Dtype {
     }
 
     /// Whether NumPy has numbers of that size, and ticks of that length.
-    fn has_known_size(&self) -> bool {
+    pub(super) fn has_known_size(&self) -> bool {
         match self {
             Self::Int { size, .. } | Self::Uint { size, .. } => matches!(size, 1 | 2 | 4 | 8),
             Self::Float { size, .. } => matches!(size, 2 | 4 | 8 | 16),
@@ -84,30 +83,8 @@ impl Dtype {
         }
     }
 
-    fn check_size(&self) -> Result<()> {
+    pub(super) fn check_size(&self) -> Result<()> {
         check_itemsize(self.itemsize())
-    }
-
-    /// That it is a dtype which its own text is read as again: anyone can put one together.
-    ///
-    /// # Errors
-    /// Those of [`parse`](Self::parse) and [`Record::new`].
-    #[doc(hidden)]
-    pub fn check(&self) -> Result<()> {
-        self.check_within(Extent::default()).map(drop)
-    }
-
-    pub(super) fn check_within(&self, above: Extent) -> Result<Extent> {
-        match self {
-            Self::Record(record) => return record.check(above),
-            _ if self.has_known_size() => self.check_size()?,
-            _ => {
-                return Err(Error::msg(ErrorKind::Dtype, "unknown dtype")
-                    .with_expected("a size that NumPy has")
-                    .with_found(quoted(&self.full_typestr())));
-            }
-        }
-        Ok(above)
     }
 
     /// The type string without byte order, and the byte order's symbol (`<`, `>`, or `|` where

@@ -1,0 +1,38 @@
+//! In which order a pickle fills what it makes: what a call is given, and what Python hashes, may be half made then.
+
+use crate::document::parsed::Document;
+use crate::machine::fills::Fill;
+use crate::arena::item::NodeId;
+use crate::machine::run::run as machine;
+use crate::Result;
+use crate::budget::Held;
+
+/// The steps of one pickle, by node, and those of a node in order.
+#[derive(Debug)]
+pub(super) struct History {
+    fills: Vec<Fill>,
+    _held: Option<Held>,
+}
+
+impl History {
+    /// Runs the pickle once more: where nothing holds itself, nobody has to know.
+    ///
+    /// # Errors
+    /// `Limit` if the document's budget has no room for it.
+    pub(super) fn of(document: &Document<'_>) -> Result<Self> {
+        let mut held = document.held();
+        let mut fills = machine::fills(document.bytes, held.as_mut())?;
+        if let Some(held) = &mut held {
+            held.hold(fills.capacity() * size_of::<Fill>())?;
+        }
+        fills.sort_unstable_by_key(|fill| (fill.node.index(), fill.order));
+        Ok(Self { fills, _held: held })
+    }
+
+    /// How a node is filled.
+    pub(super) fn of_node(&self, node: NodeId) -> &[Fill] {
+        let start = self.fills.partition_point(|fill| fill.node.index() < node.index());
+        let own = self.fills[start..].iter().take_while(|fill| fill.node == node).count();
+        &self.fills[start..start + own]
+    }
+}

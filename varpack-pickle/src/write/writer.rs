@@ -1,0 +1,311 @@
+//! Writing a pickle piece by piece.
+
+use crate::write::batch::Batch;
+use crate::write::dict_keys::DictKeys;
+use crate::write::keys::Keys;
+use crate::write::names::{Constant, Names};
+use crate::format::opcode as op;
+use crate::write::output::Output;
+use crate::record_place::RecordPlace;
+use crate::value::kinds::{Identity, Value};
+use crate::npy::Dtype;
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+
+/// Writes one pickle, protocol 4, piece by piece: a value, or a dict of values that need not be
+/// there all at once.
+///
+/// ```
+/// use varpack_pickle::{Value, Writer};
+///
+/// let mut writer = Writer::new();
+/// writer.begin_dict()?;
+/// writer.key("step")?;
+/// writer.value(&7)?;
+/// writer.key("images")?;
+/// writer.placeholder("images.npy")?;
+/// writer.key("old")?;
+/// writer.node(&Value::list([1.into(), "two".into()]))?;
+/// writer.end_dict()?;
+/// let bytes = writer.finish()?;
+///
+/// let read = Value::from_slice(&bytes)?;
+/// assert_eq!(read.get("step").and_then(Value::as_i64), Some(7));
+/// # Ok::<(), varpack_npy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) out: Output,
+    pub(super) names: Names,
+    /// What may be referenced again, by address. The value keeps the address from being reused.
+    pub(super) shared: HashMap<Identity, (Place, Value)>,
+    /// Whether what is written is to be compared alone: see [`to_compare`](Self::to_compare).
+    pub(super) compares: bool,
+    /// How many objects were begun, and referred to, of such a one.
+    pub(super) begun: usize,
+    /// Classes and dtypes.
+    pub(super) constants: HashMap<Constant, u32>,
+    /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
+    pub(super) records: HashMap<RecordPlace, (u32, Dtype)>,
+    pub(super) keys: Keys,
+    /// Where the key that is being written starts.
+    pub(super) key_start: Option<usize>,
+    /// The value that was handed over there, and where it ends.
+    pub(super) handed_key: Option<(usize, Value)>,
+    pub(super) sorted: bool,
+    /// The dicts that are open.
+    dicts: Vec<OpenDict>,
+    state: State,
+    /// Where the value begun last starts.
+    last: usize,
+    /// How many arrays in files of their own were referred to.
+    pub(super) placeholders: usize,
+}
+
+/// Where an object stands that may be referred to again.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In the memo.
+    Memo(u32),
+    /// How many there were before it, of what is compared alone.
+    Nth(usize),
+}
+
+#[derive(Debug)]
+struct OpenDict {
+    batch: Batch,
+    has_key: bool,
+    keys: DictKeys,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Empty,
+    Open,
+    Whole,
+    /// A value was left half written.
+    Failed,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Writer {
+    /// A pickle with nothing in it yet.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.value("whole")?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, "whole".into());
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            out: Output::new(),
+            names: Names::default(),
+            shared: HashMap::new(),
+            compares: false,
+            begun: 0,
+            constants: HashMap::new(),
+            records: HashMap::new(),
+            keys: Keys::default(),
+            key_start: None,
+            handed_key: None,
+            sorted: false,
+            dicts: Vec::new(),
+            state: State::Empty,
+            last: 0,
+            placeholders: 0,
+        }
+    }
+
+    /// As [`new`](Self::new); the maps and structs inside a [`value`](Self::value) are sorted by key, so that
+    /// equal hash maps give equal bytes.
+    ///
+    /// (A hash *set* is a sequence to serde and keeps its order.)
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use varpack_pickle::Writer;
+    ///
+    /// let pickle = |map: &HashMap<&str, u8>| {
+    ///     let mut writer = Writer::with_sorted_maps();
+    ///     writer.value(map)?;
+    ///     writer.finish()
+    /// };
+    /// let one = HashMap::from([("a", 1), ("b", 2), ("c", 3)]);
+    /// let other = HashMap::from([("c", 3), ("b", 2), ("a", 1)]);
+    /// assert_eq!(pickle(&one)?, pickle(&other)?);
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_sorted_maps() -> Self {
+        Self { sorted: true, ..Self::new() }
+    }
+
+    /// For bytes that tell a value from another one, and are no pickle: they say which parts of it are one object,
+    /// and are the same however many references there are to it elsewhere, of which a pickle leaves a trace in its
+    /// memo.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn to_compare() -> Self {
+        Self { compares: true, ..Self::new() }
+    }
+
+    /// Starts a dict: then [`key`](Self::key) and a value take turns, until [`end_dict`](Self::end_dict).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if no value can stand here.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// writer.begin_dict()?;
+    /// writer.end_dict()?;
+    /// assert_eq!(Value::from_slice(&writer.finish()?)?, Value::dict::<Value>([]));
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    pub fn begin_dict(&mut self) -> Result<()> {
+        self.start_value()?;
+        self.out.op(op::EMPTY_DICT);
+        let keys = DictKeys::new(&self.out);
+        self.dicts.push(OpenDict { batch: Batch::default(), has_key: false, keys });
+        self.state = State::Open;
+        Ok(())
+    }
+
+    /// Bytes written so far: what lies between two positions is the size of what was written there.
+    ///
+    /// ```
+    /// use varpack_pickle::{Value, Writer};
+    ///
+    /// let mut writer = Writer::new();
+    /// let before = writer.position();
+    /// writer.value(&0.5)?;
+    /// assert_eq!(writer.position() - before, 9); // an opcode and 64 bits
+    /// # Ok::<(), varpack_npy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.out.len()
+    }
+
+    /// How many arrays in files of their own were referred to.
+    #[doc(hidden)]
+    pub fn placeholders(&self) -> usize {
+        self.placeholders
+    }
+
+    /// Whether the value written last is a dict. (Any begun inside of it is not looked at: call this
+    /// after [`value`](Self::value) or [`node`](Self::node).)
+    #[doc(hidden)]
+    pub fn last_is_dict(&self) -> bool {
+        self.out.byte(self.last) == Some(op::EMPTY_DICT)
+    }
+
+    /// Ends the innermost dict.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if none is open, or a key has no value; [`ErrorKind::Value`] if Python takes two
+    /// of its keys for one (`1`, `True` and `1.0` are).
+    ///
+    /// ```
+    /// let mut writer = varpack_pickle::Writer::new();
+    /// assert!(writer.end_dict().is_err());
+    /// ```
+    pub fn end_dict(&mut self) -> Result<()> {
+        match self.dicts.last_mut() {
+            Some(dict) if !dict.has_key && self.state == State::Open => {
+                dict.batch.end(&mut self.out, op::SETITEMS);
+                let keys = dict.keys;
+                self.dicts.pop();
+                self.guarded(|writer| keys.end(&mut writer.out, &writer.names))?;
+                self.end_value();
+                Ok(())
+            }
+            Some(_) => Err(misuse("the last key has no value")),
+            None => Err(misuse("no dict is open")),
+        }
+    }
+
+    /// The pickle.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`] if nothing was written, a dict is open, or a value failed.
+    ///
+    /// ```
+    /// assert_eq!(varpack_pickle::Writer::new().finish().unwrap_err().to_string(), "nothing was written");
+    /// ```
+    pub fn finish(self) -> Result<Vec<u8>> {
+        match self.state {
+            State::Whole => Ok(self.out.finish()),
+            State::Empty => Err(misuse("nothing was written")),
+            State::Open => Err(misuse("a dict is still open")),
+            State::Failed => Err(misuse("a value before failed to be written")),
+        }
+    }
+
+    /// Refers to an object that was written before.
+    pub(super) fn refer(&mut self, place: Place) {
+        match place {
+            Place::Memo(index) => self.out.get(index),
+            Place::Nth(number) => self.out.again(number),
+        }
+    }
+
+    /// Makes sure that a key can stand here.
+    pub(super) fn start_key(&mut self) -> Result<()> {
+        match self.dicts.last_mut() {
+            Some(dict) if !dict.has_key && self.state == State::Open => {
+                dict.has_key = true;
+                dict.batch.start_item(&mut self.out);
+                Ok(())
+            }
+            _ => Err(misuse("a key can only stand in a dict, before a value")),
+        }
+    }
+
+    /// Makes sure that a value can stand here.
+    pub(super) fn start_value(&mut self) -> Result<()> {
+        match (&self.state, self.dicts.last()) {
+            (State::Empty, None) => {}
+            (State::Open, Some(dict)) if dict.has_key => {}
+            (State::Open, _) => return Err(misuse("a value in a dict needs a key before it")),
+            (State::Failed, _) => return Err(misuse("a value before failed to be written")),
+            _ => return Err(misuse("a pickle holds one value")),
+        }
+        self.out.cut();
+        self.last = self.out.len();
+        Ok(())
+    }
+
+    pub(super) fn end_value(&mut self) {
+        match self.dicts.last_mut() {
+            Some(dict) => {
+                dict.has_key = false;
+                dict.batch.end_item(&mut self.out, op::SETITEMS);
+            }
+            None => self.state = State::Whole,
+        }
+    }
+
+    /// Writes a key or a value: whatever fails half way leaves a writer that has failed.
+    pub(super) fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        // First: if this panics, and the panic is caught, the value is as half written as after an error.
+        let state = std::mem::replace(&mut self.state, State::Failed);
+        write(self)?;
+        self.state = state;
+        Ok(())
+    }
+}
+
+fn misuse(message: &str) -> Error {
+    Error::msg(ErrorKind::Usage, message)
+}
