@@ -28,7 +28,7 @@ pub struct BigInt {
 
 impl BigInt {
     /// Its bytes, which others may share.
-    pub(super) fn shared(&self) -> &Arc<[u8]> {
+    pub(crate) fn shared(&self) -> &Arc<[u8]> {
         &self.bytes
     }
 
@@ -198,7 +198,7 @@ impl FromStr for BigInt {
 }
 
 /// As few of these two's complement bytes as tell the number and its sign; none for 0.
-pub(super) fn shortest(bytes: &[u8]) -> &[u8] {
+pub(crate) fn shortest(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     // A byte that only repeats the sign of the one below it says nothing.
     while let [lower @ .., high] = rest {

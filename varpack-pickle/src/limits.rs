@@ -23,16 +23,16 @@ pub const MAX_DEPTH: usize = 128;
 ///
 /// Conversion from and to decimal takes quadratic time. CPython has the same limit
 /// (`sys.get_int_max_str_digits`) for the same reason. Binary integers are not limited.
-pub(super) const MAX_DECIMAL_DIGITS: usize = 4300;
+pub(crate) const MAX_DECIMAL_DIGITS: usize = 4300;
 
 /// The largest memo index: `LONG_BINPUT` has four bytes for it.
-pub(super) const MAX_MEMO_INDEX: u64 = u32::MAX as u64;
+pub(crate) const MAX_MEMO_INDEX: u64 = u32::MAX as u64;
 
 /// Fields, over all levels, of a structured dtype inside a pickle.
 ///
 /// The dtypes of fields are objects and may be shared, so that a small pickle could ask for a dtype
 /// with 2^40 fields.
-pub(super) const MAX_DTYPE_FIELDS: usize = 1 << 16;
+pub(crate) const MAX_DTYPE_FIELDS: usize = 1 << 16;
 
 /// Levels of structured dtypes inside structured dtypes. NumPy's own users have two or three.
-pub(super) const MAX_DTYPE_DEPTH: usize = 32;
+pub(crate) const MAX_DTYPE_DEPTH: usize = 32;

@@ -3,10 +3,10 @@
 use crate::npy::{Dtype, Record};
 
 /// Which record a dtype is: where its fields stand, which many dtypes may share, and what else it has.
-pub(super) type RecordPlace = (usize, usize, bool);
+pub(crate) type RecordPlace = (usize, usize, bool);
 
 /// `None` if it has no fields.
-pub(super) fn record_place(dtype: &Dtype) -> Option<RecordPlace> {
+pub(crate) fn record_place(dtype: &Dtype) -> Option<RecordPlace> {
     match dtype {
         Dtype::Record(Record { fields, itemsize, aligned, .. }) => {
             Some((fields.as_ptr().addr(), *itemsize, *aligned))

@@ -2,9 +2,9 @@
 //! read takes time in proportion to the pickle.
 
 use crate::arena::item::{Item, NodeId};
-use crate::record_place::{RecordPlace, record_place};
 use crate::budget::Meter;
 use crate::npy::{Dtype, Field};
+use crate::record_place::{RecordPlace, record_place};
 use crate::sync::lock;
 use crate::{Error, Result};
 use std::collections::HashMap;
@@ -19,13 +19,13 @@ const FEW: usize = 8;
 /// Where a text stands in memory.
 type Place = (usize, usize);
 
-pub(super) fn place(text: &str) -> Place {
+pub(crate) fn place(text: &str) -> Place {
     (text.as_ptr().addr(), text.len())
 }
 
 /// What is known of the items of one arena.
 #[derive(Debug, Default)]
-pub(super) struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// Whether long texts are ASCII.
     ascii: Mutex<HashMap<Place, bool>>,
     /// Texts that a call encodes as Latin-1, and their bytes once somebody asks for them; `None` if they have other
@@ -52,15 +52,15 @@ struct Records {
 
 /// What a structured dtype is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct RecordSource {
+pub(crate) struct RecordSource {
     /// The names of the fields, and what describes each: two nodes, or one and the same.
-    pub(super) names: NodeId,
-    pub(super) fields: NodeId,
+    pub(crate) names: NodeId,
+    pub(crate) fields: NodeId,
     /// Bytes of an element, where no node says it.
-    pub(super) itemsize: usize,
-    pub(super) aligned: bool,
+    pub(crate) itemsize: usize,
+    pub(crate) aligned: bool,
     /// Whether the class of the elements is left out.
-    pub(super) for_elements: bool,
+    pub(crate) for_elements: bool,
 }
 
 /// Bytes of what is remembered of a structured dtype beside itself.
@@ -69,14 +69,14 @@ const RECORD: usize =
 
 impl<'a> Facts<'a> {
     /// Bytes that it takes for what a pickle calls, or may.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let tables = self.latin1.len() * size_of::<(Place, OnceLock<Option<Box<[u8]>>>)>()
             + lock(&self.ascii).len() * size_of::<(Place, bool)>()
             + self.filenames.len() * size_of::<(NodeId, Option<Item<'_>>)>();
         (2 * tables).saturating_add(self.owned)
     }
 
-    pub(super) fn is_ascii(&self, text: &str) -> bool {
+    pub(crate) fn is_ascii(&self, text: &str) -> bool {
         if text.len() <= SHORT {
             return text.is_ascii();
         }
@@ -91,7 +91,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The bytes of a text in Latin-1; `None` if it has other characters.
-    pub(super) fn latin1<'d>(&'d self, text: &'d str) -> Option<&'d [u8]> {
+    pub(crate) fn latin1<'d>(&'d self, text: &'d str) -> Option<&'d [u8]> {
         if self.is_ascii(text) {
             return Some(text.as_bytes());
         }
@@ -101,12 +101,12 @@ impl<'a> Facts<'a> {
     }
 
     /// Remembers which files the states of placeholders name.
-    pub(super) fn set_filenames(&mut self, filenames: HashMap<NodeId, Option<Item<'a>>>) {
+    pub(crate) fn set_filenames(&mut self, filenames: HashMap<NodeId, Option<Item<'a>>>) {
         self.filenames = filenames;
     }
 
     /// `None` if it is not remembered.
-    pub(super) fn filename(&self, state: NodeId) -> Option<Option<Item<'a>>> {
+    pub(crate) fn filename(&self, state: NodeId) -> Option<Option<Item<'a>>> {
         self.filenames.get(&state).copied()
     }
 
@@ -114,7 +114,7 @@ impl<'a> Facts<'a> {
     ///
     /// # Errors
     /// As of `read`, each time.
-    pub(super) fn record(
+    pub(crate) fn record(
         &self,
         source: RecordSource,
         meter: &Meter,
@@ -144,12 +144,12 @@ impl<'a> Facts<'a> {
     }
 
     /// The structured dtype that a call makes, if it was read before.
-    pub(super) fn known_record(&self, call: NodeId) -> Option<Dtype> {
+    pub(crate) fn known_record(&self, call: NodeId) -> Option<Dtype> {
         lock(&self.records).by_call.get(&call).cloned()
     }
 
     /// Remembers the structured dtype that a call makes.
-    pub(super) fn know_record(&self, call: NodeId, dtype: &Dtype, meter: &Meter) -> Result<()> {
+    pub(crate) fn know_record(&self, call: NodeId, dtype: &Dtype, meter: &Meter) -> Result<()> {
         meter.charge(2 * size_of::<(NodeId, Dtype)>())?;
         lock(&self.records).by_call.insert(call, dtype.clone());
         Ok(())
@@ -159,7 +159,7 @@ impl<'a> Facts<'a> {
     ///
     /// # Errors
     /// As of `look`, each time.
-    pub(super) fn is_annotated(
+    pub(crate) fn is_annotated(
         &self,
         part: NodeId,
         look: impl FnOnce() -> Result<bool>,
@@ -173,7 +173,7 @@ impl<'a> Facts<'a> {
     }
 
     /// As [`Dtype::has_objects`].
-    pub(super) fn has_objects(&self, dtype: &Dtype) -> bool {
+    pub(crate) fn has_objects(&self, dtype: &Dtype) -> bool {
         let Dtype::Record(record) = dtype else { return dtype.has_objects() };
         let is_record = |field: &Field| matches!(field.dtype, Dtype::Record(_));
         if record.fields.len() <= FEW && !record.fields.iter().any(is_record) {

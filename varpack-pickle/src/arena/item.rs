@@ -3,7 +3,7 @@
 /// A value as it stands on the stack, in the memo and inside containers. Copying it copies what
 /// Python copies: the value of an immutable scalar, the reference to anything else.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Item<'a> {
+pub(crate) enum Item<'a> {
     None,
     Bool(bool),
     Int(i64),
@@ -19,14 +19,14 @@ pub(super) enum Item<'a> {
 
 /// The index of a [`NodeData`](crate::arena::nodes::NodeData) in its [`Arena`](crate::arena::nodes::Arena).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct NodeId(u32);
+pub(crate) struct NodeId(u32);
 
 impl NodeId {
-    pub(super) fn new(index: u32) -> Self {
+    pub(crate) fn new(index: u32) -> Self {
         Self(index)
     }
 
-    pub(super) fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }

@@ -1,15 +1,15 @@
 //! What a pickle holds, in a few flat vectors: scalars in place, everything mutable by index.
 
-use crate::format::calls::{Build, Known};
 use crate::arena::facts::Facts;
 use crate::arena::item::{Item, NodeId};
 use crate::arena::pool::{Full, Items, Pool, Run, index};
 use crate::arena::scalar_run::ScalarRun;
+use crate::format::calls::{Build, Known};
 use std::collections::HashMap;
 
 /// What cannot stand in an [`Item`]: containers, objects, and scalars that are rare.
 #[derive(Debug)]
-pub(super) enum NodeData<'a> {
+pub(crate) enum NodeData<'a> {
     List(Run),
     Tuple(Run),
     Set(Run),
@@ -32,14 +32,14 @@ pub(super) enum NodeData<'a> {
 
 /// A class or function, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct GlobalData<'a> {
-    pub(super) module: &'a str,
-    pub(super) name: &'a str,
-    pub(super) known: Known,
+pub(crate) struct GlobalData<'a> {
+    pub(crate) module: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) known: Known,
 }
 
 impl<'a> GlobalData<'a> {
-    pub(super) fn new(module: &'a str, name: &'a str) -> Self {
+    pub(crate) fn new(module: &'a str, name: &'a str) -> Self {
         let known = Known::of(module, name);
         // NumPy 2's names for what pickles of arrays call are not known to NumPy 1; it knows both. (Of what protocol 5
         // calls, in `numpy.core.numeric`, it warns.)
@@ -53,43 +53,43 @@ impl<'a> GlobalData<'a> {
 
 /// An object that was asked for with a callable and arguments.
 #[derive(Debug)]
-pub(super) struct ObjectData<'a> {
-    pub(super) build: Build,
-    pub(super) callable: Item<'a>,
-    pub(super) args: Item<'a>,
+pub(crate) struct ObjectData<'a> {
+    pub(crate) build: Build,
+    pub(crate) callable: Item<'a>,
+    pub(crate) args: Item<'a>,
     /// From BUILD.
-    pub(super) state: Option<Item<'a>>,
+    pub(crate) state: Option<Item<'a>>,
     /// From APPEND and APPENDS.
-    pub(super) list_items: Run,
+    pub(crate) list_items: Run,
     /// From SETITEM and SETITEMS.
-    pub(super) dict_items: Run,
+    pub(crate) dict_items: Run,
 }
 
 impl ObjectData<'_> {
     /// Whether there are items that were put into it once it was made.
-    pub(super) fn has_items(&self) -> bool {
+    pub(crate) fn has_items(&self) -> bool {
         self.list_items.len() + self.dict_items.len() != 0
     }
 
     /// Whether nothing follows the call that makes it. A setter has a state.
-    pub(super) fn is_only_called(&self) -> bool {
+    pub(crate) fn is_only_called(&self) -> bool {
         self.state.is_none() && !self.has_items()
     }
 }
 
 /// What few objects have.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Extra<'a> {
+pub(crate) struct Extra<'a> {
     /// The keyword arguments of NEWOBJ_EX.
-    pub(super) kwargs: Option<Item<'a>>,
+    pub(crate) kwargs: Option<Item<'a>>,
     /// A function called with the object and its state in place of `__setstate__`
     /// (the sixth part of `__reduce__`'s tuple).
-    pub(super) setter: Option<Item<'a>>,
+    pub(crate) setter: Option<Item<'a>>,
 }
 
 /// Every item of one pickle. Nothing is allocated for a node alone.
 #[derive(Debug, Default)]
-pub(super) struct Arena<'a> {
+pub(crate) struct Arena<'a> {
     nodes: Vec<NodeData<'a>>,
     pool: Pool<'a>,
     objects: Vec<ObjectData<'a>>,
@@ -97,14 +97,14 @@ pub(super) struct Arena<'a> {
     extras: HashMap<u32, Extra<'a>>,
     /// Which nodes were fetched from the memo or duplicated; shorter than `nodes`.
     shared: Vec<bool>,
-    pub(super) facts: Facts<'a>,
+    pub(crate) facts: Facts<'a>,
     /// Bytes of what nodes own beside the input.
     owned: usize,
 }
 
 impl<'a> Arena<'a> {
     /// Bytes that it takes, when each of its vectors has doubled for the last time.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         let tables = self.extras.len() * size_of::<(u32, Extra<'_>)>();
         let vectors = self.nodes.len() * size_of::<NodeData<'_>>()
             + self.pool.size()
@@ -115,24 +115,24 @@ impl<'a> Arena<'a> {
     }
 
     /// Counts bytes that a node owns.
-    pub(super) fn own(&mut self, bytes: usize) {
+    pub(crate) fn own(&mut self, bytes: usize) {
         self.owned = self.owned.saturating_add(bytes);
     }
 
     #[inline]
-    pub(super) fn push(&mut self, data: NodeData<'a>) -> Result<Item<'a>, Full> {
+    pub(crate) fn push(&mut self, data: NodeData<'a>) -> Result<Item<'a>, Full> {
         let id = NodeId::new(index(self.nodes.len())?);
         self.nodes.push(data);
         Ok(Item::Node(id))
     }
 
-    pub(super) fn push_object(&mut self, object: ObjectData<'a>) -> Result<Item<'a>, Full> {
+    pub(crate) fn push_object(&mut self, object: ObjectData<'a>) -> Result<Item<'a>, Full> {
         let id = index(self.objects.len())?;
         self.objects.push(object);
         self.push(NodeData::Object(id))
     }
 
-    pub(super) fn push_global(&mut self, global: GlobalData<'a>) -> Result<Item<'a>, Full> {
+    pub(crate) fn push_global(&mut self, global: GlobalData<'a>) -> Result<Item<'a>, Full> {
         let id = index(self.globals.len())?;
         self.globals.push(global);
         self.push(NodeData::Global(id))
@@ -140,55 +140,55 @@ impl<'a> Arena<'a> {
 
     /// See [`Pool::extend`].
     #[inline]
-    pub(super) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
+    pub(crate) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
         self.pool.extend(run, items)
     }
 
     /// See [`Pool::extend_scalars`].
-    pub(super) fn extend_scalars(&mut self, run: Run, items: ScalarRun<'a>) -> Result<Run, Full> {
+    pub(crate) fn extend_scalars(&mut self, run: Run, items: ScalarRun<'a>) -> Result<Run, Full> {
         self.pool.extend_scalars(run, items)
     }
 
     #[inline]
-    pub(super) fn node(&self, id: NodeId) -> &NodeData<'a> {
+    pub(crate) fn node(&self, id: NodeId) -> &NodeData<'a> {
         &self.nodes[id.index()]
     }
 
-    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut NodeData<'a> {
+    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut NodeData<'a> {
         &mut self.nodes[id.index()]
     }
 
-    pub(super) fn objects(&self) -> &[ObjectData<'a>] {
+    pub(crate) fn objects(&self) -> &[ObjectData<'a>] {
         &self.objects
     }
 
     /// Whether a class or function is called anywhere.
-    pub(super) fn has_global(&self, known: Known) -> bool {
+    pub(crate) fn has_global(&self, known: Known) -> bool {
         self.globals.iter().any(|global| global.known == known)
     }
 
-    pub(super) fn object(&self, object: u32) -> &ObjectData<'a> {
+    pub(crate) fn object(&self, object: u32) -> &ObjectData<'a> {
         &self.objects[object as usize]
     }
 
-    pub(super) fn object_mut(&mut self, object: u32) -> &mut ObjectData<'a> {
+    pub(crate) fn object_mut(&mut self, object: u32) -> &mut ObjectData<'a> {
         &mut self.objects[object as usize]
     }
 
-    pub(super) fn global(&self, global: u32) -> GlobalData<'a> {
+    pub(crate) fn global(&self, global: u32) -> GlobalData<'a> {
         self.globals[global as usize]
     }
 
-    pub(super) fn extra(&self, object: u32) -> Extra<'a> {
+    pub(crate) fn extra(&self, object: u32) -> Extra<'a> {
         self.extras.get(&object).copied().unwrap_or_default()
     }
 
-    pub(super) fn extra_mut(&mut self, object: u32) -> &mut Extra<'a> {
+    pub(crate) fn extra_mut(&mut self, object: u32) -> &mut Extra<'a> {
         self.extras.entry(object).or_default()
     }
 
     /// Notes that there is another reference to a node.
-    pub(super) fn share(&mut self, id: NodeId) {
+    pub(crate) fn share(&mut self, id: NodeId) {
         if self.shared.len() <= id.index() {
             self.shared.resize(self.nodes.len(), false);
         }
@@ -196,24 +196,24 @@ impl<'a> Arena<'a> {
     }
 
     /// Whether there may be more than one reference to a node.
-    pub(super) fn is_shared(&self, id: NodeId) -> bool {
+    pub(crate) fn is_shared(&self, id: NodeId) -> bool {
         self.shared.get(id.index()).is_some_and(|&shared| shared)
     }
 
     /// Whether any node that is not a class or function is referenced twice: without that there is
     /// no cycle.
-    pub(super) fn has_sharing(&self) -> bool {
+    pub(crate) fn has_sharing(&self) -> bool {
         let shared = self.shared.iter().zip(&self.nodes);
         shared.into_iter().any(|(&shared, data)| shared && !matches!(data, NodeData::Global(_)))
     }
 
-    pub(super) fn node_count(&self) -> usize {
+    pub(crate) fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
     /// The items of a list or tuple.
     #[inline]
-    pub(super) fn sequence(&self, item: Item<'a>) -> Option<Run> {
+    pub(crate) fn sequence(&self, item: Item<'a>) -> Option<Run> {
         match item {
             Item::Node(id) => match self.node(id) {
                 NodeData::List(run) | NodeData::Tuple(run) => Some(*run),
@@ -224,17 +224,17 @@ impl<'a> Arena<'a> {
     }
 
     #[inline]
-    pub(super) fn items(&self, run: Run) -> Items<'_, 'a> {
+    pub(crate) fn items(&self, run: Run) -> Items<'_, 'a> {
         self.pool.items(run)
     }
 
     /// See [`Pool::as_slice`].
-    pub(super) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
+    pub(crate) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
         self.pool.as_slice(run)
     }
 
     /// The items that a node refers to directly, in the order that they are built in.
-    pub(super) fn children(&self, id: NodeId) -> Children<'_, 'a> {
+    pub(crate) fn children(&self, id: NodeId) -> Children<'_, 'a> {
         let mut parts = Parts::default();
         let (run, dict) = match self.node(id) {
             NodeData::List(run)
@@ -262,12 +262,12 @@ impl<'a> Arena<'a> {
     }
 
     /// The same of what has these items.
-    pub(super) fn children_of(&self, run: Run) -> Children<'_, 'a> {
+    pub(crate) fn children_of(&self, run: Run) -> Children<'_, 'a> {
         Children { parts: Parts::default(), items: self.items(run), pairs: self.items(Run::EMPTY) }
     }
 
     /// The same of what is made of these.
-    pub(super) fn children_among(&self, items: [Option<Item<'a>>; 5]) -> Children<'_, 'a> {
+    pub(crate) fn children_among(&self, items: [Option<Item<'a>>; 5]) -> Children<'_, 'a> {
         Children { parts: Parts { items, next: 0 }, ..self.children_of(Run::EMPTY) }
     }
 }
@@ -280,7 +280,7 @@ struct Parts<'a> {
 
 /// What a node refers to directly.
 #[derive(Clone, Debug)]
-pub(super) struct Children<'d, 'a> {
+pub(crate) struct Children<'d, 'a> {
     parts: Parts<'a>,
     items: Items<'d, 'a>,
     pairs: Items<'d, 'a>,
@@ -288,7 +288,7 @@ pub(super) struct Children<'d, 'a> {
 
 impl<'a> Children<'_, 'a> {
     /// What makes the object, in the place of what the pickle says.
-    pub(super) fn replace(&mut self, items: [Option<Item<'a>>; 5]) {
+    pub(crate) fn replace(&mut self, items: [Option<Item<'a>>; 5]) {
         self.parts = Parts { items, next: 0 };
     }
 }

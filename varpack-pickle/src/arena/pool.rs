@@ -6,7 +6,7 @@ use std::slice;
 
 /// A growing sequence of items of a [`Pool`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
+pub(crate) struct Run {
     place: Place,
     len: u32,
 }
@@ -22,10 +22,10 @@ enum Place {
 }
 
 impl Run {
-    pub(super) const EMPTY: Self = Self { place: Place::Items(0), len: 0 };
+    pub(crate) const EMPTY: Self = Self { place: Place::Items(0), len: 0 };
 
     #[inline]
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.len as usize
     }
 
@@ -56,17 +56,17 @@ const NIL: u32 = u32::MAX;
 
 /// More items than an index of 32 bits can tell apart.
 #[derive(Debug)]
-pub(super) struct Full;
+pub(crate) struct Full;
 
 /// The index of what comes after `len` others.
 #[inline]
-pub(super) fn index(len: usize) -> Result<u32, Full> {
+pub(crate) fn index(len: usize) -> Result<u32, Full> {
     u32::try_from(len).ok().filter(|&index| index != NIL).ok_or(Full)
 }
 
 /// The items of every container of a pickle.
 #[derive(Debug, Default)]
-pub(super) struct Pool<'a> {
+pub(crate) struct Pool<'a> {
     items: Vec<Item<'a>>,
     scalars: Vec<ScalarRun<'a>>,
     chains: Vec<Chain>,
@@ -75,7 +75,7 @@ pub(super) struct Pool<'a> {
 
 impl<'a> Pool<'a> {
     /// Bytes of all items.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.items.len() * size_of::<Item<'_>>()
             + self.scalars.len() * size_of::<ScalarRun<'_>>()
             + self.chains.len() * size_of::<Chain>()
@@ -84,7 +84,7 @@ impl<'a> Pool<'a> {
 
     /// The run with the items at its end. The caller puts it back where it belongs.
     #[inline]
-    pub(super) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
+    pub(crate) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
         let place = Place::Items(index(self.items.len())?);
         index(self.items.len() + items.len())?;
         self.items.extend_from_slice(items);
@@ -92,7 +92,7 @@ impl<'a> Pool<'a> {
     }
 
     /// The run with the scalars at its end. The caller puts it back where it belongs.
-    pub(super) fn extend_scalars(&mut self, run: Run, items: ScalarRun<'a>) -> Result<Run, Full> {
+    pub(crate) fn extend_scalars(&mut self, run: Run, items: ScalarRun<'a>) -> Result<Run, Full> {
         let place = Place::Scalars(index(self.scalars.len())?);
         let len = index(items.len())?;
         self.scalars.push(items);
@@ -132,7 +132,7 @@ impl<'a> Pool<'a> {
         Ok(Run { len, ..run })
     }
 
-    pub(super) fn items(&self, run: Run) -> Items<'_, 'a> {
+    pub(crate) fn items(&self, run: Run) -> Items<'_, 'a> {
         let mut items = Items {
             pool: self,
             items: [].iter(),
@@ -151,7 +151,7 @@ impl<'a> Pool<'a> {
     }
 
     /// A run in one piece that holds more than scalars, as a tuple's does.
-    pub(super) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
+    pub(crate) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
         match run.place {
             Place::Items(start) => self.items.get(start as usize..)?.get(..run.len()),
             Place::Scalars(_) | Place::Chain(_) => None,
@@ -161,7 +161,7 @@ impl<'a> Pool<'a> {
 
 /// The items of a [`Run`].
 #[derive(Clone, Debug)]
-pub(super) struct Items<'d, 'a> {
+pub(crate) struct Items<'d, 'a> {
     pool: &'d Pool<'a>,
     /// What is left of this piece.
     items: slice::Iter<'d, Item<'a>>,
@@ -181,19 +181,19 @@ impl<'a> Items<'_, 'a> {
 
     /// The next item of this piece, if it is one of a run of scalars.
     #[inline(always)]
-    pub(super) fn next_scalar(&mut self) -> Option<Item<'a>> {
+    pub(crate) fn next_scalar(&mut self) -> Option<Item<'a>> {
         self.scalars.next()
     }
 
     /// As [`next_scalar`](Self::next_scalar), if it is an item of the pool.
     #[inline(always)]
-    pub(super) fn next_pooled(&mut self) -> Option<Item<'a>> {
+    pub(crate) fn next_pooled(&mut self) -> Option<Item<'a>> {
         self.items.next().copied()
     }
 
     /// Goes on to the next piece, when this one is at its end.
     #[inline(never)]
-    pub(super) fn advance(&mut self) -> bool {
+    pub(crate) fn advance(&mut self) -> bool {
         let Some(link) = self.pool.links.get(self.next as usize) else { return false };
         self.next = link.next;
         self.after -= link.piece.len();

@@ -1,13 +1,13 @@
 //! Runs of scalars that stay as they stand in the input: counted when a pickle is parsed, decoded
 //! when they are visited. A list of a million floats takes no memory beside its pickle.
 
-use crate::format::input::{Input, Step};
 use crate::arena::item::Item;
+use crate::format::input::{Input, Step};
 use crate::format::opcode as op;
 
 /// One scalar after the other: numbers of at most 64 bits, booleans and `None`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ScalarRun<'a> {
+pub(crate) struct ScalarRun<'a> {
     input: Input<'a>,
     len: usize,
 }
@@ -15,7 +15,7 @@ pub(super) struct ScalarRun<'a> {
 impl<'a> ScalarRun<'a> {
     /// The scalars that these bytes begin with.
     #[inline]
-    pub(super) fn at_start_of(bytes: &'a [u8]) -> Self {
+    pub(crate) fn at_start_of(bytes: &'a [u8]) -> Self {
         let (mut end, mut len) = (0, 0);
         while let Some(size) = bytes.get(end..).and_then(size_of_scalar) {
             end += size;
@@ -24,12 +24,12 @@ impl<'a> ScalarRun<'a> {
         Self { input: Input::new(bytes.get(..end).unwrap_or_default()), len }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Bytes of all of its opcodes.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.input.left()
     }
 }
@@ -53,7 +53,7 @@ fn size_of_scalar(bytes: &[u8]) -> Option<usize> {
 impl<'a> Input<'a> {
     /// The scalar of this opcode; `None` if it is another.
     #[inline(always)]
-    pub(super) fn scalar(&mut self, opcode: u8) -> Step<Option<Item<'a>>> {
+    pub(crate) fn scalar(&mut self, opcode: u8) -> Step<Option<Item<'a>>> {
         Ok(Some(match opcode {
             op::BINFLOAT => Item::Float(self.f64()?),
             op::BININT1 => Item::Int(self.byte()?.into()),

@@ -4,19 +4,19 @@
 //! The order is CPython's: each part where it is used first. What holds itself has an order of its own: see
 //! [`replay`](crate::carry::replay).
 
-use crate::arena::nodes::{Arena, NodeData};
-use crate::write::batch::Batch;
-use crate::bigint::BigInt;
-use crate::format::calls::{Build, Known, PLACEHOLDER};
-use crate::document::parsed::Document;
-use crate::document::history::History;
 use crate::arena::item::{Item, NodeId};
-use crate::document::node::Node;
-use crate::format::opcode as op;
+use crate::arena::nodes::{Arena, NodeData};
 use crate::arena::pool::{Items, Run};
-use crate::python::kind::Kind;
-use crate::write::writer::Writer;
+use crate::bigint::BigInt;
 use crate::budget::Meter;
+use crate::document::history::History;
+use crate::document::node::Node;
+use crate::document::parsed::Document;
+use crate::format::calls::{Build, Known, PLACEHOLDER};
+use crate::format::opcode as op;
+use crate::python::kind::Kind;
+use crate::write::batch::Batch;
+use crate::write::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::iter::Take;
@@ -24,11 +24,11 @@ use std::iter::Take;
 /// Where the memo of a pickle has what was carried over into it from one document.
 #[derive(Debug, Default)]
 pub struct Carried {
-    pub(super) nodes: HashMap<NodeId, u32>,
+    pub(crate) nodes: HashMap<NodeId, u32>,
     /// Texts and bytes, by where they stand.
     texts: HashMap<(usize, usize, bool), u32>,
     /// Of the document, once something is carried over that holds itself.
-    pub(super) history: Option<History>,
+    pub(crate) history: Option<History>,
 }
 
 impl Writer {
@@ -48,10 +48,10 @@ impl Writer {
 }
 
 /// Bytes of an entry of the memo, while the table of them doubles.
-pub(super) const REMEMBERED: usize = 2 * size_of::<((usize, usize, bool), u32)>();
+pub(crate) const REMEMBERED: usize = 2 * size_of::<((usize, usize, bool), u32)>();
 
 /// What is still to be written, the last first.
-pub(super) enum Task<'d> {
+pub(crate) enum Task<'d> {
     Item(Item<'d>),
     Op(u8),
     /// Items up to the opcode that takes them all.
@@ -74,7 +74,7 @@ pub(super) enum Task<'d> {
 
 /// Writes an object of a document whose place the writer has made sure of. `carried`: of this document and this
 /// writer.
-pub(super) fn write<'d>(
+pub(crate) fn write<'d>(
     writer: &mut Writer,
     document: &'d Document<'d>,
     root: Item<'d>,
@@ -98,28 +98,28 @@ pub(super) fn write<'d>(
     }
 }
 
-pub(super) struct Carrier<'d, 'w> {
-    pub(super) writer: &'w mut Writer,
-    pub(super) document: &'d Document<'d>,
-    pub(super) arena: &'d Arena<'d>,
-    pub(super) carried: &'w mut Carried,
+pub(crate) struct Carrier<'d, 'w> {
+    pub(crate) writer: &'w mut Writer,
+    pub(crate) document: &'d Document<'d>,
+    pub(crate) arena: &'d Arena<'d>,
+    pub(crate) carried: &'w mut Carried,
     tasks: Vec<Task<'d>>,
     /// Counts what is made once of each object.
-    pub(super) meter: Meter,
+    pub(crate) meter: Meter,
     /// Counts what may be made several times.
     expansion: Meter,
 }
 
 impl<'d> Carrier<'d, '_> {
     /// Does what is left to do.
-    pub(super) fn run(&mut self) -> Result<()> {
+    pub(crate) fn run(&mut self) -> Result<()> {
         while let Some(task) = self.tasks.pop() {
             self.step(task)?;
         }
         Ok(())
     }
 
-    pub(super) fn push(&mut self, task: Task<'d>) -> Result<()> {
+    pub(crate) fn push(&mut self, task: Task<'d>) -> Result<()> {
         if self.tasks.len() == self.tasks.capacity() {
             self.meter.charge_each(self.tasks.len() + 4, size_of::<Task<'_>>())?;
         }
@@ -226,13 +226,13 @@ impl<'d> Carrier<'d, '_> {
         if self.arena.is_shared(id) { self.memoize(id) } else { Ok(()) }
     }
 
-    pub(super) fn memoize(&mut self, id: NodeId) -> Result<()> {
+    pub(crate) fn memoize(&mut self, id: NodeId) -> Result<()> {
         self.meter.charge(REMEMBERED)?;
         self.carried.nodes.insert(id, self.writer.out.memoize()?);
         Ok(())
     }
 
-    pub(super) fn node(&mut self, id: NodeId) -> Result<()> {
+    pub(crate) fn node(&mut self, id: NodeId) -> Result<()> {
         self.writer.out.cut();
         if let Some(&index) = self.carried.nodes.get(&id) {
             self.writer.out.get(index);
@@ -300,7 +300,7 @@ impl<'d> Carrier<'d, '_> {
         self.push(Task::Items(self.arena.items(run)))
     }
 
-    pub(super) fn tuple(&mut self, id: NodeId, run: Run) -> Result<()> {
+    pub(crate) fn tuple(&mut self, id: NodeId, run: Run) -> Result<()> {
         let opcode = op::tuple(run.len());
         match opcode {
             // Python has one.
@@ -335,7 +335,7 @@ impl<'d> Carrier<'d, '_> {
         }
     }
 
-    pub(super) fn object(&mut self, id: NodeId, index: u32) -> Result<()> {
+    pub(crate) fn object(&mut self, id: NodeId, index: u32) -> Result<()> {
         let (object, extra) = (self.arena.object(index), self.arena.extra(index));
         let opcode = match object.build {
             Build::Instance => op::OBJ,
@@ -384,7 +384,7 @@ impl<'d> Carrier<'d, '_> {
     }
 
     /// Gives the object on top its state, if it has one.
-    pub(super) fn state(&mut self, id: NodeId, index: u32) -> Result<()> {
+    pub(crate) fn state(&mut self, id: NodeId, index: u32) -> Result<()> {
         match (self.arena.object(index).state, self.arena.extra(index).setter) {
             (Some(state), Some(setter)) => {
                 for opcode in [op::POP, op::REDUCE, op::TUPLE2] {

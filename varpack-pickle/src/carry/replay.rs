@@ -7,15 +7,15 @@
 //! Each object goes into the memo as soon as it is made, and is fetched from there. What nothing else refers to is
 //! written where it is used, as long as Python cannot tell.
 
-use crate::arena::nodes::NodeData;
-use crate::write::batch::Batch;
-use crate::carry::copy::{Carrier, REMEMBERED, Task};
-use crate::machine::fills::{Fill, Part};
-use crate::document::history::History;
-use crate::arena::item::{Item, NodeId};
-use crate::format::opcode as op;
-use crate::arena::pool::Items;
 use crate::Result;
+use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::NodeData;
+use crate::arena::pool::Items;
+use crate::carry::copy::{Carrier, REMEMBERED, Task};
+use crate::document::history::History;
+use crate::format::opcode as op;
+use crate::machine::fills::{Fill, Part};
+use crate::write::batch::Batch;
 use std::collections::{HashMap, HashSet};
 
 /// What is left of the items, or of the keys and values, of what is filled in several steps.

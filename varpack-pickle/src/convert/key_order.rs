@@ -1,9 +1,9 @@
 //! The order of a sorted dict's keys: the same for equal keys, whatever they share.
 
-use crate::value::digest::{KeyDigests, Seen};
-use crate::write::emit;
-use crate::value::kinds::Value;
 use crate::Result;
+use crate::value::digest::{KeyDigests, Seen};
+use crate::value::kinds::Value;
+use crate::write::emit;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 /// Bytes of the largest key that is in the order of its pickle: of it nothing that it shares with others is
@@ -15,7 +15,7 @@ const PART: usize = 16;
 
 /// Puts keys in order, and looks at what they share once.
 #[derive(Default)]
-pub(super) struct KeyOrder {
+pub(crate) struct KeyOrder {
     /// Without a secret: it is the same in every process.
     digests: KeyDigests<BuildHasherDefault<DefaultHasher>>,
     seen: Seen,
@@ -23,7 +23,7 @@ pub(super) struct KeyOrder {
 
 /// Where a key stands among others.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(crate) enum Rank {
     Pickle(Vec<u8>),
     Digest(u128),
 }

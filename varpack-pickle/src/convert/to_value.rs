@@ -1,20 +1,20 @@
 //! From a [`Document`](crate::Document) to a [`Value`], without recursion.
 
-use crate::arena::nodes::Arena;
-use crate::bigint::BigInt;
-use crate::document::parsed::{Document, Referent};
-use crate::python::kind::dtype;
 use crate::arena::item::Item;
+use crate::arena::nodes::Arena;
+use crate::arena::pool::Items;
+use crate::bigint::BigInt;
+use crate::budget::Meter;
 use crate::convert::key_order::KeyOrder;
 use crate::document::node::Node;
-use crate::python::kind::numpy;
-use crate::arena::pool::Items;
-use crate::python::kind::Kind;
-use crate::value::shared::Shared as Contents;
-use crate::value::kinds::{Global, Object, ObjectArray, SurrogateStr, Value};
-use crate::budget::Meter;
+use crate::document::parsed::{Document, Referent};
 use crate::npy::NpyArray;
+use crate::python::dtype;
+use crate::python::kind::Kind;
+use crate::python::numpy;
 use crate::sync::lock;
+use crate::value::kinds::{Global, Object, ObjectArray, SurrogateStr, Value};
+use crate::value::shared::Shared as Contents;
 use crate::{Error, ErrorKind, Result};
 use num_complex::Complex;
 use std::collections::HashMap;
@@ -67,7 +67,7 @@ impl Node<'_> {
     }
 
     /// As [`to_value`](Self::to_value), dicts sorted by key.
-    pub(super) fn to_sorted_value(self) -> Result<Value> {
+    pub(crate) fn to_sorted_value(self) -> Result<Value> {
         self.check_finite()?;
         to_value(self, true)
     }
@@ -91,7 +91,7 @@ impl Value {
 }
 
 /// Converts a node that is known not to hold itself. `sorted`: dicts are sorted by their keys.
-pub(super) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
+pub(crate) fn to_value(node: Node<'_>, sorted: bool) -> Result<Value> {
     let mut values = lock(&node.document.values);
     let (meter, expansion) = (node.document.meter(), node.document.expansion());
     let (arena, order) = (&node.document.arena, KeyOrder::default());

@@ -1,16 +1,16 @@
 //! What a typed read hands to visitors: sequences, maps and enum variants, with the place of each
 //! item put into its errors.
 
-use crate::de::deserializer::Deserializer;
 use crate::arena::item::Item;
 use crate::arena::pool::{Items, Run};
+use crate::de::deserializer::Deserializer;
 use crate::de::visit::Level;
 use crate::npy::internal::text;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 
 /// The items of a list, tuple or set.
-pub(super) struct Sequence<'r, 'd> {
+pub(crate) struct Sequence<'r, 'd> {
     level: Level<'r, 'd>,
     items: Items<'d, 'd>,
     len: usize,
@@ -19,7 +19,7 @@ pub(super) struct Sequence<'r, 'd> {
 }
 
 impl<'r, 'd> Sequence<'r, 'd> {
-    pub(super) fn new(level: Level<'r, 'd>, run: Run) -> Self {
+    pub(crate) fn new(level: Level<'r, 'd>, run: Run) -> Self {
         Self { level, items: level.arena().items(run), len: run.len(), counted: false }
     }
 
@@ -41,7 +41,7 @@ impl<'r, 'd> Sequence<'r, 'd> {
     }
 
     /// The visitor has to have taken every item.
-    pub(super) fn end(&self) -> Result<()> {
+    pub(crate) fn end(&self) -> Result<()> {
         match self.items.len() {
             0 => Ok(()),
             _ => Err(self.too_long()),
@@ -96,14 +96,14 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 }
 
 /// Bytes to a visitor that asks for a sequence.
-pub(super) struct Bytes<'r, 'd> {
+pub(crate) struct Bytes<'r, 'd> {
     level: Level<'r, 'd>,
     bytes: std::slice::Iter<'d, u8>,
     counted: bool,
 }
 
 impl<'r, 'd> Bytes<'r, 'd> {
-    pub(super) fn new(level: Level<'r, 'd>, bytes: &'d [u8]) -> Self {
+    pub(crate) fn new(level: Level<'r, 'd>, bytes: &'d [u8]) -> Self {
         Self { level, bytes: bytes.iter(), counted: false }
     }
 }
@@ -134,7 +134,7 @@ const NODE: usize = 11;
 const FIELD: usize = 24;
 
 /// The entries of one or more dicts.
-pub(super) struct Entries<'r, 'd> {
+pub(crate) struct Entries<'r, 'd> {
     level: Level<'r, 'd>,
     /// Keys and values take turns.
     items: Items<'d, 'd>,
@@ -151,7 +151,7 @@ pub(super) struct Entries<'r, 'd> {
 }
 
 impl<'r, 'd> Entries<'r, 'd> {
-    pub(super) fn new(level: Level<'r, 'd>, runs: &[Run], fields: bool) -> Self {
+    pub(crate) fn new(level: Level<'r, 'd>, runs: &[Run], fields: bool) -> Self {
         let (first, more) = match runs {
             [first, more, ..] => (*first, Some(*more)),
             [first] => (*first, None),
@@ -197,7 +197,7 @@ impl<'r, 'd> Entries<'r, 'd> {
     }
 
     /// The visitor has to have taken every entry.
-    pub(super) fn end(&self) -> Result<()> {
+    pub(crate) fn end(&self) -> Result<()> {
         match self.left() {
             0 => Ok(()),
             left => Err(Error::new(ErrorKind::Value)
@@ -290,11 +290,11 @@ impl<'d> de::MapAccess<'d> for &mut Entries<'_, 'd> {
 }
 
 /// An enum's variant: its name alone, or a dict of its name and its content.
-pub(super) struct Variant<'r, 'd> {
-    pub(super) tag: Deserializer<'r, 'd>,
-    pub(super) content: Option<Deserializer<'r, 'd>>,
+pub(crate) struct Variant<'r, 'd> {
+    pub(crate) tag: Deserializer<'r, 'd>,
+    pub(crate) content: Option<Deserializer<'r, 'd>>,
     /// Those that the type has.
-    pub(super) variants: &'static [&'static str],
+    pub(crate) variants: &'static [&'static str],
 }
 
 impl<'r, 'd> Variant<'r, 'd> {

@@ -3,18 +3,18 @@
 //! It is self-describing and human readable, as `serde_json`'s is, so that dates, addresses and
 //! the like take the same form under both.
 
-use crate::de::access::Variant;
-use crate::value::handed::VALUE;
 use crate::arena::item::Item;
-use crate::document::node::Node;
+use crate::de::access::Variant;
 use crate::de::object_elements::ObjectElements;
-use crate::python::objects::{self, Ask, Plain, plain};
-use crate::python::kind::Kind;
+use crate::de::reserved;
 use crate::de::visit::{Level, Read, visit_int};
-use crate::de::deserializer::reserved as bridge;
-use crate::python::kind::numpy;
-use crate::python::kind::strided;
+use crate::document::node::Node;
 use crate::npy::internal::serde::{ARRAY, SCALAR};
+use crate::python::kind::Kind;
+use crate::python::numpy;
+use crate::python::objects::{self, Ask, Plain, plain};
+use crate::python::strided;
+use crate::value::handed::VALUE;
 use crate::{Error, ErrorKind, Result};
 use serde::de::Deserialize;
 use serde::de::{self, DeserializeSeed, Visitor};
@@ -60,28 +60,28 @@ impl<'d> Node<'d> {
         self.deserialize_seed(PhantomData).map_err(|error| error.inside(name))
     }
 
-    pub(super) fn deserialize_seed<S: DeserializeSeed<'d>>(self, seed: S) -> Result<S::Value> {
+    pub(crate) fn deserialize_seed<S: DeserializeSeed<'d>>(self, seed: S) -> Result<S::Value> {
         self.check_finite()?;
         deserialize(self, seed)
     }
 }
 
 /// Reads a node that is known not to hold itself.
-pub(super) fn deserialize<'d, S: DeserializeSeed<'d>>(node: Node<'d>, seed: S) -> Result<S::Value> {
+pub(crate) fn deserialize<'d, S: DeserializeSeed<'d>>(node: Node<'d>, seed: S) -> Result<S::Value> {
     let read = Read::new(node.document);
     seed.deserialize(Deserializer { level: Level::root(&read), item: node.item })
 }
 
 /// An item, and how deep it is.
 #[derive(Clone, Copy)]
-pub(super) struct Deserializer<'r, 'd> {
-    pub(super) level: Level<'r, 'd>,
-    pub(super) item: Item<'d>,
+pub(crate) struct Deserializer<'r, 'd> {
+    pub(crate) level: Level<'r, 'd>,
+    pub(crate) item: Item<'d>,
 }
 
 impl<'d> Deserializer<'_, 'd> {
     #[inline]
-    pub(super) fn kind(self) -> Kind<'d> {
+    pub(crate) fn kind(self) -> Kind<'d> {
         self.level.arena().kind(self.item)
     }
 
@@ -109,7 +109,7 @@ impl<'d> Deserializer<'_, 'd> {
 
     /// The same one level down: inside an `Option` or a newtype struct.
     #[inline]
-    pub(super) fn deeper(self) -> Result<Self> {
+    pub(crate) fn deeper(self) -> Result<Self> {
         Ok(Self { level: self.level.deeper()?, ..self })
     }
 
@@ -172,7 +172,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
             let (array, kind) = numpy::elements(self.level.arena(), meter, object)?;
             let (header, data) = numpy::plain(array)?;
             let (header, data) = numpy::widened(header, data, kind, meter)?;
-            return bridge::visit_ndarray(&header, &data, meter, visitor);
+            return reserved::visit_ndarray(&header, &data, meter, visitor);
         }
         self.visit(Ask::Fields(fields.len()), visitor)
     }
@@ -191,9 +191,9 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         visitor: V,
     ) -> Result<V::Value> {
         match name {
-            ARRAY => bridge::array(self, visitor),
-            SCALAR => bridge::scalar(self, visitor),
-            VALUE => bridge::value(self, visitor),
+            ARRAY => reserved::array(self, visitor),
+            SCALAR => reserved::scalar(self, visitor),
+            VALUE => reserved::value(self, visitor),
             _ => visitor.visit_newtype_struct(self.deeper()?),
         }
     }

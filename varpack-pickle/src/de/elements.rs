@@ -1,17 +1,17 @@
 //! NumPy elements to serde's visitors: an array as nested sequences, a record as a map, a scalar
 //! as a number, a string or bytes.
 
-use crate::de::deserializer::reserved as bridge;
-use crate::value::handed::{Marked, VALUE};
-use crate::python::kind::numpy;
-use crate::python::objects::Ask;
-use crate::python::strided::{Axis, is_nat, strides, widened};
-use crate::value::kinds::{Scalar, Value};
+use crate::budget::Meter;
+use crate::de::reserved;
 use crate::de::value::PLAIN;
 use crate::de::visit::mismatch;
-use crate::budget::Meter;
 use crate::npy::internal::serde::SCALAR;
 use crate::npy::{ByteOrder, Dtype, Field, Header};
+use crate::python::numpy;
+use crate::python::objects::Ask;
+use crate::python::strided::{Axis, is_nat, strides, widened};
+use crate::value::handed::{Marked, VALUE};
+use crate::value::kinds::{Scalar, Value};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// A part of an array, down to one element.
 #[derive(Clone, Copy)]
-pub(super) struct Strided<'e> {
+pub(crate) struct Strided<'e> {
     dtype: &'e Dtype,
     axes: &'e [Axis],
     /// From the first element on.
@@ -29,7 +29,7 @@ pub(super) struct Strided<'e> {
 }
 
 impl<'e> Strided<'e> {
-    pub(super) fn array(
+    pub(crate) fn array(
         dtype: &'e Dtype,
         axes: &'e [Axis],
         data: &'e [u8],
@@ -38,7 +38,7 @@ impl<'e> Strided<'e> {
         Self { dtype, axes, data, meter }
     }
 
-    pub(super) fn scalar(dtype: &'e Dtype, data: &'e [u8], meter: &'e Meter) -> Self {
+    pub(crate) fn scalar(dtype: &'e Dtype, data: &'e [u8], meter: &'e Meter) -> Self {
         Self { dtype, axes: &[], data, meter }
     }
 
@@ -82,7 +82,7 @@ impl<'e> Strided<'e> {
                 let (dtype, shape) = (self.dtype.clone(), Vec::new());
                 let header = Header { dtype, fortran_order: false, shape };
                 self.meter.charge(numpy::array_size(&header, bytes.len()))?;
-                bridge::visit_array(Marked::Scalar, &header, bytes.to_vec().into(), visitor)
+                reserved::visit_array(Marked::Scalar, &header, bytes.to_vec().into(), visitor)
             }
             Dtype::Datetime { .. } | Dtype::Timedelta { .. } => {
                 let dtype = self.dtype.to_native().name();
@@ -247,15 +247,15 @@ impl<'de> de::Deserializer<'de> for Strided<'_> {
         let is_time = matches!(self.dtype, Dtype::Datetime { .. } | Dtype::Timedelta { .. });
         match name {
             SCALAR if is_time && self.axes.is_empty() => {
-                bridge::give_scalar(self.dtype, self.bytes(), visitor)
+                reserved::give_scalar(self.dtype, self.bytes(), visitor)
             }
             VALUE if is_time && self.axes.is_empty() => {
                 let (dtype, bytes) = (self.dtype.clone(), self.bytes().into());
-                bridge::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor)
+                reserved::give(Value::Scalar(Arc::new(Scalar { dtype, bytes })), visitor)
             }
-            SCALAR => bridge::give_plain(&self.visit(Ask::Any, PLAIN)?, visitor),
+            SCALAR => reserved::give_plain(&self.visit(Ask::Any, PLAIN)?, visitor),
             // Made here: a time that gets the element itself would take a number for one of another format.
-            VALUE => bridge::give(self.visit(Ask::Any, PLAIN)?, visitor),
+            VALUE => reserved::give(self.visit(Ask::Any, PLAIN)?, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }

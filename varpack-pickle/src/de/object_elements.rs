@@ -1,29 +1,29 @@
 //! The elements of an array of Python objects to serde's visitors: nested sequences of them.
 
-use crate::de::deserializer::reserved as bridge;
-use crate::convert::to_value::to_value as convert;
-use crate::de::deserializer::Deserializer;
-use crate::python::dtype::ElementKind;
-use crate::value::handed::VALUE;
 use crate::arena::item::Item;
-use crate::document::node::Node;
-use crate::python::objects::Ask;
 use crate::arena::pool::Run;
-use crate::python::kind::Kind;
-use crate::python::strided::{self, Axis};
-use crate::value::kinds::Value;
+use crate::convert::to_value;
+use crate::de::deserializer::Deserializer;
+use crate::de::reserved;
 use crate::de::visit::Level;
+use crate::document::node::Node;
 use crate::npy::internal::serde::SCALAR;
+use crate::python::dtype::ElementKind;
+use crate::python::kind::Kind;
+use crate::python::objects::Ask;
+use crate::python::strided::{self, Axis};
+use crate::value::handed::VALUE;
+use crate::value::kinds::Value;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// The elements of one array. Their list is in C order, whichever order the array is in: `_getlist_pkl` in
 /// numpy's methods.c.
-pub(super) struct ObjectElements {
-    pub(super) shape: Vec<usize>,
-    pub(super) items: Run,
-    pub(super) kind: ElementKind,
+pub(crate) struct ObjectElements {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) items: Run,
+    pub(crate) kind: ElementKind,
 }
 
 impl ObjectElements {
@@ -53,7 +53,7 @@ impl ObjectElements {
     }
 
     /// The element of an array without axes.
-    pub(super) fn only<'r, 'd>(&self, level: Level<'r, 'd>) -> Option<Deserializer<'r, 'd>> {
+    pub(crate) fn only<'r, 'd>(&self, level: Level<'r, 'd>) -> Option<Deserializer<'r, 'd>> {
         let first = self.shape.is_empty().then(|| level.arena().items(self.items).next())??;
         Some(Deserializer { level, item: self.element(level, first) })
     }
@@ -117,7 +117,7 @@ impl<'r, 'd> Part<'r, 'd, '_> {
 
     fn value(self) -> Result<Value> {
         if let Some(Deserializer { level, item }) = self.only() {
-            return convert::to_value(Node { document: level.document(), item }, false);
+            return to_value::to_value(Node { document: level.document(), item }, false);
         }
         let inside = self.inside()?;
         self.level.meter().charge_each(self.len(), size_of::<Value>())?;
@@ -177,8 +177,8 @@ impl<'d> de::Deserializer<'d> for Part<'_, 'd, '_> {
         visitor: V,
     ) -> Result<V::Value> {
         match name {
-            SCALAR => bridge::give_plain(&self.value()?, visitor),
-            VALUE => bridge::give(self.value()?, visitor),
+            SCALAR => reserved::give_plain(&self.value()?, visitor),
+            VALUE => reserved::give(self.value()?, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }

@@ -1,8 +1,8 @@
 //! A list of keys and values to serde's visitors, as a map: what `OrderedDict` is called with in Python 2.
 
-use crate::de::deserializer::Deserializer;
 use crate::arena::item::Item;
 use crate::arena::pool::{Items, Run};
+use crate::de::deserializer::Deserializer;
 use crate::de::visit::Level;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed};
@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeSeed};
 /// Bytes that an entry takes beside its key and its value.
 const ENTRY: usize = 16;
 
-pub(super) struct Pairs<'r, 'd> {
+pub(crate) struct Pairs<'r, 'd> {
     level: Level<'r, 'd>,
     items: Items<'d, 'd>,
     key: Option<Item<'d>>,
@@ -18,7 +18,7 @@ pub(super) struct Pairs<'r, 'd> {
 }
 
 impl<'r, 'd> Pairs<'r, 'd> {
-    pub(super) fn new(level: Level<'r, 'd>, run: Run) -> Self {
+    pub(crate) fn new(level: Level<'r, 'd>, run: Run) -> Self {
         Self { level, items: level.arena().items(run), key: None, value: None }
     }
 

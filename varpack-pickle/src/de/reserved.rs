@@ -1,24 +1,24 @@
 //! Arrays, scalars and [`Value`](crate::Value)s to the visitors that ask for one: see [`handed`](crate::value::handed).
 
+use crate::budget::Meter;
 use crate::de::deserializer::Deserializer;
 use crate::de::elements::Strided;
-use crate::value::handed::{Marked, hand_over};
-use crate::python::kind::Kind;
-use crate::python::kind::strided;
-use crate::value::kinds::Value;
 use crate::de::visit::mismatch;
-use crate::python::kind::numpy;
-use crate::python::kind::objects;
-use crate::budget::Meter;
 use crate::npy::internal::serde::FIELDS;
 use crate::npy::{Dtype, Header};
+use crate::python::kind::Kind;
+use crate::python::numpy;
+use crate::python::objects;
+use crate::python::strided;
+use crate::value::handed::{Marked, hand_over};
+use crate::value::kinds::Value;
 use crate::{Error, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::borrow::Cow;
 
 /// Answers a visitor that asked for an array.
-pub(super) fn array<'d, V: Visitor<'d>>(
+pub(crate) fn array<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
@@ -53,7 +53,7 @@ pub(super) fn array<'d, V: Visitor<'d>>(
 }
 
 /// Answers a visitor that asked for a [`Value`].
-pub(super) fn value<'d, V: Visitor<'d>>(
+pub(crate) fn value<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
@@ -63,7 +63,7 @@ pub(super) fn value<'d, V: Visitor<'d>>(
 }
 
 /// Answers a visitor that asked for a NumPy scalar.
-pub(super) fn scalar<'d, V: Visitor<'d>>(
+pub(crate) fn scalar<'d, V: Visitor<'d>>(
     from: Deserializer<'_, 'd>,
     visitor: V,
 ) -> Result<V::Value> {
@@ -136,7 +136,7 @@ impl<'d> de::SeqAccess<'d> for ScalarParts<'_> {
 }
 
 /// Gives a value to a visitor that asked for one.
-pub(super) fn give<'d, V: Visitor<'d>>(value: Value, visitor: V) -> Result<V::Value> {
+pub(crate) fn give<'d, V: Visitor<'d>>(value: Value, visitor: V) -> Result<V::Value> {
     hand_over(value, || visitor.visit_newtype_struct(Handed))
 }
 

@@ -1,10 +1,10 @@
 //! [`Value`]s read by serde: whole from this crate's own format, as plain data from any other.
 
 use crate::bigint::BigInt;
-use crate::value::handed::{self, Marked, VALUE};
-use crate::value::kinds::{self, Value};
 use crate::npy::NpyArray;
 use crate::npy::internal::serde::{FIELDS, Values, header};
+use crate::value::handed::{self, Marked, VALUE};
+use crate::value::kinds::{self, Value};
 use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -42,7 +42,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 }
 
-pub(super) struct PickleVisitor;
+pub(crate) struct PickleVisitor;
 
 impl<'de> Visitor<'de> for PickleVisitor {
     type Value = Value;
@@ -83,12 +83,12 @@ impl Visitor<'_> for PickleBytes {
 }
 
 /// Plain data of any format.
-pub(super) struct PlainVisitor<'k> {
+pub(crate) struct PlainVisitor<'k> {
     /// Of a key: what it marks its map as.
     marked: Option<&'k Cell<Option<Marked>>>,
 }
 
-pub(super) const PLAIN: PlainVisitor<'static> = PlainVisitor { marked: None };
+pub(crate) const PLAIN: PlainVisitor<'static> = PlainVisitor { marked: None };
 
 impl<'de> DeserializeSeed<'de> for PlainVisitor<'_> {
     type Value = Value;
@@ -200,7 +200,7 @@ fn read_marked<'de, A: MapAccess<'de>>(marked: Marked, mut map: A) -> Result<Val
     let data = part(&mut map, values, Values { header: &header })?;
     match marked {
         Marked::Scalar => {
-            Ok(Value::Scalar(Arc::new(value::Scalar { dtype: header.dtype, bytes: data.into() })))
+            Ok(Value::Scalar(Arc::new(kinds::Scalar { dtype: header.dtype, bytes: data.into() })))
         }
         Marked::Array => {
             let array = NpyArray::from_parsed(header, &data).map_err(de::Error::custom)?;

@@ -1,26 +1,26 @@
 //! What a typed read hands to a visitor: each kind of node as the value of serde's data model that it
 //! stands for, within the limits on depth and expansion.
 
-use crate::de::access::{Bytes, Entries, Sequence};
-use crate::arena::nodes::{Arena, NodeData, ObjectData};
-use crate::bigint::BigInt;
-use crate::de::deserializer::reserved as bridge;
-use crate::de::deserializer::Deserializer;
-use crate::document::parsed::Document;
-use crate::de::elements::Strided;
-use crate::value::handed::Marked;
 use crate::arena::item::{Item, NodeId};
-use crate::limits::MAX_DEPTH;
-use crate::python::kind::numpy;
+use crate::arena::nodes::{Arena, NodeData, ObjectData};
+use crate::arena::pool::Run;
+use crate::bigint::BigInt;
+use crate::budget::Meter;
+use crate::de::access::{Bytes, Entries, Sequence};
+use crate::de::deserializer::Deserializer;
+use crate::de::elements::Strided;
 use crate::de::object_elements::ObjectElements;
+use crate::de::pairs::Pairs;
+use crate::de::reserved;
+use crate::document::parsed::Document;
+use crate::limits::MAX_DEPTH;
+use crate::npy::Header;
+use crate::python::kind::{Description, Kind};
+use crate::python::numpy;
 use crate::python::objects::Ask;
 use crate::python::objects::{Plain, plain};
-use crate::de::pairs::Pairs;
-use crate::arena::pool::Run;
-use crate::python::kind::{Description, Kind};
-use crate::python::kind::strided;
-use crate::budget::Meter;
-use crate::npy::Header;
+use crate::python::strided;
+use crate::value::handed::Marked;
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Visitor};
 use std::borrow::Cow;
@@ -36,54 +36,54 @@ const TEXT: usize = 16;
 const SHORT_NAME: usize = 24;
 
 /// One typed read of one document.
-pub(super) struct Read<'d> {
+pub(crate) struct Read<'d> {
     document: &'d Document<'d>,
     /// Counts what is made: shared parts are made wherever they are referred to.
     meter: Meter,
 }
 
 impl<'d> Read<'d> {
-    pub(super) fn new(document: &'d Document<'d>) -> Self {
+    pub(crate) fn new(document: &'d Document<'d>) -> Self {
         Self { document, meter: document.expansion() }
     }
 }
 
 /// How deep in a read something stands.
 #[derive(Clone, Copy)]
-pub(super) struct Level<'r, 'd> {
+pub(crate) struct Level<'r, 'd> {
     read: &'r Read<'d>,
     depth: usize,
 }
 
 impl<'r, 'd> Level<'r, 'd> {
-    pub(super) fn root(read: &'r Read<'d>) -> Self {
+    pub(crate) fn root(read: &'r Read<'d>) -> Self {
         Self { read, depth: 0 }
     }
 
     #[inline]
-    pub(super) fn document(self) -> &'d Document<'d> {
+    pub(crate) fn document(self) -> &'d Document<'d> {
         self.read.document
     }
 
     #[inline]
-    pub(super) fn arena(self) -> &'d Arena<'d> {
+    pub(crate) fn arena(self) -> &'d Arena<'d> {
         &self.read.document.arena
     }
 
     #[inline]
-    pub(super) fn meter(self) -> &'r Meter {
+    pub(crate) fn meter(self) -> &'r Meter {
         &self.read.meter
     }
 
     /// Counts `bytes` that the visitor is about to make.
     #[inline]
-    pub(super) fn charge(self, bytes: usize) -> Result<()> {
+    pub(crate) fn charge(self, bytes: usize) -> Result<()> {
         self.read.meter.charge(bytes)
     }
 
     /// One level down.
     #[inline]
-    pub(super) fn deeper(self) -> Result<Self> {
+    pub(crate) fn deeper(self) -> Result<Self> {
         match self.depth {
             MAX_DEPTH.. => Err(nested()),
             depth => Ok(Self { depth: depth + 1, ..self }),
@@ -92,13 +92,13 @@ impl<'r, 'd> Level<'r, 'd> {
 
     /// One level down, into a container. What its items take is counted when their type is known.
     #[inline]
-    pub(super) fn container(self) -> Result<Self> {
+    pub(crate) fn container(self) -> Result<Self> {
         self.charge(CONTAINER)?;
         self.deeper()
     }
 
     /// `item`: what has the items of the run.
-    pub(super) fn sequence<V: Visitor<'d>>(
+    pub(crate) fn sequence<V: Visitor<'d>>(
         self,
         item: Item<'d>,
         run: Run,
@@ -113,7 +113,7 @@ impl<'r, 'd> Level<'r, 'd> {
     }
 
     /// `item`: what has the entries of the dicts.
-    pub(super) fn entries<V: Visitor<'d>>(
+    pub(crate) fn entries<V: Visitor<'d>>(
         self,
         item: Item<'d>,
         runs: &[Run],
@@ -152,7 +152,7 @@ impl<'r, 'd> Level<'r, 'd> {
     }
 
     #[inline]
-    pub(super) fn text<V: Visitor<'d>>(self, text: &'d str, visitor: V) -> Result<V::Value> {
+    pub(crate) fn text<V: Visitor<'d>>(self, text: &'d str, visitor: V) -> Result<V::Value> {
         self.charge(text.len() + TEXT)?;
         visitor.visit_borrowed_str(text)
     }
@@ -160,14 +160,14 @@ impl<'r, 'd> Level<'r, 'd> {
     /// The name of a field or variant, which hardly any visitor keeps. One that does keeps a long one at the
     /// cost of its bytes.
     #[inline]
-    pub(super) fn name<V: Visitor<'d>>(self, text: &'d str, visitor: V) -> Result<V::Value> {
+    pub(crate) fn name<V: Visitor<'d>>(self, text: &'d str, visitor: V) -> Result<V::Value> {
         if text.len() > SHORT_NAME {
             self.charge(text.len())?;
         }
         visitor.visit_borrowed_str(text)
     }
 
-    pub(super) fn node<V: Visitor<'d>>(self, id: NodeId, ask: Ask, visitor: V) -> Result<V::Value> {
+    pub(crate) fn node<V: Visitor<'d>>(self, id: NodeId, ask: Ask, visitor: V) -> Result<V::Value> {
         let item = Item::Node(id);
         match self.arena().node(id) {
             NodeData::List(run) | NodeData::Tuple(run) => self.sequence(item, *run, visitor),
@@ -177,7 +177,7 @@ impl<'r, 'd> Level<'r, 'd> {
     }
 
     /// As [`node`](Self::node), of anything.
-    pub(super) fn kind<V: Visitor<'d>>(
+    pub(crate) fn kind<V: Visitor<'d>>(
         self,
         item: Item<'d>,
         ask: Ask,
@@ -254,7 +254,7 @@ impl<'r, 'd> Level<'r, 'd> {
             return Strided::array(&header.dtype, &axes, &data, meter).visit(ask, visitor);
         }
         self.charge(numpy::whole_array_size(&header, data.len()))?;
-        bridge::visit_array(Marked::Array, &header, data, visitor)
+        reserved::visit_array(Marked::Array, &header, data, visitor)
             .map_err(|error| self.named(error, item))
     }
 
@@ -303,7 +303,7 @@ pub(super) fn visit_int<'d, V: Visitor<'d>>(value: i64, visitor: V) -> Result<V:
 
 /// An error that this is not what a visitor wants.
 #[cold]
-pub(super) fn mismatch<T>(expected: &dyn de::Expected, found: impl Display) -> Result<T> {
+pub(crate) fn mismatch<T>(expected: &dyn de::Expected, found: impl Display) -> Result<T> {
     Err(Error::new(ErrorKind::Value).with_expected(expected.to_string()).with_found_shown(&found))
 }
 

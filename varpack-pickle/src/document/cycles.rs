@@ -1,8 +1,8 @@
 //! Finds the nodes that hold themselves, however far down, before anything follows them, and their loops.
 
-use crate::arena::nodes::{Arena, Children};
-use crate::arena::item::{Item, NodeId};
 use crate::Result;
+use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::{Arena, Children};
 use crate::budget::{Budget, Held};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ type Step<'d, 'a> = (NodeId, Children<'d, 'a>, bool);
 ///
 /// # Errors
 /// `Limit` if the budget has no room for the look.
-pub(super) fn find(
+pub(crate) fn find(
     arena: &Arena<'_>,
     root: Item<'_>,
     budget: Option<&Budget>,
@@ -71,7 +71,7 @@ pub(super) fn find(
 }
 
 /// Nodes that hold each other: from each of them every other can be reached.
-pub(super) type Loop = Box<[NodeId]>;
+pub(crate) type Loop = Box<[NodeId]>;
 
 /// A node on the path, its children that are left, the first node on the path that is reached from it, and whether
 /// it is among its own children.

@@ -5,13 +5,13 @@
 //! Nothing recurses, and what is shared is looked at once. A fingerprint never leaves the process: it is
 //! made under a secret, so that nobody can make two objects that have the same one.
 
-use crate::arena::nodes::{Arena, Children, NodeData};
-use crate::document::parsed::Document;
 use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::{Arena, Children, NodeData};
+use crate::budget::Meter;
 use crate::document::node::Node;
+use crate::document::parsed::Document;
 use crate::python::kind::Kind;
 use crate::record_place::RecordPlace;
-use crate::budget::Meter;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
 use std::sync::OnceLock;

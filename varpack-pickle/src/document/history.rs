@@ -1,15 +1,15 @@
 //! In which order a pickle fills what it makes: what a call is given, and what Python hashes, may be half made then.
 
+use crate::Result;
+use crate::arena::item::NodeId;
+use crate::budget::Held;
 use crate::document::parsed::Document;
 use crate::machine::fills::Fill;
-use crate::arena::item::NodeId;
-use crate::machine::run::run as machine;
-use crate::Result;
-use crate::budget::Held;
+use crate::machine::run;
 
 /// The steps of one pickle, by node, and those of a node in order.
 #[derive(Debug)]
-pub(super) struct History {
+pub(crate) struct History {
     fills: Vec<Fill>,
     _held: Option<Held>,
 }
@@ -19,9 +19,9 @@ impl History {
     ///
     /// # Errors
     /// `Limit` if the document's budget has no room for it.
-    pub(super) fn of(document: &Document<'_>) -> Result<Self> {
+    pub(crate) fn of(document: &Document<'_>) -> Result<Self> {
         let mut held = document.held();
-        let mut fills = machine::fills(document.bytes, held.as_mut())?;
+        let mut fills = run::fills(document.bytes, held.as_mut())?;
         if let Some(held) = &mut held {
             held.hold(fills.capacity() * size_of::<Fill>())?;
         }
@@ -30,7 +30,7 @@ impl History {
     }
 
     /// How a node is filled.
-    pub(super) fn of_node(&self, node: NodeId) -> &[Fill] {
+    pub(crate) fn of_node(&self, node: NodeId) -> &[Fill] {
         let start = self.fills.partition_point(|fill| fill.node.index() < node.index());
         let own = self.fills[start..].iter().take_while(|fill| fill.node == node).count();
         &self.fills[start..start + own]

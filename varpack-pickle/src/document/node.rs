@@ -1,13 +1,13 @@
 //! The places in a parsed pickle, and what they are.
 
-use crate::document::parsed::Document;
 use crate::arena::item::Item;
-use crate::python::kind::{Kind, TypeName};
-use crate::python::kind::dtype;
-use crate::python::kind::numpy;
-use crate::python::kind::objects;
+use crate::document::parsed::Document;
 use crate::npy::internal::text;
 use crate::npy::{Header, NpyArray};
+use crate::python::dtype;
+use crate::python::kind::{Kind, TypeName};
+use crate::python::numpy;
+use crate::python::objects;
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,8 +28,8 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Node<'d> {
-    pub(super) document: &'d Document<'d>,
-    pub(super) item: Item<'d>,
+    pub(crate) document: &'d Document<'d>,
+    pub(crate) item: Item<'d>,
 }
 
 impl Document<'_> {
@@ -344,7 +344,7 @@ impl<'d> Node<'d> {
     }
 
     /// Everything beyond this may follow the node down without looking out for itself.
-    pub(super) fn check_finite(self) -> Result<()> {
+    pub(crate) fn check_finite(self) -> Result<()> {
         match self.item {
             Item::Node(id) if self.document.is_cyclic(id) => {
                 Err(Error::msg(ErrorKind::Value, "the object holds itself, which is not supported")

@@ -1,18 +1,18 @@
 //! A parsed pickle.
 
-use crate::arena::nodes::Arena;
-use crate::arena::item::{Item, NodeId};
-use crate::value::kinds::Value;
-use crate::document::parsed::cycles;
-use crate::machine::run::run as machine;
-use crate::format::opcode as op;
 use crate::Result;
+use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::Arena;
 use crate::budget::{Budget, Held, Meter};
+use crate::document::cycles;
+use crate::format::opcode as op;
+use crate::machine::run;
+use crate::value::kinds::Value;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Mutex;
 
-/// A pickle, parsed once: what [`Node`]s point into. It borrows its strings and bytes from the input.
+/// A pickle, parsed once: what [`Node`](crate::Node)s point into. It borrows its strings and bytes from the input.
 ///
 /// Protocols 0 to 5 are read. Nothing is imported or executed: a class is a name, and an object is
 /// the list of what its pickle would have called.
@@ -28,26 +28,26 @@ use std::sync::Mutex;
 /// # Ok::<(), varpack_npy::Error>(())
 /// ```
 pub struct Document<'a> {
-    pub(super) arena: Arena<'a>,
-    pub(super) root: Item<'a>,
+    pub(crate) arena: Arena<'a>,
+    pub(crate) root: Item<'a>,
     /// By node; empty if nothing is cyclic.
     cyclic: Vec<bool>,
     /// See [`cycles::loops`].
-    pub(super) loops: Vec<cycles::Loop>,
+    pub(crate) loops: Vec<cycles::Loop>,
     /// The pickle.
-    pub(super) bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// What everything that is made of it counts towards; without one each read is limited by itself.
     budget: Option<Budget>,
     /// What the arena and the rest of this take.
     _held: Option<Held>,
     /// The values of nodes with more than one reference, so that each is converted once and the
     /// references stay references.
-    pub(super) values: Mutex<HashMap<Referent, Value>>,
+    pub(crate) values: Mutex<HashMap<Referent, Value>>,
 }
 
 /// What several references of a pickle refer to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Referent {
+pub(crate) enum Referent {
     Node(NodeId),
     /// Where a string or byte string stands in memory. Calls that encode a text may give its own bytes.
     Bytes {
@@ -119,7 +119,7 @@ impl<'a> Document<'a> {
 
     fn parse_as(bytes: &'a [u8], budget: Option<Budget>) -> Result<Self> {
         let mut held = budget.clone().map(Held::none);
-        let (arena, root) = machine::run(bytes, held.as_mut())?;
+        let (arena, root) = run::run(bytes, held.as_mut())?;
         let cyclic = cycles::find(&arena, root, budget.as_ref())?;
         let loops = match cyclic.is_empty() {
             true => Vec::new(),
@@ -135,7 +135,7 @@ impl<'a> Document<'a> {
     }
 
     /// What a read counts what it makes of shared parts with.
-    pub(super) fn expansion(&self) -> Meter {
+    pub(crate) fn expansion(&self) -> Meter {
         Meter::of_expansion(self.budget.clone().unwrap_or_else(|| {
             let budget = Budget::in_proportion(u64::MAX, "Document::parse_within");
             budget.allow_for(self.bytes.len());
@@ -144,24 +144,24 @@ impl<'a> Document<'a> {
     }
 
     /// What a read counts with what is made once.
-    pub(super) fn meter(&self) -> Meter {
+    pub(crate) fn meter(&self) -> Meter {
         Meter::new(self.budget.clone().unwrap_or_default())
     }
 
     /// What holds memory that this is given for longer.
-    pub(super) fn held(&self) -> Option<Held> {
+    pub(crate) fn held(&self) -> Option<Held> {
         self.budget.clone().map(Held::none)
     }
 
     /// Whether the pickle puts a text or bytes, which stand in it, into its memo.
-    pub(super) fn memoizes(&self, text: &[u8]) -> bool {
+    pub(crate) fn memoizes(&self, text: &[u8]) -> bool {
         let start = text.as_ptr().addr().checked_sub(self.bytes.as_ptr().addr());
         let next = start.and_then(|start| self.bytes.get(start.checked_add(text.len())?));
         matches!(next, Some(&(op::MEMOIZE | op::BINPUT | op::LONG_BINPUT)))
     }
 
     /// Whether a node cannot be followed to an end.
-    pub(super) fn is_cyclic(&self, id: NodeId) -> bool {
+    pub(crate) fn is_cyclic(&self, id: NodeId) -> bool {
         self.cyclic.get(id.index()) == Some(&true)
     }
 }

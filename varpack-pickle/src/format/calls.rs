@@ -23,7 +23,7 @@ pub enum Build {
 
 /// The classes and functions whose calls are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
+pub(crate) enum Known {
     /// NumPy: an empty array of a class, filled by BUILD.
     Reconstruct,
     /// NumPy: a scalar from a dtype and bytes.
@@ -52,10 +52,10 @@ pub(super) enum Known {
 }
 
 /// The class of the placeholders that stand for arrays in files of their own.
-pub(super) const PLACEHOLDER: (&str, &str) = ("varpack", "NumpyArrayPlaceholder");
+pub(crate) const PLACEHOLDER: (&str, &str) = ("varpack", "NumpyArrayPlaceholder");
 
 impl Known {
-    pub(super) fn of(module: &str, name: &str) -> Self {
+    pub(crate) fn of(module: &str, name: &str) -> Self {
         match (module, name) {
             // NumPy 2 renamed `numpy.core` and still answers to both.
             ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// Why an opcode cannot be followed. The machine adds where and which. Boxed, so that what every
 /// opcode gives back stays in a register.
 #[derive(Debug)]
-pub(super) struct Fault(Box<Reason>);
+pub(crate) struct Fault(Box<Reason>);
 
 #[derive(Debug)]
 enum Reason {
@@ -24,28 +24,28 @@ enum Reason {
 
 impl Fault {
     #[cold]
-    pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Reason::Invalid(message.into())))
     }
 
     #[cold]
-    pub(super) fn limit(message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn limit(message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Reason::Limit(message.into())))
     }
 
     #[cold]
-    pub(super) fn mismatch(expected: &'static str, found: String) -> Self {
+    pub(crate) fn mismatch(expected: &'static str, found: String) -> Self {
         Self(Box::new(Reason::Mismatch { expected, found }))
     }
 
     #[cold]
-    pub(super) fn truncated(needed: u64, left: usize) -> Self {
+    pub(crate) fn truncated(needed: u64, left: usize) -> Self {
         Self(Box::new(Reason::Truncated { needed, left }))
     }
 
     /// The error, at `offset` (in bytes) in the opcode of that name.
     #[cold]
-    pub(super) fn at(self, offset: usize, opcode: &str) -> Error {
+    pub(crate) fn at(self, offset: usize, opcode: &str) -> Error {
         let place = format!("pickle is invalid at byte {offset} ({opcode})");
         match *self.0 {
             Reason::Truncated { needed, left } => Error::msg(ErrorKind::Pickle, place)
@@ -72,34 +72,34 @@ impl From<Error> for Fault {
 }
 
 /// What an opcode gives, or why not.
-pub(super) type Step<T> = Result<T, Fault>;
+pub(crate) type Step<T> = Result<T, Fault>;
 
 /// What is left of the bytes of a pickle. No read allocates; a declared length is checked against
 /// what is left before anything else is done with it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Input<'a> {
+pub(crate) struct Input<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Input<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// Bytes to the end.
     #[inline]
-    pub(super) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.rest.len()
     }
 
     /// What is to come.
     #[inline]
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     #[inline]
-    pub(super) fn byte(&mut self) -> Step<u8> {
+    pub(crate) fn byte(&mut self) -> Step<u8> {
         self.array().map(|[byte]| byte)
     }
 
@@ -115,33 +115,33 @@ impl<'a> Input<'a> {
     }
 
     #[inline]
-    pub(super) fn u16(&mut self) -> Step<u16> {
+    pub(crate) fn u16(&mut self) -> Step<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
     #[inline]
-    pub(super) fn u32(&mut self) -> Step<u32> {
+    pub(crate) fn u32(&mut self) -> Step<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
     #[inline]
-    pub(super) fn u64(&mut self) -> Step<u64> {
+    pub(crate) fn u64(&mut self) -> Step<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
     #[inline]
-    pub(super) fn i32(&mut self) -> Step<i32> {
+    pub(crate) fn i32(&mut self) -> Step<i32> {
         self.array().map(i32::from_le_bytes)
     }
 
     /// `BINFLOAT` alone is big-endian.
     #[inline]
-    pub(super) fn f64(&mut self) -> Step<f64> {
+    pub(crate) fn f64(&mut self) -> Step<f64> {
         self.array().map(f64::from_be_bytes)
     }
 
     #[inline]
-    pub(super) fn take(&mut self, len: u64) -> Step<&'a [u8]> {
+    pub(crate) fn take(&mut self, len: u64) -> Step<&'a [u8]> {
         match usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len)) {
             Some((taken, rest)) => {
                 self.rest = rest;
@@ -152,7 +152,7 @@ impl<'a> Input<'a> {
     }
 
     /// The bytes up to the next line feed, which is skipped.
-    pub(super) fn line(&mut self) -> Step<&'a [u8]> {
+    pub(crate) fn line(&mut self) -> Step<&'a [u8]> {
         let mut parts = self.rest.splitn(2, |&byte| byte == b'\n');
         match (parts.next(), parts.next()) {
             (Some(line), Some(rest)) => {

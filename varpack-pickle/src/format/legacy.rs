@@ -2,7 +2,7 @@
 //! that Python 3 writes too (`fix_imports`, the table of `Lib/_compat_pickle.py`).
 
 /// The module and name in Python 3.
-pub(super) fn current<'a>(module: &'a str, name: &'a str) -> (&'a str, &'a str) {
+pub(crate) fn current<'a>(module: &'a str, name: &'a str) -> (&'a str, &'a str) {
     moved(module, name).unwrap_or_else(|| (renamed(module).unwrap_or(module), name))
 }
 

@@ -2,10 +2,10 @@
 
 macro_rules! opcodes {
     ($($name:ident = $value:literal),* $(,)?) => {
-        $(pub(super) const $name: u8 = $value;)*
+        $(pub(crate) const $name: u8 = $value;)*
 
         /// The name of an opcode as `pickletools` gives it.
-        pub(super) fn name(opcode: u8) -> Option<&'static str> {
+        pub(crate) fn name(opcode: u8) -> Option<&'static str> {
             match opcode {
                 $($name => Some(stringify!($name)),)*
                 _ => None,
@@ -36,12 +36,12 @@ opcodes! {
 }
 
 /// The highest protocol that is read.
-pub(super) const HIGHEST_PROTOCOL: u8 = 5;
+pub(crate) const HIGHEST_PROTOCOL: u8 = 5;
 /// The protocol that is written.
-pub(super) const WRITTEN_PROTOCOL: u8 = 4;
+pub(crate) const WRITTEN_PROTOCOL: u8 = 4;
 
 /// The opcode of a tuple of so many items, of which `TUPLE` takes a MARK before them.
-pub(super) fn tuple(len: usize) -> u8 {
+pub(crate) fn tuple(len: usize) -> u8 {
     match len {
         0 => EMPTY_TUPLE,
         1 => TUPLE1,

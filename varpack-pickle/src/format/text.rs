@@ -4,7 +4,7 @@ use crate::format::input::{Fault, Step};
 
 /// Whether these bytes are UTF-8 but for lone surrogates, each encoded in three bytes: what CPython
 /// writes for a `str` (the `surrogatepass` error handler).
-pub(super) fn is_surrogate_utf8(mut bytes: &[u8]) -> bool {
+pub(crate) fn is_surrogate_utf8(mut bytes: &[u8]) -> bool {
     while let Err(error) = std::str::from_utf8(bytes) {
         match bytes.get(error.valid_up_to()..) {
             Some([0xed, 0xa0..=0xbf, 0x80..=0xbf, rest @ ..]) => bytes = rest,
@@ -43,7 +43,7 @@ fn hex(digits: Option<&[u8]>) -> Step<u32> {
 
 /// Decodes the line of UNICODE: Latin-1 with `\uXXXX` and `\UXXXXXXXX` (Python's
 /// `raw-unicode-escape`), to UTF-8 with lone surrogates.
-pub(super) fn raw_unicode_escape(line: &[u8]) -> Step<Vec<u8>> {
+pub(crate) fn raw_unicode_escape(line: &[u8]) -> Step<Vec<u8>> {
     let mut out = Vec::with_capacity(line.len());
     let mut rest = line;
     while let [first, tail @ ..] = rest {
@@ -70,7 +70,7 @@ pub(super) fn raw_unicode_escape(line: &[u8]) -> Step<Vec<u8>> {
 }
 
 /// Decodes the line of STRING: a quoted literal of bytes as Python 2's `repr` writes it.
-pub(super) fn quoted_bytes(line: &[u8]) -> Step<Vec<u8>> {
+pub(crate) fn quoted_bytes(line: &[u8]) -> Step<Vec<u8>> {
     let line = line.trim_ascii();
     let mut rest = match line {
         [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner,
@@ -117,14 +117,14 @@ pub(super) fn quoted_bytes(line: &[u8]) -> Step<Vec<u8>> {
 }
 
 /// The line of FLOAT: Python's `repr`.
-pub(super) fn float(line: &[u8]) -> Step<f64> {
+pub(crate) fn float(line: &[u8]) -> Step<f64> {
     let text = std::str::from_utf8(line).ok().map(str::trim);
     text.and_then(|text| text.parse().ok())
         .ok_or_else(|| Fault::invalid("not a floating-point number"))
 }
 
 /// A decimal number that must fit: the index of GET and PUT.
-pub(super) fn index(line: &[u8]) -> Step<u64> {
+pub(crate) fn index(line: &[u8]) -> Step<u64> {
     let text = std::str::from_utf8(line).ok().map(str::trim);
     text.and_then(|text| text.parse().ok()).ok_or_else(|| Fault::invalid("not a memo index"))
 }

@@ -1,14 +1,14 @@
 //! How the machine makes and fills containers and objects.
 
-use crate::arena::nodes::{NodeData, ObjectData};
-use crate::format::calls::{Build, Known};
-use crate::machine::fills::Part;
-use crate::format::input::{Fault, Step};
 use crate::arena::item::{Item, NodeId};
-use crate::machine::run::Machine;
-use crate::format::opcode as op;
+use crate::arena::nodes::{NodeData, ObjectData};
 use crate::arena::pool::{Run, index};
 use crate::arena::scalar_run::ScalarRun;
+use crate::format::calls::{Build, Known};
+use crate::format::input::{Fault, Step};
+use crate::format::opcode as op;
+use crate::machine::fills::Part;
+use crate::machine::run::Machine;
 
 /// Items that are counted before they are moved at once.
 const MANY: usize = 1024;
@@ -39,7 +39,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Makes a container of the items from the last MARK up.
-    pub(super) fn collect(&mut self, container: fn(Run) -> NodeData<'a>) -> Step<()> {
+    pub(crate) fn collect(&mut self, container: fn(Run) -> NodeData<'a>) -> Step<()> {
         let start = self.pop_mark()?;
         self.collect_from(container, start)
     }
@@ -93,7 +93,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// Moves the items from `start` up into the container beneath them.
-    pub(super) fn extend(&mut self, opcode: u8, start: usize) -> Step<()> {
+    pub(crate) fn extend(&mut self, opcode: u8, start: usize) -> Step<()> {
         let items = &self.stack[start..];
         let keyed = matches!(opcode, op::SETITEM | op::SETITEMS);
         if keyed {
@@ -180,7 +180,7 @@ impl<'a> Machine<'a, '_> {
         )
     }
 
-    pub(super) fn object(&mut self, build: Build, callable: Item<'a>, args: Item<'a>) -> Step<()> {
+    pub(crate) fn object(&mut self, build: Build, callable: Item<'a>, args: Item<'a>) -> Step<()> {
         let is_tuple = |id: NodeId| matches!(self.arena.node(id), NodeData::Tuple(_));
         if !matches!(args, Item::Node(id) if is_tuple(id)) {
             return Err(Fault::invalid("the arguments are not a tuple"));

@@ -1,14 +1,14 @@
 //! The memo of the reading machine: what PUT stores and GET fetches.
 
-use crate::format::input::{Fault, Step};
 use crate::arena::item::Item;
+use crate::format::input::{Fault, Step};
 use crate::limits::MAX_MEMO_INDEX;
 use std::collections::HashMap;
 
 /// Items by index. Pickles number them from 0 up, so they stand in a vector; an index out of that
 /// order, which only a foreign writer picks, goes to a map and costs no more than its own entry.
 #[derive(Debug, Default)]
-pub(super) struct Memo<'a> {
+pub(crate) struct Memo<'a> {
     dense: Vec<Item<'a>>,
     /// Indices at or above `dense.len()`.
     sparse: HashMap<u64, Item<'a>>,
@@ -16,14 +16,14 @@ pub(super) struct Memo<'a> {
 
 impl<'a> Memo<'a> {
     /// Bytes that it takes, when its vector has doubled for the last time.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         2 * (self.dense.len() * size_of::<Item<'_>>()
             + self.sparse.len() * size_of::<(u64, Item<'_>)>())
     }
 
     /// Stores at the next free index: MEMOIZE.
     #[inline]
-    pub(super) fn push(&mut self, item: Item<'a>) -> Step<()> {
+    pub(crate) fn push(&mut self, item: Item<'a>) -> Step<()> {
         if self.sparse.is_empty() {
             self.dense.push(item);
             return Ok(());
@@ -32,7 +32,7 @@ impl<'a> Memo<'a> {
     }
 
     /// Stores at an index.
-    pub(super) fn put(&mut self, index: u64, item: Item<'a>) -> Step<()> {
+    pub(crate) fn put(&mut self, index: u64, item: Item<'a>) -> Step<()> {
         if index > MAX_MEMO_INDEX {
             return Err(Fault::limit(format!("memo index {index} is over {MAX_MEMO_INDEX}")));
         }
@@ -49,7 +49,7 @@ impl<'a> Memo<'a> {
     }
 
     #[inline]
-    pub(super) fn get(&self, index: u64) -> Step<Item<'a>> {
+    pub(crate) fn get(&self, index: u64) -> Step<Item<'a>> {
         usize::try_from(index)
             .ok()
             .and_then(|index| self.dense.get(index))

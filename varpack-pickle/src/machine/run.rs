@@ -1,17 +1,17 @@
 //! The pickle machine: runs opcodes over a stack and a memo, and leaves an arena behind. It builds
 //! data and nothing else: a class is a name to it and a call is a note of what was to be called.
 
-use crate::arena::nodes::{Arena, GlobalData, NodeData};
-use crate::format::calls::Build;
-use crate::machine::fills::{Fill, Part};
-use crate::format::input::{Fault, Input, Step};
 use crate::arena::item::{Item, NodeId};
-use crate::format::legacy;
-use crate::machine::memo::Memo;
-use crate::format::opcode as op;
+use crate::arena::nodes::{Arena, GlobalData, NodeData};
 use crate::arena::pool::{Full, Run, index};
-use crate::format::text;
 use crate::budget::Held;
+use crate::format::calls::Build;
+use crate::format::input::{Fault, Input, Step};
+use crate::format::legacy;
+use crate::format::opcode as op;
+use crate::format::text;
+use crate::machine::fills::{Fill, Part};
+use crate::machine::memo::Memo;
 use crate::npy::internal::file_kind;
 use crate::{Error, ErrorKind, Result};
 
@@ -21,13 +21,13 @@ impl From<Full> for Fault {
     }
 }
 
-pub(super) struct Machine<'a, 'h> {
-    pub(super) input: Input<'a>,
-    pub(super) arena: Arena<'a>,
+pub(crate) struct Machine<'a, 'h> {
+    pub(crate) input: Input<'a>,
+    pub(crate) arena: Arena<'a>,
     memo: Memo<'a>,
-    pub(super) stack: Vec<Item<'a>>,
+    pub(crate) stack: Vec<Item<'a>>,
     /// Where each MARK stands in `stack`.
-    pub(super) marks: Vec<usize>,
+    pub(crate) marks: Vec<usize>,
     /// As PROTO says; pickles without it are of protocol 0 or 1.
     protocol: u8,
     /// What all of this takes; `None` if nobody counts.
@@ -35,9 +35,9 @@ pub(super) struct Machine<'a, 'h> {
     /// Opcodes until it is counted again.
     uncounted: u32,
     /// Items and bytes of states that may yet be compared with those that objects have already.
-    pub(super) uncompared: usize,
+    pub(crate) uncompared: usize,
     /// In which order what is made is filled; `None` if nobody asks.
-    pub(super) fills: Option<Vec<Fill>>,
+    pub(crate) fills: Option<Vec<Fill>>,
 }
 
 /// How many opcodes are run before what they took is counted. Each takes a few hundred bytes at most.
@@ -45,7 +45,7 @@ const UNCOUNTED: u32 = 1024;
 
 /// Runs a pickle to its STOP, which has to be its last byte. `held`: what counts the memory of it. Of another kind
 /// of file the error says which.
-pub(super) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
+pub(crate) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
     let mut machine = Machine::new(bytes, held);
     let root = machine.run(bytes).map_err(|error| match file_kind::of_pickle(bytes) {
         Some(kind) if error.kind() == ErrorKind::Pickle => {
@@ -58,7 +58,7 @@ pub(super) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena
 }
 
 /// In which order a pickle fills what it makes.
-pub(super) fn fills(bytes: &[u8], held: Option<&mut Held>) -> Result<Vec<Fill>> {
+pub(crate) fn fills(bytes: &[u8], held: Option<&mut Held>) -> Result<Vec<Fill>> {
     let mut machine = Machine::new(bytes, held);
     machine.fills = Some(Vec::new());
     machine.run(bytes)?;
@@ -118,7 +118,7 @@ impl<'a> Machine<'a, '_> {
 
     /// Counts what the pickle takes so far, and so many items that are about to be put into a container.
     #[inline(never)]
-    pub(super) fn count(&mut self, items: usize) -> Result<()> {
+    pub(crate) fn count(&mut self, items: usize) -> Result<()> {
         self.uncounted = UNCOUNTED;
         let Some(held) = &mut self.held else { return Ok(()) };
         let items = 2 * (items + self.stack.capacity()) * size_of::<Item<'_>>();
@@ -129,7 +129,7 @@ impl<'a> Machine<'a, '_> {
 
     /// Notes that a node was filled.
     #[inline]
-    pub(super) fn note(&mut self, node: NodeId, part: Part) -> Step<()> {
+    pub(crate) fn note(&mut self, node: NodeId, part: Part) -> Step<()> {
         if let Some(fills) = &mut self.fills {
             let (made, order) = (index(self.arena.node_count())?, index(fills.len())?);
             fills.push(Fill { node, made, order, part });
@@ -377,7 +377,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     #[inline]
-    pub(super) fn push(&mut self, item: Item<'a>) -> Step<()> {
+    pub(crate) fn push(&mut self, item: Item<'a>) -> Step<()> {
         self.stack.push(item);
         Ok(())
     }
@@ -403,13 +403,13 @@ impl<'a> Machine<'a, '_> {
         self.marks.last().copied().unwrap_or(0)
     }
 
-    pub(super) fn pop(&mut self) -> Step<Item<'a>> {
+    pub(crate) fn pop(&mut self) -> Step<Item<'a>> {
         let item = self.top()?;
         self.stack.pop();
         Ok(item)
     }
 
-    pub(super) fn top(&self) -> Step<Item<'a>> {
+    pub(crate) fn top(&self) -> Step<Item<'a>> {
         match self.stack.last() {
             Some(item) if self.stack.len() > self.fence() => Ok(*item),
             _ => Err(Fault::invalid("nothing is on the stack")),

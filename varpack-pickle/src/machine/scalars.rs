@@ -1,16 +1,16 @@
 //! How the machine reads strings and integers.
 
+use crate::ErrorKind;
+use crate::arena::item::Item;
 use crate::arena::nodes::NodeData;
 use crate::bigint::{BigInt, shortest};
 use crate::format::input::{Fault, Step};
-use crate::arena::item::Item;
-use crate::machine::run::Machine;
 use crate::format::text;
-use crate::ErrorKind;
+use crate::machine::run::Machine;
 
 impl<'a> Machine<'a, '_> {
     #[inline]
-    pub(super) fn string(&mut self, len: u64) -> Step<()> {
+    pub(crate) fn string(&mut self, len: u64) -> Step<()> {
         let bytes = self.input.take(len)?;
         match std::str::from_utf8(bytes) {
             Ok(text) => self.push(Item::Str(text)),
@@ -19,7 +19,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    pub(super) fn bytes(&mut self, len: u64) -> Step<()> {
+    pub(crate) fn bytes(&mut self, len: u64) -> Step<()> {
         let bytes = self.input.take(len)?;
         self.push(Item::Bytes(bytes))
     }
@@ -33,7 +33,7 @@ impl<'a> Machine<'a, '_> {
         })
     }
 
-    pub(super) fn long(&mut self, len: u64) -> Step<()> {
+    pub(crate) fn long(&mut self, len: u64) -> Step<()> {
         // As few bytes as tell the number: each look at it would find them again.
         match shortest(self.input.take(len)?) {
             [] => self.push(Item::Int(0)),
@@ -46,7 +46,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    pub(super) fn decimal(&mut self, line: &[u8]) -> Step<()> {
+    pub(crate) fn decimal(&mut self, line: &[u8]) -> Step<()> {
         let text = std::str::from_utf8(line).unwrap_or_default().trim();
         if let Ok(int) = text.parse() {
             return self.push(Item::Int(int));

@@ -1,9 +1,9 @@
 //! The state that BUILD, or a call of `__reduce__`'s state setter, gives an object.
 
-use crate::arena::nodes::{Arena, NodeData};
-use crate::machine::fills::Part;
-use crate::format::input::{Fault, Step};
 use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::{Arena, NodeData};
+use crate::format::input::{Fault, Step};
+use crate::machine::fills::Part;
 use crate::machine::run::Machine;
 
 impl<'a> Machine<'a, '_> {

@@ -1,21 +1,21 @@
 //! NumPy's dtypes inside a pickle, from the calls that make them.
 
-use crate::arena::nodes::{Arena, GlobalData, NodeData};
-use crate::format::calls::Known;
 use crate::arena::facts::RecordSource;
 use crate::arena::item::Item;
-use crate::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
+use crate::arena::nodes::{Arena, GlobalData, NodeData};
 use crate::arena::pool::Run;
-use crate::python::kind::Kind;
-use crate::python::shape::{self, unexpected};
 use crate::budget::Meter;
+use crate::format::calls::Known;
+use crate::limits::{MAX_DTYPE_DEPTH, MAX_DTYPE_FIELDS};
 use crate::npy::internal::MAX_TYPESTR;
 use crate::npy::{Dtype, Element as _, Field, Record, TimeUnit};
+use crate::python::kind::Kind;
+use crate::python::shape::{self, unexpected};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
 /// The dtype that an item is: a call of `numpy.dtype`. A structured one is read once of what describes it.
-pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> Result<Dtype> {
+pub(crate) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> Result<Dtype> {
     let id = match item {
         Item::Node(id) => Some(id),
         _ => None,
@@ -32,7 +32,7 @@ pub(super) fn dtype<'d>(arena: &'d Arena<'d>, meter: &Meter, item: Item<'d>) -> 
 
 /// What the elements of a dtype are, where the [`Dtype`] alone does not tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ElementKind {
+pub(crate) enum ElementKind {
     /// What the dtype says.
     Numpy,
     /// Numbers of `ml_dtypes.bfloat16`, a `V2` to NumPy.
@@ -43,7 +43,7 @@ pub(super) enum ElementKind {
 
 /// As [`dtype`], for elements of a type of the caller's: also such dtypes as a [`Dtype`] has no place for, which
 /// are never written again from this.
-pub(super) fn element<'d>(
+pub(crate) fn element<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     item: Item<'d>,

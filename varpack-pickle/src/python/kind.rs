@@ -3,16 +3,16 @@
 //! Old protocols have no opcodes for many types and call their constructors by name instead. The
 //! machine has only noted those calls; here they are recognised, from names and arguments alone.
 
-use crate::arena::nodes::{Arena, GlobalData, NodeData, ObjectData};
-use crate::format::calls::{Build, Known};
 use crate::arena::item::Item;
+use crate::arena::nodes::{Arena, GlobalData, NodeData, ObjectData};
 use crate::arena::pool::Run;
+use crate::format::calls::{Build, Known};
 use std::collections::HashMap;
 use std::fmt;
 
 /// An item as Python sees it.
 #[derive(Clone, Debug)]
-pub(super) enum Kind<'d> {
+pub(crate) enum Kind<'d> {
     None,
     Bool(bool),
     Int(i64),
@@ -44,7 +44,7 @@ pub(super) enum Kind<'d> {
 
 impl<'d> Arena<'d> {
     #[inline]
-    pub(super) fn kind(&'d self, item: Item<'d>) -> Kind<'d> {
+    pub(crate) fn kind(&'d self, item: Item<'d>) -> Kind<'d> {
         let id = match item {
             Item::None => return Kind::None,
             Item::Bool(value) => return Kind::Bool(value),
@@ -135,7 +135,7 @@ impl<'d> Arena<'d> {
     }
 
     /// The bytes of a `bytes` or `bytearray`, in any protocol's spelling.
-    pub(super) fn bytes(&'d self, item: Item<'d>) -> Option<&'d [u8]> {
+    pub(crate) fn bytes(&'d self, item: Item<'d>) -> Option<&'d [u8]> {
         let object = match item {
             Item::Bytes(bytes) | Item::SharedBytes(bytes) => return Some(bytes),
             Item::Node(id) => match self.node(id) {
@@ -187,7 +187,7 @@ impl<'d> Arena<'d> {
     }
 
     /// The name of the item's type in Python, its module before it unless it is a builtin.
-    pub(super) fn type_name(&'d self, item: Item<'d>) -> TypeName<'d> {
+    pub(crate) fn type_name(&'d self, item: Item<'d>) -> TypeName<'d> {
         match self.kind(item) {
             Kind::Global(global) => TypeName::Global(global),
             Kind::Object(object) => self.class_name(object),
@@ -202,7 +202,7 @@ impl<'d> Arena<'d> {
     }
 
     /// An object, for an error.
-    pub(super) fn describe(&'d self, object: u32) -> Description<'d> {
+    pub(crate) fn describe(&'d self, object: u32) -> Description<'d> {
         match self.maker(self.object(object)) {
             (_, Some(class)) if class.module == "builtins" => Description::Call(class),
             (_, Some(class)) => Description::Object(class),
@@ -234,7 +234,7 @@ const FEW: usize = 8;
 
 impl<'a> Arena<'a> {
     /// Looks through the long states of placeholders, of which many may have one.
-    pub(super) fn find_filenames(&mut self) {
+    pub(crate) fn find_filenames(&mut self) {
         if !self.has_global(Known::Placeholder) {
             return;
         }
@@ -264,7 +264,7 @@ impl<'a> Arena<'a> {
 
 impl Kind<'_> {
     /// What it is, for an error.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Kind::None => "None",
             Kind::Bool(_) => "bool",
@@ -291,14 +291,14 @@ impl Kind<'_> {
 
 /// The name of a type, which may be long: it becomes a text where it is shown, and is cut there.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum TypeName<'d> {
+pub(crate) enum TypeName<'d> {
     Builtin(&'static str),
     Global(GlobalData<'d>),
 }
 
 /// What an item is, for an error: made a text as [`TypeName`] is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Description<'d> {
+pub(crate) enum Description<'d> {
     Type(TypeName<'d>),
     /// An object of this class.
     Object(GlobalData<'d>),

@@ -1,12 +1,12 @@
 //! Whether a NumPy dtype in a pickle has metadata (`numpy.dtype("f8", metadata={"unit": "m"})`), which a
 //! [`Dtype`](crate::npy::Dtype) has no place for. A typed read looks through it; a value keeps the whole object.
 
-use crate::arena::nodes::{Arena, NodeData, ObjectData};
-use crate::format::calls::Known;
-use crate::arena::item::{Item, NodeId};
-use crate::python::kind::Kind;
 use crate::Result;
+use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::{Arena, NodeData, ObjectData};
 use crate::budget::Meter;
+use crate::format::calls::Known;
+use crate::python::kind::Kind;
 use std::collections::HashSet;
 
 /// Bytes of a part of a dtype that is looked at.
@@ -17,7 +17,7 @@ impl<'d> Arena<'d> {
     ///
     /// # Errors
     /// `Limit` if the dtypes of the pickle expand beyond all proportion.
-    pub(super) fn is_annotated(&'d self, item: Item<'d>, meter: &Meter) -> Result<bool> {
+    pub(crate) fn is_annotated(&'d self, item: Item<'d>, meter: &Meter) -> Result<bool> {
         let dtype = match self.kind(item) {
             Kind::Dtype => Some(item),
             kind => self.dtype_of(&kind),
@@ -50,7 +50,7 @@ impl<'d> Arena<'d> {
     }
 
     /// The dtype of an array or scalar, where its call has it.
-    pub(super) fn dtype_of(&'d self, kind: &Kind<'d>) -> Option<Item<'d>> {
+    pub(crate) fn dtype_of(&'d self, kind: &Kind<'d>) -> Option<Item<'d>> {
         match kind {
             Kind::Scalar(object) => self.args(object).first().copied(),
             // The order and the data follow: `array` in numpy.rs.

@@ -1,20 +1,20 @@
 //! NumPy's arrays and scalars inside a pickle, from the calls that make them.
 
-use crate::arena::nodes::{Arena, ObjectData};
-use crate::python::dtype::ElementKind;
 use crate::arena::item::Item;
+use crate::arena::nodes::{Arena, ObjectData};
 use crate::arena::pool::Run;
-use crate::python::kind::Kind;
-use crate::python::shape::{self, unexpected};
-use crate::python::kind::strided;
-use crate::value::kinds::Scalar;
 use crate::budget::Meter;
 use crate::npy::{ByteOrder, Dtype, Header, NpyArray};
+use crate::python::dtype::ElementKind;
+use crate::python::kind::Kind;
+use crate::python::shape::{self, unexpected};
+use crate::python::strided;
+use crate::value::kinds::Scalar;
 use crate::{Error, ErrorKind, Result};
 use std::borrow::Cow;
 
 /// An array as its pickle has it.
-pub(super) enum Array<'d> {
+pub(crate) enum Array<'d> {
     /// Elements of plain data.
     Plain { header: Header, data: Cow<'d, [u8]> },
     /// Elements that are Python objects.
@@ -87,7 +87,7 @@ pub(super) fn is_array_state<'d>(arena: &'d Arena<'d>, state: Item<'d>) -> bool 
 }
 
 /// The array that a call makes.
-pub(super) fn array<'d>(
+pub(crate) fn array<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
@@ -99,7 +99,7 @@ pub(super) fn array<'d>(
 
 /// As [`array`], for elements of a type of the caller's, who has no place for what else a dtype may say. It takes
 /// a StringDType for objects, and numbers of `ml_dtypes.bfloat16` for what holds them.
-pub(super) fn elements<'d>(
+pub(crate) fn elements<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
@@ -163,7 +163,7 @@ fn build<'d>(arena: &'d Arena<'d>, header: Header, data: Item<'d>) -> Result<Arr
 }
 
 /// As [`array`], of plain data.
-pub(super) fn plain<'d>(array: Array<'d>) -> Result<(Header, Cow<'d, [u8]>)> {
+pub(crate) fn plain<'d>(array: Array<'d>) -> Result<(Header, Cow<'d, [u8]>)> {
     match array {
         Array::Plain { header, data } => Ok((header, data)),
         Array::Objects { .. } => Err(Error::new(ErrorKind::Dtype)
@@ -172,20 +172,20 @@ pub(super) fn plain<'d>(array: Array<'d>) -> Result<(Header, Cow<'d, [u8]>)> {
     }
 }
 
-pub(super) fn to_any_array(array: Array<'_>, meter: &Meter) -> Result<NpyArray> {
+pub(crate) fn to_any_array(array: Array<'_>, meter: &Meter) -> Result<NpyArray> {
     let (header, data) = plain(array)?;
     meter.charge(array_size(&header, data.len()))?;
     NpyArray::from_parsed(header, &data)
 }
 
 /// What an array takes in memory.
-pub(super) fn array_size(header: &Header, data: usize) -> usize {
+pub(crate) fn array_size(header: &Header, data: usize) -> usize {
     let axes = header.shape.len().saturating_mul(size_of::<usize>());
     data.saturating_add(axes).saturating_add(ARRAY)
 }
 
 /// The same where its dtype is made anew.
-pub(super) fn whole_array_size(header: &Header, data: usize) -> usize {
+pub(crate) fn whole_array_size(header: &Header, data: usize) -> usize {
     array_size(header, data).saturating_add(header.size())
 }
 
@@ -193,7 +193,7 @@ pub(super) fn whole_array_size(header: &Header, data: usize) -> usize {
 const ARRAY: usize = 512;
 
 /// The scalar that a call of `numpy.core.multiarray.scalar` makes.
-pub(super) fn scalar<'d>(
+pub(crate) fn scalar<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
@@ -203,7 +203,7 @@ pub(super) fn scalar<'d>(
 }
 
 /// As [`scalar`], for a type of the caller's: see [`elements`].
-pub(super) fn scalar_element<'d>(
+pub(crate) fn scalar_element<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
@@ -214,7 +214,7 @@ pub(super) fn scalar_element<'d>(
 }
 
 /// Whether a scalar is "not a time".
-pub(super) fn is_nat<'d>(arena: &'d Arena<'d>, meter: &Meter, object: &'d ObjectData<'d>) -> bool {
+pub(crate) fn is_nat<'d>(arena: &'d Arena<'d>, meter: &Meter, object: &'d ObjectData<'d>) -> bool {
     // Few scalars have such bytes, of which the dtype is looked at.
     let [_, data] = arena.args(object) else { return false };
     let bytes = arena.bytes(*data).unwrap_or_default();
@@ -229,7 +229,7 @@ fn scalar_args<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<[
 }
 
 /// Many scalars may have one record, whose name is as long as its fields.
-pub(super) fn short_name(dtype: &Dtype) -> String {
+pub(crate) fn short_name(dtype: &Dtype) -> String {
     match dtype {
         Dtype::Record(record) => format!("a record of {} fields", record.fields.len()),
         dtype => dtype.name(),
@@ -237,7 +237,7 @@ pub(super) fn short_name(dtype: &Dtype) -> String {
 }
 
 /// The dtype and the bytes of the scalar that a call makes.
-pub(super) fn scalar_parts<'d>(
+pub(crate) fn scalar_parts<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
@@ -275,7 +275,7 @@ fn scalar_bytes<'d>(arena: &'d Arena<'d>, dtype: &Dtype, data: Item<'d>) -> Resu
 }
 
 /// The elements of an array as its call has them.
-pub(super) fn data_of_array<'d>(
+pub(crate) fn data_of_array<'d>(
     arena: &'d Arena<'d>,
     object: &'d ObjectData<'d>,
 ) -> Result<Item<'d>> {
@@ -283,24 +283,24 @@ pub(super) fn data_of_array<'d>(
 }
 
 /// Whether an array has one element and no axes.
-pub(super) fn has_no_axes<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> bool {
+pub(crate) fn has_no_axes<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> bool {
     Parts::of(arena, object)
         .is_ok_and(|parts| arena.tuple(parts.shape).is_some_and(<[_]>::is_empty))
 }
 
 /// Whether an array is one of plain data, as its dtype says.
-pub(super) fn is_plain<'d>(
+pub(crate) fn is_plain<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> bool {
-    let dtype =
-        Parts::of(arena, object).and_then(|parts| crate::python::dtype::element(arena, meter, parts.dtype));
+    let dtype = Parts::of(arena, object)
+        .and_then(|parts| crate::python::dtype::element(arena, meter, parts.dtype));
     dtype.is_ok_and(|(dtype, _)| !dtype.has_objects())
 }
 
 /// Dtype, order and shape of what [`elements`] gives.
-pub(super) fn header<'d>(
+pub(crate) fn header<'d>(
     arena: &'d Arena<'d>,
     meter: &Meter,
     object: &'d ObjectData<'d>,
@@ -312,7 +312,7 @@ pub(super) fn header<'d>(
 }
 
 /// Numbers of bfloat16 in a wider type that serde knows, without a change of value.
-pub(super) fn widened<'d>(
+pub(crate) fn widened<'d>(
     header: Header,
     data: Cow<'d, [u8]>,
     kind: ElementKind,

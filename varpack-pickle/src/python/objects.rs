@@ -1,16 +1,16 @@
 //! Which objects a typed read takes for plain data: those whose state is fields, the containers of
 //! `collections`, and those of a class whose base is plain data.
 
-use crate::arena::nodes::{Arena, NodeData, ObjectData};
-use crate::format::calls::{Build, Known};
 use crate::arena::item::Item;
-use crate::python::kind::numpy;
+use crate::arena::nodes::{Arena, NodeData, ObjectData};
 use crate::arena::pool::Run;
+use crate::format::calls::{Build, Known};
 use crate::python::kind::Kind;
+use crate::python::numpy;
 
 /// What a visitor asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ask {
+pub(crate) enum Ask {
     /// Whatever is there: serde's own buffer, or a type that takes several things.
     Any,
     /// A number, a text, bytes.
@@ -24,7 +24,7 @@ pub(super) enum Ask {
 }
 
 impl Ask {
-    pub(super) fn is_sequence(self) -> bool {
+    pub(crate) fn is_sequence(self) -> bool {
         matches!(self, Self::Sequence | Self::Tuple(_))
     }
 
@@ -35,7 +35,7 @@ impl Ask {
 }
 
 /// An object as plain data.
-pub(super) enum Plain<'d> {
+pub(crate) enum Plain<'d> {
     /// A `deque`, a subclass of `list`, or a namedtuple.
     Sequence(Run),
     /// An `OrderedDict`, `defaultdict` or `Counter`, a subclass of `dict`, or the fields of a
@@ -121,7 +121,7 @@ impl Items {
 
 /// The object as plain data, if it is that: if its pickle is of the form that Python writes for such a one. A pickle
 /// does not say which base a class has: `ask` decides where several are possible.
-pub(super) fn plain<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Plain<'d>> {
+pub(crate) fn plain<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Plain<'d>> {
     let object = arena.object(index);
     let known = arena.callable(object).map_or(Known::Other, |global| global.known);
     let Form { args, items, state } = Form::of(arena, index)?;
@@ -207,7 +207,7 @@ fn deque<'d>(arena: &'d Arena<'d>, args: &[Item<'d>], items: &Items) -> Option<R
 }
 
 /// The call that makes an array, of a subclass of `numpy.ndarray` too.
-pub(super) fn array<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Option<&'d ObjectData<'d>> {
+pub(crate) fn array<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Option<&'d ObjectData<'d>> {
     match arena.kind(item) {
         Kind::Array(object) => Some(object),
         Kind::Object(index) => match plain(arena, index, Ask::Any)? {

@@ -1,7 +1,7 @@
 //! Shapes in a pickle, and what stands in the place of them and of other parts of NumPy's objects.
 
-use crate::arena::nodes::Arena;
 use crate::arena::item::Item;
+use crate::arena::nodes::Arena;
 use crate::npy::internal::check_ndim;
 use crate::{Error, ErrorKind, Result};
 use std::fmt::Display;
@@ -10,7 +10,7 @@ pub(super) fn unexpected<T: Display + ?Sized>(expected: &'static str, found: &T)
     Error::new(ErrorKind::Pickle).with_expected(expected).with_found_shown(found)
 }
 
-pub(super) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
+pub(crate) fn shape<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Result<Vec<usize>> {
     let axes = arena.tuple(item).ok_or_else(|| unexpected("a shape", &arena.type_name(item)))?;
     check_ndim(axes.len())?;
     let axes: Option<Vec<u64>> = axes

@@ -3,14 +3,14 @@
 use crate::npy::{ByteOrder, Dtype, Header};
 
 /// One axis: its length in elements, and the bytes from one to the next.
-pub(super) type Axis = (usize, usize);
+pub(crate) type Axis = (usize, usize);
 
 /// The axes of an array, in either order.
-pub(super) fn axes(header: &Header) -> Vec<Axis> {
+pub(crate) fn axes(header: &Header) -> Vec<Axis> {
     strides(&header.shape, header.dtype.itemsize(), header.fortran_order)
 }
 
-pub(super) fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> Vec<Axis> {
+pub(crate) fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> Vec<Axis> {
     let mut axes: Vec<Axis> = shape.iter().map(|&len| (len, 0)).collect();
     let mut stride = itemsize;
     let mut set = |axis: &mut Axis| {
@@ -26,7 +26,7 @@ pub(super) fn strides(shape: &[usize], itemsize: usize, fortran_order: bool) -> 
 }
 
 /// The elements in C order: the last axis varies fastest.
-pub(super) fn c_order(axes: &[Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
+pub(crate) fn c_order(axes: &[Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(data.len());
     let mut index = vec![0; axes.len()];
     let count = data.len().checked_div(itemsize).unwrap_or(0);
@@ -45,7 +45,7 @@ pub(super) fn c_order(axes: &[Axis], itemsize: usize, data: &[u8]) -> Vec<u8> {
 }
 
 /// An unsigned number of up to 8 bytes.
-pub(super) fn widened(bytes: &[u8], order: ByteOrder) -> u64 {
+pub(crate) fn widened(bytes: &[u8], order: ByteOrder) -> u64 {
     let mut wide = [0; 8];
     for (place, byte) in wide.iter_mut().zip(bytes) {
         *place = *byte;
@@ -58,7 +58,7 @@ pub(super) fn widened(bytes: &[u8], order: ByteOrder) -> u64 {
 }
 
 /// Whether an element is "not a time".
-pub(super) fn is_nat(dtype: &Dtype, bytes: &[u8]) -> bool {
+pub(crate) fn is_nat(dtype: &Dtype, bytes: &[u8]) -> bool {
     match dtype {
         Dtype::Datetime { order, .. } | Dtype::Timedelta { order, .. } => {
             widened(bytes, *order).cast_signed() == i64::MIN

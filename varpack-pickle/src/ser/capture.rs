@@ -1,22 +1,22 @@
 //! Takes arrays and [`Value`](crate::Value)s back out of the newtype structs that serde sees.
 
 use crate::document::parsed::Document;
-use crate::value::handed::{self, VALUE};
 use crate::limits::MAX_DEPTH;
-use crate::ser::serializer::Serializer;
-use crate::write::writer::Writer;
-use crate::write::emit;
-use crate::write::emit_numpy;
-use crate::{from_slice, to_vec};
 use crate::npy::internal::serde::SCALAR;
 use crate::npy::internal::serde::{self as parts, Values};
 use crate::npy::{Dtype, Header};
+use crate::ser::serializer::Serializer;
+use crate::value::handed::{self, VALUE};
+use crate::write::emit;
+use crate::write::emit_numpy;
+use crate::write::writer::Writer;
 use crate::{Error, Result};
+use crate::{from_slice, to_vec};
 use serde::ser::{self, Impossible, Serialize};
 use std::fmt;
 
 /// Writes the content of an array's newtype struct as a NumPy array.
-pub(super) fn array<T: Serialize + ?Sized>(writer: &mut Writer, content: &T) -> Result<()> {
+pub(crate) fn array<T: Serialize + ?Sized>(writer: &mut Writer, content: &T) -> Result<()> {
     match content.serialize(Capture { writer, wanted: Wanted::Array }) {
         Ok(()) => Ok(()),
         Err(Rejection::Failed(error)) => Err(error),
@@ -25,7 +25,7 @@ pub(super) fn array<T: Serialize + ?Sized>(writer: &mut Writer, content: &T) -> 
 }
 
 /// Writes the content of a scalar's newtype struct as a NumPy scalar.
-pub(super) fn scalar<T: Serialize + ?Sized>(
+pub(crate) fn scalar<T: Serialize + ?Sized>(
     writer: &mut Writer,
     depth: usize,
     content: &T,
@@ -34,7 +34,7 @@ pub(super) fn scalar<T: Serialize + ?Sized>(
 }
 
 /// Writes the content of a [`Value`](crate::Value)'s newtype struct as the object that it is.
-pub(super) fn value<T: Serialize + ?Sized>(
+pub(crate) fn value<T: Serialize + ?Sized>(
     writer: &mut Writer,
     depth: usize,
     content: &T,

@@ -1,16 +1,16 @@
 //! Typed writes of what holds other values: lists, tuples, dicts.
 
+use crate::format::opcode as op;
+use crate::ser::keys;
+use crate::ser::serializer::Serializer;
 use crate::write::batch::Batch;
 use crate::write::dict_keys::DictKeys;
-use crate::format::opcode as op;
-use crate::ser::serializer::Serializer;
-use crate::ser::serializer::keys as ser_keys;
 use crate::write::writer::Writer;
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{self, Serialize};
 
 /// The content of a container.
-pub(super) struct Compound<'w> {
+pub(crate) struct Compound<'w> {
     writer: &'w mut Writer,
     depth: usize,
     key: bool,
@@ -37,7 +37,7 @@ enum Due {
     Nothing,
 }
 
-pub(super) enum End {
+pub(crate) enum End {
     List,
     Tuple(u8),
     Dict,
@@ -45,7 +45,7 @@ pub(super) enum End {
 
 impl<'w> Compound<'w> {
     #[inline(always)]
-    pub(super) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
+    pub(crate) fn new(inner: Serializer<'w>, end: End, left: Option<usize>, wrapped: bool) -> Self {
         let Serializer { writer, depth, key } = inner;
         let keys = DictKeys::new(&writer.out);
         let (batch, due) = (Batch::default(), Due::Next);
@@ -204,7 +204,7 @@ impl ser::SerializeMap for Compound<'_> {
         self.start(Due::Next)?;
         self.writer.out.cut();
         self.batch.start_item(&mut self.writer.out);
-        ser_keys::write(self.writer, self.depth, key)?;
+        keys::write(self.writer, self.depth, key)?;
         self.due = Due::Value;
         Ok(())
     }

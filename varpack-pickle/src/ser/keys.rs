@@ -1,11 +1,11 @@
 //! Typed writes of dicts' keys.
 
-use crate::write::dict_keys::is_plain;
-use crate::write::output::ODD;
+use crate::Result;
 use crate::ser::serializer::Serializer;
 use crate::value::kinds::Value;
+use crate::write::dict_keys::is_plain;
+use crate::write::output::ODD;
 use crate::write::writer::Writer;
-use crate::Result;
 use serde::Serialize;
 use std::any::type_name;
 
@@ -13,7 +13,7 @@ use std::any::type_name;
 ///
 /// # Errors
 /// `Value` if Python cannot hash it; any error of its own `Serialize`.
-pub(super) fn write<K: Serialize + ?Sized>(
+pub(crate) fn write<K: Serialize + ?Sized>(
     writer: &mut Writer,
     depth: usize,
     key: &K,

@@ -4,16 +4,16 @@
 //! readable, so that dates, addresses and the like take the same form as there.
 
 use crate::bigint::BigInt;
-use crate::ser::serializer::capture;
-use crate::ser::compound::{Compound, End};
 use crate::document::parsed::Document;
+use crate::format::opcode as op;
+use crate::limits::MAX_DEPTH;
+use crate::npy::internal::serde::{ARRAY, SCALAR};
+use crate::ser::capture;
+use crate::ser::compound::{Compound, End};
+use crate::ser::keys;
 use crate::value::handed::VALUE;
 use crate::write::keys::unhashable;
-use crate::limits::MAX_DEPTH;
-use crate::format::opcode as op;
-use crate::ser::serializer::keys as ser_keys;
 use crate::write::writer::Writer;
-use crate::npy::internal::serde::{ARRAY, SCALAR};
 use crate::{Error, ErrorKind, Result};
 use serde::ser::{self, Serialize, SerializeMap};
 
@@ -37,7 +37,7 @@ impl Writer {
     /// ```
     pub fn key<K: Serialize + ?Sized>(&mut self, key: &K) -> Result<()> {
         self.start_key()?;
-        self.guarded(|writer| ser_keys::write(writer, 0, key))
+        self.guarded(|writer| keys::write(writer, 0, key))
     }
 
     /// Writes a key by itself.
@@ -75,19 +75,19 @@ impl Writer {
 }
 
 /// Writes one value in its place.
-pub(super) struct Serializer<'w> {
-    pub(super) writer: &'w mut Writer,
-    pub(super) depth: usize,
+pub(crate) struct Serializer<'w> {
+    pub(crate) writer: &'w mut Writer,
+    pub(crate) depth: usize,
     /// Whether the value is a dict's key, which Python has to be able to hash.
-    pub(super) key: bool,
+    pub(crate) key: bool,
 }
 
 impl<'w> Serializer<'w> {
-    pub(super) fn value(writer: &'w mut Writer, depth: usize) -> Self {
+    pub(crate) fn value(writer: &'w mut Writer, depth: usize) -> Self {
         Self { writer, depth, key: false }
     }
 
-    pub(super) fn key(writer: &'w mut Writer, depth: usize) -> Self {
+    pub(crate) fn key(writer: &'w mut Writer, depth: usize) -> Self {
         Self { writer, depth, key: true }
     }
 
@@ -349,7 +349,7 @@ impl<'w> ser::Serializer for Serializer<'w> {
         I: IntoIterator<Item = (K, V)>,
     {
         let mut map = self.dict(false)?;
-        if ser_keys::are_distinct::<K, I>() {
+        if keys::are_distinct::<K, I>() {
             for (key, value) in entries {
                 map.distinct_entry(&key, &value)?;
             }

@@ -1,11 +1,11 @@
 //! [`Value`]s written by serde: whole under this crate's own format, as plain data under any other.
 
+use crate::npy::internal::serde::Scalar;
+use crate::ser::capture;
+use crate::value::expansion;
 use crate::value::handed::{self, VALUE, is_ours};
 use crate::value::kinds::Value;
-use crate::ser::serializer::capture;
 use crate::write::emit;
-use crate::value::kinds::expansion;
-use crate::npy::internal::serde::Scalar;
 use serde::ser::{self, Serialize, SerializeTuple as _, SerializeTupleStruct as _, Serializer};
 use std::any::type_name;
 

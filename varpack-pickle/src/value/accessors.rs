@@ -1,9 +1,9 @@
 //! Making a [`Value`] from Rust values, and looking into one.
 
 use crate::bigint::BigInt;
-use crate::value::shared::Shared;
-use crate::value::kinds::Value;
 use crate::npy::NpyArray;
+use crate::value::kinds::Value;
+use crate::value::shared::Shared;
 use std::sync::Arc;
 
 impl Value {

@@ -1,8 +1,8 @@
 //! Equality of [`Value`]s, without recursion or expansion of what is shared.
 
+use crate::npy::{Dtype, Record};
 use crate::value::digest::is_long;
 use crate::value::kinds::Value;
-use crate::npy::{Dtype, Record};
 use std::collections::HashMap;
 
 /// Contents taken to be equal, by where they stand, as a forest: two whose roots are one need no second look. So

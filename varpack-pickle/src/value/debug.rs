@@ -3,9 +3,9 @@
 //! What is shared is printed wherever it is referred to, so the whole text is limited too.
 
 use crate::bigint::BigInt;
-use crate::value::shared::{Children, Shared};
-use crate::value::kinds::{Object, ObjectArray, Scalar, SurrogateStr, Value};
 use crate::npy::internal::text::{self, debug_within};
+use crate::value::kinds::{Object, ObjectArray, Scalar, SurrogateStr, Value};
+use crate::value::shared::{Children, Shared};
 use std::fmt::{self, Write};
 
 /// Levels and values that are printed; the rest is `…`.

@@ -4,9 +4,9 @@
 //! order. Nothing recurses, and what a key shares is looked at once, whatever it would expand to.
 
 use crate::bigint::shortest;
+use crate::npy::Dtype;
 use crate::record_place::{RecordPlace, record_place};
 use crate::value::kinds::{Identity, Object, Scalar, Value};
-use crate::npy::Dtype;
 use numbers::{code_point, float, little, whole};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
@@ -110,7 +110,7 @@ impl Seen {
 }
 
 /// Whether bytes are so many that to look at them takes longer than to remember them.
-pub(super) fn is_long(len: usize) -> bool {
+pub(crate) fn is_long(len: usize) -> bool {
     len > 64
 }
 
@@ -119,7 +119,7 @@ impl<S: BuildHasher> KeyDigests<S> {
     ///
     /// # Errors
     /// What it is, if Python cannot.
-    pub(super) fn of_key(&self, key: &Value, seen: &mut Seen) -> Result<KeyDigest, &'static str> {
+    pub(crate) fn of_key(&self, key: &Value, seen: &mut Seen) -> Result<KeyDigest, &'static str> {
         self.digest(key, Sense::Key, seen)
     }
 

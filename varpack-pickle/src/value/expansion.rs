@@ -1,9 +1,9 @@
 //! How large a value is as plain data, where what it shares stands wherever it is referred to.
 
+use crate::budget::to_u64;
 use crate::limits::MAX_DEPTH;
 use crate::record_place::{RecordPlace, record_place};
 use crate::value::kinds::{Identity, Value};
-use crate::budget::to_u64;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -38,7 +38,7 @@ enum Task<'v> {
 ///
 /// # Errors
 /// Why it cannot.
-pub(super) fn check(root: &Value) -> Result<(), String> {
+pub(crate) fn check(root: &Value) -> Result<(), String> {
     let mut seen: HashMap<Identity, Extent> = HashMap::new();
     let mut dtypes = DtypeTexts::default();
     let mut own = 0_u64;

@@ -8,13 +8,13 @@
 //! again; so is a time, a scalar that no number stands for. Their first key tells a `Value` that they
 //! are no dicts: it is borrowed, and stands in [memory of its own](Marked).
 
-use crate::value::kinds::Value;
 use crate::Error;
 use crate::npy::internal::serde::FIELDS;
+use crate::value::kinds::Value;
 use std::cell::Cell;
 
 /// The newtype struct around a [`Value`].
-pub(super) const VALUE: &str = "$varpack::value";
+pub(crate) const VALUE: &str = "$varpack::value";
 
 thread_local! {
     /// A value on its way past serde, which has no way for it: one that is made already is neither pickled nor
@@ -23,7 +23,7 @@ thread_local! {
 }
 
 /// Hands a value over while `pass` gives no bytes in its place.
-pub(super) fn hand_over<T>(value: Value, pass: impl FnOnce() -> T) -> T {
+pub(crate) fn hand_over<T>(value: Value, pass: impl FnOnce() -> T) -> T {
     /// Forgets it, after a panic too.
     struct Forget;
 
@@ -39,13 +39,13 @@ pub(super) fn hand_over<T>(value: Value, pass: impl FnOnce() -> T) -> T {
 }
 
 /// The value that is handed over just now, if this is what is given in its place.
-pub(super) fn take_handed(bytes: &[u8]) -> Option<Value> {
+pub(crate) fn take_handed(bytes: &[u8]) -> Option<Value> {
     if bytes.is_empty() { HANDED.take() } else { None }
 }
 
 /// What a map in serde's buffer was made of. Its first key has the address of one of these; no other text has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Marked {
+pub(crate) enum Marked {
     Array,
     Scalar,
 }
@@ -56,7 +56,7 @@ static SCALAR_KEY: &str = "dtype of $varpack::scalar";
 
 impl Marked {
     /// The key that says so.
-    pub(super) fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         let marked = match self {
             Self::Array => ARRAY_KEY,
             Self::Scalar => SCALAR_KEY,
@@ -65,13 +65,13 @@ impl Marked {
     }
 
     /// What a key says.
-    pub(super) fn of(key: &str) -> Option<Self> {
+    pub(crate) fn of(key: &str) -> Option<Self> {
         [Self::Array, Self::Scalar].into_iter().find(|marked| std::ptr::eq(marked.key(), key))
     }
 }
 
 /// Whether an error is ours, and so what is beneath serde's buffer. The names of types are not promised to stay:
 /// where they do not tell, a value is plain data.
-pub(super) fn is_ours<E>() -> bool {
+pub(crate) fn is_ours<E>() -> bool {
     std::any::type_name::<E>() == std::any::type_name::<Error>()
 }

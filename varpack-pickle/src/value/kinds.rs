@@ -1,16 +1,16 @@
 //! Any Python object as data.
 
+use crate::Result;
 use crate::bigint::BigInt;
 use crate::format::calls::Build;
-use crate::value::shared::{Children, Shared, sealed};
-use crate::Result;
 use crate::npy::{Dtype, NpyArray};
+use crate::value::shared::{Children, Shared, sealed};
 use num_complex::Complex;
 use std::mem::{self, Discriminant};
 use std::sync::Arc;
 
 /// See [`Value::identity`].
-pub(super) type Identity = (Discriminant<Value>, usize);
+pub(crate) type Identity = (Discriminant<Value>, usize);
 
 /// Any Python object as data: what a pickle holds, without a type of the caller's.
 ///
@@ -133,11 +133,11 @@ impl SurrogateStr {
     }
 
     /// Its bytes, which others may share.
-    pub(super) fn shared(&self) -> &Arc<[u8]> {
+    pub(crate) fn shared(&self) -> &Arc<[u8]> {
         &self.0
     }
 
-    pub(super) fn from_checked(bytes: &[u8]) -> Self {
+    pub(crate) fn from_checked(bytes: &[u8]) -> Self {
         Self(bytes.into())
     }
 }
@@ -299,23 +299,23 @@ impl Value {
 
     /// What tells the object that a value is: its kind, for a list and a tuple may share their contents, and
     /// where those stand. `None` if nothing else can refer to it.
-    pub(super) fn identity(&self) -> Option<Identity> {
+    pub(crate) fn identity(&self) -> Option<Identity> {
         let (address, _) = self.reference()?;
         Some((mem::discriminant(self), address))
     }
 
     /// Whether there may be another reference to the contents of a value.
-    pub(super) fn is_shared(&self) -> bool {
+    pub(crate) fn is_shared(&self) -> bool {
         self.references() > 1
     }
 
     /// How many references there are to the contents of a value, this among them.
-    pub(super) fn references(&self) -> usize {
+    pub(crate) fn references(&self) -> usize {
         self.reference().map_or(1, |(_, count)| count)
     }
 
     /// Where the contents stand that others may refer to, and how many do.
-    pub(super) fn reference(&self) -> Option<(usize, usize)> {
+    pub(crate) fn reference(&self) -> Option<(usize, usize)> {
         fn arc<T: ?Sized>(arc: &Arc<T>) -> (usize, usize) {
             (Arc::as_ptr(arc).addr(), Arc::strong_count(arc))
         }
@@ -345,7 +345,7 @@ impl Value {
     }
 
     /// Whether Python may be able to call it: a class, a function, or what was made by calling one.
-    pub(super) fn is_callable(&self) -> bool {
+    pub(crate) fn is_callable(&self) -> bool {
         matches!(self, Value::Global(_) | Value::Object(_))
     }
 

@@ -1,7 +1,7 @@
 //! What several values share: as pickles of their own each would have it.
 
-use crate::value::kinds::{Identity, Object, Value};
 use crate::npy::{Dtype, Record};
+use crate::value::kinds::{Identity, Object, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

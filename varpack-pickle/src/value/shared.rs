@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// ```
 pub trait Children: sealed::Children {}
 
-pub(super) mod sealed {
+pub(crate) mod sealed {
     use crate::Value;
 
     /// Hands out the values inside.
@@ -89,12 +89,12 @@ impl<T: Children> Shared<T> {
     }
 
     /// The address, to recognise the contents again while they are alive.
-    pub(super) fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
     /// How many references there are.
-    pub(super) fn references(&self) -> usize {
+    pub(crate) fn references(&self) -> usize {
         Arc::strong_count(&self.0)
     }
 

@@ -9,12 +9,12 @@ const BATCH: usize = 1000;
 
 /// Items on the reader's stack that no APPENDS has taken yet.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Batch(usize);
+pub(crate) struct Batch(usize);
 
 impl Batch {
     /// Before an item.
     #[inline]
-    pub(super) fn start_item(&mut self, out: &mut Output) {
+    pub(crate) fn start_item(&mut self, out: &mut Output) {
         if self.0 == 0 {
             out.op(op::MARK);
         }
@@ -23,7 +23,7 @@ impl Batch {
 
     /// After an item.
     #[inline]
-    pub(super) fn end_item(&mut self, out: &mut Output, opcode: u8) {
+    pub(crate) fn end_item(&mut self, out: &mut Output, opcode: u8) {
         if self.0 == BATCH {
             self.end(out, opcode);
         }
@@ -31,7 +31,7 @@ impl Batch {
 
     /// After the last item.
     #[inline]
-    pub(super) fn end(&mut self, out: &mut Output, opcode: u8) {
+    pub(crate) fn end(&mut self, out: &mut Output, opcode: u8) {
         if self.0 > 0 {
             out.op(opcode);
             self.0 = 0;

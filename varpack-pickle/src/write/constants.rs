@@ -1,19 +1,19 @@
 //! What a pickle refers to again and again: field names, classes, dtypes. Each is written once and
 //! fetched from the memo after that.
 
-use crate::format::calls::{Build, PLACEHOLDER};
-use crate::write::names::Constant;
-use crate::format::opcode as op;
-use crate::record_place::record_place;
-use crate::write::writer::Writer;
 use crate::Result;
+use crate::format::calls::{Build, PLACEHOLDER};
+use crate::format::opcode as op;
 use crate::npy::Dtype;
+use crate::record_place::record_place;
+use crate::write::names::Constant;
+use crate::write::writer::Writer;
 
 impl Writer {
     /// Writes the stand-in for an array in the file of this name.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if no value can stand here.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if no value can stand here.
     ///
     /// ```
     /// use varpack_pickle::{Value, Writer};
@@ -32,7 +32,7 @@ impl Writer {
 
     /// Writes a string that may come again.
     #[inline]
-    pub(super) fn name(&mut self, name: &'static str) -> Result<()> {
+    pub(crate) fn name(&mut self, name: &'static str) -> Result<()> {
         match self.names.get(name) {
             Some(index) => self.out.get(index),
             None => {
@@ -45,7 +45,7 @@ impl Writer {
     }
 
     /// Writes a class or function. Returns its index in the memo.
-    pub(super) fn global(&mut self, module: &str, name: &str) -> Result<u32> {
+    pub(crate) fn global(&mut self, module: &str, name: &str) -> Result<u32> {
         let constant = Constant::Global(module.to_owned(), name.to_owned());
         if let Some(index) = self.constants.get(&constant) {
             self.out.get(*index);
@@ -60,7 +60,7 @@ impl Writer {
     }
 
     /// Writes a dtype, which is an object of its own in Python. Returns its index in the memo.
-    pub(super) fn dtype(&mut self, dtype: &Dtype) -> Result<u32> {
+    pub(crate) fn dtype(&mut self, dtype: &Dtype) -> Result<u32> {
         let place = record_place(dtype);
         if let Some((index, _)) = place.and_then(|place| self.records.get(&place)) {
             self.out.get(*index);
@@ -86,7 +86,7 @@ impl Writer {
     }
 
     /// Writes a `bytearray`, which protocol 4 has no opcode for.
-    pub(super) fn byte_array(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn byte_array(&mut self, bytes: &[u8]) -> Result<()> {
         self.global("builtins", "bytearray")?;
         self.out.bytes(bytes)?;
         self.out.op(op::TUPLE1);
@@ -94,7 +94,7 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
+    pub(crate) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
         self.placeholders += 1;
         self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
         self.out.op(op::EMPTY_TUPLE);

@@ -1,19 +1,19 @@
 //! The keys of the dicts that are being written, by where they stand: most are compared as the bytes that they are.
 
+use crate::Result;
+use crate::format::opcode as op;
+use crate::value::kinds::Value;
 use crate::write::keys::{Keys, Plain, check_plain};
 use crate::write::names::Names;
-use crate::format::opcode as op;
 use crate::write::output::{ODD, Output};
-use crate::value::kinds::Value;
-use crate::Result;
 
 /// The keys of a dict that is being written: which of those that the output remembers is the first.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct DictKeys(usize);
+pub(crate) struct DictKeys(usize);
 
 impl DictKeys {
     #[inline(always)]
-    pub(super) fn new(out: &Output) -> Self {
+    pub(crate) fn new(out: &Output) -> Self {
         Self(out.keys.len())
     }
 
@@ -22,7 +22,7 @@ impl DictKeys {
     /// # Errors
     /// `Value`, naming both keys, if Python takes two of them for one.
     #[inline]
-    pub(super) fn end(self, out: &mut Output, names: &Names) -> Result<()> {
+    pub(crate) fn end(self, out: &mut Output, names: &Names) -> Result<()> {
         if out.keys.len() > self.0 { self.check(out, names) } else { Ok(()) }
     }
 
@@ -45,7 +45,7 @@ impl DictKeys {
 
 /// Whether the bytes of the key that was written from `start` on alone tell what it is.
 #[inline]
-pub(super) fn is_plain(out: &Output, names: &Names, start: usize) -> bool {
+pub(crate) fn is_plain(out: &Output, names: &Names, start: usize) -> bool {
     match *out.since(start) {
         [op::SHORT_BINUNICODE, len, ref text @ ..] => {
             // The name of a variant is put into the memo where it is written first.

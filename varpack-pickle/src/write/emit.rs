@@ -1,17 +1,17 @@
 //! From a [`Value`] to a pickle, without recursion.
 
-use crate::write::batch::Batch;
 use crate::format::calls::Build;
-use crate::write::emit_numpy;
 use crate::format::opcode as op;
-use crate::value::kinds::{Object, Value};
-use crate::write::writer::{Place, Writer};
 use crate::npy::Dtype;
+use crate::value::kinds::{Object, Value};
+use crate::write::batch::Batch;
+use crate::write::emit_numpy;
+use crate::write::writer::{Place, Writer};
 use crate::{Error, ErrorKind, Result};
 use std::slice;
 
 /// A value as a pickle of its own.
-pub(super) fn to_vec(value: &Value) -> Result<Vec<u8>> {
+pub(crate) fn to_vec(value: &Value) -> Result<Vec<u8>> {
     let mut writer = Writer::new();
     writer.node(value)?;
     writer.finish()
@@ -63,12 +63,12 @@ enum Task<'v> {
 }
 
 /// Writes a value whose place the writer has made sure of.
-pub(super) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
+pub(crate) fn value(writer: &mut Writer, root: &Value) -> Result<()> {
     write(writer, root, root.is_shared())
 }
 
 /// As [`value`], of one that was handed over: a reference of its owner's and this one are to the same.
-pub(super) fn handed(writer: &mut Writer, root: &Value) -> Result<()> {
+pub(crate) fn handed(writer: &mut Writer, root: &Value) -> Result<()> {
     let start = writer.out.len();
     write(writer, root, root.references() > 2)?;
     if writer.key_start == Some(start) {

@@ -1,19 +1,19 @@
 //! NumPy's objects as NumPy pickles them, under names that NumPy 1 and 2 both answer to.
 
-use crate::write::batch::Batch;
-use crate::python::flags::flags;
-use crate::format::opcode as op;
-use crate::write::writer::Writer;
 use crate::Result;
+use crate::format::opcode as op;
 use crate::npy::internal::serde::check_len;
 use crate::npy::internal::{check_ndim, tell_of_ndim};
 use crate::npy::{Dtype, Field, Header, Record, TimeUnit};
+use crate::python::flags::flags;
+use crate::write::batch::Batch;
+use crate::write::writer::Writer;
 
 impl Writer {
     /// Writes a NumPy array: its header, and the elements in the byte order and the order of axes that this says.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if no value can stand here; [`ErrorKind::Shape`] if the header says another number of
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if no value can stand here; [`ErrorKind::Shape`](crate::ErrorKind::Shape) if the header says another number of
     /// bytes.
     ///
     /// ```
@@ -40,7 +40,7 @@ impl Writer {
 const MULTIARRAY: &str = "numpy.core.multiarray";
 
 /// An array of plain data, its elements in the order of the header.
-pub(super) fn array(writer: &mut Writer, header: &Header, data: &[u8]) -> Result<()> {
+pub(crate) fn array(writer: &mut Writer, header: &Header, data: &[u8]) -> Result<()> {
     begin_array(writer, &header.shape, &header.dtype, header.fortran_order)?;
     writer.out.bytes(data)?;
     end_array(writer);
@@ -78,7 +78,7 @@ pub(super) fn end_array(writer: &mut Writer) {
 }
 
 /// A scalar.
-pub(super) fn scalar(writer: &mut Writer, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
+pub(crate) fn scalar(writer: &mut Writer, dtype: &Dtype, bytes: &[u8]) -> Result<()> {
     writer.global(MULTIARRAY, "scalar")?;
     writer.dtype(dtype)?;
     writer.out.bytes(bytes)?;
@@ -110,7 +110,7 @@ fn int(writer: &mut Writer, value: usize) -> Result<()> {
 }
 
 /// A dtype as a call of `numpy.dtype`.
-pub(super) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
+pub(crate) fn dtype(writer: &mut Writer, dtype: &Dtype) -> Result<()> {
     dtype.check()?;
     match dtype {
         Dtype::Record(record) => self::record(writer, record),

@@ -11,14 +11,14 @@ const FEW: usize = 8;
 
 /// A key of a kind that has one form for each value: equal ones are equal bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Plain<'k> {
+pub(crate) enum Plain<'k> {
     Int(i64),
     /// UTF-8.
     Text(&'k [u8]),
 }
 
 impl<'k> Plain<'k> {
-    pub(super) fn of(key: &'k Value) -> Option<Self> {
+    pub(crate) fn of(key: &'k Value) -> Option<Self> {
         match key {
             Value::Int(int) => Some(Self::Int(*int)),
             // Many dicts may share a long one, which is looked at once.
@@ -41,7 +41,7 @@ impl<'k> Plain<'k> {
         }
     }
 
-    pub(super) fn to_value(self) -> Value {
+    pub(crate) fn to_value(self) -> Value {
         match self {
             Self::Int(int) => Value::Int(int),
             Self::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
@@ -82,7 +82,7 @@ pub(super) fn check_plain<'k>(keys: impl Iterator<Item = Plain<'k>> + Clone) -> 
 
 /// Checks the keys of dicts, and what they share once.
 #[derive(Debug, Default)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     digests: KeyDigests,
     seen: Seen,
 }
@@ -95,7 +95,7 @@ impl Keys {
     ///
     /// # Errors
     /// `Value`, naming both keys.
-    pub(super) fn check<'v>(
+    pub(crate) fn check<'v>(
         &mut self,
         keys: impl Iterator<Item = &'v Value> + Clone,
     ) -> Result<()> {
@@ -115,7 +115,7 @@ impl Keys {
     }
 
     /// Forgets where values stood that may now be gone.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.seen.forget();
     }
 }
@@ -132,7 +132,7 @@ fn repeats(first: &Value, second: &Value) -> Error {
 }
 
 #[cold]
-pub(super) fn unhashable(what: &str) -> Error {
+pub(crate) fn unhashable(what: &str) -> Error {
     Error::msg(ErrorKind::Value, "Python cannot hash the key of a dict")
         .with_expected("a string, a number or a tuple")
         .with_found(what)

@@ -18,7 +18,7 @@ struct Slot {
 /// same wherever the compiler has put them; in front of that, a few slots by address, two for each name,
 /// answer without hashing a text.
 #[derive(Debug)]
-pub(super) struct Names {
+pub(crate) struct Names {
     slots: [Slot; SLOTS],
     indices: HashMap<&'static str, u32>,
     /// In the order of the indices, which is that of the pickle.
@@ -34,7 +34,7 @@ impl Default for Names {
 
 impl Names {
     #[inline]
-    pub(super) fn get(&mut self, name: &'static str) -> Option<u32> {
+    pub(crate) fn get(&mut self, name: &'static str) -> Option<u32> {
         let (address, len) = (name.as_ptr().addr(), name.len());
         let first = (address ^ len) % SLOTS;
         for at in [first, first ^ 1] {
@@ -56,12 +56,12 @@ impl Names {
     }
 
     /// The string of a memo index.
-    pub(super) fn text(&self, index: u32) -> Option<&'static str> {
+    pub(crate) fn text(&self, index: u32) -> Option<&'static str> {
         let at = self.texts.binary_search_by_key(&index, |(index, _)| *index).ok()?;
         self.texts.get(at).map(|(_, text)| *text)
     }
 
-    pub(super) fn insert(&mut self, name: &'static str, index: u32) {
+    pub(crate) fn insert(&mut self, name: &'static str, index: u32) {
         self.indices.insert(name, index);
         self.texts.push((index, name));
     }
@@ -69,7 +69,7 @@ impl Names {
 
 /// A class or function, or a dtype.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) enum Constant {
+pub(crate) enum Constant {
     Global(String, String),
     Dtype(Dtype),
 }

@@ -20,23 +20,23 @@ const AROUND: usize = 9 + FRAME_HEADER;
 
 /// A pickle in the making.
 #[derive(Debug)]
-pub(super) struct Output {
+pub(crate) struct Output {
     bytes: Vec<u8>,
     /// Where the header of the open frame starts.
     frame: usize,
     memoized: u32,
     /// Where the keys of the dicts that are open stand, the outermost's first: [`ODD`] for one whose bytes do
     /// not tell what it is.
-    pub(super) keys: Vec<usize>,
+    pub(crate) keys: Vec<usize>,
     /// Those keys.
-    pub(super) odd_keys: Vec<Value>,
+    pub(crate) odd_keys: Vec<Value>,
 }
 
 /// See [`Output::keys`].
-pub(super) const ODD: usize = usize::MAX;
+pub(crate) const ODD: usize = usize::MAX;
 
 impl Output {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bytes = vec![op::PROTO, op::WRITTEN_PROTOCOL];
         let mut output =
             Self { bytes, frame: 0, memoized: 0, keys: Vec::new(), odd_keys: Vec::new() };
@@ -68,7 +68,7 @@ impl Output {
 
     /// Between two values: closes the frame if it is full.
     #[inline]
-    pub(super) fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         if self.bytes.len() - self.frame >= FRAME_TARGET {
             self.close_frame();
             self.open_frame();
@@ -76,11 +76,11 @@ impl Output {
     }
 
     /// Bytes so far.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn byte(&self, position: usize) -> Option<u8> {
+    pub(crate) fn byte(&self, position: usize) -> Option<u8> {
         self.bytes.get(position).copied()
     }
 
@@ -108,14 +108,14 @@ impl Output {
         Some(i64::from_le_bytes(wide))
     }
 
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         self.op(op::STOP);
         self.close_frame();
         self.bytes
     }
 
     #[inline]
-    pub(super) fn op(&mut self, opcode: u8) {
+    pub(crate) fn op(&mut self, opcode: u8) {
         self.bytes.push(opcode);
     }
 
@@ -127,12 +127,12 @@ impl Output {
         self.bytes.extend_from_slice(&word.to_le_bytes()[..=N]);
     }
 
-    pub(super) fn bool(&mut self, value: bool) {
+    pub(crate) fn bool(&mut self, value: bool) {
         self.op(if value { op::NEWTRUE } else { op::NEWFALSE });
     }
 
     #[inline]
-    pub(super) fn int(&mut self, value: i64) {
+    pub(crate) fn int(&mut self, value: i64) {
         let argument = value.cast_unsigned();
         match value {
             0..=0xff => self.op_with::<1>(op::BININT1, argument),
@@ -149,7 +149,7 @@ impl Output {
         self.bytes.extend_from_slice(bytes);
     }
 
-    pub(super) fn big_int(&mut self, value: &BigInt) -> Result<()> {
+    pub(crate) fn big_int(&mut self, value: &BigInt) -> Result<()> {
         let bytes = value.to_le_bytes();
         if bytes.len() <= 255 {
             self.wide_int(value);
@@ -166,18 +166,18 @@ impl Output {
     }
 
     #[inline]
-    pub(super) fn float(&mut self, value: f64) {
+    pub(crate) fn float(&mut self, value: f64) {
         self.op_with::<8>(op::BINFLOAT, value.to_bits().swap_bytes());
     }
 
     #[inline]
-    pub(super) fn str(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn str(&mut self, text: &str) -> Result<()> {
         self.surrogate_str(text.as_bytes())
     }
 
     /// UTF-8 that may hold lone surrogates.
     #[inline]
-    pub(super) fn surrogate_str(&mut self, text: &[u8]) -> Result<()> {
+    pub(crate) fn surrogate_str(&mut self, text: &[u8]) -> Result<()> {
         match text.len() {
             len @ 0..=0xff => {
                 self.op_with::<1>(op::SHORT_BINUNICODE, len as u64);
@@ -188,7 +188,7 @@ impl Output {
         }
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         match bytes.len() {
             len @ 0..=0xff => {
                 self.op_with::<1>(op::SHORT_BINBYTES, len as u64);
@@ -221,7 +221,7 @@ impl Output {
     }
 
     /// Puts the topmost object into the memo; gives its index.
-    pub(super) fn memoize(&mut self) -> Result<u32> {
+    pub(crate) fn memoize(&mut self) -> Result<u32> {
         let index = self.memoized;
         self.memoized = index.checked_add(1).ok_or_else(|| {
             Error::msg(ErrorKind::Limit, "over 4 billion objects are referenced twice")
@@ -231,12 +231,12 @@ impl Output {
     }
 
     /// Refers to an object by its number, in what is no pickle: by an opcode that no pickle of this crate has.
-    pub(super) fn again(&mut self, number: usize) {
+    pub(crate) fn again(&mut self, number: usize) {
         self.op_with::<8>(op::BINPERSID, number as u64);
     }
 
     #[inline]
-    pub(super) fn get(&mut self, index: u32) {
+    pub(crate) fn get(&mut self, index: u32) {
         match index {
             0..=0xff => self.op_with::<1>(op::BINGET, index.into()),
             _ => self.op_with::<4>(op::LONG_BINGET, index.into()),

@@ -1,14 +1,14 @@
 //! Writing a pickle piece by piece.
 
+use crate::format::opcode as op;
+use crate::npy::Dtype;
+use crate::record_place::RecordPlace;
+use crate::value::kinds::{Identity, Value};
 use crate::write::batch::Batch;
 use crate::write::dict_keys::DictKeys;
 use crate::write::keys::Keys;
 use crate::write::names::{Constant, Names};
-use crate::format::opcode as op;
 use crate::write::output::Output;
-use crate::record_place::RecordPlace;
-use crate::value::kinds::{Identity, Value};
-use crate::npy::Dtype;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 
@@ -35,36 +35,36 @@ use std::collections::HashMap;
 /// ```
 #[derive(Debug)]
 pub struct Writer {
-    pub(super) out: Output,
-    pub(super) names: Names,
+    pub(crate) out: Output,
+    pub(crate) names: Names,
     /// What may be referenced again, by address. The value keeps the address from being reused.
-    pub(super) shared: HashMap<Identity, (Place, Value)>,
+    pub(crate) shared: HashMap<Identity, (Place, Value)>,
     /// Whether what is written is to be compared alone: see [`to_compare`](Self::to_compare).
-    pub(super) compares: bool,
+    pub(crate) compares: bool,
     /// How many objects were begun, and referred to, of such a one.
-    pub(super) begun: usize,
+    pub(crate) begun: usize,
     /// Classes and dtypes.
-    pub(super) constants: HashMap<Constant, u32>,
+    pub(crate) constants: HashMap<Constant, u32>,
     /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
-    pub(super) records: HashMap<RecordPlace, (u32, Dtype)>,
-    pub(super) keys: Keys,
+    pub(crate) records: HashMap<RecordPlace, (u32, Dtype)>,
+    pub(crate) keys: Keys,
     /// Where the key that is being written starts.
-    pub(super) key_start: Option<usize>,
+    pub(crate) key_start: Option<usize>,
     /// The value that was handed over there, and where it ends.
-    pub(super) handed_key: Option<(usize, Value)>,
-    pub(super) sorted: bool,
+    pub(crate) handed_key: Option<(usize, Value)>,
+    pub(crate) sorted: bool,
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
     state: State,
     /// Where the value begun last starts.
     last: usize,
     /// How many arrays in files of their own were referred to.
-    pub(super) placeholders: usize,
+    pub(crate) placeholders: usize,
 }
 
 /// Where an object stands that may be referred to again.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// In the memo.
     Memo(u32),
     /// How many there were before it, of what is compared alone.
@@ -253,7 +253,7 @@ impl Writer {
     }
 
     /// Refers to an object that was written before.
-    pub(super) fn refer(&mut self, place: Place) {
+    pub(crate) fn refer(&mut self, place: Place) {
         match place {
             Place::Memo(index) => self.out.get(index),
             Place::Nth(number) => self.out.again(number),
@@ -261,7 +261,7 @@ impl Writer {
     }
 
     /// Makes sure that a key can stand here.
-    pub(super) fn start_key(&mut self) -> Result<()> {
+    pub(crate) fn start_key(&mut self) -> Result<()> {
         match self.dicts.last_mut() {
             Some(dict) if !dict.has_key && self.state == State::Open => {
                 dict.has_key = true;
@@ -273,7 +273,7 @@ impl Writer {
     }
 
     /// Makes sure that a value can stand here.
-    pub(super) fn start_value(&mut self) -> Result<()> {
+    pub(crate) fn start_value(&mut self) -> Result<()> {
         match (&self.state, self.dicts.last()) {
             (State::Empty, None) => {}
             (State::Open, Some(dict)) if dict.has_key => {}
@@ -286,7 +286,7 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn end_value(&mut self) {
+    pub(crate) fn end_value(&mut self) {
         match self.dicts.last_mut() {
             Some(dict) => {
                 dict.has_key = false;
@@ -297,7 +297,7 @@ impl Writer {
     }
 
     /// Writes a key or a value: whatever fails half way leaves a writer that has failed.
-    pub(super) fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+    pub(crate) fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         // First: if this panics, and the panic is caught, the value is as half written as after an error.
         let state = std::mem::replace(&mut self.state, State::Failed);
         write(self)?;

@@ -1,18 +1,18 @@
 //! What a fingerprint is made of: an object as Python has it in memory. Each protocol pickles bytes, sets, objects without
 //! arguments, arrays and their dtypes in its own way, and versions of NumPy differ too; what they pickle is the same.
 
-use crate::arena::nodes::{Arena, Children, NodeData};
-use crate::format::calls::{Build, Known};
-use crate::document::parsed::Document;
-use crate::python::kind::dtype;
-use crate::arena::item::{Item, NodeId};
-use crate::python::numpy::{self, Array};
-use crate::arena::pool::Run;
-use crate::python::kind::Kind;
-use crate::record_place::record_place;
 use super::{Fingerprint, Fingerprints, Form, Open, Texts, Unordered, bytes_hash, hasher};
+use crate::arena::item::{Item, NodeId};
+use crate::arena::nodes::{Arena, Children, NodeData};
+use crate::arena::pool::Run;
 use crate::budget::{Budget, Meter};
+use crate::document::parsed::Document;
+use crate::format::calls::{Build, Known};
 use crate::npy::Dtype;
+use crate::python::dtype;
+use crate::python::kind::Kind;
+use crate::python::numpy::{self, Array};
+use crate::record_place::record_place;
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash};
 use std::mem;

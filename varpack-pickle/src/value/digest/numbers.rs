@@ -4,7 +4,7 @@ use crate::npy::ByteOrder;
 use half::f16;
 
 /// The whole number that a float is, if it is one: two's complement, the lowest byte first.
-pub(super) fn whole(value: f64) -> Option<Vec<u8>> {
+pub(crate) fn whole(value: f64) -> Option<Vec<u8>> {
     /// The exponent, as a float holds it, of a whole mantissa.
     const WHOLE: u64 = 1075;
     if value == 0.0 {
@@ -36,7 +36,7 @@ pub(super) fn whole(value: f64) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-pub(super) fn little(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
+pub(crate) fn little(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     if order == ByteOrder::Big {
         bytes.reverse();
@@ -45,7 +45,7 @@ pub(super) fn little(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
 }
 
 /// Little-endian; `None` for a `long double`.
-pub(super) fn float(bytes: &[u8]) -> Option<f64> {
+pub(crate) fn float(bytes: &[u8]) -> Option<f64> {
     match bytes.len() {
         2 => bytes.try_into().ok().map(|bytes| f16::from_le_bytes(bytes).into()),
         4 => bytes.try_into().ok().map(|bytes| f32::from_le_bytes(bytes).into()),
@@ -53,7 +53,7 @@ pub(super) fn float(bytes: &[u8]) -> Option<f64> {
     }
 }
 
-pub(super) fn code_point(bytes: &[u8], order: ByteOrder) -> Option<char> {
+pub(crate) fn code_point(bytes: &[u8], order: ByteOrder) -> Option<char> {
     let bytes: [u8; 4] = bytes.try_into().ok()?;
     char::from_u32(match order {
         ByteOrder::Little => u32::from_le_bytes(bytes),

@@ -1,0 +1,15 @@
+//! Typed reads: serde's `Deserializer` over a [`Node`](crate::Node).
+//!
+//! `deserializer` asks, `visit` answers with each kind of node as serde's data model has it, through `access` (containers),
+//! `pairs`, `elements` and `object_elements` (NumPy's). `reserved` answers visitors that ask for an array or a
+//! [`Value`](crate::Value). Values hold values: these call each other.
+
+pub(crate) mod access;
+pub(crate) mod deserializer;
+pub(crate) mod elements;
+pub(crate) mod object_elements;
+pub(crate) mod pairs;
+pub(crate) mod reserved;
+pub(crate) mod value;
+pub(crate) mod visit;
+pub(crate) mod whole;
