@@ -1,19 +1,21 @@
 //! A holder of a folder is not in its own way; where a process is, the error says so.
 #![allow(clippy::unwrap_used)]
 
-use ndarray::Array1;
+use ndarray::{Array1, Ix1};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use varpack::npy::{Dtype, Header};
 use varpack::{
-    AnyArray, ErrorKind, LoadOptions, MmapArray1, Pack, PackValue, SaveOptions, Varpack,
+    AnyArray, ErrorKind, LoadOptions, Loaded, MmapArray1, Pack, PackItem, PackValue, SaveOptions,
+    Varpack,
 };
-use varpack_tests::folders::Stamp;
-use varpack_tests::folders::State;
+use varpack_tests::folders::{Stamp, State};
+use varpack_tests::holders::{load, saved, unsynced};
 
 #[derive(Varpack)]
 struct Run {
@@ -294,5 +296,78 @@ fn array_that_is_saved_home_while_a_save_elsewhere_takes_its_file_is_not_stale()
         for folder in [&folder, &copy] {
             assert_eq!(Run::load(folder).unwrap().y[0], 3.0);
         }
+    }
+}
+
+#[derive(Varpack)]
+struct Split {
+    #[varpack(mmap)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+}
+
+#[derive(Varpack)]
+struct Unsplit {
+    #[varpack(mmap(min_len = 100))]
+    m: BTreeMap<String, MmapArray1<f64>>,
+}
+
+fn split() -> (tempfile::TempDir, PathBuf) {
+    let m = ["a", "b"].map(|key| (key.to_owned(), vec![1.0; 20].into()));
+    let (parent, folder) = saved(&Split { m: m.into() });
+    assert!(folder.join("m-a.npy").exists());
+    (parent, folder)
+}
+
+#[test]
+fn array_of_a_pack_that_a_save_has_put_into_the_pickle_is_edited_and_saved_again() {
+    let (_parent, folder) = split();
+    let mut pack = Pack::open(&folder).unwrap();
+    for element in [2.0, 3.0] {
+        let map = pack.get_mut("m").and_then(PackValue::as_map_mut).unwrap();
+        let a = map.get_mut("a").and_then(PackItem::as_array_mut).unwrap();
+        a.view_mut::<f64, Ix1>().unwrap().fill(element);
+        pack.save_with(&unsynced()).unwrap();
+        assert!(!folder.join("m-a.npy").exists());
+        pack.flush().unwrap();
+        assert_eq!(Split::load(&folder).unwrap().m["a"].to_vec(), [element; 20]);
+    }
+}
+
+#[test]
+fn array_of_a_map_that_a_save_has_put_into_the_pickle_is_edited_and_saved_again() {
+    for is_bare in [false, true] {
+        let (_parent, folder) = split();
+        let mut loaded = Unsplit::load_with(&folder, &LoadOptions::new()).unwrap();
+        for element in [0.0, 2.0, 3.0] {
+            if element > 0.0 {
+                loaded.m.get_mut("a").unwrap().view_mut().unwrap().fill(element);
+                assert_eq!(loaded.m["a"].to_vec(), [element; 20]);
+                loaded.m["a"].flush().unwrap();
+            }
+            match is_bare {
+                true => Varpack::save_with(&*loaded, &folder, &unsynced()).unwrap(),
+                false => loaded.save_with(&unsynced()).unwrap(),
+            };
+            assert!(!folder.join("m-a.npy").exists());
+        }
+        let found = Split::load(&folder).unwrap().m;
+        assert_eq!((found["a"].to_vec(), found["b"].to_vec()), (vec![3.0; 20], vec![1.0; 20]));
+    }
+}
+
+#[test]
+fn array_that_is_saved_home_and_then_to_many_folders_is_as_it_was_at_home() {
+    let (parent, folder) = saved(&run());
+    let mut loaded: Loaded<Run> = load(&folder);
+    loaded.x = vec![3.0; 20_000].into();
+    loaded.save_with(&unsynced()).unwrap();
+    loaded.save_to_with(parent.path().join("first"), &unsynced()).unwrap();
+    loaded.x.view_mut().unwrap()[0] = 4.0;
+    loaded.save_with(&unsynced()).unwrap();
+    let before = State::of(&folder);
+    for number in 0..12 {
+        loaded.save_to_with(parent.path().join(number.to_string()), &unsynced()).unwrap();
+        loaded.save_with(&unsynced()).unwrap();
+        before.assert_untouched(&folder);
     }
 }

@@ -177,7 +177,8 @@ impl AnyArray {
         let len = self.as_bytes().len();
         if len > 0 {
             let (held, offset) = (&mut self.memory, &mut self.offset);
-            self.binding.prepare_write(len, |memory| {
+            self.binding.prepare_write(len, |moved| {
+                let memory = moved.from(held, *offset)?;
                 *offset = memory.bytes().len() - len;
                 *held = memory;
                 Ok(())

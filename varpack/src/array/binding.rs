@@ -123,7 +123,8 @@ struct Home {
 /// What changes while the array lives. What few arrays have is boxed: a map may hold a hundred thousand.
 #[derive(Debug, Default)]
 struct State {
-    /// The file that the elements were loaded from; in mode `r+` the file that writes go to.
+    /// The file that the elements were loaded from; in mode `r+` the file that writes go to, until a save takes it
+    /// away.
     loaded: Option<Origin>,
     /// The files that they were saved to.
     saved: Option<Box<SavedTo>>,
@@ -141,7 +142,7 @@ struct State {
     witness: Option<Arc<dyn Witness>>,
 }
 
-/// The last files that an array was saved to, the oldest first: checkpoints may go to two folders in turn.
+/// The last files that an array was saved to, in the order of their first saves: checkpoints may go to two folders in turn.
 #[derive(Clone, Debug, Default)]
 struct SavedTo(Vec<SavedFile>);
 
@@ -156,10 +157,17 @@ impl SavedTo {
     /// How many are remembered: the first, which mostly is the folder that the array belongs to, and the last.
     const MOST: usize = 8;
 
-    /// Adds the file that the elements are in by now; `changed`: whether the others lack a change.
+    /// Adds the file that the elements are in by now; `changed`: whether the others lack a change. One that was there
+    /// before keeps its place.
     fn add(&mut self, origin: Origin, changed: bool) {
-        self.forget(origin.dir, &origin.name);
         self.outdate_if(changed);
+        let is_it = |saved: &&mut SavedFile| {
+            saved.origin.dir == origin.dir && saved.origin.name == origin.name
+        };
+        if let Some(known) = self.0.iter_mut().find(is_it) {
+            *known = SavedFile { origin, outdated: false };
+            return;
+        }
         if self.0.len() == Self::MOST {
             self.0.remove(1);
         }
@@ -364,9 +372,9 @@ impl Binding {
         Ok(())
     }
 
-    /// Gets ready for a write to the `len` bytes of elements that `memory` gives. If they have to move, to a
-    /// new map of their file, `replace` puts that in their place: the old map goes before the file is
-    /// locked alone, for its own lock would be in the way.
+    /// Gets ready for a write to `len` bytes of elements. If they have to move, to memory or to a new map of
+    /// their file, `replace` puts that in their place: the old map goes before the file is locked alone, for its
+    /// own lock would be in the way.
     ///
     /// # Errors
     /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
@@ -375,7 +383,7 @@ impl Binding {
     pub(crate) fn prepare_write(
         &mut self,
         len: usize,
-        replace: impl FnOnce(Memory) -> Result<()>,
+        replace: impl FnOnce(Moved) -> Result<()>,
     ) -> Result<()> {
         let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
         match access {
@@ -398,7 +406,7 @@ impl Binding {
     fn prepare_scratch(
         &mut self,
         len: usize,
-        replace: impl FnOnce(Memory) -> Result<()>,
+        replace: impl FnOnce(Moved) -> Result<()>,
     ) -> Result<()> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(scratch) = &state.scratch else { return Ok(()) };
@@ -410,7 +418,7 @@ impl Binding {
             .map_err(|error| in_file("cannot examine the array's file", error))?;
         // A save that failed has shared it already.
         if has_name || is_busy(take_alone(scratch.lock()))? {
-            replace(scratch.read(len)?)?;
+            replace(Moved::To(scratch.read(len)?))?;
             state.scratch = None;
         }
         Ok(())
@@ -420,14 +428,21 @@ impl Binding {
         &mut self,
         handle: &FolderHandle,
         len: usize,
-        replace: impl FnOnce(Memory) -> Result<()>,
+        replace: impl FnOnce(Moved) -> Result<()>,
     ) -> Result<()> {
         let variable = self.home.get().map_or("", |home| &home.variable);
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         if state.poisoned {
             return Err(poisoned());
         }
-        let Some(origin) = &mut state.loaded else { return Ok(()) };
+        let Some(origin) = &mut state.loaded else {
+            // A save has put the elements into a pickle: they are as any that were read out of one.
+            replace(Moved::Copy)?;
+            if let Some(home) = self.home.get_mut() {
+                (home.access, home.folder) = (Access::Memory, None);
+            }
+            return Ok(());
+        };
         if let Some(claim) = &state.claim {
             // It is alone, but after a flush that could not tell what the file is.
             return take_alone(&claim.lock);
@@ -477,7 +492,7 @@ impl Binding {
         // one has that map, and keeps the file from being taken alone.
         let memory = Memory::map_in_place(&lock, offset + len)
             .map_err(|error| in_file("cannot map the file for writing", error))?;
-        replace(memory)?;
+        replace(Moved::To(memory))?;
         if let Some(home) = self.home.get_mut() {
             home.folder = Some(Arc::clone(&folder));
         }
@@ -633,6 +648,19 @@ impl Binding {
         }
     }
 
+    /// A save has put the elements elsewhere, and taken files of `dir` away, of which `is_gone` tells whether they are
+    /// among them: none of these is this array's any more.
+    pub(crate) fn mark_taken_away(&self, dir: DirId, is_gone: impl Fn(&str) -> bool) {
+        let mut state = self.state();
+        let is_it = |origin: &Origin| origin.dir == dir && is_gone(&origin.name);
+        if let Some(saved) = &mut state.saved {
+            saved.0.retain(|saved| !is_it(&saved.origin));
+        }
+        if state.loaded.take_if(|loaded| is_it(loaded)).is_some() {
+            state.outdated = false;
+        }
+    }
+
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
     /// committed. `variable` is what errors will call the array, `handle` gives what the other arrays of the folder have.
     pub(crate) fn mark_saved(
@@ -670,6 +698,26 @@ impl Binding {
         }
         let changed = std::mem::take(&mut state.changed);
         state.saved.get_or_insert_default().add(origin, changed);
+    }
+}
+
+/// Where elements go before a write.
+pub(crate) enum Moved {
+    To(Memory),
+    /// To a copy of them in memory.
+    Copy,
+}
+
+impl Moved {
+    /// Where elements go that are in `memory` from `offset` on.
+    ///
+    /// # Errors
+    /// If there is not so much memory.
+    pub(crate) fn from(self, memory: &Memory, offset: usize) -> Result<Memory> {
+        match self {
+            Self::To(memory) => Ok(memory),
+            Self::Copy => Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default()),
+        }
     }
 }
 

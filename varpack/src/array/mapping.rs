@@ -252,6 +252,11 @@ impl<T, D> TypedView<T, D> {
         &self.memory
     }
 
+    /// Where in the memory the elements start.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
     /// Gives the memory back, and where in it the elements start.
     pub(crate) fn into_memory(self) -> (Memory, usize) {
         (self.memory, self.offset)

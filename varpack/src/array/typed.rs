@@ -233,7 +233,8 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         if let Elements::Viewed(view) = &mut self.elements {
             let len = view.len() * size_of::<T>();
             if len > 0 {
-                self.binding.prepare_write(len, |memory| {
+                self.binding.prepare_write(len, |moved| {
+                    let memory = moved.from(view.memory(), view.offset())?;
                     let offset = memory.bytes().len() - len;
                     // The same elements: only their size counts, and nothing can be refused any more.
                     let dtype = Dtype::Void { len: size_of::<T>() };

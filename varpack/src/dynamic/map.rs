@@ -1,7 +1,7 @@
 //! A dictionary that mixes arrays and values: what a variable of a folder of unknown type may be.
 
 use super::ordered::{Iter, Ordered};
-use crate::folder::content::{Content, Key, Kind};
+use crate::folder::content::{Beside, Content, Key, Kind};
 use crate::pickle::internal::{KeyDigest, KeyDigests, SeenKeys};
 use crate::pickle::{Value, to_value};
 use crate::{AnyArray, Result, text};
@@ -266,7 +266,7 @@ impl PackMap {
             };
             (Key::Node(key), Content(content))
         });
-        Content(Kind::Dict(items.collect()))
+        Content(Kind::Dict(items.collect(), Beside::Nothing))
     }
 }
 

@@ -16,7 +16,7 @@ pub use array_or::ArrayOr;
 
 use crate::Result;
 use crate::array::{ArraySource, ArrayType, MmapArray};
-use crate::folder::content::{Content, Key, Kind};
+use crate::folder::content::{Beside, Content, Key, Kind};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
 use crate::pickle::Node;
@@ -344,9 +344,8 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
 fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
     items: impl IntoIterator<Item = (&'a K, &'a V)>,
 ) -> Content<'a> {
-    Content(Kind::Dict(
-        items.into_iter().map(|(key, value)| (key.key(), value.content())).collect(),
-    ))
+    let items = items.into_iter().map(|(key, value)| (key.key(), value.content()));
+    Content(Kind::Dict(items.collect(), Beside::Nothing))
 }
 
 impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {

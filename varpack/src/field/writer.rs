@@ -3,7 +3,7 @@
 use super::fields::PackFields;
 use super::{MmapField, NestedField, NpyField, SaveValue};
 use crate::Result;
-use crate::folder::content::{Content, Key, Kind, Placement, SplitRule, Variable};
+use crate::folder::content::{Beside, Content, Key, Kind, Placement, SplitRule, Variable};
 use std::borrow::Cow;
 
 /// Collects the fields of a struct for a save: what
@@ -243,10 +243,13 @@ fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
 }
 
 fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
-    let items = PackWriter::collect(value)?.into_iter();
-    let items = items.filter(|variable| !matches!(variable.content.0, Kind::Absent));
-    let items =
-        items.map(|Variable { name, aliases, content, .. }| (Key::Field(name, aliases), content));
-    let items = items.collect();
-    Ok(Content(Kind::Dict(items)))
+    let (mut items, mut none) = (Vec::new(), Vec::new());
+    for Variable { name, aliases, content, .. } in PackWriter::collect(value)? {
+        let key = Key::Field(name, aliases);
+        match content.0 {
+            Kind::Absent => none.push(key),
+            _ => items.push((key, content)),
+        }
+    }
+    Ok(Content(Kind::Dict(items, Beside::Unknown(none))))
 }

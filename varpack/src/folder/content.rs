@@ -49,7 +49,15 @@ pub(crate) enum Kind<'a> {
     Array(&'a dyn ArraySource),
     Value(&'a dyn Pickled),
     Node(&'a Value),
-    Dict(Vec<(Key<'a>, Content<'a>)>),
+    Dict(Vec<(Key<'a>, Content<'a>)>, Beside<'a>),
+}
+
+/// What a folder may have in a dictionary beside the items.
+pub(crate) enum Beside<'a> {
+    /// Of a map nothing: what it has not was taken out.
+    Nothing,
+    /// Of a struct what its type does not know, which stays. These fields are `None`, and so no items.
+    Unknown(Vec<Key<'a>>),
 }
 
 /// A key of a dictionary.
@@ -101,7 +109,7 @@ impl<'a> Content<'a> {
             Kind::Array(array) => array.pickle(writer),
             Kind::Value(value) => value.pickle(writer),
             Kind::Node(value) => writer.node(value),
-            Kind::Dict(items) => {
+            Kind::Dict(items, _) => {
                 writer.begin_dict()?;
                 for (key, content) in items {
                     key.pickle(writer)?;
@@ -130,8 +138,7 @@ impl<'a> Content<'a> {
 
     /// Whether it is the dictionary of a struct, of which a folder may have more than that knows.
     pub(crate) fn is_struct(&self) -> bool {
-        let is_field = |(key, _): &(Key<'_>, Self)| matches!(key, Key::Field(..));
-        matches!(&self.0, Kind::Dict(items) if items.iter().any(is_field))
+        matches!(&self.0, Kind::Dict(_, Beside::Unknown(_)))
     }
 
     /// Calls a function on every array.
@@ -141,7 +148,7 @@ impl<'a> Content<'a> {
     ) -> Result<()> {
         match &self.0 {
             Kind::Array(array) => function(*array),
-            Kind::Dict(items) => {
+            Kind::Dict(items, _) => {
                 items.iter().try_for_each(|(_, content)| content.for_each_array(function))
             }
             Kind::Absent | Kind::Value(_) | Kind::Node(_) => Ok(()),

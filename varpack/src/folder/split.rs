@@ -1,8 +1,8 @@
 //! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
 
-use super::baseline::{Alike, Mine, MyItems, is_split, key_fingerprints};
+use super::baseline::{Alike, Mine, MyItems, is_split};
 use super::content::{Content, Key, Kind, Variable};
-use super::item_names::{ItemNames, Named};
+use super::item_names::{ItemNames, Named, key_fingerprints};
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
 use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
@@ -24,7 +24,7 @@ impl Split {
     /// Writes the variable into a pickle, with placeholders for the arrays that are split off. Gives
     /// whether Python sees a dictionary.
     pub(crate) fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
-        let Kind::Dict(items) = &variable.content.0 else {
+        let Kind::Dict(items, _) = &variable.content.0 else {
             pickle(&variable.content, true, writer)?;
             return Ok(writer.last_is_dict());
         };
@@ -61,7 +61,7 @@ impl Split {
     /// Of a dictionary that two have changed, the keys of the items that are as one's own.
     pub(crate) fn own_keys(&self, variable: &Variable<'_>) -> Result<Option<HashSet<Fingerprint>>> {
         let merged = self.merged.as_ref().filter(|merged| merged.is_of_two);
-        let (Some(merged), Kind::Dict(items)) = (merged, &variable.content.0) else {
+        let (Some(merged), Kind::Dict(items, _)) = (merged, &variable.content.0) else {
             return Ok(None);
         };
         let own = merged.pieces.iter().filter_map(|piece| match piece {
@@ -162,7 +162,7 @@ impl Within<'_> {
         loaded: Option<&Mine>,
         there: Node<'_>,
     ) -> Result<()> {
-        if let (Kind::Dict(items), Some(Mine::Dict(_)) | None, Some(_)) =
+        if let (Kind::Dict(items, _), Some(Mine::Dict(_)) | None, Some(_)) =
             (&content.0, loaded, there.entries())
             && content.is_struct()
         {
@@ -170,7 +170,7 @@ impl Within<'_> {
                 Some(Mine::Dict(loaded)) => Some(loaded.as_ref()),
                 _ => None,
             };
-            return self.encode_fields(items, loaded, there);
+            return self.encode_fields((items, ItemNames::of(content)?), loaded, there);
         }
         match loaded.map_or(Ok(false), |loaded| loaded.is_still(content, Alike::Pickled))? {
             true => self.writer.carry(there, self.carried),
@@ -180,11 +180,10 @@ impl Within<'_> {
 
     fn encode_fields(
         &mut self,
-        items: &[(Key<'_>, Content<'_>)],
+        (items, mut names): (&[(Key<'_>, Content<'_>)], ItemNames),
         loaded: Option<&MyItems>,
         there: Node<'_>,
     ) -> Result<()> {
-        let mut names = ItemNames::of(items)?;
         let mut fingerprints = Fingerprints::default();
         self.writer.begin_dict()?;
         for (key, value) in there.entries().into_iter().flatten() {
@@ -196,14 +195,18 @@ impl Within<'_> {
                     let loaded = names.key(number).and_then(|own| loaded?.items.get(own));
                     self.encode(content, loaded, value)?;
                 }
+                // It was `None` here before, too: others have set it.
+                Named::None(own) if loaded.is_some_and(|all| !all.items.contains_key(&own)) => {
+                    self.writer.key(&key.to_value()?)?;
+                    self.writer.carry(value, self.carried)?;
+                }
                 Named::Unknown => {
-                    let was_mine = loaded.is_some_and(|loaded| loaded.items.contains_key(&digest));
-                    if !self.prunes && !was_mine {
+                    if !self.prunes {
                         self.writer.key(&key.to_value()?)?;
                         self.writer.carry(value, self.carried)?;
                     }
                 }
-                Named::Again => {}
+                Named::None(_) | Named::Again => {}
             }
         }
         for (own, content) in names.rest().filter_map(|number| items.get(number)) {

@@ -75,7 +75,7 @@ impl Baseline {
                     }
                 }
             } else if let Some(node) = context.shared_node(name) {
-                let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(_)));
+                let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(..)));
                 files.extend(split_off(node));
                 let by_item = is_dict || !files.is_empty();
                 Part::of(node, SHARED_PICKLE, by_item, &mut fingerprints)

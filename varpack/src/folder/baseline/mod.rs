@@ -8,12 +8,13 @@ mod stamp;
 mod update;
 
 use super::content::{Content, Key, Kind, Variable};
+use super::item_names::{key_fingerprints, none_fields};
 use crate::Result;
 use crate::array::{ArraySource, Binding, Witness};
 use crate::npy::Header;
 use crate::os::dir::{DirId, Identity};
 use crate::pickle::internal::{Fingerprint, Fingerprints};
-use crate::pickle::{BigInt, Document, Node, Value, Writer};
+use crate::pickle::{Document, Node, Writer};
 use crate::sync::lock;
 use stamp::Stamp;
 use std::any::Any;
@@ -258,6 +259,27 @@ impl Sight {
     }
 }
 
+impl MyItems {
+    /// Whether items of these keys may be the same, as far as their number and order tell. `now`: the dictionary of
+    /// them. What is remembered may be of another type, of which a struct has not all fields.
+    pub(crate) fn may_be(
+        &self,
+        keys: &[Fingerprint],
+        now: &Content<'_>,
+        alike: Alike,
+    ) -> Result<bool> {
+        Ok(match alike {
+            Alike::Pickled => {
+                keys.len() == self.items.len() && self.order == Some(Fingerprint::of(keys))
+            }
+            Alike::Equal if now.is_struct() => {
+                none_fields(now)?.values().all(|none| !self.items.contains_key(none))
+            }
+            Alike::Equal => keys.len() == self.items.len(),
+        })
+    }
+}
+
 impl Part {
     /// Of a variable in a pickle. `by_item`: whether it counts as a dictionary.
     pub(crate) fn of(
@@ -319,7 +341,7 @@ impl Mine {
                     Self::Whole { bytes: elements, value: Some(elements) }
                 }
             },
-            Kind::Dict(items) => {
+            Kind::Dict(items, _) => {
                 let keys: Vec<_> = keys(items)?;
                 let order = Some(Fingerprint::of(&keys));
                 let items = keys.into_iter().zip(items);
@@ -352,11 +374,9 @@ impl Mine {
                 }
                 Ok(alike == Alike::Equal && value.is_some() && *value == Some(Self::as_held(now)?))
             }
-            (Self::Dict(mine), Kind::Dict(items)) => {
+            (Self::Dict(mine), Kind::Dict(items, _)) => {
                 let keys = keys(items)?;
-                if keys.len() != mine.items.len()
-                    || alike == Alike::Pickled && mine.order != Some(Fingerprint::of(&keys))
-                {
+                if !mine.may_be(&keys, now, alike)? {
                     return Ok(false);
                 }
                 for (key, (_, content)) in keys.iter().zip(items) {
@@ -387,26 +407,6 @@ fn keys(items: &[(Key<'_>, Content<'_>)]) -> Result<Vec<Fingerprint>> {
     key_fingerprints(items.iter().map(|(key, _)| key))
 }
 
-/// Those of the nodes that a pickle holds for keys. What the keys share is looked at once.
-pub(crate) fn key_fingerprints<'k>(
-    keys: impl Iterator<Item = &'k Key<'k>>,
-) -> Result<Vec<Fingerprint>> {
-    let mut values = Vec::new();
-    let plain: Vec<_> =
-        keys.map(|key| key.fingerprint().map_err(|value| values.push(value)).ok()).collect();
-    if values.is_empty() {
-        return Ok(plain.into_iter().flatten().collect());
-    }
-    let mut writer = Writer::new();
-    writer.node(&Value::list(values))?;
-    let pickle = writer.finish()?;
-    let document = Document::parse(&pickle)?;
-    let mut fingerprints = Fingerprints::default();
-    let mut held = document.root().items().into_iter().flatten();
-    let mut next = || held.next().map(|node| fingerprints.of_key(node));
-    Ok(plain.into_iter().filter_map(|plain| plain.or_else(&mut next)).collect())
-}
-
 fn pickled(content: &Content<'_>) -> Result<Vec<u8>> {
     let mut writer = Writer::new();
     content.pickle(&mut writer)?;
@@ -418,21 +418,6 @@ fn compared(content: &Content<'_>) -> Result<Vec<u8>> {
     let mut writer = Writer::to_compare();
     content.pickle(&mut writer)?;
     writer.finish()
-}
-
-impl Key<'_> {
-    /// The one of the node that a pickle holds; of a key that may share its parts, as a value, nothing yet.
-    fn fingerprint(&self) -> Result<Fingerprint, Value> {
-        match self {
-            Self::Text(text) | Self::Field(text, _) => Ok(Fingerprint::of_text(text)),
-            Self::Node(Value::Str(text)) => Ok(Fingerprint::of_text(text)),
-            Self::Node(value) => Err((*value).clone()),
-            Self::Int(int) => match i64::try_from(*int) {
-                Ok(int) => Ok(Fingerprint::of_int(int)),
-                Err(_) => Err(BigInt::from(*int).into()),
-            },
-        }
-    }
 }
 
 /// Of an array that nothing ties to a file: dtype, shape and bytes.

@@ -2,6 +2,7 @@
 
 use super::{Baseline, Item, Mine, MyItems, Part, Room, is_split};
 use crate::folder::content::{Kind, Variable};
+use crate::folder::item_names::none_fields;
 use crate::folder::save::planned::{Agreed, Written};
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::own::SHARED_PICKLE;
@@ -63,7 +64,7 @@ impl Baseline {
                 continue;
             };
             let file = entry.filename.as_str();
-            let is_dict = matches!(variable.content.0, Kind::Dict(_));
+            let is_dict = matches!(variable.content.0, Kind::Dict(..));
             let part = |node: Node<'_>, fingerprints: &mut Fingerprints| {
                 Part::of(node, file, is_dict || is_split(node), fingerprints)
             };
@@ -95,12 +96,16 @@ impl Baseline {
                     let mut merged: HashMap<Fingerprint, Item> =
                         held.into_iter().filter(|(key, _)| !is_mine(key)).collect();
                     merged.extend(items.into_iter().filter(|(key, _)| is_mine(key)));
+                    let none = none_fields(&variable.content).unwrap_or_default();
                     // What I took out is gone for both.
                     let there = match &mine {
                         Some(Mine::Dict(mine)) => mine.items.clone(),
                         _ => HashMap::new(),
                     };
-                    merged.retain(|key, _| there.contains_key(key) || !was_mine(key));
+                    merged.retain(|key, _| match variable.content.is_struct() {
+                        true => !none.get(key).is_some_and(was_mine),
+                        false => there.contains_key(key) || !was_mine(key),
+                    });
                     // The others' items were not seen: they have to be looked at the next time, too. Of the
                     // shared pickle `shared` says so.
                     sight.files.remove(&file);

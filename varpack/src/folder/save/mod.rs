@@ -19,7 +19,7 @@ use existing::{Contents, Existing};
 use plan::Plan;
 use planned::{Planned, PlannedArray};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -144,6 +144,16 @@ pub(crate) fn save(
             if let Some(base) = &base {
                 binding.remember(Arc::clone(base) as _);
             }
+        }
+    }
+    let gone: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
+    if !gone.is_empty() {
+        for variable in variables {
+            variable.content.for_each_array(&mut |array| {
+                let is_gone = |name: &str| gone.contains(name);
+                array.binding().into_iter().for_each(|it| it.mark_taken_away(dir, is_gone));
+                Ok(())
+            })?;
         }
     }
     if let Some(base) = &base {

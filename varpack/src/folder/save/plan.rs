@@ -369,7 +369,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
                 Some(entry)
             }
-            Kind::Dict(_) => {
+            Kind::Dict(..) => {
                 let merged = self.merged.remove(variable.name.as_ref());
                 let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;
@@ -440,7 +440,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
     fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
         let mut split = Split::default();
-        let Kind::Dict(items) = &variable.content.0 else { return Ok(split) };
+        let Kind::Dict(items, _) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
         let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
         let mut is_left_out = vec![false; items.len()];
@@ -528,7 +528,7 @@ impl<'a, 'c> Plan<'a, 'c> {
     fn shared_weight(&mut self, content: &Content<'_>, most: usize) -> usize {
         match &content.0 {
             Kind::Node(value) => self.repeated.weight(value, most),
-            Kind::Dict(items) => items.iter().fold(0, |weight, (_, item)| {
+            Kind::Dict(items, _) => items.iter().fold(0, |weight, (_, item)| {
                 if weight >= most { most } else { weight + self.shared_weight(item, most) }
             }),
             Kind::Absent | Kind::Array(_) | Kind::Value(_) => 0,

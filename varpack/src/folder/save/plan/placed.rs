@@ -2,8 +2,9 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::baseline::{Item, Part, key_fingerprints};
+use crate::folder::baseline::{Item, Part};
 use crate::folder::content::{Kind, Placement, Variable};
+use crate::folder::item_names::key_fingerprints;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 
@@ -39,7 +40,7 @@ impl Plan<'_, '_> {
             ) => is_in_its_pickle,
             // Python objects behind an array's header: so the Python program keeps them.
             (Kind::Value(_) | Kind::Node(_), Some(Part::Array { .. })) => entry.is_array(),
-            (Kind::Dict(items), Some(Part::Dict { items: held, .. })) => {
+            (Kind::Dict(items, _), Some(Part::Dict { items: held, .. })) => {
                 let unknown = self.unknown_items(variable, Some(name))?;
                 if !is_in_its_pickle || items.len() + unknown != held.len() {
                     return Ok(false);

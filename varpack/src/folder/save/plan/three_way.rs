@@ -4,9 +4,9 @@
 use super::Plan;
 use super::unchanged::is_within;
 use crate::array::{ArraySource, Standing};
-use crate::folder::baseline::{Alike, Item, Mine, Part, Sight, key_fingerprints};
+use crate::folder::baseline::{Alike, Item, Mine, Part, Sight};
 use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
-use crate::folder::item_names::names;
+use crate::folder::item_names::{ItemNames, key_fingerprints, names, none_fields};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -72,7 +72,7 @@ impl<'a> Plan<'a, '_> {
         if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
         }
-        if has_it && matches!(variable.content.0, Kind::Dict(_)) && self.can_merge(name, was)? {
+        if has_it && matches!(variable.content.0, Kind::Dict(..)) && self.can_merge(name, was)? {
             return Ok(Verdict::Merge);
         }
         if has_it && self.is_equal(name, &variable.content)? {
@@ -217,22 +217,18 @@ impl<'a> Plan<'a, '_> {
         variable: &Variable<'_>,
         was: Option<&str>,
     ) -> Result<usize> {
-        let (Some(sight), Kind::Dict(items)) = (self.base.as_deref(), &variable.content.0) else {
+        let Some(sight) = self.base.as_deref().filter(|_| !self.options.prune) else {
             return Ok(0);
         };
-        let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(loaded))) =
-            (was.and_then(|was| sight.part(was)), sight.mine(&variable.name))
-        else {
+        let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(_)), true) = (
+            was.and_then(|was| sight.part(was)),
+            sight.mine(&variable.name),
+            variable.content.is_struct(),
+        ) else {
             return Ok(0);
         };
-        if self.options.prune || held.keys().all(|key| loaded.items.contains_key(key)) {
-            return Ok(0);
-        }
-        let aliases = items.iter().flat_map(|(key, _)| key.aliases());
-        let aliases: HashSet<_> = aliases.map(|alias| Fingerprint::of_text(alias)).collect();
-        let is_unknown =
-            |key: &&Fingerprint| !loaded.items.contains_key(key) && !aliases.contains(key);
-        Ok(held.keys().filter(is_unknown).count())
+        let known = ItemNames::of(&variable.content)?;
+        Ok(held.keys().filter(|key| !known.has(key)).count())
     }
 
     /// Whether a field is as it was when it was loaded; `was`: what the folder called it then.
@@ -253,7 +249,7 @@ impl<'a> Plan<'a, '_> {
             _ => None,
         };
         let mine = sight.mine(&variable.name);
-        let Kind::Dict(items) = &variable.content.0 else {
+        let Kind::Dict(items, _) = &variable.content.0 else {
             return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine, alike);
         };
         let Some(Part::Dict { items: held, .. }) = part else {
@@ -264,12 +260,11 @@ impl<'a> Plan<'a, '_> {
             Some(_) => return Ok(false),
             None => None,
         };
-        if items.len() != loaded.map_or(held.len(), |loaded| loaded.items.len()) {
-            return Ok(false);
-        }
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        let order = loaded.and_then(|loaded| loaded.order);
-        if alike == Alike::Pickled && order != Some(Fingerprint::of(&keys)) {
+        if !match loaded {
+            Some(loaded) => loaded.may_be(&keys, &variable.content, alike)?,
+            None => alike == Alike::Equal && items.len() == held.len(),
+        } {
             return Ok(false);
         }
         for (key, (_, content)) in keys.into_iter().zip(items) {
@@ -352,7 +347,7 @@ impl<'a> Plan<'a, '_> {
 
     /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
     pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
-        let Kind::Dict(items) = &variable.content.0 else { return Ok(Merged::default()) };
+        let Kind::Dict(items, _) = &variable.content.0 else { return Ok(Merged::default()) };
         let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
         let Theirs { items: theirs, values } =
             self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
@@ -420,17 +415,20 @@ impl<'a> Plan<'a, '_> {
             }
         }
         // Who sets a map that was not loaded replaces all of it.
-        let replaces = !variable.content.is_struct() && sight.is_skipped(variable);
+        let is_struct = variable.content.is_struct();
+        let replaces = !is_struct && sight.is_skipped(variable);
+        let none = none_fields(&variable.content)?;
+        let was_loaded = |key: &Fingerprint| loaded.is_none_or(|loaded| loaded.contains_key(key));
         let mut pieces = Vec::new();
         for their in theirs {
             let seen = held.get(&their.digest);
             match mine.get(&their.digest) {
                 Some((number, Choice::Mine)) => {
                     let mine = keys.get(*number).and_then(|own| loaded?.get(own));
-                    let is_struct = |(mine, seen): (&Mine, &Item)| {
+                    let is_inner = |(mine, seen): (&Mine, &Item)| {
                         items.get(*number).is_some_and(|(_, own)| is_within(own, mine, seen))
                     };
-                    pieces.push(match mine.zip(seen).filter(|both| is_struct(*both)) {
+                    pieces.push(match mine.zip(seen).filter(|both| is_inner(*both)) {
                         Some((mine, _)) => Piece::Within(*number, their, Some(mine.clone())),
                         None => Piece::Mine(*number),
                     });
@@ -442,8 +440,11 @@ impl<'a> Plan<'a, '_> {
                 None if seen.is_none() => pieces.push(Piece::Theirs(their)),
                 None => {
                     let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
-                    let was_mine =
-                        replaces || loaded.is_none_or(|loaded| loaded.contains_key(&their.digest));
+                    // What was loaded may have been of another type: a struct has taken out what it has a field for.
+                    let was_mine = match is_struct {
+                        true => none.get(&their.digest).is_some_and(was_loaded),
+                        false => replaces || was_loaded(&their.digest),
+                    };
                     if !is_as_seen && was_mine {
                         return Err(at(&key_text(&their.key)));
                     }

@@ -3,9 +3,9 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::baseline::{Alike, Item, Mine, Part, key_fingerprints};
+use crate::folder::baseline::{Alike, Item, Mine, Part};
 use crate::folder::content::{Content, Key, Kind, Variable};
-use crate::folder::item_names::{ItemNames, Named, names};
+use crate::folder::item_names::{ItemNames, Named, key_fingerprints, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ impl<'a> Plan<'a, '_> {
     /// What a dictionary is written of; `None` if it is all one's own.
     pub(super) fn unchanged_items(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let there = variable.names().find(|name| self.existing.has(name));
-        let (Kind::Dict(items), Some(there), Some(sight)) =
+        let (Kind::Dict(items, _), Some(there), Some(sight)) =
             (&variable.content.0, there, self.base.as_deref())
         else {
             return Ok(None);
@@ -70,7 +70,7 @@ impl<'a> Plan<'a, '_> {
     /// `None` if it is all one's own.
     pub(super) fn unknown_beside(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let there = variable.names().find(|name| self.existing.has(name));
-        let (Kind::Dict(items), Some(there), false) =
+        let (Kind::Dict(items, _), Some(there), false) =
             (&variable.content.0, there, self.options.prune)
         else {
             return Ok(None);
@@ -85,7 +85,7 @@ impl<'a> Plan<'a, '_> {
             Err(_) if self.is_written_over(variable) => return Ok(None),
             theirs => theirs?,
         };
-        let mut names = ItemNames::of(items)?;
+        let mut names = ItemNames::of(&variable.content)?;
         let is_within = |number: usize, their: &Their| {
             their.file.is_none() && items.get(number).is_some_and(|(_, own)| own.is_struct())
         };
@@ -98,7 +98,7 @@ impl<'a> Plan<'a, '_> {
                 Named::Item(number) => pieces.push(Piece::Mine(number)),
                 // The items of a map are all its own.
                 Named::Unknown if is_struct => pieces.push(Piece::Theirs(their)),
-                Named::Unknown | Named::Again => {}
+                Named::Unknown | Named::None(_) | Named::Again => {}
             }
         }
         if pieces.iter().all(|piece| matches!(piece, Piece::Mine(_))) {

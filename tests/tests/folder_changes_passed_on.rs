@@ -1,0 +1,206 @@
+//! Arrays that came with one type's load, in a struct of another type: nested structs of that one do not know all that
+//! the first type knew, and what a struct does not know stays. A field that is `None` is known.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use varpack::pickle::Value;
+use varpack::{Loaded, MmapArray1, Pack, Varpack};
+use varpack_tests::holders::{load, saved, unsynced};
+
+type Array = MmapArray1<f64>;
+
+#[derive(Varpack)]
+struct Deep {
+    p: u64,
+    q: u64,
+}
+
+#[derive(Varpack)]
+struct Shallow {
+    p: u64,
+}
+
+#[derive(Varpack)]
+struct Whole {
+    #[varpack(mmap)]
+    w: Array,
+    r: u64,
+    #[varpack(nested)]
+    i: Deep,
+}
+
+#[derive(Varpack)]
+struct Part {
+    r: u64,
+    #[varpack(nested)]
+    i: Shallow,
+}
+
+#[derive(Varpack)]
+struct Old {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Whole,
+    s: u64,
+}
+
+#[derive(Varpack)]
+struct New {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Part,
+}
+
+fn array(element: f64) -> Array {
+    ndarray::Array1::from_elem(20_000, element).into()
+}
+
+fn old() -> Old {
+    Old { x: array(1.0), n: Whole { w: array(2.0), r: 3, i: Deep { p: 4, q: 5 } }, s: 6 }
+}
+
+#[track_caller]
+fn assert_has_all(folder: &Path, r: u64, p: u64) {
+    let Old { x, n, s } = Old::load(folder).unwrap();
+    assert_eq!((x[0], n.w[0], n.r, n.i.p, n.i.q, s), (1.0, 2.0, r, p, 5, 6));
+    assert!(folder.join("n-w.npy").exists());
+}
+
+#[test]
+fn keys_that_a_nested_struct_does_not_know_stay_where_its_arrays_came_with_a_type_that_does() {
+    let (_parent, folder) = saved(&old());
+    let Old { x, n, .. } = Old::load(&folder).unwrap();
+    let mut new = New { x, n: Part { r: n.r, i: Shallow { p: n.i.p } } };
+    for (r, p) in [(3, 4), (7, 4), (7, 8), (9, 9)] {
+        (new.n.r, new.n.i.p) = (r, p);
+        new.save_with(&folder, &unsynced()).unwrap();
+        assert_has_all(&folder, r, p);
+    }
+}
+
+#[test]
+fn keys_that_a_nested_struct_does_not_know_stay_where_a_loaded_one_gets_arrays_of_a_type_that_does()
+{
+    let (_parent, folder) = saved(&old());
+    let old = Old::load(&folder).unwrap();
+    let mut new: Loaded<New> = load(&folder);
+    new.x = old.x;
+    for r in 7..10 {
+        new.n.r = r;
+        new.save_with(&unsynced()).unwrap();
+        assert_has_all(&folder, r, 4);
+    }
+}
+
+#[test]
+fn keys_that_a_nested_struct_does_not_know_stay_where_others_have_changed_the_rest() {
+    let (_parent, folder) = saved(&old());
+    let Old { x, n, .. } = Old::load(&folder).unwrap();
+    let mut new = New { x, n: Part { r: n.r, i: Shallow { p: n.i.p } } };
+    let mut other: Loaded<Old> = load(&folder);
+    other.n.i.p = 8;
+    other.save_with(&unsynced()).unwrap();
+    new.n.r = 7;
+    new.save_with(&folder, &unsynced()).unwrap();
+    assert_has_all(&folder, 7, 8);
+}
+
+#[derive(Varpack)]
+struct Fields {
+    #[varpack(mmap, alias = "older")]
+    w: Option<Array>,
+    #[varpack(mmap)]
+    v: Option<Array>,
+}
+
+#[derive(Varpack)]
+struct Optional {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Fields,
+}
+
+#[derive(Varpack)]
+struct Older {
+    #[varpack(mmap)]
+    older: Array,
+    note: String,
+}
+
+#[derive(Varpack)]
+struct OuterOfOlder {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Older,
+}
+
+fn of_older() -> OuterOfOlder {
+    OuterOfOlder { x: array(1.0), n: Older { older: array(2.0), note: "kept".into() } }
+}
+
+/// What the folder has under `n`.
+fn keys(folder: &Path) -> Vec<String> {
+    let pack = Pack::open(folder).unwrap();
+    let n = pack.get("n").unwrap();
+    let text = |key: &Value| key.as_str().unwrap().to_owned();
+    let mut keys: Vec<_> = match (n.as_map(), n.as_value()) {
+        (Some(map), _) => map.iter().map(|(key, _)| text(key)).collect(),
+        (None, Some(Value::Dict(entries))) => entries.iter().map(|(key, _)| text(key)).collect(),
+        (None, other) => panic!("{other:?}"),
+    };
+    keys.sort();
+    keys
+}
+
+#[test]
+fn field_that_is_set_to_none_takes_the_array_away_by_any_of_its_names_and_nothing_else() {
+    for is_bare in [false, true] {
+        let (_parent, folder) = saved(&of_older());
+        assert_eq!(keys(&folder), ["note", "older"]);
+        if is_bare {
+            let mut bare = Optional::load(&folder).unwrap();
+            assert_eq!(bare.n.w.take().unwrap()[0], 2.0);
+            bare.save_with(&folder, &unsynced()).unwrap();
+        } else {
+            let mut loaded: Loaded<Optional> = load(&folder);
+            assert_eq!(loaded.n.w.take().unwrap()[0], 2.0);
+            loaded.save_with(&unsynced()).unwrap();
+        }
+        assert_eq!(keys(&folder), ["note"]);
+        assert!(!folder.join("n-older.npy").exists());
+    }
+}
+
+#[test]
+fn array_that_others_have_set_stays_where_a_field_is_none_as_before() {
+    let fields = || Fields { w: None, v: Some(array(3.0)) };
+    let (_parent, folder) = saved(&Optional { x: array(1.0), n: fields() });
+    let mut one: Loaded<Optional> = load(&folder);
+    let mut two: Loaded<Optional> = load(&folder);
+    one.n.w = Some(array(2.0));
+    one.save_with(&unsynced()).unwrap();
+    two.n.v = Some(array(4.0));
+    two.save_with(&unsynced()).unwrap();
+    let found = Optional::load(&folder).unwrap().n;
+    assert_eq!((found.w.unwrap()[0], found.v.unwrap()[0]), (2.0, 4.0));
+}
+
+#[test]
+fn what_a_struct_of_which_all_fields_are_none_does_not_know_stays() {
+    let (_parent, folder) = saved(&of_older());
+    let mut loaded: Loaded<Optional> = load(&folder);
+    loaded.n = Fields { w: None, v: None };
+    loaded.x = array(5.0);
+    for _ in 0..2 {
+        loaded.save_with(&unsynced()).unwrap();
+        assert_eq!(keys(&folder), ["note"]);
+        loaded.x = array(6.0);
+    }
+    let fields = Fields { w: None, v: None };
+    Optional { x: array(7.0), n: fields }.save_with(&folder, &unsynced()).unwrap();
+    assert_eq!(keys(&folder), ["note"]);
+}
