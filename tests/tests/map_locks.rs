@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, ReadReason,
@@ -19,7 +21,7 @@ use varpack_tests::child::{STRANGER, is_root, of_stranger, told};
 use varpack_tests::faults::mount::{Mount, run, skipped, text};
 use varpack_tests::folders::{MODES, set_mode};
 
-#[derive(Varpack)]
+#[derive(Varpack, Debug)]
 struct Run {
     #[varpack(mmap)]
     x: MmapArray1<f64>,
@@ -273,6 +275,43 @@ fn reader_to_whom_the_lock_file_becomes_readable_later_never_sees_an_edit() {
 }
 
 /// Python's `open_memmap("w+")` leaves such a file: it has its size, and no block.
+/// One who edits the file, from beside the folder's lock, and one who waits for the end of that to load it.
+fn load_that_waits(after: impl FnOnce(&Path)) -> varpack::Result<Loaded<Run>> {
+    let (_parent, folder) = saved();
+    let mut editor = load(&folder, Mode::ReadWrite);
+    editor.x.view_mut().unwrap()[0] = 2.0;
+    fs::remove_file(folder.join(".varpack.lock")).unwrap();
+    let waits = LoadOptions::new().mode(Mode::ReadWrite).wait(Duration::from_secs(20));
+    let loader = thread::spawn({
+        let folder = folder.clone();
+        move || Run::load_with(&folder, &waits)
+    });
+    thread::sleep(Duration::from_millis(300));
+    drop(editor); // nobody has the file mapped now
+    after(&folder.join("x.npy"));
+    let mut loaded = loader.join().unwrap()?;
+    assert!(loaded.x.is_mapped());
+    assert_eq!(loaded.x[0], 2.0);
+    loaded.x.view_mut()?[0] = 3.0;
+    loaded.x.flush()?;
+    Ok(loaded)
+}
+
+#[test]
+fn file_that_is_cut_while_a_load_waits_for_its_lock_is_refused_and_no_signal_comes() {
+    let cut = |file: &Path| {
+        fs::OpenOptions::new().write(true).open(file).unwrap().set_len(80_000).unwrap();
+    };
+    let error = load_that_waits(cut).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Npy);
+    assert!(error.to_string().contains("expected 160000 bytes of data"), "{error}");
+}
+
+#[test]
+fn array_that_was_edited_while_a_load_waited_for_its_lock_is_loaded_and_edited_as_it_is() {
+    load_that_waits(|_| {}).unwrap();
+}
+
 fn sparse(folder: &Path) {
     let file = fs::OpenOptions::new().write(true).open(folder.join("x.npy")).unwrap();
     let size = file.metadata().unwrap().len();

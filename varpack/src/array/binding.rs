@@ -453,21 +453,10 @@ impl Binding {
         if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
         }
-        let (file, stat) = match folder.dir().open_to_edit(&origin.name) {
+        let file = match folder.dir().open_to_edit(&origin.name) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(stale()),
             other => other?,
         };
-        // Not its ctime: an overlay copies a file up when it is opened for writing, which is no change.
-        if !origin.identity.is_unmoved_content(&stat.identity) {
-            return Err(stale());
-        }
-        if stat.identity != origin.identity {
-            origin.identity = stat.identity;
-            if let Some(witness) = &state.witness {
-                witness.note_file(origin.dir, &origin.name, stat.identity);
-            }
-        }
-        let (offset, size) = (origin.offset, origin.identity.size);
         let lock = match EditLock::shared(file) {
             Ok(Some(lock)) => Arc::new(lock),
             Ok(None) => return Err(mapped_elsewhere()),
@@ -477,6 +466,20 @@ impl Binding {
             }
             Err(error) => return Err(in_file("cannot lock the file", error)),
         };
+        // Only now: until it was locked somebody may have edited it, and cut it.
+        let found = lock.file().stat();
+        let found = found.map_err(|error| in_file("cannot examine the file", error))?.identity;
+        // Not its ctime: an overlay copies a file up when it is opened for writing, which is no change.
+        if !origin.identity.is_unmoved_content(&found) {
+            return Err(stale());
+        }
+        if found != origin.identity {
+            origin.identity = found;
+            if let Some(witness) = &state.witness {
+                witness.note_file(origin.dir, &origin.name, found);
+            }
+        }
+        let (offset, size) = (origin.offset, origin.identity.size);
         // An array that was read for it is small may have holes. In memory a read of one takes space too: if
         // there is none, the elements stay where they are.
         let has_holes = || {

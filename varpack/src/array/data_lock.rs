@@ -5,16 +5,13 @@
 //! closed and in a forked child too, and follows the file through renames, moved folders and a lost lock file of
 //! the folder. Elsewhere (an overlay, a network) the map keeps a descriptor.
 
+use crate::layout::own::DATA_LOCK;
 use crate::os::{File, Lock, Medium, descriptor_limit};
 use crate::store::lock_file::poll;
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
-
-/// The byte of a data file that is locked, wherever its data are: shared by whoever maps the file, or reads it
-/// in a folder without locks; exclusive while it is edited in place. Locks are advisory and change no byte.
-const MAPPED: i32 = 0;
 
 /// How long to ask for a lock before someone counts as in the way: a program that this process, or another, is
 /// about to start has copies of its descriptors for a moment.
@@ -41,7 +38,7 @@ impl<'f> SharedLock<'f> {
     /// # Errors
     /// [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.
     pub(super) fn take(file: &'f File) -> io::Result<Option<Self>> {
-        Ok(file.lock(MAPPED, Lock::Shared)?.then_some(Self(file)))
+        Ok(file.lock(DATA_LOCK, Lock::Shared)?.then_some(Self(file)))
     }
 
     pub(super) fn file(&self) -> &'f File {
@@ -107,14 +104,14 @@ impl EditLock {
     /// # Errors
     /// Those of the system; [`Unsupported`](io::ErrorKind::Unsupported) where it has no such locks.
     pub(super) fn shared(file: File) -> io::Result<Option<Self>> {
-        let ask = || Ok::<_, io::Error>(file.lock(MAPPED, Lock::Shared)?.then_some(()));
+        let ask = || Ok::<_, io::Error>(file.lock(DATA_LOCK, Lock::Shared)?.then_some(()));
         let taken = poll(PATIENCE, ask)?;
         Ok(taken.map(|()| Self::new(file, false, true)))
     }
 
     /// Of a file that was just made and has no name. It is alone whether or not there are such locks.
     pub(super) fn unnamed(file: File) -> io::Result<Self> {
-        match file.lock(MAPPED, Lock::Exclusive) {
+        match file.lock(DATA_LOCK, Lock::Exclusive) {
             Ok(true) => Ok(Self::new(file, true, true)),
             Ok(false) => Err(io::ErrorKind::WouldBlock.into()),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
@@ -152,7 +149,7 @@ impl EditLock {
     pub(super) fn try_alone(&self) -> Result<bool> {
         self.check_process()?;
         if !self.is_alone() && self.is_locked {
-            let is_alone = self.file.lock(MAPPED, Lock::Exclusive).map_err(failed)?;
+            let is_alone = self.file.lock(DATA_LOCK, Lock::Exclusive).map_err(failed)?;
             self.is_alone.store(is_alone, Ordering::Release);
         }
         Ok(self.is_alone())
@@ -163,7 +160,7 @@ impl EditLock {
         self.check_process()?;
         // First, so that nothing is written any more when the lock is gone.
         let was_alone = self.is_locked && self.is_alone.swap(false, Ordering::AcqRel);
-        if was_alone && !self.file.lock(MAPPED, Lock::Shared).map_err(failed)? {
+        if was_alone && !self.file.lock(DATA_LOCK, Lock::Shared).map_err(failed)? {
             return Err(failed(io::ErrorKind::WouldBlock.into()));
         }
         Ok(())

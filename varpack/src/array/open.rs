@@ -16,7 +16,7 @@ use crate::os::dir::{DirId, Identity};
 use crate::os::{File, Medium};
 use crate::store::folder::{Folder, Snapshot};
 use crate::store::lock_file::poll;
-use crate::store::open_file::OpenFile;
+use crate::store::open_file::{OpenFile, Seen};
 use crate::store::tally::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
@@ -148,10 +148,10 @@ impl<'f> Opener<'f> {
         logical: Option<&str>,
         threads: usize,
     ) -> Result<ArrayFile> {
-        let opened = self.snapshot.open_file(name)?;
-        self.tally.found(name, opened.identity.size);
-        let input = Input { file: &opened.file, tally: self.tally, threads };
-        self.place(&input, name, &opened, array_type, logical)
+        let OpenFile { file, seen } = self.snapshot.open_file(name)?;
+        self.tally.found(name, seen.identity.size);
+        let input = Input { file: &file, tally: self.tally, threads };
+        self.place(&input, name, seen, array_type, logical)
             .map_err(|error| error.with_path(self.folder.dir().path().join(name)))
     }
 
@@ -167,24 +167,26 @@ impl<'f> Opener<'f> {
         &self,
         input: &Input<'_>,
         name: &str,
-        opened: &OpenFile,
+        seen: Seen,
         array_type: ArrayType,
         logical: Option<&str>,
     ) -> Result<ArrayFile> {
-        let OpenFile { identity, link, .. } = *opened;
-        let len = to_len(identity.size)?;
         // For a small file the lock of the folder does, where it has one: it is read in one call.
-        let lock = if len > SMALL_FILE || self.folder.unlocked_because().is_some() {
-            self.lock(input)?
-        } else {
-            None
+        let is_large = to_len(seen.identity.size)? > SMALL_FILE;
+        let lock = match is_large || self.folder.unlocked_because().is_some() {
+            true => self.lock(input)?,
+            false => None,
         };
+        // Only once it is locked nobody edits or cuts it any more: its length before that counts for no map.
+        let seen = if lock.is_some() { seen.again(input.file)? } else { seen };
+        let Seen { identity, link, .. } = seen;
+        let len = to_len(identity.size)?;
         let (start, data_start) = read_start(input, len)?;
         let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
         check_len(&header, len - data_start)?;
         let array_type = array_type.checked(&header, logical)?;
         let is_mappable = array_type.is_mappable(&header.dtype);
-        let reason = self.read_reason(input, opened, &header, data_start, is_mappable)?;
+        let reason = self.read_reason(input, &seen, &header, data_start, is_mappable)?;
         let mapped = match (reason, &lock) {
             (Some(reason), _) => Err(reason),
             (None, None) => Err(ReadReason::NoLock),
@@ -212,15 +214,15 @@ impl<'f> Opener<'f> {
     fn read_reason(
         &self,
         input: &Input<'_>,
-        opened: &OpenFile,
+        seen: &Seen,
         header: &Header,
         data_start: usize,
         is_mappable: bool,
     ) -> Result<Option<ReadReason>> {
-        let Identity { dev, size, .. } = opened.identity;
+        let Identity { dev, size, .. } = seen.identity;
         Ok(if self.mode == Mode::InMemory {
             Some(ReadReason::Asked)
-        } else if opened.link.is_some() {
+        } else if seen.link.is_some() {
             Some(ReadReason::Link)
         } else if !is_mappable {
             Some(ReadReason::Checked)
@@ -230,10 +232,10 @@ impl<'f> Opener<'f> {
             Some(ReadReason::Unaligned)
         } else if to_len(size)? <= SMALL_FILE {
             Some(ReadReason::Small)
-        } else if opened.stands.links > 1 && !self.medium(input.file, dev).links_are_one_file() {
+        } else if seen.stands.links > 1 && !self.medium(input.file, dev).links_are_one_file() {
             Some(ReadReason::HardLinks)
         } else if self.medium(input.file, dev) == Medium::Memory
-            && !opened.is_full()
+            && !seen.is_full()
             && input.file.has_holes(size).map_err(|error| {
                 Error::msg(ErrorKind::Io, "cannot look for holes in the file").with_source(error)
             })?

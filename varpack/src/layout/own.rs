@@ -10,6 +10,11 @@ pub(crate) const SHARED_PICKLE: &str = "__misc_vars__.pickle";
 /// a file that nobody else can find. A save that fails takes back the one that it has made.
 pub(crate) const LOCK_FILE: &str = ".varpack.lock";
 
+/// The byte of an array's file that is locked, wherever its data are: shared by whoever maps the file, or reads it in a
+/// folder without locks; exclusive while it is edited in place, or is a copy that may yet be written over. Locks are
+/// advisory, and change no byte.
+pub(crate) const DATA_LOCK: i32 = 0;
+
 /// Where a save makes its files; nobody but the holder of the writer lock looks at it.
 pub(crate) const STAGING_FOLDER: &str = ".varpack-staging";
 

@@ -104,7 +104,7 @@ impl Dir {
     ///
     /// # Errors
     /// [`ErrorKind::ReadOnly`] if it has another name.
-    pub(crate) fn open_to_edit(&self, name: &str) -> Result<(File, Stat)> {
+    pub(crate) fn open_to_edit(&self, name: &str) -> Result<File> {
         let (file, stat) = self.open_as(name, Access::ReadWrite)?;
         if stat.links > 1 {
             let message = "an edit in place would change the file's other names too: load it in mode `c` \
@@ -114,7 +114,7 @@ impl Dir {
                 .with_expected("a file with one name")
                 .with_found(format!("{} names (hard links)", stat.links)));
         }
-        Ok((file, stat))
+        Ok(file)
     }
 
     /// Makes a file, for reading and writing. The permission bits are subject to the umask.

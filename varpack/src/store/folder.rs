@@ -237,7 +237,7 @@ impl<'f> Snapshot<'f> {
         };
         match snapshot.open_file(MANIFEST) {
             Ok(opened) => {
-                snapshot.manifest = Some(opened.stands_as());
+                snapshot.manifest = Some(opened.seen.stands_as());
                 snapshot.manifest_file = Some(opened);
             }
             // Whoever reads it is told why.
@@ -284,7 +284,7 @@ impl<'f> Snapshot<'f> {
     pub(crate) fn read_pickle(&self, name: &str) -> Result<(Vec<u8>, Identity)> {
         let opened = self.open_file(name)?;
         let bytes = self.read_opened(&opened, name, |size| self.trust.check_pickle(size))?;
-        Ok((bytes, opened.stands_as()))
+        Ok((bytes, opened.seen.stands_as()))
     }
 
     /// Counts a pickle of so many bytes that is about to be read out of another file.
@@ -299,8 +299,8 @@ impl<'f> Snapshot<'f> {
         name: &str,
         check: impl FnOnce(u64) -> Result<()>,
     ) -> Result<Vec<u8>> {
-        check(opened.identity.size)
-            .and_then(|()| self.budget.take(opened.identity.size))
+        check(opened.seen.identity.size)
+            .and_then(|()| self.budget.take(opened.seen.identity.size))
             .and_then(|()| opened.read())
             .map_err(|error| error.with_path(self.folder.dir.file_path(name)))
     }
@@ -312,16 +312,14 @@ impl<'f> Snapshot<'f> {
                 // Moved into its place since.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
-                Ok(opened) => {
-                    return Ok(OpenFile { identity: opened.identity.before_move(), ..opened });
-                }
+                Ok(opened) => return Ok(opened.before_move()),
             }
         }
         let opened = self.folder.dir.open_through(name, self.trust.links)?;
-        if !self.owners.trust(&opened.stands) {
+        if !self.owners.trust(&opened.seen.stands) {
             let mut foreign = lock(&self.foreign);
             if foreign.len() < LISTED {
-                foreign.insert(name.to_owned(), opened.stands);
+                foreign.insert(name.to_owned(), opened.seen.stands);
             }
         }
         Ok(opened)

@@ -1,9 +1,9 @@
 //! A file of the folder opened to be read, itself or through a symbolic link.
 
 use super::trust::Links;
-use crate::Result;
 use crate::os::dir::{Dir, Identity, read_whole};
 use crate::os::{Access, File, FileKind, Stat, effective_user};
+use crate::{Error, ErrorKind, Result};
 
 /// The largest page of a system, in bytes.
 const PAGE: u64 = 64 << 10;
@@ -12,6 +12,12 @@ const PAGE: u64 = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) file: File,
+    pub(crate) seen: Seen,
+}
+
+/// What was seen of an open file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
     /// Of the file.
     pub(crate) identity: Identity,
     /// Bytes of the blocks that it has.
@@ -20,6 +26,8 @@ pub(crate) struct OpenFile {
     pub(crate) link: Option<Identity>,
     /// What stands under the name: the file, or the link.
     pub(crate) stands: Stat,
+    /// Whether it is about to be moved into its place, which changes what is known of it.
+    is_moving: bool,
 }
 
 impl Dir {
@@ -54,7 +62,36 @@ impl OpenFile {
     fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
         let stands = *link.unwrap_or(stat);
         let Stat { identity, allocated, .. } = *stat;
-        Self { file, identity, allocated, stands, link: link.map(|link| link.identity) }
+        let link = link.map(|link| link.identity);
+        Self { file, seen: Seen { identity, allocated, link, stands, is_moving: false } }
+    }
+
+    /// The same of a file that is about to be moved into its place.
+    pub(crate) fn before_move(self) -> Self {
+        let identity = self.seen.identity.before_move();
+        Self { seen: Seen { identity, is_moving: true, ..self.seen }, ..self }
+    }
+
+    /// The whole file, as long as it was when it was opened.
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+        let size = self.seen.identity.size;
+        read_whole(&self.file, size, size)
+    }
+}
+
+impl Seen {
+    /// What is seen by now: until it was locked, somebody else may have changed the file, and its length.
+    ///
+    /// # Errors
+    /// `Io` if it cannot be examined.
+    pub(crate) fn again(self, file: &File) -> Result<Self> {
+        let found = file.stat().map_err(|error| {
+            Error::msg(ErrorKind::Io, "cannot examine the file").with_source(error)
+        })?;
+        let Stat { identity, allocated, .. } = found;
+        let identity = if self.is_moving { identity.before_move() } else { identity };
+        let stands = if self.link.is_none() { found } else { self.stands };
+        Ok(Self { identity, allocated, stands, ..self })
     }
 
     /// Whether it has just the blocks that it needs, and nobody but this user can have written to it: then there is no
@@ -69,10 +106,5 @@ impl OpenFile {
     /// What stands under the name: the file, or the link.
     pub(crate) fn stands_as(&self) -> Identity {
         self.link.unwrap_or(self.identity)
-    }
-
-    /// The whole file, as long as it was when it was opened.
-    pub(crate) fn read(&self) -> Result<Vec<u8>> {
-        read_whole(&self.file, self.identity.size, self.identity.size)
     }
 }

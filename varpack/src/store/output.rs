@@ -2,7 +2,8 @@
 
 use super::original::Original;
 use super::progress::Meter;
-use crate::os::File;
+use crate::layout::own::DATA_LOCK;
+use crate::os::{File, Lock};
 use crate::{Error, ErrorKind, Result};
 use std::io::{self, BufWriter, Write};
 
@@ -48,10 +49,13 @@ impl<'a> Output<'a> {
     }
 
     /// Makes the whole file a copy of one that begins with these bytes and is of its length; `false` if
-    /// that cannot be, or the other is not what it was: then nothing is written. To be called first.
+    /// that cannot be, or the other is not what it was: then all of it is to be written. To be called first.
     pub(crate) fn copy(&mut self, original: &Original<'_>, begin: &[u8]) -> Result<bool> {
         let pieces = self.buffered.get_mut();
         let Some(from) = original.open(begin, pieces.len) else { return Ok(false) };
+        if !pieces.lock()? {
+            return Ok(false);
+        }
         let copied = pieces.copy(&from);
         let is_whole = copied
             .map_err(|error| Error::msg(ErrorKind::Io, "cannot copy").with_source(error))?
@@ -95,6 +99,18 @@ impl Write for Output<'_> {
 }
 
 impl Pieces<'_> {
+    /// Keeps everybody from a map of the file until it is closed: a copy has the file's whole length before it is known to
+    /// be good, and may be written over then. `false` if someone has it open already.
+    fn lock(&self) -> Result<bool> {
+        match self.file.lock(DATA_LOCK, Lock::Exclusive) {
+            // Nobody maps what cannot be locked.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(true),
+            locked => locked.map_err(|error| {
+                Error::msg(ErrorKind::Io, "cannot lock the file").with_source(error)
+            }),
+        }
+    }
+
     fn copy(&mut self, from: &File) -> io::Result<bool> {
         while self.at < self.len {
             match self.file.copy_from(from, self.at, PIECE.min(self.len - self.at)) {

@@ -297,7 +297,7 @@ pub(crate) fn committed(folder: &Dir) -> Result<Option<Identity>> {
 /// The record's bytes, counted with what they are read into.
 fn read_record(dir: &Dir, budget: &Budget) -> Result<Vec<u8>> {
     let opened = dir.open_through(RECORD_FILE, Links::Refuse)?;
-    let size = opened.identity.size;
+    let size = opened.seen.identity.size;
     if size > RECORD_CAP {
         return dir.read_file(RECORD_FILE, RECORD_CAP).map(|(bytes, _)| bytes); // says so
     }
@@ -319,7 +319,7 @@ pub(crate) fn named_by(
 ) -> Result<(Named, Option<Named>)> {
     let parse = |dir: &Dir| -> Result<Named> {
         let opened = dir.open_through(MANIFEST, Links::Refuse)?;
-        let size = opened.identity.size;
+        let size = opened.seen.identity.size;
         let bytes = trust.check_manifest(size).and_then(|()| budget.take(size));
         let bytes = bytes.and_then(|()| opened.read());
         let bytes = bytes.map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;

@@ -3,11 +3,11 @@
 
 use super::observed::{Observed, Observer, Step};
 use super::{loading, on_system, saving};
-use crate::{Mode, Pack, PackValue};
+use crate::{ErrorKind, Mode, Pack, PackValue};
 use ndarray::Array1;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 use tempfile::tempdir;
@@ -172,6 +172,46 @@ fn file_touched_while_it_is_copied_is_written_anew_from_memory() {
     let touched = fs::metadata(from.join("x.npy")).unwrap().modified().unwrap();
     assert_eq!(touched, SystemTime::UNIX_EPOCH);
     assert_holds(&to, "x", &ramp(1));
+}
+
+/// Loads each file that was copied whole, by a name of its own.
+struct Reader {
+    staged: PathBuf,
+    beside: PathBuf,
+    found: Arc<Mutex<Vec<Option<ErrorKind>>>>,
+}
+
+impl Observer for Reader {
+    fn after(&self, step: &Step<'_>) {
+        let len = |path: &Path| fs::metadata(path).unwrap().len();
+        let name = self.beside.join("x.npy");
+        if step.operation == "copy" && len(&self.staged) == len(&name) {
+            fs::remove_file(&name).unwrap();
+            fs::hard_link(&self.staged, &name).unwrap();
+            let loaded = Pack::open(&self.beside);
+            self.found.lock().unwrap().push(loaded.err().map(|error| error.kind()));
+        }
+    }
+}
+
+#[test]
+fn copy_that_may_yet_be_written_over_is_mapped_by_nobody() {
+    let root = tempdir().unwrap();
+    let [from, to, beside] = ["from", "to", "beside"].map(|name| root.path().join(name));
+    let mut pack = Pack::new();
+    pack.insert("x", PackValue::try_from(ramp(1)).unwrap()).unwrap();
+    for folder in [&from, &beside] {
+        pack.save_to_with(folder, &saving()).unwrap();
+    }
+    let found = Arc::default();
+    let staged = root.path().join(".to.varpack-new/x.npy");
+    let reader = Reader { staged, beside: beside.clone(), found: Arc::clone(&found) };
+    on_system(Observed::by(reader), || {
+        save_all(&Pack::open_with(&from, &loading()).unwrap(), &to);
+    });
+    assert_eq!(*found.lock().unwrap(), [Some(ErrorKind::Busy)]);
+    // Once the save is over nobody is kept from it.
+    assert!(Pack::open(&to).unwrap().get("x").unwrap().as_array().unwrap().is_mapped());
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn snapshot_reads_and_stays_stable() {
     assert!(folder.unlocked_because().is_none());
     let snapshot = folder.snapshot(Trust::default(), true).unwrap();
     assert_eq!(snapshot.read_pickle("x.npy").unwrap().0, b"one");
-    let identity = snapshot.open_file("x.npy").unwrap().identity;
+    let identity = snapshot.open_file("x.npy").unwrap().seen.identity;
     assert_eq!(identity, super::identity_of(&root.path().join("x.npy")));
     assert!(snapshot.is_stable().unwrap());
 }

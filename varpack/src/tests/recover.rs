@@ -229,7 +229,7 @@ fn file_read_through_an_unfinished_commit_is_known_again_after_its_move() {
     let root = after_moves(0);
     let folder = Folder::open(&system(), root.path(), None).unwrap();
     let through =
-        folder.snapshot(Trust::default(), true).unwrap().open_file("x.npy").unwrap().identity;
+        folder.snapshot(Trust::default(), true).unwrap().open_file("x.npy").unwrap().seen.identity;
     load(root.path(), true).unwrap();
     let now = Dir::open(&system(), root.path()).unwrap().identity("x.npy").unwrap().unwrap();
     assert!(through.is_still(&now));

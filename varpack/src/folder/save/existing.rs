@@ -144,7 +144,7 @@ impl<'b> Existing<'b> {
     /// Whether the link under a name leads to this very file.
     pub(crate) fn leads_to(&self, link: &str, target: &Identity) -> Result<bool> {
         let opened = self.dir.map(|dir| dir.open_through(link, Links::Follow)).transpose()?;
-        Ok(opened.is_some_and(|opened| target.is_still(&opened.identity)))
+        Ok(opened.is_some_and(|opened| target.is_still(&opened.seen.identity)))
     }
 
     /// The files of a variable, but the pickle that all share.
