@@ -89,7 +89,8 @@ impl Memory {
         // Nobody changes the bytes while they are mapped. The map keeps the shared lock that `SharedLock` stands for: it
         // belongs to the open file description, which lives as long as the map (mmap(2), fcntl(2)) or, where it does not,
         // as `kept` beside it. This crate writes into files only through maps in place, which have the exclusive lock
-        // (`map_in_place`), and into files that no load has seen yet; saves replace files. What a program that knows
+        // (`map_in_place`), and into files that nobody maps: those of a save have not their whole length
+        // before the last byte, or are locked alone until they are closed. Saves replace files. What a program that knows
         // nothing of the lock may do is stated on `load`.
         let map = file.file().map(len, Sharing::ReadOnly)?;
         let start = pointer(&map)?;

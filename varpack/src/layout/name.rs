@@ -116,8 +116,46 @@ fn component_fault(name: &str) -> Option<&'static str> {
     } else if name.starts_with('.') {
         Some("it starts with a dot, as the folder's own files and `..` do")
     } else {
+        system_fault(name)
+    }
+}
+
+/// Why this system takes a name for something else than a file of that name in its folder.
+pub(crate) fn system_fault(name: &str) -> Option<&'static str> {
+    if cfg!(windows) { windows_fault(name) } else { None }
+}
+
+/// Characters that names have on other systems, and not on Windows: beside them lead `:` to another drive or into a
+/// stream of another file, and `\` and `/` to another folder.
+const NOT_ON_WINDOWS: [char; 9] = ['<', '>', ':', '"', '/', '\\', '|', '?', '*'];
+
+/// As [`system_fault`], on Windows ("Naming Files, Paths, and Namespaces").
+fn windows_fault(name: &str) -> Option<&'static str> {
+    let stem = name.split('.').next().unwrap_or_default().trim_end_matches(' ');
+    if name.contains(NOT_ON_WINDOWS) {
+        Some("it has one of the characters < > : \" / \\ | ? *, which Windows has other uses for")
+    } else if name.contains(|character| character < ' ') {
+        Some("it has a control character")
+    } else if name.ends_with(['.', ' ']) {
+        Some("it ends with a dot or a space, which Windows drops")
+    } else if is_device(stem) {
+        Some("it is a device's on Windows")
+    } else {
         None
     }
+}
+
+/// Whether a name without what follows the first dot is that of a device.
+fn is_device(stem: &str) -> bool {
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    let is_numbered = ["COM", "LPT"].iter().any(|port| {
+        let number = stem.get(..3).filter(|start| start.eq_ignore_ascii_case(port));
+        let number = number.and_then(|_| stem.get(3..)).unwrap_or_default();
+        let mut number = number.chars();
+        let is_one = number.next().is_some_and(|it| it.is_ascii_digit() || "¹²³".contains(it));
+        is_one && number.next().is_none()
+    });
+    is_numbered || is_among(&DEVICES, stem)
 }
 
 /// File names as a file system that ignores case would compare them.
@@ -178,7 +216,9 @@ fn map_stem(variable: &str) -> String {
     let mut stem = String::with_capacity(variable.len().min(LONGEST) + 1);
     for (at, character) in variable.char_indices().take_while(|(at, _)| *at < LONGEST) {
         match character {
-            '/' | '\\' => stem.push_str(&format!("%{:02X}", u32::from(character))),
+            character if NOT_ON_WINDOWS.contains(&character) => {
+                stem.push_str(&format!("%{:02X}", u32::from(character)));
+            }
             '.' if at == 0 => stem.push_str("%2E"),
             _ if character.is_control() => {
                 for byte in character.encode_utf8(&mut [0; 4]).bytes() {
@@ -278,6 +318,48 @@ mod tests {
         };
         assert_eq!(tried("m-key"), Some(20 + 2 * 2000 - 1));
         assert_eq!(tried("m-kkk"), Some(2000 - 1));
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_on_windows_are_known() {
+        for name in [
+            "C:x.npy",
+            "C:",
+            "x.npy:stream",
+            "a\\b",
+            "a/b",
+            "..\\x.npy",
+            "x?",
+            "x*",
+            "a<b",
+            "a|b",
+            "x\u{1}y",
+            "x.npy.",
+            "x.npy ",
+            "..",
+            "CON",
+            "con.npy",
+            "NUL.tar.npy",
+            "nul .npy",
+            "COM1",
+            "lpt9.npy",
+            "COM².npy",
+            "CONIN$",
+        ] {
+            assert!(windows_fault(name).is_some(), "{name:?}");
+        }
+        for name in [
+            "x.npy",
+            "COM",
+            "COM10.npy",
+            "CONSOLE.npy",
+            "x y.npy",
+            ".varpack.lock",
+            "ä.npy",
+            "x%3A.npy",
+        ] {
+            assert_eq!(windows_fault(name), None, "{name:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::acl::Acl;
 use super::file::{File, Handle};
 pub(crate) use super::identity::{DirId, Identity};
 use super::{Access, FileKind, Medium, Stat, System};
+use crate::layout::name::system_fault;
 use crate::layout::own::SCRATCH;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
@@ -24,7 +25,10 @@ pub(crate) fn check_component(name: &str) -> Result<()> {
         _ if name.len() > 255 => format!("{} bytes", name.len()),
         _ if name.contains('/') => format!("`{name}`, which holds a separator"),
         _ if name.contains('\0') => format!("{name:?}, which holds a NUL"),
-        _ => return Ok(()),
+        _ => match system_fault(name) {
+            Some(why) => format!("{name:?}: {why}"),
+            None => return Ok(()),
+        },
     };
     Err(Error::new(ErrorKind::Name)
         .with_expected("a file name of 1 to 255 bytes that is no path")

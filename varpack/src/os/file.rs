@@ -43,10 +43,13 @@ mod by_descriptor {
 
 #[cfg(not(unix))]
 mod by_path {
+    use crate::os::Lock;
     use crate::sync::lock;
+    use std::collections::BTreeMap;
     use std::fs::File;
     use std::io;
     use std::path::{Path, PathBuf};
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
     /// What the system has opened, and the path to it. Only implementations of
@@ -58,6 +61,10 @@ mod by_path {
         file: Option<File>,
         /// Whoever moves the position and reads there.
         reading: Mutex<()>,
+        /// Tells it from all others that this process has open.
+        number: u64,
+        /// The locks that it has, by their bytes: systems do not convert them.
+        locks: Mutex<BTreeMap<i32, Lock>>,
     }
 
     /// The paths of all that is open, so that it follows when this process renames a folder.
@@ -82,7 +89,9 @@ mod by_path {
                 open.retain(|path| path.strong_count() > 0);
             }
             open.push(Arc::downgrade(&path));
-            Self { path, file, reading: Mutex::default() }
+            static COUNT: AtomicU64 = AtomicU64::new(0);
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            Self { path, file, reading: Mutex::default(), number, locks: Mutex::default() }
         }
 
         pub(in crate::os) fn path(&self) -> PathBuf {
@@ -97,6 +106,17 @@ mod by_path {
 
         pub(in crate::os) fn std(&self) -> io::Result<&File> {
             self.file.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::Unsupported))
+        }
+
+        #[cfg_attr(not(windows), allow(dead_code, reason = "without locks nobody asks"))]
+        pub(in crate::os) fn number(&self) -> u64 {
+            self.number
+        }
+
+        /// The locks that it has: of whoever holds this nobody else changes them.
+        #[cfg_attr(not(windows), allow(dead_code, reason = "without locks nobody asks"))]
+        pub(in crate::os) fn locks(&self) -> MutexGuard<'_, BTreeMap<i32, Lock>> {
+            lock(&self.locks)
         }
 
         /// The same, for a call that moves the position.

@@ -227,7 +227,8 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool;
     /// Whether the system would let this process remove, or replace, the file of that name. Nothing happens to it.
     fn may_remove(&self, dir: &Handle, name: &str) -> io::Result<bool>;
-    /// Converts the lock that this open file has on a byte; `false` if another one is in the way. The lock
+    /// Converts the lock that this open file has on a byte; `false` if another one is in the way: then it keeps the
+    /// one that it had. Between the two it never is without a lock that both imply. The lock
     /// belongs to the open file and not to the process: it lasts until the last descriptor *and the last
     /// map* of it are gone, in forked children too, and conflicts with those of other opens by the same
     /// process. [`Unsupported`](io::ErrorKind::Unsupported) where the file system has no such locks.

@@ -42,7 +42,7 @@ pub(crate) trait Extensions:
         Ok(())
     }
 
-    fn lock(&self, _file: &File, _byte: i32, _lock: Lock) -> io::Result<bool> {
+    fn lock(&self, _file: &Handle, _byte: i32, _lock: Lock) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
@@ -299,6 +299,6 @@ impl<E: Extensions> FileSystem for Paths<E> {
     }
 
     fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
-        self.0.lock(file.std()?, byte, lock)
+        self.0.lock(file, byte, lock)
     }
 }

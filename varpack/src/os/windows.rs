@@ -4,6 +4,7 @@
 
 use super::Lock;
 use super::dir::unforeseeable;
+use super::file::Handle;
 use super::paths::{Extensions, Number};
 use crate::layout::own::ASIDE;
 use std::fs::{self, File, OpenOptions};
@@ -13,8 +14,8 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsRawHandle;
 use std::path::{Path, PathBuf};
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, ERROR_NOT_LOCKED,
-    ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE,
+    ERROR_ACCESS_DENIED, ERROR_IO_PENDING, ERROR_LOCK_VIOLATION, ERROR_SHARING_VIOLATION,
+    ERROR_USER_MAPPED_FILE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_BASIC_INFO, FILE_FLAG_BACKUP_SEMANTICS,
@@ -31,6 +32,63 @@ pub(crate) struct Windows;
 
 /// Locks are mandatory: they lie where no file has a byte that anyone reads or writes.
 const LOCKS: u64 = 1 << 62;
+
+/// How many places there are for the holders of one lock.
+const PLACES: u64 = 1 << 58;
+
+/// Where the locks on a byte lie.
+///
+/// The system has no call that converts a lock, nor one that takes a lock over one's own. So each holder has a place of
+/// its own: a shared lock is that place, an exclusive one all the others beside it. Whoever asks for the others keeps its
+/// own, refused or not, and gives the others back with its own still held. Who has the same place, by an accident of
+/// numbers on another machine, is refused.
+#[derive(Clone, Copy, Debug)]
+struct Places {
+    first: u64,
+    own: u64,
+}
+
+impl Places {
+    fn of(file: &Handle, byte: i32) -> Self {
+        let first = LOCKS + u64::from(byte.unsigned_abs()) * PLACES;
+        let number = u64::from(std::process::id()) << 26 | file.number() & ((1 << 26) - 1);
+        // Neither the first nor the last, so that there are others on both sides.
+        Self { first, own: first + 1 + number % (PLACES - 2) }
+    }
+
+    fn take_own(self, file: &File) -> io::Result<bool> {
+        take(file, self.own, 1)
+    }
+
+    fn give_own(self, file: &File) -> io::Result<()> {
+        give(file, self.own, 1)
+    }
+
+    /// All or none of them.
+    fn take_others(self, file: &File) -> io::Result<bool> {
+        let [below, above] = self.others();
+        if !take(file, below.0, below.1)? {
+            return Ok(false);
+        }
+        let taken = take(file, above.0, above.1);
+        if !matches!(taken, Ok(true)) {
+            give(file, below.0, below.1)?;
+        }
+        taken
+    }
+
+    fn give_others(self, file: &File) -> io::Result<()> {
+        let [below, above] = self.others();
+        give(file, below.0, below.1)?;
+        give(file, above.0, above.1)
+    }
+
+    /// Where they begin, and how many they are.
+    fn others(self) -> [(u64, u64); 2] {
+        let above = self.own + 1;
+        [(self.first, self.own - self.first), (above, self.first + PLACES - above)]
+    }
+}
 
 /// RAM and page file; no limit if the system does not tell.
 pub(super) fn memory_size() -> u64 {
@@ -120,24 +178,40 @@ fn remove_or_leave(path: &Path) {
     }
 }
 
-/// A byte of a file, as the calls on locks want it.
-fn byte_at(byte: i32) -> OVERLAPPED {
-    let at = LOCKS.saturating_add(u64::from(byte.unsigned_abs()));
+/// The two halves of a number.
+#[expect(clippy::cast_possible_truncation, reason = "the other half is the other one")]
+fn halves(number: u64) -> (u32, u32) {
+    (number as u32, (number >> 32) as u32)
+}
+
+/// A place in a file, as the calls on locks want it.
+fn place_at(start: u64) -> OVERLAPPED {
+    let (low, high) = halves(start);
     let mut place = OVERLAPPED::default();
-    place.Anonymous.Anonymous.Offset = (at & u64::from(u32::MAX)) as u32;
-    place.Anonymous.Anonymous.OffsetHigh = (at >> 32) as u32;
+    place.Anonymous.Anonymous.Offset = low;
+    place.Anonymous.Anonymous.OffsetHigh = high;
     place
 }
 
-fn unlock(file: &File, byte: i32) -> io::Result<()> {
-    let mut place = byte_at(byte);
+/// Locks so many places for this open file alone; `false` if another one has any of them.
+fn take(file: &File, start: u64, len: u64) -> io::Result<bool> {
+    let (mut place, (low, high)) = (place_at(start), halves(len));
+    let flags = LOCKFILE_FAIL_IMMEDIATELY | LOCKFILE_EXCLUSIVE_LOCK;
     // SAFETY: the handle is open as long as `file`; it was not opened for overlapped calls, so this one is over, and
-    // `place` no more in use, when it returns.
-    match done(unsafe { UnlockFileEx(file.as_raw_handle(), 0, 1, 0, &raw mut place) }) {
-        // Wine says the latter.
-        Err(error) if is(&error, ERROR_NOT_LOCKED) || is(&error, ERROR_LOCK_VIOLATION) => Ok(()),
-        unlocked => unlocked,
+    // `place` no more in use, when it returns: it fails at once rather than wait.
+    let locked =
+        done(unsafe { LockFileEx(file.as_raw_handle(), flags, 0, low, high, &raw mut place) });
+    match locked {
+        Err(error) if is(&error, ERROR_LOCK_VIOLATION) || is(&error, ERROR_IO_PENDING) => Ok(false),
+        locked => locked.map(|()| true),
     }
+}
+
+/// Gives back what was taken in one call.
+fn give(file: &File, start: u64, len: u64) -> io::Result<()> {
+    let (mut place, (low, high)) = (place_at(start), halves(len));
+    // SAFETY: as in `take`.
+    done(unsafe { UnlockFileEx(file.as_raw_handle(), 0, low, high, &raw mut place) })
 }
 
 impl Extensions for Windows {
@@ -194,24 +268,38 @@ impl Extensions for Windows {
         Ok(())
     }
 
-    /// A lock belongs to the handle that took it, and is given up before another is asked for: there is no call that
-    /// converts one.
-    fn lock(&self, file: &File, byte: i32, lock: Lock) -> io::Result<bool> {
-        unlock(file, byte)?;
-        let flags = match lock {
-            Lock::Unlocked => return Ok(true),
-            Lock::Shared => LOCKFILE_FAIL_IMMEDIATELY,
-            Lock::Exclusive => LOCKFILE_FAIL_IMMEDIATELY | LOCKFILE_EXCLUSIVE_LOCK,
-        };
-        let mut place = byte_at(byte);
-        // SAFETY: as in `unlock`: it fails at once rather than wait.
-        let locked =
-            done(unsafe { LockFileEx(file.as_raw_handle(), flags, 0, 1, 0, &raw mut place) });
-        match locked {
-            Err(error) if is(&error, ERROR_LOCK_VIOLATION) || is(&error, ERROR_IO_PENDING) => {
-                Ok(false)
+    fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
+        let (opened, places, mut locks) = (file.std()?, Places::of(file, byte), file.locks());
+        let held = locks.get(&byte).copied().unwrap_or(Lock::Unlocked);
+        let is_converted = match (held, lock) {
+            (Lock::Unlocked, Lock::Shared) => places.take_own(opened)?,
+            (Lock::Unlocked, Lock::Exclusive) => {
+                let is_shared = places.take_own(opened)?;
+                if is_shared {
+                    locks.insert(byte, Lock::Shared);
+                }
+                let is_alone = is_shared && places.take_others(opened)?;
+                if is_shared && !is_alone {
+                    places.give_own(opened)?;
+                    locks.remove(&byte);
+                }
+                is_alone
             }
-            locked => locked.map(|()| true),
+            (Lock::Shared, Lock::Exclusive) => places.take_others(opened)?,
+            (Lock::Exclusive, Lock::Shared) => places.give_others(opened).map(|()| true)?,
+            (Lock::Exclusive, Lock::Unlocked) => {
+                places.give_others(opened)?;
+                locks.insert(byte, Lock::Shared);
+                places.give_own(opened).map(|()| true)?
+            }
+            (Lock::Shared, Lock::Unlocked) => places.give_own(opened).map(|()| true)?,
+            (Lock::Unlocked, Lock::Unlocked)
+            | (Lock::Shared, Lock::Shared)
+            | (Lock::Exclusive, Lock::Exclusive) => true,
+        };
+        if is_converted {
+            locks.insert(byte, lock);
         }
+        Ok(is_converted)
     }
 }

@@ -61,8 +61,6 @@ pub(crate) struct Commit {
     folder: Arc<Folder>,
     /// Whether this save has opened the folder by itself, its lock file with it.
     is_own: bool,
-    /// Where the folder is to go if it does not exist yet.
-    new: Option<NewFolder>,
     /// Made by the first file: a save that changes nothing touches nothing.
     staging: Mutex<Option<Arc<StagingFolder>>>,
     staged: Mutex<BTreeMap<String, Staged>>,
@@ -84,6 +82,9 @@ pub(crate) struct Commit {
     held: Option<Arc<HeldWriter>>,
     /// Given back last.
     writer: Option<Guard>,
+    /// Where the folder is to go if it does not exist yet. If it does not go there it is removed, once nothing in it is
+    /// open any more.
+    new: Option<NewFolder>,
 }
 
 impl Commit {
@@ -427,7 +428,7 @@ impl Drop for Commit {
             return;
         }
         let staged = lock(&self.staged);
-        match (&self.new, &*lock(&self.staging)) {
+        match (&mut self.new, &*lock(&self.staging)) {
             (Some(new), _) => new.discard(self.folder.dir(), staged.keys()),
             (None, Some(staging)) => staging.discard(self.folder.dir(), staged.keys()),
             (None, None) => {}

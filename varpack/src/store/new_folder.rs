@@ -23,6 +23,8 @@ pub(crate) struct NewFolder {
     identity: Identity,
     /// The folders made above it, outermost first, each with its parent.
     made: Vec<(Dir, String)>,
+    /// Whether it goes when this is dropped.
+    is_discarded: bool,
 }
 
 /// A prepared folder, its lock and the writer byte of it.
@@ -83,7 +85,9 @@ impl NewFolder {
         match attempt {
             Ok(Attempt::Made(identity, folder, writer)) => {
                 let name = name.to_owned();
-                Ok(Some((Self { parent, name, temporary, identity, made }, folder, writer)))
+                let is_discarded = false;
+                let new = Self { parent, name, temporary, identity, made, is_discarded };
+                Ok(Some((new, folder, writer)))
             }
             Ok(Attempt::Again) => {
                 remove_made(&made);
@@ -129,15 +133,26 @@ impl NewFolder {
         self.made.iter().rev().try_for_each(|(parent, _)| parent.sync())
     }
 
-    /// Removes the folder with these files in it, by name as a
-    /// [`StagingFolder`](super::staging_folder::StagingFolder) does. The lock file goes too: who waits for it
-    /// notices, and looks again.
-    pub(crate) fn discard<'n>(&self, dir: &Dir, names: impl Iterator<Item = &'n String>) {
-        let names = names.map(String::as_str);
-        if let Err(error) = remove(&self.parent, &self.temporary, dir, &self.identity, names) {
-            log::warn!("left behind: {error}");
+    /// Removes these files of the folder, by name as a
+    /// [`StagingFolder`](super::staging_folder::StagingFolder) does, and the lock file: who waits for it
+    /// notices, and looks again. The folder itself goes when this is dropped: not before the lock file is closed, which
+    /// some systems keep until then.
+    pub(crate) fn discard<'n>(&mut self, dir: &Dir, names: impl Iterator<Item = &'n String>) {
+        match empty(dir, names.map(String::as_str)) {
+            Ok(()) => self.is_discarded = true,
+            Err(error) => log::warn!("left behind: {error}"),
         }
-        remove_made(&self.made);
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if self.is_discarded {
+            if let Err(error) = remove_emptied(&self.parent, &self.temporary, &self.identity) {
+                log::warn!("left behind: {error}");
+            }
+            remove_made(&self.made);
+        }
     }
 }
 
@@ -182,9 +197,10 @@ impl Place<'_> {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
             Err(error) if is_made && error.kind() == ErrorKind::ReadOnly => {
                 // There are no locks, so nobody can have taken it over.
-                let _ = self.parent.open_folder(temporary).and_then(|dir| {
-                    remove(self.parent, temporary, &dir, &identity, std::iter::empty())
-                });
+                let opened = self.parent.open_folder(temporary);
+                if opened.is_ok_and(|dir| empty(&dir, std::iter::empty()).is_ok()) {
+                    let _ = remove_emptied(self.parent, temporary, &identity);
+                }
                 return Err(error);
             }
             Err(error) => {
@@ -200,14 +216,20 @@ impl Place<'_> {
             Ok(Judged::Gone) => Ok(Attempt::Again),
             Ok(Judged::Foreign) => Ok(Attempt::Foreign),
             Ok(Judged::Left(names)) => {
-                let names = names.iter().map(String::as_str);
-                remove(self.parent, temporary, folder.dir(), &identity, names)?;
+                empty(folder.dir(), names.iter().map(String::as_str))?;
+                // The lock file is closed before its folder goes.
+                drop((folder, writer));
+                match remove_emptied(self.parent, temporary, &identity) {
+                    // Another save has found it empty, and made it its own.
+                    Err(error) if is_filled(&error) => {}
+                    removed => removed?,
+                }
                 Ok(Attempt::Again)
             }
             Err(error) => {
-                if is_made {
-                    let none = std::iter::empty();
-                    let _ = remove(self.parent, temporary, folder.dir(), &identity, none);
+                if is_made && empty(folder.dir(), std::iter::empty()).is_ok() {
+                    drop((folder, writer));
+                    let _ = remove_emptied(self.parent, temporary, &identity);
                 }
                 Err(error)
             }
@@ -267,17 +289,15 @@ fn left_by_a_save(dir: &Dir) -> Result<Option<Vec<String>>> {
     Ok(Some(names))
 }
 
-/// Removes a folder with these files and its lock file, unless another stands under its name.
-fn remove<'n>(
-    parent: &Dir,
-    temporary: &str,
-    dir: &Dir,
-    identity: &Identity,
-    names: impl Iterator<Item = &'n str>,
-) -> Result<()> {
+/// Removes these files of a folder, and its lock file.
+fn empty<'n>(dir: &Dir, names: impl Iterator<Item = &'n str>) -> Result<()> {
     // The lock file is the last: whoever gets the lock finds the rest gone.
     let mut names = names.filter(|&name| name != LOCK_FILE).chain([LOCK_FILE]);
-    names.try_for_each(|name| dir.remove_file(name))?;
+    names.try_for_each(|name| dir.remove_file(name))
+}
+
+/// Removes a folder that is empty, unless another stands under its name.
+fn remove_emptied(parent: &Dir, temporary: &str, identity: &Identity) -> Result<()> {
     match parent.is_there(temporary, identity)? {
         true => parent.remove_folder(temporary),
         false => Ok(()),
@@ -330,6 +350,10 @@ fn open_or_make(system: &System, path: &Path, made: &mut Vec<(Dir, String)>) -> 
         dir = inner?;
     }
     Ok(dir)
+}
+
+fn is_filled(error: &Error) -> bool {
+    error.os_kind() == Some(io::ErrorKind::DirectoryNotEmpty)
 }
 
 fn is_taken(error: &Error) -> bool {
