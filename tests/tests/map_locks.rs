@@ -393,6 +393,24 @@ fn holes_that_blocks_behind_the_end_make_up_for_are_found_on_tmpfs() {
     assert_eq!(run.x.sum(), 0.0);
 }
 
+/// The last huge page reaches behind the end of the file, and makes up for what is missing before.
+#[test]
+fn holes_that_a_huge_page_makes_up_for_are_found_on_tmpfs() {
+    let options = ["-t", "tmpfs", "-o", "size=64m,huge=always", "tmpfs"];
+    let mount = match Mount::new(&options) {
+        Ok(mount) => mount,
+        Err(why) => return skipped("holes among huge pages", &why),
+    };
+    let folder = mount.path().join("run");
+    // Of 4 MiB but for two small pages.
+    Run { x: vec![1.0; ((4 << 20) - 8192 - 128) / 8].into() }.save(&folder).unwrap();
+    let file = folder.join("x.npy");
+    run("fallocate", ["-p", "-o", "1048576", "-l", "4096", text(&file)]).unwrap();
+    let run = load(&folder, Mode::ReadOnly);
+    assert_eq!(run.report().entries()[0].action, LoadAction::Read(Some(ReadReason::Holes)));
+    assert_eq!(run.x[(1 << 20) / 8], 0.0);
+}
+
 #[test]
 fn holes_in_a_file_that_others_may_write_to_are_looked_for_on_tmpfs() {
     let mount = match Mount::new(&["-t", "tmpfs", "-o", "size=2m", "tmpfs"]) {

@@ -93,7 +93,7 @@ impl Memory {
         // before the last byte, or are locked alone until they are closed. Saves replace files. What a program that knows
         // nothing of the lock may do is stated on `load`.
         let map = file.file().map(len, Sharing::ReadOnly)?;
-        let start = pointer(&map)?;
+        let start = pointer(&map, len, Sharing::ReadOnly)?;
         Ok(Self { start, len, owner: Owner::ReadOnly { _map: map, _kept: kept } })
     }
 
@@ -105,7 +105,7 @@ impl Memory {
     ) -> io::Result<Self> {
         // As in `map_read_only`; writes go to private pages.
         let map = file.file().map(len, Sharing::Private)?;
-        let start = pointer(&map)?;
+        let start = pointer(&map, len, Sharing::Private)?;
         Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map, _kept: kept } })
     }
 
@@ -117,7 +117,7 @@ impl Memory {
         // written through `bytes_mut` alone, while the lock is exclusive: then no other map of the file
         // holds its own, in this process or any other, so none is there.
         let map = file.file().map(len, Sharing::File)?;
-        let start = pointer(&map)?;
+        let start = pointer(&map, len, Sharing::File)?;
         Ok(Self { start, len, owner: Owner::File { map, lock: Arc::downgrade(file), _kept: kept } })
     }
 
@@ -167,7 +167,12 @@ impl From<Aligned> for Memory {
     }
 }
 
-fn pointer(map: &Map) -> io::Result<NonNull<u8>> {
+/// Where a map begins, if it is what was asked for. That is asked of the map itself, which cannot be made otherwise, and
+/// not believed of the file system that has given it.
+fn pointer(map: &Map, len: usize, sharing: Sharing) -> io::Result<NonNull<u8>> {
+    if map.len() != len || map.sharing() != sharing {
+        return Err(io::Error::other("the map is not the one that was asked for"));
+    }
     NonNull::new(map.start()).ok_or_else(|| io::Error::other("the map starts at address zero"))
 }
 

@@ -21,8 +21,10 @@ pub(crate) enum Sharing {
 
 /// The first bytes of a file in memory, until it is dropped: a place and a length, and no reference. Only
 /// implementations of [`FileSystem`](super::FileSystem) reach through it.
+///
+/// Invariant: it is a map of as many bytes as it says, shared as it says.
 #[derive(Debug)]
-pub(crate) struct RawMap(MmapRaw);
+pub(crate) struct RawMap(MmapRaw, Sharing);
 
 impl RawMap {
     pub(super) fn new(file: &File, len: usize, sharing: Sharing) -> io::Result<Self> {
@@ -35,11 +37,16 @@ impl RawMap {
             // lends none: it becomes raw at once.
             Sharing::Private => unsafe { options.map_copy(file) }.map(MmapRaw::from),
         };
-        map.map(Self)
+        map.map(|map| Self(map, sharing))
     }
 
     pub(super) fn flush(&self) -> io::Result<()> {
-        self.0.flush()
+        loop {
+            match self.0.flush() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                flushed => return flushed,
+            }
+        }
     }
 }
 
@@ -58,6 +65,16 @@ impl Map {
     /// Where it begins. Good for writing unless it is [`ReadOnly`](Sharing::ReadOnly).
     pub(crate) fn start(&self) -> *mut u8 {
         self.raw.0.as_mut_ptr()
+    }
+
+    /// How many bytes are mapped.
+    pub(crate) fn len(&self) -> usize {
+        self.raw.0.len()
+    }
+
+    /// Who sees what is written through it.
+    pub(crate) fn sharing(&self) -> Sharing {
+        self.raw.1
     }
 
     /// Brings what was written through it to the disk.

@@ -78,6 +78,8 @@ pub(crate) struct Stat {
     pub(crate) links: u64,
     /// Bytes of the blocks that it has.
     pub(crate) allocated: u64,
+    /// Bytes that the file system likes to be read or written at once; in memory, those of a page, a huge one too.
+    pub(crate) block: u64,
     /// Whether another file system is mounted there: it says itself whose its files are, and may be a user's program.
     pub(crate) is_mounted: bool,
 }
@@ -89,7 +91,18 @@ impl Stat {
         let identity = Identity { dev: 0, ino: 0, size: 0, ctime: None, mtime: (0, 0) };
         let (kind, mode, special, links) = (FileKind::Unseen, 0, 0, 0);
         let (uid, gid) = (u32::MAX, u32::MAX);
-        Self { identity, kind, mode, special, uid, gid, links, allocated: 0, is_mounted: true }
+        Self {
+            identity,
+            kind,
+            mode,
+            special,
+            uid,
+            gid,
+            links,
+            allocated: 0,
+            block: 0,
+            is_mounted: true,
+        }
     }
 }
 

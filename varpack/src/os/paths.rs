@@ -42,6 +42,11 @@ pub(crate) trait Extensions:
         Ok(())
     }
 
+    /// Whether a file may have less on the disk than its length says.
+    fn may_have_holes(&self, _file: &Metadata) -> bool {
+        false
+    }
+
     fn lock(&self, _file: &Handle, _byte: i32, _lock: Lock) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -98,6 +103,7 @@ fn to_stat(metadata: &Metadata, number: Number) -> Stat {
         gid: 0,
         links,
         allocated: metadata.len(),
+        block: 0,
         is_mounted: false,
     }
 }
@@ -227,8 +233,8 @@ impl<E: Extensions> FileSystem for Paths<E> {
         Ok(false)
     }
 
-    fn has_holes(&self, _file: &Handle, _size: u64) -> io::Result<bool> {
-        Ok(false)
+    fn has_holes(&self, file: &Handle, _size: u64) -> io::Result<bool> {
+        Ok(self.0.may_have_holes(&file.std()?.metadata()?))
     }
 
     fn set_owner(&self, _file: &Handle, _uid: Option<u32>, _gid: Option<u32>) -> io::Result<()> {

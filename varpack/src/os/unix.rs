@@ -195,6 +195,7 @@ fn to_stat(stat: &FileStat) -> io::Result<Stat> {
         gid: stat.st_gid,
         links: stat.st_nlink.into(),
         allocated: u64::try_from(stat.st_blocks).unwrap_or_default().saturating_mul(BLOCK),
+        block: u64::try_from(stat.st_blksize).unwrap_or_default(),
         is_mounted: false,
     })
 }

@@ -22,6 +22,8 @@ pub(crate) struct Seen {
     pub(crate) identity: Identity,
     /// Bytes of the blocks that it has.
     pub(crate) allocated: u64,
+    /// See [`Stat::block`].
+    pub(crate) block: u64,
     /// The link that led to it. The file is another folder's then.
     pub(crate) link: Option<Identity>,
     /// What stands under the name: the file, or the link.
@@ -61,9 +63,9 @@ impl Dir {
 impl OpenFile {
     fn new(file: File, stat: &Stat, link: Option<&Stat>) -> Self {
         let stands = *link.unwrap_or(stat);
-        let Stat { identity, allocated, .. } = *stat;
+        let Stat { identity, allocated, block, .. } = *stat;
         let link = link.map(|link| link.identity);
-        Self { file, seen: Seen { identity, allocated, link, stands, is_moving: false } }
+        Self { file, seen: Seen { identity, allocated, block, link, stands, is_moving: false } }
     }
 
     /// The same of a file that is about to be moved into its place.
@@ -88,19 +90,20 @@ impl Seen {
         let found = file.stat().map_err(|error| {
             Error::msg(ErrorKind::Io, "cannot examine the file").with_source(error)
         })?;
-        let Stat { identity, allocated, .. } = found;
+        let Stat { identity, allocated, block, .. } = found;
         let identity = if self.is_moving { identity.before_move() } else { identity };
         let stands = if self.link.is_none() { found } else { self.stands };
-        Ok(Self { identity, allocated, stands, ..self })
+        Ok(Self { identity, allocated, block, stands, ..self })
     }
 
     /// Whether it has just the blocks that it needs, and nobody but this user can have written to it: then there is no
-    /// hole in it. Whoever makes a hole and as many blocks behind the end has something in mind.
+    /// hole in it. Whoever makes a hole and as many blocks behind the end has something in mind; but of huge pages the
+    /// system itself gives some behind the end.
     pub(crate) fn is_full(&self) -> bool {
         let spare = self.allocated.checked_sub(self.identity.size);
         // With an access control list the bits of the group are the most that anyone of it may do.
         let is_own = self.stands.uid == effective_user() && self.stands.mode & 0o022 == 0;
-        spare.is_some_and(|spare| spare < PAGE) && is_own
+        spare.is_some_and(|spare| spare < PAGE) && self.block <= PAGE && is_own
     }
 
     /// What stands under the name: the file, or the link.

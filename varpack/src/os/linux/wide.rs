@@ -73,6 +73,7 @@ fn to_stat(metadata: &Metadata) -> Stat {
         gid: metadata.gid(),
         links: metadata.nlink(),
         allocated: metadata.blocks().saturating_mul(BLOCK),
+        block: metadata.blksize(),
         is_mounted: false,
     }
 }
