@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 use std::sync::Arc;
-use varpack::npy::{Datetime64, Dtype, Header, NpyArray, Timedelta64, resolution};
+use varpack::npy::{Datetime64, Dtype, Field, Header, NpyArray, Record, Timedelta64, resolution};
 use varpack::pickle::{self, Shared, Value};
 use varpack::{LoadOptions, Varpack};
 use varpack_tests::python::Python;
@@ -224,4 +224,144 @@ assert state["deep"]["b"][0].tolist() == [True, False]
         run.save().unwrap();
         python.run(READ, [&folder]);
     }
+}
+
+/// What many a program reads a configuration as.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Any {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(String),
+    List(Vec<Any>),
+    Map(BTreeMap<String, Any>),
+}
+
+#[derive(Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Defaults {
+    lr: f64,
+    name: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Options {
+    lr: Option<f64>,
+    dtype: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Rest {
+    #[serde(default)]
+    a: u8,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Wrapped(BTreeMap<String, Any>);
+
+/// Arrays of numbers, texts, bytes and records, with axes and without, and times.
+fn arrays_and_times() -> Vec<Value> {
+    let mut values: Vec<Value> = ["<f8", "|u1", "<U3", "|S2", "<i8", "<M8[ns]"]
+        .into_iter()
+        .flat_map(|descr| [array(descr, false, &[2]), array(descr, false, &[2, 2])])
+        .collect();
+    let parse = |descr| Dtype::parse(descr).unwrap();
+    let fields = vec![Field::new("lr", parse("<f8"), 0), Field::new("name", parse("<U3"), 8)];
+    let record = Dtype::Record(Record::new(fields, 20, false).unwrap());
+    let header = Header { dtype: record, fortran_order: false, shape: vec![2] };
+    values.push(Value::Array(Arc::new(NpyArray::from_bytes(header, [0; 40]).unwrap())));
+    values.push(pickle::to_value(&Datetime64::<resolution::Nanoseconds>::new(5)).unwrap());
+    values.push(pickle::to_value(&Timedelta64::<resolution::Seconds>::new(5)).unwrap());
+    values
+}
+
+#[test]
+fn no_type_takes_an_array_or_a_time_for_a_dict_or_a_struct() {
+    fn refused<T: DeserializeOwned + Debug>(value: &Value) {
+        let pickle = pickle::to_vec(value).unwrap();
+        let error = pickle::from_slice::<T>(&pickle).unwrap_err();
+        assert!(!error.to_string().contains("dict"), "{value:?}: {error}");
+        assert!(!error.to_string().contains("dtype"), "{value:?}: {error}");
+    }
+    fn refused_in_a_buffer<T: DeserializeOwned + Debug>(value: &Value) {
+        #[derive(Debug, Deserialize)]
+        struct Flat<T> {
+            #[serde(flatten)]
+            _rest: BTreeMap<String, T>,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(untagged)]
+        enum Untagged<T> {
+            Only(T),
+        }
+        let flat = Value::dict([("x", value.clone())]);
+        let pickle = pickle::to_vec(&flat).unwrap();
+        pickle::from_slice::<Flat<T>>(&pickle).unwrap_err();
+        let pickle = pickle::to_vec(value).unwrap();
+        let read = pickle::from_slice::<Untagged<T>>(&pickle);
+        assert!(read.is_err(), "{value:?}: {read:?}");
+    }
+    for value in arrays_and_times() {
+        refused::<Defaults>(&value);
+        refused::<Options>(&value);
+        refused::<Rest>(&value);
+        refused::<Wrapped>(&value);
+        refused::<BTreeMap<String, Any>>(&value);
+        refused_in_a_buffer::<Defaults>(&value);
+        refused_in_a_buffer::<Options>(&value);
+        refused_in_a_buffer::<Wrapped>(&value);
+        refused_in_a_buffer::<Any>(&value);
+        refused_in_a_buffer::<BTreeMap<String, Value>>(&value);
+    }
+}
+
+#[test]
+fn number_behind_serdes_buffer_is_refused_for_an_array_by_its_name() {
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        _x: Vec<f64>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        _inner: Inner,
+    }
+    let value = Value::dict([("_x", array("<f8", false, &[2]))]);
+    let error = pickle::from_slice::<Flat>(&pickle::to_vec(&value).unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "expected a sequence, found a NumPy array or time");
+}
+
+#[test]
+fn untagged_enum_with_an_array_loads_the_variant_that_it_was_saved_as() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Layer {
+        Meta {
+            name: Option<String>,
+            #[serde(default)]
+            rate: f64,
+        },
+        Since(Timedelta64<resolution::Seconds>),
+        Weights(varpack::MmapArray1<f32>),
+        List(Vec<f64>),
+    }
+    let layers = [
+        Layer::Meta { name: None, rate: 1.0 },
+        Layer::Since(Timedelta64::new(3)),
+        Layer::Weights(vec![1.5, 2.5].into()),
+        Layer::List(vec![1.0]),
+    ];
+    let pickle = pickle::to_vec(&layers).unwrap();
+    assert_eq!(pickle::from_slice::<[Layer; 4]>(&pickle).unwrap(), layers);
+}
+
+/// As a format without arrays would have it.
+#[test]
+fn array_is_a_sequence_to_whoever_takes_what_is_there() {
+    let pickle = pickle::to_vec(&NpyArray::from_elements(&[2, 1], &[1.5, 2.5]).unwrap()).unwrap();
+    let read: serde_json::Value = pickle::from_slice(&pickle).unwrap();
+    assert_eq!(read.to_string(), "[[1.5],[2.5]]");
 }

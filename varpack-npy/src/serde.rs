@@ -266,7 +266,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let (mut dtype, mut fortran_order, mut shape) =
             (None::<String>, None::<bool>, None::<Vec<usize>>);
         let mut values = None;
-        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
+        while let Some(Key(key)) = map.next_key()? {
             match &*key {
                 "dtype" => once(&mut dtype, FIELDS[0], map.next_value()?)?,
                 "fortran_order" => once(&mut fortran_order, FIELDS[1], map.next_value()?)?,
@@ -313,6 +313,37 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let data = parts.next_element_seed(Values { header: &header })?;
         let data = data.ok_or_else(|| missing(3))?;
         NpyArray::from_parsed(header, &data).map_err(de::Error::custom)
+    }
+}
+
+/// What a part of an array is called. In serde's buffer the first is a newtype struct, which no other type takes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        deserializer.deserialize_any(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a part of an array")
+    }
+
+    fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<Key<'de>, S::Error> {
+        inner.deserialize_str(self)
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(name.into()))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
+        Ok(Key(name.to_owned().into()))
     }
 }
 

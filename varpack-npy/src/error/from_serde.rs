@@ -30,6 +30,8 @@ impl serde::de::Error for Error {
             Unexpected::Unit | Unexpected::Option => "None".to_owned(),
             Unexpected::Seq => "list".to_owned(),
             Unexpected::Map => "dict".to_owned(),
+            // In serde's buffer: no pickle has others.
+            Unexpected::NewtypeStruct => "a NumPy array or time".to_owned(),
             other => text::bounded_display(&other),
         };
         Self::new(ErrorKind::Value).with_expected(expected.to_string()).with_found(found)

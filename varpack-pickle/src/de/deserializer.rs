@@ -258,12 +258,16 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         self.deserialize_tuple(len, visitor)
     }
 
+    fn deserialize_map<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
+        self.visit(Ask::Entries, visitor)
+    }
+
     fn deserialize_ignored_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
         visitor.visit_unit()
     }
 
     forward_to_deserialize_any! {
         <V: Visitor<'d>>
-        unit unit_struct map
+        unit unit_struct
     }
 }

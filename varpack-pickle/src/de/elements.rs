@@ -10,7 +10,7 @@ use crate::npy::{ByteOrder, Dtype, Field, Header};
 use crate::python::numpy;
 use crate::python::objects::Ask;
 use crate::python::strided::{Axis, is_nat, strides, widened};
-use crate::value::handed::{Marked, VALUE};
+use crate::value::handed::{Marked, VALUE, is_buffer};
 use crate::value::kinds::{Scalar, Value};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Visitor};
@@ -78,7 +78,9 @@ impl<'e> Strided<'e> {
             Dtype::Uint { order, .. } => visitor.visit_u64(widened(bytes, *order)),
             // A number would be one of a unit that nobody is told. Where serde reads without types, it is what
             // an array of it can be made from again.
-            Dtype::Datetime { .. } | Dtype::Timedelta { .. } if ask == Ask::Any => {
+            Dtype::Datetime { .. } | Dtype::Timedelta { .. }
+                if ask == Ask::Any && is_buffer::<V>() =>
+            {
                 let (dtype, shape) = (self.dtype.clone(), Vec::new());
                 let header = Header { dtype, fortran_order: false, shape };
                 self.meter.charge(numpy::array_size(&header, bytes.len()))?;

@@ -140,14 +140,15 @@ pub(crate) fn give<'d, V: Visitor<'d>>(value: Value, visitor: V) -> Result<V::Va
     hand_over(value, || visitor.visit_newtype_struct(Handed))
 }
 
-/// An array, or a scalar, to a visitor that did not ask for one.
+/// An array, or a scalar, to serde's buffer.
 pub(super) fn visit_array<'d, V: Visitor<'d>>(
     marked: Marked,
     header: &Header,
     data: Cow<'d, [u8]>,
     visitor: V,
 ) -> Result<V::Value> {
-    visitor.visit_map(ArrayFields { array: Array { header, data }, key: marked.key(), field: 0 })
+    let fields = ArrayFields { array: Array { header, data }, marked: Some(marked), field: 0 };
+    visitor.visit_newtype_struct(de::value::MapAccessDeserializer::new(fields))
 }
 
 /// An array to `ndarray`'s own visitor: a format version, the shape, the elements in C order.
@@ -179,7 +180,7 @@ impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_map(ArrayFields { array: self, key: FIELDS[0], field: 0 })
+        visitor.visit_map(ArrayFields { array: self, marked: None, field: 0 })
     }
 
     forward_to_deserialize_any! {
@@ -191,8 +192,8 @@ impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
 
 struct ArrayFields<'h, 'd> {
     array: Array<'h, 'd>,
-    /// The first.
-    key: &'static str,
+    /// As what, if it is for serde's buffer.
+    marked: Option<Marked>,
     field: usize,
 }
 
@@ -201,9 +202,13 @@ impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
 
     fn next_key_seed<K: DeserializeSeed<'d>>(&mut self, seed: K) -> Result<Option<K::Value>> {
         let Some(&field) = FIELDS.get(self.field) else { return Ok(None) };
-        let field = if self.field == 0 { self.key } else { field };
+        let marked = self.marked.filter(|_| self.field == 0);
         self.field += 1;
-        seed.deserialize(de::value::BorrowedStrDeserializer::new(field)).map(Some)
+        match marked {
+            Some(marked) => seed.deserialize(MarkedKey(marked)),
+            None => seed.deserialize(de::value::BorrowedStrDeserializer::new(field)),
+        }
+        .map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'d>>(&mut self, seed: V) -> Result<V::Value> {
@@ -223,6 +228,23 @@ impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(FIELDS.len() - self.field)
+    }
+}
+
+/// The first key of a map in serde's buffer that stands for an array or a scalar.
+struct MarkedKey(Marked);
+
+impl<'d> de::Deserializer<'d> for MarkedKey {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_newtype_struct(de::value::BorrowedStrDeserializer::new(self.0.key()))
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'d>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct option seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

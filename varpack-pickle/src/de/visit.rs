@@ -20,7 +20,7 @@ use crate::python::numpy;
 use crate::python::objects::Ask;
 use crate::python::objects::{Plain, plain};
 use crate::python::strided;
-use crate::value::handed::Marked;
+use crate::value::handed::{Marked, is_buffer};
 use crate::{Error, ErrorKind, Result};
 use serde::de::{self, Visitor};
 use std::borrow::Cow;
@@ -230,8 +230,8 @@ impl<'r, 'd> Level<'r, 'd> {
         }
     }
 
-    /// An array: its elements where a sequence is asked for, the one that it has without axes where anything
-    /// definite is, and else a map that it can be made from again.
+    /// An array: its elements where a sequence is asked for, or whatever is there; the one that it has without axes where
+    /// anything is. Serde's buffer gets what it can be made from again.
     fn array<V: Visitor<'d>>(
         self,
         item: Item<'d>,
@@ -248,14 +248,17 @@ impl<'r, 'd> Level<'r, 'd> {
                 return objects.visit(self, item, ask, visitor);
             }
         };
-        if ask.is_sequence() || (header.shape.is_empty() && !matches!(ask, Ask::Any)) {
-            let (header, data) = numpy::widened(header, data, kind, meter)?;
-            let axes = strided::axes(&header);
-            return Strided::array(&header.dtype, &axes, &data, meter).visit(ask, visitor);
+        if ask == Ask::Any && is_buffer::<V>() {
+            self.charge(numpy::whole_array_size(&header, data.len()))?;
+            return reserved::visit_array(Marked::Array, &header, data, visitor)
+                .map_err(|error| self.named(error, item));
         }
-        self.charge(numpy::whole_array_size(&header, data.len()))?;
-        reserved::visit_array(Marked::Array, &header, data, visitor)
-            .map_err(|error| self.named(error, item))
+        if !(ask.is_sequence() || ask == Ask::Any || header.shape.is_empty()) {
+            return mismatch(&visitor, self.name_of(item));
+        }
+        let (header, data) = numpy::widened(header, data, kind, meter)?;
+        let axes = strided::axes(&header);
+        Strided::array(&header.dtype, &axes, &data, meter).visit(ask, visitor)
     }
 
     fn scalar<V: Visitor<'d>>(

@@ -15,6 +15,8 @@ pub(crate) enum Ask {
     Any,
     /// A number, a text, bytes.
     Scalar,
+    /// Keys and values.
+    Entries,
     /// Items, however many.
     Sequence,
     /// So many items.

@@ -5,8 +5,9 @@
 //! serializer takes the name for a name and writes the content. Reading, the name tells the
 //! deserializer of this crate what is asked for. Where serde reads without types, into its own
 //! buffer (`flatten`, untagged and tagged enums), an array is a map, which it can be made from
-//! again; so is a time, a scalar that no number stands for. Their first key tells a `Value` that they
-//! are no dicts: it is borrowed, and stands in [memory of its own](Marked).
+//! again; so is a time, a scalar that no number stands for. Both the map and its first key are newtype structs there, as
+//! nothing else in a pickle is: so no type but those that ask for arrays, scalars or `Value`s takes one for a dict. The
+//! key is borrowed, and stands in [memory of its own](Marked).
 
 use crate::Error;
 use crate::npy::internal::serde::FIELDS;
@@ -68,6 +69,14 @@ impl Marked {
     pub(crate) fn of(key: &str) -> Option<Self> {
         [Self::Array, Self::Scalar].into_iter().find(|marked| std::ptr::eq(marked.key(), key))
     }
+}
+
+/// Whether a visitor is that of serde's own buffer. The names of types are not promised to stay: where they do not tell,
+/// an array is a sequence there, and a time is refused.
+pub(crate) fn is_buffer<V>() -> bool {
+    let name = std::any::type_name::<V>();
+    name.starts_with("serde")
+        && name.split('<').next().is_some_and(|it| it.ends_with("::ContentVisitor"))
 }
 
 /// Whether an error is ours, and so what is beneath serde's buffer. The names of types are not promised to stay:
