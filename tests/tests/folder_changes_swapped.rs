@@ -41,7 +41,7 @@ const PUTS: [Put; 3] = [
 ];
 
 #[test]
-fn older_struct_in_the_place_of_a_newer_one_undoes_nothing() {
+fn older_struct_in_the_place_of_a_newer_one_undoes_nothing_unless_that_is_said() {
     for put in PUTS {
         let (_parent, folder) = saved(&run());
         let (older, mut other) = (load::<Run>(&folder), load::<Run>(&folder));
@@ -52,28 +52,63 @@ fn older_struct_in_the_place_of_a_newer_one_undoes_nothing() {
         let mut newer = load::<Run>(&folder);
         put(older, &mut newer);
         newer.t = 2;
-        newer.save_with(&unsynced()).unwrap();
-        assert_eq!(held(&folder), (5.0, 5.0, 5, 2));
-        // And again, once it remembers its save.
-        newer.t = 3;
-        newer.save_with(&unsynced()).unwrap();
-        assert_eq!(held(&folder), (5.0, 5.0, 5, 3));
+        for _ in 0..2 {
+            let error = newer.save_with(&unsynced()).unwrap_err();
+            assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("s")), "{error}");
+            assert_eq!(held(&folder), (5.0, 5.0, 5, 1));
+        }
+        newer.save_with(&unsynced().overwrite(true)).unwrap();
+        assert_eq!(held(&folder), (1.0, 1.0, 1, 2));
+    }
+}
+
+/// "The best weights so far": nobody else is there.
+#[test]
+fn arrays_of_an_older_load_that_are_put_back_are_saved() {
+    for is_trained_by_another in [false, true] {
+        let (_parent, folder) = saved(&run());
+        let best = load::<Run>(&folder);
+        let mut run = load::<Run>(&folder);
+        if is_trained_by_another {
+            let mut other = load::<Run>(&folder);
+            (other.x, other.m) = (array(2.0), [("a".to_owned(), array(2.0))].into());
+            other.save_with(&unsynced()).unwrap();
+            run = load(&folder);
+        }
+        for epoch in 0..3 {
+            (run.x, run.m) = (array(3.0), [("a".to_owned(), array(3.0))].into());
+            run.s = 10 + epoch;
+            run.save_with(&unsynced()).unwrap();
+            assert_eq!(held(&folder), (3.0, 3.0, 10 + epoch, 1));
+            (run.x, run.m) = (best.x.clone(), best.m.clone());
+            run.t = 1;
+            run.save_with(&unsynced()).unwrap();
+            assert_eq!(held(&folder), (1.0, 1.0, 10 + epoch, 1));
+        }
+        (run.x, run.m) = (array(4.0), [("a".to_owned(), array(4.0))].into());
+        run.save_with(&unsynced()).unwrap();
+        Run::update(&folder, |run| {
+            (run.x, run.m) = (best.x.clone(), best.m.clone());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(held(&folder), (1.0, 1.0, 12, 1));
     }
 }
 
 #[test]
-fn change_of_an_older_struct_in_the_place_of_a_newer_one_is_stale() {
+fn older_struct_in_the_place_of_a_newer_one_is_stale_whatever_else_was_changed() {
     for put in PUTS {
         let (_parent, folder) = saved(&run());
         let (mut older, mut other) = (load::<Run>(&folder), load::<Run>(&folder));
-        other.s = 5;
+        (other.s, other.t) = (5, 5);
         other.save_with(&unsynced()).unwrap();
         let mut newer = load::<Run>(&folder);
         older.s = 2;
         put(older, &mut newer);
         let error = newer.save_with(&unsynced()).unwrap_err();
-        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("s")), "{error}");
-        assert_eq!(held(&folder), (1.0, 1.0, 5, 1));
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("t")), "{error}");
+        assert_eq!(held(&folder), (1.0, 1.0, 5, 5));
     }
 }
 

@@ -57,7 +57,9 @@ fn all_three_versions_of_the_format_are_among_the_goldens() {
     }
 }
 
+/// Which of two byte orders a name leaves out is the machine's that NumPy ran on.
 #[test]
+#[cfg(target_endian = "little")]
 fn dtypes_have_numpys_names() {
     each_case(|name, case| {
         if let Some(expected) = &case.str {
@@ -107,7 +109,9 @@ fn type_strings_mean_what_numpy_makes_of_them() {
             match (Dtype::parse(typestr), descr, name) {
                 (Ok(dtype), Some(descr), Some(name)) => {
                     assert_eq!(dtype.descr(), format!("'{descr}'"), "{typestr:?}");
-                    assert_eq!(&dtype.name(), name, "{typestr:?}");
+                    if cfg!(target_endian = "little") {
+                        assert_eq!(&dtype.name(), name, "{typestr:?}");
+                    }
                 }
                 (Err(error), None, None) => {
                     assert!(error.expected().is_some(), "{typestr:?}: {error}");

@@ -248,6 +248,32 @@ impl Sight {
         self.files.get(&Fingerprint::of(name))
     }
 
+    /// Whether another load has seen another value of a variable that is no array, or none.
+    pub(crate) fn differs(&self, other: &Self, variable: &Variable<'_>) -> bool {
+        if self.is_skipped(variable) || other.is_skipped(variable) {
+            return false;
+        }
+        match (self.part(&variable.name), other.part(&variable.name)) {
+            (Some(Part::Whole { value: one, .. }), Some(Part::Whole { value: other, .. })) => {
+                one != other
+            }
+            (Some(Part::Dict { items: one, .. }), Some(Part::Dict { items: other, .. })) => {
+                one != other
+            }
+            (None, None) => false,
+            // What an array is it knows itself; of what nobody has looked at nothing is known.
+            (Some(Part::Array { .. } | Part::Unseen), _)
+            | (_, Some(Part::Array { .. } | Part::Unseen)) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether a field is as it was, by what is known here: see [`Mine::is_still`].
+    pub(crate) fn is_as_loaded(&self, variable: &Variable<'_>) -> Result<bool> {
+        let mine = self.mine(&variable.name);
+        mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, Alike::Equal))
+    }
+
     /// Whether a field that was skipped still has its default.
     pub(crate) fn is_at_default(&self, variable: &Variable<'_>) -> Result<bool> {
         let mine = self.mine(&variable.name).filter(|_| self.is_skipped(variable));

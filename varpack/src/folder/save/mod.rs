@@ -8,7 +8,7 @@ pub(crate) mod planned;
 use super::baseline::{Baseline, Remembered};
 use super::content::Variable;
 use super::options::SaveOptions;
-use crate::array::{Binding, FolderHandle, Origin};
+use crate::array::{FolderHandle, Origin};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
 use crate::store::commit::{Commit, Committed};
@@ -16,7 +16,7 @@ use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
 use existing::{Contents, Existing};
-use plan::Plan;
+use plan::{Plan, older_state};
 use planned::{Planned, PlannedArray};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -93,7 +93,7 @@ pub(crate) fn save(
         })?;
     }
     let here = own.clone().filter(|own| own.dir() == dir);
-    let base = base_of(here.as_ref(), &bases, dir).cloned();
+    let base = base_of(here.as_ref(), &bases, dir, variables, options)?.cloned();
     bases.extend(own.filter(|own| !bases.iter().any(|known| Arc::ptr_eq(known, own))));
     let own = here;
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
@@ -166,21 +166,46 @@ pub(crate) fn save(
     Ok(Saved { folder: dir, outcome })
 }
 
-/// What a save goes by: the load of who saves, `own`, or the oldest that the arrays come with. Where none of these comes
-/// with its own load, the struct may be that of an older one, which was put in the place of what was loaded.
+/// What a save goes by: the load of who saves, `own`, or else the oldest that the arrays come with.
+///
+/// # Errors
+/// [`ErrorKind::Stale`] if none of the arrays comes with its own load, and the values are as the older load has seen
+/// them: it is the struct of that one, in the place of what was loaded.
 fn base_of<'b>(
     own: Option<&'b Arc<Baseline>>,
     carried: &'b [Arc<Baseline>],
     dir: DirId,
-) -> Option<&'b Arc<Baseline>> {
+    variables: &[Variable<'_>],
+    options: &SaveOptions,
+) -> Result<Option<&'b Arc<Baseline>>> {
     let carried = carried.iter().filter(|base| base.dir() == dir);
-    // A pack knows by itself what it has not touched.
-    let own_counts =
-        |own: &Arc<Baseline>| own.sight().is_of_all || carried.clone().any(|it| it.is_of_load(own));
-    if own.is_some_and(own_counts) {
-        return own;
+    let oldest = carried.clone().min_by_key(|base| base.rank());
+    let (Some(own), Some(oldest)) = (own, oldest) else { return Ok(own.or(oldest)) };
+    let is_of_all = own.sight().is_of_all; // a pack knows by itself what it has not touched
+    if is_of_all || options.overwrite || carried.clone().any(|it| it.is_of_load(own)) {
+        return Ok(Some(own));
     }
-    carried.chain(own).min_by_key(|base| base.rank())
+    // Values are the caller's own code: they are not asked under a lock.
+    let sight = own.sight().clone();
+    let older = oldest.sight().clone();
+    let mut is_in_doubt = None;
+    for variable in variables {
+        if sight.differs(&older, variable) {
+            if sight.is_as_loaded(variable)? {
+                return Ok(Some(own));
+            }
+            if is_in_doubt.is_none() && older.is_as_loaded(variable)? {
+                is_in_doubt = Some(&variable.name);
+            }
+        }
+    }
+    match is_in_doubt {
+        Some(name) => {
+            let error = older_state().with_variable(name.as_ref());
+            Err(error.with_path(own.path()))
+        }
+        None => Ok(Some(own)),
+    }
 }
 
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.
@@ -196,17 +221,22 @@ fn handle(variables: &[Variable<'_>], folder: &Arc<Folder>, dir: DirId) -> Arc<F
     handle.unwrap_or_else(|| FolderHandle::new(folder, dir))
 }
 
-/// Gives the arrays that came with what was seen before what is seen now.
+/// Gives the arrays that came with what was seen before what is seen now; those of other loads, too, that are in the very
+/// files that were seen.
 fn hand_on(before: &Arc<Baseline>, base: &Arc<Baseline>, variables: &[Variable<'_>]) -> Result<()> {
-    if Arc::ptr_eq(before, base) {
-        return Ok(());
-    }
-    let is_before = |seen: &Arc<Baseline>| Arc::ptr_eq(before, seen);
+    let dir = base.dir();
     variables.iter().try_for_each(|variable| {
         variable.content.for_each_array(&mut |array| {
-            let binding = array.binding();
-            let carries = |it: &&Binding| Baseline::of(it).is_some_and(|it| is_before(&it));
-            if let Some(binding) = binding.filter(carries) {
+            let Some(binding) = array.binding() else { return Ok(()) };
+            let Some(seen) = Baseline::of(binding).filter(|seen| !Arc::ptr_eq(seen, base)) else {
+                return Ok(());
+            };
+            let is_here = |origin: &Origin| {
+                let sight = base.sight();
+                sight.file(&origin.name).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
+            };
+            if Arc::ptr_eq(before, &seen) || seen.dir() == dir && binding.is_unchanged(dir, is_here)
+            {
                 binding.remember(Arc::clone(base) as _);
             }
             Ok(())

@@ -31,6 +31,7 @@ use std::path::Path;
 use std::sync::MutexGuard;
 use std::vec::IntoIter;
 use three_way::Verdict;
+pub(super) use three_way::older as older_state;
 
 /// What a save is going to do.
 pub(crate) struct Plan<'a, 'c> {

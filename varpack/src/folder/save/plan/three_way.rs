@@ -514,7 +514,7 @@ enum Choice {
     Neither,
 }
 
-fn older() -> Error {
+pub(in crate::folder::save) fn older() -> Error {
     let message = "another copy of what was loaded has changed it since, and this one has the older state: \
                    load again, or save with `overwrite(true)` to bring that back";
     Error::msg(ErrorKind::Stale, message)
