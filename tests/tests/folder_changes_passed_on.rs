@@ -2,6 +2,7 @@
 //! the first type knew, and what a struct does not know stays. A field that is `None` is known.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::pickle::Value;
 use varpack::{Loaded, MmapArray1, Pack, Varpack};
@@ -203,4 +204,41 @@ fn what_a_struct_of_which_all_fields_are_none_does_not_know_stays() {
     let fields = Fields { w: None, v: None };
     Optional { x: array(7.0), n: fields }.save_with(&folder, &unsynced()).unwrap();
     assert_eq!(keys(&folder), ["note"]);
+}
+
+#[derive(Varpack)]
+struct Small {
+    #[varpack(mmap(min_len = 100))]
+    m: BTreeMap<String, Array>,
+    s: u64,
+}
+
+#[derive(Varpack)]
+struct ByNumber {
+    #[varpack(mmap(int_keys))]
+    m: BTreeMap<u8, Array>,
+    s: u64,
+}
+
+/// However many elements they have, and wherever they stand.
+#[test]
+fn arrays_that_were_loaded_from_a_pickle_know_the_load_that_they_came_from() {
+    for len in [4, 400] {
+        let m = [("a".to_owned(), vec![1.0; len].into())].into();
+        let (_parent, folder) = saved(&Small { m, s: 1 });
+        let run = Small::load(&folder).unwrap();
+        let mut other: Loaded<Small> = load(&folder);
+        other.s = 5;
+        other.save_with(&unsynced()).unwrap();
+        run.save_with(&folder, &unsynced()).unwrap();
+        assert_eq!(Small::load(&folder).unwrap().s, 5, "{len}");
+
+        let (_parent, folder) = saved(&ByNumber { m: [(1, vec![1.0; len].into())].into(), s: 1 });
+        let run = ByNumber::load(&folder).unwrap();
+        let mut other: Loaded<ByNumber> = load(&folder);
+        other.s = 5;
+        other.save_with(&unsynced()).unwrap();
+        run.save_with(&folder, &unsynced()).unwrap();
+        assert_eq!(ByNumber::load(&folder).unwrap().s, 5, "{len}");
+    }
 }

@@ -23,8 +23,8 @@ pub(crate) fn load<T: PackFields>(
         let value = T::read_fields(&mut reader)?;
         reader.finish()?;
         let baseline = context.baseline;
-        if (remembers || Arc::strong_count(baseline) > 1)
-            && let Ok(fields) = PackWriter::collect(&value)
+        if let Ok(fields) = PackWriter::collect(&value)
+            && (remembers || has_arrays(&fields))
         {
             baseline.complete(context, Some(&fields));
             tell_of_skipped(&fields, baseline)?;
@@ -36,6 +36,19 @@ pub(crate) fn load<T: PackFields>(
     let trust = options.trust;
     let remembered = baseline.into();
     Ok(Loaded { value, folder, identity, trust, report, remembered })
+}
+
+/// Whether an array carries what is remembered.
+fn has_arrays(fields: &[Variable<'_>]) -> bool {
+    let mut found = false;
+    for field in fields {
+        // Nothing in it can fail.
+        let _ = field.content.for_each_array(&mut |array| {
+            found |= array.binding().is_some();
+            Ok(())
+        });
+    }
+    found
 }
 
 /// Lets the arrays that stand for what was skipped carry what was seen, as those that were loaded do: a struct that was

@@ -9,6 +9,7 @@ use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 impl Baseline {
     /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item; the arrays in files of
@@ -34,7 +35,12 @@ impl Baseline {
 
     /// Notes what is left when all is loaded. `fields`: those of a struct as they were loaded; without, all
     /// variables count, and who holds them knows which he has not changed.
-    pub(crate) fn complete(&self, context: &Context<'_>, fields: Option<&[Variable<'_>]>) {
+    pub(crate) fn complete(
+        self: &Arc<Self>,
+        context: &Context<'_>,
+        fields: Option<&[Variable<'_>]>,
+    ) {
+        self.remember_in(fields.unwrap_or_default());
         let mut sight = self.sight();
         let mut fingerprints = Fingerprints::default();
         sight.is_of_all = fields.is_none();
@@ -97,6 +103,21 @@ impl Baseline {
             if at_default {
                 sight.skipped.push(field.name.as_ref().to_owned());
             }
+        }
+    }
+}
+
+impl Baseline {
+    /// Gives itself to the arrays that remember nothing yet: those that stand in a pickle.
+    pub(crate) fn remember_in(self: &Arc<Self>, variables: &[Variable<'_>]) {
+        for variable in variables {
+            // Nothing in it can fail.
+            let _ = variable.content.for_each_array(&mut |array| {
+                if let Some(binding) = array.binding().filter(|it| it.witness().is_none()) {
+                    binding.remember(Arc::clone(self) as _);
+                }
+                Ok(())
+            });
         }
     }
 }

@@ -157,6 +157,7 @@ pub(crate) fn save(
         }
     }
     if let Some(base) = &base {
+        base.remember_in(variables);
         note(base, before.as_ref(), &planned, &identities)?;
     }
     // Only now may another thread save what this one has loaded.
