@@ -461,3 +461,23 @@ fn unchanged_variable_that_a_save_leaves_out_stays_unchanged() {
         assert_eq!((int(&found, "step"), int(&found, "new")), (Some(9), Some(2)));
     }
 }
+
+#[test]
+fn overwrite_field_writes_a_variable_of_a_pack_that_others_have_changed() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let mut pack = Pack::new();
+    pack.insert("v", Value::from(1)).unwrap();
+    pack.insert("w", Value::from(1)).unwrap();
+    pack.save_to(&folder).unwrap();
+    let mut pack = Pack::open(&folder).unwrap();
+    let mut other = Pack::open(&folder).unwrap();
+    for name in ["v", "w"] {
+        other.insert(name, Value::from(2)).unwrap();
+    }
+    other.save().unwrap();
+    pack.save_with(&SaveOptions::new().overwrite_field("v")).unwrap();
+    let found = Pack::open(&folder).unwrap();
+    let number = |name| found.get(name).unwrap().as_value().unwrap().as_i64();
+    assert_eq!((number("v"), number("w")), (Some(1), Some(2)));
+}

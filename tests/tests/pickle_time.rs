@@ -390,3 +390,17 @@ fn keys_that_are_handed_over_are_checked_as_all_others_are() {
     }
     writer.end_dict().unwrap();
 }
+
+#[test]
+fn values_that_hold_a_placeholder_and_share_one_large_object_are_saved_in_time() {
+    let parent = tempfile::tempdir().unwrap();
+    let count = 20_000;
+    let large = Value::list((0..5 * count).map(|_| Value::list([])));
+    let mut pack = Pack::new();
+    for number in 0..count {
+        let placeholder = Value::Placeholder("x.npy".into());
+        let value = Value::list([Value::list([placeholder]), large.clone()]);
+        pack.insert(format!("v{number}"), value).unwrap();
+    }
+    in_time("a save", || pack.save_to(parent.path().join("run")).unwrap());
+}

@@ -96,6 +96,7 @@ impl Writer {
 
     pub(crate) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
         self.placeholders += 1;
+        self.last_placeholder = Some(self.out.len());
         self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
         self.out.op(op::EMPTY_TUPLE);
         self.build_op(Build::New);

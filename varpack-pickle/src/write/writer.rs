@@ -60,6 +60,8 @@ pub struct Writer {
     last: usize,
     /// How many arrays in files of their own were referred to.
     pub(crate) placeholders: usize,
+    /// Where the last of those starts.
+    pub(crate) last_placeholder: Option<usize>,
 }
 
 /// Where an object stands that may be referred to again.
@@ -122,6 +124,7 @@ impl Writer {
             state: State::Empty,
             last: 0,
             placeholders: 0,
+            last_placeholder: None,
         }
     }
 
@@ -208,6 +211,13 @@ impl Writer {
     #[doc(hidden)]
     pub fn last_is_dict(&self) -> bool {
         self.out.byte(self.last) == Some(op::EMPTY_DICT)
+    }
+
+    /// Whether the value written last is nothing but the stand-in for an array: see
+    /// [`last_is_dict`](Self::last_is_dict).
+    #[doc(hidden)]
+    pub fn last_is_placeholder(&self) -> bool {
+        self.last_placeholder == Some(self.last)
     }
 
     /// Ends the innermost dict.

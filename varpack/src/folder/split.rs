@@ -6,7 +6,7 @@ use super::item_names::{ItemNames, Named, key_fingerprints};
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
 use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
-use crate::pickle::{Document, Node, Writer};
+use crate::pickle::{Document, Node, Value, Writer};
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashSet};
 
@@ -102,18 +102,29 @@ fn pickle(content: &Content<'_>, is_variable: bool, writer: &mut Writer) -> Resu
     if writer.placeholders() == before {
         return Ok(());
     }
-    let mut alone = Writer::new();
-    content.pickle(&mut alone)?;
-    let alone = alone.finish()?;
-    let document = Document::parse(&alone)?;
-    let root = document.root();
-    if root.placeholder().is_none() && !(is_variable && is_split(root)) {
+    // Items may share their parts: none is looked through for what it holds.
+    if !writer.last_is_placeholder() && !(is_variable && holds_placeholders(content)?) {
         return Ok(());
     }
     let message = "a value that was read where an array in a file of its own stands: it holds the file's name, and not \
                    the array. Read the dictionary as a `nested` struct, a map of arrays or `ArrayOr` under `mmap`, or \
                    with `Pack`";
     Err(Error::msg(ErrorKind::Usage, message))
+}
+
+/// Whether a variable is a dictionary of which an item stands for an array.
+fn holds_placeholders(content: &Content<'_>) -> Result<bool> {
+    if let Kind::Node(value) = &content.0 {
+        let entries = match value {
+            Value::Dict(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        return Ok(entries.iter().any(|(_, item)| matches!(item, Value::Placeholder(_))));
+    }
+    let mut alone = Writer::new();
+    content.pickle(&mut alone)?;
+    let alone = alone.finish()?;
+    Ok(is_split(Document::parse(&alone)?.root()))
 }
 
 /// Writes the items of a merged dictionary: one's own by their numbers, the others as the folder has them.

@@ -303,9 +303,10 @@ pub(super) fn effective_user() -> u32 {
 
 /// Errors of a file system or kernel that does not know a call, as opposed to one that failed.
 pub(super) fn is_unsupported(error: &io::Error) -> bool {
-    [Errno::EOPNOTSUPP, Errno::ENOSYS, Errno::EINVAL]
+    // Two numbers on Apple's systems, one on the others.
+    [libc::EOPNOTSUPP, libc::ENOTSUP, libc::ENOSYS, libc::EINVAL]
         .iter()
-        .any(|&errno| error.raw_os_error() == Some(errno as i32))
+        .any(|&errno| error.raw_os_error() == Some(errno))
 }
 
 fn open_folder_at(dir: &Handle, name: &str) -> io::Result<Handle> {

@@ -125,7 +125,10 @@ impl Pack {
         let Some(folder) = self.folder.clone() else {
             return Err(Error::msg(ErrorKind::Usage, "attached to no folder; use `save_to`"));
         };
-        let unchanged = self.variables.iter().filter(|held| held.loaded && !options.overwrite);
+        let is_written_over =
+            |name: &String| options.overwrite || options.overwrite_fields.contains(name);
+        let unchanged =
+            self.variables.iter().filter(|held| held.loaded && !is_written_over(&held.name));
         let unchanged = unchanged.filter(|held| !matches!(held.value, PackValue::Array(_)));
         let carried = self.skipped.iter().chain(unchanged.map(|held| &held.name));
         let carried = carried.chain(&self.rules.skip_save).cloned();
