@@ -630,15 +630,21 @@ varpack_tests::advice! {
 
     left_out:
         "`Epoch` cannot be saved and loaded"
-        "the trait bound `Epoch: Default` is not satisfied"
+        "`Epoch` has no default value, which a field that is not loaded has"
     => {
         #[derive(Default)]
         struct Epoch;
+
+        fn now() -> std::time::Instant {
+            std::time::Instant::now()
+        }
 
         #[derive(Varpack)]
         struct Run {
             #[varpack(skip)]
             a: Epoch,
+            #[varpack(skip, default = "now")]
+            started: std::time::Instant,
         }
     }
 

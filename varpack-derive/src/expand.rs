@@ -154,7 +154,7 @@ fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
     let (writer, of) = (local("writer"), field_of(krate, number, field, quote!(_)));
     let aliases = aliases(field, span);
     let skip_load = (field.skip() == Skip::Load).then(|| {
-        let default = default(field, span);
+        let default = default(krate, field, span);
         quote_spanned!(span=> .skip_load(#default))
     });
     let (options, how) = match field.storage() {
@@ -180,7 +180,7 @@ fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
 fn read(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
     let span = field_span(field);
     let (ident, name) = (field.ident, &field.name.value);
-    let default = default(field, span);
+    let default = default(krate, field, span);
     if field.skip() == Skip::Both {
         return quote_spanned!(span=> #ident: #default());
     }
@@ -206,9 +206,12 @@ fn aliases(field: &Field<'_>, span: Span) -> TokenStream {
 }
 
 /// The path of the function that makes the default value.
-fn default(field: &Field<'_>, span: Span) -> TokenStream {
+fn default(krate: &Path, field: &Field<'_>, span: Span) -> TokenStream {
     match field.default() {
         Some(DefaultValue::Path(path)) => quote!(#path),
-        _ => quote_spanned!(span=> ::core::default::Default::default),
+        _ => {
+            let ty = field.ty;
+            quote_spanned!(span=> <#ty as #krate::field::DefaultField>::default_field)
+        }
     }
 }

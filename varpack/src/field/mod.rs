@@ -163,7 +163,7 @@ pub trait MapKey: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
     label = "it, or a type in it, does not implement `serde::Serialize`",
-    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
 )]
 pub trait SaveValue: Serialize {}
 #[diagnostic::do_not_recommend]
@@ -191,11 +191,29 @@ impl<T: Serialize> SaveValue for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
     label = "it, or a type in it, does not implement `serde::Deserialize`",
-    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
 )]
 pub trait LoadValue: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> LoadValue for T {}
+
+/// What a field is that is not loaded: nobody but the derive asks for it.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default value, which a field that is not loaded has",
+    label = "it does not implement `Default`",
+    note = "derive `Default` for it, or name a function that makes one: `default = \"a_function\"`"
+)]
+pub trait DefaultField: Sized {
+    fn default_field() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> DefaultField for T {
+    fn default_field() -> Self {
+        T::default()
+    }
+}
 
 /// What may be saved in a pickle and loaded from it: a field without an attribute, or under `#[varpack(separate)]`.
 ///
@@ -217,7 +235,7 @@ impl<T: DeserializeOwned> LoadValue for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved and loaded",
     label = "it, or a type in it, lacks serde's `Serialize` or `Deserialize`",
-    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
 )]
 pub trait ValueField: Sized {
     #[doc(hidden)]

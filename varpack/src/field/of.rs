@@ -190,7 +190,7 @@ pub trait Loaded<T, const N: usize> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
     label = "it, or a type in it, does not implement `serde::Serialize`",
-    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
 )]
 pub trait SavedValue {
     /// What a save writes.
@@ -208,7 +208,7 @@ impl<T: SaveValue> SavedValue for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
     label = "it, or a type in it, does not implement `serde::Deserialize`",
-    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]`"
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
 )]
 pub trait LoadedValue: Sized {
     /// What a load reads.
