@@ -248,13 +248,15 @@ impl Extensions for Windows {
         }
     }
 
+    /// Under another name: some file systems keep that of a file which is removed until nobody has it open any more.
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        match fs::remove_file(path) {
-            Err(error) if is_in_use(&error) => {
-                remove_or_leave(&set_aside(path)?);
+        match set_aside(path) {
+            Ok(aside) => {
+                remove_or_leave(&aside);
                 Ok(())
             }
-            removed => removed,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+            Err(_) => fs::remove_file(path),
         }
     }
 

@@ -45,15 +45,14 @@ pub(crate) struct Committed {
     /// [`ErrorKind::DurabilityUnknown`] or [`ErrorKind::CommitPending`] if anything failed after the commit
     /// point: the save is made all the same.
     pub(crate) outcome: Result<()>,
+    /// The folder that the commit went to, with its lock: what the saved arrays hold from now on.
+    pub(crate) folder: Arc<Folder>,
     /// The folder is locked until what was saved is noted.
     pub(crate) writer: Option<Guard>,
 }
 
-impl Default for Committed {
-    fn default() -> Self {
-        Self { identities: BTreeMap::new(), outcome: Ok(()), writer: None }
-    }
-}
+/// What was committed, and what has failed after the commit point.
+type Outcome = (BTreeMap<String, Identity>, Result<()>);
 
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
 #[derive(Debug)]
@@ -276,17 +275,21 @@ impl Commit {
             )
             .with_path(self.folder.dir().path()));
         }
+        let (identities, outcome) = self.finish_with(manifest)?;
+        let (folder, writer) = (Arc::clone(&self.folder), self.writer.take());
+        Ok(Committed { identities, outcome, folder, writer })
+    }
+
+    fn finish_with(&mut self, manifest: &[u8]) -> Result<Outcome> {
         if self.changes_nothing(manifest)? {
-            return Ok(Committed::default());
+            return Ok((BTreeMap::new(), Ok(())));
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
         let uncounted = Meter::unwatched();
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
-        let committed =
-            if self.new.is_some() { self.finish_new()? } else { self.finish_existing(manifest)? };
-        Ok(Committed { writer: self.writer.take(), ..committed })
+        if self.new.is_some() { self.finish_new() } else { self.finish_existing(manifest) }
     }
 
     fn changes_nothing(&self, manifest: &[u8]) -> Result<bool> {
@@ -305,11 +308,11 @@ impl Commit {
         }
     }
 
-    fn finish_new(&mut self) -> Result<Committed> {
+    fn finish_new(&mut self) -> Result<Outcome> {
         self.sync_staging()?;
         self.ask()?;
         // Not taken out of `self`: a callback that panics leaves it to be discarded.
-        let Some(new) = &self.new else { return Ok(Committed::default()) };
+        let Some(new) = &self.new else { return Ok((BTreeMap::new(), Ok(()))) };
         new.place()?;
         self.committed = true;
         let outcome =
@@ -318,10 +321,10 @@ impl Commit {
         let staged = lock(&self.staged);
         let files = staged.iter().filter(|(name, _)| *name != MANIFEST);
         let identities = files.map(|(name, file)| (name.clone(), file.identity)).collect();
-        Ok(Committed { identities, outcome, writer: None })
+        Ok((identities, outcome))
     }
 
-    fn finish_existing(&mut self, manifest: &[u8]) -> Result<Committed> {
+    fn finish_existing(&mut self, manifest: &[u8]) -> Result<Outcome> {
         let record = self.record(manifest)?;
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
@@ -364,7 +367,7 @@ impl Commit {
         staging.commit(folder.dir())?;
         self.committed = true;
         let outcome = unfinished.finish(folder.dir(), self.sync);
-        Ok(Committed { identities: self.identities(), outcome, writer: None })
+        Ok((self.identities(), outcome))
     }
 
     /// Whether the lock still keeps other saves away. Whoever may remove the lock file may let them in: with a

@@ -126,8 +126,7 @@ pub(crate) fn save(
     }
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
-    let folder = Arc::clone(commit.folder());
-    let Committed { identities, outcome, writer } = commit.finish(manifest)?;
+    let Committed { identities, outcome, folder, writer } = commit.finish(manifest)?;
     let before = base;
     let base = match &before {
         Some(before) => Some(before.successor()),
