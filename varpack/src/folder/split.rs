@@ -103,7 +103,8 @@ fn pickle(content: &Content<'_>, is_variable: bool, writer: &mut Writer) -> Resu
         return Ok(());
     }
     // Items may share their parts: none is looked through for what it holds.
-    if !writer.last_is_placeholder() && !(is_variable && holds_placeholders(content)?) {
+    let is_one = writer.last_is_placeholder() || is_variable && holds_placeholders(content)?;
+    if !is_one {
         return Ok(());
     }
     let message = "a value that was read where an array in a file of its own stands: it holds the file's name, and not \

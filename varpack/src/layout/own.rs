@@ -34,7 +34,6 @@ pub(crate) const SCRATCH: &str = ".varpack-scratch-";
 
 /// Begins the name of a file that was replaced or removed while a system that lets nobody remove a mapped file had it
 /// mapped. It belongs to nobody: the next save removes it, if it can be removed by then.
-#[cfg_attr(not(windows), allow(dead_code, reason = "elsewhere a mapped file can be removed"))]
 pub(crate) const ASIDE: &str = ".varpack-aside-";
 
 /// Ends the name of a folder that is not in its place yet.
@@ -48,6 +47,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 /// Whether a save makes files of that name: in a folder that it has left, all others are somebody's.
 pub(crate) fn is_of_a_save(name: &str) -> bool {
     [LOCK_FILE, MANIFEST, RECORD_FILE].contains(&name)
+        || name.starts_with(ASIDE)
         || [".npy", ".pickle"].iter().any(|suffix| name.ends_with(suffix))
 }
 

@@ -229,6 +229,11 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()>;
+    /// Whether a file that is replaced may be given another name first, so that its place is empty if this process ends
+    /// there.
+    fn sets_aside(&self) -> bool {
+        false
+    }
     /// Removes what could not be when it was replaced, for it was mapped, if it can be now. Only the holder of the writer
     /// lock asks for it.
     fn sweep(&self, _dir: &Handle) -> io::Result<()> {

@@ -37,6 +37,11 @@ pub(crate) trait Extensions:
         fs::remove_file(path)
     }
 
+    /// See [`FileSystem::sets_aside`].
+    fn sets_aside(&self) -> bool {
+        false
+    }
+
     /// See [`FileSystem::sweep`].
     fn sweep(&self, _folder: &Path) -> io::Result<()> {
         Ok(())
@@ -283,6 +288,10 @@ impl<E: Extensions> FileSystem for Paths<E> {
 
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
         self.0.remove_file(&dir.below(name))
+    }
+
+    fn sets_aside(&self) -> bool {
+        self.0.sets_aside()
     }
 
     fn sweep(&self, dir: &Handle) -> io::Result<()> {

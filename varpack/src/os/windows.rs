@@ -248,16 +248,22 @@ impl Extensions for Windows {
         }
     }
 
-    /// Under another name: some file systems keep that of a file which is removed until nobody has it open any more.
+    /// Of an array, which may be mapped for long, under another name: some file systems keep that of a file which is removed
+    /// until nobody has it open any more.
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        match set_aside(path) {
-            Ok(aside) => {
-                remove_or_leave(&aside);
-                Ok(())
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
-            Err(_) => fs::remove_file(path),
+        let is_array = path.extension().is_some_and(|extension| extension == "npy");
+        let removed = if is_array { None } else { Some(fs::remove_file(path)) };
+        match removed {
+            Some(Err(error)) if is_in_use(&error) => {}
+            Some(removed) => return removed,
+            None => {}
         }
+        remove_or_leave(&set_aside(path)?);
+        Ok(())
+    }
+
+    fn sets_aside(&self) -> bool {
+        true
     }
 
     fn sweep(&self, folder: &Path) -> io::Result<()> {

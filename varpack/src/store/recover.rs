@@ -169,6 +169,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
     let OpenCommit { dir, record, owners } = open;
     let Some(mut record) = record else {
         dir.remove_file(LOCK_FILE)?;
+        dir.sweep();
         return folder.remove_folder(COMMIT_FOLDER);
     };
     let mut staged = BTreeSet::new();
@@ -197,7 +198,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             ));
         }
     }
-    let (new, old) = named_by(folder, &dir, &staged, &owners, &trust, &budget)?;
+    let (new, old) = named_by(folder, &dir, (&record, &staged), &owners, &trust, &budget)?;
     let mut removals = Vec::new();
     for file in std::mem::take(&mut record.removals) {
         // What is no longer the file that the save meant to remove is left alone.

@@ -5,7 +5,7 @@ use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, Record};
 use super::trust::{Links, Trust};
 use crate::budget::Budget;
 use crate::layout::named::Named;
-use crate::layout::own::{COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
+use crate::layout::own::{ASIDE, COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
 use crate::os::dir::{Dir, Identity};
 use crate::os::{FileKind, Stat};
 use crate::{Error, ErrorKind, Result};
@@ -88,8 +88,14 @@ impl Unfinished {
         };
         let unfinished = Self { dir, identity, record, staged, blocked };
         if let Some(record) = &unfinished.record {
-            let (new, old) =
-                named_by(folder, &unfinished.dir, &unfinished.staged, &owners, trust, budget)?;
+            let (new, old) = named_by(
+                folder,
+                &unfinished.dir,
+                (record, &unfinished.staged),
+                &owners,
+                trust,
+                budget,
+            )?;
             record.check_owners(&new, old.as_ref()).map_err(|reason| {
                 conflict(&unfinished.dir, format!("bad {RECORD_FILE}: {reason}"))
             })?;
@@ -188,6 +194,7 @@ impl Unfinished {
     fn remove_commit(&self, folder: &Dir) -> Result<()> {
         self.dir.remove_file(RECORD_FILE)?;
         self.dir.remove_file(LOCK_FILE)?;
+        self.dir.sweep();
         folder.remove_folder(COMMIT_FOLDER)
     }
 
@@ -229,8 +236,8 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
         Err(error) if error.kind() == ErrorKind::NotFound => {
             // The last thing but one that a commit does is to remove its record. What is discarded is moved from
             // under this name before it is emptied; where it cannot be, it loses its record first.
-            let names = dir.list(2)?;
-            return match names.iter().find(|name| *name != LOCK_FILE) {
+            let names = dir.list(LISTED)?;
+            return match names.iter().find(|name| !name.to_str().is_some_and(is_own)) {
                 None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),
                 Some(name) => {
                     let name = name.display();
@@ -307,12 +314,12 @@ fn read_record(dir: &Dir, budget: &Budget) -> Result<Vec<u8>> {
         .map_err(|error| error.with_path(dir.file_path(RECORD_FILE)))
 }
 
-/// The files of the commit's manifest, and of the one that it replaces while that is there. A stranger's says
-/// nothing.
+/// The files of the commit's manifest, and of the one that it replaces while that is there: it is not once it is
+/// replaced, or set aside to be. A stranger's says nothing.
 pub(crate) fn named_by(
     folder: &Dir,
     commit: &Dir,
-    staged: &BTreeSet<String>,
+    (record, staged): (&Record, &BTreeSet<String>),
     owners: &Owners,
     trust: &Trust,
     budget: &Budget,
@@ -331,23 +338,28 @@ pub(crate) fn named_by(
     if !staged.contains(MANIFEST) {
         return Ok((parse(folder)?, None));
     }
+    let replaces = record.moves.iter().any(|file| file.name == MANIFEST && file.replaces.is_some());
     let old = match folder.stat(MANIFEST)? {
-        Some(found) if owners.trust(&found) => parse(folder)?,
-        _ => Named::default(),
+        Some(found) if owners.trust(&found) => Some(parse(folder)?),
+        None if replaces && folder.system().sets_aside() => None,
+        _ => Some(Named::default()),
     };
-    Ok((parse(commit)?, Some(old)))
+    Ok((parse(commit)?, old))
 }
 
-/// What is in a commit folder beside the files of the commit: its record, and the lock file of whoever has
-/// loaded it as a folder of its own.
+/// What is in a commit folder beside the files of the commit: its record, the lock file of whoever has
+/// loaded it as a folder of its own, and what was set aside to be removed.
 fn is_own(name: &str) -> bool {
-    name == RECORD_FILE || name == LOCK_FILE
+    name == RECORD_FILE || name == LOCK_FILE || name.starts_with(ASIDE)
 }
+
+/// So many names of a commit folder are looked at beyond those that its record lists.
+const LISTED: usize = 16;
 
 /// Refuses a commit folder that holds anything but the record and the files that it names.
 fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
     let listed: BTreeSet<&str> = record.moves.iter().map(|file| file.name.as_str()).collect();
-    for name in dir.list(listed.len().saturating_add(3))? {
+    for name in dir.list(listed.len().saturating_add(LISTED))? {
         if !name.to_str().is_some_and(|name| is_own(name) || listed.contains(name)) {
             let name = name.display();
             return Err(conflict(
@@ -381,8 +393,9 @@ fn judge_moves(
             return Err(changed(dir, &file.name, Some(&file.staged), waiting.as_ref()));
         }
         refuse_foreign(dir, &file.name, waiting.as_ref(), target.as_ref(), owners)?;
+        let is_set_aside = target.is_none() && folder.system().sets_aside();
         let untouched = match &file.replaces {
-            Some(content) => content.is(target.as_ref()),
+            Some(content) => is_set_aside || content.is(target.as_ref()),
             None => target.is_none(),
         };
         if !untouched && let Some(target) = target.filter(|target| !owners.trust(target)) {

@@ -21,7 +21,10 @@ pub(super) fn after() -> State {
 
 /// The number of operations that a run takes when nothing kills it.
 fn operations(beneath: &Arc<dyn FileSystem>, run: impl FnOnce()) -> usize {
-    let counting = Observed::over(Arc::clone(beneath), |_: &Step<'_>| Ok(()));
+    operations_of(Observed::over(Arc::clone(beneath), |_: &Step<'_>| Ok(())), run)
+}
+
+fn operations_of(counting: Arc<Observed>, run: impl FnOnce()) -> usize {
     let system: Arc<Observed> = Arc::clone(&counting);
     on_system(system, run);
     counting.count()
@@ -62,6 +65,40 @@ pub(super) fn kill_each(beneath: &Arc<dyn FileSystem>, options: &CommitOptions) 
 #[test]
 fn save_killed_at_every_operation_leaves_the_old_or_the_new_state() {
     kill_each(&machine(), &SYNCED);
+}
+
+/// As Windows does it: what is replaced is given another name before what replaces it has its own.
+#[test]
+fn save_killed_at_every_operation_where_files_are_set_aside_leaves_the_old_or_the_new_state() {
+    let aside = || Observed::over(machine(), |_: &Step<'_>| Ok(())).setting_aside();
+    let killed = |number| Observed::killed_at(&machine(), number).setting_aside();
+    let root = tempdir().unwrap();
+    let folder = root.path().join("count");
+    save(&folder, &before(), &SYNCED).unwrap();
+    let count = operations_of(aside(), || drop(save(&folder, &after(), &SYNCED).unwrap()));
+    let mut new = 0;
+    for number in 0..count {
+        for recovery in [usize::MAX, number % 40] {
+            let at = format!("killed at {number} of {count}, then at {recovery}");
+            let folder = root.path().join(format!("{number}-{recovery}"));
+            save(&folder, &before(), &SYNCED).unwrap();
+            on_system(killed(number), || save(&folder, &after(), &SYNCED).ok());
+            on_system(killed(recovery), || {
+                if recovery < usize::MAX {
+                    finish(&folder).ok();
+                }
+            });
+            on_system(aside(), || {
+                let read_only = assert_old_or_new(&folder, false, &at);
+                assert_eq!(assert_old_or_new(&folder, true, &at), read_only, "{at}");
+                new += usize::from(read_only);
+                save(&folder, &after(), &SYNCED).unwrap();
+                save(&folder, &before(), &SYNCED).unwrap();
+            });
+            assert_eq!(on_disk(&folder), before(), "{at}");
+        }
+    }
+    assert!(new > 10 && new < 2 * count, "{new} of {count}");
 }
 
 #[test]

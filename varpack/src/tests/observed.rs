@@ -1,8 +1,9 @@
 //! A file system that shows every operation to an observer: to count and record them, to fail one, to
 //! be killed there, or to give files other identities.
 
+use crate::layout::own::ASIDE;
 use crate::os::acl::Acl;
-use crate::os::dir::DirId;
+use crate::os::dir::{DirId, unforeseeable};
 use crate::os::file::Handle;
 use crate::os::map::RawMap;
 use crate::os::testing::machine;
@@ -62,6 +63,8 @@ pub(super) struct Observed {
     count: AtomicUsize,
     observer: Box<dyn Observer>,
     beneath: Arc<dyn FileSystem>,
+    /// Whether it replaces and removes files as Windows does those that are mapped.
+    sets_aside: bool,
 }
 
 impl fmt::Debug for Observed {
@@ -80,7 +83,8 @@ impl Observed {
         beneath: Arc<dyn FileSystem>,
         observer: impl Observer + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { count: AtomicUsize::new(0), observer: Box::new(observer), beneath })
+        let observer = Box::new(observer);
+        Arc::new(Self { count: AtomicUsize::new(0), observer, beneath, sets_aside: false })
     }
 
     /// Observed by a closure that is asked before each operation.
@@ -104,6 +108,29 @@ impl Observed {
             true => Err(io::Error::from_raw_os_error(errno)),
             false => Ok(()),
         })
+    }
+
+    /// The same in the order in which Windows replaces and removes files that are mapped: each is first given another
+    /// name.
+    pub(super) fn setting_aside(self: Arc<Self>) -> Arc<Self> {
+        let observed = Arc::into_inner(self).expect("it is nobody else's yet");
+        Arc::new(Self { sets_aside: true, ..observed })
+    }
+
+    fn move_file(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+        let step = Step { to: Some(to), ..in_dir("rename", from.0, from.1) };
+        self.run(step, || self.beneath.rename(from, to, replaces))
+    }
+
+    /// Gives a file a name that is nobody's; gives that.
+    fn set_aside(&self, (dir, name): Place<'_>) -> io::Result<String> {
+        let aside = format!("{ASIDE}{:016x}", unforeseeable());
+        self.move_file((dir, name), (dir, &aside), false)?;
+        Ok(aside)
+    }
+
+    fn remove(&self, dir: &Handle, name: &str) -> io::Result<()> {
+        self.run(in_dir("remove_file", dir, name), || self.beneath.remove_file(dir, name))
     }
 
     pub(super) fn count(&self) -> usize {
@@ -234,15 +261,38 @@ impl FileSystem for Observed {
         self.run(Step { dir: Some(file), ..plain("sync_all") }, || Ok(()))
     }
     fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
-        let step = Step { to: Some(to), ..in_dir("rename", from.0, from.1) };
-        self.run(step, || self.beneath.rename(from, to, replaces))
+        if !(self.sets_aside && replaces && self.beneath.stat(to.0, to.1).is_ok()) {
+            return self.move_file(from, to, replaces);
+        }
+        let aside = self.set_aside(to)?;
+        self.move_file(from, to, false)?;
+        let _ = self.remove(to.0, &aside);
+        Ok(())
+    }
+    fn sets_aside(&self) -> bool {
+        self.sets_aside
+    }
+    fn sweep(&self, dir: &Handle) -> io::Result<()> {
+        if self.sets_aside {
+            for name in self.beneath.list(dir, usize::MAX)? {
+                if let Some(name) = name.to_str().filter(|name| name.starts_with(ASIDE)) {
+                    self.remove(dir, name)?;
+                }
+            }
+        }
+        Ok(())
     }
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
         self.run(step, || self.beneath.rename_folder(dir, name, new_name))
     }
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
-        self.run(in_dir("remove_file", dir, name), || self.beneath.remove_file(dir, name))
+        if !(self.sets_aside && name.ends_with(".npy")) {
+            return self.remove(dir, name);
+        }
+        let aside = self.set_aside((dir, name))?;
+        let _ = self.remove(dir, &aside);
+        Ok(())
     }
     fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()> {
         self.run(in_dir("remove_folder", dir, name), || self.beneath.remove_folder(dir, name))
