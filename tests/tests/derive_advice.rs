@@ -628,6 +628,17 @@ varpack_tests::advice! {
         }
     }
 
+    array_or_of_no_array:
+        "the first type of `ArrayOr` is an array, and `f64` is none: leave `ArrayOr` and `mmap` out"
+        "the first type of `ArrayOr` is an array, and `String` is none: leave `ArrayOr` and `mmap` out"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            a: BTreeMap<String, f64>,
+            b: BTreeMap<String, String>,
+        }
+    }
+
     left_out:
         "`Epoch` cannot be saved and loaded"
         "`Epoch` has no default value, which a field that is not loaded has"

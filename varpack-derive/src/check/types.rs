@@ -162,7 +162,13 @@ fn no_array(ty: &Type) -> Option<String> {
             None => format!("`{written}` is not an array of numbers: use `separate`"),
         }),
         Written::Boxed(inner) => boxed_array(inner),
-        Written::ArrayOr(array) => no_array(array),
+        Written::ArrayOr(array) => match Written::of(array) {
+            Written::Number | Written::Text => Some(format!(
+                "the first type of `ArrayOr` is an array, and `{}` is none: leave `ArrayOr` and `mmap` out",
+                display(array)
+            )),
+            _ => no_array(array),
+        },
         Written::Map { .. } => Some(format!("`{written}` is not an array: use `separate`")),
         Written::Number | Written::Text => Some(format!(
             "`{written}` is not an array: leave `mmap` out, for a value in the shared pickle"
