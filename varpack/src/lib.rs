@@ -162,3 +162,8 @@ pub use store::recover::{Recover, recover};
 ///
 #[doc = include_str!("../docs/attributes.md")]
 pub use varpack_derive::Varpack;
+
+/// The examples of the README run with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
