@@ -1,89 +1,19 @@
-//! What ties an array to files: where its elements came from and were saved to, whether they are still
-//! the same, and the right to write in place.
+//! What ties an array to files: where its elements came from and were saved to, and whether they are still
+//! the same. How they are edited there: see [`edit`](super::edit).
 
-use super::data_lock::{EditLock, PATIENCE};
 use super::mapping::Memory;
 use super::placed::ReadReason;
 use super::scratch::Scratch;
+use super::state::{Access, FolderHandle, Origin, State};
 use super::witness::Witness;
+use crate::os::File;
 use crate::os::dir::{Dir, DirId, Identity};
-use crate::os::{File, Medium, System};
 use crate::store::folder::Folder;
-use crate::store::in_place::InPlace;
-use crate::store::lock_file::poll;
 use crate::store::original::Original;
 use crate::sync::lock;
-use crate::{Error, ErrorKind, Result};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-
-/// The folder of one load, for all its arrays. Opened anew where no mapped array keeps it open.
-#[derive(Debug)]
-pub(crate) struct FolderHandle {
-    system: System,
-    path: PathBuf,
-    /// Which folder it is: another may stand under the path by now.
-    id: DirId,
-    open: Mutex<Weak<Folder>>,
-}
-
-impl FolderHandle {
-    /// For a folder that is open now, and its id.
-    pub(crate) fn new(folder: &Arc<Folder>, id: DirId) -> Arc<Self> {
-        let (system, path) = (folder.dir().system().clone(), folder.dir().path().to_owned());
-        Arc::new(Self { system, path, id, open: Mutex::new(Arc::downgrade(folder)) })
-    }
-
-    /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
-    fn folder(&self) -> Result<Arc<Folder>> {
-        let mut open = lock(&self.open);
-        // One whose lock file was taken away keeps nobody from the folder any more.
-        if let Some(folder) = open.upgrade()
-            && folder.is_current()?
-        {
-            return Ok(folder);
-        }
-        let folder = Folder::open_same(&self.system, &self.path, Some(self.id), None)?;
-        *open = Arc::downgrade(&folder);
-        Ok(folder)
-    }
-}
-
-/// A file at one moment: where it stands and what it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
-    /// Its folder.
-    pub(crate) dir: DirId,
-    /// Its name there.
-    pub(crate) name: String,
-    /// What it was.
-    pub(crate) identity: Identity,
-    /// The symbolic link that stands there, if the file was reached through one.
-    pub(crate) link: Option<Box<Identity>>,
-    /// Bytes before its elements.
-    pub(crate) offset: usize,
-}
-
-impl Origin {
-    /// What stood under its name: the file, or the link that led to it.
-    pub(crate) fn stands_as(&self) -> &Identity {
-        self.link.as_deref().unwrap_or(&self.identity)
-    }
-}
-
-/// Where writes to an array go.
-#[derive(Clone, Debug)]
-pub(crate) enum Access {
-    /// To memory; a save brings them to a file.
-    Memory,
-    /// To memory as well, though mode `r+` was asked for; why.
-    Unmapped(ReadReason),
-    /// Nowhere: mode `r`.
-    Refused,
-    /// To the file: mode `r+`.
-    InPlace(Arc<FolderHandle>),
-}
+use crate::{Error, Result};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// How an array stands to the file that a save would replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,137 +35,19 @@ pub(crate) enum Standing {
 #[derive(Debug, Default)]
 pub(crate) struct Binding {
     /// Set by the load, or by the save that gave the array's own file its name.
-    home: OnceLock<Home>,
-    state: Mutex<State>,
+    pub(super) home: OnceLock<Home>,
+    pub(super) state: Mutex<State>,
 }
 
 /// The file of a folder that an array is tied to.
 #[derive(Debug)]
-struct Home {
-    access: Access,
+pub(super) struct Home {
+    pub(super) access: Access,
     /// What errors call the array.
-    variable: Box<str>,
-    path: Box<Path>,
+    pub(super) variable: Box<str>,
+    pub(super) path: Box<Path>,
     /// Keeps the folder open, and its *use* lock, while the elements are mapped.
-    folder: Option<Arc<Folder>>,
-}
-
-/// What changes while the array lives. What few arrays have is boxed: a map may hold a hundred thousand.
-#[derive(Debug, Default)]
-struct State {
-    /// The file that the elements were loaded from; in mode `r+` the file that writes go to, until a save takes it
-    /// away.
-    loaded: Option<Origin>,
-    /// The files that they were saved to.
-    saved: Option<Box<SavedTo>>,
-    /// Whether they were changed since they were loaded or saved last.
-    changed: bool,
-    /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
-    outdated: bool,
-    /// Held while edits in place are not flushed.
-    claim: Option<Claim>,
-    /// The array's own file, until a save has moved it into a folder.
-    scratch: Option<Box<Scratch>>,
-    /// A flush has failed: what the file holds is not known.
-    poisoned: bool,
-    /// What the load saw that the array came with, or the save.
-    witness: Option<Arc<dyn Witness>>,
-}
-
-/// The last files that an array was saved to, in the order of their first saves: checkpoints may go to two folders in turn.
-#[derive(Clone, Debug, Default)]
-struct SavedTo(Vec<SavedFile>);
-
-#[derive(Clone, Debug)]
-struct SavedFile {
-    origin: Origin,
-    /// Whether it lacks a change that was made since: saved elsewhere, or in place of another file.
-    outdated: bool,
-}
-
-impl SavedTo {
-    /// How many are remembered: the first, which mostly is the folder that the array belongs to, and the last.
-    const MOST: usize = 8;
-
-    /// Adds the file that the elements are in by now; `changed`: whether the others lack a change. One that was there
-    /// before keeps its place.
-    fn add(&mut self, origin: Origin, changed: bool) {
-        self.outdate_if(changed);
-        let is_it = |saved: &&mut SavedFile| {
-            saved.origin.dir == origin.dir && saved.origin.name == origin.name
-        };
-        if let Some(known) = self.0.iter_mut().find(is_it) {
-            *known = SavedFile { origin, outdated: false };
-            return;
-        }
-        if self.0.len() == Self::MOST {
-            self.0.remove(1);
-        }
-        self.0.push(SavedFile { origin, outdated: false });
-    }
-
-    fn forget(&mut self, dir: DirId, name: &str) {
-        self.0.retain(|saved| saved.origin.dir != dir || saved.origin.name != name);
-    }
-
-    fn outdate_if(&mut self, changed: bool) {
-        self.0.iter_mut().for_each(|saved| saved.outdated |= changed);
-    }
-}
-
-/// The right to edit the file that the elements are mapped from: first of the file, then of its folder.
-#[derive(Debug)]
-struct Claim {
-    lock: Arc<EditLock>,
-    folder: InPlace,
-}
-
-impl State {
-    /// To reserve the file's blocks may have moved its times on, whether or not that went well: nobody has edited it,
-    /// while this holds a lock.
-    fn note_reserved(&mut self, folder: &Folder) -> Result<()> {
-        let Some(origin) = &mut self.loaded else { return Ok(()) };
-        // Once more if it fails: without, what this has done itself would count as somebody else's change.
-        let look = || folder.dir().identity(&origin.name);
-        let found = look().or_else(|_| look())?;
-        if let Some(found) = found.filter(|found| found.is_same_file(&origin.identity)) {
-            origin.identity = found;
-            if let Some(witness) = &self.witness {
-                witness.note_file(origin.dir, &origin.name, found);
-            }
-        }
-        Ok(())
-    }
-
-    /// A write in place has moved the file's times on. If another file stands there by now (`false`), the
-    /// next use finds out.
-    fn note_times(&mut self, folder: &Folder) -> Result<bool> {
-        if let Some(origin) = &mut self.loaded
-            && let Some(found) = folder.dir().identity(&origin.name)?
-            && found.is_same_file(&origin.identity)
-        {
-            origin.identity = found;
-            if let Some(witness) = &self.witness {
-                witness.note_edit(origin.dir, &origin.name, found);
-            }
-            if let Some(saved) = &mut self.saved {
-                saved.forget(origin.dir, &origin.name);
-                saved.outdate_if(true);
-            }
-            // Edits in place are in the file, whatever was saved elsewhere meanwhile.
-            self.outdated = false;
-            return Ok(true);
-        }
-        Ok(false)
-    }
-
-    /// The files that it was saved to, the last first, and the one that it was loaded from; whether each lacks a
-    /// change.
-    fn origins(&self) -> impl Iterator<Item = (&Origin, bool)> + Clone {
-        let saved = self.saved.iter().flat_map(|saved| saved.0.iter().rev());
-        let saved = saved.map(|saved| (&saved.origin, saved.outdated));
-        saved.chain(self.loaded.iter().map(|origin| (origin, self.outdated)))
-    }
+    pub(super) folder: Option<Arc<Folder>>,
 }
 
 impl Binding {
@@ -319,11 +131,11 @@ impl Binding {
         self.state().origins().any(|(origin, _)| origin.dir == dir && origin.name == name)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    fn locate(&self, error: Error) -> Error {
+    pub(super) fn locate(&self, error: Error) -> Error {
         match self.home.get() {
             Some(Home { variable, path, .. }) => {
                 error.with_variable(&**variable).with_path(&**path)
@@ -370,216 +182,6 @@ impl Binding {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         state.scratch = None;
         Ok(())
-    }
-
-    /// Gets ready for a write to `len` bytes of elements. If they have to move, to memory or to a new map of
-    /// their file, `replace` puts that in their place: the old map goes before the file is locked alone, for its
-    /// own lock would be in the way.
-    ///
-    /// # Errors
-    /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
-    /// file or edits the folder, `Stale` if the file was replaced since, `Usage` in a forked child, `Io`
-    /// after a failed flush. The elements are as readable as before.
-    pub(crate) fn prepare_write(
-        &mut self,
-        len: usize,
-        replace: impl FnOnce(Moved) -> Result<()>,
-    ) -> Result<()> {
-        let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
-        match access {
-            Access::Memory | Access::Unmapped(_) => self.prepare_scratch(len, replace)?,
-            Access::Refused => {
-                let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
-                return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
-            }
-            Access::InPlace(handle) => {
-                let handle = Arc::clone(handle);
-                self.prepare_in_place(&handle, len, replace).map_err(|error| self.locate(error))?;
-            }
-        }
-        self.mark_changed();
-        Ok(())
-    }
-
-    /// The array's own file is written to only while it has no name. One that a failed save could not take
-    /// back, or that someone has mapped there meanwhile, is left to them: the elements move to memory.
-    fn prepare_scratch(
-        &mut self,
-        len: usize,
-        replace: impl FnOnce(Moved) -> Result<()>,
-    ) -> Result<()> {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Some(scratch) = &state.scratch else { return Ok(()) };
-        if state.poisoned {
-            return Err(poisoned());
-        }
-        let has_name = scratch
-            .has_name()
-            .map_err(|error| in_file("cannot examine the array's file", error))?;
-        // A save that failed has shared it already.
-        if has_name || is_busy(take_alone(scratch.lock()))? {
-            replace(Moved::To(scratch.read(len)?))?;
-            state.scratch = None;
-        }
-        Ok(())
-    }
-
-    fn prepare_in_place(
-        &mut self,
-        handle: &FolderHandle,
-        len: usize,
-        replace: impl FnOnce(Moved) -> Result<()>,
-    ) -> Result<()> {
-        let variable = self.home.get().map_or("", |home| &home.variable);
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if state.poisoned {
-            return Err(poisoned());
-        }
-        let Some(origin) = &mut state.loaded else {
-            // A save has put the elements into a pickle: they are as any that were read out of one.
-            replace(Moved::Copy)?;
-            if let Some(home) = self.home.get_mut() {
-                (home.access, home.folder) = (Access::Memory, None);
-            }
-            return Ok(());
-        };
-        if let Some(claim) = &state.claim {
-            // It is alone, but after a flush that could not tell what the file is.
-            return take_alone(&claim.lock);
-        }
-        let folder = handle.folder()?;
-        let claim = folder.claim(handle.id, variable)?;
-        let found = folder.dir().identity(&origin.name)?;
-        if !found.is_some_and(|found| origin.identity.is_still(&found)) {
-            return Err(stale());
-        }
-        let file = match folder.dir().open_to_edit(&origin.name) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(stale()),
-            other => other?,
-        };
-        let lock = match EditLock::shared(file) {
-            Ok(Some(lock)) => Arc::new(lock),
-            Ok(None) => return Err(mapped_elsewhere()),
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let message = "cannot be edited in place, for its file cannot be locked";
-                return Err(Error::msg(ErrorKind::ReadOnly, message).with_source(error));
-            }
-            Err(error) => return Err(in_file("cannot lock the file", error)),
-        };
-        // Only now: until it was locked somebody may have edited it, and cut it.
-        let found = lock.file().stat();
-        let found = found.map_err(|error| in_file("cannot examine the file", error))?.identity;
-        // Not its ctime: an overlay copies a file up when it is opened for writing, which is no change.
-        if !origin.identity.is_unmoved_content(&found) {
-            return Err(stale());
-        }
-        if found != origin.identity {
-            origin.identity = found;
-            if let Some(witness) = &state.witness {
-                witness.note_file(origin.dir, &origin.name, found);
-            }
-        }
-        let (offset, size) = (origin.offset, origin.identity.size);
-        // An array that was read for it is small may have holes. In memory a read of one takes space too: if
-        // there is none, the elements stay where they are.
-        let has_holes = || {
-            let in_memory = lock.file().medium() == Medium::Memory;
-            Ok(in_memory && lock.file().has_holes(size)?)
-        };
-        if has_holes().map_err(|error| in_file("cannot look for holes in the file", error))? {
-            let reserved = lock.file().reserve(size);
-            state.note_reserved(&folder)?;
-            reserved.map_err(|error| in_file("cannot reserve the file's blocks", error))?;
-        }
-        // A map of its own for each claim, and a lock of its own: a child that was forked off since the last
-        // one has that map, and keeps the file from being taken alone.
-        let memory = Memory::map_in_place(&lock, offset + len)
-            .map_err(|error| in_file("cannot map the file for writing", error))?;
-        replace(Moved::To(memory))?;
-        if let Some(home) = self.home.get_mut() {
-            home.folder = Some(Arc::clone(&folder));
-        }
-        take_alone(&lock)?;
-        // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
-        // shares with a copy, which a save may have made since the last edit.
-        let reserved = lock.file().reserve(size);
-        let refused = match reserved {
-            Ok(true) => None,
-            // What has no holes needs no more room.
-            Ok(false) => match lock.file().has_holes(size) {
-                Ok(false) => None,
-                Ok(true) => {
-                    let message = "the file has holes, for which this file system cannot reserve space: \
-                                   load it in mode `c` and save";
-                    Some(Error::msg(ErrorKind::ReadOnly, message))
-                }
-                Err(error) => Some(in_file("cannot look for holes in the file", error)),
-            },
-            Err(error) => Some(in_file("cannot reserve the file's blocks", error)),
-        };
-        state.note_reserved(&folder)?;
-        if let Some(error) = refused {
-            lock.share()?;
-            return Err(error);
-        }
-        state.claim = Some(Claim { lock, folder: claim });
-        Ok(())
-    }
-
-    /// Brings edits in place, and the array's own file, to the disk and gives the file and folder free for
-    /// others.
-    ///
-    /// # Errors
-    /// `Io` if the disk fails, now or at an earlier flush: what the file holds is not known then.
-    pub(crate) fn flush(&self, memory: &Memory) -> Result<()> {
-        let mut state = self.state();
-        if state.poisoned {
-            return Err(self.locate(poisoned()));
-        }
-        if state.claim.is_none() && state.scratch.is_none() {
-            return Ok(());
-        }
-        if let Some(claim) = &state.claim {
-            claim.lock.check_process().map_err(|error| self.locate(error))?;
-        }
-        let flushed = memory.flush().map_err(|error| in_file("cannot flush", error));
-        state.poisoned = flushed.is_err();
-        let claim = state.claim.take();
-        flushed.map_err(|error| self.locate(error))?;
-        let Some(claim) = claim else { return Ok(()) };
-        // While nobody else can write: the times are those of our edits.
-        let noted = state.note_times(claim.folder.folder());
-        let noted = noted.and_then(|is_there| claim.lock.share().map(|()| is_there));
-        match noted {
-            Ok(is_there) => state.changed &= !is_there,
-            Err(error) => {
-                // Without it the file would count as someone else's: the next edit, flush or save tries again.
-                state.claim = Some(claim);
-                return Err(self.locate(error));
-            }
-        }
-        Ok(())
-    }
-
-    /// That no change is missing in the file of an array that was loaded to be edited in place: a save elsewhere does
-    /// not bring it there. (Who loads in mode `c` has asked for that; an array that was not loaded has no file to be
-    /// brought to.)
-    ///
-    /// # Errors
-    /// `Usage` if one is.
-    pub(crate) fn check_flushed(&self) -> Result<()> {
-        let state = self.state();
-        match self.home.get() {
-            Some(Home { access: Access::Unmapped(reason), .. })
-                if state.changed || state.outdated =>
-            {
-                let message = format!(
-                    "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
-                );
-                Err(self.locate(Error::msg(ErrorKind::Usage, message)))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// How the elements stand to the file `found` under `name`.
@@ -702,70 +304,4 @@ impl Binding {
         let changed = std::mem::take(&mut state.changed);
         state.saved.get_or_insert_default().add(origin, changed);
     }
-}
-
-/// Where elements go before a write.
-pub(crate) enum Moved {
-    To(Memory),
-    /// To a copy of them in memory.
-    Copy,
-}
-
-impl Moved {
-    /// Where elements go that are in `memory` from `offset` on.
-    ///
-    /// # Errors
-    /// If there is not so much memory.
-    pub(crate) fn from(self, memory: &Memory, offset: usize) -> Result<Memory> {
-        match self {
-            Self::To(memory) => Ok(memory),
-            Self::Copy => Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default()),
-        }
-    }
-}
-
-/// An edit in place that was not flushed is one's own all the same.
-impl Drop for Binding {
-    fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(claim) = state.claim.take()
-            && claim.lock.check_process().is_ok()
-            && let Err(error) = state.note_times(claim.folder.folder())
-        {
-            log::debug!("{error}");
-        }
-    }
-}
-
-/// Makes a file's lock exclusive.
-fn take_alone(lock: &EditLock) -> Result<()> {
-    let taken = poll(PATIENCE, || Ok(lock.try_alone()?.then_some(())))?;
-    taken.ok_or_else(mapped_elsewhere)
-}
-
-fn is_busy(outcome: Result<()>) -> Result<bool> {
-    match outcome {
-        Err(error) if error.kind() == ErrorKind::Busy => Ok(true),
-        other => other.map(|()| false),
-    }
-}
-
-fn mapped_elsewhere() -> Error {
-    let message = "someone else has the file mapped, and an in-place edit has to be alone: try again when \
-                   that is over";
-    Error::msg(ErrorKind::Busy, message)
-}
-
-fn stale() -> Error {
-    Error::msg(ErrorKind::Stale, "the file was replaced since it was loaded; load the folder again")
-}
-
-fn in_file(action: &str, error: io::Error) -> Error {
-    Error::msg(ErrorKind::Io, action).with_source(error)
-}
-
-fn poisoned() -> Error {
-    let message =
-        "an earlier flush failed, so what the file holds is not known; load the folder again";
-    Error::msg(ErrorKind::Io, message)
 }

@@ -4,6 +4,7 @@ mod any;
 mod array_type;
 mod binding;
 mod data_lock;
+mod edit;
 mod mapping;
 mod native;
 mod open;
@@ -15,6 +16,7 @@ pub(crate) mod repeats;
 mod scratch;
 mod serde;
 mod source;
+mod state;
 mod typed;
 mod witness;
 
@@ -26,8 +28,9 @@ pub use typed::{
 };
 
 pub(crate) use array_type::{ArrayType, fits};
-pub(crate) use binding::{Binding, FolderHandle, Origin, Standing};
+pub(crate) use binding::{Binding, Standing};
 pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
 pub(crate) use placed::Placed;
 pub(crate) use source::ArraySource;
+pub(crate) use state::{FolderHandle, Origin};
 pub(crate) use witness::Witness;

@@ -1,13 +1,14 @@
 //! Opening a `.npy` file of a folder: check it whole, then map it or read it.
 
 use super::array_type::ArrayType;
-use super::binding::{Access, Binding, FolderHandle, Origin};
+use super::binding::Binding;
 use super::data_lock::{KeptLock, PATIENCE, SharedLock};
 use super::mapping::Memory;
 use super::native::swap;
 use super::placed::{Placed, ReadReason};
 use super::read::{Input, to_len};
 use super::repeats::{Kind, Repeats};
+use super::state::{Access, FolderHandle, Origin};
 use super::witness::Witness;
 use super::{AnyArray, MmapArray};
 use crate::budget::to_u64;
