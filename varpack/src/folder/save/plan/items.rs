@@ -1,0 +1,183 @@
+//! Who has changed which items of a dictionary, as [`three_way`](super::three_way) asks of variables.
+
+use super::Plan;
+use super::three_way::{Verdict, stale};
+use super::unchanged::is_within;
+use crate::Result;
+use crate::array::Standing;
+use crate::folder::baseline::{Alike, Item, Mine, Part};
+use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
+use crate::folder::item_names::{key_fingerprints, names, none_fields};
+use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
+use crate::pickle::internal::Fingerprint;
+use std::collections::HashMap;
+
+impl<'a> Plan<'a, '_> {
+    /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
+    pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
+        let Kind::Dict(items, _) = &variable.content.0 else { return Ok(Merged::default()) };
+        let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
+        let Theirs { items: theirs, values } =
+            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
+        let Some(sight) = self.base.as_deref() else { return Ok(Merged::default()) };
+        let was = variable.names().find_map(|name| sight.part(name));
+        let empty = HashMap::new();
+        let held = match was {
+            Some(Part::Dict { items, .. }) => items,
+            _ => &empty,
+        };
+        let loaded = match sight.mine(&variable.name) {
+            Some(Mine::Dict(loaded)) => Some(&loaded.items),
+            _ => None,
+        };
+        let at = |key: &str| stale().with_variable(item_path(&variable.name, key));
+        let leave = |key: &str| {
+            let left = self.leave(Verdict::Keep);
+            left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
+        };
+        let index: HashMap<_, _> =
+            theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
+        let mut mine = HashMap::new();
+        let mut new = Vec::new();
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        for (number, ((key, content), &own)) in items.iter().zip(&keys).enumerate() {
+            let names: Vec<_> = names(key, own).collect();
+            // What the folder calls it, by now and then.
+            let there = names.iter().find(|name| index.contains_key(name)).copied();
+            let was = names.iter().find(|name| held.contains_key(name)).copied();
+            let now = there.and_then(|there| theirs.get(*index.get(&there)?));
+            let seen = was.and_then(|was| held.get(&was));
+            let is_as_seen = self.is_item_as_seen(seen, now)?;
+            let as_loaded = |alike| {
+                let mine = loaded.and_then(|all| all.get(&own));
+                self.is_item_as_loaded(content, seen, mine, alike)
+            };
+            let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
+            let tied = self.tied_item(content, seen, now);
+            let tied =
+                tied.map_err(|error| error.with_variable(item_path(&variable.name, &key.text())))?;
+            let choice = if let Some(choice) = tied {
+                choice.ok_or_else(|| at(&key.text()))?
+            } else if is_as_seen {
+                // What nobody has changed stays as it stands in the pickle.
+                match seen.is_some() && as_loaded(Alike::Pickled)? {
+                    true => Choice::Theirs,
+                    false => Choice::Mine,
+                }
+            } else if seen.is_some() && as_loaded(Alike::Equal)? {
+                stays()
+            } else if let Some(Item::Value(now)) = now.map(|their| their.item)
+                && Mine::as_held(content)? == now
+            {
+                Choice::Both
+            } else {
+                return Err(at(&key.text()));
+            };
+            if matches!(choice, Choice::Theirs | Choice::Neither) && !is_as_seen {
+                leave(&key.text())?;
+            }
+            if let Some(there) = there {
+                mine.insert(there, (number, choice));
+            } else if choice == Choice::Mine {
+                new.push(Piece::Mine(number));
+            }
+        }
+        // Who sets a map that was not loaded replaces all of it.
+        let is_struct = variable.content.is_struct();
+        let replaces = !is_struct && sight.is_skipped(variable);
+        let none = none_fields(&variable.content)?;
+        let was_loaded = |key: &Fingerprint| loaded.is_none_or(|loaded| loaded.contains_key(key));
+        let mut pieces = Vec::new();
+        for their in theirs {
+            let seen = held.get(&their.digest);
+            match mine.get(&their.digest) {
+                Some((number, Choice::Mine)) => {
+                    let mine = keys.get(*number).and_then(|own| loaded?.get(own));
+                    let is_inner = |(mine, seen): (&Mine, &Item)| {
+                        items.get(*number).is_some_and(|(_, own)| is_within(own, mine, seen))
+                    };
+                    pieces.push(match mine.zip(seen).filter(|both| is_inner(*both)) {
+                        Some((mine, _)) => Piece::Within(*number, their, Some(mine.clone())),
+                        None => Piece::Mine(*number),
+                    });
+                }
+                Some((_, Choice::Neither)) => {}
+                Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
+                Some((_, Choice::Both)) => pieces.push(Piece::Both(their)),
+                None if seen.is_none() && replaces => return Err(at(&key_text(&their.key))),
+                None if seen.is_none() => pieces.push(Piece::Theirs(their)),
+                None => {
+                    let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
+                    // What was loaded may have been of another type: a struct has taken out what it has a field for.
+                    let was_mine = match is_struct {
+                        true => none.get(&their.digest).is_some_and(was_loaded),
+                        false => replaces || was_loaded(&their.digest),
+                    };
+                    if !is_as_seen && was_mine {
+                        return Err(at(&key_text(&their.key)));
+                    }
+                    // Taken out here, or not known to a nested struct.
+                    let goes = was_mine || is_as_seen && self.options.prune;
+                    if !goes {
+                        pieces.push(Piece::Theirs(their));
+                    }
+                }
+            }
+        }
+        pieces.extend(new);
+        Ok(Merged { pieces, values, is_of_two: true, prunes: self.options.prune })
+    }
+
+    /// Of an array that came from the file of its key, if that tells; `Some(None)` if both were changed.
+    #[expect(clippy::option_option, reason = "not told, told, and told to be an error")]
+    fn tied_item(
+        &self,
+        content: &Content<'_>,
+        seen: Option<&Item>,
+        now: Option<&Their>,
+    ) -> Result<Option<Option<Choice>>> {
+        let (Some(dir), Kind::Array(array)) = (self.existing.dir_id, &content.0) else {
+            return Ok(None);
+        };
+        let file = now.and_then(|their| their.file.as_deref());
+        let (Some(file), Some(binding)) = (file, array.binding()) else { return Ok(None) };
+        if !binding.comes_from(dir, file) {
+            return Ok(None);
+        }
+        let found = self.stat(file)?.map(|stat| stat.identity);
+        Ok(Some(match binding.standing(Some(dir), file, found) {
+            Standing::Linked(target) if !self.existing.leads_to(file, &target)? => {
+                Some(Choice::Theirs)
+            }
+            Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
+            _ if self.is_file_as_seen(file)? => {
+                self.check_edited(file)?;
+                Some(Choice::Mine)
+            }
+            Standing::Behind if self.is_item_as_loaded(content, seen, None, Alike::Equal)? => {
+                Some(Choice::Theirs)
+            }
+            Standing::Behind | Standing::Stale => None,
+        }))
+    }
+
+    pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+        Ok(match (seen, now) {
+            (None, None) => true,
+            (
+                Some(Item::File(seen)),
+                Some(Their { item: Item::File(now), file: Some(file), .. }),
+            ) => seen == now && self.is_file_as_seen(file)?,
+            (Some(Item::Value(seen)), Some(Their { item: Item::Value(now), .. })) => seen == now,
+            _ => false,
+        })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Mine,
+    Theirs,
+    Both,
+    Neither,
+}

@@ -1,0 +1,327 @@
+//! What is written of the variables that do not stay as the folder has them: files of arrays, pickles, entries.
+
+use super::Plan;
+use crate::array::{ArraySource, Standing};
+use crate::folder::baseline::{Mine, Sight};
+use crate::folder::content::{Content, Kind, Placement, Variable, item_path};
+use crate::folder::save::merged::{Merged, Piece};
+use crate::folder::save::planned::{PlannedArray, Written};
+use crate::folder::split::Split;
+use crate::layout::manifest::Entry;
+use crate::layout::name;
+use crate::layout::own::SHARED_PICKLE;
+use crate::npy::Header;
+use crate::npy::internal::tell_of_ndim;
+use crate::pickle::Writer;
+use crate::{Error, ErrorKind, Result, text};
+use std::collections::HashMap;
+
+impl<'a> Plan<'a, '_> {
+    /// Plans the variables that do not stay as the folder has them, in its order: so pickles of what
+    /// has not changed come out the same.
+    pub(crate) fn variables(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+        let by_name: HashMap<_, _> =
+            variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
+        let present = self.existing.entries().filter_map(|(name, _)| by_name.get(name).copied());
+        let new = variables.iter().filter(|variable| !self.existing.has(&variable.name));
+        for variable in present.chain(new) {
+            if !self.keeps(variable) && !self.dropped.contains(variable.name.as_ref()) {
+                self.variable(variable).map_err(|error| {
+                    error.with_variable(variable.name.as_ref()).with_path(self.path)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
+        let mut keys = None;
+        let entry = match &variable.content.0 {
+            Kind::Absent => None,
+            Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
+            Kind::Value(_) | Kind::Node(_) => {
+                self.check_arrays_beside(variable)?;
+                let mut entry = self.pickled(variable, Split::default())?;
+                if let Some(there) = self.moved.get(variable.name.as_ref())
+                    && let Some(old) = self.existing.entry(there)
+                {
+                    entry.keep_arrays(old, self.existing.arrays_beside(there));
+                }
+                Some(entry)
+            }
+            Kind::Dict(..) => {
+                let merged = self.merged.remove(variable.name.as_ref());
+                let split = self.split(variable, merged)?;
+                keys = split.own_keys(variable)?;
+                Some(self.pickled(variable, split)?)
+            }
+        };
+        let name = variable.name.as_ref().to_owned();
+        let aliases = variable.aliases.iter().map(|&alias| alias.to_owned()).collect();
+        self.written.push(Written { name, aliases, entry: entry.clone(), keys });
+        let Some(entry) = entry else { return Ok(()) };
+        self.entries.push((variable.name.as_ref().to_owned(), entry));
+        Ok(())
+    }
+
+    /// Refuses to write a value in the place of a dictionary of which the folder has arrays in files, where its field
+    /// does not hold them: the save would remove them.
+    fn check_arrays_beside(&self, variable: &Variable<'_>) -> Result<()> {
+        let name = variable.name.as_ref();
+        // A pack holds all that there is, and remembers nothing more of it. What a struct's arrays were loaded with says
+        // nothing of its fields: they may be another type's.
+        let holds_them = |sight: &Sight| match sight.mine(name) {
+            Some(mine) => matches!(mine, Mine::Dict(_)),
+            None => sight.is_of_all,
+        };
+        if self.moved.contains_key(name)
+            || self.options.prune
+            || self.is_written_over(variable)
+            || self.is_own && self.base.as_deref().is_some_and(holds_them)
+        {
+            return Ok(());
+        }
+        let is_array = |name: &str| self.existing.entry(name).is_some_and(Entry::is_array);
+        let names = variable.names().filter(|name| !is_array(name));
+        let mut files = names.flat_map(|name| self.existing.arrays_beside(name));
+        let Some(file) = files.next() else { return Ok(()) };
+        let message = format!(
+            "the folder has an array of it in a file of its own, {}, which is not in this field and which the save \
+             would remove: make the field a `nested` struct, a map of arrays or `ArrayOr` under `mmap`, or save with \
+             `overwrite_field({:?})`",
+            text::bounded_name(file),
+            text::bounded_name(name),
+        );
+        Err(Error::msg(ErrorKind::Exists, message))
+    }
+
+    fn top_level_array(
+        &mut self,
+        variable: &Variable<'_>,
+        array: &'a dyn ArraySource,
+    ) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        name::check_stem(name)?;
+        let file = name::array_file(name);
+        let header = array.header()?;
+        let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
+        let mut entry = Entry::array(file.clone(), &header, size);
+        if let Some(logical) = array.logical_name() {
+            entry.logical_dtypes.insert(file.clone(), logical.to_owned());
+        }
+        if self.array(|| name.to_owned(), file.clone(), array)? {
+            self.check_free(&file, Some(variable))?;
+        } else if let Some(old) = self.existing.entry(name) {
+            entry.keep_dtype(old, &header.dtype);
+        }
+        Ok(entry)
+    }
+
+    /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
+    fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
+        let mut split = Split::default();
+        let Kind::Dict(items, _) = &variable.content.0 else { return Ok(split) };
+        let name = variable.name.as_ref();
+        let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+        let mut is_left_out = vec![false; items.len()];
+        if let Some(merged) = &merged {
+            is_left_out.fill(true);
+            for piece in &merged.pieces {
+                if let Piece::Mine(number) | Piece::Within(number, ..) = piece
+                    && let Some(is_left_out) = is_left_out.get_mut(*number)
+                {
+                    *is_left_out = false;
+                }
+            }
+        }
+        for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
+            let array = variable.rule.array(key, content).filter(|_| !is_left_out);
+            let Some(array) = array else {
+                split.files.push(None);
+                continue;
+            };
+            let text = key.text();
+            // The name that the folder has for this key stays, and with it the file if it is the same.
+            let file = match present.get(text.as_ref()) {
+                Some(file) if self.taken.insert(file) => file.clone(),
+                _ => self.free_file(name, &text)?,
+            };
+            if let Some(logical) = array.logical_name() {
+                split.logical_dtypes.insert(file.clone(), logical.to_owned());
+            }
+            split.files.push(Some(file.clone()));
+            let variable = || item_path(name, &text);
+            self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
+        }
+        if let Some(merged) = merged {
+            let entry = variable.names().find_map(|name| self.existing.entry(name));
+            split.merge(merged, entry);
+        }
+        Ok(split)
+    }
+
+    /// Writes a variable into the pickle that it belongs to.
+    fn pickled(&mut self, variable: &Variable<'a>, split: Split) -> Result<Entry> {
+        let name = variable.name.as_ref();
+        let least = match variable.placement {
+            Placement::Shared => usize::MAX,
+            Placement::Separate => {
+                name::check_stem(name)?;
+                0
+            }
+            // A name that no file can have is one for the pickle that all share.
+            Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
+            // Pickles of their own would each have what they share.
+            Placement::BySize(size) => {
+                self.repeated.next_value();
+                let most = size.max(1);
+                match self.shared_weight(&variable.content, most) < most {
+                    true => size,
+                    false => usize::MAX,
+                }
+            }
+        };
+        if least < usize::MAX {
+            let mut writer = Writer::new();
+            let is_dict = self.encode(variable, &split, &mut writer)?;
+            let bytes = writer.finish()?;
+            if bytes.len() >= least {
+                let file = name::pickle_file(name);
+                self.check_free(&file, Some(variable))?;
+                let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
+                self.pickles.push((file, bytes));
+                return Ok(entry);
+            }
+        }
+        self.carry_over(Some(name))?;
+        self.shared_changed = true;
+        self.shared.key(name)?;
+        let start = self.shared.position();
+        let mut shared = std::mem::take(&mut self.shared);
+        let is_dict = self.encode(variable, &split, &mut shared);
+        self.shared = shared;
+        let (is_dict, size) = (is_dict?, (self.shared.position() - start) as u64);
+        Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
+    }
+
+    /// About how many bytes of a pickle a content shares with variables before; `most` if there are more.
+    fn shared_weight(&mut self, content: &Content<'_>, most: usize) -> usize {
+        match &content.0 {
+            Kind::Node(value) => self.repeated.weight(value, most),
+            Kind::Dict(items, _) => items.iter().fold(0, |weight, (_, item)| {
+                if weight >= most { most } else { weight + self.shared_weight(item, most) }
+            }),
+            Kind::Absent | Kind::Array(_) | Kind::Value(_) => 0,
+        }
+    }
+
+    /// Writes a value; what was not changed as the folder has it. Gives whether Python sees a dictionary.
+    fn encode(&self, variable: &Variable<'a>, split: &Split, writer: &mut Writer) -> Result<bool> {
+        if let Some(there) = self.moved.get(variable.name.as_ref())
+            && let Some(is_dict) =
+                self.existing.copy(there, &mut self.shared_nodes.borrow_mut(), writer)?
+        {
+            return Ok(is_dict);
+        }
+        split.encode(variable, writer)
+    }
+
+    /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
+    /// said that this variable's is to be written whatever there is.
+    pub(super) fn check_free(&self, file: &str, variable: Option<&Variable<'_>>) -> Result<()> {
+        let taken = |message: String| {
+            Err(Error::msg(ErrorKind::Exists, message).with_path(self.path.join(file)))
+        };
+        if let Some(owner) = self.kept_files.get(file) {
+            return taken(format!(
+                "the file is one of `{}`, which stays in the folder: a save through `Pack`, or of a struct that has \
+                 that variable too, gives each a file of its own",
+                text::bounded_name(owner),
+            ));
+        }
+        if variable.is_some_and(|variable| self.overwrites_field(variable))
+            || self.existing.owns(file)
+            || self.stat(file)?.is_none()
+        {
+            return Ok(());
+        }
+        let mut message =
+            "the folder has a file of that name which belongs to no variable".to_owned();
+        if let Some(variable) = variable {
+            let name = text::bounded_name(&variable.name);
+            message += &format!(": move it away, or save with `overwrite_field({name:?})`");
+        }
+        taken(message)
+    }
+
+    /// A name for an array of a map that no variable has, nor a foreign file.
+    fn free_file(&mut self, variable: &str, key: &str) -> Result<String> {
+        loop {
+            let file = self.taken.map_file(variable, key);
+            if self.existing.owns(&file) || self.stat(&file)?.is_none() {
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
+    fn array(
+        &mut self,
+        variable: impl Fn() -> String,
+        file: String,
+        array: &'a dyn ArraySource,
+    ) -> Result<bool> {
+        let replaces = self.stat(&file)?;
+        if !self.options.overwrite
+            && let Some(binding) = array.binding()
+        {
+            let is_judged = self.base.is_some();
+            match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
+            {
+                Standing::Same => return Ok(false),
+                Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
+                    return Ok(false);
+                }
+                Standing::Different => {}
+                Standing::Behind | Standing::Stale if is_judged => {}
+                Standing::Linked(_) | Standing::Behind | Standing::Stale => {
+                    return Err(Error::msg(
+                        ErrorKind::Stale,
+                        "the file was replaced since it was loaded, or its times or permissions were \
+                         changed; load again, or save with `overwrite(true)`",
+                    )
+                    .with_path(self.path.join(file)));
+                }
+            }
+        }
+        let header = array.header()?;
+        let (data_len, ndim) = (header.data_len()?, header.shape.len());
+        let header = self.encoded(&header)?.to_owned();
+        let len = (header.len() + data_len) as u64;
+        let variable = variable();
+        tell_of_ndim(format_args!("`{variable}`"), ndim);
+        self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
+        Ok(true)
+    }
+
+    /// The bytes of a header. One and the same is asked for again and again: arrays of a map are mostly of
+    /// one shape.
+    fn encoded(&mut self, header: &Header) -> Result<&[u8]> {
+        let last = match self.header.take() {
+            Some(last) if last.0 == *header => last,
+            _ => (header.clone(), header.encode()?),
+        };
+        Ok(&self.header.insert(last).1)
+    }
+
+    /// Writes the kept variables of the shared pickle that the folder has before `next`.
+    pub(super) fn carry_over(&mut self, next: Option<&str>) -> Result<()> {
+        while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
+            if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
+                self.shared.key(name)?;
+                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
+            }
+        }
+        Ok(())
+    }
+}
