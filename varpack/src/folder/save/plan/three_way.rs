@@ -6,7 +6,6 @@ use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Alike, Item, Mine, Part, Sight};
 use crate::folder::content::{Content, Kind, Variable};
 use crate::folder::item_names::{ItemNames, key_fingerprints};
-
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::internal::Fingerprint;
