@@ -316,3 +316,17 @@ fn codecs_know_nothing_of_folders_files_and_systems() {
         }
     }
 }
+
+#[test]
+fn rooms_stand_in_the_table_of_contributing_in_their_order() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../CONTRIBUTING.md"));
+    let text = text.unwrap();
+    for krate in CRATES.iter().filter(|krate| !krate.rooms.is_empty()) {
+        let table = text.split(&format!("| room of `{}` |", krate.name)).nth(1).unwrap();
+        let table = table.split("\n\n").next().unwrap();
+        let places: Vec<_> =
+            krate.rooms.iter().map(|room| table.find(&format!("`{room}`"))).collect();
+        assert!(places.iter().all(Option::is_some), "{}: {places:?}", krate.name);
+        assert!(places.is_sorted(), "{}: {places:?}", krate.name);
+    }
+}

@@ -178,7 +178,7 @@ impl Serialize for Scalar<'_> {
                 let value = f32::from_le_bytes(single).into();
                 Float { value, single: true }.serialize(serializer)
             }
-            Dtype::Float { .. } => {
+            Dtype::Float { size: 8, .. } => {
                 let value = f64::from_le_bytes(double);
                 Float { value, single: false }.serialize(serializer)
             }

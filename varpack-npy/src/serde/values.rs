@@ -108,7 +108,7 @@ impl Number<'_> {
         match self.dtype {
             Dtype::Float { size: 2, .. } => self.put(half::f16::from_f64(value).to_le_bytes()),
             Dtype::Float { size: 4, .. } => self.put((value as f32).to_le_bytes()),
-            Dtype::Float { .. } => self.put(value.to_le_bytes()),
+            Dtype::Float { size: 8, .. } => self.put(value.to_le_bytes()),
             _ => return Err(de::Error::invalid_type(de::Unexpected::Float(value), &self)),
         }
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! `deserializer` asks, `visit` answers with each kind of node as serde's data model has it, through `access` (containers),
 //! `pairs`, `elements` and `object_elements` (NumPy's). `reserved` answers visitors that ask for an array or a
-//! [`Value`](crate::Value). Values hold values: these call each other.
+//! [`Value`](crate::Value). Values hold values: these call each other. `value` is how a
+//! `Value` reads, `whole` the functions of the crate.
 
 pub(crate) mod access;
 pub(crate) mod deserializer;

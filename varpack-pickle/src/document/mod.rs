@@ -2,7 +2,7 @@
 //! themselves, and a fingerprint of what they are.
 //!
 //! How a node becomes something else stands where that is made: a `Value` in [`convert`](crate::convert), a type of the
-//! caller's in [`de`](crate::de), a part of another pickle in [`carry`](crate::carry).
+//! caller's in [`de`](crate::de), a part of another pickle in [`carry`](crate::carry). `history` is the order in which what holds itself was filled.
 
 pub(crate) mod cycles;
 pub(crate) mod fingerprint;

@@ -48,6 +48,8 @@ pub(crate) enum Known {
     Deque,
     /// An array in a file of its own.
     Placeholder,
+    /// Any other: of these objects.rs takes those for plain data whose pickles are of the usual forms. A class that is
+    /// given a name here has to be taken there by that name.
     Other,
 }
 

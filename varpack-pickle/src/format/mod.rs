@@ -1,6 +1,6 @@
 //! The format of pickles: opcodes, their arguments, texts, and the names by which objects are asked for.
 //!
-//! The lowest room: bytes and names, no objects. `legacy` has Python 2's names, `calls` those that are understood.
+//! The first room: bytes and names; objects are only named. `legacy` has Python 2's names, `calls` those that are understood.
 
 pub(crate) mod calls;
 pub(crate) mod input;

@@ -1,6 +1,7 @@
 //! What Python sees in an arena: kinds of objects, NumPy's arrays, dtypes and scalars, which objects are plain data.
 //!
-//! Everything is recognised from names and arguments; nothing is called. `kind` first: the others ask it.
+//! Everything is recognised from names and arguments; nothing is called. `flags`, `shape` and `strided`
+//! ask nobody; then `kind`, `dtype` and `metadata`, `numpy`, `objects`.
 
 pub(crate) mod dtype;
 pub(crate) mod flags;

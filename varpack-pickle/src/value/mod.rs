@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of pickles but by what an object was asked for. Nothing here recurses, and what several values
 //! share is looked at once: `shared` holds it, `digest` and `expansion` remember it. `handed` is the way of a value
-//! through serde.
+//! through serde, `accessors` how one is made and asked, `repeated` what several variables share.
 
 pub(crate) mod accessors;
 pub(crate) mod compare;

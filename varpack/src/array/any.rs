@@ -4,7 +4,7 @@ use super::binding::Binding;
 use super::mapping;
 use super::mapping::{Memory, checked_in_a_map};
 use super::native::swap;
-use super::placed::ReadReason;
+use super::read_reason::ReadReason;
 use super::typed::MmapArray;
 use crate::npy::internal::{Aligned, check_itemsize, is_mappable};
 use crate::npy::{Dtype, Element, Header, NpyArray};

@@ -2,14 +2,14 @@
 //! the same. How they are edited there: see [`edit`](super::edit).
 
 use super::mapping::Memory;
-use super::placed::ReadReason;
+use super::read_reason::ReadReason;
 use super::scratch::Scratch;
 use super::state::{Access, FolderHandle, Origin, State};
 use super::witness::Witness;
 use crate::os::File;
 use crate::os::dir::{Dir, DirId, Identity};
+use crate::store::copy_source::Original;
 use crate::store::folder::Folder;
-use crate::store::original::Original;
 use crate::sync::lock;
 use crate::{Error, Result};
 use std::path::Path;

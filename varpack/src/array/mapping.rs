@@ -1,7 +1,10 @@
 //! Memory for arrays, on the heap or mapped from a file, and typed views into it: with [`Map`]s, which are places and no
 //! references, all that is `unsafe`.
 
-#![allow(unsafe_code, reason = "this file and `os::map` hold all of it, each block with its proof")]
+#![allow(
+    unsafe_code,
+    reason = "of views and maps this file and `os::map` hold all of it, each block with its proof"
+)]
 
 use super::data_lock::{EditLock, KeptLock, SharedLock};
 use crate::npy::internal::{Aligned, check_itemsize, is_mappable};

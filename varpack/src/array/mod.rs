@@ -1,4 +1,10 @@
 //! Arrays, owned or memory-mapped: [`MmapArray`] of a known type, [`AnyArray`] of any.
+//!
+//! - `open`: a file is checked, then mapped or `read` (`read_reason` says why); `mapping`: the memory, and the one gate through which
+//!   bytes become elements; `data_lock`: the lock without which nothing is mapped
+//! - `state`, `binding`, `edit`: what ties an array to its files, and how it is edited in place; `scratch`: a file of its own
+//!   that has no name yet; `witness`: what was seen when it was loaded
+//! - `typed`, `any`, `ops`, `serde`: the two types and what they do; `source`: what a save asks of both
 
 mod any;
 mod array_type;
@@ -10,8 +16,8 @@ mod native;
 mod open;
 mod ops;
 mod order;
-mod placed;
 mod read;
+mod read_reason;
 pub(crate) mod repeats;
 mod scratch;
 mod serde;
@@ -22,7 +28,7 @@ mod witness;
 
 pub use any::AnyArray;
 pub use open::Mode;
-pub use placed::ReadReason;
+pub use read_reason::ReadReason;
 pub use typed::{
     MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
 };
@@ -30,7 +36,7 @@ pub use typed::{
 pub(crate) use array_type::{ArrayType, fits};
 pub(crate) use binding::{Binding, Standing};
 pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
-pub(crate) use placed::Placed;
+pub(crate) use read_reason::Placed;
 pub(crate) use source::ArraySource;
 pub(crate) use state::{FolderHandle, Origin};
 pub(crate) use witness::Witness;

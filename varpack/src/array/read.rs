@@ -2,7 +2,7 @@
 
 use super::mapping::Memory;
 use crate::os::File;
-use crate::store::tally::Tally;
+use crate::store::load_progress::Tally;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::sync::Mutex;

@@ -1,7 +1,7 @@
 //! What an array remembers of the files that its elements came from and went to, and how it comes to their folder.
 
 use super::data_lock::EditLock;
-use super::placed::ReadReason;
+use super::read_reason::ReadReason;
 use super::scratch::Scratch;
 use super::witness::Witness;
 use crate::Result;

@@ -1,7 +1,7 @@
-//! Folders and variables whose types are known only at run time.
+//! Folders and variables whose types are known only at run time: `Pack`, `PackValue`, `PackMap`.
 
-mod found;
 pub(crate) mod map;
 mod ordered;
 pub(crate) mod pack;
+mod read;
 pub(crate) mod value;

@@ -1,4 +1,7 @@
 //! What may stand under each attribute of the derive, and the diagnostics for what may not.
+//!
+//! The code that the derive writes calls the traits of `of`, which call these; `writer` and `reader` are what a
+//! `PackFields` written by hand has. `loaded`, `load` and `update` are what a caller meets.
 
 mod array_or;
 pub(crate) mod fields;

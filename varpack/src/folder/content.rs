@@ -43,6 +43,7 @@ impl SplitRule {
 /// What a variable, or an item of a dictionary, holds.
 pub struct Content<'a>(pub(crate) Kind<'a>);
 
+/// Whoever adds one: `split`, `baseline`, `item_names`, `save/plan` and `dynamic/map` each take a `Dict` apart.
 pub(crate) enum Kind<'a> {
     /// Nothing: `None` under `mmap`. The folder will lack the variable.
     Absent,

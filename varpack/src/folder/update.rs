@@ -2,8 +2,8 @@
 
 use super::options::{LoadOptions, SaveOptions};
 use crate::os::dir::Dir;
-use crate::store::calling::{Calling, Function};
 use crate::store::held_writer::HeldWriter;
+use crate::store::reentry::{Calling, Function};
 use crate::{Mode, Result};
 use std::path::Path;
 use std::time::Duration;

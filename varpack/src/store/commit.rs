@@ -14,7 +14,7 @@ use super::lock_file::Guard;
 use super::new_folder::{NewFolder, contended};
 use super::owners::Owners;
 use super::progress::Meter;
-use super::record::{Content, Move, Record, Removal};
+use super::record::{FileMark, Move, Record, Removal};
 use super::recover::{commit_alone, finish_earlier};
 use super::staging::{Staging, check_staged, check_target};
 use super::staging_folder::{StagingFolder, discard_staging};
@@ -397,13 +397,13 @@ impl Commit {
         for (name, file) in &*lock(&self.staged) {
             moves.push(Move {
                 name: name.clone(),
-                staged: Content::of(&file.identity),
-                replaces: file.replaces.as_ref().map(Content::of),
+                staged: FileMark::of(&file.identity),
+                replaces: file.replaces.as_ref().map(FileMark::of),
             });
         }
         let mut removals = Vec::new();
         for (name, identity) in &*lock(&self.removals) {
-            removals.push(Removal { name: name.clone(), content: Content::of(identity) });
+            removals.push(Removal { name: name.clone(), content: FileMark::of(identity) });
         }
         let record = Record::new(moves, removals);
         let new = Named::parse(manifest, &Budget::unlimited())

@@ -1,12 +1,12 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
 use super::busy::busy;
-use super::calling;
 use super::claims;
 use super::lock_file;
 use super::lock_file::{Attempt, Byte, COMMIT_WAIT, Guard, LockFile};
 use super::open_file::OpenFile;
 use super::owners::{Owners, owned};
+use super::reentry;
 use super::trust::{Links, Trust};
 use super::unfinished::{Place, Unfinished, committed, holds_state};
 use crate::budget::Budget;
@@ -137,7 +137,7 @@ impl Folder {
         wait: Option<Duration>,
         without_lock: bool,
     ) -> Result<Option<Guard>> {
-        calling::check_save(&self.dir)?;
+        reentry::check_save(&self.dir)?;
         let lock = match self.writable_lock() {
             Ok(lock) => lock,
             Err(reason) if without_lock => {

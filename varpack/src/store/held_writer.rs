@@ -1,8 +1,8 @@
 //! The writer lock of a folder, for longer than one save.
 
 use super::busy::busy;
-use super::calling;
 use super::lock_file::{self, Attempt, Byte, Guard};
+use super::reentry;
 use super::unfinished::holds_state;
 use crate::Result;
 use crate::os::Lock;
@@ -23,7 +23,7 @@ impl HeldWriter {
         if !holds_state(dir)? {
             return Ok(None);
         }
-        calling::check_save(dir)?;
+        reentry::check_save(dir)?;
         match lock_file::hold(dir, Byte::Writer, Lock::Exclusive, wait)? {
             Attempt::Held(guard) => {
                 Ok(Some(Arc::new(Self { folder: dir.stat_self()?.identity, guard })))

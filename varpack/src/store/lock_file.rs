@@ -48,7 +48,8 @@ pub(crate) enum Byte {
     Reading = 5,
 }
 
-const BYTES: usize = 6;
+/// How many there are: one more than the last.
+const BYTES: usize = Byte::Reading as usize + 1;
 
 #[derive(Clone, Copy, Debug)]
 enum Held {

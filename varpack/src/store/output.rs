@@ -1,6 +1,6 @@
 //! The bytes of a file on its way into a commit: written or copied in pieces, and counted.
 
-use super::original::Original;
+use super::copy_source::Original;
 use super::progress::Meter;
 use crate::layout::own::DATA_LOCK;
 use crate::os::{File, Lock};

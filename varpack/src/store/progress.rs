@@ -1,6 +1,6 @@
 //! How far a save or a load is: what the caller's callback is told, and what its answer does.
 
-use super::calling::{Calling, Function};
+use super::reentry::{Calling, Function};
 use crate::os::dir::DirId;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};

@@ -22,7 +22,7 @@ const VERSION: u32 = 1;
 /// may be another one after a restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Content {
+pub(crate) struct FileMark {
     pub(crate) ino: u64,
     /// In bytes.
     pub(crate) size: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Content {
     pub(crate) mtime: (i64, i64),
 }
 
-impl Content {
+impl FileMark {
     pub(crate) fn of(identity: &Identity) -> Self {
         Self { ino: identity.ino, size: identity.size, mtime: identity.mtime }
     }
@@ -54,9 +54,9 @@ impl Content {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Move {
     pub(crate) name: String,
-    pub(crate) staged: Content,
+    pub(crate) staged: FileMark,
     /// What stands in its place before; `None` if nothing does.
-    pub(crate) replaces: Option<Content>,
+    pub(crate) replaces: Option<FileMark>,
 }
 
 /// A file to remove once all others are in place.
@@ -64,7 +64,7 @@ pub(crate) struct Move {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Removal {
     pub(crate) name: String,
-    pub(crate) content: Content,
+    pub(crate) content: FileMark,
 }
 
 /// A commit, as written beside its files.

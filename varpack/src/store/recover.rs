@@ -4,7 +4,7 @@ use super::busy::busy;
 use super::folder::Folder;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::owners::Owners;
-use super::record::{Content, Move};
+use super::record::{FileMark, Move};
 use super::staging_folder::{check_own, empty, move_aside};
 use super::trust::Trust;
 use super::unfinished::{
@@ -183,7 +183,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
         }
         let waiting = dir.stat(&file.name)?;
         // Whatever stands there is to go.
-        file.replaces = target.map(|target| Content::of(&target.identity));
+        file.replaces = target.map(|target| FileMark::of(&target.identity));
         refuse_foreign(&dir, &file.name, waiting.as_ref(), target.as_ref(), &owners)?;
         if is_content(file, waiting.as_ref()) {
             staged.insert(file.name.clone());
@@ -214,7 +214,7 @@ fn keep_commit(folder: &Dir) -> Result<()> {
 
 fn is_content(file: &Move, found: Option<&Stat>) -> bool {
     found.is_some_and(|stat| {
-        let found = Content::of(&stat.identity);
+        let found = FileMark::of(&stat.identity);
         stat.kind == FileKind::Regular
             && (found.size, found.mtime) == (file.staged.size, file.staged.mtime)
     })

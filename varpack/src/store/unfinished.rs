@@ -1,7 +1,7 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
 use super::owners::{Owners, foreign, owned};
-use super::record::{Content, Move, RECORD_CAP, RECORD_FACTOR, Record};
+use super::record::{FileMark, Move, RECORD_CAP, RECORD_FACTOR, Record};
 use super::trust::{Links, Trust};
 use crate::budget::Budget;
 use crate::layout::named::Named;
@@ -439,7 +439,7 @@ fn conflict_at(path: PathBuf, reason: &str) -> Error {
     .with_path(path)
 }
 
-fn changed(dir: &Dir, name: &str, expected: Option<&Content>, found: Option<&Stat>) -> Error {
+fn changed(dir: &Dir, name: &str, expected: Option<&FileMark>, found: Option<&Stat>) -> Error {
     let of = |ino: u64, size: u64, (seconds, nanoseconds): (i64, i64)| {
         format!("of {size} bytes (inode {ino}, modified at {seconds}.{nanoseconds:09})")
     };

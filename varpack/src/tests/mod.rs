@@ -1,4 +1,5 @@
-//! What the tests of the folder code share: small saves, and a way to put another file system beneath.
+//! The tests that only the inside reaches (locks, kills, power cuts, failing calls, other file systems), and what they
+//! share: small saves, and a way to put another file system beneath.
 
 mod after_errors;
 mod commit;
@@ -21,9 +22,9 @@ mod scratch;
 use crate::os::dir::{Dir, Identity};
 use crate::os::{FileSystem, Stat, System};
 use crate::store::commit::{Commit, Committed};
+use crate::store::copy_source::Original;
 use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
-use crate::store::original::Original;
 use crate::store::record::mutant::ignoring_identity;
 use crate::store::recover::finish_earlier;
 use crate::store::trust::Trust;

@@ -5,8 +5,8 @@
 
 mod look;
 mod mine;
+mod note;
 mod stamp;
-mod update;
 
 use super::content::Variable;
 use crate::Result;

@@ -12,7 +12,7 @@ use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::os::dir::Identity;
 use crate::pickle::{Document, Node};
 use crate::store::folder::{Folder, Snapshot};
-use crate::store::tally::Tally;
+use crate::store::load_progress::Tally;
 use crate::{Error, ErrorKind, LoadOptions, Mode, Result, text};
 use found::Found;
 use std::cell::RefCell;

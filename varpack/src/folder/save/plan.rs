@@ -1,8 +1,8 @@
 //! What a save is going to write: which variables stay, and which files the others get.
 
+mod as_placed;
 mod items;
 mod outcome;
-mod placed;
 mod three_way;
 mod unchanged;
 mod write;

@@ -57,7 +57,8 @@ pub enum ReadReason {
     Small,
     /// The operating system cannot map it.
     Unmappable,
-    /// The file system has no locks of the kind that keeps others from editing a mapped file in place.
+    /// The file system has no locks of the kind that keeps others from editing a mapped file in place; or a map would
+    /// have to keep a descriptor for its lock, and this process keeps too many already.
     NoLock,
     /// The file has holes and lies in memory (tmpfs), where a read of a mapped hole takes space, and ends the
     /// process if there is none.
@@ -80,7 +81,7 @@ impl fmt::Display for ReadReason {
             Self::SameFile => "another variable is in the same file",
             Self::Small => "small",
             Self::Unmappable => "the system cannot map it",
-            Self::NoLock => "its file cannot be locked",
+            Self::NoLock => "its file cannot be kept locked",
             Self::Holes => "it has holes, in a file system in memory",
             Self::InPickle => "inside a pickle",
             Self::Objects => "Python objects",
