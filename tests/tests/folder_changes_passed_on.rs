@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::pickle::Value;
-use varpack::{Loaded, MmapArray1, Pack, Varpack};
+use varpack::{ErrorKind, Loaded, MmapArray1, Pack, Varpack};
 use varpack_tests::holders::{load, saved, unsynced};
 
 type Array = MmapArray1<f64>;
@@ -241,4 +241,146 @@ fn arrays_that_were_loaded_from_a_pickle_know_the_load_that_they_came_from() {
         run.save_with(&folder, &unsynced()).unwrap();
         assert_eq!(ByNumber::load(&folder).unwrap().s, 5, "{len}");
     }
+}
+
+#[derive(Varpack)]
+struct Flat {
+    r: u64,
+}
+
+#[derive(Varpack)]
+struct OfFlat {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Flat,
+}
+
+#[derive(Varpack)]
+struct OnlyInner {
+    #[varpack(nested)]
+    i: Shallow,
+}
+
+#[derive(Varpack)]
+struct OfInner {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: OnlyInner,
+}
+
+#[test]
+fn keys_of_an_inner_struct_stay_where_its_arrays_came_with_a_type_that_has_no_such_struct() {
+    for is_beside_another in [false, true] {
+        let (_parent, folder) = saved(&old());
+        let x = OfFlat::load(&folder).unwrap().x;
+        let mut r = 3;
+        if is_beside_another {
+            let mut other: Loaded<OfFlat> = load(&folder);
+            r = 9;
+            other.n.r = r;
+            other.save_with(&unsynced()).unwrap();
+        }
+        let mut new = OfInner { x, n: OnlyInner { i: Shallow { p: 8 } } };
+        new.save_with(&folder, &unsynced()).unwrap();
+        assert_has_all(&folder, r, 8);
+        new.n.i.p = 9;
+        new.save_with(&folder, &unsynced()).unwrap();
+        assert_has_all(&folder, r, 9);
+    }
+}
+
+#[derive(Varpack)]
+struct Newest {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Aliased,
+}
+
+#[derive(Varpack)]
+struct Aliased {
+    #[varpack(mmap, alias = "older")]
+    w: Array,
+    note: String,
+}
+
+#[derive(Varpack)]
+struct OfBoth {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Both,
+}
+
+#[derive(Varpack)]
+struct Both {
+    #[varpack(mmap)]
+    older: Array,
+    #[varpack(mmap)]
+    w: Array,
+    note: String,
+}
+
+/// Of two names of a field the present one counts; what stands under the other is none of the field's.
+#[test]
+fn array_under_an_older_name_stays_where_the_folder_has_the_present_one_too() {
+    let both = || Both { older: array(2.0), w: array(3.0), note: String::new() };
+    let assert_older = |folder: &Path, w: f64| {
+        let n = OfBoth::load(folder).unwrap().n;
+        assert_eq!((n.older[0], n.w[0]), (2.0, w));
+    };
+    let (_parent, folder) = saved(&OfBoth { x: array(1.0), n: both() });
+    let mut loaded: Loaded<Newest> = load(&folder);
+    assert_eq!(loaded.n.w[0], 3.0);
+    loaded.n.note = "changed".into();
+    loaded.save_with(&unsynced()).unwrap();
+    assert_older(&folder, 3.0);
+    loaded.n.w = array(4.0);
+    loaded.save_with(&unsynced()).unwrap();
+    assert_older(&folder, 4.0);
+    let n = Aliased { w: array(5.0), note: String::new() };
+    Newest { x: array(1.0), n }.save_with(&folder, &unsynced()).unwrap();
+    assert_older(&folder, 5.0);
+}
+
+#[test]
+fn array_that_is_set_to_none_here_and_renamed_by_another_is_stale() {
+    let (_parent, folder) = saved(&of_older());
+    let mut here: Loaded<Optional> = load(&folder);
+    assert_eq!(here.n.w.take().unwrap()[0], 2.0);
+    let mut other: Loaded<Newest> = load(&folder);
+    other.n.w = array(9.0);
+    other.save_with(&unsynced()).unwrap();
+    let error = here.save_with(&unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("n[w]")), "{error}");
+    assert_eq!(Newest::load(&folder).unwrap().n.w[0], 9.0);
+}
+
+#[derive(Varpack)]
+struct Grown {
+    r: u64,
+    #[varpack(default)]
+    since: u64,
+}
+
+#[derive(Varpack)]
+struct OfGrown {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: Grown,
+}
+
+#[test]
+fn field_that_is_at_its_default_as_before_takes_what_another_has_set() {
+    let (_parent, folder) = saved(&OfFlat { x: array(1.0), n: Flat { r: 1 } });
+    let (mut here, mut other): (Loaded<OfGrown>, Loaded<OfGrown>) = (load(&folder), load(&folder));
+    other.n.since = 3;
+    other.save_with(&unsynced()).unwrap();
+    here.n.r = 2;
+    here.save_with(&unsynced()).unwrap();
+    let found = OfGrown::load(&folder).unwrap().n;
+    assert_eq!((found.r, found.since), (2, 3));
 }

@@ -263,3 +263,54 @@ fn struct_that_skipped_all_its_arrays_and_was_swapped_does_not_empty_another_fol
     assert_whole(&folder, 1);
     assert_whole(&other, 1);
 }
+
+#[derive(Varpack, Default)]
+struct Within {
+    r: u64,
+    #[varpack(mmap)]
+    w: MmapArray1<f64>,
+    #[varpack(mmap)]
+    v: Option<MmapArray1<f64>>,
+}
+
+#[derive(Varpack)]
+struct Skipping {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(nested, default)]
+    n: Within,
+}
+
+#[derive(Varpack)]
+struct NotLoaded {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(nested, skip_load)]
+    n: Within,
+}
+
+/// Arrays that are no more than the default's were never here.
+#[test]
+fn arrays_of_a_skipped_nested_struct_stay_however_often_others_of_its_fields_are_set() {
+    let array = |element: f64| MmapArray1::from(vec![element; 4]);
+    let inner = || Within { r: 1, w: array(3.0), v: Some(array(4.0)) };
+    let assert_kept = |folder: &Path, r: u64| {
+        let n = Skipping::load(folder).unwrap().n;
+        assert_eq!((n.r, n.w.to_vec(), n.v.unwrap().to_vec()), (r, vec![3.0; 4], vec![4.0; 4]));
+    };
+    let options = LoadOptions::new().mode(Mode::CopyOnWrite);
+    let (_parent, folder) = saved(&Skipping { x: array(1.0), n: inner() });
+    let mut skipping = Skipping::load_with(&folder, &options.clone().skip(["n"])).unwrap();
+    for r in 5..8 {
+        skipping.n.r = r;
+        skipping.save_with(&unsynced()).unwrap();
+        assert_kept(&folder, r);
+    }
+    let (_parent, folder) = saved(&Skipping { x: array(1.0), n: inner() });
+    let mut not_loaded = NotLoaded::load_with(&folder, &options).unwrap();
+    for r in 5..8 {
+        not_loaded.n.r = r;
+        not_loaded.save_with(&unsynced()).unwrap();
+        assert_kept(&folder, r);
+    }
+}

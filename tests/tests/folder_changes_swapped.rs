@@ -125,3 +125,44 @@ fn array_of_an_older_load_that_is_put_beside_ones_own_changes_nothing_else() {
     newer.save_with(&unsynced()).unwrap();
     assert_eq!(held(&folder), (1.0, 1.0, 6, 1));
 }
+
+#[derive(Varpack)]
+struct Part {
+    #[varpack(mmap)]
+    w: MmapArray1<f64>,
+    #[varpack(alias = "rate")]
+    r: u64,
+}
+
+#[derive(Varpack)]
+struct Whole {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(nested)]
+    n: Part,
+    #[varpack(alias = "s")]
+    step: u64,
+}
+
+/// A nested struct's values tell, though it has arrays; so does a value that the folder has under an older name.
+#[test]
+fn older_struct_is_known_by_values_in_nested_structs_and_under_older_names() {
+    for is_nested in [true, false] {
+        let part = |r| Part { w: array(1.0), r };
+        let (_parent, folder) = saved(&Whole { x: array(1.0), n: part(1), step: 1 });
+        let older = load::<Whole>(&folder);
+        let mut other = load::<Whole>(&folder);
+        match is_nested {
+            true => other.n.r = 5,
+            false => other.step = 5,
+        }
+        other.save_with(&unsynced()).unwrap();
+        let mut newer = load::<Whole>(&folder);
+        *newer = older.into_inner();
+        let error = newer.save_with(&unsynced()).unwrap_err();
+        let name = if is_nested { "n" } else { "step" };
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some(name)), "{error}");
+        let found = Whole::load(&folder).unwrap();
+        assert_eq!(found.n.r + found.step, 6);
+    }
+}

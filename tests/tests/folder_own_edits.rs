@@ -371,3 +371,49 @@ fn array_that_is_saved_home_and_then_to_many_folders_is_as_it_was_at_home() {
         before.assert_untouched(&folder);
     }
 }
+
+#[derive(Varpack)]
+struct Beside {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap(min_len = 100))]
+    m: BTreeMap<String, MmapArray1<f64>>,
+}
+
+#[test]
+fn arrays_that_change_places_with_a_save_are_edited_and_saved_wherever_they_stand() {
+    type Swap = fn(&mut Beside);
+    let swaps: [Swap; 3] = [
+        |run| std::mem::swap(&mut run.x, run.m.get_mut("a").unwrap()),
+        |run| {
+            let a = run.m.remove("a").unwrap();
+            let b = run.m.insert("b".to_owned(), a).unwrap();
+            run.m.insert("a".to_owned(), b);
+        },
+        |run| {
+            let x = std::mem::replace(&mut run.x, vec![7.0; 20].into());
+            run.m.insert("c".to_owned(), x);
+        },
+    ];
+    for swap in swaps {
+        let (_parent, folder) = split();
+        let mut pack = Pack::open(&folder).unwrap();
+        pack.insert("x", PackValue::try_from(Array1::from_elem(20, 2.0)).unwrap()).unwrap();
+        pack.save_with(&unsynced()).unwrap();
+        drop(pack);
+        let mut run = Beside::load_with(&folder, &LoadOptions::new()).unwrap();
+        swap(&mut run);
+        run.save_with(&unsynced()).unwrap();
+        let keys: Vec<_> = run.m.keys().cloned().collect();
+        for (number, key) in keys.iter().enumerate() {
+            run.m.get_mut(key).unwrap().view_mut().unwrap().fill(10.0 + number as f64);
+        }
+        run.x.view_mut().unwrap().fill(9.0);
+        run.save_with(&unsynced()).unwrap();
+        let found = Beside::load(&folder).unwrap();
+        assert_eq!(found.x.to_vec(), [9.0; 20]);
+        for (number, key) in keys.iter().enumerate() {
+            assert_eq!(found.m[key].to_vec(), [10.0 + number as f64; 20], "{key}");
+        }
+    }
+}

@@ -262,6 +262,12 @@ struct Rest {
 #[derive(Debug, Serialize, Deserialize)]
 struct Wrapped(BTreeMap<String, Any>);
 
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Name(String);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ByName(BTreeMap<Name, Any>);
+
 /// Arrays of numbers, texts, bytes and records, with axes and without, and times.
 fn arrays_and_times() -> Vec<Value> {
     let mut values: Vec<Value> = ["<f8", "|u1", "<U3", "|S2", "<i8", "<M8[ns]"]
@@ -309,10 +315,12 @@ fn no_type_takes_an_array_or_a_time_for_a_dict_or_a_struct() {
         refused::<Options>(&value);
         refused::<Rest>(&value);
         refused::<Wrapped>(&value);
+        refused::<ByName>(&value);
         refused::<BTreeMap<String, Any>>(&value);
         refused_in_a_buffer::<Defaults>(&value);
         refused_in_a_buffer::<Options>(&value);
         refused_in_a_buffer::<Wrapped>(&value);
+        refused_in_a_buffer::<ByName>(&value);
         refused_in_a_buffer::<Any>(&value);
         refused_in_a_buffer::<BTreeMap<String, Value>>(&value);
     }

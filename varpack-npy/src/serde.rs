@@ -316,7 +316,8 @@ impl<'de> Visitor<'de> for ArrayVisitor {
     }
 }
 
-/// What a part of an array is called. In serde's buffer the first is a newtype struct, which no other type takes.
+/// What a part of an array is called. In serde's buffer the first is an option of a newtype struct, which no other type
+/// takes.
 struct Key<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
@@ -332,6 +333,10 @@ impl<'de> Visitor<'de> for KeyVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a part of an array")
+    }
+
+    fn visit_some<S: Deserializer<'de>>(self, inner: S) -> Result<Key<'de>, S::Error> {
+        inner.deserialize_any(self)
     }
 
     fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<Key<'de>, S::Error> {

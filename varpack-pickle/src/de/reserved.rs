@@ -205,7 +205,7 @@ impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
         let marked = self.marked.filter(|_| self.field == 0);
         self.field += 1;
         match marked {
-            Some(marked) => seed.deserialize(MarkedKey(marked)),
+            Some(marked) => seed.deserialize(MarkedKey { marked, is_inner: false }),
             None => seed.deserialize(de::value::BorrowedStrDeserializer::new(field)),
         }
         .map(Some)
@@ -231,14 +231,21 @@ impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
     }
 }
 
-/// The first key of a map in serde's buffer that stands for an array or a scalar.
-struct MarkedKey(Marked);
+/// The first key of a map in serde's buffer that stands for an array or a scalar: an option of a newtype struct, which keys
+/// of no other type are.
+struct MarkedKey {
+    marked: Marked,
+    is_inner: bool,
+}
 
 impl<'d> de::Deserializer<'d> for MarkedKey {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_newtype_struct(de::value::BorrowedStrDeserializer::new(self.0.key()))
+        if !self.is_inner {
+            return visitor.visit_some(Self { is_inner: true, ..self });
+        }
+        visitor.visit_newtype_struct(de::value::BorrowedStrDeserializer::new(self.marked.key()))
     }
 
     forward_to_deserialize_any! {

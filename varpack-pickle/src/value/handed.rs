@@ -5,8 +5,8 @@
 //! serializer takes the name for a name and writes the content. Reading, the name tells the
 //! deserializer of this crate what is asked for. Where serde reads without types, into its own
 //! buffer (`flatten`, untagged and tagged enums), an array is a map, which it can be made from
-//! again; so is a time, a scalar that no number stands for. Both the map and its first key are newtype structs there, as
-//! nothing else in a pickle is: so no type but those that ask for arrays, scalars or `Value`s takes one for a dict. The
+//! again; so is a time, a scalar that no number stands for. The map is a newtype struct there, and its first key an option
+//! of one, as nothing else in a pickle is: so no type but those that ask for arrays, scalars or `Value`s takes one for a dict. The
 //! key is borrowed, and stands in [memory of its own](Marked).
 
 use crate::Error;

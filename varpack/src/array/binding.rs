@@ -253,11 +253,11 @@ impl Binding {
         }
     }
 
-    /// A save has put the elements elsewhere, and taken files of `dir` away, of which `is_gone` tells whether they are
-    /// among them: none of these is this array's any more.
-    pub(crate) fn mark_taken_away(&self, dir: DirId, is_gone: impl Fn(&str) -> bool) {
+    /// A save has taken files of `dir` away, or written others in their places, of which `is_gone` tells whether a file
+    /// is among them: none of these is this array's any more.
+    pub(crate) fn mark_taken_away(&self, dir: DirId, is_gone: impl Fn(&Origin) -> bool) {
         let mut state = self.state();
-        let is_it = |origin: &Origin| origin.dir == dir && is_gone(&origin.name);
+        let is_it = |origin: &Origin| origin.dir == dir && is_gone(origin);
         if let Some(saved) = &mut state.saved {
             saved.0.retain(|saved| !is_it(&saved.origin));
         }

@@ -1,18 +1,21 @@
 //! The items of a dictionary by what a folder may call them: a field of a struct has older names too.
 
 use super::content::{Beside, Content, Key, Kind};
-use crate::Result;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{BigInt, Document, Value, Writer};
+use crate::{Error, Result};
 use std::collections::HashMap;
 
-/// See the file's first line. Each item is found once.
+/// See the file's first line. Of several names that a folder has, the first counts; what it has under the others is none
+/// of the item's.
 pub(crate) struct ItemNames {
     /// Of the keys, by number.
     keys: Vec<Fingerprint>,
     numbers: HashMap<Fingerprint, usize>,
-    /// The fields of a struct that are `None`, by what a folder may call them.
+    /// The keys of a struct's fields that are `None`.
     none: HashMap<Fingerprint, Fingerprint>,
+    /// All names of those, by their keys.
+    none_names: HashMap<Fingerprint, Vec<Fingerprint>>,
     is_found: Vec<bool>,
 }
 
@@ -20,41 +23,56 @@ pub(crate) struct ItemNames {
 pub(crate) enum Named {
     /// The item of this number.
     Item(usize),
-    /// One that was found by another of its names: the first counts.
-    Again,
     /// A field that is `None` here, of this key.
     None(Fingerprint),
     Unknown,
 }
 
 impl ItemNames {
-    pub(crate) fn of(content: &Content<'_>) -> Result<Self> {
+    /// `is_there`: whether the folder has a name.
+    pub(crate) fn of(
+        content: &Content<'_>,
+        is_there: impl Fn(&Fingerprint) -> bool,
+    ) -> Result<Self> {
         let items = match &content.0 {
             Kind::Dict(items, _) => items.as_slice(),
             _ => &[],
         };
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        let there = |key, own| names(key, own).find(&is_there);
         let each = items.iter().zip(&keys).enumerate();
-        let numbers = each
-            .flat_map(|(number, ((key, _), &own))| names(key, own).map(move |name| (name, number)));
+        let numbers =
+            each.filter_map(|(number, ((key, _), &own))| Some((there(key, own)?, number)));
         let numbers = numbers.collect();
-        Ok(Self { keys, numbers, none: none_fields(content)?, is_found: vec![false; items.len()] })
+        let fields = || Ok::<_, Error>(none_fields(content).iter().zip(none_keys(content)?));
+        let none = fields()?.filter_map(|(key, own)| Some((there(key, own)?, own))).collect();
+        let none_names = fields()?.map(|(key, own)| (own, names(key, own).collect())).collect();
+        Ok(Self { keys, numbers, none, none_names, is_found: vec![false; items.len()] })
     }
 
-    /// Finds an item by one of its names.
-    pub(crate) fn find(&mut self, name: Fingerprint) -> Named {
-        let Some(&number) = self.numbers.get(&name) else {
-            return self.none.get(&name).map_or(Named::Unknown, |own| Named::None(*own));
-        };
-        match self.is_found.get_mut(number).map(|is_found| std::mem::replace(is_found, true)) {
-            Some(false) => Named::Item(number),
-            _ => Named::Again,
+    /// What a name stands for.
+    pub(crate) fn get(&self, name: &Fingerprint) -> Named {
+        match (self.numbers.get(name), self.none.get(name)) {
+            (Some(&number), _) => Named::Item(number),
+            (None, Some(&own)) => Named::None(own),
+            (None, None) => Named::Unknown,
         }
     }
 
-    /// Whether it stands for any.
-    pub(crate) fn has(&self, name: &Fingerprint) -> bool {
-        self.numbers.contains_key(name) || self.none.contains_key(name)
+    /// The same, of a name that the folder has: its item is no longer among the [rest](Self::rest).
+    pub(crate) fn find(&mut self, name: &Fingerprint) -> Named {
+        let named = self.get(name);
+        if let Named::Item(number) = named
+            && let Some(is_found) = self.is_found.get_mut(number)
+        {
+            *is_found = true;
+        }
+        named
+    }
+
+    /// All names of a field that is `None`, by its key.
+    pub(crate) fn names_of_none(&self, own: &Fingerprint) -> &[Fingerprint] {
+        self.none_names.get(own).map_or(&[], Vec::as_slice)
     }
 
     /// The key of an item.
@@ -68,12 +86,17 @@ impl ItemNames {
     }
 }
 
-/// The fields of a struct that are `None`: their keys, by what a folder may call them.
-pub(crate) fn none_fields(content: &Content<'_>) -> Result<HashMap<Fingerprint, Fingerprint>> {
-    let Kind::Dict(_, Beside::Unknown(none)) = &content.0 else { return Ok(HashMap::new()) };
-    let keys = key_fingerprints(none.iter())?;
-    let fields = none.iter().zip(keys);
-    Ok(fields.flat_map(|(key, own)| names(key, own).map(move |name| (name, own))).collect())
+/// The fields of a struct that are `None`.
+fn none_fields<'c, 'a>(content: &'c Content<'a>) -> &'c [Key<'a>] {
+    match &content.0 {
+        Kind::Dict(_, Beside::Unknown(none)) => none,
+        _ => &[],
+    }
+}
+
+/// The keys of those.
+pub(crate) fn none_keys(content: &Content<'_>) -> Result<Vec<Fingerprint>> {
+    key_fingerprints(none_fields(content).iter())
 }
 
 /// What a folder may call an item: by its key, of which `own` is the fingerprint, and by its older names.

@@ -174,15 +174,19 @@ impl Within<'_> {
         loaded: Option<&Mine>,
         there: Node<'_>,
     ) -> Result<()> {
-        if let (Kind::Dict(items, _), Some(Mine::Dict(_)) | None, Some(_)) =
-            (&content.0, loaded, there.entries())
+        if let (Kind::Dict(items, _), Some(entries)) = (&content.0, there.entries())
             && content.is_struct()
         {
             let loaded = match loaded {
                 Some(Mine::Dict(loaded)) => Some(loaded.as_ref()),
                 _ => None,
             };
-            return self.encode_fields((items, ItemNames::of(content)?), loaded, there);
+            let mut fingerprints = Fingerprints::default();
+            let theirs: Vec<_> =
+                entries.map(|(key, value)| (fingerprints.of_key(key), key, value)).collect();
+            let keys: HashSet<_> = theirs.iter().map(|(digest, ..)| *digest).collect();
+            let names = ItemNames::of(content, |name| keys.contains(name))?;
+            return self.encode_fields((items, names), loaded, &theirs);
         }
         match loaded.map_or(Ok(false), |loaded| loaded.is_still(content, Alike::Pickled))? {
             true => self.writer.carry(there, self.carried),
@@ -194,13 +198,11 @@ impl Within<'_> {
         &mut self,
         (items, mut names): (&[(Key<'_>, Content<'_>)], ItemNames),
         loaded: Option<&MyItems>,
-        there: Node<'_>,
+        theirs: &[(Fingerprint, Node<'_>, Node<'_>)],
     ) -> Result<()> {
-        let mut fingerprints = Fingerprints::default();
         self.writer.begin_dict()?;
-        for (key, value) in there.entries().into_iter().flatten() {
-            let digest = fingerprints.of_key(key);
-            match names.find(digest) {
+        for &(digest, key, value) in theirs {
+            match names.find(&digest) {
                 Named::Item(number) => {
                     let Some((own, content)) = items.get(number) else { continue };
                     own.pickle(self.writer)?;
@@ -218,7 +220,7 @@ impl Within<'_> {
                         self.writer.carry(value, self.carried)?;
                     }
                 }
-                Named::None(_) | Named::Again => {}
+                Named::None(_) => {}
             }
         }
         for (own, content) in names.rest().filter_map(|number| items.get(number)) {

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::array::ArraySource;
 use crate::folder::content::{Content, Key, Kind};
-use crate::folder::item_names::{key_fingerprints, none_fields};
+use crate::folder::item_names::{key_fingerprints, none_keys};
 use crate::npy::Header;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{Document, Writer};
@@ -76,7 +76,7 @@ impl MyItems {
                 keys.len() == self.items.len() && self.order == Some(Fingerprint::of(keys))
             }
             Alike::Equal if now.is_struct() => {
-                none_fields(now)?.values().all(|none| !self.items.contains_key(none))
+                none_keys(now)?.iter().all(|none| !self.items.contains_key(none))
             }
             Alike::Equal => keys.len() == self.items.len(),
         })
@@ -118,6 +118,11 @@ impl Mine {
                 Self::Whole { bytes: Folded::of(&bytes), value }
             }
         })
+    }
+
+    /// The same, if it was a struct.
+    pub(crate) fn of_struct(&self) -> Option<Self> {
+        matches!(self, Self::Dict(_)).then(|| self.clone())
     }
 
     /// Whether a field is still as it was, by what is known here: of an array that is tied to a file nothing is.

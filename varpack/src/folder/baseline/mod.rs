@@ -7,6 +7,7 @@ mod look;
 mod mine;
 mod note;
 mod stamp;
+mod whose;
 
 use super::content::Variable;
 use crate::Result;
@@ -23,6 +24,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+pub(crate) use whose::Whose;
 
 /// See the file's first line. The loaded struct and its arrays share it, until one that has saved gets another:
 /// a copy that was made before has not seen what was saved since.
@@ -193,32 +195,6 @@ impl Sight {
 
     pub(crate) fn file(&self, name: &str) -> Option<&Stamp> {
         self.files.get(&Fingerprint::of(name))
-    }
-
-    /// Whether another load has seen another value of a variable that is no array, or none.
-    pub(crate) fn differs(&self, other: &Self, variable: &Variable<'_>) -> bool {
-        if self.is_skipped(variable) || other.is_skipped(variable) {
-            return false;
-        }
-        match (self.part(&variable.name), other.part(&variable.name)) {
-            (Some(Part::Whole { value: one, .. }), Some(Part::Whole { value: other, .. })) => {
-                one != other
-            }
-            (Some(Part::Dict { items: one, .. }), Some(Part::Dict { items: other, .. })) => {
-                one != other
-            }
-            (None, None) => false,
-            // What an array is it knows itself; of what nobody has looked at nothing is known.
-            (Some(Part::Array { .. } | Part::Unseen), _)
-            | (_, Some(Part::Array { .. } | Part::Unseen)) => false,
-            _ => true,
-        }
-    }
-
-    /// Whether a field is as it was, by what is known here: see [`Mine::is_still`].
-    pub(crate) fn is_as_loaded(&self, variable: &Variable<'_>) -> Result<bool> {
-        let mine = self.mine(&variable.name);
-        mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, Alike::Equal))
     }
 
     /// Whether a field that was skipped still has its default.

@@ -2,7 +2,7 @@
 
 use super::{Baseline, Item, Mine, MyItems, Part, Room, is_split};
 use crate::folder::content::{Kind, Variable};
-use crate::folder::item_names::none_fields;
+use crate::folder::item_names::{ItemNames, Named};
 use crate::folder::save::planned::{Agreed, Written};
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::own::SHARED_PICKLE;
@@ -96,14 +96,19 @@ impl Baseline {
                     let mut merged: HashMap<Fingerprint, Item> =
                         held.into_iter().filter(|(key, _)| !is_mine(key)).collect();
                     merged.extend(items.into_iter().filter(|(key, _)| is_mine(key)));
-                    let none = none_fields(&variable.content).unwrap_or_default();
                     // What I took out is gone for both.
                     let there = match &mine {
                         Some(Mine::Dict(mine)) => mine.items.clone(),
                         _ => HashMap::new(),
                     };
-                    merged.retain(|key, _| match variable.content.is_struct() {
-                        true => !none.get(key).is_some_and(was_mine),
+                    let names = ItemNames::of(&variable.content, |name| merged.contains_key(name));
+                    let is_none = |key: &Fingerprint| match names.as_ref().map(|it| it.get(key)) {
+                        Ok(Named::None(own)) => was_mine(&own),
+                        _ => false,
+                    };
+                    let is_struct = variable.content.is_struct();
+                    merged.retain(|key, _| match is_struct {
+                        true => !is_none(key),
                         false => there.contains_key(key) || !was_mine(key),
                     });
                     // The others' items were not seen: they have to be looked at the next time, too. Of the

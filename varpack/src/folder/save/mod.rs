@@ -5,7 +5,7 @@ pub(crate) mod merged;
 pub(crate) mod plan;
 pub(crate) mod planned;
 
-use super::baseline::{Baseline, Remembered};
+use super::baseline::{Baseline, Remembered, Whose};
 use super::content::Variable;
 use super::options::SaveOptions;
 use crate::array::{FolderHandle, Origin};
@@ -145,15 +145,17 @@ pub(crate) fn save(
             }
         }
     }
-    let gone: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
-    if !gone.is_empty() {
-        for variable in variables {
-            variable.content.for_each_array(&mut |array| {
-                let is_gone = |name: &str| gone.contains(name);
-                array.binding().into_iter().for_each(|it| it.mark_taken_away(dir, is_gone));
-                Ok(())
-            })?;
-        }
+    let removed: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
+    let is_gone = |origin: &Origin| {
+        let written = identities.get(&origin.name);
+        removed.contains(origin.name.as_str())
+            || written.is_some_and(|written| !written.is_same_file(&origin.identity))
+    };
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            array.binding().into_iter().for_each(|it| it.mark_taken_away(dir, is_gone));
+            Ok(())
+        })?;
     }
     if let Some(base) = &base {
         base.remember_in(variables);
@@ -188,20 +190,17 @@ fn base_of<'b>(
     // Values are the caller's own code: they are not asked under a lock.
     let sight = own.sight().clone();
     let older = oldest.sight().clone();
-    let mut is_in_doubt = None;
+    let mut is_others = None;
     for variable in variables {
-        if sight.differs(&older, variable) {
-            if sight.is_as_loaded(variable)? {
-                return Ok(Some(own));
-            }
-            if is_in_doubt.is_none() && older.is_as_loaded(variable)? {
-                is_in_doubt = Some(&variable.name);
-            }
+        match sight.whose(&older, variable)? {
+            Whose::Own => return Ok(Some(own)),
+            Whose::Other => is_others = is_others.or(Some(variable)),
+            Whose::Neither => {}
         }
     }
-    match is_in_doubt {
-        Some(name) => {
-            let error = older_state().with_variable(name.as_ref());
+    match is_others {
+        Some(variable) => {
+            let error = older_state().with_variable(variable.name.as_ref());
             Err(error.with_path(own.path()))
         }
         None => Ok(Some(own)),

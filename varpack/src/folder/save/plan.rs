@@ -236,7 +236,8 @@ impl<'a, 'c> Plan<'a, 'c> {
             self.leaves_changes = true;
         }
         for name in &self.options.remove {
-            let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
+            let is_said = self.options.overwrite || self.options.overwrite_fields.contains(name);
+            let is_taken_out = self.existing.has(name) && !self.kept.contains(name) && !is_said;
             if is_taken_out
                 && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
             {

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::array::Standing;
 use crate::folder::baseline::{Alike, Item, Mine, Part};
 use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
-use crate::folder::item_names::{key_fingerprints, names, none_fields};
+use crate::folder::item_names::{ItemNames, Named, key_fingerprints, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::pickle::internal::Fingerprint;
 use std::collections::HashMap;
@@ -64,7 +64,7 @@ impl<'a> Plan<'a, '_> {
                     true => Choice::Theirs,
                     false => Choice::Mine,
                 }
-            } else if seen.is_some() && as_loaded(Alike::Equal)? {
+            } else if as_loaded(Alike::Equal)? {
                 stays()
             } else if let Some(Item::Value(now)) = now.map(|their| their.item)
                 && Mine::as_held(content)? == now
@@ -85,20 +85,27 @@ impl<'a> Plan<'a, '_> {
         // Who sets a map that was not loaded replaces all of it.
         let is_struct = variable.content.is_struct();
         let replaces = !is_struct && sight.is_skipped(variable);
-        let none = none_fields(&variable.content)?;
+        let known = ItemNames::of(&variable.content, |name| index.contains_key(name))?;
         let was_loaded = |key: &Fingerprint| loaded.is_none_or(|loaded| loaded.contains_key(key));
         let mut pieces = Vec::new();
         for their in theirs {
-            let seen = held.get(&their.digest);
+            // A field that is `None` may have had another name in the folder.
+            let none = match known.get(&their.digest) {
+                Named::None(own) => Some(own),
+                _ => None,
+            };
+            let seen = held.get(&their.digest).or_else(|| {
+                let names = known.names_of_none(&none.filter(was_loaded)?);
+                names.iter().find_map(|name| held.get(name))
+            });
             match mine.get(&their.digest) {
                 Some((number, Choice::Mine)) => {
                     let mine = keys.get(*number).and_then(|own| loaded?.get(own));
-                    let is_inner = |(mine, seen): (&Mine, &Item)| {
-                        items.get(*number).is_some_and(|(_, own)| is_within(own, mine, seen))
-                    };
-                    pieces.push(match mine.zip(seen).filter(|both| is_inner(*both)) {
-                        Some((mine, _)) => Piece::Within(*number, their, Some(mine.clone())),
-                        None => Piece::Mine(*number),
+                    // Of a struct the folder may have more than that knows.
+                    let own = items.get(*number).map(|(_, own)| own);
+                    pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
+                        true => Piece::Within(*number, their, mine.and_then(Mine::of_struct)),
+                        false => Piece::Mine(*number),
                     });
                 }
                 Some((_, Choice::Neither)) => {}
@@ -110,7 +117,7 @@ impl<'a> Plan<'a, '_> {
                     let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
                     // What was loaded may have been of another type: a struct has taken out what it has a field for.
                     let was_mine = match is_struct {
-                        true => none.get(&their.digest).is_some_and(was_loaded),
+                        true => none.as_ref().is_some_and(was_loaded),
                         false => replaces || was_loaded(&their.digest),
                     };
                     if !is_as_seen && was_mine {

@@ -5,7 +5,7 @@ use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Alike, Item, Mine, Part, Sight};
 use crate::folder::content::{Content, Kind, Variable};
-use crate::folder::item_names::{ItemNames, key_fingerprints};
+use crate::folder::item_names::{ItemNames, Named, key_fingerprints};
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::internal::Fingerprint;
@@ -208,8 +208,8 @@ impl<'a> Plan<'a, '_> {
         Ok(true)
     }
 
-    /// How many items the folder had, at the load, under keys that are no field of a nested struct. Of a map there
-    /// are none.
+    /// How many items the folder had, at the load, under keys that are no field of a nested struct, or of one that had
+    /// none. Of a map there are none.
     pub(super) fn unknown_items(
         &self,
         variable: &Variable<'_>,
@@ -218,15 +218,21 @@ impl<'a> Plan<'a, '_> {
         let Some(sight) = self.base.as_deref().filter(|_| !self.options.prune) else {
             return Ok(0);
         };
-        let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(_)), true) = (
+        let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(loaded)), true) = (
             was.and_then(|was| sight.part(was)),
             sight.mine(&variable.name),
             variable.content.is_struct(),
         ) else {
             return Ok(0);
         };
-        let known = ItemNames::of(&variable.content)?;
-        Ok(held.keys().filter(|key| !known.has(key)).count())
+        let known = ItemNames::of(&variable.content, |name| held.contains_key(name))?;
+        let stays = |key: &&Fingerprint| match known.get(key) {
+            Named::Item(_) => false,
+            // It was `None` here at the load, too.
+            Named::None(own) => !loaded.items.contains_key(&own),
+            Named::Unknown => true,
+        };
+        Ok(held.keys().filter(stays).count())
     }
 
     /// Whether a field is as it was when it was loaded; `was`: what the folder called it then.

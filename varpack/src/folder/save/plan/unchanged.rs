@@ -7,7 +7,7 @@ use crate::folder::baseline::{Alike, Item, Mine, Part};
 use crate::folder::content::{Content, Key, Kind, Variable};
 use crate::folder::item_names::{ItemNames, Named, key_fingerprints, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
     /// What a dictionary is written of; `None` if it is all one's own.
@@ -28,20 +28,29 @@ impl<'a> Plan<'a, '_> {
         let mut unchanged = HashMap::new();
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
         for (number, ((key, content), own)) in items.iter().zip(keys).enumerate() {
-            let Some(mine) = loaded.items.get(&own) else { continue };
             let Some(there) = names(key, own).find(|name| held.contains_key(name)) else {
                 continue;
             };
             let Some(seen) = held.get(&there) else { continue };
+            let is_inner = content.is_struct() && matches!(seen, Item::Value(_));
+            let Some(mine) = loaded.items.get(&own) else {
+                // The load was of a type that has no such struct.
+                if is_inner {
+                    unchanged.insert(there, (number, Stays::Beside(None)));
+                }
+                continue;
+            };
             // What a load has skipped and nobody has set was never here.
             let was_skipped = is_skipped && matches!(key, Key::Field(..));
             let is_same = matches!(mine, Mine::Whole { .. } | Mine::Dict(_))
                 && mine.is_still(content, Alike::Pickled)?
                 && (was_skipped || would_differ(variable, key, content, seen)?);
             if is_same && there == own {
-                unchanged.insert(there, (number, None));
-            } else if is_same || is_within(content, mine, seen) {
-                unchanged.insert(there, (number, Some(mine)));
+                unchanged.insert(there, (number, Stays::Whole));
+            } else if is_same {
+                unchanged.insert(there, (number, Stays::Beside(Some(mine.clone()))));
+            } else if is_inner {
+                unchanged.insert(there, (number, Stays::Beside(mine.of_struct())));
             }
         }
         if unchanged.is_empty() {
@@ -53,13 +62,13 @@ impl<'a> Plan<'a, '_> {
             })?;
         let mut pieces: Vec<_> = (0..items.len()).map(Piece::Mine).collect();
         for their in theirs {
-            if let Some(&(number, mine)) = unchanged.get(&their.digest)
-                && let Some(piece) = pieces.get_mut(number)
+            if let Some((number, stays)) = unchanged.get(&their.digest)
+                && let Some(piece) = pieces.get_mut(*number)
                 && self.is_item_as_seen(held.get(&their.digest), Some(&their))?
             {
-                *piece = match mine {
-                    None => Piece::Theirs(their),
-                    Some(mine) => Piece::Within(number, their, Some(mine.clone())),
+                *piece = match stays {
+                    Stays::Whole => Piece::Theirs(their),
+                    Stays::Beside(mine) => Piece::Within(*number, their, mine.clone()),
                 };
             }
         }
@@ -85,20 +94,21 @@ impl<'a> Plan<'a, '_> {
             Err(_) if self.is_written_over(variable) => return Ok(None),
             theirs => theirs?,
         };
-        let mut names = ItemNames::of(&variable.content)?;
+        let digests: HashSet<_> = theirs.iter().map(|their| their.digest).collect();
+        let mut names = ItemNames::of(&variable.content, |name| digests.contains(name))?;
         let is_within = |number: usize, their: &Their| {
-            their.file.is_none() && items.get(number).is_some_and(|(_, own)| own.is_struct())
+            items.get(number).is_some_and(|(_, own)| is_within(own, their))
         };
         let mut pieces = Vec::new();
         for their in theirs {
-            match names.find(their.digest) {
+            match names.find(&their.digest) {
                 Named::Item(number) if is_within(number, &their) => {
                     pieces.push(Piece::Within(number, their, None));
                 }
                 Named::Item(number) => pieces.push(Piece::Mine(number)),
                 // The items of a map are all its own.
                 Named::Unknown if is_struct => pieces.push(Piece::Theirs(their)),
-                Named::Unknown | Named::None(_) | Named::Again => {}
+                Named::Unknown | Named::None(_) => {}
             }
         }
         if pieces.iter().all(|piece| matches!(piece, Piece::Mine(_))) {
@@ -109,9 +119,16 @@ impl<'a> Plan<'a, '_> {
     }
 }
 
+/// What of an item stays as the folder has it.
+enum Stays {
+    Whole,
+    /// What it does not know, and what has not changed since it was this.
+    Beside(Option<Mine>),
+}
+
 /// Whether an item is a struct, of which the folder may have more than it knows.
-pub(super) fn is_within(content: &Content<'_>, mine: &Mine, seen: &Item) -> bool {
-    content.is_struct() && matches!((mine, seen), (Mine::Dict(_), Item::Value(_)))
+pub(super) fn is_within(content: &Content<'_>, their: &Their) -> bool {
+    content.is_struct() && their.file.is_none()
 }
 
 /// Whether what would be written of an unchanged item may be another object to Python than what the folder has: equal to
@@ -123,6 +140,11 @@ fn would_differ(
     seen: &Item,
 ) -> Result<bool> {
     Ok(match seen {
+        // It is not what the folder has, and never was: that was skipped.
+        Item::Value(seen) if matches!(content.0, Kind::Array(_)) => {
+            Mine::as_held(content)? != *seen
+        }
+        Item::File(_) if matches!(content.0, Kind::Array(_)) => true,
         Item::Value(seen) => {
             variable.rule.array(key, content).is_none()
                 && Mine::as_held_plainly(content)? != Some(*seen)
