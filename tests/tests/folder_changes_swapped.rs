@@ -166,3 +166,84 @@ fn older_struct_is_known_by_values_in_nested_structs_and_under_older_names() {
         assert_eq!(found.n.r + found.step, 6);
     }
 }
+
+#[derive(Varpack)]
+struct Weights {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    s: u64,
+}
+
+/// A plain struct whose arrays are all new is not known for what was loaded: its save is one of nobody's. What was
+/// loaded before it is of an older state, which is said, and not left out in silence.
+#[test]
+fn array_put_back_into_a_plain_struct_after_a_save_without_it_is_stale() {
+    for is_of_same_load in [true, false] {
+        let (_parent, folder) = saved(&Weights { x: array(1.0), s: 1 });
+        let mut run = Weights::load(&folder).unwrap();
+        let best = match is_of_same_load {
+            true => run.x.clone(),
+            false => Weights::load(&folder).unwrap().x,
+        };
+        run.x = array(2.0);
+        run.save_with(&folder, &unsynced()).unwrap();
+        run.x = best;
+        let error = run.save_with(&folder, &unsynced()).unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("x")), "{error}");
+        run.save_with(&folder, &unsynced().overwrite_field("x")).unwrap();
+        assert_eq!(Weights::load(&folder).unwrap().x[0], 1.0);
+
+        // What others save from then on is theirs again.
+        let mut other = load::<Weights>(&folder);
+        other.s = 7;
+        other.save_with(&unsynced()).unwrap();
+        run.x.view_mut().unwrap()[0] = 3.0;
+        run.save_with(&folder, &unsynced()).unwrap();
+        let held = Weights::load(&folder).unwrap();
+        assert_eq!((held.x[0], held.s), (3.0, 7));
+    }
+}
+
+#[derive(Varpack)]
+struct Deep {
+    #[varpack(nested)]
+    n: Middle,
+    s: u64,
+}
+
+#[derive(Varpack)]
+struct Middle {
+    #[varpack(nested)]
+    i: Part,
+    q: u64,
+}
+
+/// The array of a struct in a nested struct is in the pickle, and no more evidence than one in a file.
+#[test]
+fn array_of_an_older_load_two_structs_deep_is_put_back() {
+    let deep = Deep { n: Middle { i: Part { w: array(1.0), r: 1 }, q: 1 }, s: 1 };
+    let (_parent, folder) = saved(&deep);
+    let best = load::<Deep>(&folder);
+    let mut run = load::<Deep>(&folder);
+    run.n.i.w = array(2.0);
+    run.save_with(&unsynced()).unwrap();
+    run.n.i.w = best.into_inner().n.i.w;
+    run.save_with(&unsynced()).unwrap();
+    assert_eq!(Deep::load(&folder).unwrap().n.i.w[0], 1.0);
+}
+
+/// Of the values in it there is.
+#[test]
+fn older_struct_is_known_by_a_value_two_structs_deep() {
+    let deep = Deep { n: Middle { i: Part { w: array(1.0), r: 1 }, q: 1 }, s: 1 };
+    let (_parent, folder) = saved(&deep);
+    let older = load::<Deep>(&folder);
+    let mut other = load::<Deep>(&folder);
+    other.n.i.r = 5;
+    other.save_with(&unsynced()).unwrap();
+    let mut newer = load::<Deep>(&folder);
+    *newer = older.into_inner();
+    let error = newer.save_with(&unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("n")), "{error}");
+    assert_eq!(Deep::load(&folder).unwrap().n.i.r, 5);
+}

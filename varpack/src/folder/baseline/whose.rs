@@ -74,7 +74,21 @@ fn whose(variable: &Variable<'_>, mine: [Option<&Mine>; 2]) -> Result<Whose> {
 }
 
 /// `mine`: what it was at the two loads.
-fn whose_content(content: &Content<'_>, [own, other]: [Option<&Mine>; 2]) -> Result<Whose> {
+fn whose_content(content: &Content<'_>, mine: [Option<&Mine>; 2]) -> Result<Whose> {
+    let [own, other] = mine;
+    if let (Kind::Dict(items, _), Some(Mine::Dict(own)), Some(Mine::Dict(other))) =
+        (&content.0, own, other)
+    {
+        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+        return items.iter().zip(keys).try_fold(Whose::Neither, |found, ((_, content), key)| {
+            let [own, other] = [own, other].map(|all| all.items.get(&key));
+            let is_array = matches!(content.0, Kind::Array(_));
+            Ok(match own == other || is_array {
+                true => found,
+                false => found.and(whose_content(content, [own, other])?),
+            })
+        });
+    }
     let is = |mine: Option<&Mine>| mine.map_or(Ok(false), |it| it.is_still(content, Alike::Equal));
     Ok(if is(own)? {
         Whose::Own

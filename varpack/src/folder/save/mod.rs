@@ -113,7 +113,7 @@ pub(crate) fn save(
         // The folder has it all, and that is known from now on.
         if let Some(before) = &base {
             // A copy that was made before has not seen what is noted here.
-            let base = match before.is_superseded() || planned.notes_something() {
+            let base = match before.is_superseded(is_own) || planned.notes_something() {
                 true => before.successor(),
                 false => Arc::clone(before),
             };
@@ -160,6 +160,9 @@ pub(crate) fn save(
     if let Some(base) = &base {
         base.remember_in(variables);
         note(base, before.as_ref(), &planned, &identities)?;
+    }
+    if before.is_none() {
+        Baseline::note_untied_save(dir);
     }
     // Only now may another thread save what this one has loaded.
     drop(writer);

@@ -94,7 +94,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             path,
             existing,
             options,
-            is_superseded: base.is_some_and(Baseline::is_superseded),
+            is_superseded: base.is_some_and(|base| base.is_superseded(is_own)),
             base: base.map(Baseline::sight),
             is_own,
             dropped: BTreeSet::new(),
