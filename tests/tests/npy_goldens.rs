@@ -108,6 +108,12 @@ fn type_strings_mean_what_numpy_makes_of_them() {
         for (typestr, descr, name) in &goldens.typestrs {
             match (Dtype::parse(typestr), descr, name) {
                 (Ok(dtype), Some(descr), Some(name)) => {
+                    // NumPy wrote what it makes of a machine's own order on one of the little-endian order.
+                    let says_order = typestr.starts_with(['<', '>']);
+                    let descr = match cfg!(target_endian = "little") || says_order {
+                        true => descr.clone(),
+                        false => descr.replace('<', ">"),
+                    };
                     assert_eq!(dtype.descr(), format!("'{descr}'"), "{typestr:?}");
                     if cfg!(target_endian = "little") {
                         assert_eq!(&dtype.name(), name, "{typestr:?}");
