@@ -296,6 +296,9 @@ fn array_in_the_file_of_a_variable_that_stays_is_not_overwritten() {
 #[test]
 fn names_that_differ_only_by_case_load_where_the_file_system_tells_them_apart() {
     let (_parent, folder) = saved();
+    if folder.join("X.npy").exists() {
+        return; // it does not
+    }
     let text = fs::read_to_string(manifest_path(&folder)).unwrap();
     fs::copy(folder.join("x.npy"), folder.join("X.npy")).unwrap();
     let text = text.replacen('{', r#"{"X": {"filename": "X.npy"},"#, 1);

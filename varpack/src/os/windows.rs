@@ -98,7 +98,8 @@ pub(super) fn memory_size() -> u64 {
     };
     // SAFETY: the structure is whole and says its size.
     let is_known = unsafe { GlobalMemoryStatusEx(&raw mut status) } != 0;
-    if is_known { status.ullTotalPageFile } else { u64::MAX }
+    // Wine says that there is none to a thread that asks while another one does.
+    if is_known && status.ullTotalPageFile > 0 { status.ullTotalPageFile } else { u64::MAX }
 }
 
 /// What the system did: 0 is an error.
