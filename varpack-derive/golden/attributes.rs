@@ -65,13 +65,18 @@ impl vp::field::of::Value<String, 8> for Everything {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use vp::field::of as __varpack_of;
-    __varpack_of::check_min_len(<Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS, true)
+    __varpack_of::check_min_len(
+        <Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS,
+        true,
+    )
 };
 
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use vp::field::of as __varpack_of;
-    __varpack_of::check_int_keys(<Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS)
+    __varpack_of::check_int_keys(
+        <Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS,
+    )
 };
 
 #[automatically_derived]
@@ -86,7 +91,7 @@ impl vp::PackFields for Everything {
                 .field("Old")
                 .alias("older")
                 .alias("oldest")
-                .skip_load(::core::default::Default::default),
+                .skip_load(<MmapArray2<f32> as vp::field::DefaultField>::default_field),
             &self.a,
         )?;
         <Self as vp::field::of::Mmap<_, 1>>::mmap(
@@ -106,20 +111,24 @@ impl vp::PackFields for Everything {
                 .field("Old")
                 .alias("older")
                 .alias("oldest")
-                .default(::core::default::Default::default)
+                .default(<MmapArray2<f32> as vp::field::DefaultField>::default_field)
                 .skip_load()?,
             b_map: <Self as vp::field::of::Mmap<_, 1>>::read(__varpack_reader.field("bMap"))?,
             c: <Self as vp::field::of::Npy<_, 2>>::read(
-                __varpack_reader.field("c").default(::core::default::Default::default),
+                __varpack_reader
+                    .field("c")
+                    .default(<Array2<f64> as vp::field::DefaultField>::default_field),
             )?,
             d: <Self as vp::field::of::Nested<_, 3>>::read(__varpack_reader.field("d"))?,
             e: <Self as vp::field::of::Value<_, 4>>::read(
                 __varpack_reader.field::<u64>("e").default(seven),
             )?,
             f: seven(),
-            g: ::core::default::Default::default(),
+            g: <u64 as vp::field::DefaultField>::default_field(),
             h: <Self as vp::field::of::Loaded<_, 7>>::read(
-                __varpack_reader.field("h").default(::core::default::Default::default),
+                __varpack_reader
+                    .field("h")
+                    .default(<String as vp::field::DefaultField>::default_field),
             )?,
             r#type: <Self as vp::field::of::Value<_, 8>>::read(__varpack_reader.field("type"))?,
         })

@@ -104,7 +104,9 @@ where
             &self.c,
         )?;
         <Self as ::varpack::field::of::Saved<_, 4>>::value(
-            __varpack_writer.field("e").skip_load(::core::default::Default::default),
+            __varpack_writer
+                .field("e")
+                .skip_load(<K as ::varpack::field::DefaultField>::default_field),
             &self.e,
         )?;
         <Self as ::varpack::field::of::Value<_, 5>>::value(__varpack_writer.field("f"), &self.f)?;
@@ -117,10 +119,10 @@ where
             a: <Self as ::varpack::field::of::Mmap<_, 0>>::read(__varpack_reader.field("a"))?,
             b: <Self as ::varpack::field::of::Mmap<_, 1>>::read(__varpack_reader.field("b"))?,
             c: <Self as ::varpack::field::of::Value<_, 2>>::read(__varpack_reader.field("c"))?,
-            d: ::core::default::Default::default(),
+            d: <Option<&'a str> as ::varpack::field::DefaultField>::default_field(),
             e: __varpack_reader
                 .field("e")
-                .default(::core::default::Default::default)
+                .default(<K as ::varpack::field::DefaultField>::default_field)
                 .skip_load()?,
             f: <Self as ::varpack::field::of::Value<_, 5>>::read(__varpack_reader.field("f"))?,
             g: <Self as ::varpack::field::of::Value<_, 6>>::read(__varpack_reader.field("g"))?,

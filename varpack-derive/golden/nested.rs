@@ -37,7 +37,7 @@ where
             weights: <Self as ::varpack::field::of::Mmap<_, 0>>::read(
                 __varpack_reader.field("weights"),
             )?,
-            cache: ::core::default::Default::default(),
+            cache: <Vec<u8> as ::varpack::field::DefaultField>::default_field(),
         })
     }
 }

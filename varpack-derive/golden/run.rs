@@ -61,7 +61,9 @@ impl ::varpack::PackFields for Run {
             &self.history,
         )?;
         <Self as ::varpack::field::of::Saved<_, 3>>::value(
-            __varpack_writer.field("notes").skip_load(::core::default::Default::default),
+            __varpack_writer
+                .field("notes")
+                .skip_load(<String as ::varpack::field::DefaultField>::default_field),
             &self.notes,
         )?;
         <Self as ::varpack::field::of::Value<_, 4>>::value(
@@ -84,7 +86,7 @@ impl ::varpack::PackFields for Run {
             )?,
             notes: __varpack_reader
                 .field("notes")
-                .default(::core::default::Default::default)
+                .default(<String as ::varpack::field::DefaultField>::default_field)
                 .skip_load()?,
             step: <Self as ::varpack::field::of::Value<_, 4>>::read(
                 __varpack_reader.field("step"),
