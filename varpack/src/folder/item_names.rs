@@ -75,9 +75,9 @@ impl ItemNames {
         self.none_names.get(own).map_or(&[], Vec::as_slice)
     }
 
-    /// The key of an item.
-    pub(crate) fn key(&self, number: usize) -> Option<&Fingerprint> {
-        self.keys.get(number)
+    /// The keys of the items, by number.
+    pub(crate) fn keys(&self) -> &[Fingerprint] {
+        &self.keys
     }
 
     /// The items that were not found.

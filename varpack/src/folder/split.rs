@@ -206,7 +206,7 @@ impl Within<'_> {
                 Named::Item(number) => {
                     let Some((own, content)) = items.get(number) else { continue };
                     own.pickle(self.writer)?;
-                    let loaded = names.key(number).and_then(|own| loaded?.items.get(own));
+                    let loaded = names.keys().get(number).and_then(|own| loaded?.items.get(own));
                     self.encode(content, loaded, value)?;
                 }
                 // It was `None` here before, too: others have set it.

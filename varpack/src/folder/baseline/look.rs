@@ -105,9 +105,7 @@ impl Baseline {
             }
         }
     }
-}
 
-impl Baseline {
     /// Gives itself to the arrays that remember nothing yet: those that stand in a pickle.
     pub(crate) fn remember_in(self: &Arc<Self>, variables: &[Variable<'_>]) {
         for variable in variables {

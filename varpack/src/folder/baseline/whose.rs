@@ -1,9 +1,10 @@
 //! Of two loads of a folder, which one a struct is of: by the values that they have seen differently.
 
-use super::{Alike, Mine, Part, Sight};
+use super::{Alike, Mine, MyItems, Part, Sight};
 use crate::Result;
-use crate::folder::content::{Content, Kind, Variable};
+use crate::folder::content::{Content, Key, Kind, Variable};
 use crate::folder::item_names::{key_fingerprints, names};
+use crate::pickle::internal::Fingerprint;
 
 /// Whose values a field has, where two loads have seen different ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,21 +40,14 @@ impl Sight {
                     return if one == another { Ok(Whose::Neither) } else { whose(variable, mine) };
                 };
                 let within = mine.map(|mine| match mine {
-                    Some(Mine::Dict(items)) => Some(items),
+                    Some(Mine::Dict(items)) => Some(&**items),
                     _ => None,
                 });
-                let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-                items.iter().zip(keys).try_fold(Whose::Neither, |found, ((key, content), own)| {
+                whose_items(items, within, |key, own| {
                     let [one, another] = [&one, &another]
                         .map(|items| names(key, own).find_map(|name| items.get(&name)));
-                    // Nor in a pickle: whoever puts an array there means it.
-                    let is_array = matches!(content.0, Kind::Array(_))
-                        || [one, another].iter().flatten().any(|it| it.file().is_some());
-                    if one == another || is_array {
-                        return Ok(found);
-                    }
-                    let mine = within.map(|items| items.and_then(|items| items.items.get(&own)));
-                    Ok(found.and(whose_content(content, mine)?))
+                    // An array in a file is none of the struct's values.
+                    one == another || [one, another].iter().flatten().any(|it| it.file().is_some())
                 })
             }
             (Some(Part::Whole { value: one, .. }), Some(Part::Whole { value: another, .. }))
@@ -74,19 +68,12 @@ fn whose(variable: &Variable<'_>, mine: [Option<&Mine>; 2]) -> Result<Whose> {
 }
 
 /// `mine`: what it was at the two loads.
-fn whose_content(content: &Content<'_>, mine: [Option<&Mine>; 2]) -> Result<Whose> {
-    let [own, other] = mine;
+fn whose_content(content: &Content<'_>, [own, other]: [Option<&Mine>; 2]) -> Result<Whose> {
     if let (Kind::Dict(items, _), Some(Mine::Dict(own)), Some(Mine::Dict(other))) =
         (&content.0, own, other)
     {
-        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        return items.iter().zip(keys).try_fold(Whose::Neither, |found, ((_, content), key)| {
-            let [own, other] = [own, other].map(|all| all.items.get(&key));
-            let is_array = matches!(content.0, Kind::Array(_));
-            Ok(match own == other || is_array {
-                true => found,
-                false => found.and(whose_content(content, [own, other])?),
-            })
+        return whose_items(items, [Some(own), Some(other)], |_, key| {
+            own.items.get(&key) == other.items.get(&key)
         });
     }
     let is = |mine: Option<&Mine>| mine.map_or(Ok(false), |it| it.is_still(content, Alike::Equal));
@@ -96,5 +83,22 @@ fn whose_content(content: &Content<'_>, mine: [Option<&Mine>; 2]) -> Result<Whos
         Whose::Other
     } else {
         Whose::Neither
+    })
+}
+
+/// Of all items but those of which nothing tells, by their keys. Nor does an array, in a pickle either: whoever puts one
+/// there means it.
+fn whose_items(
+    items: &[(Key<'_>, Content<'_>)],
+    mine: [Option<&MyItems>; 2],
+    tells_nothing: impl Fn(&Key<'_>, Fingerprint) -> bool,
+) -> Result<Whose> {
+    let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
+    items.iter().zip(keys).try_fold(Whose::Neither, |found, ((key, content), own)| {
+        if matches!(content.0, Kind::Array(_)) || tells_nothing(key, own) {
+            return Ok(found);
+        }
+        let mine = mine.map(|items| items.and_then(|items| items.items.get(&own)));
+        Ok(found.and(whose_content(content, mine)?))
     })
 }

@@ -81,7 +81,6 @@ pub(crate) fn save(
     };
     let commit = Commit::begin(&options.system, path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
-    let own = remembered.and_then(Remembered::get);
     let mut bases: Vec<Arc<Baseline>> = Vec::new();
     for variable in variables {
         variable.content.for_each_array(&mut |array| {
@@ -92,22 +91,34 @@ pub(crate) fn save(
             Ok(())
         })?;
     }
-    let here = own.clone().filter(|own| own.dir() == dir);
-    let base = base_of(here.as_ref(), &bases, dir, variables, options)?.cloned();
+    let here = |base: &&Arc<Baseline>| base.dir() == dir;
+    let own = remembered.and_then(Remembered::get);
+    let is_own = own.as_ref().is_some_and(|own| here(&own));
+    let oldest = bases.iter().filter(here).min_by_key(|base| base.rank());
+    // What a save goes by: the load of who saves, or else the oldest that the arrays come with.
+    let base = match own.as_ref().filter(here) {
+        Some(own) => {
+            let is_carried = bases.iter().any(|base| base.is_of_load(own));
+            if let Some(oldest) = oldest.filter(|_| !is_carried && !options.overwrite) {
+                check_own(own, oldest, variables)?;
+            }
+            Some(own)
+        }
+        None => oldest,
+    };
+    let base = base.cloned();
     bases.extend(own.filter(|own| !bases.iter().any(|known| Arc::ptr_eq(known, own))));
-    let own = here;
     bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
     let note = |base: &Arc<Baseline>,
                 before: Option<&Arc<Baseline>>,
                 planned: &Planned<'_>,
                 identities: &BTreeMap<String, Identity>| {
         base.note_save(planned, variables, identities);
-        if let Some(remembered) = remembered.filter(|_| own.is_some() || remembers) {
+        if let Some(remembered) = remembered.filter(|_| is_own || remembers) {
             remembered.set(base);
         }
         before.map_or(Ok(()), |before| hand_on(before, base, variables))
     };
-    let is_own = own.as_ref().zip(base.as_ref()).is_some_and(|(own, base)| Arc::ptr_eq(own, base));
     let planned = write(path, &commit, variables, options, (base.as_deref(), is_own), &bases)?;
     let Some(manifest) = &planned.manifest else {
         // The folder has it all, and that is known from now on.
@@ -171,43 +182,29 @@ pub(crate) fn save(
     Ok(Saved { folder: dir, outcome })
 }
 
-/// What a save goes by: the load of who saves, `own`, or else the oldest that the arrays come with.
+/// Whether a struct of which no array comes with its own load is that load's all the same, and not another's in its place;
+/// `oldest`: the load that its arrays come with.
 ///
 /// # Errors
-/// [`ErrorKind::Stale`] if none of the arrays comes with its own load, and the values are as the older load has seen
-/// them: it is the struct of that one, in the place of what was loaded.
-fn base_of<'b>(
-    own: Option<&'b Arc<Baseline>>,
-    carried: &'b [Arc<Baseline>],
-    dir: DirId,
-    variables: &[Variable<'_>],
-    options: &SaveOptions,
-) -> Result<Option<&'b Arc<Baseline>>> {
-    let carried = carried.iter().filter(|base| base.dir() == dir);
-    let oldest = carried.clone().min_by_key(|base| base.rank());
-    let (Some(own), Some(oldest)) = (own, oldest) else { return Ok(own.or(oldest)) };
-    let is_of_all = own.sight().is_of_all; // a pack knows by itself what it has not touched
-    if is_of_all || options.overwrite || carried.clone().any(|it| it.is_of_load(own)) {
-        return Ok(Some(own));
+/// [`ErrorKind::Stale`] if its values are as that load has seen them.
+fn check_own(own: &Baseline, oldest: &Baseline, variables: &[Variable<'_>]) -> Result<()> {
+    if own.sight().is_of_all {
+        return Ok(()); // a pack knows by itself what it has not touched
     }
     // Values are the caller's own code: they are not asked under a lock.
-    let sight = own.sight().clone();
-    let older = oldest.sight().clone();
+    let (sight, older) = (own.sight().clone(), oldest.sight().clone());
     let mut is_others = None;
     for variable in variables {
         match sight.whose(&older, variable)? {
-            Whose::Own => return Ok(Some(own)),
+            Whose::Own => return Ok(()),
             Whose::Other => is_others = is_others.or(Some(variable)),
             Whose::Neither => {}
         }
     }
-    match is_others {
-        Some(variable) => {
-            let error = older_state().with_variable(variable.name.as_ref());
-            Err(error.with_path(own.path()))
-        }
-        None => Ok(Some(own)),
-    }
+    is_others.map_or(Ok(()), |variable| {
+        let error = older_state().with_variable(variable.name.as_ref());
+        Err(error.with_path(own.path()))
+    })
 }
 
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::array::Standing;
 use crate::folder::baseline::{Alike, Item, Mine, Part};
 use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
-use crate::folder::item_names::{ItemNames, Named, key_fingerprints, names};
+use crate::folder::item_names::{ItemNames, Named, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::pickle::internal::Fingerprint;
 use std::collections::HashMap;
@@ -37,10 +37,9 @@ impl<'a> Plan<'a, '_> {
         };
         let index: HashMap<_, _> =
             theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
-        let mut mine = HashMap::new();
-        let mut new = Vec::new();
-        let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
-        for (number, ((key, content), &own)) in items.iter().zip(&keys).enumerate() {
+        let known = ItemNames::of(&variable.content, |name| index.contains_key(name))?;
+        let (mut choices, mut new) = (Vec::with_capacity(items.len()), Vec::new());
+        for (number, ((key, content), &own)) in items.iter().zip(known.keys()).enumerate() {
             let names: Vec<_> = names(key, own).collect();
             // What the folder calls it, by now and then.
             let there = names.iter().find(|name| index.contains_key(name)).copied();
@@ -76,59 +75,65 @@ impl<'a> Plan<'a, '_> {
             if matches!(choice, Choice::Theirs | Choice::Neither) && !is_as_seen {
                 leave(&key.text())?;
             }
-            if let Some(there) = there {
-                mine.insert(there, (number, choice));
-            } else if choice == Choice::Mine {
+            if there.is_none() && choice == Choice::Mine {
                 new.push(Piece::Mine(number));
             }
+            choices.push(choice);
         }
         // Who sets a map that was not loaded replaces all of it.
         let is_struct = variable.content.is_struct();
         let replaces = !is_struct && sight.is_skipped(variable);
-        let known = ItemNames::of(&variable.content, |name| index.contains_key(name))?;
         let was_loaded = |key: &Fingerprint| loaded.is_none_or(|loaded| loaded.contains_key(key));
         let mut pieces = Vec::new();
         for their in theirs {
-            // A field that is `None` may have had another name in the folder.
             let none = match known.get(&their.digest) {
+                Named::Item(number) => {
+                    match choices.get(number) {
+                        Some(Choice::Mine) => {
+                            let mine = known.keys().get(number).and_then(|own| loaded?.get(own));
+                            // Of a struct the folder may have more than that knows.
+                            let own = items.get(number).map(|(_, own)| own);
+                            pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
+                                true => {
+                                    Piece::Within(number, their, mine.and_then(Mine::of_struct))
+                                }
+                                false => Piece::Mine(number),
+                            });
+                        }
+                        Some(Choice::Theirs) => pieces.push(Piece::Theirs(their)),
+                        Some(Choice::Both) => pieces.push(Piece::Both(their)),
+                        Some(Choice::Neither) | None => {}
+                    }
+                    continue;
+                }
                 Named::None(own) => Some(own),
-                _ => None,
+                Named::Unknown => None,
             };
+            // A field that is `None` may have had another name in the folder.
             let seen = held.get(&their.digest).or_else(|| {
                 let names = known.names_of_none(&none.filter(was_loaded)?);
                 names.iter().find_map(|name| held.get(name))
             });
-            match mine.get(&their.digest) {
-                Some((number, Choice::Mine)) => {
-                    let mine = keys.get(*number).and_then(|own| loaded?.get(own));
-                    // Of a struct the folder may have more than that knows.
-                    let own = items.get(*number).map(|(_, own)| own);
-                    pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
-                        true => Piece::Within(*number, their, mine.and_then(Mine::of_struct)),
-                        false => Piece::Mine(*number),
-                    });
+            if seen.is_none() {
+                if replaces {
+                    return Err(at(&key_text(&their.key)));
                 }
-                Some((_, Choice::Neither)) => {}
-                Some((_, Choice::Theirs)) => pieces.push(Piece::Theirs(their)),
-                Some((_, Choice::Both)) => pieces.push(Piece::Both(their)),
-                None if seen.is_none() && replaces => return Err(at(&key_text(&their.key))),
-                None if seen.is_none() => pieces.push(Piece::Theirs(their)),
-                None => {
-                    let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
-                    // What was loaded may have been of another type: a struct has taken out what it has a field for.
-                    let was_mine = match is_struct {
-                        true => none.as_ref().is_some_and(was_loaded),
-                        false => replaces || was_loaded(&their.digest),
-                    };
-                    if !is_as_seen && was_mine {
-                        return Err(at(&key_text(&their.key)));
-                    }
-                    // Taken out here, or not known to a nested struct.
-                    let goes = was_mine || is_as_seen && self.options.prune;
-                    if !goes {
-                        pieces.push(Piece::Theirs(their));
-                    }
-                }
+                pieces.push(Piece::Theirs(their));
+                continue;
+            }
+            let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
+            // What was loaded may have been of another type: a struct has taken out what it has a field for.
+            let was_mine = match is_struct {
+                true => none.as_ref().is_some_and(was_loaded),
+                false => replaces || was_loaded(&their.digest),
+            };
+            if !is_as_seen && was_mine {
+                return Err(at(&key_text(&their.key)));
+            }
+            // Taken out here, or not known to a nested struct.
+            let goes = was_mine || is_as_seen && self.options.prune;
+            if !goes {
+                pieces.push(Piece::Theirs(their));
             }
         }
         pieces.extend(new);

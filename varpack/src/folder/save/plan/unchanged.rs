@@ -144,12 +144,11 @@ fn would_differ(
         Item::Value(seen) if matches!(content.0, Kind::Array(_)) => {
             Mine::as_held(content)? != *seen
         }
-        Item::File(_) if matches!(content.0, Kind::Array(_)) => true,
         Item::Value(seen) => {
             variable.rule.array(key, content).is_none()
                 && Mine::as_held_plainly(content)? != Some(*seen)
         }
-        // Python objects behind an array's header.
-        Item::File(_) => matches!(content.0, Kind::Value(_) | Kind::Node(_)),
+        // The same of an array; else Python objects behind an array's header.
+        Item::File(_) => matches!(content.0, Kind::Array(_) | Kind::Value(_) | Kind::Node(_)),
     })
 }
