@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, Loaded, MmapArray1, Pack, Varpack};
+use varpack::{ErrorKind, Loaded, MmapArray1, Pack, PackRules, Varpack};
 use varpack_tests::holders::{load, saved, unsynced};
 
 type Array = MmapArray1<f64>;
@@ -383,4 +383,57 @@ fn field_that_is_at_its_default_as_before_takes_what_another_has_set() {
     here.save_with(&unsynced()).unwrap();
     let found = OfGrown::load(&folder).unwrap().n;
     assert_eq!((found.r, found.since), (2, 3));
+}
+
+/// Its arrays are told as well as those of a struct in the shared pickle.
+#[test]
+fn array_that_a_nested_struct_with_a_pickle_of_its_own_does_not_know_goes_where_that_is_said() {
+    for is_own in [false, true] {
+        let (_parent, folder) = saved(&old());
+        if is_own {
+            let mut pack = Pack::open(&folder).unwrap();
+            pack.set_rules(PackRules::new().split_min_len(1).separate_min_size(1));
+            pack.save_with(&unsynced().overwrite(true)).unwrap();
+            assert!(folder.join("n.pickle").exists());
+        }
+        let New { x, n } = New::load(&folder).unwrap();
+        let n = Whole { w: array(7.0), r: n.r, i: Deep { p: 4, q: 5 } };
+        Old { x, n, s: 6 }.save_with(&folder, &unsynced()).unwrap();
+        assert_eq!(Old::load(&folder).unwrap().n.w[0], 7.0);
+        let mut new: Loaded<New> = load(&folder);
+        new.n.r = 8;
+        new.save_with(&unsynced().prune(true)).unwrap();
+        assert_eq!(keys(&folder), ["i", "r"]);
+        assert!(!folder.join("n-w.npy").exists(), "{is_own}");
+    }
+}
+
+#[derive(Varpack)]
+struct Noted {
+    #[varpack(mmap)]
+    x: Array,
+    note: Option<String>,
+}
+
+#[derive(Varpack)]
+struct Bare {
+    #[varpack(mmap)]
+    x: Array,
+}
+
+#[test]
+fn variable_that_the_load_did_not_know_is_set_whether_others_have_taken_it_out_or_not() {
+    for is_taken_out in [false, true] {
+        let (_parent, folder) = saved(&Noted { x: array(1.0), note: Some("old".into()) });
+        let x = Bare::load(&folder).unwrap().x;
+        if is_taken_out {
+            let mut other: Loaded<Noted> = load(&folder);
+            other.note = None;
+            other.save_with(&unsynced()).unwrap();
+        }
+        let noted = Noted { x, note: Some("new".into()) };
+        noted.save_with(&folder, &unsynced()).unwrap();
+        let note = Noted::load(&folder).unwrap().note;
+        assert_eq!(note.as_deref(), Some("new"), "{is_taken_out}");
+    }
 }

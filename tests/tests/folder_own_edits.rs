@@ -372,6 +372,28 @@ fn array_that_is_saved_home_and_then_to_many_folders_is_as_it_was_at_home() {
     }
 }
 
+#[test]
+fn array_that_is_saved_elsewhere_before_it_is_saved_home_is_as_it_was_at_home() {
+    let (parent, folder) = saved(&run());
+    let mut loaded: Loaded<Run> = load(&folder);
+    loaded.x = vec![3.0; 20_000].into();
+    loaded.save_to_with(parent.path().join("first"), &unsynced()).unwrap();
+    loaded.save_with(&unsynced()).unwrap();
+    let before = State::of(&folder);
+    for number in 0..12 {
+        loaded.save_to_with(parent.path().join(number.to_string()), &unsynced()).unwrap();
+    }
+    loaded.save_with(&unsynced()).unwrap();
+    before.assert_untouched(&folder);
+    let mut other: Loaded<Run> = load(&folder);
+    other.x = vec![9.0; 20_000].into();
+    other.save_with(&unsynced()).unwrap();
+    loaded.notes = "changed".into();
+    loaded.save_with(&unsynced()).unwrap();
+    let found = Run::load(&folder).unwrap();
+    assert_eq!((found.x[0], found.notes.as_str()), (9.0, "changed"));
+}
+
 #[derive(Varpack)]
 struct Beside {
     #[varpack(mmap)]

@@ -302,6 +302,7 @@ impl Binding {
             state.outdated |= state.changed;
         }
         let changed = std::mem::take(&mut state.changed);
-        state.saved.get_or_insert_default().add(origin, changed);
+        let home = state.witness.as_ref().map(|witness| witness.dir());
+        state.saved.get_or_insert_default().add(origin, changed, home);
     }
 }

@@ -114,12 +114,12 @@ pub(super) struct SavedFile {
 }
 
 impl SavedTo {
-    /// How many are remembered: the first, which mostly is the folder that the array belongs to, and the last.
+    /// How many are remembered: that of the folder which the array belongs to, and the last.
     const MOST: usize = 8;
 
     /// Adds the file that the elements are in by now; `changed`: whether the others lack a change. One that was there
-    /// before keeps its place.
-    pub(super) fn add(&mut self, origin: Origin, changed: bool) {
+    /// before keeps its place. `home`: the folder that the array belongs to, if that is known; else it is the first.
+    pub(super) fn add(&mut self, origin: Origin, changed: bool, home: Option<DirId>) {
         self.outdate_if(changed);
         let is_it = |saved: &&mut SavedFile| {
             saved.origin.dir == origin.dir && saved.origin.name == origin.name
@@ -129,7 +129,9 @@ impl SavedTo {
             return;
         }
         if self.0.len() == Self::MOST {
-            self.0.remove(1);
+            let is_home = |saved: &SavedFile| Some(saved.origin.dir) == home;
+            let kept = self.0.iter().position(is_home).unwrap_or_default();
+            self.0.remove(usize::from(kept == 0));
         }
         self.0.push(SavedFile { origin, outdated: false });
     }

@@ -11,6 +11,9 @@ use std::sync::Arc;
 pub(crate) trait Witness:
     Any + fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSafe
 {
+    /// The folder.
+    fn dir(&self) -> DirId;
+
     /// Notes what a file is as an array has it.
     fn note_file(&self, dir: DirId, name: &str, identity: Identity);
 

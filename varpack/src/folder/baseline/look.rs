@@ -12,8 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Baseline {
-    /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item; the arrays in files of
-    /// their own that belong to one that was not were not read.
+    /// Notes a variable that has a pickle of its own. `by_item`: whether it was read item by item.
     pub(crate) fn note_pickle(
         &self,
         context: &Context<'_>,
@@ -23,11 +22,11 @@ impl Baseline {
         root: Node<'_>,
         by_item: bool,
     ) {
-        let unread: Vec<_> = split_off(root).filter(|_| !by_item).collect();
-        let by_item = by_item || !unread.is_empty();
+        let arrays: Vec<_> = split_off(root).collect();
+        let by_item = by_item || !arrays.is_empty();
         let part = Part::of(root, file, by_item, &mut Fingerprints::default());
         let mut sight = self.sight();
-        sight.look_at(context, &unread);
+        sight.look_at(context, &arrays);
         sight.files.insert(Fingerprint::of(file), stands.into());
         sight.parts.insert(Fingerprint::of(variable), part);
         sight.pickled += root.pickle_len();

@@ -150,10 +150,6 @@ impl Baseline {
             || !is_own && self.untied_seen < self.untied.count()
     }
 
-    pub(crate) fn dir(&self) -> DirId {
-        self.dir
-    }
-
     /// Whether both are of one load.
     pub(crate) fn is_of_load(&self, other: &Self) -> bool {
         self.number == other.number
@@ -181,6 +177,10 @@ impl Baseline {
 
 /// Of files of this folder.
 impl Witness for Baseline {
+    fn dir(&self) -> DirId {
+        self.dir
+    }
+
     fn note_file(&self, dir: DirId, name: &str, identity: Identity) {
         if dir == self.dir {
             self.sight().files.insert(Fingerprint::of(name), identity.into());

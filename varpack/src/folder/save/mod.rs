@@ -8,7 +8,7 @@ pub(crate) mod planned;
 use super::baseline::{Baseline, Remembered, Whose};
 use super::content::Variable;
 use super::options::SaveOptions;
-use crate::array::{FolderHandle, Origin};
+use crate::array::{FolderHandle, Origin, Witness};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
 use crate::store::commit::{Commit, Committed};

@@ -148,7 +148,10 @@ impl<'a> Plan<'a, '_> {
     pub(super) fn is_as_seen(&self, name: &str, was: Option<&str>) -> Result<bool> {
         let Some(sight) = self.base.as_deref() else { return Ok(true) };
         let part = was.and_then(|was| sight.part(was));
-        let Some(entry) = self.existing.entry(name) else { return Ok(part.is_none()) };
+        let Some(entry) = self.existing.entry(name) else {
+            // Whoever sets what nobody has looked at replaces it, whether it is still there or not.
+            return Ok(matches!(part, None | Some(Part::Unseen)));
+        };
         if !entry.is_array() && self.stat(&entry.filename)?.is_none() {
             return Ok(true); // of what is lost there is nothing to lose
         }
