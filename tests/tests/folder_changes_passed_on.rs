@@ -412,6 +412,8 @@ fn array_that_a_nested_struct_with_a_pickle_of_its_own_does_not_know_goes_where_
 struct Noted {
     #[varpack(mmap)]
     x: Array,
+    #[varpack(mmap)]
+    y: Option<Array>,
     note: Option<String>,
 }
 
@@ -424,16 +426,17 @@ struct Bare {
 #[test]
 fn variable_that_the_load_did_not_know_is_set_whether_others_have_taken_it_out_or_not() {
     for is_taken_out in [false, true] {
-        let (_parent, folder) = saved(&Noted { x: array(1.0), note: Some("old".into()) });
+        let (_parent, folder) =
+            saved(&Noted { x: array(1.0), y: Some(array(1.0)), note: Some("old".into()) });
         let x = Bare::load(&folder).unwrap().x;
         if is_taken_out {
             let mut other: Loaded<Noted> = load(&folder);
-            other.note = None;
+            (other.y, other.note) = (None, None);
             other.save_with(&unsynced()).unwrap();
         }
-        let noted = Noted { x, note: Some("new".into()) };
+        let noted = Noted { x, y: Some(array(2.0)), note: Some("new".into()) };
         noted.save_with(&folder, &unsynced()).unwrap();
-        let note = Noted::load(&folder).unwrap().note;
-        assert_eq!(note.as_deref(), Some("new"), "{is_taken_out}");
+        let Noted { y, note, .. } = Noted::load(&folder).unwrap();
+        assert_eq!((y.unwrap()[0], note.as_deref()), (2.0, Some("new")), "{is_taken_out}");
     }
 }
