@@ -1,15 +1,22 @@
 //! What a save leaves to be remembered: what it has written is what the folder holds.
 
-use super::{Baseline, Item, Mine, MyItems, Part, Room, is_split};
-use crate::folder::content::{Kind, Variable};
+use super::{Baseline, Item, Mine, MyItems, Part, Room, Sight, is_split};
+use crate::folder::content::{Content, Kind, Variable};
 use crate::folder::item_names::{ItemNames, Named};
-use crate::folder::save::planned::{Agreed, Written};
-use crate::folder::save::planned::{Planned, PlannedPickle};
+use crate::folder::save::planned::{Agreed, Planned, PlannedPickle, Written};
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The pickles that a save has written, and those that the folder had in these very bytes.
+struct Pickles<'p> {
+    bytes: HashMap<&'p str, &'p [u8]>,
+    /// The variables in the shared one: parsed, a pickle takes many times its size, so the others come one at a time.
+    shared: Option<HashMap<&'p str, Node<'p>>>,
+    fingerprints: Fingerprints,
+}
 
 impl Baseline {
     /// Notes a save that was made, or had nothing to write: the folder has it all. `identities`: of the files
@@ -21,130 +28,171 @@ impl Baseline {
         identities: &BTreeMap<String, Identity>,
     ) {
         let mut sight = self.sight();
-        for (file, identity) in identities {
-            sight.files.insert(Fingerprint::of(file.as_str()), (*identity).into());
-        }
-        // Those that the folder had in these very bytes too: what is in them was judged, so it is known by now.
-        for PlannedPickle { file, replaces, .. } in &planned.same_pickles {
-            if let Some(stat) = replaces {
-                sight.files.insert(Fingerprint::of(file.as_str()), stat.identity.into());
-            }
-        }
-        let pickles = planned.pickles.iter().chain(&planned.same_pickles);
-        let pickles: HashMap<&str, &[u8]> =
-            pickles.map(|pickle| (pickle.file.as_str(), pickle.bytes.as_slice())).collect();
-        // Parsed, a pickle takes many times its size: the others one at a time.
-        let shared = pickles.get(SHARED_PICKLE).and_then(|bytes| Document::parse(bytes).ok());
+        sight.note_files(planned, identities);
+        let written = || planned.pickles.iter().chain(&planned.same_pickles);
+        let bytes: HashMap<_, _> =
+            written().map(|pickle| (pickle.file.as_str(), pickle.bytes.as_slice())).collect();
+        let shared = bytes.get(SHARED_PICKLE).and_then(|bytes| Document::parse(bytes).ok());
         let shared = shared.as_ref().map(|document| document.root().by_name());
-        let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
-        if is_new || planned.leaves_changes {
-            let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
-            sight.shared = now.map(|identity| (*identity).into());
-        }
+        let mut pickles = Pickles { bytes, shared, fingerprints: Fingerprints::default() };
         let by_name: HashMap<&str, &Variable<'_>> =
             variables.iter().map(|variable| (variable.name.as_ref(), variable)).collect();
-        let mut fingerprints = Fingerprints::default();
-        let written = planned.pickles.iter().chain(&planned.same_pickles);
-        let written = written.map(|pickle| pickle.bytes.len()).sum::<usize>();
-        let mut room = Room::beside(sight.pickled.max(written));
-        for Written { name, aliases, entry, keys } in &planned.written {
-            let key = Fingerprint::of(name.as_str());
-            for alias in aliases {
-                // Renamed by this save: what was seen of it is known under its new name.
-                if let Some(part) = sight.parts.remove(&Fingerprint::of(alias.as_str())) {
-                    sight.parts.entry(key).or_insert(part);
-                }
-            }
-            sight.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
-            let Some(&variable) = by_name.get(name.as_str()) else { continue };
-            let mine = Mine::of(&variable.content, false, &mut room).ok();
-            let Some(entry) = entry else {
-                sight.parts.remove(&key);
-                sight.mine.insert(key, Mine::Absent);
-                continue;
-            };
-            let file = entry.filename.as_str();
-            let is_dict = matches!(variable.content.0, Kind::Dict(..));
-            let part = |node: Node<'_>, fingerprints: &mut Fingerprints| {
-                Part::of(node, file, is_dict || is_split(node), fingerprints)
-            };
-            let new = if entry.is_array() {
-                Some(Part::Array { file: Fingerprint::of(file) })
-            } else if file == SHARED_PICKLE {
-                let node = shared.as_ref().and_then(|shared| shared.get(name.as_str()));
-                node.map(|node| part(*node, &mut fingerprints))
-            } else {
-                let document = pickles.get(file).and_then(|bytes| Document::parse(bytes).ok());
-                document.map(|document| part(document.root(), &mut Fingerprints::default()))
-            };
-            match (new, keys) {
-                // A pickle that cannot be read: nobody has looked.
-                (None, _) => drop(sight.parts.entry(key).or_insert(Part::Unseen)),
-                (Some(Part::Dict { file, items }), Some(own)) => {
-                    let was_there = sight.parts.contains_key(&key);
-                    let held = match sight.parts.remove(&key) {
-                        Some(Part::Dict { items, .. }) => items,
-                        _ => HashMap::new(),
-                    };
-                    let was = match sight.mine.remove(&key) {
-                        Some(Mine::Dict(was)) => Some(was.items),
-                        _ => None,
-                    };
-                    let was_mine =
-                        |key: &Fingerprint| was.as_ref().is_none_or(|was| was.contains_key(key));
-                    let is_mine = |key: &Fingerprint| own.contains(key);
-                    let mut merged: HashMap<Fingerprint, Item> =
-                        held.into_iter().filter(|(key, _)| !is_mine(key)).collect();
-                    merged.extend(items.into_iter().filter(|(key, _)| is_mine(key)));
-                    // What I took out is gone for both.
-                    let there = match &mine {
-                        Some(Mine::Dict(mine)) => mine.items.clone(),
-                        _ => HashMap::new(),
-                    };
-                    let names = ItemNames::of(&variable.content, |name| merged.contains_key(name));
-                    let is_none = |key: &Fingerprint| match names.as_ref().map(|it| it.get(key)) {
-                        Ok(Named::None(own)) => was_mine(&own),
-                        _ => false,
-                    };
-                    let is_struct = variable.content.is_struct();
-                    merged.retain(|key, _| match is_struct {
-                        true => !is_none(key),
-                        false => there.contains_key(key) || !was_mine(key),
-                    });
-                    // The others' items were not seen: they have to be looked at the next time, too. Of the
-                    // shared pickle `shared` says so.
-                    sight.files.remove(&file);
-                    sight.parts.insert(key, Part::Dict { file, items: merged });
-                    let mut now = match was {
-                        Some(was) => was,
-                        None if !was_there => HashMap::new(),
-                        // What the folder had tells what it was here.
-                        None => continue,
-                    };
-                    now.retain(|key, _| there.contains_key(key));
-                    now.extend(there.into_iter().filter(|(key, _)| is_mine(key)));
-                    let now = MyItems { items: now, order: None };
-                    sight.mine.insert(key, Mine::Dict(Box::new(now)));
-                    continue;
-                }
-                (Some(part), _) => drop(sight.parts.insert(key, part)),
-            }
-            match mine {
-                Some(mine) => drop(sight.mine.insert(key, mine)),
-                None => drop(sight.mine.remove(&key)),
+        let len = written().map(|pickle| pickle.bytes.len()).sum();
+        let mut room = Room::beside(sight.pickled.max(len));
+        for written in &planned.written {
+            sight.note_name(written);
+            if let Some(variable) = by_name.get(written.name.as_str()) {
+                sight.note_written(written, &variable.content, &mut pickles, &mut room);
             }
         }
         for Agreed { name, there, part } in &planned.agreed {
-            let (there, name) = (Fingerprint::of(there.as_str()), by_name.get(name.as_str()));
-            let Some(variable) = name else { continue };
-            sight.parts.insert(there, part.clone());
+            let Some(variable) = by_name.get(name.as_str()) else { continue };
+            sight.parts.insert(Fingerprint::of(there.as_str()), part.clone());
             if let Ok(mine) = Mine::of(&variable.content, false, &mut room) {
-                sight.mine.insert(Fingerprint::of(variable.name.as_ref()), mine);
+                sight.mine.insert(Fingerprint::of(name.as_str()), mine);
             }
         }
         for name in &planned.taken_out {
             sight.parts.remove(&Fingerprint::of(name.as_str()));
             sight.mine.remove(&Fingerprint::of(name.as_str()));
         }
+    }
+}
+
+impl Pickles<'_> {
+    /// What the folder holds by now of a variable; `None` if its pickle cannot be read.
+    fn part(
+        &mut self,
+        Written { name, entry, .. }: &Written,
+        content: &Content<'_>,
+    ) -> Option<Part> {
+        let entry = entry.as_ref()?;
+        let file = entry.filename.as_str();
+        if entry.is_array() {
+            return Some(Part::Array { file: Fingerprint::of(file) });
+        }
+        let is_dict = matches!(content.0, Kind::Dict(..));
+        let part = |node: Node<'_>, fingerprints: &mut Fingerprints| {
+            Part::of(node, file, is_dict || is_split(node), fingerprints)
+        };
+        if file == SHARED_PICKLE {
+            let node = *self.shared.as_ref()?.get(name.as_str())?;
+            return Some(part(node, &mut self.fingerprints));
+        }
+        let document = Document::parse(self.bytes.get(file)?).ok()?;
+        Some(part(document.root(), &mut Fingerprints::default()))
+    }
+}
+
+impl Sight {
+    /// The files as they stand by now.
+    fn note_files(&mut self, planned: &Planned<'_>, identities: &BTreeMap<String, Identity>) {
+        for (file, identity) in identities {
+            self.files.insert(Fingerprint::of(file.as_str()), (*identity).into());
+        }
+        // Those that the folder had in these very bytes too: what is in them was judged, so it is known by now.
+        for PlannedPickle { file, replaces, .. } in &planned.same_pickles {
+            if let Some(stat) = replaces {
+                self.files.insert(Fingerprint::of(file.as_str()), stat.identity.into());
+            }
+        }
+        let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
+        if is_new || planned.leaves_changes {
+            let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
+            self.shared = now.map(|identity| (*identity).into());
+        }
+    }
+
+    /// What was seen of a variable is known under the name that it has by now, and it is loaded or gone.
+    fn note_name(&mut self, Written { name, aliases, .. }: &Written) {
+        let key = Fingerprint::of(name.as_str());
+        for alias in aliases {
+            if let Some(part) = self.parts.remove(&Fingerprint::of(alias.as_str())) {
+                self.parts.entry(key).or_insert(part);
+            }
+        }
+        self.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
+    }
+
+    fn note_written(
+        &mut self,
+        written: &Written,
+        content: &Content<'_>,
+        pickles: &mut Pickles<'_>,
+        room: &mut Room,
+    ) {
+        let key = Fingerprint::of(written.name.as_str());
+        let mine = Mine::of(content, false, room).ok();
+        if written.entry.is_none() {
+            self.parts.remove(&key);
+            self.mine.insert(key, Mine::Absent);
+            return;
+        }
+        match (pickles.part(written, content), &written.keys) {
+            // Nobody has looked.
+            (None, _) => drop(self.parts.entry(key).or_insert(Part::Unseen)),
+            (Some(Part::Dict { file, items }), Some(own)) => {
+                self.note_merged(key, content, mine.as_ref(), (file, items), own);
+                return;
+            }
+            (Some(part), _) => drop(self.parts.insert(key, part)),
+        }
+        match mine {
+            Some(mine) => drop(self.mine.insert(key, mine)),
+            None => drop(self.mine.remove(&key)),
+        }
+    }
+
+    /// Of a merged dictionary: what is one's `own` by now is as it was written, of `file`; the rest is as it was seen.
+    fn note_merged(
+        &mut self,
+        key: Fingerprint,
+        content: &Content<'_>,
+        mine: Option<&Mine>,
+        (file, items): (Fingerprint, HashMap<Fingerprint, Item>),
+        own: &HashSet<Fingerprint>,
+    ) {
+        let held = self.parts.remove(&key);
+        let was_there = held.is_some();
+        let held = match held {
+            Some(Part::Dict { items, .. }) => items,
+            _ => HashMap::new(),
+        };
+        let was = match self.mine.remove(&key) {
+            Some(Mine::Dict(was)) => Some(was.items),
+            _ => None,
+        };
+        let was_mine = |key: &Fingerprint| was.as_ref().is_none_or(|was| was.contains_key(key));
+        let is_own = |key: &Fingerprint| own.contains(key);
+        let mut merged: HashMap<Fingerprint, Item> =
+            held.into_iter().filter(|(key, _)| !is_own(key)).collect();
+        merged.extend(items.into_iter().filter(|(key, _)| is_own(key)));
+        let there = match mine {
+            Some(Mine::Dict(mine)) => mine.items.clone(),
+            _ => HashMap::new(),
+        };
+        // What I took out is gone for both.
+        let names = ItemNames::of(content, |name| merged.contains_key(name));
+        let is_none = |key: &Fingerprint| match names.as_ref().map(|it| it.get(key)) {
+            Ok(Named::None(own)) => was_mine(&own),
+            _ => false,
+        };
+        merged.retain(|key, _| match content.is_struct() {
+            true => !is_none(key),
+            false => there.contains_key(key) || !was_mine(key),
+        });
+        // The others' items were not seen: they have to be looked at the next time, too. Of the
+        // shared pickle `shared` says so.
+        self.files.remove(&file);
+        self.parts.insert(key, Part::Dict { file, items: merged });
+        let mut now = match was {
+            Some(was) => was,
+            None if !was_there => HashMap::new(),
+            // What the folder had tells what it was here.
+            None => return,
+        };
+        now.retain(|key, _| there.contains_key(key));
+        now.extend(there.into_iter().filter(|(key, _)| is_own(key)));
+        self.mine.insert(key, Mine::Dict(Box::new(MyItems { items: now, order: None })));
     }
 }
