@@ -358,6 +358,23 @@ fn array_that_is_set_to_none_here_and_renamed_by_another_is_stale() {
     assert_eq!(Newest::load(&folder).unwrap().n.w[0], 9.0);
 }
 
+#[test]
+fn field_that_a_merge_has_renamed_is_set_to_none_and_set_again() {
+    let (_parent, folder) = saved(&of_older());
+    let mut loaded: Loaded<Optional> = load(&folder);
+    loaded.x = array(2.0);
+    loaded.save_with(&unsynced()).unwrap();
+    for element in [3.0, 4.0] {
+        loaded.n.w = None;
+        loaded.save_with(&unsynced()).unwrap();
+        assert_eq!(keys(&folder), ["note"]);
+        loaded.n.w = Some(array(element));
+        loaded.save_with(&unsynced()).unwrap();
+        assert_eq!(keys(&folder), ["note", "w"]);
+        assert_eq!(Optional::load(&folder).unwrap().n.w.unwrap()[0], element);
+    }
+}
+
 #[derive(Varpack)]
 struct Grown {
     r: u64,

@@ -247,3 +247,77 @@ fn older_struct_is_known_by_a_value_two_structs_deep() {
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("n")), "{error}");
     assert_eq!(Deep::load(&folder).unwrap().n.i.r, 5);
 }
+
+/// Which of the arrays were put to the others nobody can tell: what of the folder differs is left out no more than it is
+/// written over.
+#[test]
+fn plain_struct_with_arrays_of_two_loads_is_stale_where_the_folder_has_changed_since_the_older() {
+    for by in ["here", "another"] {
+        let (_parent, folder) = saved(&run());
+        let best = Run::load(&folder).unwrap();
+        let mut trained = Run::load(&folder).unwrap();
+        trained.x = array(2.0);
+        trained.save_with(&folder, &unsynced()).unwrap();
+        let mut now = match by {
+            "here" => trained,
+            _ => Run::load(&folder).unwrap(),
+        };
+        now.x = best.x.clone();
+        for _ in 0..2 {
+            let error = now.save_with(&folder, &unsynced()).unwrap_err();
+            assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("x")), "{by}");
+            assert_eq!(held(&folder), (2.0, 1.0, 1, 1));
+        }
+        now.save_with(&folder, &unsynced().overwrite_field("x")).unwrap();
+        assert_eq!(held(&folder), (1.0, 1.0, 1, 1));
+        (now.x, now.s) = (array(3.0), 3);
+        now.save_with(&folder, &unsynced()).unwrap();
+        assert_eq!(held(&folder), (3.0, 1.0, 3, 1));
+    }
+}
+
+/// So is a value that is set to what the older load had, and a key that is taken out as it was not there yet.
+#[test]
+fn change_back_to_what_an_older_load_has_seen_is_never_left_out_of_a_plain_struct() {
+    for back in [|now: &mut Run| now.s = 1, |now: &mut Run| drop(now.m.remove("b"))] {
+        let (_parent, folder) = saved(&run());
+        let best = Run::load(&folder).unwrap();
+        let mut other = load::<Run>(&folder);
+        other.s = 5;
+        other.m.insert("b".into(), array(5.0));
+        other.save_with(&unsynced()).unwrap();
+        let mut now = Run::load(&folder).unwrap();
+        now.x = best.x;
+        back(&mut now);
+        let error = now.save_with(&folder, &unsynced()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        let mut now = load::<Run>(&folder);
+        now.x = array(2.0);
+        back(&mut now);
+        now.save_with(&unsynced()).unwrap();
+        let kept = Run::load(&folder).unwrap();
+        assert_eq!(kept.x[0], 2.0);
+        assert!(kept.s == 1 || kept.m.len() == 1);
+    }
+}
+
+/// What was saved and never loaded: the file is of the same program, but which save it was of nobody knows.
+#[test]
+fn array_that_was_saved_before_is_written_over_what_came_after_it_where_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("run");
+    let mut now = run();
+    now.save_with(&folder, &unsynced()).unwrap();
+    let best = (now.x.clone(), now.m.clone());
+    (now.x, now.m) = (array(2.0), [("a".to_owned(), array(2.0))].into());
+    now.s = 2;
+    now.save_with(&folder, &unsynced()).unwrap();
+    assert_eq!(held(&folder), (2.0, 2.0, 2, 1));
+    (now.x, now.m) = best;
+    now.s = 3;
+    let error = now.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    assert!(error.to_string().contains("overwrite_field"), "{error}");
+    now.save_with(&folder, &unsynced().overwrite_field("x").overwrite_field("m")).unwrap();
+    assert_eq!(held(&folder), (1.0, 1.0, 3, 1));
+}

@@ -164,8 +164,17 @@ impl Sight {
         };
         let was_mine = |key: &Fingerprint| was.as_ref().is_none_or(|was| was.contains_key(key));
         let is_own = |key: &Fingerprint| own.contains(key);
-        let mut merged: HashMap<Fingerprint, Item> =
-            held.into_iter().filter(|(key, _)| !is_own(key)).collect();
+        // Of what is one's own the save has left none under an older name.
+        let names = ItemNames::of(content, |name| held.contains_key(name));
+        let is_named_own = |name: &Fingerprint| match names.as_ref().map(|it| (it, it.get(name))) {
+            Ok((names, Named::Item(number))) => names.keys().get(number).is_some_and(is_own),
+            _ => is_own(name),
+        };
+        let mut merged: HashMap<Fingerprint, Item> = held
+            .iter()
+            .filter(|(name, _)| !is_named_own(name))
+            .map(|(&name, &it)| (name, it))
+            .collect();
         merged.extend(items.into_iter().filter(|(key, _)| is_own(key)));
         let there = match mine {
             Some(Mine::Dict(mine)) => mine.items.clone(),

@@ -1,11 +1,12 @@
 //! A save: collect, lock, write what is new, commit.
 
+mod base;
 pub(crate) mod existing;
 pub(crate) mod merged;
 pub(crate) mod plan;
 pub(crate) mod planned;
 
-use super::baseline::{Baseline, Remembered, Whose};
+use super::baseline::{Baseline, Remembered};
 use super::content::Variable;
 use super::options::SaveOptions;
 use crate::array::{FolderHandle, Origin, Witness};
@@ -15,8 +16,9 @@ use crate::store::commit::{Commit, Committed};
 use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
+use base::Base;
 use existing::{Contents, Existing};
-use plan::{Plan, older_state};
+use plan::Plan;
 use planned::{Planned, PlannedArray};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -81,54 +83,28 @@ pub(crate) fn save(
     };
     let commit = Commit::begin(&options.system, path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
-    let mut bases: Vec<Arc<Baseline>> = Vec::new();
-    for variable in variables {
-        variable.content.for_each_array(&mut |array| {
-            let seen = array.binding().and_then(Baseline::of);
-            bases.extend(
-                seen.filter(|seen| !bases.iter().rev().any(|known| Arc::ptr_eq(known, seen))),
-            );
-            Ok(())
-        })?;
-    }
-    let here = |base: &&Arc<Baseline>| base.dir() == dir;
     let own = remembered.and_then(Remembered::get);
-    let is_own = own.as_ref().is_some_and(|own| here(&own));
-    let oldest = bases.iter().filter(here).min_by_key(|base| base.rank());
-    // What a save goes by: the load of who saves, or else the oldest that the arrays come with.
-    let base = match own.as_ref().filter(here) {
-        Some(own) => {
-            let is_carried = bases.iter().any(|base| base.is_of_load(own));
-            if let Some(oldest) = oldest.filter(|_| !is_carried && !options.overwrite) {
-                check_own(own, oldest, variables)?;
-            }
-            Some(own)
-        }
-        None => oldest,
-    };
-    let base = base.cloned();
-    bases.extend(own.filter(|own| !bases.iter().any(|known| Arc::ptr_eq(known, own))));
-    bases.retain(|other| base.as_ref().is_none_or(|base| !Arc::ptr_eq(base, other)));
-    let note = |base: &Arc<Baseline>,
+    let base = Base::of(dir, own, variables, options.overwrite)?;
+    let note = |after: &Arc<Baseline>,
                 before: Option<&Arc<Baseline>>,
                 planned: &Planned<'_>,
                 identities: &BTreeMap<String, Identity>| {
-        base.note_save(planned, variables, identities);
-        if let Some(remembered) = remembered.filter(|_| is_own || remembers) {
-            remembered.set(base);
+        after.note_save(planned, variables, identities);
+        if let Some(remembered) = remembered.filter(|_| base.is_own || remembers) {
+            remembered.set(after);
         }
-        before.map_or(Ok(()), |before| hand_on(before, base, variables))
+        before.map_or(Ok(()), |before| hand_on(before, after, variables))
     };
-    let planned = write(path, &commit, variables, options, (base.as_deref(), is_own), &bases)?;
+    let planned = write(path, &commit, variables, options, &base)?;
     let Some(manifest) = &planned.manifest else {
         // The folder has it all, and that is known from now on.
-        if let Some(before) = &base {
+        if let Some(before) = &base.load {
             // A copy that was made before has not seen what is noted here.
-            let base = match before.is_superseded(is_own) || planned.notes_something() {
+            let after = match base.is_superseded() || planned.notes_something() {
                 true => before.successor(),
                 false => Arc::clone(before),
             };
-            note(&base, Some(before), &planned, &BTreeMap::new())?;
+            note(&after, Some(before), &planned, &BTreeMap::new())?;
         }
         return Ok(Saved { folder: dir, outcome: Ok(()) });
     };
@@ -138,8 +114,7 @@ pub(crate) fn save(
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let Committed { identities, outcome, folder, writer } = commit.finish(manifest)?;
-    let before = base;
-    let base = match &before {
+    let after = match &base.load {
         Some(before) => Some(before.successor()),
         None => remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())),
     };
@@ -151,8 +126,8 @@ pub(crate) fn save(
             let origin =
                 Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
             binding.mark_saved(origin, variable, &folder, &handle);
-            if let Some(base) = &base {
-                binding.remember(Arc::clone(base) as _);
+            if let Some(after) = &after {
+                binding.remember(Arc::clone(after) as _);
             }
         }
     }
@@ -168,11 +143,11 @@ pub(crate) fn save(
             Ok(())
         })?;
     }
-    if let Some(base) = &base {
-        base.remember_in(variables);
-        note(base, before.as_ref(), &planned, &identities)?;
+    if let Some(after) = &after {
+        after.remember_in(variables);
+        note(after, base.load.as_ref(), &planned, &identities)?;
     }
-    if before.is_none() {
+    if base.load.is_none() {
         Baseline::note_untied_save(dir);
     }
     // Only now may another thread save what this one has loaded.
@@ -180,31 +155,6 @@ pub(crate) fn save(
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
     Ok(Saved { folder: dir, outcome })
-}
-
-/// Whether a struct of which no array comes with its own load is that load's all the same, and not another's in its place;
-/// `oldest`: the load that its arrays come with.
-///
-/// # Errors
-/// [`ErrorKind::Stale`] if its values are as that load has seen them.
-fn check_own(own: &Baseline, oldest: &Baseline, variables: &[Variable<'_>]) -> Result<()> {
-    if own.sight().is_of_all {
-        return Ok(()); // a pack knows by itself what it has not touched
-    }
-    // Values are the caller's own code: they are not asked under a lock.
-    let (sight, older) = (own.sight().clone(), oldest.sight().clone());
-    let mut is_others = None;
-    for variable in variables {
-        match sight.whose(&older, variable)? {
-            Whose::Own => return Ok(()),
-            Whose::Other => is_others = is_others.or(Some(variable)),
-            Whose::Neither => {}
-        }
-    }
-    is_others.map_or(Ok(()), |variable| {
-        let error = older_state().with_variable(variable.name.as_ref());
-        Err(error.with_path(own.path()))
-    })
 }
 
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.
@@ -249,14 +199,13 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
-    (base, is_own): (Option<&Baseline>, bool),
-    others: &[Arc<Baseline>],
+    base: &Base,
 ) -> Result<Planned<'a>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
-    check_skipped(path, &existing, variables, options, others)?;
-    let unloaded = unloaded(variables, base)?;
-    let mut plan = Plan::new(path, &existing, options, base, is_own)?;
+    check_skipped(path, &existing, variables, options, &base.others)?;
+    let unloaded = unloaded(variables, base.load.as_deref())?;
+    let mut plan = Plan::new(path, &existing, options, base)?;
     plan.sort_out(variables, &unloaded)?;
     plan.variables(variables)?;
     let planned = plan.finish()?;

@@ -7,6 +7,7 @@ mod three_way;
 mod unchanged;
 mod write;
 
+use super::base::Base;
 use super::existing::{Existing, SharedNodes};
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, Written};
@@ -80,23 +81,23 @@ pub(crate) struct Plan<'a, 'c> {
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
-    pub(crate) fn new(
+    pub(super) fn new(
         path: &'c Path,
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
-        base: Option<&'c Baseline>,
-        is_own: bool,
+        base: &'c Base,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
-        let base = base.filter(|_| existing.manifest.is_some() && !options.overwrite);
+        let load = base.load.as_deref();
+        let load = load.filter(|_| existing.manifest.is_some() && !options.overwrite);
         Ok(Self {
             path,
             existing,
             options,
-            is_superseded: base.is_some_and(|base| base.is_superseded(is_own)),
-            base: base.map(Baseline::sight),
-            is_own,
+            is_superseded: load.is_some() && base.is_superseded(),
+            base: load.map(Baseline::sight),
+            is_own: base.is_own,
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
             agreed: Vec::new(),

@@ -354,8 +354,8 @@ impl<'a> Plan<'a, '_> {
 }
 
 pub(in crate::folder::save) fn older() -> Error {
-    let message = "another copy of what was loaded has changed it since, and this one has the older state: \
-                   load again, or save with `overwrite(true)` to bring that back";
+    let message = "changed since by another copy of what was loaded, and this one has the older state: load again; \
+                   to bring that back, save with `overwrite(true)`, or `overwrite_field` for each field";
     Error::msg(ErrorKind::Stale, message)
 }
 

@@ -109,7 +109,8 @@ impl<'a> Plan<'a, '_> {
         if let Some(logical) = array.logical_name() {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
-        if self.array(|| name.to_owned(), file.clone(), array)? {
+        let is_said = self.overwrites_field(variable);
+        if self.array(|| name.to_owned(), file.clone(), array, is_said)? {
             self.check_free(&file, Some(variable))?;
         } else if let Some(old) = self.existing.entry(name) {
             entry.keep_dtype(old, &header.dtype);
@@ -134,6 +135,7 @@ impl<'a> Plan<'a, '_> {
                 }
             }
         }
+        let is_said = self.overwrites_field(variable);
         for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
             let array = variable.rule.array(key, content).filter(|_| !is_left_out);
             let Some(array) = array else {
@@ -150,8 +152,9 @@ impl<'a> Plan<'a, '_> {
                 split.logical_dtypes.insert(file.clone(), logical.to_owned());
             }
             split.files.push(Some(file.clone()));
-            let variable = || item_path(name, &text);
-            self.array(variable, file, array).map_err(|error| error.with_variable(variable()))?;
+            let path = || item_path(name, &text);
+            let planned = self.array(path, file, array, is_said);
+            planned.map_err(|error| error.with_variable(path()))?;
         }
         if let Some(merged) = merged {
             let entry = variable.names().find_map(|name| self.existing.entry(name));
@@ -264,18 +267,20 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
-    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written.
+    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written. `is_said`:
+    /// whether the caller has said that its variable is written whatever the folder has.
     fn array(
         &mut self,
         variable: impl Fn() -> String,
         file: String,
         array: &'a dyn ArraySource,
+        is_said: bool,
     ) -> Result<bool> {
         let replaces = self.stat(&file)?;
         if !self.options.overwrite
             && let Some(binding) = array.binding()
         {
-            let is_judged = self.base.is_some();
+            let is_judged = is_said || self.base.is_some();
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
                 Standing::Same => return Ok(false),
@@ -287,8 +292,8 @@ impl<'a> Plan<'a, '_> {
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
-                        "the file was replaced since it was loaded, or its times or permissions were \
-                         changed; load again, or save with `overwrite(true)`",
+                        "the file was replaced since the array was loaded or saved, or its times or permissions were \
+                         changed; load again, or save with `overwrite_field` or `overwrite(true)`",
                     )
                     .with_path(self.path.join(file)));
                 }

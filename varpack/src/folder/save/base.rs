@@ -1,0 +1,92 @@
+//! What a save goes by: of the loads that a struct and its arrays come with, the one that the struct is of.
+
+use super::plan::older_state;
+use crate::Result;
+use crate::array::Witness;
+use crate::folder::baseline::{Baseline, Whose};
+use crate::folder::content::Variable;
+use crate::os::dir::DirId;
+use std::sync::Arc;
+
+/// See the file's first line.
+pub(super) struct Base {
+    /// That load; `None` if nothing ties the struct to one of this folder.
+    pub(super) load: Option<Arc<Baseline>>,
+    /// Whether who saves has loaded it itself, and not only got arrays from there.
+    pub(super) is_own: bool,
+    /// The other loads, of whatever folders.
+    pub(super) others: Vec<Arc<Baseline>>,
+    /// Whether it is only known by arrays, and those are of several loads: some were put to the others, and nobody can
+    /// tell which.
+    is_mixed: bool,
+}
+
+impl Base {
+    /// Of a save to the folder `dir`. `own`: the load of who saves; `overwrites`: whether whose state it is does not matter.
+    ///
+    /// # Errors
+    /// [`Stale`](crate::ErrorKind::Stale) if the struct is another load's, in the place of the one that saves.
+    pub(super) fn of(
+        dir: DirId,
+        own: Option<Arc<Baseline>>,
+        variables: &[Variable<'_>],
+        overwrites: bool,
+    ) -> Result<Self> {
+        let mut others: Vec<Arc<Baseline>> = Vec::new();
+        for variable in variables {
+            variable.content.for_each_array(&mut |array| {
+                let seen = array.binding().and_then(Baseline::of);
+                others.extend(
+                    seen.filter(|seen| !others.iter().rev().any(|it| Arc::ptr_eq(it, seen))),
+                );
+                Ok(())
+            })?;
+        }
+        let mut here: Vec<_> = others.iter().filter(|load| load.dir() == dir).cloned().collect();
+        here.sort_by_key(|load| load.rank());
+        here.dedup_by(|next, load| next.is_of_load(load));
+        let is_own = own.as_ref().is_some_and(|own| own.dir() == dir);
+        let load = match own.as_ref().filter(|_| is_own) {
+            Some(own) => {
+                let is_carried = here.iter().any(|load| load.is_of_load(own));
+                if let Some(oldest) = here.first().filter(|_| !is_carried && !overwrites) {
+                    check_own(own, oldest, variables)?;
+                }
+                Some(Arc::clone(own))
+            }
+            None => here.first().cloned(),
+        };
+        let is_mixed = !is_own && here.len() > 1;
+        others.extend(own.filter(|own| !others.iter().any(|it| Arc::ptr_eq(it, own))));
+        others.retain(|other| load.as_ref().is_none_or(|load| !Arc::ptr_eq(load, other)));
+        Ok(Self { load, is_own, others, is_mixed })
+    }
+
+    /// Whether what differs in the folder may be older here, and not newer there: another copy of what was loaded has
+    /// saved since, or a struct whose arrays are among these.
+    pub(super) fn is_superseded(&self) -> bool {
+        self.is_mixed || self.load.as_ref().is_some_and(|load| load.is_superseded(self.is_own))
+    }
+}
+
+/// Whether a struct of which no array comes with its own load is that load's all the same, and not another's in its place;
+/// `oldest`: the load that its arrays come with.
+fn check_own(own: &Baseline, oldest: &Baseline, variables: &[Variable<'_>]) -> Result<()> {
+    if own.sight().is_of_all {
+        return Ok(()); // a pack knows by itself what it has not touched
+    }
+    // Values are the caller's own code: they are not asked under a lock.
+    let (sight, older) = (own.sight().clone(), oldest.sight().clone());
+    let mut is_others = None;
+    for variable in variables {
+        match sight.whose(&older, variable)? {
+            Whose::Own => return Ok(()),
+            Whose::Other => is_others = is_others.or(Some(variable)),
+            Whose::Neither => {}
+        }
+    }
+    is_others.map_or(Ok(()), |variable| {
+        let error = older_state().with_variable(variable.name.as_ref());
+        Err(error.with_path(own.path()))
+    })
+}
