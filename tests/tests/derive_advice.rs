@@ -961,6 +961,7 @@ varpack_tests::advice! {
         "write `#[varpack(…)]`, the attributes in round brackets"
         "expected a word, such as `mmap` or `rename = \"…\"`"
         "expected a comma between two attributes"
+        "expected one word, such as `mmap`, not a path"
     => {
         #[derive(Varpack)]
         struct Run {
