@@ -261,7 +261,7 @@ varpack_tests::advice! {
     }
 
     texts:
-        "`String` is not an element of a NumPy array: use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+        "`String` is not an element of a NumPy array: use `varpack::npy::FixedText<N>`, text of at most `N` characters, or a `Vec` under `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -301,7 +301,7 @@ varpack_tests::advice! {
     }
 
     wide_integers:
-        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2"
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -311,7 +311,7 @@ varpack_tests::advice! {
     }
 
     options:
-        "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, or a second array that tells"
+        "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -323,7 +323,7 @@ varpack_tests::advice! {
     }
 
     records:
-        "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
+        "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         "`Epoch` is not an element of a NumPy array"
     => {
         #[derive(NpyElement, Clone, Copy)]
@@ -352,8 +352,8 @@ varpack_tests::advice! {
     }
 
     fixed_array:
-        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`"
-        "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`"
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -363,7 +363,7 @@ varpack_tests::advice! {
     }
 
     list_of_lists_in_memory:
-        "`Vec<Vec<f32>>` is a list of lists: use `ndarray::Array2<f32>`"
+        "`Vec<Vec<f32>>` is a list of lists: use `ndarray::Array2<f32>`, or `separate` in place of `npy`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -421,7 +421,7 @@ varpack_tests::advice! {
     }
 
     joined_keys:
-        "a map of arrays has one level: join the keys, as in `\"train.images\"`, or make the outer map a struct under `nested`"
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `nested`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -431,7 +431,7 @@ varpack_tests::advice! {
     }
 
     outer_struct:
-        "a map of arrays has one level: join the keys, as in `\"train.images\"`, or make the outer map a struct under `nested`"
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `nested`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Split {
@@ -460,7 +460,7 @@ varpack_tests::advice! {
         "`ArrayOr` is for the values of a map: use `BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>` under `mmap`"
         "a map of arrays and values goes under `mmap`: write it in place of `separate`"
         "a map of arrays and values goes under `mmap`: write it in place of `nested`"
-        "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
+        "a map of arrays and values goes under `mmap`: write it in place of `npy`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -470,9 +470,10 @@ varpack_tests::advice! {
     }
 
     map_without_options:
-        "a map holds arrays, not options of them: leave the key out"
-        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`"
-        "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
+        "a map holds arrays, not options of them: leave the key out, or `separate` in place of `mmap`"
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `separate` in place of `mmap`"
+        "`npy` is for one array: a map of them is a `BTreeMap<String, MmapArray1<f32>>` under `mmap`, or goes under `separate`"
+        "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -584,8 +585,9 @@ varpack_tests::advice! {
     }
 
     option_of_array:
-        "`npy` is for an array that is always there: use `Option<MmapArray1<f32>>` under `mmap`"
-        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`"
+        "`npy` is for an array that is always there: use `Option<MmapArray1<f32>>` under `mmap`, or `separate` in place of `npy`"
+        "`Option<MmapArray1<f32>>` is mapped: write `mmap` in place of `npy`"
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -595,7 +597,7 @@ varpack_tests::advice! {
     }
 
     any_length:
-        "`[f32; 3]` is no array of any length: use `ndarray::Array1<f32>`"
+        "`[f32; 3]` has a fixed length, and a `.npy` file has any: use `ndarray::Array1<f32>`, or `separate` in place of `npy`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -660,12 +662,168 @@ varpack_tests::advice! {
     }
 
     map_for_a_list:
-        "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`"
+        "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
             x: BTreeMap<String, MmapArray2<f32>>,
+        }
+    }
+
+    values:
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`Vec<Vec<f32>>` is a list of lists: use `ndarray::Array2<f32>`, or `separate` in place of `npy`"
+        "`[f32; 3]` has a fixed length, and a `.npy` file has any: use `ndarray::Array1<f32>`, or `separate` in place of `npy`"
+        "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `separate` in place of `mmap`"
+        "`npy` is for an array that is always there: use `Option<MmapArray1<f32>>` under `mmap`, or `separate` in place of `npy`"
+        "`npy` is for one array: a map of them is a `BTreeMap<String, MmapArray1<f32>>` under `mmap`, or goes under `separate`"
+        "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map"
+        "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`, or `separate` in place of `mmap`"
+        "a map holds arrays, not options of them: leave the key out, or `separate` in place of `mmap`"
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `nested`, or `separate` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            a: [[f32; 4]; 4],
+            #[varpack(separate)]
+            b: Vec<Vec<f32>>,
+            #[varpack(separate)]
+            c: [f32; 3],
+            #[varpack(separate)]
+            d: Option<Vec<f32>>,
+            #[varpack(separate)]
+            e: BTreeMap<String, Vec<f32>>,
+            #[varpack(separate)]
+            f: BTreeMap<String, u64>,
+            #[varpack(separate)]
+            g: Vec<MmapArray2<f32>>,
+            #[varpack(separate)]
+            h: BTreeMap<String, Option<MmapArray1<f32>>>,
+            #[varpack(separate)]
+            i: BTreeMap<String, BTreeMap<String, MmapArray1<f32>>>,
+        }
+    }
+
+    lists_of_no_elements:
+        "`String` is not an element of a NumPy array: use `varpack::npy::FixedText<N>`, text of at most `N` characters, or a `Vec` under `separate`"
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
+        "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
+        "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
+        "`Epoch` is not an element of a NumPy array"
+        "`Vec<Epoch>` lives in memory: use `MmapArray1<Epoch>` if `Epoch` is a `varpack::Element`, or `separate` in place of `mmap`"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Epoch;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            a: Vec<String>,
+            #[varpack(separate)]
+            b: Vec<u128>,
+            #[varpack(separate)]
+            c: Vec<Option<f32>>,
+            #[varpack(separate)]
+            d: Vec<(u32, f32)>,
+            #[varpack(separate)]
+            e: Vec<Epoch>,
+        }
+    }
+
+    lists_of_elements:
+        "`Vec<Epoch>` lives in memory: use `MmapArray1<Epoch>` if `Epoch` is a `varpack::Element`, or `separate` in place of `mmap`"
+        "`Vec<FixedText<10>>` lives in memory: use `MmapArray1<FixedText<10>>` if `FixedText<10>` is a `varpack::Element`, or `separate` in place of `mmap`"
+    => {
+        #[derive(NpyElement, Clone, Copy)]
+        #[repr(C)]
+        struct Epoch {
+            step: u32,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<Epoch>,
+            #[varpack(mmap)]
+            y: MmapArray1<FixedText<10>>,
+        }
+    }
+
+    referred_to:
+        "`&'static str` is not an element of a NumPy array: an array holds values, not references: for text use `varpack::npy::FixedText<N>`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<FixedText<10>>,
+        }
+    }
+
+    maps_of_values:
+        "`AnyArray` cannot be in a map of arrays"
+        "`HashSet<u64>` cannot be in a map of arrays"
+        "`Split` cannot be a key of a map of arrays"
+        "`char` cannot be a key of a map of arrays"
+        "`u128` cannot be a key of a map of arrays"
+    => {
+        use std::collections::HashSet;
+        use varpack::AnyArray;
+
+        #[derive(Serialize, Deserialize, PartialEq, Eq, Hash)]
+        enum Split {
+            Train,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            a: BTreeMap<String, AnyArray>,
+            #[varpack(separate)]
+            b: BTreeMap<String, HashSet<u64>>,
+            #[varpack(separate)]
+            c: HashMap<Split, MmapArray1<f32>>,
+            #[varpack(separate)]
+            d: HashMap<char, MmapArray1<f32>>,
+            #[varpack(separate)]
+            e: BTreeMap<u128, MmapArray1<f32>>,
+        }
+    }
+
+    structs_that_are_no_arrays:
+        "`Model` cannot be memory-mapped"
+        "`Model` cannot be a `.npy` file"
+    => {
+        #[derive(Varpack)]
+        struct Model {
+            depth: u64,
+        }
+
+        #[derive(Serialize, Deserialize)]
+        struct Config;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(nested)]
+            model: Model,
+            #[varpack(separate)]
+            config: Config,
+        }
+    }
+
+    long_values:
+        "`[u8; 64]` cannot be saved and loaded"
+        "`(u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8)` cannot be saved and loaded"
+    => {
+        #[derive(Serialize, Deserialize)]
+        struct Wide(u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8, u8);
+
+        #[derive(Varpack)]
+        struct Run {
+            board: Vec<u8>,
+            wide: Wide,
         }
     }
 
@@ -961,6 +1119,7 @@ varpack_tests::advice! {
         "write `#[varpack(…)]`, the attributes in round brackets"
         "expected a word, such as `mmap` or `rename = \"…\"`"
         "expected a comma between two attributes"
+        "expected one word, such as `mmap`, not a path"
     => {
         #[derive(Varpack)]
         struct Run {

@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 use ndarray::Array1;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use varpack::{MmapArray1, Varpack};
+use varpack::{AnyArray, MmapArray1, Varpack};
 
 type Arrays<K> = BTreeMap<K, MmapArray1<f32>>;
 
@@ -101,4 +102,38 @@ fn arrays_under_min_len_stay_in_the_pickle() {
     assert_eq!(files(&folder), ["arrays-large.npy"]);
     let arrays = Thresholds::load(&folder).unwrap().arrays;
     assert_eq!((arrays["small"].len(), arrays["large"].len()), (19_999, 20_000));
+}
+
+#[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+enum Split {
+    Train,
+    Test,
+}
+
+#[derive(Varpack)]
+struct OtherKeys {
+    #[varpack(separate)]
+    splits: Arrays<Split>,
+    #[varpack(separate)]
+    letters: Arrays<char>,
+    #[varpack(separate)]
+    wide: Arrays<u128>,
+    #[varpack(separate)]
+    of_any_dtype: BTreeMap<String, AnyArray>,
+}
+
+#[test]
+fn maps_of_arrays_that_cannot_be_mapped_go_into_pickles() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("keys");
+    let splits = BTreeMap::from([(Split::Train, array(1.0)), (Split::Test, array(2.0))]);
+    let letters = BTreeMap::from([('ä', array(3.0))]);
+    let wide = BTreeMap::from([(1 << 100, array(4.0))]);
+    let of_any_dtype = BTreeMap::from([("x".to_owned(), AnyArray::try_from(array(5.0)).unwrap())]);
+    OtherKeys { splits, letters, wide, of_any_dtype }.save(&folder).unwrap();
+    assert_eq!(files(&folder), [""; 0]);
+    let keys = OtherKeys::load(&folder).unwrap();
+    assert_eq!((keys.splits[&Split::Train][0], keys.splits[&Split::Test][0]), (1.0, 2.0));
+    assert_eq!((keys.letters[&'ä'][0], keys.wide[&(1 << 100)][0]), (3.0, 4.0));
+    assert_eq!(keys.of_any_dtype["x"].shape(), [20_000]);
 }

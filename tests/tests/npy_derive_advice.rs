@@ -36,8 +36,8 @@ varpack_tests::advice! {
         "padding has no name in the dtype"
         "unknown attribute: on a record's field there are `rename = \"..\"` and `padding`"
         "a field's name cannot be empty"
-        "expected string literal"
-        "given a second time"
+        "`rename` takes a string: `rename = \"…\"`"
+        "`rename` is given twice"
     => {
         #[derive(NpyElement, Clone, Copy)]
         #[repr(C)]
@@ -78,13 +78,14 @@ varpack_tests::advice! {
 
     types_of_fields:
         "NumPy records have no fields of this type: NumPy has no integers of 128 bits: use `[u64; 2]`"
-        "NumPy records have no fields of this type: a record holds plain values"
-        "NumPy records have no fields of this type: a record holds values, not references"
-        "NumPy records have no fields of this type: for a record in a record, use a struct with `#[derive(NpyElement)]`"
+        "NumPy records have no fields of this type: a record holds values, not pointers to them: use the type in the `Box`"
+        "NumPy records have no fields of this type: a record holds values, not references: for text use `varpack::npy::FixedText<N>`"
+        "NumPy records have no fields of this type: for a record in a record, use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
         "NumPy records have no fields of this type: use `u64`, which is of the same size on every machine"
         "NumPy records have no fields of this type: use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
         "NumPy records have no fields of this type: use `varpack::npy::FixedText<1>`, for not every code point in a file is a `char`"
         "NumPy records have no fields of this type: use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+        "NumPy records have no fields of this type: use a number that stands for none, such as NaN, or a second field that tells"
         "NumPy records have no fields of this type: use an array `[T; N]`, a sub-array of fixed size"
         "`Position` cannot be a field of a NumPy record"
         "`String` is not an element of a NumPy array"
@@ -107,6 +108,11 @@ varpack_tests::advice! {
             name: FixedText<9>,
             tags: [u8; 7],
             valid: Bool8,
+            limit: f32,
+            boxed: u32,
+            has_boxed: Bool8,
+            #[varpack(padding)]
+            _padding_after_has_boxed: [u8; 7],
         }
     }
 

@@ -9,7 +9,7 @@ use varpack_tests::python::Python;
 
 /// What Python makes: name -> bytes.
 const MAKE: &str = "
-import bz2, gzip, io, lzma, pickle, sys, zipfile, zlib
+import bz2, gzip, io, json, lzma, pickle, sys, tarfile, zipfile, zlib
 import numpy as np
 value = {'a': np.arange(3.)}
 data = pickle.dumps(value)
@@ -22,11 +22,20 @@ with zipfile.ZipFile(torch, 'w') as file:
 # torch/serialization.py, _legacy_save: a magic number in a pickle of its own comes first.
 files |= dict(npy=npy.getvalue(), npz=npz.getvalue(), torch=torch.getvalue(),
     old_torch=pickle.dumps(0x1950a86a20f9469cfc6c, 2) + pickle.dumps(1001, 2))
+for name, format in dict(tar=tarfile.PAX_FORMAT, gnu_tar=tarfile.GNU_FORMAT, ustar=tarfile.USTAR_FORMAT).items():
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode='w', format=format) as file:
+        member = tarfile.TarInfo('run/data.pkl'); member.size = len(data)
+        file.addfile(member, io.BytesIO(data))
+    files[name] = tar.getvalue()
+values = dict(json={'lr': 0.1, 'x': [1, 2]}, json_list=[0.5, None], json_empty={}, json_nested=[[]], json_text=['a'], json_word=[True])
+files |= {name: json.dumps(value).encode() for name, value in values.items()}
+files['json_indented'] = json.dumps(values, indent=2).encode('utf-8-sig')
 for name, data in files.items():
     open(f'{sys.argv[1]}/{name}', 'wb').write(data)
 ";
 
-const KINDS: [(&str, &str); 12] = [
+const KINDS: [(&str, &str); 22] = [
     ("gzip", "a gzip file"),
     ("bz2", "a bz2 file"),
     ("xz", "an xz file"),
@@ -38,6 +47,16 @@ const KINDS: [(&str, &str); 12] = [
     ("npz", "a zip file, as numpy.savez and torch.save write"),
     ("torch", "a zip file, as numpy.savez and torch.save write"),
     ("old_torch", "a file of an old torch.save"),
+    ("tar", "a tar file"),
+    ("gnu_tar", "a tar file"),
+    ("ustar", "a tar file"),
+    ("json", "JSON text"),
+    ("json_list", "JSON text"),
+    ("json_empty", "JSON text"),
+    ("json_nested", "JSON text"),
+    ("json_text", "JSON text"),
+    ("json_word", "JSON text"),
+    ("json_indented", "JSON text"),
     ("joblib", "a file of joblib.dump, which has arrays between the opcodes"),
 ];
 
@@ -62,7 +81,7 @@ joblib.dump({'a': np.arange(3.)}, sys.argv[1] + '/joblib')";
 }
 
 /// The beginnings of files that are not made here, by their specifications.
-const BEGINNINGS: [(&[u8], &str); 11] = [
+const BEGINNINGS: [(&[u8], &str); 13] = [
     (b"PAR1\x15\x04", "a parquet file"),
     (b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08", "an HDF5 file"),
     (b"<!DOCTYPE html>\n<html>", "an HTML page"),
@@ -80,6 +99,12 @@ const BEGINNINGS: [(&[u8], &str); 11] = [
         b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
         "a Git LFS pointer, which `git lfs pull` replaces by the file",
     ),
+    (
+        b"\x38\0\0\0\0\0\0\0{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}  \0\0\x80\x3f",
+        "a safetensors file",
+    ),
+    // A header of so many bytes begins as a gzip file does.
+    (b"\x1f\x8b\0\0\0\0\0\0{\"__metadata__\":{\"format\":\"pt\"},", "a safetensors file"),
 ];
 
 #[derive(Debug, Varpack)]
@@ -146,6 +171,14 @@ fn other_file_in_the_place_of_an_array_is_named() {
         for error in [load, Header::parse(bytes).unwrap_err()] {
             assert_eq!((error.kind(), error.found()), (ErrorKind::Npy, Some(kind)), "{error}");
         }
+    }
+}
+
+#[test]
+fn text_that_only_begins_as_json_is_not_taken_for_it() {
+    for text in ["{'lr': 0.1}", "{", "[", "[train]\nlr = 0.1\n", "{{ lr }}"] {
+        let error = from_slice::<f64>(text.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("pickle is invalid at byte 0"), "{text}: {error}");
     }
 }
 

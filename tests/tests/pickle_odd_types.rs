@@ -1,6 +1,7 @@
 //! Typed reads of what Python programs put in pickles beside plain values: members of enums, namedtuples,
 //! subclasses and object arrays. Real objects, made by Python.
 
+use half::{bf16, f16};
 use ndarray::{arr0, array};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -50,6 +51,32 @@ fn members_of_enums_are_their_values() {
     cases.refuses::<f64>("Mode.TRAIN", "expected f64, found an object of class odd_types.Mode");
     cases.refuses::<Vec<i64>>("Level.HIGH", "found an object of class odd_types.Level");
     cases.run();
+}
+
+#[test]
+fn half_is_read_as_an_f32_and_what_half_itself_reads_are_its_bits() {
+    let f16 = "expected an int, the bits of `half::f16` (for the number write `f32`), found";
+    let mut cases = Cases::default();
+    cases.reads("np.float16(1.5)", &1.5_f32);
+    cases.reads("[np.float16(1.5)]", &vec![1.5_f32]);
+    cases.reads("np.array([1.5, 2], 'f2')", &vec![1.5_f32, 2.0]);
+    cases.reads("np.array([1.5, 2], 'f2')", &MmapArray1::from(vec![f16_of(1.5), f16_of(2.0)]));
+    cases.reads("0x3e00", &f16_of(1.5));
+    cases.refuses::<f16>("np.float16(1.5)", "write `f32`), found a NumPy scalar of float16");
+    cases.refuses::<f16>("1.5", "write `f32`), found float");
+    cases.refuses::<f16>("np.array(1.5, 'f2')", f16);
+    cases.refuses::<Option<f16>>("np.float16(1.5)", f16);
+    cases.refuses::<Vec<f16>>(
+        "np.array([1.5, 2], 'f2')",
+        "`[0]`: expected an int, the bits of `half::f16`",
+    );
+    cases.refuses::<Vec<bf16>>("[1.5]", "`[0]`: expected an int, the bits of `half::bf16`");
+    cases.refuses::<f16>("[1]", f16);
+    cases.run();
+}
+
+fn f16_of(value: f32) -> f16 {
+    f16::from_f32(value)
 }
 
 #[test]

@@ -182,6 +182,20 @@ fn arrays_survive_serde_json() {
 }
 
 #[test]
+fn what_only_a_pickle_has_a_form_for_is_refused_by_serde_json_by_name() {
+    let cases: [(&[u8], &str); 3] = [
+        (b"\x80\x04\x8c\x01m\x8c\x01C\x93)\x81.", "a Python object"),
+        (b"\x80\x04\x8c\x08builtins\x8c\x03len\x93.", "a class or function"),
+        (b"\x80\x04\x8c\x03\xed\xa0\x80.", "a str with lone surrogates, which is no text"),
+    ];
+    for (pickle, found) in cases {
+        let value = Value::list([Value::from_slice(pickle).unwrap()]);
+        let error = serde_json::to_string(&value).unwrap_err();
+        assert_eq!(error.to_string(), format!("expected plain data, found {found}"));
+    }
+}
+
+#[test]
 fn array_of_another_dtype_or_ndim_is_refused_by_name() {
     let bytes = to_vec(&inner()).unwrap();
     #[derive(Debug, Deserialize)]

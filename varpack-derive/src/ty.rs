@@ -204,24 +204,26 @@ pub(crate) fn no_element(ty: &Type) -> Option<String> {
     let instead = match ungroup(ty) {
         Type::Array(_) => "use an array with one more axis",
         Type::Tuple(_) => {
-            "use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
+            "use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         }
-        Type::Reference(_) | Type::Ptr(_) => "an array holds values, not references",
+        Type::Reference(_) | Type::Ptr(_) => {
+            "an array holds values, not references: for text use `varpack::npy::FixedText<N>`"
+        }
         Type::Path(path) => {
             let (name, types) = of_std(&path.path)?;
             match (name.as_str(), types.as_slice()) {
                 ("usize", []) => SIZES_U64,
                 ("isize", []) => SIZES_I64,
                 ("u128" | "i128", []) => {
-                    "NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2"
+                    "NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
                 }
                 ("char", []) => "use `varpack::npy::FixedText<1>`",
                 ("String", []) => {
-                    "use `varpack::npy::FixedText<N>`, text of at most `N` characters"
+                    "use `varpack::npy::FixedText<N>`, text of at most `N` characters, or a `Vec` under `separate`"
                 }
                 ("Vec", [_]) => "use an array with one more axis",
                 ("Option", [_]) => {
-                    "use a number that stands for none, such as NaN, or a second array that tells"
+                    "use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
                 }
                 _ => return None,
             }

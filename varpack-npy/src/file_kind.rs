@@ -37,6 +37,15 @@ const MARKUP: [(&[u8], &str); 3] = [
     (b"<?xml", "an XML document, as a server sends in the place of a file"),
 ];
 
+/// Where in its first header a tar file has its mark (POSIX.1-1988 on): before it stands a file's name.
+const TAR: (usize, &[u8]) = (257, b"ustar");
+
+/// Bytes of the largest header of a safetensors file: `MAX_HEADER_SIZE` of the crate `safetensors`.
+const SAFETENSORS_HEADER: u64 = 100_000_000;
+
+/// What may stand in JSON without quotes, as Python's `json` writes it too.
+const JSON_WORDS: [&[u8]; 5] = [b"true", b"false", b"null", b"NaN", b"Infinity"];
+
 /// PROTO and a protocol from 2 on, as most pickles begin: before FRAME, or before an opcode of the old ones.
 const PICKLES: [[u8; 2]; 4] = [[0x80, 2], [0x80, 3], [0x80, 4], [0x80, 5]];
 
@@ -48,12 +57,49 @@ const LOOKED_AT: usize = 1 << 16;
 
 /// What a file is that begins with these bytes; `None` for what has no such mark.
 pub fn of(start: &[u8]) -> Option<&'static str> {
+    // The first bytes of these two are a name or a length, which may look like another mark.
+    if is_tar(start) {
+        return Some("a tar file");
+    }
+    if is_safetensors(start) {
+        return Some("a safetensors file");
+    }
     let named = BEGINNINGS.iter().find(|(beginning, _)| start.starts_with(beginning));
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     let is_at_start =
         |tag: &[u8]| text.get(..tag.len()).is_some_and(|text| text.eq_ignore_ascii_case(tag));
     let markup = || MARKUP.iter().find(|(tag, _)| is_at_start(tag));
-    named.or_else(markup).map(|(_, kind)| *kind)
+    let kind = named.or_else(markup).map(|(_, kind)| *kind);
+    kind.or_else(|| is_json(text).then_some("JSON text"))
+}
+
+fn is_tar(start: &[u8]) -> bool {
+    let (offset, mark) = TAR;
+    start.get(offset..).is_some_and(|rest| rest.starts_with(mark))
+}
+
+/// The length of a header, and that header: a JSON object.
+fn is_safetensors(start: &[u8]) -> bool {
+    start.split_first_chunk().is_some_and(|(len, header)| {
+        u64::from_le_bytes(*len) <= SAFETENSORS_HEADER
+            && header.starts_with(b"{")
+            && is_json(header)
+    })
+}
+
+/// An object or a list, as far as its first item: no opcode of a pickle is a curly or an opening bracket.
+fn is_json(text: &[u8]) -> bool {
+    let Some((open, inside)) = text.split_first() else { return false };
+    let inside = inside.trim_ascii_start();
+    let Some(first) = inside.first() else { return false };
+    match open {
+        b'{' => matches!(first, b'"' | b'}'),
+        b'[' => {
+            matches!(first, b'"' | b'{' | b'[' | b']' | b'-' | b'0'..=b'9')
+                || JSON_WORDS.iter().any(|word| inside.starts_with(word))
+        }
+        _ => false,
+    }
 }
 
 /// The same, of a file that is no array.

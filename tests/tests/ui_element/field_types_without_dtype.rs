@@ -13,6 +13,7 @@ struct Row {
     tags: Vec<u8>,
     note: String,
     limit: Option<u32>,
+    boxed: Box<u32>,
 }
 
 fn main() {}

@@ -143,6 +143,9 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         return Err(input.error("expected a word, such as `mmap` or `rename = \"…\"`"));
     }
     let word = input.call(Ident::parse_any)?;
+    if input.peek(Token![::]) {
+        return Err(input.error("expected one word, such as `mmap`, not a path"));
+    }
     let value = if input.peek(Token![=]) {
         input.parse::<Token![=]>()?;
         if input.is_empty() || input.peek(Token![,]) {

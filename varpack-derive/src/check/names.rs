@@ -20,13 +20,13 @@ const MAX_BYTES: usize = 255 - ".pickle".len();
 /// Bytes of the longest name of a variable in the shared pickle.
 const MAX_KEY_BYTES: usize = 4096;
 
-/// What is wrong with a name; `None` if nothing is. `is_stem`: whether a file is called by it.
-fn fault(name: &str, is_stem: bool) -> Option<String> {
+/// What is wrong with a name; `None` if nothing is. `is_stem`: whether a file is called by it; `instead`: what to do about
+/// a name that is taken.
+fn fault(name: &str, is_stem: bool, instead: &str) -> Option<String> {
     let stems = if is_stem { RESERVED_STEMS.as_slice() } else { &[] };
     if RESERVED.iter().chain(stems).any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-        let how = "give the field another name or `rename = \"…\"`";
         return Some(format!(
-            "`{name}` is a name that the folder or the Python program needs: {how}"
+            "`{name}` is a name that the folder or the Python program needs: {instead}"
         ));
     }
     if !is_stem {
@@ -61,11 +61,12 @@ pub(crate) fn can_be_files(ctxt: &Ctxt, field: &Field<'_>) {
         return;
     }
     let is_stem = !matches!(field.storage(), Storage::Value);
-    if let Some(fault) = fault(&field.name.value, is_stem) {
+    let instead = "give the field another name or `rename = \"…\"`";
+    if let Some(fault) = fault(&field.name.value, is_stem, instead) {
         ctxt.error(&field.name, fault);
     }
     for alias in &field.attrs.aliases {
-        if let Some(fault) = fault(&alias.value.value(), is_stem) {
+        if let Some(fault) = fault(&alias.value.value(), is_stem, "leave the alias out") {
             ctxt.error(&alias.value, fault);
         }
     }

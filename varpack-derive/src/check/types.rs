@@ -77,8 +77,8 @@ fn misplaced_array_or(field: &Field<'_>) -> Option<String> {
     let word = field.storage().word();
     match Written::of(field.ty) {
         Written::Map { value, .. } if is_array_or(value) => match field.storage() {
-            Storage::Mmap(_) | Storage::Value | Storage::Npy => None,
-            Storage::Separate | Storage::Nested => Some(format!(
+            Storage::Mmap(_) | Storage::Value => None,
+            Storage::Separate | Storage::Nested | Storage::Npy => Some(format!(
                 "a map of arrays and values goes under `mmap`: write it in place of `{word}`"
             )),
         },
@@ -128,37 +128,46 @@ fn unmappable(ty: &Type) -> Option<String> {
             Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
         }
         Written::Map { value, .. } => match Written::of(value) {
-            Written::Map { .. } => Some(
-                "a map of arrays has one level: join the keys, as in `\"train.images\"`, or make \
-                 the outer map a struct under `nested`"
-                    .to_owned(),
-            ),
-            Written::Option(_) => {
-                Some("a map holds arrays, not options of them: leave the key out".to_owned())
-            }
-            _ => no_array(value),
+            Written::Map { .. } => Some(format!(
+                "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a \
+                 struct under `nested`{OR_SEPARATE}"
+            )),
+            Written::Option(_) => Some(format!(
+                "a map holds arrays, not options of them: leave the key out{OR_SEPARATE}"
+            )),
+            _ => no_array(value, OR_SEPARATE),
         },
-        Written::Option(inner) => no_array(inner),
-        _ => no_array(ty),
+        Written::Option(inner) => no_array(inner, OR_SEPARATE),
+        _ => no_array(ty, OR_SEPARATE),
     }
 }
 
-/// Why the type is not an array that can be mapped.
-fn no_array(ty: &Type) -> Option<String> {
+/// Where a value of the type may stand as it is.
+const OR_SEPARATE: &str = ", or `separate` in place of `mmap`";
+
+/// Why the type is not an array that can be mapped. `or`: what else there is to be done, where the type is a value.
+fn no_array(ty: &Type, or: &str) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
-        Written::Array { mapped, .. } => Some(in_memory(ty, &mapped)),
+        Written::Array { mapped, .. } => Some(in_memory(ty, &mapped) + or),
         Written::Vec(element) => Some(match (Written::of(element), mapped_vec(element)) {
             (Written::MmapArray { .. }, _) => format!(
-                "a list of arrays cannot be mapped: use a map, `BTreeMap<String, {}>`",
+                "a list of arrays cannot be mapped: use a map, `BTreeMap<String, {}>`{or}",
                 display(element)
             ),
-            (Written::Number, Some(mapped)) => in_memory(ty, &mapped),
-            (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`"),
+            (Written::Number, Some(mapped)) => in_memory(ty, &mapped) + or,
+            (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`{or}"),
+            // It may be a record.
+            (Written::Other, None) if matches!(element, Type::Path(_)) => {
+                let element = display(element);
+                format!(
+                    "`{written}` lives in memory: use `MmapArray1<{element}>` if `{element}` is a `varpack::Element`{or}"
+                )
+            }
             (_, None) => format!("`{written}` is not an array of numbers: use `separate`"),
         }),
         Written::FixedArray(element) => Some(match mapped_vec(element) {
-            Some(mapped) => in_memory(ty, &mapped),
+            Some(mapped) => in_memory(ty, &mapped) + or,
             None => format!("`{written}` is not an array of numbers: use `separate`"),
         }),
         Written::Boxed(inner) => boxed_array(inner),
@@ -167,7 +176,7 @@ fn no_array(ty: &Type) -> Option<String> {
                 "the first type of `ArrayOr` is an array, and `{}` is none: leave `ArrayOr` and `mmap` out",
                 display(array)
             )),
-            _ => no_array(array),
+            _ => no_array(array, ""),
         },
         Written::Map { .. } => Some(format!("`{written}` is not an array: use `separate`")),
         Written::Number | Written::Text => Some(format!(
@@ -191,6 +200,15 @@ fn boxed_array(inner: &Type) -> Option<String> {
     })
 }
 
+/// The `MmapArray` of what an array or a list in memory holds; `None` for what is neither, or no numbers.
+fn mapped(ty: &Type) -> Option<String> {
+    match Written::of(ty) {
+        Written::Array { mapped, .. } => Some(mapped),
+        Written::Vec(element) | Written::FixedArray(element) => mapped_vec(element),
+        _ => None,
+    }
+}
+
 /// Why the type cannot stand under `npy`.
 fn not_npy(ty: &Type) -> Option<String> {
     let written = display(ty);
@@ -202,28 +220,32 @@ fn not_npy(ty: &Type) -> Option<String> {
             (Written::Number | Written::Other, _) => None,
             (_, Some(mapped)) => {
                 let array = mapped.replacen("Mmap", "", 1);
-                Some(format!("`{written}` is a list of lists: use `ndarray::{array}`"))
+                Some(format!(
+                    "`{written}` is a list of lists: use `ndarray::{array}`, or `separate` in place of `npy`"
+                ))
             }
             (_, None) => Some(format!("`{written}` is not an array of numbers: use `separate`")),
         },
-        Written::Map { .. } => Some(
-            "`npy` is for one array: a map of arrays goes under `mmap`, as `BTreeMap<String, MmapArray…>`"
-                .to_owned(),
-        ),
-        Written::Option(inner) => {
-            let mapped = match Written::of(inner) {
-                Written::Array { mapped, .. } => mapped,
-                Written::Vec(element) => mapped_vec(element)?,
-                _ => return None,
-            };
+        Written::Map { value, .. } => Some(match mapped(value) {
+            Some(mapped) => format!(
+                "`npy` is for one array: a map of them is a `BTreeMap<String, {mapped}>` under `mmap`, or goes under `separate`"
+            ),
+            None => "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map".to_owned(),
+        }),
+        Written::Option(inner) => match (Written::of(inner), mapped(inner)) {
+            (Written::MmapArray { .. }, _) => {
+                Some(format!("`{written}` is mapped: write `mmap` in place of `npy`"))
+            }
+            (_, Some(mapped)) => Some(format!(
+                "`npy` is for an array that is always there: use `Option<{mapped}>` under `mmap`, or `separate` in place of `npy`"
+            )),
+            (_, None) => None,
+        },
+        Written::FixedArray(_) => {
+            let array = mapped(ty)?.replacen("Mmap", "", 1);
             Some(format!(
-                "`npy` is for an array that is always there: use `Option<{mapped}>` under `mmap`"
+                "`{written}` has a fixed length, and a `.npy` file has any: use `ndarray::{array}`, or `separate` in place of `npy`"
             ))
-        }
-        Written::FixedArray(element) => {
-            let mapped = mapped_vec(element)?;
-            let array = mapped.replacen("Mmap", "", 1);
-            Some(format!("`{written}` is no array of any length: use `ndarray::{array}`"))
         }
         Written::Number | Written::Text => {
             Some(format!("`{written}` is not an array: leave `npy` out, for a value in the shared pickle"))

@@ -118,8 +118,12 @@ fn padding_type(field: &Field<'_>) -> Option<Error> {
 fn field_type(ty: &Type) -> Option<Error> {
     let instead = match ungroup(ty) {
         Type::Array(array) => return field_type(&array.elem),
-        Type::Reference(_) | Type::Ptr(_) => "a record holds values, not references",
-        Type::Tuple(_) => "for a record in a record, use a struct with `#[derive(NpyElement)]`",
+        Type::Reference(_) | Type::Ptr(_) => {
+            "a record holds values, not references: for text use `varpack::npy::FixedText<N>`"
+        }
+        Type::Tuple(_) => {
+            "for a record in a record, use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`"
+        }
         Type::Path(path) => {
             let (name, types) = of_std(&path.path)?;
             match (name.as_str(), types.as_slice()) {
@@ -135,7 +139,12 @@ fn field_type(ty: &Type) -> Option<Error> {
                 ("usize", []) => SIZES_U64,
                 ("isize", []) => SIZES_I64,
                 ("Vec", [_]) => "use an array `[T; N]`, a sub-array of fixed size",
-                ("Option" | "Box", [_]) => "a record holds plain values",
+                ("Option", [_]) => {
+                    "use a number that stands for none, such as NaN, or a second field that tells"
+                }
+                ("Box", [_]) => {
+                    "a record holds values, not pointers to them: use the type in the `Box`"
+                }
                 ("u128" | "i128", []) => "NumPy has no integers of 128 bits: use `[u64; 2]`",
                 _ => return None,
             }

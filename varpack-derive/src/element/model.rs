@@ -48,7 +48,7 @@ impl<'a> Record<'a> {
         let mut ignore_serde: Option<()> = None;
         read_attributes(&input.attrs, &mut errors, |meta| {
             if meta.path.is_ident("crate") {
-                let path = meta.value()?.parse::<LitStr>()?.parse_with(Path::parse_mod_style)?;
+                let path = string(&meta)?.parse_with(Path::parse_mod_style)?;
                 set_once(&mut krate, path, &meta)
             } else if meta.path.is_ident("ignore_serde") {
                 set_once(&mut ignore_serde, (), &meta)
@@ -127,7 +127,7 @@ impl<'a> Field<'a> {
         let mut padding: Option<()> = None;
         read_attributes(&field.attrs, errors, |meta| {
             if meta.path.is_ident("rename") {
-                let name = meta.value()?.parse()?;
+                let name = string(&meta)?;
                 set_once(&mut rename, name, &meta)
             } else if meta.path.is_ident("padding") {
                 set_once(&mut padding, (), &meta)
@@ -166,6 +166,18 @@ fn read_attributes(
 fn set_once<T>(slot: &mut Option<T>, value: T, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(meta.error("given a second time")),
+        Some(_) => Err(meta.error(format!("`{}` is given twice", word(meta)))),
     }
+}
+
+/// The string of `word = "string"`.
+fn string(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
+    let takes = |error: Error| {
+        Error::new(error.span(), format!("`{0}` takes a string: `{0} = \"…\"`", word(meta)))
+    };
+    meta.value().and_then(|value| value.parse()).map_err(takes)
+}
+
+fn word(meta: &ParseNestedMeta<'_>) -> String {
+    meta.path.get_ident().map(Ident::to_string).unwrap_or_default()
 }

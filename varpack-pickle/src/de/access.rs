@@ -234,7 +234,7 @@ impl<'r, 'd> Entries<'r, 'd> {
             (Some(name), _) if self.fields => format!(".{}", text::bounded_name(name)),
             (Some(name), _) => format!("[{}]", text::bounded_name(name)),
             (None, Item::Int(key)) => format!("[{key}]"),
-            (None, key) => format!("[a {} as a key]", text::name(&arena.type_name(key))),
+            (None, key) => format!("[a key of type {}]", text::name(&arena.type_name(key))),
         })
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::arena::item::Item;
 use crate::de::access::Variant;
+use crate::de::newtype;
 use crate::de::object_elements::ObjectElements;
 use crate::de::reserved;
 use crate::de::visit::{Level, Read, visit_int};
@@ -194,7 +195,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
             ARRAY => reserved::array(self, visitor),
             SCALAR => reserved::scalar(self, visitor),
             VALUE => reserved::value(self, visitor),
-            _ => visitor.visit_newtype_struct(self.deeper()?),
+            _ => newtype::visit(name, self.deeper()?, visitor),
         }
     }
 

@@ -2,6 +2,7 @@
 //! as a number, a string or bytes.
 
 use crate::budget::Meter;
+use crate::de::newtype;
 use crate::de::reserved;
 use crate::de::value::PLAIN;
 use crate::de::visit::mismatch;
@@ -258,7 +259,7 @@ impl<'de> de::Deserializer<'de> for Strided<'_> {
             SCALAR => reserved::give_plain(&self.visit(Ask::Any, PLAIN)?, visitor),
             // Made here: a time that gets the element itself would take a number for one of another format.
             VALUE => reserved::give(self.visit(Ask::Any, PLAIN)?, visitor),
-            _ => visitor.visit_newtype_struct(self),
+            _ => newtype::visit(name, self, visitor),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::arena::item::Item;
 use crate::arena::pool::Run;
 use crate::convert::to_value;
 use crate::de::deserializer::Deserializer;
+use crate::de::newtype;
 use crate::de::reserved;
 use crate::de::visit::Level;
 use crate::document::node::Node;
@@ -179,7 +180,7 @@ impl<'d> de::Deserializer<'d> for Part<'_, 'd, '_> {
         match name {
             SCALAR => reserved::give_plain(&self.value()?, visitor),
             VALUE => reserved::give(self.value()?, visitor),
-            _ => visitor.visit_newtype_struct(self),
+            _ => newtype::visit(name, self, visitor),
         }
     }
 

@@ -70,7 +70,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Pickle`](crate::ErrorKind::Pickle), naming the offset in bytes and the opcode, or the kind of file
-    /// (gzip, zip, `.npy`, …) where the bytes begin as one, if they are not a pickle, are truncated or go on after it, or
+    /// (gzip, zip, `.npy`, JSON, …) where the bytes begin as one, if they are not a pickle, are truncated or go on after it, or
     /// need what is outside of them (persistent ids, extension codes, out-of-band buffers); [`ErrorKind::Limit`](crate::ErrorKind::Limit) if they have more
     /// items than 32 bits can count, or a decimal integer of over 4,300 digits. A cycle is not an error yet.
     ///

@@ -97,14 +97,17 @@ impl Serialize for Plain<'_> {
             Value::Scalar(scalar) => {
                 Scalar { dtype: &scalar.dtype, bytes: &scalar.bytes }.serialize(serializer)
             }
-            Value::SurrogateStr(_)
-            | Value::Dtype(_)
-            | Value::ObjectArray(_)
-            | Value::Placeholder(_)
-            | Value::Global(_)
-            | Value::Object(_) => {
-                Err(ser::Error::custom(format!("a {} is no plain data", self.0.kind_name())))
-            }
+            Value::SurrogateStr(_) => no_data("a str with lone surrogates, which is no text"),
+            Value::ObjectArray(_) => no_data("an array of Python objects"),
+            Value::Dtype(_) => no_data("a NumPy dtype"),
+            Value::Placeholder(_) => no_data("an array in a file of its own"),
+            Value::Global(_) => no_data("a class or function"),
+            Value::Object(_) => no_data("a Python object"),
         }
     }
+}
+
+/// The error of another format for what only a pickle has a form for.
+fn no_data<T, E: ser::Error>(found: &str) -> Result<T, E> {
+    Err(E::custom(format_args!("expected plain data, found {found}")))
 }

@@ -49,7 +49,7 @@ use std::hash::{BuildHasher, Hash};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
     label = "not an array or a map of arrays",
-    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, or `#[varpack(npy)]` for a `Vec<T>`"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, `#[varpack(npy)]` for a `Vec<T>`, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
 pub trait MmapField: Sized {
     /// What the options of `mmap` are for.
@@ -80,7 +80,7 @@ pub trait MmapField: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a `.npy` file",
     label = "not a `Vec` or an `ndarray::Array`",
-    note = "use `#[varpack(separate)]` for a value that is not an array"
+    note = "use `#[varpack(mmap)]` for an `MmapArray` or a map of them, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
 pub trait NpyField: Sized {
     #[doc(hidden)]
@@ -102,7 +102,7 @@ pub trait NpyField: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be in a map of arrays",
     label = "not an array",
-    note = "use `MmapArray1<T>` to `MmapArray6<T>`, or `ArrayOr` for maps that mix arrays and values"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, or `ArrayOr` for maps that mix arrays and values; a map of other values goes under `#[varpack(separate)]`"
 )]
 pub trait MapEntry: Sized {
     #[doc(hidden)]
@@ -127,7 +127,7 @@ pub trait MapEntry: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map of arrays",
     label = "its keys are of type `{Self}`",
-    note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`"
+    note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`; with other keys a map goes under `#[varpack(separate)]`"
 )]
 pub trait MapKey: Sized {
     #[doc(hidden)]
@@ -166,7 +166,8 @@ pub trait MapKey: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
     label = "it, or a type in it, does not implement `serde::Serialize`",
-    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
+    note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
 pub trait SaveValue: Serialize {}
 #[diagnostic::do_not_recommend]
@@ -194,7 +195,8 @@ impl<T: Serialize> SaveValue for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
     label = "it, or a type in it, does not implement `serde::Deserialize`",
-    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
+    note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
 pub trait LoadValue: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
@@ -238,7 +240,8 @@ impl<T: Default> DefaultField for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved and loaded",
     label = "it, or a type in it, lacks serde's `Serialize` or `Deserialize`",
-    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
+    note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
 pub trait ValueField: Sized {
     #[doc(hidden)]

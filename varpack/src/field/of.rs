@@ -190,7 +190,8 @@ pub trait Loaded<T, const N: usize> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
     label = "it, or a type in it, does not implement `serde::Serialize`",
-    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
+    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
+    note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
 pub trait SavedValue {
     /// What a save writes.
@@ -208,7 +209,8 @@ impl<T: SaveValue> SavedValue for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be loaded",
     label = "it, or a type in it, does not implement `serde::Deserialize`",
-    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)"
+    note = "add `#[derive(serde::Deserialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
+    note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
 pub trait LoadedValue: Sized {
     /// What a load reads.

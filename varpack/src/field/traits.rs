@@ -38,6 +38,11 @@ use std::path::Path;
 /// assert_eq!(resume::<Run>(&folder.join("none"))?.step, 0);
 /// # Ok::<(), varpack::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be saved to a folder or loaded from one",
+    label = "needs `#[derive(Varpack)]`",
+    note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
+)]
 pub trait Varpack: PackFields {
     /// Saves to a folder. All or nothing: whatever happens, the folder holds the old state or the new one.
     /// One that does not exist is made, and so are those above it.

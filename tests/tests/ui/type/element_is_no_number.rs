@@ -12,6 +12,8 @@ struct Run {
     d: MmapArray1<[f32; 3]>,
     #[varpack(mmap)]
     e: MmapArray1<Vec<f32>>,
+    #[varpack(mmap)]
+    f: MmapArray1<&'static str>,
 }
 
 fn main() {}

@@ -1,4 +1,4 @@
-use varpack::Varpack;
+use varpack::{MmapArray1, Varpack};
 
 #[derive(Varpack)]
 struct Run {
@@ -6,6 +6,8 @@ struct Run {
     a: Option<Vec<f32>>,
     #[varpack(npy)]
     b: [f32; 3],
+    #[varpack(npy)]
+    c: Option<MmapArray1<f32>>,
 }
 
 fn main() {}
