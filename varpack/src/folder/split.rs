@@ -49,10 +49,10 @@ impl Split {
     /// says of them.
     pub(crate) fn merge(&mut self, merged: Merged, entry: Option<&Entry>) {
         for piece in &merged.pieces {
-            if let Piece::Theirs(Their { file: Some(file), .. }) = piece
+            if let Some(file) = piece.kept_file()
                 && let Some(logical) = entry.and_then(|entry| entry.logical_dtype(file))
             {
-                self.logical_dtypes.insert(file.clone(), logical.to_owned());
+                self.logical_dtypes.insert(file.to_owned(), logical.to_owned());
             }
         }
         self.merged = Some(merged);
@@ -80,11 +80,8 @@ impl Split {
     pub(crate) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
         let mut entry = Entry::pickled(file, size);
         if is_dict {
-            let pieces = self.merged.into_iter().flat_map(|merged| merged.pieces);
-            let theirs = pieces.filter_map(|piece| match piece {
-                Piece::Mine(_) | Piece::Both(_) | Piece::Within(..) => None,
-                Piece::Theirs(their) => their.file,
-            });
+            let pieces = self.merged.iter().flat_map(|merged| &merged.pieces);
+            let theirs = pieces.filter_map(Piece::kept_file).map(str::to_owned);
             let files: Vec<_> = self.files.into_iter().flatten().chain(theirs).collect();
             entry.uses_placeholders = Some(!files.is_empty());
             entry.files = (!files.is_empty()).then_some(files);

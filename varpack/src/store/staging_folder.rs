@@ -206,25 +206,29 @@ fn closed(folder: &Dir, name: &str, error: Error) -> Error {
     }
 }
 
-/// Removes the folder that was moved aside. The caller holds the writer lock.
+/// Removes the folder that was moved aside, or what stands in its place. The caller holds the writer lock.
 ///
 /// # Errors
-/// [`ErrorKind::FileType`] if it is no folder, or holds one; [`ErrorKind::Exists`] if it holds another file that no
+/// [`ErrorKind::FileType`] if it holds a folder; [`ErrorKind::Exists`] if it holds another file that no
 /// save makes, or the system does not let this user.
 pub(crate) fn empty(folder: &Dir) -> Result<()> {
-    let emptied = match folder.open_folder(DISCARDED_FOLDER) {
-        Ok(dir) => clear(&dir),
+    let is_folder =
+        folder.stat(DISCARDED_FOLDER)?.is_none_or(|found| found.kind == FileKind::Folder);
+    let removed = match folder.open_folder(DISCARDED_FOLDER) {
+        // Put there by a stranger, or by hand.
+        _ if !is_folder => folder.remove_file(DISCARDED_FOLDER),
+        Ok(dir) => clear(&dir).and_then(|()| folder.remove_folder(DISCARDED_FOLDER)),
         // An empty one goes without being opened.
-        Err(error) if error.os_kind() == Some(io::ErrorKind::PermissionDenied) => Ok(()),
+        Err(error) if error.os_kind() == Some(io::ErrorKind::PermissionDenied) => {
+            folder.remove_folder(DISCARDED_FOLDER)
+        }
         Err(error) => Err(error),
     };
-    emptied.and_then(|()| folder.remove_folder(DISCARDED_FOLDER)).map_err(|error| {
-        match error.os_kind() {
-            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::DirectoryNotEmpty) => {
-                closed(folder, DISCARDED_FOLDER, error)
-            }
-            _ => error,
+    removed.map_err(|error| match error.os_kind() {
+        Some(io::ErrorKind::PermissionDenied | io::ErrorKind::DirectoryNotEmpty) => {
+            closed(folder, DISCARDED_FOLDER, error)
         }
+        _ => error,
     })
 }
 

@@ -87,7 +87,8 @@ impl Pickles<'_> {
 impl Sight {
     /// The files as they stand by now.
     fn note_files(&mut self, planned: &Planned<'_>, identities: &BTreeMap<String, Identity>) {
-        for (file, identity) in identities {
+        let agreed = planned.agreed_files.iter().map(|(file, identity)| (file, identity));
+        for (file, identity) in identities.iter().chain(agreed) {
             self.files.insert(Fingerprint::of(file.as_str()), (*identity).into());
         }
         // Those that the folder had in these very bytes too: what is in them was judged, so it is known by now.

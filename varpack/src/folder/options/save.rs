@@ -101,8 +101,8 @@ impl SaveOptions {
         self
     }
 
-    /// Whether variables of the folder that the struct does not know are removed; they are kept by
-    /// default.
+    /// Whether variables of the folder that the struct does not know are removed, whoever has put or changed them
+    /// there, and whenever; they are kept by default.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue, SaveOptions};

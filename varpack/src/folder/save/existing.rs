@@ -1,8 +1,10 @@
 //! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
 
+use super::compare;
+use crate::array::ArraySource;
 use crate::budget::Budget;
-use crate::folder::baseline::{Item, Part};
-use crate::folder::content::key_text;
+use crate::folder::baseline::{Item, Mine, Part};
+use crate::folder::content::{Content, key_text};
 use crate::folder::load::not_shared;
 use crate::folder::save::merged::{Their, Theirs};
 use crate::layout::manifest::{Entry, MANIFEST_CAP, Manifest};
@@ -179,6 +181,19 @@ impl<'b> Existing<'b> {
             }
             _ => Ok(false),
         }
+    }
+
+    /// Whether a variable in a pickle is just what would be written of this value.
+    pub(crate) fn holds_value(&self, variable: &str, content: &Content<'_>) -> Result<bool> {
+        Ok(match self.part(variable, false, &mut SharedNodes::default())? {
+            Some(Part::Whole { value: Some(value), .. }) => Mine::as_held(content)? == value,
+            _ => false,
+        })
+    }
+
+    /// Whether a file is just what would be written of an array.
+    pub(crate) fn holds_array(&self, file: &str, array: &dyn ArraySource) -> Result<bool> {
+        self.dir.map_or(Ok(false), |dir| compare::is_file_of(dir, file, array))
     }
 
     /// Carries a variable of the shared pickle over into the new one, as it is.

@@ -45,3 +45,13 @@ pub(crate) enum Piece {
     /// so when it was loaded, if that counts.
     Within(usize, Their, Option<Mine>),
 }
+
+impl Piece {
+    /// The file of an array that stays as the folder has it.
+    pub(crate) fn kept_file(&self) -> Option<&str> {
+        match self {
+            Self::Theirs(their) | Self::Both(their) => their.file.as_deref(),
+            Self::Mine(_) | Self::Within(..) => None,
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! A save: collect, lock, write what is new, commit.
 
-mod base;
+mod basis;
+mod compare;
 pub(crate) mod existing;
 pub(crate) mod merged;
 pub(crate) mod plan;
 pub(crate) mod planned;
+mod stale;
 
 use super::baseline::{Baseline, Remembered};
 use super::content::Variable;
@@ -16,7 +18,7 @@ use crate::store::commit::{Commit, Committed};
 use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
-use base::Base;
+use basis::Basis;
 use existing::{Contents, Existing};
 use plan::Plan;
 use planned::{Planned, PlannedArray};
@@ -84,7 +86,7 @@ pub(crate) fn save(
     let commit = Commit::begin(&options.system, path, &held, &commit_options)?;
     let dir = commit.folder().dir().id()?;
     let own = remembered.and_then(Remembered::get);
-    let base = Base::of(dir, own, variables, options.overwrite)?;
+    let base = Basis::of(dir, own, variables, options.overwrite)?;
     let note = |after: &Arc<Baseline>,
                 before: Option<&Arc<Baseline>>,
                 planned: &Planned<'_>,
@@ -199,11 +201,11 @@ fn write<'a>(
     commit: &Commit,
     variables: &[Variable<'a>],
     options: &SaveOptions,
-    base: &Base,
+    base: &Basis,
 ) -> Result<Planned<'a>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
-    check_skipped(path, &existing, variables, options, &base.others)?;
+    check_skipped(path, &existing, variables, options, base)?;
     let unloaded = unloaded(variables, base.load.as_deref())?;
     let mut plan = Plan::new(path, &existing, options, base)?;
     plan.sort_out(variables, &unloaded)?;
@@ -236,9 +238,14 @@ fn check_skipped(
     existing: &Existing<'_>,
     variables: &[Variable<'_>],
     options: &SaveOptions,
-    others: &[Arc<Baseline>],
+    base: &Basis,
 ) -> Result<()> {
     let SaveOptions { keep, carry, overwrite_fields, .. } = options;
+    let own = base.load.as_ref().filter(|_| base.is_carried).map(|load| load.sight().clone());
+    let is_own = |variable: &Variable<'_>| {
+        own.as_ref()
+            .is_some_and(|own| own.mine(&variable.name).is_some() && !own.is_skipped(variable))
+    };
     let is_said = |variable: &Variable<'_>| {
         let mut names = variable.names();
         options.overwrite
@@ -246,13 +253,14 @@ fn check_skipped(
             || names
                 .any(|name| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name)))
     };
-    for other in others {
+    for other in &base.others {
         let sight = other.sight();
         for variable in variables.iter().filter(|variable| sight.is_skipped(variable)) {
-            if is_said(variable) || !variable.names().any(|name| existing.has(name)) {
+            let there = variable.names().find(|name| existing.has(name));
+            let Some(there) = there.filter(|_| !is_said(variable) && !is_own(variable)) else {
                 continue;
-            }
-            if sight.is_at_default(variable)? {
+            };
+            if sight.is_at_default(variable)? && !existing.holds_value(there, &variable.content)? {
                 let message = format!(
                     "skipped when {} was loaded, and still has its default: say `keep` or \
                      `overwrite_field`",

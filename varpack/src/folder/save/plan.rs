@@ -7,10 +7,11 @@ mod three_way;
 mod unchanged;
 mod write;
 
-use super::base::Base;
+use super::basis::Basis;
 use super::existing::{Existing, SharedNodes};
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, Written};
+use super::stale::stale;
 use crate::folder::baseline::{Baseline, Mine, Sight};
 use crate::folder::content::Variable;
 use crate::folder::load::missing;
@@ -31,7 +32,6 @@ use std::path::Path;
 use std::sync::MutexGuard;
 use std::vec::IntoIter;
 use three_way::Verdict;
-pub(super) use three_way::older as older_state;
 
 /// What a save is going to do.
 pub(crate) struct Plan<'a, 'c> {
@@ -50,6 +50,8 @@ pub(crate) struct Plan<'a, 'c> {
     merged: BTreeMap<String, Merged>,
     /// Those of which the folder has by now just what is here.
     agreed: Vec<Agreed>,
+    /// The files of those arrays.
+    agreed_files: Vec<String>,
     /// Values that were not changed and go to another place, and what the folder calls them.
     moved: BTreeMap<String, String>,
     /// What of the folder was seen otherwise, and stays so.
@@ -85,7 +87,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         path: &'c Path,
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
-        base: &'c Base,
+        base: &'c Basis,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
@@ -101,6 +103,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
             agreed: Vec::new(),
+            agreed_files: Vec::new(),
             moved: BTreeMap::new(),
             leaves_changes: false,
             written: Vec::new(),
@@ -144,8 +147,8 @@ impl<'a, 'c> Plan<'a, 'c> {
                 None => keeps(name) || !prune && !takes_out(name),
                 // A load skips a field by any of its names, so it is kept by any.
                 Some(variable) => {
-                    let is_default =
-                        variable.at_default || unloaded.contains(variable.name.as_ref());
+                    let is_default = variable.at_default && !self.was_set(variable)
+                        || unloaded.contains(variable.name.as_ref());
                     variable.names().any(keeps) || is_default && !self.overwrites_field(variable)
                 }
             };
@@ -174,6 +177,13 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a field that is at its default was loaded, or was set and saved, before.
+    fn was_set(&self, variable: &Variable<'_>) -> bool {
+        let knows =
+            |sight: &Sight| sight.mine(&variable.name).is_some() && !sight.is_skipped(variable);
+        self.base.as_deref().is_some_and(knows)
     }
 
     /// Judges what no option decides by what was seen of the folder.
@@ -223,6 +233,10 @@ impl<'a, 'c> Plan<'a, 'c> {
                         && let Some(part) = self.whole_part(there)?
                     {
                         let (name, there) = (name.to_owned(), there.to_owned());
+                        if let Some(entry) = self.existing.entry(&there).filter(|it| it.is_array())
+                        {
+                            self.agreed_files.push(entry.filename.clone());
+                        }
                         self.kept.insert(there.clone());
                         self.agreed.push(Agreed { name, there, part });
                     }
@@ -231,6 +245,11 @@ impl<'a, 'c> Plan<'a, 'c> {
                 Verdict::Merge => {
                     let merged = self.merge(variable).map_err(|error| at(error, name))?;
                     self.keep_files(variable, &merged.pieces);
+                    let both = merged.pieces.iter().filter_map(|piece| match piece {
+                        Piece::Both(their) => their.file.clone(),
+                        Piece::Mine(_) | Piece::Theirs(_) | Piece::Within(..) => None,
+                    });
+                    self.agreed_files.extend(both);
                     self.merged.insert(name.to_owned(), merged);
                 }
             }
@@ -242,7 +261,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             if is_taken_out
                 && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
             {
-                return Err(at(three_way::stale(), name));
+                return Err(at(stale(), name));
             }
         }
         Ok(())
@@ -269,11 +288,7 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     /// Takes the names of the files that a merged dictionary keeps of the folder's.
     fn keep_files(&mut self, variable: &Variable<'_>, pieces: &[Piece]) {
-        let theirs = pieces.iter().filter_map(|piece| match piece {
-            Piece::Theirs(their) => their.file.as_deref(),
-            Piece::Mine(_) | Piece::Both(_) | Piece::Within(..) => None,
-        });
-        let theirs: HashSet<&str> = theirs.collect();
+        let theirs: HashSet<&str> = pieces.iter().filter_map(Piece::kept_file).collect();
         for file in &theirs {
             self.taken.insert(file);
         }

@@ -4,7 +4,7 @@ use crate::array::ArraySource;
 use crate::folder::baseline::Part;
 use crate::layout::manifest::Entry;
 use crate::os::Stat;
-use crate::os::dir::DirId;
+use crate::os::dir::{DirId, Identity};
 use crate::pickle::internal::Fingerprint;
 use crate::store::commit::Commit;
 use crate::{Result, parallel};
@@ -67,6 +67,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) written: Vec<Written>,
     /// Those that stay as others have made them, and as they are here.
     pub(crate) agreed: Vec<Agreed>,
+    /// Files of arrays that others have made what they are here.
+    pub(crate) agreed_files: Vec<(String, Identity)>,
     /// Those that are taken out of the folder by name.
     pub(crate) taken_out: Vec<String>,
     /// Whether something stays that is not as it was seen.

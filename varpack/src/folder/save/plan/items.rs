@@ -1,7 +1,7 @@
 //! Who has changed which items of a dictionary, as [`three_way`](super::three_way) asks of variables.
 
 use super::Plan;
-use super::three_way::{Verdict, stale};
+use super::three_way::Verdict;
 use super::unchanged::is_within;
 use crate::Result;
 use crate::array::Standing;
@@ -9,6 +9,7 @@ use crate::folder::baseline::{Alike, Item, Mine, Part};
 use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
 use crate::folder::item_names::{ItemNames, Named, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
+use crate::folder::save::stale::stale;
 use crate::pickle::internal::Fingerprint;
 use std::collections::HashMap;
 
@@ -65,9 +66,7 @@ impl<'a> Plan<'a, '_> {
                 }
             } else if as_loaded(Alike::Equal)? {
                 stays()
-            } else if let Some(Item::Value(now)) = now.map(|their| their.item)
-                && Mine::as_held(content)? == now
-            {
+            } else if now.map_or(Ok(false), |now| self.is_item_equal(content, now))? {
                 Choice::Both
             } else {
                 return Err(at(&key.text()));
@@ -171,6 +170,17 @@ impl<'a> Plan<'a, '_> {
             }
             Standing::Behind | Standing::Stale => None,
         }))
+    }
+
+    /// Whether an item is just what the folder has by now.
+    fn is_item_equal(&self, content: &Content<'_>, now: &Their) -> Result<bool> {
+        match (now.item, &now.file, &content.0) {
+            (Item::Value(now), ..) => Ok(Mine::as_held(content)? == now),
+            (Item::File(_), Some(file), Kind::Array(array)) => {
+                self.existing.holds_array(file, *array)
+            }
+            _ => Ok(false),
+        }
     }
 
     pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {

@@ -20,6 +20,11 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(manifest.to_text()?) };
+        let agreed_files =
+            self.agreed_files.iter().map(|file| Ok((file.clone(), self.stat(file)?)));
+        let agreed_files: Vec<_> = agreed_files.collect::<Result<_>>()?;
+        let stands = |(file, stat): (_, Option<Stat>)| Some((file, stat?.identity));
+        let agreed_files = agreed_files.into_iter().filter_map(stands).collect();
         let Self { arrays, written, agreed, leaves_changes, .. } = self;
         let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
         let taken_out = taken_out.cloned().collect();
@@ -31,6 +36,7 @@ impl<'a> Plan<'a, '_> {
             removed,
             written,
             agreed,
+            agreed_files,
             taken_out,
             leaves_changes,
         })
@@ -85,6 +91,17 @@ impl<'a> Plan<'a, '_> {
         manifest
     }
 
+    /// The files that the variables which stay have placeholders for: theirs, whatever the manifest says.
+    fn named_by_the_kept(&self) -> Result<HashSet<String>> {
+        let mut named = HashSet::new();
+        for name in &self.kept {
+            // What is in one that cannot be read nobody loads.
+            let files = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut());
+            named.extend(files.unwrap_or_default().into_values());
+        }
+        Ok(named)
+    }
+
     /// The files that the folder's manifest answers for and the new one does not name.
     fn removed(&self, manifest: &Manifest) -> Result<Vec<(String, Stat)>> {
         let used: HashSet<&str> = manifest
@@ -105,6 +122,10 @@ impl<'a> Plan<'a, '_> {
                     removed.push((file.clone(), stat));
                 }
             }
+        }
+        if !removed.is_empty() {
+            let named = self.named_by_the_kept()?;
+            removed.retain(|(file, _)| !named.contains(file));
         }
         removed.sort_by(|(left, _), (right, _)| left.cmp(right));
         removed.dedup_by(|(left, _), (right, _)| left == right);

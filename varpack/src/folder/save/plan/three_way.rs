@@ -2,14 +2,15 @@
 //! replaces what was there, and what both have changed is an error.
 
 use super::Plan;
+use crate::Result;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Alike, Item, Mine, Part, Sight};
 use crate::folder::content::{Content, Kind, Variable};
 use crate::folder::item_names::{ItemNames, Named, key_fingerprints};
+use crate::folder::save::stale::{older, stale};
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::internal::Fingerprint;
-use crate::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 
 /// What a save does with a variable of its own.
@@ -322,13 +323,19 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
-    /// Whether a value is just what the folder has by now.
+    /// Whether a value, or an array, is just what the folder has by now.
     fn is_equal(&self, name: &str, content: &Content<'_>) -> Result<bool> {
-        if !matches!(content.0, Kind::Value(_) | Kind::Node(_)) {
-            return Ok(false);
+        match content.0 {
+            Kind::Value(_) | Kind::Node(_) => {
+                let now = self.value_now(name)?;
+                Ok(now.is_some() && Some(Mine::as_held(content)?) == now)
+            }
+            Kind::Array(array) => match self.existing.entry(name).filter(|it| it.is_array()) {
+                Some(entry) => self.existing.holds_array(&entry.filename, array),
+                None => Ok(false),
+            },
+            Kind::Absent | Kind::Dict(..) => Ok(false),
         }
-        let now = self.value_now(name)?;
-        Ok(now.is_some() && Some(Mine::as_held(content)?) == now)
     }
 
     /// What the folder has by now of a variable in a pickle, as one value; `None` if nothing tells.
@@ -339,8 +346,11 @@ impl<'a> Plan<'a, '_> {
         })
     }
 
-    /// The same as it is remembered.
+    /// The same as it is remembered; of an array its file.
     pub(super) fn whole_part(&self, name: &str) -> Result<Option<Part>> {
+        if let Some(entry) = self.existing.entry(name).filter(|entry| entry.is_array()) {
+            return Ok(Some(Part::Array { file: Fingerprint::of(entry.filename.as_str()) }));
+        }
         self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())
     }
 
@@ -351,16 +361,4 @@ impl<'a> Plan<'a, '_> {
         let now = self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())?;
         Ok(was_dict && matches!(now, Some(Part::Dict { .. })))
     }
-}
-
-pub(in crate::folder::save) fn older() -> Error {
-    let message = "changed since by another copy of what was loaded, and this one has the older state: load again; \
-                   to bring that back, save with `overwrite(true)`, or `overwrite_field` for each field";
-    Error::msg(ErrorKind::Stale, message)
-}
-
-pub(super) fn stale() -> Error {
-    let message = "changed here and, since it was loaded, by someone else (of a file its times and permissions \
-                   count): load again, or save with `overwrite(true)`";
-    Error::msg(ErrorKind::Stale, message)
 }

@@ -1,6 +1,6 @@
 //! What a save goes by: of the loads that a struct and its arrays come with, the one that the struct is of.
 
-use super::plan::older_state;
+use super::stale::older;
 use crate::Result;
 use crate::array::Witness;
 use crate::folder::baseline::{Baseline, Whose};
@@ -9,11 +9,13 @@ use crate::os::dir::DirId;
 use std::sync::Arc;
 
 /// See the file's first line.
-pub(super) struct Base {
+pub(super) struct Basis {
     /// That load; `None` if nothing ties the struct to one of this folder.
     pub(super) load: Option<Arc<Baseline>>,
     /// Whether who saves has loaded it itself, and not only got arrays from there.
     pub(super) is_own: bool,
+    /// Whether an array comes with it.
+    pub(super) is_carried: bool,
     /// The other loads, of whatever folders.
     pub(super) others: Vec<Arc<Baseline>>,
     /// Whether it is only known by arrays, and those are of several loads: some were put to the others, and nobody can
@@ -21,7 +23,7 @@ pub(super) struct Base {
     is_mixed: bool,
 }
 
-impl Base {
+impl Basis {
     /// Of a save to the folder `dir`. `own`: the load of who saves; `overwrites`: whether whose state it is does not matter.
     ///
     /// # Errors
@@ -46,20 +48,16 @@ impl Base {
         here.sort_by_key(|load| load.rank());
         here.dedup_by(|next, load| next.is_of_load(load));
         let is_own = own.as_ref().is_some_and(|own| own.dir() == dir);
-        let load = match own.as_ref().filter(|_| is_own) {
-            Some(own) => {
-                let is_carried = here.iter().any(|load| load.is_of_load(own));
-                if let Some(oldest) = here.first().filter(|_| !is_carried && !overwrites) {
-                    check_own(own, oldest, variables)?;
-                }
-                Some(Arc::clone(own))
-            }
-            None => here.first().cloned(),
-        };
+        let load = own.as_ref().filter(|_| is_own).or(here.first()).cloned();
+        let is_carried =
+            load.as_ref().is_some_and(|load| here.iter().any(|array| array.is_of_load(load)));
+        if let (Some(own), Some(oldest), false) = (&load, here.first(), is_carried || overwrites) {
+            check_own(own, oldest, variables)?;
+        }
         let is_mixed = !is_own && here.len() > 1;
         others.extend(own.filter(|own| !others.iter().any(|it| Arc::ptr_eq(it, own))));
         others.retain(|other| load.as_ref().is_none_or(|load| !Arc::ptr_eq(load, other)));
-        Ok(Self { load, is_own, others, is_mixed })
+        Ok(Self { load, is_own, is_carried, others, is_mixed })
     }
 
     /// Whether what differs in the folder may be older here, and not newer there: another copy of what was loaded has
@@ -76,17 +74,17 @@ fn check_own(own: &Baseline, oldest: &Baseline, variables: &[Variable<'_>]) -> R
         return Ok(()); // a pack knows by itself what it has not touched
     }
     // Values are the caller's own code: they are not asked under a lock.
-    let (sight, older) = (own.sight().clone(), oldest.sight().clone());
+    let (sight, oldest) = (own.sight().clone(), oldest.sight().clone());
     let mut is_others = None;
     for variable in variables {
-        match sight.whose(&older, variable)? {
+        match sight.whose(&oldest, variable)? {
             Whose::Own => return Ok(()),
             Whose::Other => is_others = is_others.or(Some(variable)),
             Whose::Neither => {}
         }
     }
     is_others.map_or(Ok(()), |variable| {
-        let error = older_state().with_variable(variable.name.as_ref());
+        let error = older().with_variable(variable.name.as_ref());
         Err(error.with_path(own.path()))
     })
 }
