@@ -9,6 +9,7 @@ use staged::Staged;
 pub(crate) use staged::look_threads;
 
 use super::belonging::Belonging;
+use super::commit_errors::durability;
 use super::folder::Folder;
 use super::lock_file::Guard;
 use super::new_folder::{NewFolder, contended};
@@ -19,7 +20,7 @@ use super::recover::{commit_alone, finish_earlier};
 use super::staging::{Staging, check_staged, check_target};
 use super::staging_folder::{StagingFolder, discard_staging};
 use super::trust::Trust;
-use super::unfinished::{Unfinished, durability};
+use super::unfinished::Unfinished;
 use crate::budget::Budget;
 use crate::layout::manifest::MANIFEST_CAP;
 use crate::layout::named::Named;

@@ -2,13 +2,14 @@
 
 use super::busy::busy;
 use super::claims;
+use super::commit_folder::{Place, committed, holds_state};
 use super::lock_file;
 use super::lock_file::{Attempt, Byte, COMMIT_WAIT, Guard, LockFile};
 use super::open_file::OpenFile;
 use super::owners::{Owners, owned};
 use super::reentry;
 use super::trust::{Links, Trust};
-use super::unfinished::{Place, Unfinished, committed, holds_state};
+use super::unfinished::Unfinished;
 use crate::budget::Budget;
 use crate::layout::own::{COMMIT_FOLDER, MANIFEST};
 use crate::os::dir::{Dir, DirId, Identity};

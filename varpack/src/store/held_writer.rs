@@ -1,9 +1,9 @@
 //! The writer lock of a folder, for longer than one save.
 
 use super::busy::busy;
+use super::commit_folder::holds_state;
 use super::lock_file::{self, Attempt, Byte, Guard};
 use super::reentry;
-use super::unfinished::holds_state;
 use crate::Result;
 use crate::os::Lock;
 use crate::os::dir::{Dir, Identity};

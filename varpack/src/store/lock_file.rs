@@ -10,8 +10,8 @@ use super::busy::busy;
 use crate::layout::own::LOCK_FILE;
 use opening::open_or_make;
 
+use super::commit_folder::holds_state;
 use super::owners::owned;
-use super::unfinished::holds_state;
 use crate::os::dir::Dir;
 use crate::os::{File, Lock};
 use crate::sync::lock;

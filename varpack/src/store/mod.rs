@@ -3,8 +3,9 @@
 //!
 //! - a save: `commit` begins it, `staging_folder`, `staging`, `output` and `copy_source` make its files, `new_folder` a folder
 //!   that is not there yet
-//! - its end: staged → committed (one rename, with a `record`) → `unfinished` until all is moved → finished; what a killed one
-//!   has left is finished by `recover`, which also has `commit_alone`
+//! - its end: staged → committed (one rename, with a `record`: now it is the `commit_folder`) → `unfinished` until all is moved →
+//!   finished; what a killed one has left is finished by `recover`, which also has `commit_alone`; `commit_errors` says what
+//!   could not be
 //! - a load: `folder` and its `Snapshot`, `open_file`, `trust`, `load_progress`; progress is four counters, in `progress`
 //! - locks: `lock_file`, `held_writer`, `in_place`, `claims`, `busy`, `reentry`
 //! - whose files: `owners`, `belonging`, `made`
@@ -13,6 +14,8 @@ pub(crate) mod belonging;
 pub(crate) mod busy;
 pub(crate) mod claims;
 pub(crate) mod commit;
+pub(crate) mod commit_errors;
+pub(crate) mod commit_folder;
 pub(crate) mod copy_source;
 pub(crate) mod folder;
 pub(crate) mod held_writer;

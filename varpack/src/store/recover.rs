@@ -1,16 +1,15 @@
 //! Interrupted saves: finished on the way, or settled by the caller where that cannot be.
 
 use super::busy::busy;
+use super::commit_errors::{conflict, of_earlier_save};
+use super::commit_folder::{OpenCommit, Place, committed, open_commit};
 use super::folder::Folder;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::owners::Owners;
 use super::record::{FileMark, Move};
 use super::staging_folder::{check_own, empty, move_aside};
 use super::trust::Trust;
-use super::unfinished::{
-    OpenCommit, Place, Unfinished, committed, conflict, named_by, of_earlier_save, open_commit,
-    refuse_foreign,
-};
+use super::unfinished::{Unfinished, named_by, refuse_foreign};
 use crate::layout::own::{COMMIT_FOLDER, DISCARDED_FOLDER, LOCK_FILE};
 use crate::os::dir::Dir;
 use crate::os::{FileKind, Lock, Stat, System};

@@ -1,49 +1,17 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
-use super::owners::{Owners, foreign, owned};
-use super::record::{FileMark, Move, RECORD_CAP, RECORD_FACTOR, Record};
+use super::commit_errors::{changed, conflict, conflict_at, durability, pending};
+use super::commit_folder::{OpenCommit, Place, open_commit};
+use super::owners::{Owners, owned};
+use super::record::{Move, Record};
 use super::trust::{Links, Trust};
 use crate::budget::Budget;
 use crate::layout::named::Named;
-use crate::layout::own::{ASIDE, COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
+use crate::layout::own::{COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
+use crate::os::Stat;
 use crate::os::dir::{Dir, Identity};
-use crate::os::{FileKind, Stat};
-use crate::{Error, ErrorKind, Result};
+use crate::{ErrorKind, Result};
 use std::collections::BTreeSet;
-use std::io;
-use std::path::PathBuf;
-
-/// How often to look again at what is another thing at each look.
-const TRIES: usize = 16;
-
-/// Whether a folder is one of ours: it holds a state, or one that is on its way and not a stranger's. Any other is
-/// left without a lock file.
-pub(crate) fn holds_state(folder: &Dir) -> Result<bool> {
-    Ok(folder.stat(MANIFEST)?.is_some() || committed(folder)?.is_some())
-}
-
-/// What stands in the commit folder's place.
-#[derive(Debug)]
-pub(crate) enum Place<T> {
-    Empty,
-    /// Of a stranger, who may not speak for the folder.
-    Foreign(Stat),
-    Commit(T),
-}
-
-impl<T> Place<T> {
-    /// The commit, if there is one, for whoever needs the place.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Exists`] if a stranger has taken it.
-    pub(crate) fn commit(self, folder: &Dir) -> Result<Option<T>> {
-        match self {
-            Self::Empty => Ok(None),
-            Self::Foreign(found) => Err(foreign(folder, COMMIT_FOLDER, &found)),
-            Self::Commit(commit) => Ok(Some(commit)),
-        }
-    }
-}
 
 /// What stands in the place of a file that is yet to be moved there, and the file's name.
 pub(crate) type InTheWay = (String, Stat);
@@ -211,166 +179,6 @@ impl Unfinished {
     }
 }
 
-/// A commit folder that counts, with its record if there is anything in it.
-pub(crate) struct OpenCommit {
-    pub(crate) dir: Dir,
-    pub(crate) record: Option<Record>,
-    /// Whose files count in the folder.
-    pub(crate) owners: Owners,
-}
-
-/// Opens the commit folder, if there is one that counts, and reads its record.
-pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCommit>> {
-    let owners = Owners::of(folder)?;
-    let (dir, found) = match open_place(folder, &owners)? {
-        Place::Commit(opened) => opened,
-        Place::Foreign(found) => return Ok(Place::Foreign(found)),
-        Place::Empty => return Ok(Place::Empty),
-    };
-    if !owners.guard(&found) || !is_listed(folder, &dir, &found)? {
-        let reason = "others may write to it who may not write to the folder";
-        return Err(conflict(&dir, reason));
-    }
-    let bytes = match read_record(&dir, budget) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            // The last thing but one that a commit does is to remove its record. What is discarded is moved from
-            // under this name before it is emptied; where it cannot be, it loses its record first.
-            let names = dir.list(LISTED)?;
-            return match names.iter().find(|name| !name.to_str().is_some_and(is_own)) {
-                None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),
-                Some(name) => {
-                    let name = name.display();
-                    Err(conflict(&dir, format!("it holds `{name}` but no {RECORD_FILE}")))
-                }
-            };
-        }
-        Err(error) => return Err(error),
-    };
-    let record = Record::parse(&bytes)
-        .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
-    refuse_unlisted(&dir, &record)?;
-    Ok(Place::Commit(OpenCommit { dir, record: Some(record), owners }))
-}
-
-/// Opens what stands in the commit folder's place. A stranger may make and remove something there all the time: what
-/// is another thing at the second look is looked at again.
-fn open_place(folder: &Dir, owners: &Owners) -> Result<Place<(Dir, Stat)>> {
-    let mut tries = 0..TRIES;
-    loop {
-        let error = match folder.open_folder(COMMIT_FOLDER) {
-            Ok(dir) => {
-                let found = dir.stat_self()?;
-                // A commit folder was made in the folder and renamed.
-                let is_mounted = found.identity.dev != owners.folder().identity.dev;
-                let found = Stat { is_mounted, ..found };
-                let counts = owners.trust(&found);
-                return Ok(if counts {
-                    Place::Commit((dir, found))
-                } else {
-                    Place::Foreign(found)
-                });
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Empty),
-            Err(error) => error,
-        };
-        let was_none = error.kind() == ErrorKind::FileType
-            || error.os_kind() == Some(io::ErrorKind::NotADirectory);
-        match folder.stat_or_unseen(COMMIT_FOLDER)? {
-            None => return Ok(Place::Empty),
-            Some(found) if !owners.trust(&found) => return Ok(Place::Foreign(found)),
-            Some(found) if was_none && found.kind == FileKind::Folder && tries.next().is_some() => {
-            }
-            Some(_) => return Err(error),
-        }
-    }
-}
-
-/// Whether those whom the folder's access control list keeps from writing are kept from writing to the commit folder
-/// too: beside a list the group's bits are the most that any of the list may have, and not the group's.
-fn is_listed(folder: &Dir, commit: &Dir, found: &Stat) -> Result<bool> {
-    let is_open_to_group = found.mode & 0o020 != 0;
-    Ok(!is_open_to_group || folder.acl(None)?.is_none() || commit.acl(None)?.is_some())
-}
-
-/// What a stranger has put in the commit folder's place does not count.
-pub(crate) fn committed(folder: &Dir) -> Result<Option<Identity>> {
-    match folder.stat_or_unseen(COMMIT_FOLDER)? {
-        Some(found) if Owners::of(folder)?.trust(&found) => Ok(Some(found.identity)),
-        _ => Ok(None),
-    }
-}
-
-/// The record's bytes, counted with what they are read into.
-fn read_record(dir: &Dir, budget: &Budget) -> Result<Vec<u8>> {
-    let opened = dir.open_through(RECORD_FILE, Links::Refuse)?;
-    let size = opened.seen.identity.size;
-    if size > RECORD_CAP {
-        return dir.read_file(RECORD_FILE, RECORD_CAP).map(|(bytes, _)| bytes); // says so
-    }
-    budget
-        .take(size.saturating_mul(RECORD_FACTOR))
-        .and_then(|()| opened.read())
-        .map_err(|error| error.with_path(dir.file_path(RECORD_FILE)))
-}
-
-/// The files of the commit's manifest, and of the one that it replaces while that is there: it is not once it is
-/// replaced, or set aside to be. A stranger's says nothing.
-pub(crate) fn named_by(
-    folder: &Dir,
-    commit: &Dir,
-    (record, staged): (&Record, &BTreeSet<String>),
-    owners: &Owners,
-    trust: &Trust,
-    budget: &Budget,
-) -> Result<(Named, Option<Named>)> {
-    let parse = |dir: &Dir| -> Result<Named> {
-        let opened = dir.open_through(MANIFEST, Links::Refuse)?;
-        let size = opened.seen.identity.size;
-        let bytes = trust.check_manifest(size).and_then(|()| budget.take(size));
-        let bytes = bytes.and_then(|()| opened.read());
-        let bytes = bytes.map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
-        Named::parse(&bytes, budget).map_err(|error| match error.kind() {
-            ErrorKind::Limit => error.with_path(dir.file_path(MANIFEST)),
-            _ => conflict(dir, format!("{MANIFEST}: {error}")),
-        })
-    };
-    if !staged.contains(MANIFEST) {
-        return Ok((parse(folder)?, None));
-    }
-    let replaces = record.moves.iter().any(|file| file.name == MANIFEST && file.replaces.is_some());
-    let old = match folder.stat(MANIFEST)? {
-        Some(found) if owners.trust(&found) => Some(parse(folder)?),
-        None if replaces && folder.system().sets_aside() => None,
-        _ => Some(Named::default()),
-    };
-    Ok((parse(commit)?, old))
-}
-
-/// What is in a commit folder beside the files of the commit: its record, the lock file of whoever has
-/// loaded it as a folder of its own, and what was set aside to be removed.
-fn is_own(name: &str) -> bool {
-    name == RECORD_FILE || name == LOCK_FILE || name.starts_with(ASIDE)
-}
-
-/// So many names of a commit folder are looked at beyond those that its record lists.
-const LISTED: usize = 16;
-
-/// Refuses a commit folder that holds anything but the record and the files that it names.
-fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
-    let listed: BTreeSet<&str> = record.moves.iter().map(|file| file.name.as_str()).collect();
-    for name in dir.list(listed.len().saturating_add(LISTED))? {
-        if !name.to_str().is_some_and(|name| is_own(name) || listed.contains(name)) {
-            let name = name.display();
-            return Err(conflict(
-                dir,
-                format!("it holds `{name}`, which its record does not name"),
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// Tells which files are still to be moved, and the first that a stranger's stands in the way of: whoever may
 /// only add files keeps nobody from reading by it. Any other file that is in neither state is a conflict.
 fn judge_moves(
@@ -423,82 +231,35 @@ pub(crate) fn refuse_foreign(
     Err(conflict_at(dir.file_path(name), "the file is a stranger's").with_found(owned(staged)))
 }
 
-/// An interrupted save that cannot be finished, for a reason in this folder.
-pub(crate) fn conflict(dir: &Dir, reason: impl AsRef<str>) -> Error {
-    conflict_at(dir.path().to_owned(), reason.as_ref())
-}
-
-fn conflict_at(path: PathBuf, reason: &str) -> Error {
-    Error::msg(
-        ErrorKind::InterruptedSaveConflict,
-        format!(
-            "an interrupted save cannot be finished: {reason}; nothing was touched, \
-             `varpack::recover` settles it"
-        ),
-    )
-    .with_path(path)
-}
-
-fn changed(dir: &Dir, name: &str, expected: Option<&FileMark>, found: Option<&Stat>) -> Error {
-    let of = |ino: u64, size: u64, (seconds, nanoseconds): (i64, i64)| {
-        format!("of {size} bytes (inode {ino}, modified at {seconds}.{nanoseconds:09})")
+/// The files of the commit's manifest, and of the one that it replaces while that is there: it is not once it is
+/// replaced, or set aside to be. A stranger's says nothing.
+pub(crate) fn named_by(
+    folder: &Dir,
+    commit: &Dir,
+    (record, staged): (&Record, &BTreeSet<String>),
+    owners: &Owners,
+    trust: &Trust,
+    budget: &Budget,
+) -> Result<(Named, Option<Named>)> {
+    let parse = |dir: &Dir| -> Result<Named> {
+        let opened = dir.open_through(MANIFEST, Links::Refuse)?;
+        let size = opened.seen.identity.size;
+        let bytes = trust.check_manifest(size).and_then(|()| budget.take(size));
+        let bytes = bytes.and_then(|()| opened.read());
+        let bytes = bytes.map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
+        Named::parse(&bytes, budget).map_err(|error| match error.kind() {
+            ErrorKind::Limit => error.with_path(dir.file_path(MANIFEST)),
+            _ => conflict(dir, format!("{MANIFEST}: {error}")),
+        })
     };
-    let expected = expected.map_or("nothing".to_owned(), |content| {
-        format!("a regular file {}", of(content.ino, content.size, content.mtime))
-    });
-    let found = found.map_or("nothing".to_owned(), |Stat { identity, kind, .. }| {
-        format!("{} {}", kind.noun(), of(identity.ino, identity.size, identity.mtime))
-    });
-    conflict_at(dir.file_path(name), "the file was changed since")
-        .with_expected(expected)
-        .with_found(found)
-}
-
-/// The save is committed; a sync failed. Nothing may be removed on top of that.
-pub(crate) fn durability(error: &Error) -> Error {
-    after_commit(
-        ErrorKind::DurabilityUnknown,
-        "the save is made, but it is not known whether it survives a power cut",
-        error,
-    )
-}
-
-fn pending(error: &Error) -> Error {
-    after_commit(
-        ErrorKind::CommitPending,
-        "the save is made, but not all of its files are in place; the next save, or the first edit in mode `r+`, \
-         moves them",
-        error,
-    )
-}
-
-/// The error for a caller to whom "the save" would mean another one than the interrupted save that
-/// could not be finished.
-pub(crate) fn of_earlier_save(error: Error, message: &str) -> Error {
-    match error.kind() {
-        ErrorKind::CommitPending | ErrorKind::DurabilityUnknown => {
-            of_cause(ErrorKind::Io, message.to_owned(), &error)
-        }
-        _ => error,
+    if !staged.contains(MANIFEST) {
+        return Ok((parse(folder)?, None));
     }
-}
-
-fn after_commit(kind: ErrorKind, message: &str, error: &Error) -> Error {
-    let cause = error.message().unwrap_or_default();
-    of_cause(kind, format!("{message}: {cause}"), error)
-}
-
-/// Another error at the same path, with the same error of the system beneath it.
-pub(crate) fn of_cause(kind: ErrorKind, message: String, error: &Error) -> Error {
-    let mut after = Error::msg(kind, message);
-    if let Some(path) = error.path() {
-        after = after.with_path(path);
-    }
-    match error.os_error() {
-        // An `io::Error` cannot be cloned.
-        Some(os) => after.with_source(
-            os.raw_os_error().map_or_else(|| os.kind().into(), io::Error::from_raw_os_error),
-        ),
-        None => after,
-    }
+    let replaces = record.moves.iter().any(|file| file.name == MANIFEST && file.replaces.is_some());
+    let old = match folder.stat(MANIFEST)? {
+        Some(found) if owners.trust(&found) => Some(parse(folder)?),
+        None if replaces && folder.system().sets_aside() => None,
+        _ => Some(Named::default()),
+    };
+    Ok((parse(commit)?, old))
 }
