@@ -120,8 +120,29 @@ fn component_fault(name: &str) -> Option<&'static str> {
     }
 }
 
+/// A file name that stays inside its folder: one path component of at most 255 bytes.
+///
+/// # Errors
+/// [`ErrorKind::Name`] if it is not.
+pub(crate) fn check_component(name: &str) -> Result<()> {
+    let found = match name {
+        "" => "an empty name".to_owned(),
+        "." | ".." => format!("`{name}`"),
+        _ if name.len() > LONGEST => format!("{} bytes", name.len()),
+        _ if name.contains('/') => format!("`{name}`, which holds a separator"),
+        _ if name.contains('\0') => format!("{name:?}, which holds a NUL"),
+        _ => match system_fault(name) {
+            Some(why) => format!("{name:?}: {why}"),
+            None => return Ok(()),
+        },
+    };
+    Err(Error::new(ErrorKind::Name)
+        .with_expected("a file name of 1 to 255 bytes that is no path")
+        .with_found(found))
+}
+
 /// Why this system takes a name for something else than a file of that name in its folder.
-pub(crate) fn system_fault(name: &str) -> Option<&'static str> {
+fn system_fault(name: &str) -> Option<&'static str> {
     if cfg!(windows) { windows_fault(name) } else { None }
 }
 

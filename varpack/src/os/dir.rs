@@ -5,35 +5,14 @@ use super::acl::Acl;
 use super::file::{File, Handle};
 pub(crate) use super::identity::{DirId, Identity};
 use super::{Access, FileKind, Medium, Stat, System};
-use crate::layout::name::system_fault;
+use crate::layout::name::check_component;
 use crate::layout::own::SCRATCH;
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-
-/// A file name that stays inside its folder: one path component of at most 255 bytes.
-///
-/// # Errors
-/// [`ErrorKind::Name`] if it is not.
-pub(crate) fn check_component(name: &str) -> Result<()> {
-    let found = match name {
-        "" => "an empty name".to_owned(),
-        "." | ".." => format!("`{name}`"),
-        _ if name.len() > 255 => format!("{} bytes", name.len()),
-        _ if name.contains('/') => format!("`{name}`, which holds a separator"),
-        _ if name.contains('\0') => format!("{name:?}, which holds a NUL"),
-        _ => match system_fault(name) {
-            Some(why) => format!("{name:?}: {why}"),
-            None => return Ok(()),
-        },
-    };
-    Err(Error::new(ErrorKind::Name)
-        .with_expected("a file name of 1 to 255 bytes that is no path")
-        .with_found(found))
-}
 
 /// An open folder. Everything in it is reached through its descriptor, so a change of the working
 /// directory or a rename of the folder does not matter.
@@ -123,19 +102,14 @@ impl Dir {
 
     /// Makes a file, for reading and writing. The permission bits are subject to the umask.
     pub(crate) fn create_file(&self, name: &str, mode: u32) -> Result<File> {
-        self.check(name)?;
-        self.system()
-            .open_file(self.handle(), name, Access::CreateNew(mode))
-            .map(|file| self.opened(file))
-            .map_err(|error| Error::io("cannot make", self.file_path(name), error))
+        self.call("cannot make", name, |system, dir| {
+            system.open_file(dir, name, Access::CreateNew(mode)).map(|file| self.opened(file))
+        })
     }
 
     /// Gives a file that [`make_unnamed`](Self::make_unnamed) made a name in this folder.
     pub(crate) fn link_unnamed(&self, file: &File, name: &str) -> Result<()> {
-        self.check(name)?;
-        self.system()
-            .link_unnamed(file.handle(), self.handle(), name)
-            .map_err(|error| Error::io("cannot link", self.file_path(name), error))
+        self.call("cannot link", name, |system, dir| system.link_unnamed(file.handle(), dir, name))
     }
 
     /// Makes a file that no folder has a name for, on the file system of this one. Where
@@ -212,6 +186,18 @@ impl Dir {
         self.folder.handle()
     }
 
+    /// A call of the system on a name in the folder; `action`: what an error says that it could not do.
+    fn call<T>(
+        &self,
+        action: &str,
+        name: &str,
+        call: impl FnOnce(&System, &Handle) -> io::Result<T>,
+    ) -> Result<T> {
+        self.check(name)?;
+        call(self.system(), self.handle())
+            .map_err(|error| Error::io(action, self.file_path(name), error))
+    }
+
     /// What is on another device than the folder may be mounted there.
     fn with_mount(&self, stat: Stat, is_mounted: impl FnOnce() -> bool) -> Stat {
         let known = self.dev.get().copied();
@@ -254,7 +240,8 @@ impl Dir {
     /// A whole file of at most `cap` bytes.
     pub(crate) fn read_file(&self, name: &str, cap: u64) -> Result<(Vec<u8>, Identity)> {
         let (file, stat) = self.open_as(name, Access::Read)?;
-        let bytes = read_whole(&file, stat.identity.size, cap)
+        let bytes = file
+            .read_whole(stat.identity.size, cap)
             .map_err(|error| error.with_path(self.file_path(name)))?;
         Ok((bytes, stat.identity))
     }
@@ -338,11 +325,9 @@ impl Dir {
     /// Renames a file of the folder, over what stands under the new name.
     pub(crate) fn rename_file(&self, name: &str, new_name: &str) -> Result<()> {
         self.check(name)?;
-        self.check(new_name)?;
-        let dir = self.handle();
-        self.system()
-            .rename((dir, name), (dir, new_name), true)
-            .map_err(|error| Error::io("cannot move into place", self.file_path(new_name), error))
+        self.call("cannot move into place", new_name, |system, dir| {
+            system.rename((dir, name), (dir, new_name), true)
+        })
     }
 
     /// Renames a folder below this one; [`ErrorKind::Exists`] if the name is taken.
@@ -366,13 +351,7 @@ impl Dir {
 
     /// Removes a file; one that is gone already is no error.
     pub(crate) fn remove_file(&self, name: &str) -> Result<()> {
-        self.check(name)?;
-        match self.system().remove_file(self.handle(), name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("cannot remove", self.file_path(name), error))
-            }
-            _ => Ok(()),
-        }
+        self.call("cannot remove", name, |system, dir| unless_gone(system.remove_file(dir, name)))
     }
 
     /// Removes what could not be when it was replaced, for it was mapped, if it can be now.
@@ -405,9 +384,8 @@ impl Dir {
 
     /// Whether the system would let this process replace or remove a file of the folder.
     pub(crate) fn may_remove(&self, name: &str) -> Result<bool> {
-        self.check(name)?;
-        self.system().may_remove(self.handle(), name).map_err(|error| {
-            Error::io("cannot tell whether it may be replaced", self.file_path(name), error)
+        self.call("cannot tell whether it may be replaced", name, |system, dir| {
+            system.may_remove(dir, name)
         })
     }
 
@@ -418,13 +396,9 @@ impl Dir {
 
     /// Removes an empty folder; one that is gone already is no error.
     pub(crate) fn remove_folder(&self, name: &str) -> Result<()> {
-        self.check(name)?;
-        match self.system().remove_folder(self.handle(), name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::io("cannot remove the folder", self.file_path(name), error))
-            }
-            _ => Ok(()),
-        }
+        self.call("cannot remove the folder", name, |system, dir| {
+            unless_gone(system.remove_folder(dir, name))
+        })
     }
 
     /// Brings the folder's entries to the disk.
@@ -466,33 +440,16 @@ impl Dir {
     }
 }
 
+/// What is gone already need not be removed.
+fn unless_gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
 /// A number for a name that nobody can foresee, and so have taken beforehand: the hasher's keys are from the
 /// system.
 pub(crate) fn unforeseeable() -> u64 {
     RandomState::new().build_hasher().finish()
-}
-
-/// The bytes of a file of `size` bytes, if they are no more than `cap`.
-pub(crate) fn read_whole(file: &File, size: u64, cap: u64) -> Result<Vec<u8>> {
-    let over = |found: u64| {
-        Error::new(ErrorKind::Limit)
-            .with_expected(format!("at most {cap} bytes"))
-            .with_found(found.to_string())
-    };
-    if size > cap {
-        return Err(over(size));
-    }
-    let memory = |error| Error::msg(ErrorKind::Limit, "no memory for the file").with_source(error);
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(usize::try_from(size).map_err(|_| over(size))?).map_err(memory)?;
-    // It may grow while it is read: one byte over the cap tells.
-    let read = file
-        .reader()
-        .take(cap.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;
-    match u64::try_from(read) {
-        Ok(read) if read <= cap => Ok(bytes),
-        _ => Err(over(cap.saturating_add(1))),
-    }
 }

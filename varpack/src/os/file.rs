@@ -3,6 +3,7 @@
 use super::acl::Acl;
 use super::identity::DirId;
 use super::{Lock, Map, Medium, Sharing, Stat, System};
+use crate::{Error, ErrorKind, Result};
 use std::io::{self, Read, Write};
 
 #[cfg(unix)]
@@ -184,6 +185,32 @@ impl File {
     /// Reads the file from its beginning on.
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader { file: self, at: 0 }
+    }
+
+    /// All of the file, of `size` bytes, if they are no more than `cap`.
+    pub(crate) fn read_whole(&self, size: u64, cap: u64) -> Result<Vec<u8>> {
+        let over = |found: u64| {
+            Error::new(ErrorKind::Limit)
+                .with_expected(format!("at most {cap} bytes"))
+                .with_found(found.to_string())
+        };
+        if size > cap {
+            return Err(over(size));
+        }
+        let memory =
+            |error| Error::msg(ErrorKind::Limit, "no memory for the file").with_source(error);
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(size).map_err(|_| over(size))?).map_err(memory)?;
+        // It may grow while it is read: one byte over the cap tells.
+        let read = self
+            .reader()
+            .take(cap.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;
+        match u64::try_from(read) {
+            Ok(read) if read <= cap => Ok(bytes),
+            _ => Err(over(cap.saturating_add(1))),
+        }
     }
 
     /// Cuts the file, or makes it longer by zeros, of which no disk has any block yet.

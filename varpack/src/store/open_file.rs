@@ -1,7 +1,7 @@
 //! A file of the folder opened to be read, itself or through a symbolic link.
 
 use super::trust::Links;
-use crate::os::dir::{Dir, Identity, read_whole};
+use crate::os::dir::{Dir, Identity};
 use crate::os::{Access, File, FileKind, Stat, effective_user};
 use crate::{Error, ErrorKind, Result};
 
@@ -77,7 +77,7 @@ impl OpenFile {
     /// The whole file, as long as it was when it was opened.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
         let size = self.seen.identity.size;
-        read_whole(&self.file, size, size)
+        self.file.read_whole(size, size)
     }
 }
 

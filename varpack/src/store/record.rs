@@ -1,8 +1,9 @@
 //! `commit.json`: what a commit moves over what, and what it removes.
 
+use crate::layout::name::check_component;
 use crate::layout::named::Named;
 use crate::layout::own::{MANIFEST, is_reserved};
-use crate::os::dir::{Identity, check_component};
+use crate::os::dir::Identity;
 use crate::os::{FileKind, Stat};
 use crate::text;
 use serde::{Deserialize, Serialize};
