@@ -3,7 +3,7 @@
 #![allow(unsafe_code, reason = "no crate has these calls")]
 
 use super::file::Handle;
-use super::unix::{self, Extensions, is_unsupported, retry};
+use super::unix::{self, Extensions, beyond, is_unsupported, retry};
 use super::{Lock, Place};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
@@ -36,7 +36,7 @@ pub(super) fn memory_size() -> u64 {
 
 impl Extensions for Apple {
     fn has_holes(&self, file: &Handle, size: u64) -> io::Result<bool> {
-        unix::has_hole(retry(|| lseek(file, 0, Whence::SeekHole)), size)
+        beyond::has_hole(retry(|| lseek(file, 0, Whence::SeekHole)), size)
     }
 
     /// What fsync(2) brings to the drive may stay in its cache: see `F_FULLFSYNC` in fcntl(2).
@@ -50,12 +50,12 @@ impl Extensions for Apple {
     }
 
     fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
-        unix::rename_or_not(from, to, replaces)
+        beyond::rename_or_not(from, to, replaces)
     }
 
     fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
-        let range = unix::lock_of(byte, lock)?;
-        unix::is_locked(retry(|| {
+        let range = beyond::lock_of(byte, lock)?;
+        beyond::is_locked(retry(|| {
             // SAFETY: this command reads a `flock`, which lives for the call; `file` is open for it, too.
             Errno::result(unsafe {
                 libc::fcntl(file.as_fd().as_raw_fd(), libc::F_OFD_SETLK, &raw const range)

@@ -4,7 +4,7 @@ mod wide;
 
 use super::acl::Acl;
 use super::file::Handle;
-use super::unix::{self, Extensions, LARGE, is_unsupported, mode, retry};
+use super::unix::{self, Extensions, LARGE, beyond, is_unsupported, mode, retry};
 use super::{Lock, Medium, Place, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
@@ -137,7 +137,7 @@ impl Extensions for Linux {
     }
 
     fn has_holes(&self, file: &Handle, size: u64) -> io::Result<bool> {
-        unix::has_hole(retry(|| lseek64(file, 0, Whence::SeekHole)), size)
+        beyond::has_hole(retry(|| lseek64(file, 0, Whence::SeekHole)), size)
     }
 
     fn acl(&self, of: &Handle, name: Option<&str>) -> io::Result<Option<Acl>> {
@@ -179,7 +179,7 @@ impl Extensions for Linux {
     }
 
     fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
-        unix::rename_or_not(from, to, replaces)
+        beyond::rename_or_not(from, to, replaces)
     }
 
     fn is_mounted(&self, at: &Handle, name: Option<&str>) -> bool {
@@ -214,7 +214,7 @@ impl Extensions for Linux {
     }
 
     fn lock(&self, file: &Handle, byte: i32, lock: Lock) -> io::Result<bool> {
-        let range = unix::lock_of(byte, lock)?;
-        unix::is_locked(retry(|| fcntl(file, FcntlArg::F_OFD_SETLK(&range))))
+        let range = beyond::lock_of(byte, lock)?;
+        beyond::is_locked(retry(|| fcntl(file, FcntlArg::F_OFD_SETLK(&range))))
     }
 }

@@ -2,7 +2,7 @@
 //! every operation, stop after any of them, and fail each in turn.
 //!
 //! A new Unix needs a file beside `linux` and `apple` with what it has beyond POSIX (`unix::Extensions`), its line in `Machine` and
-//! `memory_size` below, and its name where `unix` has helpers for some; any other system a file beside `windows`, on `paths`. Then
+//! `memory_size` below, and its name at `unix::beyond` if it has those calls; any other system a file beside `windows`, on `paths`. Then
 //! `.ci/ports`, and the list of files with unsafe code in CONTRIBUTING.
 
 pub(crate) mod acl;
