@@ -1,10 +1,11 @@
-//! What may stand under each attribute of the derive, and the diagnostics for what may not.
+//! What may stand under each attribute of the derive (`impls`: what does), and the diagnostics for what may not.
 //!
 //! The code that the derive writes calls the traits of `of`, which call these; `writer` and `reader` are what a
 //! `PackFields` written by hand has. `loaded`, `load` and `update` are what a caller meets.
 
 mod array_or;
 pub(crate) mod fields;
+mod impls;
 mod load;
 pub(crate) mod loaded;
 mod map;
@@ -18,19 +19,14 @@ pub(crate) mod writer;
 pub use array_or::ArrayOr;
 
 use crate::Result;
-use crate::array::{ArraySource, ArrayType, MmapArray};
-use crate::folder::content::{Beside, Content, Key, Kind};
+use crate::array::ArrayType;
+use crate::folder::content::{Content, Key, Kind};
 use crate::folder::load::found::Found;
-use crate::npy::Element;
 use crate::pickle::Node;
 use fields::PackFields;
-use ndarray::{Array, Dimension};
 use of::Keys;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash};
 
 /// What may stand under `#[varpack(mmap)]`.
 ///
@@ -294,147 +290,3 @@ impl<T: SaveValue + LoadValue> ValueField for T {
     note = "an array, or a map of arrays, goes under `mmap`; what else is not one struct, under `separate`"
 )]
 pub trait NestedField: PackFields {}
-
-impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
-    fn content(&self) -> Content<'_> {
-        Content(Kind::Array(self))
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.array()
-    }
-}
-
-/// `None` is a folder that lacks the variable.
-impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
-    fn content(&self) -> Content<'_> {
-        Content(self.as_ref().map_or(Kind::Absent, |array| Kind::Array(array)))
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.array().map(Some)
-    }
-
-    fn absent() -> Option<Self> {
-        Some(None)
-    }
-}
-
-impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
-    const KEYS: Keys = K::KEYS;
-
-    fn content(&self) -> Content<'_> {
-        dict(self)
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.map()
-    }
-}
-
-/// Saved in the order of the keys, so that equal maps make equal files.
-impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapField
-    for HashMap<K, V, S>
-{
-    const KEYS: Keys = K::KEYS;
-
-    fn content(&self) -> Content<'_> {
-        let mut items: Vec<_> = self.iter().collect();
-        items.sort_by_key(|(key, _)| *key);
-        dict(items)
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.map()
-    }
-}
-
-/// In the order of the map, and of the folder.
-#[cfg(feature = "indexmap")]
-impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
-    for indexmap::IndexMap<K, V, S>
-{
-    const KEYS: Keys = K::KEYS;
-
-    fn content(&self) -> Content<'_> {
-        dict(self)
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.map()
-    }
-}
-
-fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
-    items: impl IntoIterator<Item = (&'a K, &'a V)>,
-) -> Content<'a> {
-    let items = items.into_iter().map(|(key, value)| (key.key(), value.content()));
-    Content(Kind::Dict(items.collect(), Beside::Nothing))
-}
-
-impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
-    fn content(&self) -> Content<'_> {
-        MmapField::content(self)
-    }
-
-    fn array_type() -> ArrayType {
-        ArrayType::of::<T, D>()
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.array()
-    }
-}
-
-impl<T: Element> NpyField for Vec<T> {
-    fn content(&self) -> Content<'_> {
-        Content(Kind::Array(self as &dyn ArraySource))
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        Ok(Array::<T, ndarray::Ix1>::read(found)?.into_raw_vec_and_offset().0)
-    }
-}
-
-impl<T: Element, D: Dimension> NpyField for Array<T, D> {
-    fn content(&self) -> Content<'_> {
-        Content(Kind::Array(self as &dyn ArraySource))
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.owned_array()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl MapKey for String {
-    const KEYS: Keys = Keys::Texts;
-
-    fn key(&self) -> Key<'_> {
-        Key::Text(Cow::Borrowed(self))
-    }
-
-    fn read(key: Node<'_>) -> Result<Self> {
-        key.deserialize()
-    }
-}
-
-macro_rules! integer_keys {
-    ($($integer:ty)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl MapKey for $integer {
-            const KEYS: Keys = Keys::Integers;
-
-            fn key(&self) -> Key<'_> {
-                // No integer key is as wide as `i128`.
-                Key::Int(*self as i128)
-            }
-
-            fn read(key: Node<'_>) -> Result<Self> {
-                key.deserialize()
-            }
-        }
-    )*};
-}
-
-integer_keys!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);
