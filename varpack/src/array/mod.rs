@@ -1,7 +1,8 @@
 //! Arrays, owned or memory-mapped: [`MmapArray`] of a known type, [`AnyArray`] of any.
 //!
-//! - `open`: a file is checked, then mapped or `read` (`read_reason` says why); `mapping`: the memory, and the one gate through which
-//!   bytes become elements; `data_lock`: the lock without which nothing is mapped
+//! - `open`: a file is checked (`read_header`), then mapped or `read` (`mode` is what was asked for, `read_reason` says why it came
+//!   otherwise); `mapping`: the memory, and the one gate through which bytes become elements; `data_lock`: the lock without which
+//!   nothing is mapped
 //! - `state`, `binding`, `edit`: what ties an array to its files, and how it is edited in place; `scratch`: a file of its own
 //!   that has no name yet; `witness`: what was seen when it was loaded
 //! - `typed`, `any`, `ops`, `serde`: the two types and what they do; `source`: what a save asks of both
@@ -12,11 +13,13 @@ mod binding;
 mod data_lock;
 mod edit;
 mod mapping;
+mod mode;
 mod native;
 mod open;
 mod ops;
 mod order;
 mod read;
+mod read_header;
 mod read_reason;
 pub(crate) mod repeats;
 mod scratch;
@@ -27,7 +30,7 @@ mod typed;
 mod witness;
 
 pub use any::AnyArray;
-pub use open::Mode;
+pub use mode::Mode;
 pub use read_reason::ReadReason;
 pub use typed::{
     MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,

@@ -4,14 +4,15 @@ use super::array_type::ArrayType;
 use super::binding::Binding;
 use super::data_lock::{KeptLock, PATIENCE, SharedLock};
 use super::mapping::Memory;
+use super::mode::Mode;
 use super::native::swap;
-use super::read::{Input, to_len};
+use super::read::{Input, SMALL_FILE, to_len};
+use super::read_header::{Headers, Start};
 use super::read_reason::{Placed, ReadReason};
 use super::repeats::{Kind, Repeats};
 use super::state::{Access, FolderHandle, Origin};
 use super::witness::Witness;
 use super::{AnyArray, MmapArray};
-use crate::budget::to_u64;
 use crate::npy::{Element, Header, MAX_ALIGNMENT};
 use crate::os::dir::{DirId, Identity};
 use crate::os::{File, Medium};
@@ -25,58 +26,6 @@ use ndarray::Dimension;
 use std::io;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
-
-/// How arrays are opened on load.
-///
-/// The names are NumPy's for `np.load(mmap_mode=…)`. Whatever the mode, an array that cannot be mapped
-/// (in a foreign byte order, not aligned, of `bool`, or behind a link) is read into memory, and so is a file
-/// of up to 64 KiB, for reading it is faster; the [`LoadReport`](crate::LoadReport) gives the
-/// [`ReadReason`](crate::ReadReason).
-///
-/// ```
-/// use varpack::{LoadOptions, MmapArray1, Mode, Varpack};
-///
-/// #[derive(Varpack)]
-/// struct Run {
-///     #[varpack(mmap)]
-///     x: MmapArray1<f64>,
-/// }
-///
-/// # let folder = tempfile::tempdir().unwrap();
-/// # let folder = folder.path();
-/// Run { x: vec![1.0; 100_000].into() }.save(folder)?;
-/// let run = Run::load_with(folder, &LoadOptions::new().mode(Mode::InMemory))?;
-/// assert!(!run.x.is_mapped());
-/// assert!(Run::load(folder)?.x.is_mapped()); // in mode `ReadWrite`, the default
-/// # Ok::<(), varpack::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// `r+`: mapped; a write through [`MmapArray::view_mut`] is a write to the file. The first one opens
-    /// the file for writing, until then it is mapped read-only.
-    #[default]
-    ReadWrite,
-    /// `r`: mapped read-only; `view_mut` is refused.
-    ReadOnly,
-    /// `c`: mapped copy-on-write; writes stay in this process until a save.
-    CopyOnWrite,
-    /// Read into memory: nothing stays open, mapped or locked.
-    InMemory,
-}
-
-/// Files up to this size are read: half the cost of mapping them, and a process may have only
-/// 65,530 maps.
-const SMALL_FILE: usize = 64 * 1024;
-
-/// Read of a larger file to see its header: all but the strangest headers are shorter.
-const FIRST_READ: usize = 1024;
-
-/// Headers up to this size, in bytes, are not worth counting what they are parsed into.
-const SMALL_HEADER: usize = 1024;
-
-/// Bytes that a header is parsed into for each of its own, at most: a field takes a dozen bytes of text, and in
-/// memory its names, its dtype and its place in the literal that it is read from.
-const PARSED: usize = 32;
 
 /// Elements are mapped only at multiples of this: the largest alignment of any element.
 const ALIGNMENT: usize = MAX_ALIGNMENT;
@@ -108,10 +57,9 @@ pub(crate) struct Opener<'f> {
     /// What was read before is not mapped: mapping a file twice would let a write to one array show in another,
     /// behind the back of the borrow checker.
     repeats: Repeats,
+    headers: Headers,
     /// What the file looked at last lies on, and the number of that device.
     medium: Mutex<Option<(u64, Medium)>>,
-    /// The header read last, with its bytes: the arrays of a map mostly have one and the same.
-    last_header: Mutex<Option<(Box<[u8]>, Header)>>,
 }
 
 impl<'f> Opener<'f> {
@@ -135,8 +83,8 @@ impl<'f> Opener<'f> {
             wait,
             tally,
             repeats: Repeats::new(is_limited),
+            headers: Headers::default(),
             medium: Mutex::default(),
-            last_header: Mutex::default(),
         }
     }
 
@@ -182,9 +130,8 @@ impl<'f> Opener<'f> {
         let seen = if lock.is_some() { seen.again(input.file)? } else { seen };
         let Seen { identity, link, .. } = seen;
         let len = to_len(identity.size)?;
-        let (start, data_start) = read_start(input, len)?;
-        let header = self.header(start.bytes().get(..data_start).unwrap_or_default())?;
-        check_len(&header, len - data_start)?;
+        let Start { memory: start, header, data_start } =
+            self.headers.read(input, len, self.snapshot.budget())?;
         let array_type = array_type.checked(&header, logical)?;
         let is_mappable = array_type.is_mappable(&header.dtype);
         let reason = self.read_reason(input, &seen, &header, data_start, is_mappable)?;
@@ -319,26 +266,6 @@ impl<'f> Opener<'f> {
         input.read(len)
     }
 
-    fn header(&self, bytes: &[u8]) -> Result<Header> {
-        if let Some((last, header)) = &*lock(&self.last_header)
-            && **last == *bytes
-        {
-            return Ok(header.clone());
-        }
-        let header = if bytes.len() > SMALL_HEADER {
-            let budget = self.snapshot.budget();
-            let most = to_u64(bytes.len().saturating_mul(PARSED));
-            budget.take(most)?;
-            let header = Header::parse(bytes)?;
-            budget.give_back(most.saturating_sub(to_u64(header.size())));
-            header
-        } else {
-            Header::parse(bytes)?
-        };
-        *lock(&self.last_header) = Some((bytes.into(), header.clone()));
-        Ok(header)
-    }
-
     /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
         let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
@@ -450,32 +377,4 @@ impl Bound {
     pub(crate) fn any(self, logical: Option<&str>) -> AnyArray {
         AnyArray::from_memory(self.header, self.memory, self.offset, self.binding, logical)
     }
-}
-
-/// The start of a file of `len` bytes, at least its header, and how many bytes the header takes.
-fn read_start(input: &Input<'_>, len: usize) -> Result<(Memory, usize)> {
-    let start = input.read_start(if len <= SMALL_FILE { len } else { FIRST_READ })?;
-    let header_len = Header::encoded_len(start.bytes())?;
-    if len < header_len {
-        return Err(Error::new(ErrorKind::Npy)
-            .with_expected(format!("a header of {header_len} bytes"))
-            .with_found(format!("a file of {len} bytes")));
-    }
-    let is_whole = start.bytes().len() >= header_len;
-    Ok((if is_whole { start } else { input.read_start(header_len)? }, header_len))
-}
-
-/// Whether there are as many bytes of data as the header says. A pickle of objects may have any length.
-fn check_len(header: &Header, found: usize) -> Result<()> {
-    let expected = header.data_len()?;
-    if header.dtype.has_objects() || expected == found {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Npy)
-        .with_expected(format!(
-            "{expected} bytes of data (dtype {}, shape {:?})",
-            header.dtype.name(),
-            header.shape
-        ))
-        .with_found(format!("{found}")))
 }

@@ -7,6 +7,10 @@ use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::sync::Mutex;
 
+/// Files up to this size are read: half the cost of mapping them, and a process may have only
+/// 65,530 maps.
+pub(super) const SMALL_FILE: usize = 64 * 1024;
+
 /// What is read at once, in bytes: a thread costs much less, and a callback does too.
 const PIECE: usize = 4 << 20;
 
