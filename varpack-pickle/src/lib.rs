@@ -69,7 +69,8 @@ pub mod internal {
     pub use crate::carry::copy::Carried;
     pub use crate::document::fingerprint::{Fingerprint, Fingerprints};
     pub use crate::python::flags::flags as dtype_flags;
-    pub use crate::value::digest::{KeyDigest, KeyDigests, Seen as SeenKeys};
+    pub use crate::value::digest::seen::SeenKeys;
+    pub use crate::value::digest::{KeyDigest, KeyDigests};
     pub use crate::value::repeated::Repeated;
 }
 

@@ -1,7 +1,8 @@
 //! The order of a sorted dict's keys: the same for equal keys, whatever they share.
 
 use crate::Result;
-use crate::value::digest::{KeyDigests, Seen};
+use crate::value::digest::KeyDigests;
+use crate::value::digest::seen::SeenKeys;
 use crate::value::kinds::Value;
 use crate::write::emit;
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -18,7 +19,7 @@ const PART: usize = 16;
 pub(crate) struct KeyOrder {
     /// Without a secret: it is the same in every process.
     digests: KeyDigests<BuildHasherDefault<DefaultHasher>>,
-    seen: Seen,
+    seen: SeenKeys,
 }
 
 /// Where a key stands among others.

@@ -1,7 +1,7 @@
 //! Equality of [`Value`]s, without recursion or expansion of what is shared.
 
 use crate::npy::{Dtype, Record};
-use crate::value::digest::is_long;
+use crate::value::digest::seen::is_long;
 use crate::value::kinds::Value;
 use std::collections::HashMap;
 

@@ -5,10 +5,10 @@
 
 use crate::bigint::shortest;
 use crate::npy::Dtype;
-use crate::record_place::{RecordPlace, record_place};
-use crate::value::kinds::{Identity, Object, Scalar, Value};
+use crate::record_place::record_place;
+use crate::value::kinds::{Object, Scalar, Value};
 use numbers::{code_point, float, little, whole};
-use std::collections::HashMap;
+use seen::{SeenKeys, place};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::mem;
 
@@ -74,57 +74,21 @@ enum Sense {
     Exact,
 }
 
-/// What was looked at before, by where it stands.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// What others may share. The value keeps the address from being reused.
-    shared: HashMap<Place, (KeyDigest, Value)>,
-    /// What is alive for now.
-    own: HashMap<Place, KeyDigest>,
-    /// Structured dtypes. They are alive as long as the one here is.
-    records: HashMap<RecordPlace, (u128, Dtype)>,
-}
-
-/// Which contents a value has, and how they are compared.
-type Place = (Identity, Sense);
-
-impl Seen {
-    /// Forgets what nothing keeps alive.
-    pub fn forget(&mut self) {
-        // A table that is emptied costs its capacity each time.
-        self.own = HashMap::new();
-    }
-
-    fn get(&self, place: Place) -> Option<KeyDigest> {
-        let shared = self.shared.get(&place).map(|(digest, _)| digest);
-        shared.or_else(|| self.own.get(&place)).copied()
-    }
-
-    fn insert(&mut self, place: Place, value: &Value, digest: KeyDigest) {
-        if value.is_shared() {
-            self.shared.insert(place, (digest, value.clone()));
-        } else {
-            self.own.insert(place, digest);
-        }
-    }
-}
-
-/// Whether bytes are so many that to look at them takes longer than to remember them.
-pub(crate) fn is_long(len: usize) -> bool {
-    len > 64
-}
-
 impl<S: BuildHasher> KeyDigests<S> {
     /// Of a key that Python has to be able to hash.
     ///
     /// # Errors
     /// What it is, if Python cannot.
-    pub(crate) fn of_key(&self, key: &Value, seen: &mut Seen) -> Result<KeyDigest, &'static str> {
+    pub(crate) fn of_key(
+        &self,
+        key: &Value,
+        seen: &mut SeenKeys,
+    ) -> Result<KeyDigest, &'static str> {
         self.digest(key, Sense::Key, seen)
     }
 
     /// Of any value.
-    pub fn of_any(&self, key: &Value, seen: &mut Seen) -> KeyDigest {
+    pub fn of_any(&self, key: &Value, seen: &mut SeenKeys) -> KeyDigest {
         self.digest(key, Sense::Any, seen).unwrap_or(KeyDigest::uncertain(0))
     }
 
@@ -132,7 +96,7 @@ impl<S: BuildHasher> KeyDigests<S> {
         &self,
         key: &Value,
         sense: Sense,
-        seen: &mut Seen,
+        seen: &mut SeenKeys,
     ) -> Result<KeyDigest, &'static str> {
         if !key.has_children() {
             return self.leaf(key, sense, seen);
@@ -177,7 +141,7 @@ impl<S: BuildHasher> KeyDigests<S> {
         &self,
         value: &Value,
         sense: Sense,
-        seen: &mut Seen,
+        seen: &mut SeenKeys,
     ) -> Result<KeyDigest, &'static str> {
         let place = place(value, sense);
         if let Some(digest) = place.and_then(|place| seen.get(place)) {
@@ -194,7 +158,7 @@ impl<S: BuildHasher> KeyDigests<S> {
         &self,
         value: &Value,
         sense: Sense,
-        seen: &mut Seen,
+        seen: &mut SeenKeys,
     ) -> Result<KeyDigest, &'static str> {
         if sense == Sense::Exact {
             return Ok(KeyDigest::certain(self.exact(value, seen)));
@@ -223,7 +187,7 @@ impl<S: BuildHasher> KeyDigests<S> {
     }
 
     /// To the last bit.
-    fn exact(&self, value: &Value, seen: &mut Seen) -> u128 {
+    fn exact(&self, value: &Value, seen: &mut SeenKeys) -> u128 {
         let kind = (Tag::Exact, mem::discriminant(value));
         match value {
             Value::Array(array) => {
@@ -240,7 +204,7 @@ impl<S: BuildHasher> KeyDigests<S> {
     }
 
     /// Of a dtype, whose fields are looked at once.
-    fn dtype(&self, dtype: &Dtype, seen: &mut Seen) -> u128 {
+    fn dtype(&self, dtype: &Dtype, seen: &mut SeenKeys) -> u128 {
         let Some(place) = record_place(dtype) else { return self.hash(dtype) };
         seen.records.entry(place).or_insert_with(|| (self.hash(dtype), dtype.clone())).0
     }
@@ -270,7 +234,7 @@ impl<S: BuildHasher> KeyDigests<S> {
     }
 
     /// Numbers and texts of NumPy are those of Python, as dicts see them.
-    fn scalar(&self, scalar: &Scalar, seen: &mut Seen) -> KeyDigest {
+    fn scalar(&self, scalar: &Scalar, seen: &mut SeenKeys) -> KeyDigest {
         let Scalar { dtype, bytes } = scalar;
         let known = match dtype {
             Dtype::Bool => Some(self.int(&[u8::from(bytes.iter().any(|&byte| byte != 0))])),
@@ -371,23 +335,6 @@ fn parts<'v>(
     Ok(())
 }
 
-/// Where the contents of a value stand, if it may be looked at again: if others may share it, and if it has keys
-/// or items that are looked at by themselves before they are written.
-fn place(value: &Value, sense: Sense) -> Option<Place> {
-    let is_remembered = match value {
-        Value::Set(_) | Value::FrozenSet(_) | Value::Dict(_) | Value::Object(_) => true,
-        Value::Str(text) | Value::Placeholder(text) => is_long(text.len()) && value.is_shared(),
-        Value::SurrogateStr(text) => is_long(text.as_bytes().len()) && value.is_shared(),
-        Value::Bytes(bytes) | Value::ByteArray(bytes) => is_long(bytes.len()) && value.is_shared(),
-        Value::BigInt(int) => is_long(int.to_le_bytes().len()) && value.is_shared(),
-        Value::Scalar(scalar) => is_long(scalar.bytes.len()) && value.is_shared(),
-        _ => value.is_shared(),
-    };
-    // The parts of an object are compared to the last bit, whatever it is a part of.
-    let sense = if matches!(value, Value::Object(_)) { Sense::Exact } else { sense };
-    value.identity().filter(|_| is_remembered).map(|identity| (identity, sense))
-}
-
 /// What holds no others, nor a dtype, to the last bit.
 struct ExactLeaf<'v>(&'v Value);
 
@@ -409,5 +356,6 @@ impl Hash for ExactLeaf<'_> {
 }
 
 mod numbers;
+pub(crate) mod seen;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Keys of dicts, and items of sets, as Python compares them: `1`, `True` and `1.0` are one.
 
-use crate::value::digest::{KeyDigests, Seen, is_long};
+use crate::value::digest::KeyDigests;
+use crate::value::digest::seen::{SeenKeys, is_long};
 use crate::value::kinds::Value;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
@@ -84,7 +85,7 @@ pub(super) fn check_plain<'k>(keys: impl Iterator<Item = Plain<'k>> + Clone) -> 
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     digests: KeyDigests,
-    seen: Seen,
+    seen: SeenKeys,
 }
 
 impl Keys {

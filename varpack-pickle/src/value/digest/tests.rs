@@ -85,7 +85,7 @@ fn keys_are_one_exactly_where_python_says_so() {
         .iter()
         .enumerate()
         .flat_map(|(class, keys)| keys.iter().map(move |key| (class, key)))
-        .map(|(class, key)| (class, key, digests.of_key(key, &mut Seen::default()).unwrap()))
+        .map(|(class, key)| (class, key, digests.of_key(key, &mut SeenKeys::default()).unwrap()))
         .collect();
     for (class, key, digest) in &all {
         assert!(digest.is_certain, "{key:?}");
@@ -100,8 +100,8 @@ fn keys_are_one_exactly_where_python_says_so() {
 fn nan_and_objects_are_not_certain_to_be_one() {
     let digests = KeyDigests::<RandomState>::default();
     let date = Value::from_slice(b"cdatetime\ndate\n(K\x07K\x01K\x02tR.").unwrap();
-    let of_key = |key: &Value| digests.of_key(key, &mut Seen::default());
-    let of_any = |key: &Value| digests.of_any(key, &mut Seen::default());
+    let of_key = |key: &Value| digests.of_key(key, &mut SeenKeys::default());
+    let of_any = |key: &Value| digests.of_any(key, &mut SeenKeys::default());
     let nat = scalar("<M8[s]", &i64::MIN.to_le_bytes());
     for key in [f64::NAN.into(), complex(f64::NAN, 1.0), complex(1.0, f64::NAN), date, nat] {
         for key in [key.clone(), Value::tuple([1.into(), key])] {
@@ -114,7 +114,7 @@ fn nan_and_objects_are_not_certain_to_be_one() {
 #[test]
 fn what_a_key_shares_is_looked_at_once_and_depth_takes_no_stack() {
     let digests = KeyDigests::<RandomState>::default();
-    let of_any = |key: &Value| digests.of_any(key, &mut Seen::default()).digest;
+    let of_any = |key: &Value| digests.of_any(key, &mut SeenKeys::default()).digest;
     let doubled =
         |levels: usize| (0..levels).fold(Value::from(1), |key, _| Value::tuple([key.clone(), key]));
     let nested = |levels: usize| (0..levels).fold(Value::from(1), |key, _| Value::tuple([key]));
@@ -136,6 +136,6 @@ fn what_python_cannot_hash_is_no_key() {
         (Value::ByteArray([].into()), "bytearray"),
         (Value::tuple([Value::tuple([Value::list([])])]), "list"),
     ] {
-        assert_eq!(digests.of_key(&key, &mut Seen::default()).unwrap_err(), kind);
+        assert_eq!(digests.of_key(&key, &mut SeenKeys::default()).unwrap_err(), kind);
     }
 }
