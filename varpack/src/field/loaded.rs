@@ -2,7 +2,8 @@
 
 use super::fields::PackFields;
 use super::writer::PackWriter;
-use crate::dynamic::pack::{Pack, Wanted};
+use crate::dynamic::pack::Pack;
+use crate::dynamic::pack::open::Wanted;
 use crate::folder::baseline::Remembered;
 use crate::folder::content::{self, Variable};
 use crate::folder::options::{LoadOptions, SaveOptions};

@@ -1,7 +1,8 @@
 //! [`Pack`] and the folder it is attached to: attaching, detaching, saving.
 
+use super::Pack;
 use super::held::HeldVariables;
-use super::{Pack, Wanted};
+use super::open::Wanted;
 use crate::dynamic::value::PackValue;
 use crate::folder::baseline::Remembered;
 use crate::folder::content::{self, Placement, SplitRule, Variable};
