@@ -72,15 +72,15 @@ pub fn write<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     header.check().map_err(ser::Error::custom)?;
-    serializer.serialize_newtype_struct(ARRAY, &Parts { header, data })
+    serializer.serialize_newtype_struct(ARRAY, &ArrayStruct { header, data })
 }
 
-struct Parts<'a> {
+struct ArrayStruct<'a> {
     header: &'a Header,
     data: &'a [u8],
 }
 
-impl Serialize for Parts<'_> {
+impl Serialize for ArrayStruct<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { header, data } = *self;
         let one_by_one = serializer.is_human_readable() && is_listed(&header.dtype);
@@ -90,7 +90,7 @@ impl Serialize for Parts<'_> {
         parts.serialize_field(fortran_order, &header.fortran_order)?;
         parts.serialize_field(shape, &header.shape)?;
         if one_by_one {
-            parts.serialize_field(values, &List { dtype: &header.dtype, data })?;
+            parts.serialize_field(values, &ElementList { dtype: &header.dtype, data })?;
         } else {
             parts.serialize_field(values, &Raw(data))?;
         }
@@ -121,17 +121,17 @@ impl Serialize for Raw<'_> {
     }
 }
 
-struct List<'a> {
+struct ElementList<'a> {
     dtype: &'a Dtype,
     data: &'a [u8],
 }
 
-impl Serialize for List<'_> {
+impl Serialize for ElementList<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let elements = self.data.chunks_exact(self.dtype.itemsize().max(1));
         let mut list = serializer.serialize_seq(Some(elements.len()))?;
         for bytes in elements {
-            list.serialize_element(&Scalar { dtype: self.dtype, bytes })?;
+            list.serialize_element(&ElementValue { dtype: self.dtype, bytes })?;
         }
         list.end()
     }
@@ -146,14 +146,14 @@ fn turn_little(dtype: &Dtype, elements: &mut [u8]) {
 }
 
 /// One element as a number, or as bytes.
-pub struct Scalar<'a> {
+pub struct ElementValue<'a> {
     /// Its dtype.
     pub dtype: &'a Dtype,
     /// Its bytes, in the dtype's byte order.
     pub bytes: &'a [u8],
 }
 
-impl Serialize for Scalar<'_> {
+impl Serialize for ElementValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !is_listed(self.dtype) {
             return serializer.serialize_bytes(self.bytes);
@@ -266,7 +266,7 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let (mut dtype, mut fortran_order, mut shape) =
             (None::<String>, None::<bool>, None::<Vec<usize>>);
         let mut values = None;
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(PartName(key)) = map.next_key()? {
             match &*key {
                 "dtype" => once(&mut dtype, FIELDS[0], map.next_value()?)?,
                 "fortran_order" => once(&mut fortran_order, FIELDS[1], map.next_value()?)?,
@@ -277,9 +277,9 @@ impl<'de> Visitor<'de> for ArrayVisitor {
                             // Whichever the order of axes: it is set in the end.
                             let header = header(dtype, false, shape).map_err(de::Error::custom)?;
                             let data = map.next_value_seed(Values { header: &header })?;
-                            Found::Elements(header, data)
+                            FoundValues::Elements(header, data)
                         }
-                        _ => Found::Early(map.next_value()?),
+                        _ => FoundValues::Early(map.next_value()?),
                     };
                     once(&mut values, FIELDS[3], found)?;
                 }
@@ -290,8 +290,8 @@ impl<'de> Visitor<'de> for ArrayVisitor {
         let (dtype, shape) =
             (dtype.ok_or_else(|| missing(FIELDS[0]))?, shape.ok_or_else(|| missing(FIELDS[2]))?);
         let (mut header, data) = match values.ok_or_else(|| missing(FIELDS[3]))? {
-            Found::Elements(header, data) => (header, data),
-            Found::Early(early) => {
+            FoundValues::Elements(header, data) => (header, data),
+            FoundValues::Early(early) => {
                 let header = header(&dtype, false, &shape).map_err(de::Error::custom)?;
                 let data = early.read(Values { header: &header })?;
                 (header, data)
@@ -318,9 +318,9 @@ impl<'de> Visitor<'de> for ArrayVisitor {
 
 /// What a part of an array is called. In serde's buffer the first is an option of a newtype struct, which no other type
 /// takes.
-struct Key<'de>(Cow<'de, str>);
+struct PartName<'de>(Cow<'de, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for PartName<'de> {
     fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
         deserializer.deserialize_any(KeyVisitor)
     }
@@ -329,31 +329,34 @@ impl<'de> Deserialize<'de> for Key<'de> {
 struct KeyVisitor;
 
 impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Key<'de>;
+    type Value = PartName<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a part of an array")
     }
 
-    fn visit_some<S: Deserializer<'de>>(self, inner: S) -> Result<Key<'de>, S::Error> {
+    fn visit_some<S: Deserializer<'de>>(self, inner: S) -> Result<PartName<'de>, S::Error> {
         inner.deserialize_any(self)
     }
 
-    fn visit_newtype_struct<S: Deserializer<'de>>(self, inner: S) -> Result<Key<'de>, S::Error> {
+    fn visit_newtype_struct<S: Deserializer<'de>>(
+        self,
+        inner: S,
+    ) -> Result<PartName<'de>, S::Error> {
         inner.deserialize_str(self)
     }
 
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
-        Ok(Key(name.into()))
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<PartName<'de>, E> {
+        Ok(PartName(name.into()))
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
-        Ok(Key(name.to_owned().into()))
+    fn visit_str<E>(self, name: &str) -> Result<PartName<'de>, E> {
+        Ok(PartName(name.to_owned().into()))
     }
 }
 
 /// The values of an array.
-enum Found {
+enum FoundValues {
     Elements(Header, Vec<u8>),
     /// They came before it was known of what dtype and shape they are.
     Early(Early),

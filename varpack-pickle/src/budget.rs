@@ -214,12 +214,12 @@ impl Drop for Meter {
 
 /// What was taken for as long as this is there.
 #[derive(Debug)]
-pub struct Held {
+pub struct HeldBytes {
     budget: Budget,
     bytes: u64,
 }
 
-impl Held {
+impl HeldBytes {
     /// Nothing so far.
     pub fn none(budget: Budget) -> Self {
         Self { budget, bytes: 0 }
@@ -240,7 +240,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
     fn drop(&mut self) {
         self.budget.give_back(self.bytes);
     }

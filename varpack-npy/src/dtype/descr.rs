@@ -30,7 +30,7 @@ impl Dtype {
             out.push_str(&literal::repr(&self.full_typestr()));
             return;
         };
-        let mut items = List::new(out);
+        let mut items = ListText::new(out);
         let mut end = 0_usize;
         for field in record.by_offset() {
             items.padding(field.offset.saturating_sub(end));
@@ -262,12 +262,12 @@ fn bad_shape(expected: &str, found: &Literal<'_>) -> Error {
 }
 
 /// The items of a Python list, as they are written.
-struct List<'o> {
+struct ListText<'o> {
     out: &'o mut String,
     empty: bool,
 }
 
-impl<'o> List<'o> {
+impl<'o> ListText<'o> {
     fn new(out: &'o mut String) -> Self {
         out.push('[');
         Self { out, empty: true }

@@ -47,7 +47,7 @@ impl<'de> Visitor<'de> for Values<'_> {
         let dtype = if listed { &self.header.dtype } else { &byte };
         // Not allocated ahead: the shape may promise anything.
         let mut data = Vec::new();
-        while elements.next_element_seed(Number { dtype, out: &mut data })?.is_some() {
+        while elements.next_element_seed(NumberSink { dtype, out: &mut data })?.is_some() {
             if data.len() > expected {
                 break;
             }
@@ -58,12 +58,12 @@ impl<'de> Visitor<'de> for Values<'_> {
 }
 
 /// Puts one element behind those before it.
-struct Number<'n> {
+struct NumberSink<'n> {
     dtype: &'n Dtype,
     out: &'n mut Vec<u8>,
 }
 
-impl Number<'_> {
+impl NumberSink<'_> {
     fn put<const N: usize>(self, little_endian: [u8; N]) {
         let start = self.out.len();
         self.out.extend_from_slice(&little_endian);
@@ -115,7 +115,7 @@ impl Number<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Number<'_> {
+impl<'de> DeserializeSeed<'de> for NumberSink<'_> {
     type Value = ();
 
     fn deserialize<S: Deserializer<'de>>(self, deserializer: S) -> Result<(), S::Error> {
@@ -123,7 +123,7 @@ impl<'de> DeserializeSeed<'de> for Number<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Number<'_> {
+impl<'de> Visitor<'de> for NumberSink<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,7 +172,7 @@ impl<'de> Visitor<'de> for Number<'_> {
         };
         let dtype = Dtype::Float { size, order };
         for count in 0..2 {
-            let part = parts.next_element_seed(Number { dtype: &dtype, out: self.out })?;
+            let part = parts.next_element_seed(NumberSink { dtype: &dtype, out: self.out })?;
             part.ok_or_else(|| de::Error::invalid_length(count, &"two parts"))?;
         }
         Ok(())

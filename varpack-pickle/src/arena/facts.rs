@@ -17,9 +17,9 @@ const SHORT: usize = 1024;
 const FEW: usize = 8;
 
 /// Where a text stands in memory.
-type Place = (usize, usize);
+type TextPlace = (usize, usize);
 
-pub(crate) fn place(text: &str) -> Place {
+pub(crate) fn place(text: &str) -> TextPlace {
     (text.as_ptr().addr(), text.len())
 }
 
@@ -27,10 +27,10 @@ pub(crate) fn place(text: &str) -> Place {
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'a> {
     /// Whether long texts are ASCII.
-    ascii: Mutex<HashMap<Place, bool>>,
+    ascii: Mutex<HashMap<TextPlace, bool>>,
     /// Texts that a call encodes as Latin-1, and their bytes once somebody asks for them; `None` if they have other
     /// characters. Those in ASCII are their own.
-    latin1: HashMap<Place, OnceLock<Option<Box<[u8]>>>>,
+    latin1: HashMap<TextPlace, OnceLock<Option<Box<[u8]>>>>,
     /// Bytes that `latin1` may own.
     owned: usize,
     /// The names of files in long states of placeholders.
@@ -70,8 +70,8 @@ const RECORD: usize =
 impl<'a> Facts<'a> {
     /// Bytes that it takes for what a pickle calls, or may.
     pub(crate) fn size(&self) -> usize {
-        let tables = self.latin1.len() * size_of::<(Place, OnceLock<Option<Box<[u8]>>>)>()
-            + lock(&self.ascii).len() * size_of::<(Place, bool)>()
+        let tables = self.latin1.len() * size_of::<(TextPlace, OnceLock<Option<Box<[u8]>>>)>()
+            + lock(&self.ascii).len() * size_of::<(TextPlace, bool)>()
             + self.filenames.len() * size_of::<(NodeId, Option<Item<'_>>)>();
         (2 * tables).saturating_add(self.owned)
     }
@@ -84,7 +84,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Notes that a text may be asked for as Latin-1 that is not ASCII.
-    pub(super) fn note_latin1(&mut self, place: Place) {
+    pub(super) fn note_latin1(&mut self, place: TextPlace) {
         if self.latin1.insert(place, OnceLock::new()).is_none() {
             self.owned = self.owned.saturating_add(place.1);
         }

@@ -234,8 +234,8 @@ impl<'a> Arena<'a> {
     }
 
     /// The items that a node refers to directly, in the order that they are built in.
-    pub(crate) fn children(&self, id: NodeId) -> Children<'_, 'a> {
-        let mut parts = Parts::default();
+    pub(crate) fn children(&self, id: NodeId) -> NodeChildren<'_, 'a> {
+        let mut parts = Makers::default();
         let (run, dict) = match self.node(id) {
             NodeData::List(run)
             | NodeData::Tuple(run)
@@ -244,7 +244,7 @@ impl<'a> Arena<'a> {
             | NodeData::Dict(run) => (*run, Run::EMPTY),
             NodeData::Object(index) => {
                 let (object, extra) = (self.object(*index), self.extra(*index));
-                parts = Parts {
+                parts = Makers {
                     items: [
                         Some(object.callable),
                         Some(object.args),
@@ -258,42 +258,46 @@ impl<'a> Arena<'a> {
             }
             _ => (Run::EMPTY, Run::EMPTY),
         };
-        Children { parts, items: self.items(run), pairs: self.items(dict) }
+        NodeChildren { parts, items: self.items(run), pairs: self.items(dict) }
     }
 
     /// The same of what has these items.
-    pub(crate) fn children_of(&self, run: Run) -> Children<'_, 'a> {
-        Children { parts: Parts::default(), items: self.items(run), pairs: self.items(Run::EMPTY) }
+    pub(crate) fn children_of(&self, run: Run) -> NodeChildren<'_, 'a> {
+        NodeChildren {
+            parts: Makers::default(),
+            items: self.items(run),
+            pairs: self.items(Run::EMPTY),
+        }
     }
 
     /// The same of what is made of these.
-    pub(crate) fn children_among(&self, items: [Option<Item<'a>>; 5]) -> Children<'_, 'a> {
-        Children { parts: Parts { items, next: 0 }, ..self.children_of(Run::EMPTY) }
+    pub(crate) fn children_among(&self, items: [Option<Item<'a>>; 5]) -> NodeChildren<'_, 'a> {
+        NodeChildren { parts: Makers { items, next: 0 }, ..self.children_of(Run::EMPTY) }
     }
 }
 
 #[derive(Clone, Debug, Default)]
-struct Parts<'a> {
+struct Makers<'a> {
     items: [Option<Item<'a>>; 5],
     next: usize,
 }
 
 /// What a node refers to directly.
 #[derive(Clone, Debug)]
-pub(crate) struct Children<'d, 'a> {
-    parts: Parts<'a>,
+pub(crate) struct NodeChildren<'d, 'a> {
+    parts: Makers<'a>,
     items: Items<'d, 'a>,
     pairs: Items<'d, 'a>,
 }
 
-impl<'a> Children<'_, 'a> {
+impl<'a> NodeChildren<'_, 'a> {
     /// What makes the object, in the place of what the pickle says.
     pub(crate) fn replace(&mut self, items: [Option<Item<'a>>; 5]) {
-        self.parts = Parts { items, next: 0 };
+        self.parts = Makers { items, next: 0 };
     }
 }
 
-impl<'a> Iterator for Children<'_, 'a> {
+impl<'a> Iterator for NodeChildren<'_, 'a> {
     type Item = Item<'a>;
 
     fn next(&mut self) -> Option<Item<'a>> {

@@ -7,12 +7,12 @@ use std::slice;
 /// A growing sequence of items of a [`Pool`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
-    place: Place,
+    place: RunPlace,
     len: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Place {
+enum RunPlace {
     /// In one piece, from this index of the items on.
     Items(u32),
     /// In one piece, the scalars of this index.
@@ -22,7 +22,7 @@ enum Place {
 }
 
 impl Run {
-    pub(crate) const EMPTY: Self = Self { place: Place::Items(0), len: 0 };
+    pub(crate) const EMPTY: Self = Self { place: RunPlace::Items(0), len: 0 };
 
     #[inline]
     pub(crate) fn len(self) -> usize {
@@ -32,7 +32,7 @@ impl Run {
     /// Whether the items of `next` stand right behind those of this.
     fn touches(self, next: Self) -> bool {
         match (self.place, next.place) {
-            (Place::Items(start), Place::Items(next)) => start + self.len == next,
+            (RunPlace::Items(start), RunPlace::Items(next)) => start + self.len == next,
             _ => false,
         }
     }
@@ -85,7 +85,7 @@ impl<'a> Pool<'a> {
     /// The run with the items at its end. The caller puts it back where it belongs.
     #[inline]
     pub(crate) fn extend(&mut self, run: Run, items: &[Item<'a>]) -> Result<Run, Full> {
-        let place = Place::Items(index(self.items.len())?);
+        let place = RunPlace::Items(index(self.items.len())?);
         index(self.items.len() + items.len())?;
         self.items.extend_from_slice(items);
         self.join(run, Run { place, len: index(items.len())? })
@@ -93,7 +93,7 @@ impl<'a> Pool<'a> {
 
     /// The run with the scalars at its end. The caller puts it back where it belongs.
     pub(crate) fn extend_scalars(&mut self, run: Run, items: ScalarRun<'a>) -> Result<Run, Full> {
-        let place = Place::Scalars(index(self.scalars.len())?);
+        let place = RunPlace::Scalars(index(self.scalars.len())?);
         let len = index(items.len())?;
         self.scalars.push(items);
         self.join(run, Run { place, len })
@@ -114,11 +114,11 @@ impl<'a> Pool<'a> {
             return Ok(Run { len, ..run });
         }
         let next = index(self.links.len() + 1)?;
-        let Place::Chain(chain) = run.place else {
+        let RunPlace::Chain(chain) = run.place else {
             let chain = index(self.chains.len())?;
             self.chains.push(Chain { first: next - 1, last: next });
             self.links.extend([Link { piece: run, next }, Link { piece, next: NIL }]);
-            return Ok(Run { place: Place::Chain(chain), len });
+            return Ok(Run { place: RunPlace::Chain(chain), len });
         };
         let Chain { last, .. } = &mut self.chains[chain as usize];
         let end = &mut self.links[*last as usize];
@@ -141,7 +141,7 @@ impl<'a> Pool<'a> {
             after: 0,
         };
         match run.place {
-            Place::Chain(chain) => {
+            RunPlace::Chain(chain) => {
                 items.next = self.chains[chain as usize].first;
                 items.after = run.len();
             }
@@ -153,8 +153,8 @@ impl<'a> Pool<'a> {
     /// A run in one piece that holds more than scalars, as a tuple's does.
     pub(crate) fn as_slice(&self, run: Run) -> Option<&[Item<'a>]> {
         match run.place {
-            Place::Items(start) => self.items.get(start as usize..)?.get(..run.len()),
-            Place::Scalars(_) | Place::Chain(_) => None,
+            RunPlace::Items(start) => self.items.get(start as usize..)?.get(..run.len()),
+            RunPlace::Scalars(_) | RunPlace::Chain(_) => None,
         }
     }
 }
@@ -174,7 +174,7 @@ pub(crate) struct Items<'d, 'a> {
 impl<'a> Items<'_, 'a> {
     fn enter(&mut self, piece: Run) {
         match piece.place {
-            Place::Scalars(index) => self.scalars = self.pool.scalars[index as usize].clone(),
+            RunPlace::Scalars(index) => self.scalars = self.pool.scalars[index as usize].clone(),
             _ => self.items = self.pool.as_slice(piece).unwrap_or_default().iter(),
         }
     }

@@ -51,7 +51,7 @@ impl Writer {
 pub(crate) const REMEMBERED: usize = 2 * size_of::<((usize, usize, bool), u32)>();
 
 /// What is still to be written, the last first.
-pub(crate) enum Task<'d> {
+pub(crate) enum CarryTask<'d> {
     Item(Item<'d>),
     Op(u8),
     /// Items up to the opcode that takes them all.
@@ -103,7 +103,7 @@ pub(crate) struct Carrier<'d, 'w> {
     pub(crate) document: &'d Document<'d>,
     pub(crate) arena: &'d Arena<'d>,
     pub(crate) carried: &'w mut Carried,
-    tasks: Vec<Task<'d>>,
+    tasks: Vec<CarryTask<'d>>,
     /// Counts what is made once of each object.
     pub(crate) meter: Meter,
     /// Counts what may be made several times.
@@ -119,31 +119,31 @@ impl<'d> Carrier<'d, '_> {
         Ok(())
     }
 
-    pub(crate) fn push(&mut self, task: Task<'d>) -> Result<()> {
+    pub(crate) fn push(&mut self, task: CarryTask<'d>) -> Result<()> {
         if self.tasks.len() == self.tasks.capacity() {
-            self.meter.charge_each(self.tasks.len() + 4, size_of::<Task<'_>>())?;
+            self.meter.charge_each(self.tasks.len() + 4, size_of::<CarryTask<'_>>())?;
         }
         self.tasks.push(task);
         Ok(())
     }
 
-    fn step(&mut self, task: Task<'d>) -> Result<()> {
+    fn step(&mut self, task: CarryTask<'d>) -> Result<()> {
         match task {
-            Task::Item(item) => self.start(item),
-            Task::Op(opcode) => {
+            CarryTask::Item(item) => self.start(item),
+            CarryTask::Op(opcode) => {
                 self.writer.out.op(opcode);
                 Ok(())
             }
-            Task::Memoize(id) => self.memoize(id),
-            Task::Items(mut items) => match items.next() {
+            CarryTask::Memoize(id) => self.memoize(id),
+            CarryTask::Items(mut items) => match items.next() {
                 Some(item) => {
-                    self.push(Task::Items(items))?;
+                    self.push(CarryTask::Items(items))?;
                     self.start(item)
                 }
                 None => Ok(()),
             },
-            Task::Batches { items, batch, opcode } => self.batches(items, batch, opcode),
-            Task::Make { id, opcode, object } => self.make(id, opcode, object),
+            CarryTask::Batches { items, batch, opcode } => self.batches(items, batch, opcode),
+            CarryTask::Make { id, opcode, object } => self.make(id, opcode, object),
         }
     }
 
@@ -162,13 +162,13 @@ impl<'d> Carrier<'d, '_> {
             batch.start_item(&mut self.writer.out);
             if opcode == op::SETITEMS {
                 let value = items.next().unwrap_or(Item::None);
-                self.push(Task::Batches { items, batch, opcode })?;
-                self.push(Task::Item(value))?;
+                self.push(CarryTask::Batches { items, batch, opcode })?;
+                self.push(CarryTask::Item(value))?;
                 return self.start(item);
             }
             // Scalars come in long lists, which need no task for each.
             if !self.scalar(item) {
-                self.push(Task::Batches { items, batch, opcode })?;
+                self.push(CarryTask::Batches { items, batch, opcode })?;
                 return self.start(item);
             }
         }
@@ -291,13 +291,13 @@ impl<'d> Carrier<'d, '_> {
     fn fill(&mut self, run: Run, opcode: u8) -> Result<()> {
         let items = self.arena.items(run);
         let items = items.clone().take(items.len());
-        self.push(Task::Batches { items, batch: Batch::default(), opcode })
+        self.push(CarryTask::Batches { items, batch: Batch::default(), opcode })
     }
 
     pub(super) fn frozen_set(&mut self, id: NodeId, run: Run) -> Result<()> {
         self.writer.out.op(op::MARK);
-        self.push(Task::Make { id, opcode: op::FROZENSET, object: None })?;
-        self.push(Task::Items(self.arena.items(run)))
+        self.push(CarryTask::Make { id, opcode: op::FROZENSET, object: None })?;
+        self.push(CarryTask::Items(self.arena.items(run)))
     }
 
     pub(crate) fn tuple(&mut self, id: NodeId, run: Run) -> Result<()> {
@@ -311,8 +311,8 @@ impl<'d> Carrier<'d, '_> {
             op::TUPLE => self.writer.out.op(op::MARK),
             _ => {}
         }
-        self.push(Task::Make { id, opcode, object: None })?;
-        self.push(Task::Items(self.arena.items(run)))
+        self.push(CarryTask::Make { id, opcode, object: None })?;
+        self.push(CarryTask::Items(self.arena.items(run)))
     }
 
     /// The file of a placeholder just as the writer writes it.
@@ -343,20 +343,20 @@ impl<'d> Carrier<'d, '_> {
             Build::New => op::NEWOBJ,
             Build::Reduce => op::REDUCE,
         };
-        self.push(Task::Make { id, opcode, object: Some(index) })?;
+        self.push(CarryTask::Make { id, opcode, object: Some(index) })?;
         match object.build {
             Build::Instance => {
                 self.writer.out.op(op::MARK);
                 let args = self.arena.sequence(object.args).unwrap_or(Run::EMPTY);
-                self.push(Task::Items(self.arena.items(args)))?;
+                self.push(CarryTask::Items(self.arena.items(args)))?;
             }
             Build::NewEx => {
-                self.push(Task::Item(extra.kwargs.unwrap_or(Item::None)))?;
-                self.push(Task::Item(object.args))?;
+                self.push(CarryTask::Item(extra.kwargs.unwrap_or(Item::None)))?;
+                self.push(CarryTask::Item(object.args))?;
             }
-            Build::New | Build::Reduce => self.push(Task::Item(object.args))?,
+            Build::New | Build::Reduce => self.push(CarryTask::Item(object.args))?,
         }
-        self.push(Task::Item(object.callable))
+        self.push(CarryTask::Item(object.callable))
     }
 
     /// Makes what has all of its parts on the stack.
@@ -371,7 +371,7 @@ impl<'d> Carrier<'d, '_> {
         let is_dtype = self.arena.callable(object).is_some_and(|it| it.known == Known::Dtype);
         if is_dtype && extra.setter.is_none() {
             // As the writer writes them: each, and whole.
-            self.push(Task::Memoize(id))?;
+            self.push(CarryTask::Memoize(id))?;
         } else if extra.setter.is_some() {
             // It is given the object by its place in the memo.
             self.memoize(id)?;
@@ -388,15 +388,15 @@ impl<'d> Carrier<'d, '_> {
         match (self.arena.object(index).state, self.arena.extra(index).setter) {
             (Some(state), Some(setter)) => {
                 for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
-                    self.push(Task::Op(opcode))?;
+                    self.push(CarryTask::Op(opcode))?;
                 }
                 for part in [state, Item::Node(id), setter] {
-                    self.push(Task::Item(part))?;
+                    self.push(CarryTask::Item(part))?;
                 }
             }
             (Some(state), None) => {
-                self.push(Task::Op(op::BUILD))?;
-                self.push(Task::Item(state))?;
+                self.push(CarryTask::Op(op::BUILD))?;
+                self.push(CarryTask::Item(state))?;
             }
             (None, _) => {}
         }

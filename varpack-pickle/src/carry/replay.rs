@@ -11,10 +11,10 @@ use crate::Result;
 use crate::arena::item::{Item, NodeId};
 use crate::arena::nodes::NodeData;
 use crate::arena::pool::Items;
-use crate::carry::copy::{Carrier, REMEMBERED, Task};
+use crate::carry::copy::{Carrier, CarryTask, REMEMBERED};
 use crate::document::history::History;
 use crate::format::opcode as op;
-use crate::machine::fills::{Fill, Part};
+use crate::machine::fills::{Fill, FillPart};
 use crate::write::batch::Batch;
 use std::collections::{HashMap, HashSet};
 
@@ -139,17 +139,17 @@ impl<'d> Carrier<'d, '_> {
         self.show(Some(fill.node), top);
         let node = self.arena.node(fill.node);
         let (run, opcode, count) = match (fill.part, node) {
-            (Part::State, NodeData::Object(object)) => {
+            (FillPart::State, NodeData::Object(object)) => {
                 self.state(fill.node, *object)?;
                 return self.run();
             }
-            (Part::Items(count), NodeData::List(run)) => (*run, op::APPENDS, count),
-            (Part::Items(count), NodeData::Set(run)) => (*run, op::ADDITEMS, count),
-            (Part::Entries(count), NodeData::Dict(run)) => (*run, op::SETITEMS, count),
-            (Part::Items(count), NodeData::Object(object)) => {
+            (FillPart::Items(count), NodeData::List(run)) => (*run, op::APPENDS, count),
+            (FillPart::Items(count), NodeData::Set(run)) => (*run, op::ADDITEMS, count),
+            (FillPart::Entries(count), NodeData::Dict(run)) => (*run, op::SETITEMS, count),
+            (FillPart::Items(count), NodeData::Object(object)) => {
                 (self.arena.object(*object).list_items, op::APPENDS, count)
             }
-            (Part::Entries(count), NodeData::Object(object)) => {
+            (FillPart::Entries(count), NodeData::Object(object)) => {
                 (self.arena.object(*object).dict_items, op::SETITEMS, count)
             }
             // A step is of what the node is.
@@ -166,7 +166,7 @@ impl<'d> Carrier<'d, '_> {
             self.meter.charge(REMEMBERED + 2 * size_of::<Items<'_, '_>>())?;
             rest.insert((fill.node, opcode), items);
         }
-        self.push(Task::Batches { items: next.take(count), batch: Batch::default(), opcode })?;
+        self.push(CarryTask::Batches { items: next.take(count), batch: Batch::default(), opcode })?;
         self.run()
     }
 }

@@ -14,7 +14,7 @@ use crate::python::kind::Kind;
 use crate::python::numpy;
 use crate::sync::lock;
 use crate::value::kinds::{Global, Object, ObjectArray, SurrogateStr, Value};
-use crate::value::shared::Shared as Contents;
+use crate::value::shared::Shared;
 use crate::{Error, ErrorKind, Result};
 use num_complex::Complex;
 use std::collections::HashMap;
@@ -370,20 +370,20 @@ impl<'d> Converter<'d, '_> {
     fn finish(&mut self, frame: Frame<'d>) -> Result<Value> {
         let done = frame.done;
         let value = match frame.build {
-            Collect::List => Value::List(Contents::new(done)),
-            Collect::Tuple => Value::Tuple(Contents::new(done)),
-            Collect::Set => Value::Set(Contents::new(done)),
-            Collect::FrozenSet => Value::FrozenSet(Contents::new(done)),
+            Collect::List => Value::List(Shared::new(done)),
+            Collect::Tuple => Value::Tuple(Shared::new(done)),
+            Collect::Set => Value::Set(Shared::new(done)),
+            Collect::FrozenSet => Value::FrozenSet(Shared::new(done)),
             Collect::Dict if self.sorted => {
-                Value::Dict(Contents::new(sorted(done, &mut self.order)?))
+                Value::Dict(Shared::new(sorted(done, &mut self.order)?))
             }
-            Collect::Dict => Value::Dict(Contents::new(pairs(done.into_iter()))),
+            Collect::Dict => Value::Dict(Shared::new(pairs(done.into_iter()))),
             Collect::ObjectArray(array) => {
-                Value::ObjectArray(Contents::new(ObjectArray { items: done, ..array }))
+                Value::ObjectArray(Shared::new(ObjectArray { items: done, ..array }))
             }
             Collect::Object(index) => {
                 self.meter.charge(size_of::<Object>())?;
-                Value::Object(Contents::new(self.object(index, done)?))
+                Value::Object(Shared::new(self.object(index, done)?))
             }
         };
         self.remember(frame.shared, &value)?;

@@ -96,19 +96,19 @@ impl<'d> de::SeqAccess<'d> for &mut Sequence<'_, 'd> {
 }
 
 /// Bytes to a visitor that asks for a sequence.
-pub(crate) struct Bytes<'r, 'd> {
+pub(crate) struct BytesAsSeq<'r, 'd> {
     level: Level<'r, 'd>,
     bytes: std::slice::Iter<'d, u8>,
     counted: bool,
 }
 
-impl<'r, 'd> Bytes<'r, 'd> {
+impl<'r, 'd> BytesAsSeq<'r, 'd> {
     pub(crate) fn new(level: Level<'r, 'd>, bytes: &'d [u8]) -> Self {
         Self { level, bytes: bytes.iter(), counted: false }
     }
 }
 
-impl<'d> de::SeqAccess<'d> for Bytes<'_, 'd> {
+impl<'d> de::SeqAccess<'d> for BytesAsSeq<'_, 'd> {
     type Error = Error;
 
     #[inline]

@@ -8,12 +8,12 @@ use crate::de::access::Variant;
 use crate::de::newtype;
 use crate::de::object_elements::ObjectElements;
 use crate::de::reserved;
-use crate::de::visit::{Level, Read, visit_int};
+use crate::de::visit::{Level, TypedRead, visit_int};
 use crate::document::node::Node;
 use crate::npy::internal::serde::{ARRAY, SCALAR};
 use crate::python::kind::Kind;
 use crate::python::numpy;
-use crate::python::objects::{self, Ask, Plain, plain};
+use crate::python::objects::{self, Ask, PlainObject, plain};
 use crate::python::strided;
 use crate::value::handed::VALUE;
 use crate::{Error, ErrorKind, Result};
@@ -69,7 +69,7 @@ impl<'d> Node<'d> {
 
 /// Reads a node that is known not to hold itself.
 pub(crate) fn deserialize<'d, S: DeserializeSeed<'d>>(node: Node<'d>, seed: S) -> Result<S::Value> {
-    let read = Read::new(node.document);
+    let read = TypedRead::new(node.document);
     seed.deserialize(Deserializer { level: Level::root(&read), item: node.item })
 }
 
@@ -209,7 +209,7 @@ impl<'d> de::Deserializer<'d> for Deserializer<'_, 'd> {
         match self.kind() {
             // The members of a `str` enum are variants by their values.
             Kind::Object(object) => {
-                if let Some(Plain::Base(base)) = plain(arena, object, Ask::Scalar) {
+                if let Some(PlainObject::Base(base)) = plain(arena, object, Ask::Scalar) {
                     let base = Self { level: self.level.deeper()?, item: base };
                     return base.deserialize_enum(name, variants, visitor);
                 }

@@ -48,7 +48,7 @@ impl<'e> Strided<'e> {
             return self.element(ask, visitor);
         };
         let part = Strided { axes: inner, ..self };
-        let mut along = Along { part, stride, index: 0, len };
+        let mut along = StridedAxis { part, stride, index: 0, len };
         let value = match visitor.visit_seq(&mut along) {
             Err(error) if along.index == 0 => Err(error.with_type(|| "numpy.ndarray")),
             visited => visited,
@@ -156,7 +156,7 @@ fn text(bytes: &[u8], order: ByteOrder) -> Result<String> {
 }
 
 /// The parts along the first axis.
-struct Along<'e> {
+struct StridedAxis<'e> {
     /// The next one.
     part: Strided<'e>,
     stride: usize,
@@ -164,7 +164,7 @@ struct Along<'e> {
     len: usize,
 }
 
-impl<'de> de::SeqAccess<'de> for &mut Along<'_> {
+impl<'de> de::SeqAccess<'de> for &mut StridedAxis<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {

@@ -43,7 +43,7 @@ impl ObjectElements {
         let items: Vec<Item<'d>> =
             level.arena().items(self.items).map(|item| self.element(level, item)).collect();
         let axes = strided::strides(&self.shape, 1, false);
-        let part = Part { level, axes: &axes, items: &items };
+        let part = Subarray { level, axes: &axes, items: &items };
         match part.only() {
             Some(only) => only.visit(ask, visitor),
             None => part.visit(visitor).map_err(|error| match axes.is_empty() {
@@ -74,14 +74,14 @@ impl ObjectElements {
 
 /// A part of an array, down to one element.
 #[derive(Clone, Copy)]
-struct Part<'r, 'd, 'e> {
+struct Subarray<'r, 'd, 'e> {
     level: Level<'r, 'd>,
     axes: &'e [Axis],
     /// From the first element on.
     items: &'e [Item<'d>],
 }
 
-impl<'r, 'd> Part<'r, 'd, '_> {
+impl<'r, 'd> Subarray<'r, 'd, '_> {
     /// The element, if no axis is left.
     fn only(self) -> Option<Deserializer<'r, 'd>> {
         match (self.axes, self.items) {
@@ -91,7 +91,7 @@ impl<'r, 'd> Part<'r, 'd, '_> {
     }
 
     fn visit<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        let mut along = Along { part: self.inside()?, index: 0, len: self.len() };
+        let mut along = ObjectAxis { part: self.inside()?, index: 0, len: self.len() };
         let value = visitor.visit_seq(&mut along)?;
         match along.index {
             index if index < along.len => Err(Error::new(ErrorKind::Shape)
@@ -129,14 +129,14 @@ impl<'r, 'd> Part<'r, 'd, '_> {
 }
 
 /// The parts along the first axis.
-struct Along<'r, 'd, 'e> {
-    part: Part<'r, 'd, 'e>,
+struct ObjectAxis<'r, 'd, 'e> {
+    part: Subarray<'r, 'd, 'e>,
     /// The next one.
     index: usize,
     len: usize,
 }
 
-impl<'d> de::SeqAccess<'d> for &mut Along<'_, 'd, '_> {
+impl<'d> de::SeqAccess<'d> for &mut ObjectAxis<'_, 'd, '_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
@@ -161,7 +161,7 @@ impl<'d> de::SeqAccess<'d> for &mut Along<'_, 'd, '_> {
     }
 }
 
-impl<'d> de::Deserializer<'d> for Part<'_, 'd, '_> {
+impl<'d> de::Deserializer<'d> for Subarray<'_, 'd, '_> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {

@@ -26,7 +26,7 @@ pub(crate) fn array<'d, V: Visitor<'d>>(
     if let Some(object) = objects::array(arena, from.item) {
         let (header, data) = numpy::plain(numpy::elements(arena, meter, object)?.0)?;
         from.level.charge(numpy::whole_array_size(&header, data.len()))?;
-        return visitor.visit_newtype_struct(Array { header: &header, data });
+        return visitor.visit_newtype_struct(ArrayDeserializer { header: &header, data });
     }
     match arena.kind(from.item) {
         // A scalar is an array without axes.
@@ -34,7 +34,7 @@ pub(crate) fn array<'d, V: Visitor<'d>>(
             let scalar = numpy::scalar_element(arena, meter, object)?.0;
             let header = Header { dtype: scalar.dtype, fortran_order: false, shape: Vec::new() };
             from.level.charge(numpy::whole_array_size(&header, scalar.bytes.len()))?;
-            visitor.visit_newtype_struct(Array {
+            visitor.visit_newtype_struct(ArrayDeserializer {
                 header: &header,
                 data: Cow::Owned(scalar.bytes.into()),
             })
@@ -129,7 +129,7 @@ impl<'d> de::SeqAccess<'d> for ScalarParts<'_> {
     fn next_element_seed<T: DeserializeSeed<'d>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         match self.descr.take() {
             Some(descr) => seed.deserialize(descr.into_deserializer()),
-            None => seed.deserialize(Bytes(self.bytes.to_vec())),
+            None => seed.deserialize(ByteBuf(self.bytes.to_vec())),
         }
         .map(Some)
     }
@@ -147,7 +147,8 @@ pub(super) fn visit_array<'d, V: Visitor<'d>>(
     data: Cow<'d, [u8]>,
     visitor: V,
 ) -> Result<V::Value> {
-    let fields = ArrayFields { array: Array { header, data }, marked: Some(marked), field: 0 };
+    let fields =
+        ArrayFields { array: ArrayDeserializer { header, data }, marked: Some(marked), field: 0 };
     visitor.visit_newtype_struct(de::value::MapAccessDeserializer::new(fields))
 }
 
@@ -171,12 +172,12 @@ pub(super) fn visit_ndarray<'d, V: Visitor<'d>>(
     visitor.visit_map(NdArray { shape: &header.shape, elements, field: 0 })
 }
 
-struct Array<'h, 'd> {
+struct ArrayDeserializer<'h, 'd> {
     header: &'h Header,
     data: Cow<'d, [u8]>,
 }
 
-impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
+impl<'d> de::Deserializer<'d> for ArrayDeserializer<'_, 'd> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
@@ -191,7 +192,7 @@ impl<'d> de::Deserializer<'d> for Array<'_, 'd> {
 }
 
 struct ArrayFields<'h, 'd> {
-    array: Array<'h, 'd>,
+    array: ArrayDeserializer<'h, 'd>,
     /// As what, if it is for serde's buffer.
     marked: Option<Marked>,
     field: usize,
@@ -221,7 +222,7 @@ impl<'d> de::MapAccess<'d> for ArrayFields<'_, 'd> {
                 Cow::Borrowed(bytes) => {
                     seed.deserialize(de::value::BorrowedBytesDeserializer::new(bytes))
                 }
-                Cow::Owned(bytes) => seed.deserialize(Bytes(bytes)),
+                Cow::Owned(bytes) => seed.deserialize(ByteBuf(bytes)),
             },
         }
     }
@@ -280,9 +281,9 @@ impl<'d> de::MapAccess<'d> for NdArray<'_> {
 }
 
 /// Bytes of its own.
-struct Bytes(Vec<u8>);
+struct ByteBuf(Vec<u8>);
 
-impl<'d> de::Deserializer<'d> for Bytes {
+impl<'d> de::Deserializer<'d> for ByteBuf {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
@@ -307,7 +308,7 @@ impl<'d> de::Deserializer<'d> for Handed {
     }
 
     fn deserialize_any<V: Visitor<'d>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::once(Bytes(Vec::new()))))
+        visitor.visit_seq(de::value::SeqDeserializer::new(std::iter::once(ByteBuf(Vec::new()))))
     }
 
     forward_to_deserialize_any! {
@@ -318,7 +319,7 @@ impl<'d> de::Deserializer<'d> for Handed {
     }
 }
 
-impl IntoDeserializer<'_, Error> for Bytes {
+impl IntoDeserializer<'_, Error> for ByteBuf {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -6,7 +6,7 @@ use crate::arena::nodes::{Arena, NodeData, ObjectData};
 use crate::arena::pool::Run;
 use crate::bigint::BigInt;
 use crate::budget::Meter;
-use crate::de::access::{Bytes, Entries, Sequence};
+use crate::de::access::{BytesAsSeq, Entries, Sequence};
 use crate::de::deserializer::Deserializer;
 use crate::de::elements::Strided;
 use crate::de::object_elements::ObjectElements;
@@ -18,7 +18,7 @@ use crate::npy::Header;
 use crate::python::kind::{Description, Kind};
 use crate::python::numpy;
 use crate::python::objects::Ask;
-use crate::python::objects::{Plain, plain};
+use crate::python::objects::{PlainObject, plain};
 use crate::python::strided;
 use crate::value::handed::{Marked, is_buffer};
 use crate::{Error, ErrorKind, Result};
@@ -36,13 +36,13 @@ const TEXT: usize = 16;
 const SHORT_NAME: usize = 24;
 
 /// One typed read of one document.
-pub(crate) struct Read<'d> {
+pub(crate) struct TypedRead<'d> {
     document: &'d Document<'d>,
     /// Counts what is made: shared parts are made wherever they are referred to.
     meter: Meter,
 }
 
-impl<'d> Read<'d> {
+impl<'d> TypedRead<'d> {
     pub(crate) fn new(document: &'d Document<'d>) -> Self {
         Self { document, meter: document.expansion() }
     }
@@ -51,12 +51,12 @@ impl<'d> Read<'d> {
 /// How deep in a read something stands.
 #[derive(Clone, Copy)]
 pub(crate) struct Level<'r, 'd> {
-    read: &'r Read<'d>,
+    read: &'r TypedRead<'d>,
     depth: usize,
 }
 
 impl<'r, 'd> Level<'r, 'd> {
-    pub(crate) fn root(read: &'r Read<'d>) -> Self {
+    pub(crate) fn root(read: &'r TypedRead<'d>) -> Self {
         Self { read, depth: 0 }
     }
 
@@ -198,7 +198,7 @@ impl<'r, 'd> Level<'r, 'd> {
             Kind::Surrogates(_) => mismatch(&visitor, "str with lone surrogates, which is no text"),
             // A `Vec<u8>` does not ask for bytes.
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) if ask.is_sequence() => {
-                visitor.visit_seq(Bytes::new(self.container()?, bytes))
+                visitor.visit_seq(BytesAsSeq::new(self.container()?, bytes))
             }
             Kind::Bytes(bytes) | Kind::ByteArray(bytes) => {
                 self.charge(bytes.len() + TEXT)?;
@@ -218,13 +218,13 @@ impl<'r, 'd> Level<'r, 'd> {
             }
             Kind::Dtype => mismatch(&visitor, "a NumPy dtype"),
             Kind::Object(object) => match plain(arena, object, ask) {
-                Some(Plain::Sequence(run)) => self.sequence(item, run, visitor),
-                Some(Plain::Entries(runs)) => self.entries(item, &runs, ask, visitor),
-                Some(Plain::Pairs(run)) => self.pairs(item, run, visitor),
-                Some(Plain::Base(base)) => Deserializer { level: self.deeper()?, item: base }
+                Some(PlainObject::Sequence(run)) => self.sequence(item, run, visitor),
+                Some(PlainObject::Entries(runs)) => self.entries(item, &runs, ask, visitor),
+                Some(PlainObject::Pairs(run)) => self.pairs(item, run, visitor),
+                Some(PlainObject::Base(base)) => Deserializer { level: self.deeper()?, item: base }
                     .visit(ask, visitor)
                     .map_err(|error| self.named(error, item)),
-                Some(Plain::Array(array)) => self.array(item, array, ask, visitor),
+                Some(PlainObject::Array(array)) => self.array(item, array, ask, visitor),
                 None => mismatch(&visitor, arena.describe(object)),
             },
         }

@@ -2,8 +2,8 @@
 
 use crate::Result;
 use crate::arena::item::{Item, NodeId};
-use crate::arena::nodes::{Arena, Children};
-use crate::budget::{Budget, Held};
+use crate::arena::nodes::{Arena, NodeChildren};
+use crate::budget::{Budget, HeldBytes};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -17,7 +17,7 @@ enum Mark {
 }
 
 /// A node on the path, its children that are left, and whether one was cyclic.
-type Step<'d, 'a> = (NodeId, Children<'d, 'a>, bool);
+type PathStep<'d, 'a> = (NodeId, NodeChildren<'d, 'a>, bool);
 
 /// Which nodes cannot be followed to an end, by index. Empty if there are none.
 ///
@@ -32,14 +32,14 @@ pub(crate) fn find(
     if !arena.has_sharing() {
         return Ok(Vec::new());
     }
-    let mut held = budget.cloned().map(Held::none);
+    let mut held = budget.cloned().map(HeldBytes::none);
     let mut hold = |path: usize| match &mut held {
-        Some(held) => held.hold(2 * arena.node_count() + path * size_of::<Step<'_, '_>>()),
+        Some(held) => held.hold(2 * arena.node_count() + path * size_of::<PathStep<'_, '_>>()),
         None => Ok(()),
     };
     hold(0)?;
     let mut marks = vec![Mark::Unseen; arena.node_count()];
-    let mut path: Vec<Step<'_, '_>> = Vec::new();
+    let mut path: Vec<PathStep<'_, '_>> = Vec::new();
     let mut any = false;
     marks[root.index()] = Mark::Open;
     path.push((root, arena.children(root), false));
@@ -75,7 +75,7 @@ pub(crate) type Loop = Box<[NodeId]>;
 
 /// A node on the path, its children that are left, the first node on the path that is reached from it, and whether
 /// it is among its own children.
-type Visit<'d, 'a> = (NodeId, Children<'d, 'a>, u32, bool);
+type Visit<'d, 'a> = (NodeId, NodeChildren<'d, 'a>, u32, bool);
 
 /// The loops beneath a node, each after those that can be reached from it (R. Tarjan, Depth-first search and linear
 /// graph algorithms, 1972). Of each the node that the pickle makes first comes first.
@@ -92,7 +92,7 @@ pub(super) fn loops(
     const CLOSED: u32 = u32::MAX;
     let is_cyclic = |id: NodeId| cyclic.get(id.index()) == Some(&true);
     let Item::Node(root) = root else { return Ok(Vec::new()) };
-    let mut held = budget.cloned().map(Held::none);
+    let mut held = budget.cloned().map(HeldBytes::none);
     let mut hold = |path: usize| match &mut held {
         Some(held) => held.hold(
             arena.node_count() * (size_of::<u32>() + 3 * size_of::<NodeId>())

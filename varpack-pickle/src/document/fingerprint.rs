@@ -6,7 +6,7 @@
 //! made under a secret, so that nobody can make two objects that have the same one.
 
 use crate::arena::item::{Item, NodeId};
-use crate::arena::nodes::{Arena, Children, NodeData};
+use crate::arena::nodes::{Arena, NodeChildren, NodeData};
 use crate::budget::Meter;
 use crate::document::node::Node;
 use crate::document::parsed::Document;
@@ -83,7 +83,7 @@ struct Texts(HashMap<(usize, usize), u64>);
 /// A node whose parts are being looked at.
 struct Open<'d> {
     id: NodeId,
-    parts: Children<'d, 'd>,
+    parts: NodeChildren<'d, 'd>,
     hasher: DefaultHasher,
     /// Of what is the same in any order.
     unordered: Option<Unordered>,
@@ -93,7 +93,7 @@ struct Open<'d> {
 
 /// What a node is looked at as.
 #[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
-enum Form<'d> {
+enum NodeForm<'d> {
     /// Text or bytes, which are the same as those that are no node.
     Leaf(Item<'d>),
     /// It is known by now.
@@ -153,7 +153,7 @@ impl Fingerprints {
         let mut at = 0;
         while let Some(&id) = found.get(at) {
             at += 1;
-            let Form::Open(open) = self.form(document, id) else {
+            let NodeForm::Open(open) = self.form(document, id) else {
                 self.of_part(document, Item::Node(id)).hash(&mut hasher);
                 continue;
             };
@@ -209,9 +209,9 @@ impl Fingerprints {
     fn of_part<'d>(&mut self, document: &'d Document<'d>, part: Item<'d>) -> u64 {
         let leaf = match part {
             Item::Node(id) => match self.form(document, id) {
-                Form::Leaf(leaf) => leaf,
-                Form::Known(known) => return known,
-                Form::Open(open) => return self.of_open(document, open),
+                NodeForm::Leaf(leaf) => leaf,
+                NodeForm::Known(known) => return known,
+                NodeForm::Open(open) => return self.of_open(document, open),
             },
             leaf => leaf,
         };
@@ -243,12 +243,12 @@ impl Fingerprints {
             };
             // What is in the batch stays there: a form has one of its own.
             match self.form(document, child) {
-                Form::Leaf(leaf) => {
+                NodeForm::Leaf(leaf) => {
                     self.texts.write_leaf(leaf, &mut self.batch);
                     top.after_part(&mut self.batch);
                 }
-                Form::Known(known) => top.add(known, &mut self.batch),
-                Form::Open(open) => {
+                NodeForm::Known(known) => top.add(known, &mut self.batch),
+                NodeForm::Open(open) => {
                     top.flush(&mut self.batch);
                     path.push(open);
                 }

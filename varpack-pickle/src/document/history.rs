@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::arena::item::NodeId;
-use crate::budget::Held;
+use crate::budget::HeldBytes;
 use crate::document::parsed::Document;
 use crate::machine::fills::Fill;
 use crate::machine::run;
@@ -11,7 +11,7 @@ use crate::machine::run;
 #[derive(Debug)]
 pub(crate) struct History {
     fills: Vec<Fill>,
-    _held: Option<Held>,
+    _held: Option<HeldBytes>,
 }
 
 impl History {

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::arena::item::{Item, NodeId};
 use crate::arena::nodes::Arena;
-use crate::budget::{Budget, Held, Meter};
+use crate::budget::{Budget, HeldBytes, Meter};
 use crate::document::cycles;
 use crate::format::opcode as op;
 use crate::machine::run;
@@ -39,7 +39,7 @@ pub struct Document<'a> {
     /// What everything that is made of it counts towards; without one each read is limited by itself.
     budget: Option<Budget>,
     /// What the arena and the rest of this take.
-    _held: Option<Held>,
+    _held: Option<HeldBytes>,
     /// The values of nodes with more than one reference, so that each is converted once and the
     /// references stay references.
     pub(crate) values: Mutex<HashMap<Referent, Value>>,
@@ -118,7 +118,7 @@ impl<'a> Document<'a> {
     }
 
     fn parse_as(bytes: &'a [u8], budget: Option<Budget>) -> Result<Self> {
-        let mut held = budget.clone().map(Held::none);
+        let mut held = budget.clone().map(HeldBytes::none);
         let (arena, root) = run::run(bytes, held.as_mut())?;
         let cyclic = cycles::find(&arena, root, budget.as_ref())?;
         let loops = match cyclic.is_empty() {
@@ -149,8 +149,8 @@ impl<'a> Document<'a> {
     }
 
     /// What holds memory that this is given for longer.
-    pub(crate) fn held(&self) -> Option<Held> {
-        self.budget.clone().map(Held::none)
+    pub(crate) fn held(&self) -> Option<HeldBytes> {
+        self.budget.clone().map(HeldBytes::none)
     }
 
     /// Whether the pickle puts a text or bytes, which stand in it, into its memo.

@@ -7,7 +7,7 @@ use crate::arena::scalar_run::ScalarRun;
 use crate::format::calls::{Build, Known};
 use crate::format::input::{Fault, Step};
 use crate::format::opcode as op;
-use crate::machine::fills::Part;
+use crate::machine::fills::FillPart;
 use crate::machine::run::Machine;
 
 /// Items that are counted before they are moved at once.
@@ -68,8 +68,8 @@ impl<'a> Machine<'a, '_> {
         let (true, Item::Node(id)) = (self.fills.is_some(), self.top()?) else { return Ok(()) };
         let count = index(run.len())?;
         match self.arena.node(id) {
-            NodeData::List(_) => self.note(id, Part::Items(count)),
-            NodeData::Dict(_) => self.note(id, Part::Entries(count)),
+            NodeData::List(_) => self.note(id, FillPart::Items(count)),
+            NodeData::Dict(_) => self.note(id, FillPart::Entries(count)),
             // The others are made of what they hold.
             _ => Ok(()),
         }
@@ -123,7 +123,7 @@ impl<'a> Machine<'a, '_> {
         let items = &self.stack[start..];
         let count = index(items.len())?;
         let longer = self.arena.extend(run, items)?;
-        self.note(id, if keyed { Part::Entries(count) } else { Part::Items(count) })?;
+        self.note(id, if keyed { FillPart::Entries(count) } else { FillPart::Items(count) })?;
         self.stack.truncate(start);
         match self.arena.node_mut(id) {
             NodeData::List(run) | NodeData::Dict(run) | NodeData::Set(run) => *run = longer,
@@ -153,7 +153,7 @@ impl<'a> Machine<'a, '_> {
         self.input.take(scalars.size() as u64)?;
         let longer = self.arena.extend(run, &self.stack[start..])?;
         let longer = self.arena.extend_scalars(longer, scalars)?;
-        self.note(id, Part::Items(index(longer.len() - run.len())?))?;
+        self.note(id, FillPart::Items(index(longer.len() - run.len())?))?;
         *self.arena.node_mut(id) = NodeData::List(longer);
         self.stack.truncate(start);
         Ok(())

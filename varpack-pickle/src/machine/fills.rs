@@ -10,11 +10,11 @@ pub(crate) struct Fill {
     pub(crate) made: u32,
     /// How many such steps come before it.
     pub(crate) order: u32,
-    pub(crate) part: Part,
+    pub(crate) part: FillPart,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Part {
+pub(crate) enum FillPart {
     /// So many items.
     Items(u32),
     /// So many keys and values, taken together.

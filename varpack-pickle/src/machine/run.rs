@@ -4,13 +4,13 @@
 use crate::arena::item::{Item, NodeId};
 use crate::arena::nodes::{Arena, GlobalData, NodeData};
 use crate::arena::pool::{Full, Run, index};
-use crate::budget::Held;
+use crate::budget::HeldBytes;
 use crate::format::calls::Build;
 use crate::format::input::{Fault, Input, Step};
 use crate::format::legacy;
 use crate::format::opcode as op;
 use crate::format::text;
-use crate::machine::fills::{Fill, Part};
+use crate::machine::fills::{Fill, FillPart};
 use crate::machine::memo::Memo;
 use crate::npy::internal::file_kind;
 use crate::{Error, ErrorKind, Result};
@@ -31,7 +31,7 @@ pub(crate) struct Machine<'a, 'h> {
     /// As PROTO says; pickles without it are of protocol 0 or 1.
     protocol: u8,
     /// What all of this takes; `None` if nobody counts.
-    held: Option<&'h mut Held>,
+    held: Option<&'h mut HeldBytes>,
     /// Opcodes until it is counted again.
     uncounted: u32,
     /// Items and bytes of states that may yet be compared with those that objects have already.
@@ -45,7 +45,10 @@ const UNCOUNTED: u32 = 1024;
 
 /// Runs a pickle to its STOP, which has to be its last byte. `held`: what counts the memory of it. Of another kind
 /// of file the error says which.
-pub(crate) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena<'a>, Item<'a>)> {
+pub(crate) fn run<'a>(
+    bytes: &'a [u8],
+    held: Option<&mut HeldBytes>,
+) -> Result<(Arena<'a>, Item<'a>)> {
     let mut machine = Machine::new(bytes, held);
     let root = machine.run(bytes).map_err(|error| match file_kind::of_pickle(bytes) {
         Some(kind) if error.kind() == ErrorKind::Pickle => {
@@ -58,7 +61,7 @@ pub(crate) fn run<'a>(bytes: &'a [u8], held: Option<&mut Held>) -> Result<(Arena
 }
 
 /// In which order a pickle fills what it makes.
-pub(crate) fn fills(bytes: &[u8], held: Option<&mut Held>) -> Result<Vec<Fill>> {
+pub(crate) fn fills(bytes: &[u8], held: Option<&mut HeldBytes>) -> Result<Vec<Fill>> {
     let mut machine = Machine::new(bytes, held);
     machine.fills = Some(Vec::new());
     machine.run(bytes)?;
@@ -66,7 +69,7 @@ pub(crate) fn fills(bytes: &[u8], held: Option<&mut Held>) -> Result<Vec<Fill>> 
 }
 
 impl<'a, 'h> Machine<'a, 'h> {
-    fn new(bytes: &'a [u8], held: Option<&'h mut Held>) -> Self {
+    fn new(bytes: &'a [u8], held: Option<&'h mut HeldBytes>) -> Self {
         Self {
             input: Input::new(bytes),
             arena: Arena::default(),
@@ -129,7 +132,7 @@ impl<'a> Machine<'a, '_> {
 
     /// Notes that a node was filled.
     #[inline]
-    pub(crate) fn note(&mut self, node: NodeId, part: Part) -> Step<()> {
+    pub(crate) fn note(&mut self, node: NodeId, part: FillPart) -> Step<()> {
         if let Some(fills) = &mut self.fills {
             let (made, order) = (index(self.arena.node_count())?, index(fills.len())?);
             fills.push(Fill { node, made, order, part });

@@ -3,7 +3,7 @@
 use crate::arena::item::{Item, NodeId};
 use crate::arena::nodes::{Arena, NodeData};
 use crate::format::input::{Fault, Step};
-use crate::machine::fills::Part;
+use crate::machine::fills::FillPart;
 use crate::machine::run::Machine;
 
 impl<'a> Machine<'a, '_> {
@@ -37,7 +37,7 @@ impl<'a> Machine<'a, '_> {
         if setter.is_some() {
             self.arena.extra_mut(object).setter = setter;
         }
-        self.note(target, Part::State)
+        self.note(target, FillPart::State)
     }
 }
 

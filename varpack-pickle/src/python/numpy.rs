@@ -22,7 +22,7 @@ pub(crate) enum Array<'d> {
 }
 
 /// The parts of the call that makes an array: `_reconstruct` and a state (protocols 0 to 4), or `_frombuffer`.
-struct Parts<'d> {
+struct ArrayCall<'d> {
     shape: Item<'d>,
     dtype: Item<'d>,
     fortran_order: bool,
@@ -31,7 +31,7 @@ struct Parts<'d> {
     axes: Option<Item<'d>>,
 }
 
-impl<'d> Parts<'d> {
+impl<'d> ArrayCall<'d> {
     fn of(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> Result<Self> {
         let Some(state) = object.state else { return Self::of_buffer(arena, object) };
         let Some([shape, dtype, order, data]) = state_of_array(arena, state) else {
@@ -92,7 +92,7 @@ pub(crate) fn array<'d>(
     meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> Result<Array<'d>> {
-    let parts = Parts::of(arena, object)?;
+    let parts = ArrayCall::of(arena, object)?;
     let dtype = crate::python::dtype::dtype(arena, meter, parts.dtype)?;
     parts.build(arena, meter, dtype)
 }
@@ -104,7 +104,7 @@ pub(crate) fn elements<'d>(
     meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> Result<(Array<'d>, ElementKind)> {
-    let parts = Parts::of(arena, object)?;
+    let parts = ArrayCall::of(arena, object)?;
     let (dtype, kind) = crate::python::dtype::element(arena, meter, parts.dtype)?;
     Ok((parts.build(arena, meter, dtype)?, kind))
 }
@@ -279,12 +279,12 @@ pub(crate) fn data_of_array<'d>(
     arena: &'d Arena<'d>,
     object: &'d ObjectData<'d>,
 ) -> Result<Item<'d>> {
-    Ok(Parts::of(arena, object)?.data)
+    Ok(ArrayCall::of(arena, object)?.data)
 }
 
 /// Whether an array has one element and no axes.
 pub(crate) fn has_no_axes<'d>(arena: &'d Arena<'d>, object: &'d ObjectData<'d>) -> bool {
-    Parts::of(arena, object)
+    ArrayCall::of(arena, object)
         .is_ok_and(|parts| arena.tuple(parts.shape).is_some_and(<[_]>::is_empty))
 }
 
@@ -294,7 +294,7 @@ pub(crate) fn is_plain<'d>(
     meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> bool {
-    let dtype = Parts::of(arena, object)
+    let dtype = ArrayCall::of(arena, object)
         .and_then(|parts| crate::python::dtype::element(arena, meter, parts.dtype));
     dtype.is_ok_and(|(dtype, _)| !dtype.has_objects())
 }
@@ -305,7 +305,7 @@ pub(crate) fn header<'d>(
     meter: &Meter,
     object: &'d ObjectData<'d>,
 ) -> Result<Header> {
-    let parts = Parts::of(arena, object)?;
+    let parts = ArrayCall::of(arena, object)?;
     let (dtype, _) = crate::python::dtype::element(arena, meter, parts.dtype)?;
     let shape = shape::shape(arena, parts.shape)?;
     Ok(Header { dtype, fortran_order: parts.fortran_order, shape })

@@ -37,7 +37,7 @@ impl Ask {
 }
 
 /// An object as plain data.
-pub(crate) enum Plain<'d> {
+pub(crate) enum PlainObject<'d> {
     /// A `deque`, a subclass of `list`, or a namedtuple.
     Sequence(Run),
     /// An `OrderedDict`, `defaultdict` or `Counter`, a subclass of `dict`, or the fields of a
@@ -54,14 +54,14 @@ pub(crate) enum Plain<'d> {
 
 /// All that a pickle says of an object beside what it calls. Whatever is plain data accounts for each part, so that
 /// none is dropped.
-struct Form<'d> {
+struct ObjectForm<'d> {
     args: &'d [Item<'d>],
-    items: Items,
-    state: State,
+    items: ObjectItems,
+    state: ObjectState,
 }
 
 /// What was put into an object once it was made.
-enum Items {
+enum ObjectItems {
     Nothing,
     /// By `append` or `extend`.
     List(Run),
@@ -70,7 +70,7 @@ enum Items {
 }
 
 /// What an object's state is, as far as its class is not asked for it.
-enum State {
+enum ObjectState {
     Nothing,
     /// `__dict__`, and slots after it.
     Attributes(Vec<Run>),
@@ -78,7 +78,7 @@ enum State {
     Array,
 }
 
-impl<'d> Form<'d> {
+impl<'d> ObjectForm<'d> {
     /// `None` where a class, or a function in its stead, makes something of its own of it: of a state that is no
     /// `__dict__`, by a setter, by arguments with names, by items of both kinds.
     fn of(arena: &'d Arena<'d>, index: u32) -> Option<Self> {
@@ -87,21 +87,21 @@ impl<'d> Form<'d> {
             return None;
         }
         let items = match (object.list_items, object.dict_items) {
-            (list, dict) if list.len() + dict.len() == 0 => Items::Nothing,
-            (list, dict) if dict.len() == 0 => Items::List(list),
-            (list, dict) if list.len() == 0 => Items::Dict(dict),
+            (list, dict) if list.len() + dict.len() == 0 => ObjectItems::Nothing,
+            (list, dict) if dict.len() == 0 => ObjectItems::List(list),
+            (list, dict) if list.len() == 0 => ObjectItems::Dict(dict),
             _ => return None,
         };
         let state = match object.state {
-            None => State::Nothing,
-            Some(state) if numpy::is_array_state(arena, state) => State::Array,
-            Some(state) => State::Attributes(attributes(arena, state)?),
+            None => ObjectState::Nothing,
+            Some(state) if numpy::is_array_state(arena, state) => ObjectState::Array,
+            Some(state) => ObjectState::Attributes(attributes(arena, state)?),
         };
         Some(Self { args: arena.args(object), items, state })
     }
 }
 
-impl Items {
+impl ObjectItems {
     /// Those of a sequence.
     fn list(&self) -> Option<Run> {
         match self {
@@ -123,63 +123,71 @@ impl Items {
 
 /// The object as plain data, if it is that: if its pickle is of the form that Python writes for such a one. A pickle
 /// does not say which base a class has: `ask` decides where several are possible.
-pub(crate) fn plain<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Plain<'d>> {
+pub(crate) fn plain<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<PlainObject<'d>> {
     let object = arena.object(index);
     let known = arena.callable(object).map_or(Known::Other, |global| global.known);
-    let Form { args, items, state } = Form::of(arena, index)?;
-    let entries = |run| Plain::Entries(vec![run]);
+    let ObjectForm { args, items, state } = ObjectForm::of(arena, index)?;
+    let entries = |run| PlainObject::Entries(vec![run]);
     match (known, object.build, args, items, state) {
         // `odict_reduce` in Objects/odictobject.c
-        (Known::OrderedDict, Build::Reduce, [], items, State::Nothing | State::Attributes(_)) => {
-            items.dict().map(entries)
-        }
+        (
+            Known::OrderedDict,
+            Build::Reduce,
+            [],
+            items,
+            ObjectState::Nothing | ObjectState::Attributes(_),
+        ) => items.dict().map(entries),
         // Before Python 3 it is called with its entries, each a list of two.
         (
             Known::OrderedDict,
             Build::Reduce,
             [pairs],
-            Items::Nothing,
-            State::Nothing | State::Attributes(_),
+            ObjectItems::Nothing,
+            ObjectState::Nothing | ObjectState::Attributes(_),
         ) => match arena.kind(*pairs) {
-            Kind::List(run) => Some(Plain::Pairs(run)),
+            Kind::List(run) => Some(PlainObject::Pairs(run)),
             _ => None,
         },
         // `defdict_reduce` in Modules/_collectionsmodule.c
-        (Known::DefaultDict, Build::Reduce, [] | [_], items, State::Nothing) => {
+        (Known::DefaultDict, Build::Reduce, [] | [_], items, ObjectState::Nothing) => {
             items.dict().map(entries)
         }
         // A `Counter` is called with its counts.
-        (Known::Counter, Build::Reduce, [counts], Items::Nothing, State::Nothing) => {
+        (Known::Counter, Build::Reduce, [counts], ObjectItems::Nothing, ObjectState::Nothing) => {
             match arena.kind(*counts) {
                 Kind::Dict(run) => Some(entries(run)),
                 _ => None,
             }
         }
-        (Known::Deque, Build::Reduce, args, items, State::Nothing) => {
-            deque(arena, args, &items).map(Plain::Sequence)
+        (Known::Deque, Build::Reduce, args, items, ObjectState::Nothing) => {
+            deque(arena, args, &items).map(PlainObject::Sequence)
         }
         // `copyreg._reconstructor(cls, base, base(self))`
         (
             Known::Reconstructor,
             Build::Reduce,
             [_, base, value],
-            Items::Nothing,
-            state @ (State::Nothing | State::Attributes(_)),
+            ObjectItems::Nothing,
+            state @ (ObjectState::Nothing | ObjectState::Attributes(_)),
         ) => match (global_name(arena, *base)?, value) {
-            ("object", Item::None) => fields(Items::Nothing, state, ask),
+            ("object", Item::None) => fields(ObjectItems::Nothing, state, ask),
             ("object", _) => None,
-            _ => Some(Plain::Base(*value)),
+            _ => Some(PlainObject::Base(*value)),
         },
-        (Known::Reconstruct, Build::Reduce, [class, ..], Items::Nothing, State::Array) => {
-            (global_name(arena, *class)? != "MaskedArray").then_some(Plain::Array(object))
-        }
+        (
+            Known::Reconstruct,
+            Build::Reduce,
+            [class, ..],
+            ObjectItems::Nothing,
+            ObjectState::Array,
+        ) => (global_name(arena, *class)? != "MaskedArray").then_some(PlainObject::Array(object)),
         (Known::Other, Build::New | Build::Instance, [], items, state) => fields(items, state, ask),
         (
             Known::Other,
             Build::New,
             [_, ..],
-            Items::Nothing,
-            state @ (State::Nothing | State::Attributes(_)),
+            ObjectItems::Nothing,
+            state @ (ObjectState::Nothing | ObjectState::Attributes(_)),
         ) => subclass(arena, object, state, ask),
         (Known::Other, Build::Reduce | Build::Instance, args, items, state) => {
             called(arena, object, args, &items, &state)
@@ -190,13 +198,13 @@ pub(crate) fn plain<'d>(arena: &'d Arena<'d>, index: u32, ask: Ask) -> Option<Pl
 
 /// The items of a `deque`, which is called with nothing or with an empty tuple and its `maxlen`, or before Python 3
 /// with its items (`deque_reduce` in Modules/_collectionsmodule.c). With more than its `maxlen` it drops some.
-fn deque<'d>(arena: &'d Arena<'d>, args: &[Item<'d>], items: &Items) -> Option<Run> {
+fn deque<'d>(arena: &'d Arena<'d>, args: &[Item<'d>], items: &ObjectItems) -> Option<Run> {
     let given = match args.first() {
         None => Run::EMPTY,
         Some(given) => arena.sequence(*given)?,
     };
     let run = match items {
-        Items::Nothing => given,
+        ObjectItems::Nothing => given,
         items if given.len() == 0 => items.list()?,
         _ => return None,
     };
@@ -213,7 +221,7 @@ pub(crate) fn array<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Option<&'d Obje
     match arena.kind(item) {
         Kind::Array(object) => Some(object),
         Kind::Object(index) => match plain(arena, index, Ask::Any)? {
-            Plain::Array(object) => Some(object),
+            PlainObject::Array(object) => Some(object),
             _ => None,
         },
         _ => None,
@@ -221,17 +229,23 @@ pub(crate) fn array<'d>(arena: &'d Arena<'d>, item: Item<'d>) -> Option<&'d Obje
 }
 
 /// What fills an object that was made without arguments.
-fn fields<'d>(items: Items, state: State, ask: Ask) -> Option<Plain<'d>> {
+fn fields<'d>(items: ObjectItems, state: ObjectState, ask: Ask) -> Option<PlainObject<'d>> {
     match (items, state) {
-        (Items::List(run), State::Nothing | State::Attributes(_)) => Some(Plain::Sequence(run)),
-        (Items::Dict(run), State::Nothing | State::Attributes(_)) => {
-            Some(Plain::Entries(vec![run]))
+        (ObjectItems::List(run), ObjectState::Nothing | ObjectState::Attributes(_)) => {
+            Some(PlainObject::Sequence(run))
+        }
+        (ObjectItems::Dict(run), ObjectState::Nothing | ObjectState::Attributes(_)) => {
+            Some(PlainObject::Entries(vec![run]))
         }
         // A subclass of `list` without items looks as one of `object` does.
-        (Items::Nothing, State::Nothing) if ask.is_sequence() => Some(Plain::Sequence(Run::EMPTY)),
-        (Items::Nothing, State::Nothing) => Some(Plain::Entries(Vec::new())),
-        (Items::Nothing, State::Attributes(attributes)) => Some(Plain::Entries(attributes)),
-        (_, State::Array) => None,
+        (ObjectItems::Nothing, ObjectState::Nothing) if ask.is_sequence() => {
+            Some(PlainObject::Sequence(Run::EMPTY))
+        }
+        (ObjectItems::Nothing, ObjectState::Nothing) => Some(PlainObject::Entries(Vec::new())),
+        (ObjectItems::Nothing, ObjectState::Attributes(attributes)) => {
+            Some(PlainObject::Entries(attributes))
+        }
+        (_, ObjectState::Array) => None,
     }
 }
 
@@ -257,22 +271,22 @@ fn attributes<'d>(arena: &'d Arena<'d>, state: Item<'d>) -> Option<Vec<Run>> {
 fn subclass<'d>(
     arena: &'d Arena<'d>,
     object: &'d ObjectData<'d>,
-    state: State,
+    state: ObjectState,
     ask: Ask,
-) -> Option<Plain<'d>> {
-    if let (Ask::Fields(_), State::Attributes(attributes)) = (ask, state)
+) -> Option<PlainObject<'d>> {
+    if let (Ask::Fields(_), ObjectState::Attributes(attributes)) = (ask, state)
         && attributes.iter().any(|run| run.len() != 0)
     {
-        return Some(Plain::Entries(attributes));
+        return Some(PlainObject::Entries(attributes));
     }
     let Item::Node(args) = object.args else { return None };
     let NodeData::Tuple(items) = arena.node(args) else { return None };
-    let [only] = arena.as_slice(*items)? else { return Some(Plain::Sequence(*items)) };
+    let [only] = arena.as_slice(*items)? else { return Some(PlainObject::Sequence(*items)) };
     match arena.kind(*only) {
-        Kind::Tuple(run) if !ask.is_for_one() || run.len() == 1 => Some(Plain::Base(*only)),
-        _ if ask.is_for_one() => Some(Plain::Sequence(*items)),
-        Kind::Bytes(_) | Kind::Surrogates(_) => Some(Plain::Base(*only)),
-        kind => is_scalar(&kind).then_some(Plain::Base(*only)),
+        Kind::Tuple(run) if !ask.is_for_one() || run.len() == 1 => Some(PlainObject::Base(*only)),
+        _ if ask.is_for_one() => Some(PlainObject::Sequence(*items)),
+        Kind::Bytes(_) | Kind::Surrogates(_) => Some(PlainObject::Base(*only)),
+        kind => is_scalar(&kind).then_some(PlainObject::Base(*only)),
     }
 }
 
@@ -281,28 +295,30 @@ fn called<'d>(
     arena: &'d Arena<'d>,
     object: &'d ObjectData<'d>,
     args: &[Item<'d>],
-    items: &Items,
-    state: &State,
-) -> Option<Plain<'d>> {
+    items: &ObjectItems,
+    state: &ObjectState,
+) -> Option<PlainObject<'d>> {
     let class = arena.callable(object)?;
     let is_builtin = class.module == "builtins";
-    let is_bare = matches!(state, State::Nothing);
+    let is_bare = matches!(state, ObjectState::Nothing);
     match (args, class.name, items) {
-        ([], "list", items) if is_builtin && is_bare => return items.list().map(Plain::Sequence),
-        ([], "dict", items) if is_builtin && is_bare => {
-            return items.dict().map(|run| Plain::Entries(vec![run]));
+        ([], "list", items) if is_builtin && is_bare => {
+            return items.list().map(PlainObject::Sequence);
         }
-        ([], "tuple", Items::Nothing) if is_builtin && is_bare => {
-            return Some(Plain::Sequence(Run::EMPTY));
+        ([], "dict", items) if is_builtin && is_bare => {
+            return items.dict().map(|run| PlainObject::Entries(vec![run]));
+        }
+        ([], "tuple", ObjectItems::Nothing) if is_builtin && is_bare => {
+            return Some(PlainObject::Sequence(Run::EMPTY));
         }
         _ => {}
     }
-    let ([only], Items::Nothing) = (args, items) else { return None };
+    let ([only], ObjectItems::Nothing) = (args, items) else { return None };
     // What a function makes is not what it is called with: a class has a capital letter (PEP 8).
     let is_class =
         class.name.rsplit('.').next()?.trim_start_matches('_').starts_with(char::is_uppercase);
     // A subclass of `set` has its attributes as a state.
-    let is_set = !is_builtin && matches!(state, State::Attributes(_));
+    let is_set = !is_builtin && matches!(state, ObjectState::Attributes(_));
     if !(is_bare || is_set) || !(is_class || is_builtin) {
         return None;
     }
@@ -311,7 +327,7 @@ fn called<'d>(
     let is_base = match (is_builtin, class.name) {
         (true, "list" | "tuple") => is_sequence,
         (true, "dict") => match kind {
-            Kind::List(run) => return Some(Plain::Pairs(run)),
+            Kind::List(run) => return Some(PlainObject::Pairs(run)),
             kind => matches!(kind, Kind::Dict(_)),
         },
         (true, "int") => matches!(kind, Kind::Int(_) | Kind::BigInt(_)),
@@ -324,7 +340,7 @@ fn called<'d>(
             is_sequence || (is_bare && (is_scalar(&kind) || matches!(kind, Kind::Dict(_))))
         }
     };
-    is_base.then_some(Plain::Base(*only))
+    is_base.then_some(PlainObject::Base(*only))
 }
 
 fn is_scalar(kind: &Kind<'_>) -> bool {

@@ -17,7 +17,7 @@ use std::fmt;
 
 /// Writes the content of an array's newtype struct as a NumPy array.
 pub(crate) fn array<T: Serialize + ?Sized>(writer: &mut Writer, content: &T) -> Result<()> {
-    match content.serialize(Capture { writer, wanted: Wanted::Array }) {
+    match content.serialize(Capture { writer, wanted: Awaited::Array }) {
         Ok(()) => Ok(()),
         Err(Rejection::Failed(error)) => Err(error),
         Err(Rejection::Unwanted) => Err(ser::Error::custom("this is not an array")),
@@ -30,7 +30,7 @@ pub(crate) fn scalar<T: Serialize + ?Sized>(
     depth: usize,
     content: &T,
 ) -> Result<()> {
-    content_as(Wanted::Scalar, writer, depth, content)
+    content_as(Awaited::Scalar, writer, depth, content)
 }
 
 /// Writes the content of a [`Value`](crate::Value)'s newtype struct as the object that it is.
@@ -39,11 +39,11 @@ pub(crate) fn value<T: Serialize + ?Sized>(
     depth: usize,
     content: &T,
 ) -> Result<()> {
-    content_as(Wanted::Value, writer, depth, content)
+    content_as(Awaited::Value, writer, depth, content)
 }
 
 fn content_as<T: Serialize + ?Sized>(
-    wanted: Wanted<'_>,
+    wanted: Awaited<'_>,
     writer: &mut Writer,
     depth: usize,
     content: &T,
@@ -67,11 +67,11 @@ pub(super) fn takes_values<S>() -> bool {
 /// Takes the one thing it waits for; anything else it rejects before a byte is written.
 struct Capture<'c> {
     writer: &'c mut Writer,
-    wanted: Wanted<'c>,
+    wanted: Awaited<'c>,
 }
 
 #[derive(Clone, Copy)]
-enum Wanted<'c> {
+enum Awaited<'c> {
     /// The parts of an array.
     Array,
     /// The elements of the array of this header.
@@ -114,7 +114,7 @@ impl From<Error> for Rejection {
     }
 }
 
-type Outcome<T = ()> = std::result::Result<T, Rejection>;
+type Captured<T = ()> = std::result::Result<T, Rejection>;
 
 /// How far the parts of one object have come: its elements, or its bytes, are the last, and are written once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,14 +126,14 @@ enum Stage {
 }
 
 impl Stage {
-    fn start(&mut self) -> Outcome {
+    fn start(&mut self) -> Captured {
         match std::mem::replace(self, Self::Within) {
             Self::Before => Ok(()),
             _ => Err(ser::Error::custom("a part of an array, scalar or value is out of turn")),
         }
     }
 
-    fn end(self) -> Outcome {
+    fn end(self) -> Captured {
         match self {
             Self::Written => Ok(()),
             _ => Err(ser::Error::custom("an array, scalar or value was not written whole")),
@@ -154,7 +154,11 @@ impl ser::SerializeStruct for ArrayParts<'_> {
     type Ok = ();
     type Error = Rejection;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Outcome {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Captured {
         self.stage.start()?;
         match name {
             "dtype" => self.dtype = from_slice(&to_vec(value)?)?,
@@ -162,7 +166,7 @@ impl ser::SerializeStruct for ArrayParts<'_> {
             "shape" => self.shape = from_slice(&to_vec(value)?)?,
             _ => {
                 let header = parts::header(&self.dtype, self.fortran_order, &self.shape)?;
-                let wanted = Wanted::Elements(&header);
+                let wanted = Awaited::Elements(&header);
                 match value.serialize(Capture { writer: self.writer, wanted }) {
                     // Out of a buffer of serde's they come one by one.
                     Err(Rejection::Unwanted) => {
@@ -182,13 +186,13 @@ impl ser::SerializeStruct for ArrayParts<'_> {
         Ok(())
     }
 
-    fn end(self) -> Outcome {
+    fn end(self) -> Captured {
         self.stage.end()
     }
 }
 
 /// The parts of a value or of a scalar.
-struct Parts<'c> {
+struct ValueParts<'c> {
     writer: &'c mut Writer,
     stage: Stage,
     kind: PartsOf,
@@ -201,15 +205,15 @@ enum PartsOf {
     Scalar(Option<Dtype>),
 }
 
-impl ser::SerializeTupleStruct for Parts<'_> {
+impl ser::SerializeTupleStruct for ValueParts<'_> {
     type Ok = ();
     type Error = Rejection;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Outcome {
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Captured {
         self.stage.start()?;
         let wanted = match &mut self.kind {
-            PartsOf::Value => Wanted::Pickle,
-            PartsOf::Scalar(Some(dtype)) => Wanted::Element(dtype),
+            PartsOf::Value => Awaited::Pickle,
+            PartsOf::Scalar(Some(dtype)) => Awaited::Element(dtype),
             PartsOf::Scalar(dtype) => {
                 *dtype = Some(parts::dtype(&from_slice::<String>(&to_vec(value)?)?)?);
                 self.stage = Stage::Before;
@@ -221,14 +225,14 @@ impl ser::SerializeTupleStruct for Parts<'_> {
         Ok(())
     }
 
-    fn end(self) -> Outcome {
+    fn end(self) -> Captured {
         self.stage.end()
     }
 }
 
 macro_rules! reject {
     ($($method:ident($($argument:ty),*) -> $result:ty,)*) => {
-        $(fn $method(self, $(_: $argument),*) -> Outcome<$result> {
+        $(fn $method(self, $(_: $argument),*) -> Captured<$result> {
             Err(Rejection::Unwanted)
         })*
     };
@@ -239,7 +243,7 @@ impl<'c> ser::Serializer for Capture<'c> {
     type Error = Rejection;
     type SerializeSeq = Impossible<(), Rejection>;
     type SerializeTuple = Impossible<(), Rejection>;
-    type SerializeTupleStruct = Parts<'c>;
+    type SerializeTupleStruct = ValueParts<'c>;
     type SerializeTupleVariant = Impossible<(), Rejection>;
     type SerializeMap = Impossible<(), Rejection>;
     type SerializeStruct = ArrayParts<'c>;
@@ -250,33 +254,33 @@ impl<'c> ser::Serializer for Capture<'c> {
         false
     }
 
-    fn serialize_bytes(self, bytes: &[u8]) -> Outcome {
+    fn serialize_bytes(self, bytes: &[u8]) -> Captured {
         match self.wanted {
-            Wanted::Elements(header) => {
+            Awaited::Elements(header) => {
                 parts::check_len(header, bytes.len())?;
                 emit_numpy::array(self.writer, header, bytes)?;
             }
-            Wanted::Pickle => match handed::take_handed(bytes) {
+            Awaited::Pickle => match handed::take_handed(bytes) {
                 Some(value) => emit::handed(self.writer, &value)?,
                 None => {
                     let document = Document::parse(bytes)?;
                     emit::value(self.writer, &document.root().to_value()?)?;
                 }
             },
-            Wanted::Element(dtype) => {
+            Awaited::Element(dtype) => {
                 let (dtype, shape) = (dtype.clone(), Vec::new());
                 let header = Header { dtype, fortran_order: false, shape };
                 parts::check_len(&header, bytes.len())?;
                 emit_numpy::scalar(self.writer, &header.dtype, bytes)?;
             }
-            Wanted::Array | Wanted::Value | Wanted::Scalar => return Err(Rejection::Unwanted),
+            Awaited::Array | Awaited::Value | Awaited::Scalar => return Err(Rejection::Unwanted),
         }
         Ok(())
     }
 
-    fn serialize_struct(self, _name: &'static str, _len: usize) -> Outcome<ArrayParts<'c>> {
+    fn serialize_struct(self, _name: &'static str, _len: usize) -> Captured<ArrayParts<'c>> {
         match self.wanted {
-            Wanted::Array => Ok(ArrayParts {
+            Awaited::Array => Ok(ArrayParts {
                 writer: self.writer,
                 stage: Stage::Before,
                 dtype: String::new(),
@@ -287,16 +291,16 @@ impl<'c> ser::Serializer for Capture<'c> {
         }
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, _len: usize) -> Outcome<Parts<'c>> {
+    fn serialize_tuple_struct(self, name: &'static str, _len: usize) -> Captured<ValueParts<'c>> {
         let kind = match self.wanted {
-            Wanted::Value if name == VALUE => PartsOf::Value,
-            Wanted::Scalar if name == SCALAR => PartsOf::Scalar(None),
+            Awaited::Value if name == VALUE => PartsOf::Value,
+            Awaited::Scalar if name == SCALAR => PartsOf::Scalar(None),
             _ => return Err(Rejection::Unwanted),
         };
-        Ok(Parts { writer: self.writer, stage: Stage::Before, kind })
+        Ok(ValueParts { writer: self.writer, stage: Stage::Before, kind })
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _value: &T) -> Outcome {
+    fn serialize_some<T: Serialize + ?Sized>(self, _value: &T) -> Captured {
         Err(Rejection::Unwanted)
     }
 
@@ -304,7 +308,7 @@ impl<'c> ser::Serializer for Capture<'c> {
         self,
         _name: &'static str,
         _value: &T,
-    ) -> Outcome {
+    ) -> Captured {
         Err(Rejection::Unwanted)
     }
 
@@ -314,7 +318,7 @@ impl<'c> ser::Serializer for Capture<'c> {
         _index: u32,
         _variant: &'static str,
         _value: &T,
-    ) -> Outcome {
+    ) -> Captured {
         Err(Rejection::Unwanted)
     }
 

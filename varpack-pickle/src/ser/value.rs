@@ -1,6 +1,6 @@
 //! [`Value`]s written by serde: whole under this crate's own format, as plain data under any other.
 
-use crate::npy::internal::serde::Scalar;
+use crate::npy::internal::serde::{ElementValue, Raw};
 use crate::ser::capture;
 use crate::value::expansion;
 use crate::value::handed::{self, VALUE, is_ours};
@@ -16,23 +16,23 @@ use std::any::type_name;
 /// Under a binary format a pickle in bytes.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(VALUE, &Content(self))
+        serializer.serialize_newtype_struct(VALUE, &ValueContent(self))
     }
 }
 
-struct Content<'v>(&'v Value);
+struct ValueContent<'v>(&'v Value);
 
-impl Serialize for Content<'_> {
+impl Serialize for ValueContent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // A buffer of serde's, over our own serializer: the pickle passes it, and is told from other bytes by the name.
         let is_buffered = is_ours::<S::Error>() && type_name::<S>().contains("ContentSerializer<");
         if serializer.is_human_readable() && !is_buffered {
             expansion::check(self.0).map_err(ser::Error::custom)?;
-            return Plain(self.0).serialize(serializer);
+            return PlainValue(self.0).serialize(serializer);
         }
         let wrap = |bytes: &[u8]| {
             let mut wrapped = serializer.serialize_tuple_struct(VALUE, 1)?;
-            wrapped.serialize_field(&Bytes(bytes))?;
+            wrapped.serialize_field(&Raw(bytes))?;
             wrapped.end()
         };
         if capture::takes_values::<S>() {
@@ -42,25 +42,17 @@ impl Serialize for Content<'_> {
     }
 }
 
-struct Bytes<'b>(&'b [u8]);
-
-impl Serialize for Bytes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.0)
-    }
-}
-
 /// A value as plain data, which it was [checked](expansion::check) to have in bounds.
 #[derive(Clone, Copy)]
-struct Plain<'v>(&'v Value);
+struct PlainValue<'v>(&'v Value);
 
-impl Plain<'_> {
+impl PlainValue<'_> {
     fn sequence<S: Serializer>(items: &[Value], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(items.iter().map(Plain))
+        serializer.collect_seq(items.iter().map(PlainValue))
     }
 }
 
-impl Serialize for Plain<'_> {
+impl Serialize for PlainValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::None => serializer.serialize_unit(),
@@ -91,11 +83,12 @@ impl Serialize for Plain<'_> {
             Value::Dict(entries) if is_ours::<S::Error>() => {
                 serializer.collect_map(entries.iter().map(|(key, value)| (key, value)))
             }
-            Value::Dict(entries) => serializer
-                .collect_map(entries.iter().map(|(key, value)| (Plain(key), Plain(value)))),
+            Value::Dict(entries) => serializer.collect_map(
+                entries.iter().map(|(key, value)| (PlainValue(key), PlainValue(value))),
+            ),
             Value::Array(array) => array.serialize(serializer),
             Value::Scalar(scalar) => {
-                Scalar { dtype: &scalar.dtype, bytes: &scalar.bytes }.serialize(serializer)
+                ElementValue { dtype: &scalar.dtype, bytes: &scalar.bytes }.serialize(serializer)
             }
             Value::SurrogateStr(_) => no_data("a str with lone surrogates, which is no text"),
             Value::ObjectArray(_) => no_data("an array of Python objects"),

@@ -57,7 +57,7 @@ enum Tag {
 }
 
 /// What is still to be done, the last first.
-enum Task<'v> {
+enum DigestTask<'v> {
     Value(&'v Value, Sense),
     /// The digests of what this holds are there, from so many on.
     Join(&'v Value, Sense, usize),
@@ -102,23 +102,23 @@ impl<S: BuildHasher> KeyDigests<S> {
             return self.leaf(key, sense, seen);
         }
         let mut done: Vec<KeyDigest> = Vec::new();
-        let mut tasks = vec![Task::Value(key, sense)];
+        let mut tasks = vec![DigestTask::Value(key, sense)];
         while let Some(task) = tasks.pop() {
             match task {
-                Task::Value(value, sense) if !value.has_children() => {
+                DigestTask::Value(value, sense) if !value.has_children() => {
                     done.push(self.leaf(value, sense, seen)?);
                 }
-                Task::Value(value, sense) => {
+                DigestTask::Value(value, sense) => {
                     let place = place(value, sense);
                     match place.and_then(|place| seen.get(place)) {
                         Some(digest) => done.push(digest),
                         None => {
-                            tasks.push(Task::Join(value, sense, done.len()));
+                            tasks.push(DigestTask::Join(value, sense, done.len()));
                             parts(value, sense, &mut tasks)?;
                         }
                     }
                 }
-                Task::Join(value, sense, start) => {
+                DigestTask::Join(value, sense, start) => {
                     let digest = self.join(value, sense, done.get(start..).unwrap_or_default());
                     done.truncate(start);
                     done.push(digest);
@@ -304,11 +304,11 @@ impl<S: BuildHasher> KeyDigests<S> {
 fn parts<'v>(
     value: &'v Value,
     sense: Sense,
-    tasks: &mut Vec<Task<'v>>,
+    tasks: &mut Vec<DigestTask<'v>>,
 ) -> Result<(), &'static str> {
     match value {
         Value::Tuple(items) | Value::FrozenSet(items) => {
-            tasks.extend(items.iter().map(|item| Task::Value(item, sense)));
+            tasks.extend(items.iter().map(|item| DigestTask::Value(item, sense)));
         }
         Value::Object(object) => {
             let Object { callable, args, kwargs, state, setter, list_items, dict_items, .. } =
@@ -317,18 +317,18 @@ fn parts<'v>(
                 [callable, args].into_iter().chain([kwargs, state, setter].into_iter().flatten());
             let entries = dict_items.iter().flat_map(|(key, value)| [key, value]);
             let all = first.chain(list_items).chain(entries);
-            tasks.extend(all.map(|part| Task::Value(part, Sense::Exact)));
+            tasks.extend(all.map(|part| DigestTask::Value(part, Sense::Exact)));
         }
         _ if sense == Sense::Key => return Err(value.kind_name()),
         Value::List(items) | Value::Set(items) => {
-            tasks.extend(items.iter().map(|item| Task::Value(item, Sense::Exact)));
+            tasks.extend(items.iter().map(|item| DigestTask::Value(item, Sense::Exact)));
         }
         Value::ObjectArray(array) => {
-            tasks.extend(array.items.iter().map(|item| Task::Value(item, Sense::Exact)));
+            tasks.extend(array.items.iter().map(|item| DigestTask::Value(item, Sense::Exact)));
         }
         Value::Dict(entries) => {
             let all = entries.iter().flat_map(|(key, value)| [key, value]);
-            tasks.extend(all.map(|part| Task::Value(part, Sense::Exact)));
+            tasks.extend(all.map(|part| DigestTask::Value(part, Sense::Exact)));
         }
         _ => {}
     }

@@ -3,7 +3,7 @@
 use crate::budget::to_u64;
 use crate::limits::MAX_DEPTH;
 use crate::record_place::{RecordPlace, record_place};
-use crate::value::kinds::{Identity, Value};
+use crate::value::kinds::{ContentsId, Value};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -18,7 +18,7 @@ const FACTOR: u64 = 64;
 
 /// What is known of a container.
 #[derive(Clone, Copy, Default)]
-struct Extent {
+struct PlainSize {
     /// Bytes as plain data, of all below it.
     bytes: u64,
     /// Levels below it.
@@ -26,7 +26,7 @@ struct Extent {
 }
 
 /// What is still to be done, the last first.
-enum Task<'v> {
+enum MeasureTask<'v> {
     Value(&'v Value),
     /// What this holds is measured, from so many on.
     Sum(&'v Value, usize),
@@ -39,26 +39,26 @@ enum Task<'v> {
 /// # Errors
 /// Why it cannot.
 pub(crate) fn check(root: &Value) -> Result<(), String> {
-    let mut seen: HashMap<Identity, Extent> = HashMap::new();
+    let mut seen: HashMap<ContentsId, PlainSize> = HashMap::new();
     let mut dtypes = DtypeTexts::default();
     let mut own = 0_u64;
-    let mut done: Vec<Extent> = Vec::new();
-    let mut tasks = vec![Task::Value(root)];
+    let mut done: Vec<PlainSize> = Vec::new();
+    let mut tasks = vec![MeasureTask::Value(root)];
     while let Some(task) = tasks.pop() {
         match task {
-            Task::Value(value) => {
+            MeasureTask::Value(value) => {
                 let Some(identity) = container(value) else {
                     let (bytes, dtype) = (leaf(value), dtypes.of(value));
                     own = own.saturating_add(dtype.new);
                     // A string counts as often as it is referred to: it is one of the value's bytes all
                     // the same if it is short, and else known by where it stands.
                     own = own.saturating_add(match string(value) {
-                        Some(identity) if seen.insert(identity, Extent::default()).is_some() => {
+                        Some(identity) if seen.insert(identity, PlainSize::default()).is_some() => {
                             ITEM
                         }
                         _ => bytes,
                     });
-                    done.push(Extent { bytes: bytes.saturating_add(dtype.bytes), depth: 0 });
+                    done.push(PlainSize { bytes: bytes.saturating_add(dtype.bytes), depth: 0 });
                     continue;
                 };
                 match seen.get(&identity) {
@@ -67,14 +67,14 @@ pub(crate) fn check(root: &Value) -> Result<(), String> {
                         done.push(*extent);
                     }
                     None => {
-                        tasks.push(Task::Sum(value, done.len()));
+                        tasks.push(MeasureTask::Sum(value, done.len()));
                         let children = children(value);
-                        tasks.extend(children.map(Task::Value));
+                        tasks.extend(children.map(MeasureTask::Value));
                     }
                 }
             }
-            Task::Sum(value, start) => {
-                let mut extent = Extent { bytes: ITEM, depth: 0 };
+            MeasureTask::Sum(value, start) => {
+                let mut extent = PlainSize { bytes: ITEM, depth: 0 };
                 for part in done.drain(start..) {
                     extent.bytes = extent.bytes.saturating_add(part.bytes);
                     extent.depth = extent.depth.max(part.depth.saturating_add(1));
@@ -87,7 +87,7 @@ pub(crate) fn check(root: &Value) -> Result<(), String> {
             }
         }
     }
-    let Extent { bytes, depth } = done.pop().unwrap_or_default();
+    let PlainSize { bytes, depth } = done.pop().unwrap_or_default();
     let most = own.saturating_mul(FACTOR).saturating_add(BASE);
     if depth > MAX_DEPTH {
         Err(format!("a value nests over {MAX_DEPTH} levels"))
@@ -102,13 +102,13 @@ pub(crate) fn check(root: &Value) -> Result<(), String> {
 }
 
 /// Which container it is; the others are no plain data.
-fn container(value: &Value) -> Option<Identity> {
+fn container(value: &Value) -> Option<ContentsId> {
     let is_container = matches!(value, Value::Dict(_)) || value.as_slice().is_some();
     value.identity().filter(|_| is_container)
 }
 
 /// Which string or array it is, if it has bytes.
-fn string(value: &Value) -> Option<Identity> {
+fn string(value: &Value) -> Option<ContentsId> {
     value.identity().filter(|_| leaf(value) > ITEM)
 }
 

@@ -10,7 +10,7 @@ use std::mem::{self, Discriminant};
 use std::sync::Arc;
 
 /// See [`Value::identity`].
-pub(crate) type Identity = (Discriminant<Value>, usize);
+pub(crate) type ContentsId = (Discriminant<Value>, usize);
 
 /// Any Python object as data: what a pickle holds, without a type of the caller's.
 ///
@@ -299,7 +299,7 @@ impl Value {
 
     /// What tells the object that a value is: its kind, for a list and a tuple may share their contents, and
     /// where those stand. `None` if nothing else can refer to it.
-    pub(crate) fn identity(&self) -> Option<Identity> {
+    pub(crate) fn identity(&self) -> Option<ContentsId> {
         let (address, _) = self.reference()?;
         Some((mem::discriminant(self), address))
     }

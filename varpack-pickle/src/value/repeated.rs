@@ -1,7 +1,7 @@
 //! What several values share: as pickles of their own each would have it.
 
 use crate::npy::{Dtype, Record};
-use crate::value::kinds::{Identity, Object, Value};
+use crate::value::kinds::{ContentsId, Object, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Repeated {
     /// The value that held a part last, by the part.
-    last: HashMap<Identity, usize>,
+    last: HashMap<ContentsId, usize>,
     /// The same of what the dtypes of records have in common, by where it stands.
     last_fields: HashMap<usize, usize>,
     /// Parts that have alone as much as was asked for: they are not looked through again for each value.
-    heavy: HashSet<Identity>,
+    heavy: HashSet<ContentsId>,
     /// Values so far.
     count: usize,
 }
@@ -29,7 +29,7 @@ impl Repeated {
     pub fn weight(&mut self, piece: &Value, most: usize) -> usize {
         let mut weight = 0_usize;
         // Each with the outermost part around it, itself perhaps, that a value before holds, and what there was before that.
-        let mut parts: Vec<(&Value, Option<(Identity, usize)>)> = vec![(piece, None)];
+        let mut parts: Vec<(&Value, Option<(ContentsId, usize)>)> = vec![(piece, None)];
         while let Some((part, mut around)) = parts.pop() {
             if part.is_shared()
                 && let Some(identity) = part.identity()

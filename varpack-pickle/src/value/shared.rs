@@ -41,9 +41,9 @@ pub(crate) mod sealed {
 /// assert!(list.ptr_eq(&same));
 /// assert_eq!(list.len(), 2);
 /// ```
-pub struct Shared<T: Children>(Arc<Contents<T>>);
+pub struct Shared<T: Children>(Arc<SharedContents<T>>);
 
-struct Contents<T: Children>(T);
+struct SharedContents<T: Children>(T);
 
 impl<T: Children> Shared<T> {
     /// Contents that nothing else refers to.
@@ -54,7 +54,7 @@ impl<T: Children> Shared<T> {
     /// assert!(Shared::new(vec![Value::None])[0].is_none());
     /// ```
     pub fn new(contents: T) -> Self {
-        Self(Arc::new(Contents(contents)))
+        Self(Arc::new(SharedContents(contents)))
     }
 
     /// Whether both refer to the same contents, not just to equal ones.
@@ -110,7 +110,7 @@ impl<T: Children> Clone for Shared<T> {
     }
 }
 
-impl<T: Children + Clone> Clone for Contents<T> {
+impl<T: Children + Clone> Clone for SharedContents<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
@@ -130,7 +130,7 @@ impl<T: Children> From<T> for Shared<T> {
     }
 }
 
-impl<T: Children> Drop for Contents<T> {
+impl<T: Children> Drop for SharedContents<T> {
     fn drop(&mut self) {
         let mut doomed = Vec::new();
         self.0.take_children(&mut doomed);

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::format::opcode as op;
 use crate::value::kinds::Value;
-use crate::write::keys::{Keys, Plain, check_plain};
+use crate::write::keys::{KeyChecks, PlainKey, check_plain};
 use crate::write::names::Names;
 use crate::write::output::{ODD, Output};
 
@@ -36,10 +36,10 @@ impl DictKeys {
         let first_odd = out.odd_keys.len().saturating_sub(odd);
         let mut odd = out.odd_keys.iter().skip(first_odd).cloned();
         let keys: Vec<Value> = plain
-            .map(|key| key.map(Plain::to_value).or_else(|| odd.next()).unwrap_or_default())
+            .map(|key| key.map(PlainKey::to_value).or_else(|| odd.next()).unwrap_or_default())
             .collect();
         out.odd_keys.truncate(first_odd);
-        Keys::default().check(keys.iter())
+        KeyChecks::default().check(keys.iter())
     }
 }
 
@@ -62,14 +62,14 @@ pub(crate) fn is_plain(out: &Output, names: &Names, start: usize) -> bool {
 
 /// The key at a position, if it is [plain](is_plain).
 #[inline]
-fn plain<'k>(out: &'k Output, names: &Names, position: usize) -> Option<Plain<'k>> {
+fn plain<'k>(out: &'k Output, names: &Names, position: usize) -> Option<PlainKey<'k>> {
     let index = match *out.since(position) {
         [op::SHORT_BINUNICODE, len, ref text @ ..] => {
-            return text.get(..usize::from(len)).map(Plain::Text);
+            return text.get(..usize::from(len)).map(PlainKey::Text);
         }
         [op::BINGET, index, ..] => index.into(),
         [op::LONG_BINGET, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]),
-        _ => return out.plain_int(position).map(Plain::Int),
+        _ => return out.plain_int(position).map(PlainKey::Int),
     };
-    names.text(index).map(|name| Plain::Text(name.as_bytes()))
+    names.text(index).map(|name| PlainKey::Text(name.as_bytes()))
 }

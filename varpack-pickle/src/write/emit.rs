@@ -6,7 +6,7 @@ use crate::npy::Dtype;
 use crate::value::kinds::{Object, Value};
 use crate::write::batch::Batch;
 use crate::write::emit_numpy;
-use crate::write::writer::{Place, Writer};
+use crate::write::writer::{ObjectPlace, Writer};
 use crate::{Error, ErrorKind, Result};
 use std::slice;
 
@@ -42,7 +42,7 @@ impl Writer {
 }
 
 /// What is still to be written, the last first.
-enum Task<'v> {
+enum EmitTask<'v> {
     Value(&'v Value),
     Op(u8),
     /// The object on top is whole: later references find it in the memo.
@@ -82,24 +82,24 @@ fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {
     start(writer, root, is_shared, &mut tasks)?;
     while let Some(task) = tasks.pop() {
         match task {
-            Task::Value(value) => start(writer, value, value.is_shared(), &mut tasks)?,
-            Task::Op(opcode) => writer.out.op(opcode),
-            Task::Memoize(value) => {
+            EmitTask::Value(value) => start(writer, value, value.is_shared(), &mut tasks)?,
+            EmitTask::Op(opcode) => writer.out.op(opcode),
+            EmitTask::Memoize(value) => {
                 let index = writer.out.memoize()?;
-                remember(writer, value, Place::Memo(index));
+                remember(writer, value, ObjectPlace::Memo(index));
             }
-            Task::Get(value) => {
+            EmitTask::Get(value) => {
                 if let Some((place, _)) = value.identity().and_then(|id| writer.shared.get(&id)) {
                     writer.refer(*place);
                 }
             }
-            Task::Items(mut items) => {
+            EmitTask::Items(mut items) => {
                 if let Some(item) = items.next() {
-                    tasks.push(Task::Items(items));
+                    tasks.push(EmitTask::Items(items));
                     start(writer, item, item.is_shared(), &mut tasks)?;
                 }
             }
-            Task::Batches { mut items, mut batch, opcode } => loop {
+            EmitTask::Batches { mut items, mut batch, opcode } => loop {
                 batch.end_item(&mut writer.out, opcode);
                 let Some(item) = items.next() else {
                     batch.end(&mut writer.out, opcode);
@@ -107,18 +107,18 @@ fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {
                 };
                 batch.start_item(&mut writer.out);
                 if !scalar(writer, item) {
-                    tasks.push(Task::Batches { items, batch, opcode });
+                    tasks.push(EmitTask::Batches { items, batch, opcode });
                     start(writer, item, item.is_shared(), &mut tasks)?;
                     break;
                 }
             },
-            Task::Entries { mut entries, mut batch } => {
+            EmitTask::Entries { mut entries, mut batch } => {
                 batch.end_item(&mut writer.out, op::SETITEMS);
                 match entries.next() {
                     Some((key, value)) => {
                         batch.start_item(&mut writer.out);
-                        tasks.push(Task::Entries { entries, batch });
-                        tasks.push(Task::Value(value));
+                        tasks.push(EmitTask::Entries { entries, batch });
+                        tasks.push(EmitTask::Value(value));
                         start(writer, key, key.is_shared(), &mut tasks)?;
                     }
                     None => batch.end(&mut writer.out, op::SETITEMS),
@@ -131,7 +131,7 @@ fn write(writer: &mut Writer, root: &Value, is_shared: bool) -> Result<()> {
 }
 
 /// Later references to a value find it there.
-fn remember(writer: &mut Writer, value: &Value, place: Place) {
+fn remember(writer: &mut Writer, value: &Value, place: ObjectPlace) {
     if let Some(identity) = value.identity() {
         writer.shared.insert(identity, (place, value.clone()));
     }
@@ -156,7 +156,7 @@ fn start<'v>(
     writer: &mut Writer,
     value: &'v Value,
     is_shared: bool,
-    tasks: &mut Vec<Task<'v>>,
+    tasks: &mut Vec<EmitTask<'v>>,
 ) -> Result<()> {
     if scalar(writer, value) {
         return Ok(());
@@ -174,12 +174,12 @@ fn start<'v>(
         match value {
             Value::Global(_) | Value::Dtype(_) => {}
             // Some of the references may be to it from elsewhere: only the second one here leaves a trace.
-            _ if writer.compares => remember(writer, value, Place::Nth(writer.begun)),
+            _ if writer.compares => remember(writer, value, ObjectPlace::Nth(writer.begun)),
             Value::Object(_) => {}
-            _ => tasks.push(Task::Memoize(value)),
+            _ => tasks.push(EmitTask::Memoize(value)),
         }
     }
-    let batches = |items: &'v [Value], opcode| Task::Batches {
+    let batches = |items: &'v [Value], opcode| EmitTask::Batches {
         items: items.iter(),
         batch: Batch::default(),
         opcode,
@@ -211,29 +211,29 @@ fn start<'v>(
         Value::FrozenSet(items) => {
             writer.keys.check(items.iter())?;
             writer.out.op(op::MARK);
-            tasks.push(Task::Op(op::FROZENSET));
-            tasks.push(Task::Items(items.iter()));
+            tasks.push(EmitTask::Op(op::FROZENSET));
+            tasks.push(EmitTask::Items(items.iter()));
         }
         Value::Tuple(items) => {
             let opcode = op::tuple(items.len());
             if opcode == op::TUPLE {
                 writer.out.op(op::MARK);
             }
-            tasks.push(Task::Op(opcode));
-            tasks.push(Task::Items(items.iter()));
+            tasks.push(EmitTask::Op(opcode));
+            tasks.push(EmitTask::Items(items.iter()));
         }
         Value::Dict(entries) => {
             writer.keys.check(entries.iter().map(|(key, _)| key))?;
             writer.out.op(op::EMPTY_DICT);
-            tasks.push(Task::Entries { entries: entries.iter(), batch: Batch::default() });
+            tasks.push(EmitTask::Entries { entries: entries.iter(), batch: Batch::default() });
         }
         Value::Array(array) => emit_numpy::array(writer, array.header(), array.as_bytes())?,
         Value::ObjectArray(array) => {
             check_len(array.items.len(), &array.shape)?;
             emit_numpy::begin_array(writer, &array.shape, &Dtype::Object, array.fortran_order)?;
             writer.out.op(op::EMPTY_LIST);
-            tasks.push(Task::Op(op::BUILD));
-            tasks.push(Task::Op(op::TUPLE));
+            tasks.push(EmitTask::Op(op::BUILD));
+            tasks.push(EmitTask::Op(op::TUPLE));
             tasks.push(batches(&array.items, op::APPENDS));
         }
         Value::Scalar(scalar) => {
@@ -247,14 +247,14 @@ fn start<'v>(
         Value::Dtype(dtype) => {
             let index = writer.dtype(dtype)?;
             if is_shared {
-                remember(writer, value, Place::Memo(index));
+                remember(writer, value, ObjectPlace::Memo(index));
             }
         }
         Value::Placeholder(filename) => writer.write_placeholder(filename)?,
         Value::Global(global) => {
             let index = writer.global(&global.module, &global.name)?;
             if is_shared {
-                remember(writer, value, Place::Memo(index));
+                remember(writer, value, ObjectPlace::Memo(index));
             }
         }
         Value::Object(object) => {
@@ -274,7 +274,7 @@ fn start_object<'v>(
     value: &'v Value,
     object: &'v Object,
     is_shared: bool,
-    tasks: &mut Vec<Task<'v>>,
+    tasks: &mut Vec<EmitTask<'v>>,
 ) -> Result<()> {
     let Value::Tuple(args) = &object.args else {
         return Err(unwritable("the arguments of an object", "a tuple", &object.args));
@@ -290,38 +290,48 @@ fn start_object<'v>(
         }
         (Some(state), Some(setter)) => {
             for opcode in [op::POP, op::REDUCE, op::TUPLE2] {
-                tasks.push(Task::Op(opcode));
+                tasks.push(EmitTask::Op(opcode));
             }
-            tasks.extend([Task::Value(state), Task::Get(value), Task::Value(setter)]);
+            tasks.extend([EmitTask::Value(state), EmitTask::Get(value), EmitTask::Value(setter)]);
         }
-        (Some(state), None) => tasks.extend([Task::Op(op::BUILD), Task::Value(state)]),
+        (Some(state), None) => tasks.extend([EmitTask::Op(op::BUILD), EmitTask::Value(state)]),
         (None, _) => {}
     }
     let dict_items = object.dict_items.iter();
-    tasks.push(Task::Entries { entries: dict_items, batch: Batch::default() });
+    tasks.push(EmitTask::Entries { entries: dict_items, batch: Batch::default() });
     let list_items = object.list_items.iter();
-    tasks.push(Task::Batches { items: list_items, batch: Batch::default(), opcode: op::APPENDS });
+    tasks.push(EmitTask::Batches {
+        items: list_items,
+        batch: Batch::default(),
+        opcode: op::APPENDS,
+    });
     if writer.compares && object.setter.is_some() {
-        remember(writer, value, Place::Nth(writer.begun));
+        remember(writer, value, ObjectPlace::Nth(writer.begun));
     } else if !writer.compares && (is_shared || object.setter.is_some()) {
-        tasks.push(Task::Memoize(value));
+        tasks.push(EmitTask::Memoize(value));
     }
     match (object.build, &object.kwargs) {
         (Build::Instance, _) => {
             writer.out.op(op::MARK);
-            tasks.extend([Task::Op(op::OBJ), Task::Items(args.iter())]);
+            tasks.extend([EmitTask::Op(op::OBJ), EmitTask::Items(args.iter())]);
         }
         (Build::NewEx, Some(kwargs @ Value::Dict(_))) => {
-            tasks.extend([Task::Op(op::NEWOBJ_EX), Task::Value(kwargs), Task::Value(&object.args)]);
+            tasks.extend([
+                EmitTask::Op(op::NEWOBJ_EX),
+                EmitTask::Value(kwargs),
+                EmitTask::Value(&object.args),
+            ]);
         }
         (Build::NewEx, other) => {
             let found = other.as_ref().unwrap_or(&Value::None);
             return Err(unwritable("the keyword arguments of an object", "a dict", found));
         }
-        (Build::New, _) => tasks.extend([Task::Op(op::NEWOBJ), Task::Value(&object.args)]),
-        (Build::Reduce, _) => tasks.extend([Task::Op(op::REDUCE), Task::Value(&object.args)]),
+        (Build::New, _) => tasks.extend([EmitTask::Op(op::NEWOBJ), EmitTask::Value(&object.args)]),
+        (Build::Reduce, _) => {
+            tasks.extend([EmitTask::Op(op::REDUCE), EmitTask::Value(&object.args)])
+        }
     }
-    tasks.push(Task::Value(&object.callable));
+    tasks.push(EmitTask::Value(&object.callable));
     Ok(())
 }
 

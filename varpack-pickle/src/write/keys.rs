@@ -12,13 +12,13 @@ const FEW: usize = 8;
 
 /// A key of a kind that has one form for each value: equal ones are equal bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Plain<'k> {
+pub(crate) enum PlainKey<'k> {
     Int(i64),
     /// UTF-8.
     Text(&'k [u8]),
 }
 
-impl<'k> Plain<'k> {
+impl<'k> PlainKey<'k> {
     pub(crate) fn of(key: &'k Value) -> Option<Self> {
         match key {
             Value::Int(int) => Some(Self::Int(*int)),
@@ -54,7 +54,7 @@ impl<'k> Plain<'k> {
 ///
 /// # Errors
 /// `Value`, naming the key.
-pub(super) fn check_plain<'k>(keys: impl Iterator<Item = Plain<'k>> + Clone) -> Result<()> {
+pub(super) fn check_plain<'k>(keys: impl Iterator<Item = PlainKey<'k>> + Clone) -> Result<()> {
     let mut last = None;
     // As a sorted map has them.
     if keys.clone().all(|key| last.replace(key).is_none_or(|last| last < key)) {
@@ -83,12 +83,12 @@ pub(super) fn check_plain<'k>(keys: impl Iterator<Item = Plain<'k>> + Clone) -> 
 
 /// Checks the keys of dicts, and what they share once.
 #[derive(Debug, Default)]
-pub(crate) struct Keys {
+pub(crate) struct KeyChecks {
     digests: KeyDigests,
     seen: SeenKeys,
 }
 
-impl Keys {
+impl KeyChecks {
     /// Refuses keys that Python takes for one, or cannot hash. Of objects nobody can tell but their classes:
     /// they are refused only where one and the same is there twice.
     ///
@@ -100,8 +100,8 @@ impl Keys {
         &mut self,
         keys: impl Iterator<Item = &'v Value> + Clone,
     ) -> Result<()> {
-        if keys.clone().all(|key| Plain::of(key).is_some()) {
-            return check_plain(keys.filter_map(Plain::of));
+        if keys.clone().all(|key| PlainKey::of(key).is_some()) {
+            return check_plain(keys.filter_map(PlainKey::of));
         }
         let mut found: HashMap<u128, &Value> = HashMap::new();
         for key in keys {

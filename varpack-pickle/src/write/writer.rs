@@ -3,10 +3,10 @@
 use crate::format::opcode as op;
 use crate::npy::Dtype;
 use crate::record_place::RecordPlace;
-use crate::value::kinds::{Identity, Value};
+use crate::value::kinds::{ContentsId, Value};
 use crate::write::batch::Batch;
 use crate::write::dict_keys::DictKeys;
-use crate::write::keys::Keys;
+use crate::write::keys::KeyChecks;
 use crate::write::names::{Constant, Names};
 use crate::write::output::Output;
 use crate::{Error, ErrorKind, Result};
@@ -38,7 +38,7 @@ pub struct Writer {
     pub(crate) out: Output,
     pub(crate) names: Names,
     /// What may be referenced again, by address. The value keeps the address from being reused.
-    pub(crate) shared: HashMap<Identity, (Place, Value)>,
+    pub(crate) shared: HashMap<ContentsId, (ObjectPlace, Value)>,
     /// Whether what is written is to be compared alone: see [`to_compare`](Self::to_compare).
     pub(crate) compares: bool,
     /// How many objects were begun, and referred to, of such a one.
@@ -47,7 +47,7 @@ pub struct Writer {
     pub(crate) constants: HashMap<Constant, u32>,
     /// The same of structured dtypes, by where their fields stand. The dtype keeps the address from being reused.
     pub(crate) records: HashMap<RecordPlace, (u32, Dtype)>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: KeyChecks,
     /// Where the key that is being written starts.
     pub(crate) key_start: Option<usize>,
     /// The value that was handed over there, and where it ends.
@@ -55,7 +55,7 @@ pub struct Writer {
     pub(crate) sorted: bool,
     /// The dicts that are open.
     dicts: Vec<OpenDict>,
-    state: State,
+    state: WriterState,
     /// Where the value begun last starts.
     last: usize,
     /// How many arrays in files of their own were referred to.
@@ -66,7 +66,7 @@ pub struct Writer {
 
 /// Where an object stands that may be referred to again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Place {
+pub(crate) enum ObjectPlace {
     /// In the memo.
     Memo(u32),
     /// How many there were before it, of what is compared alone.
@@ -81,7 +81,7 @@ struct OpenDict {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum State {
+enum WriterState {
     Empty,
     Open,
     Whole,
@@ -116,12 +116,12 @@ impl Writer {
             begun: 0,
             constants: HashMap::new(),
             records: HashMap::new(),
-            keys: Keys::default(),
+            keys: KeyChecks::default(),
             key_start: None,
             handed_key: None,
             sorted: false,
             dicts: Vec::new(),
-            state: State::Empty,
+            state: WriterState::Empty,
             last: 0,
             placeholders: 0,
             last_placeholder: None,
@@ -180,7 +180,7 @@ impl Writer {
         self.out.op(op::EMPTY_DICT);
         let keys = DictKeys::new(&self.out);
         self.dicts.push(OpenDict { batch: Batch::default(), has_key: false, keys });
-        self.state = State::Open;
+        self.state = WriterState::Open;
         Ok(())
     }
 
@@ -232,7 +232,7 @@ impl Writer {
     /// ```
     pub fn end_dict(&mut self) -> Result<()> {
         match self.dicts.last_mut() {
-            Some(dict) if !dict.has_key && self.state == State::Open => {
+            Some(dict) if !dict.has_key && self.state == WriterState::Open => {
                 dict.batch.end(&mut self.out, op::SETITEMS);
                 let keys = dict.keys;
                 self.dicts.pop();
@@ -255,25 +255,25 @@ impl Writer {
     /// ```
     pub fn finish(self) -> Result<Vec<u8>> {
         match self.state {
-            State::Whole => Ok(self.out.finish()),
-            State::Empty => Err(misuse("nothing was written")),
-            State::Open => Err(misuse("a dict is still open")),
-            State::Failed => Err(misuse("a value before failed to be written")),
+            WriterState::Whole => Ok(self.out.finish()),
+            WriterState::Empty => Err(misuse("nothing was written")),
+            WriterState::Open => Err(misuse("a dict is still open")),
+            WriterState::Failed => Err(misuse("a value before failed to be written")),
         }
     }
 
     /// Refers to an object that was written before.
-    pub(crate) fn refer(&mut self, place: Place) {
+    pub(crate) fn refer(&mut self, place: ObjectPlace) {
         match place {
-            Place::Memo(index) => self.out.get(index),
-            Place::Nth(number) => self.out.again(number),
+            ObjectPlace::Memo(index) => self.out.get(index),
+            ObjectPlace::Nth(number) => self.out.again(number),
         }
     }
 
     /// Makes sure that a key can stand here.
     pub(crate) fn start_key(&mut self) -> Result<()> {
         match self.dicts.last_mut() {
-            Some(dict) if !dict.has_key && self.state == State::Open => {
+            Some(dict) if !dict.has_key && self.state == WriterState::Open => {
                 dict.has_key = true;
                 dict.batch.start_item(&mut self.out);
                 Ok(())
@@ -285,10 +285,12 @@ impl Writer {
     /// Makes sure that a value can stand here.
     pub(crate) fn start_value(&mut self) -> Result<()> {
         match (&self.state, self.dicts.last()) {
-            (State::Empty, None) => {}
-            (State::Open, Some(dict)) if dict.has_key => {}
-            (State::Open, _) => return Err(misuse("a value in a dict needs a key before it")),
-            (State::Failed, _) => return Err(misuse("a value before failed to be written")),
+            (WriterState::Empty, None) => {}
+            (WriterState::Open, Some(dict)) if dict.has_key => {}
+            (WriterState::Open, _) => {
+                return Err(misuse("a value in a dict needs a key before it"));
+            }
+            (WriterState::Failed, _) => return Err(misuse("a value before failed to be written")),
             _ => return Err(misuse("a pickle holds one value")),
         }
         self.out.cut();
@@ -302,14 +304,14 @@ impl Writer {
                 dict.has_key = false;
                 dict.batch.end_item(&mut self.out, op::SETITEMS);
             }
-            None => self.state = State::Whole,
+            None => self.state = WriterState::Whole,
         }
     }
 
     /// Writes a key or a value: whatever fails half way leaves a writer that has failed.
     pub(crate) fn guarded(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         // First: if this panics, and the panic is caught, the value is as half written as after an error.
-        let state = std::mem::replace(&mut self.state, State::Failed);
+        let state = std::mem::replace(&mut self.state, WriterState::Failed);
         write(self)?;
         self.state = state;
         Ok(())

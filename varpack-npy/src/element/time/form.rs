@@ -1,7 +1,7 @@
 //! Times under serde: a NumPy scalar in a pickle, the number of ticks in any other self-describing format.
 
 use super::{Datetime64, Element, Resolution, Timedelta64};
-use crate::serde::{Raw, SCALAR, Scalar, refused};
+use crate::serde::{ElementValue, Raw, SCALAR, refused};
 use crate::{Dtype, Error, ErrorKind, NpyArray, Result};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -32,7 +32,7 @@ macro_rules! times {
         impl<R: Resolution> Serialize for $time<R> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let bytes = Time::ticks(self).to_ne_bytes();
-                let content = Content { dtype: &Self::dtype(), bytes: &bytes };
+                let content = TimeContent { dtype: &Self::dtype(), bytes: &bytes };
                 serializer.serialize_newtype_struct(SCALAR, &content)
             }
         }
@@ -49,16 +49,16 @@ macro_rules! times {
 times!(Datetime64 Timedelta64);
 
 /// A number to a human-readable format; to any other its dtype and its bytes.
-struct Content<'a> {
+struct TimeContent<'a> {
     dtype: &'a Dtype,
     bytes: &'a [u8],
 }
 
-impl Serialize for Content<'_> {
+impl Serialize for TimeContent<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { dtype, bytes } = *self;
         if serializer.is_human_readable() {
-            return Scalar { dtype, bytes }.serialize(serializer);
+            return ElementValue { dtype, bytes }.serialize(serializer);
         }
         let mut parts = serializer.serialize_tuple_struct(SCALAR, 2)?;
         parts.serialize_field(&dtype.descr())?;

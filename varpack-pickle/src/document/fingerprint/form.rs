@@ -1,9 +1,9 @@
 //! What a fingerprint is made of: an object as Python has it in memory. Each protocol pickles bytes, sets, objects without
 //! arguments, arrays and their dtypes in its own way, and versions of NumPy differ too; what they pickle is the same.
 
-use super::{Fingerprint, Fingerprints, Form, Open, Texts, Unordered, bytes_hash, hasher};
+use super::{Fingerprint, Fingerprints, NodeForm, Open, Texts, Unordered, bytes_hash, hasher};
 use crate::arena::item::{Item, NodeId};
-use crate::arena::nodes::{Arena, Children, NodeData};
+use crate::arena::nodes::{Arena, NodeChildren, NodeData};
 use crate::arena::pool::Run;
 use crate::budget::{Budget, Meter};
 use crate::document::parsed::Document;
@@ -19,38 +19,38 @@ use std::mem;
 
 impl Fingerprints {
     /// What a node is, for a fingerprint.
-    pub(super) fn form<'d>(&mut self, document: &'d Document<'d>, id: NodeId) -> Form<'d> {
+    pub(super) fn form<'d>(&mut self, document: &'d Document<'d>, id: NodeId) -> NodeForm<'d> {
         if let Some(&known) = self.nodes.get(&id) {
-            return Form::Known(known);
+            return NodeForm::Known(known);
         }
         let arena = &document.arena;
         let known = match arena.node(id) {
-            NodeData::OwnedStr(text) => return Form::Leaf(Item::Str(text)),
-            NodeData::OwnedBytes(bytes) => return Form::Leaf(Item::Bytes(bytes)),
+            NodeData::OwnedStr(text) => return NodeForm::Leaf(Item::Str(text)),
+            NodeData::OwnedBytes(bytes) => return NodeForm::Leaf(Item::Bytes(bytes)),
             NodeData::Object(index) => match arena.kind(Item::Node(id)) {
-                Kind::Bytes(bytes) => return Form::Leaf(Item::Bytes(bytes)),
+                Kind::Bytes(bytes) => return NodeForm::Leaf(Item::Bytes(bytes)),
                 Kind::ByteArray(bytes) => self.texts.tagged(b'a', bytes),
                 Kind::Placeholder(file) => self.texts.tagged(b'p', file.as_bytes()),
                 Kind::Set(run) => return self.set(arena, (id, *index), run, false),
                 Kind::FrozenSet(run) => return self.set(arena, (id, *index), run, true),
                 Kind::Array(_) | Kind::Scalar(_) | Kind::Dtype => {
                     match self.of_numpy(document, id) {
-                        Some(form @ Form::Open(_)) => return form,
-                        Some(Form::Known(known)) => known,
-                        _ => return Form::Open(parts(arena, id)),
+                        Some(form @ NodeForm::Open(_)) => return form,
+                        Some(NodeForm::Known(known)) => known,
+                        _ => return NodeForm::Open(parts(arena, id)),
                     }
                 }
-                _ => return Form::Open(object(arena, id, *index)),
+                _ => return NodeForm::Open(object(arena, id, *index)),
             },
             _ => match self.texts.node_leaf(arena, id) {
                 Some(leaf) => leaf,
-                None => return Form::Open(parts(arena, id)),
+                None => return NodeForm::Open(parts(arena, id)),
             },
         };
         if arena.is_shared(id) {
             self.nodes.insert(id, known);
         }
-        Form::Known(known)
+        NodeForm::Known(known)
     }
 
     /// A set that is called with a list, as one that its pickle fills.
@@ -60,22 +60,22 @@ impl Fingerprints {
         (id, index): (NodeId, u32),
         run: Run,
         is_frozen: bool,
-    ) -> Form<'d> {
+    ) -> NodeForm<'d> {
         let list = match arena.args(arena.object(index)) {
             [Item::Node(list)] => Some((*list, is_frozen)),
             _ => None,
         };
         if let Some(&known) = list.and_then(|list| self.sets.get(&list)) {
-            return Form::Known(known);
+            return NodeForm::Known(known);
         }
         let kind = if is_frozen { NodeData::FrozenSet(run) } else { NodeData::Set(run) };
         let open = opened(id, hasher(), &kind, arena.children_of(run));
-        Form::Open(Open { list, ..open })
+        NodeForm::Open(Open { list, ..open })
     }
 
     /// An array or a scalar: its elements, and its dtype as a part. A dtype that is understood, without what only Python
     /// knows: what it says. `None` of what NumPy would understand, and this crate does not.
-    fn of_numpy<'d>(&mut self, document: &'d Document<'d>, id: NodeId) -> Option<Form<'d>> {
+    fn of_numpy<'d>(&mut self, document: &'d Document<'d>, id: NodeId) -> Option<NodeForm<'d>> {
         let (arena, item) = (&document.arena, Item::Node(id));
         let meter = self.meter.get_or_insert_with(|| {
             let budget = Budget::in_proportion(u64::MAX, "Document::parse_within");
@@ -109,11 +109,11 @@ impl Fingerprints {
                     return None;
                 }
                 let dtype = dtype::dtype(arena, meter, item).ok()?;
-                return Some(Form::Known(self.of_dtype(&dtype)));
+                return Some(NodeForm::Known(self.of_dtype(&dtype)));
             }
         };
         let parts = arena.children_among([Some(part), None, None, None, None]);
-        Some(Form::Open(Open { id, parts, hasher, unordered: None, list: None }))
+        Some(NodeForm::Open(Open { id, parts, hasher, unordered: None, list: None }))
     }
 
     /// The document keeps the fields of a structured one, and so their place.
@@ -168,7 +168,7 @@ fn opened<'d>(
     id: NodeId,
     mut hasher: DefaultHasher,
     node: &NodeData<'d>,
-    parts: Children<'d, 'd>,
+    parts: NodeChildren<'d, 'd>,
 ) -> Open<'d> {
     let unordered = match node {
         NodeData::Set(_) | NodeData::FrozenSet(_) | NodeData::Dict(_) => {

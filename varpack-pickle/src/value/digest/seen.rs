@@ -3,7 +3,7 @@
 use super::{KeyDigest, Sense};
 use crate::npy::Dtype;
 use crate::record_place::RecordPlace;
-use crate::value::kinds::{Identity, Value};
+use crate::value::kinds::{ContentsId, Value};
 use std::collections::HashMap;
 
 /// What was looked at before, by where it stands.
@@ -18,7 +18,7 @@ pub struct SeenKeys {
 }
 
 /// Which contents a value has, and how they are compared.
-pub(super) type SeenAs = (Identity, Sense);
+pub(super) type SeenAs = (ContentsId, Sense);
 
 impl SeenKeys {
     /// Forgets what nothing keeps alive.
