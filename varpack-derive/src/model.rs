@@ -20,12 +20,12 @@ pub(crate) struct Struct<'i> {
 pub(crate) struct Field<'i> {
     pub(crate) ident: &'i Ident,
     pub(crate) ty: &'i Type,
-    pub(crate) name: Name<'i>,
+    pub(crate) name: VariableName<'i>,
     pub(crate) attrs: FieldAttrs,
 }
 
 /// The name of a field's variable in the folder.
-pub(crate) struct Name<'i> {
+pub(crate) struct VariableName<'i> {
     pub(crate) value: String,
     /// What gave the name: `rename`, or the field itself.
     source: NameSource<'i>,
@@ -36,7 +36,7 @@ enum NameSource<'i> {
     Rename(LitStr),
 }
 
-impl ToTokens for Name<'_> {
+impl ToTokens for VariableName<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match &self.source {
             NameSource::Field(ident) => ident.to_tokens(tokens),
@@ -60,7 +60,7 @@ impl<'i> Struct<'i> {
                 let ident = field.ident.as_ref()?;
                 let attrs = FieldAttrs::parse(ctxt, &field.attrs);
                 let name = match &attrs.rename {
-                    Some(rename) => Name {
+                    Some(rename) => VariableName {
                         value: rename.value.value(),
                         source: NameSource::Rename(rename.value.clone()),
                     },
@@ -68,7 +68,7 @@ impl<'i> Struct<'i> {
                         let plain = ident.unraw().to_string();
                         let value =
                             rename_all.map_or_else(|| plain.clone(), |case| case.apply(&plain));
-                        Name { value, source: NameSource::Field(ident) }
+                        VariableName { value, source: NameSource::Field(ident) }
                     }
                 };
                 Some(Field { ident, ty: ty::ungroup(&field.ty), name, attrs })

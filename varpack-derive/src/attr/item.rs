@@ -10,13 +10,13 @@ use syn::token::Paren;
 use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, MacroDelimiter, Meta, Token};
 
 /// One entry of the list, as written.
-pub(crate) struct Item {
+pub(crate) struct AttrItem {
     pub(crate) word: Ident,
-    pub(crate) value: Value,
+    pub(crate) value: AttrValue,
 }
 
-/// What follows the word of an [`Item`].
-pub(crate) enum Value {
+/// What follows the word of an [`AttrItem`].
+pub(crate) enum AttrValue {
     None,
     /// `= value`
     Is(Expr),
@@ -24,20 +24,20 @@ pub(crate) enum Value {
     List(Paren, TokenStream),
 }
 
-impl ToTokens for Item {
+impl ToTokens for AttrItem {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.word.to_tokens(tokens);
         match &self.value {
-            Value::None => {}
-            Value::Is(expr) => tokens.extend(quote!(= #expr)),
-            Value::List(paren, list) => {
+            AttrValue::None => {}
+            AttrValue::Is(expr) => tokens.extend(quote!(= #expr)),
+            AttrValue::List(paren, list) => {
                 paren.surround(tokens, |tokens| tokens.extend(list.clone()));
             }
         }
     }
 }
 
-impl Item {
+impl AttrItem {
     /// The string of `word = "string"`.
     pub(crate) fn string(&self, ctxt: &Ctxt) -> Option<LitStr> {
         let takes = format!("`{0}` takes a string: `{0} = \"…\"`", self.word);
@@ -51,7 +51,7 @@ impl Item {
         takes: &str,
         parse: impl Fn(&LitStr) -> Option<T>,
     ) -> Option<T> {
-        let Value::Is(expr) = &self.value else {
+        let AttrValue::Is(expr) = &self.value else {
             ctxt.error(self, takes);
             return None;
         };
@@ -76,7 +76,7 @@ impl Item {
 
     /// Refuses a value after a word that takes none.
     pub(crate) fn no_value(&self, ctxt: &Ctxt) {
-        if !matches!(self.value, Value::None) {
+        if !matches!(self.value, AttrValue::None) {
             ctxt.error(self, format!("`{}` takes no value", self.word));
         }
     }
@@ -104,7 +104,7 @@ fn ungroup(mut expr: &Expr) -> &Expr {
 }
 
 /// The entries of an attribute. Those that do not parse become errors, the others are still given.
-pub(crate) fn items(ctxt: &Ctxt, attribute: &Attribute) -> Vec<Item> {
+pub(crate) fn items(ctxt: &Ctxt, attribute: &Attribute) -> Vec<AttrItem> {
     match &attribute.meta {
         Meta::List(list) if matches!(list.delimiter, MacroDelimiter::Paren(_)) => {
             items_of(ctxt, list.tokens.clone())
@@ -117,7 +117,7 @@ pub(crate) fn items(ctxt: &Ctxt, attribute: &Attribute) -> Vec<Item> {
 }
 
 /// The entries of a list.
-pub(crate) fn items_of(ctxt: &Ctxt, list: TokenStream) -> Vec<Item> {
+pub(crate) fn items_of(ctxt: &Ctxt, list: TokenStream) -> Vec<AttrItem> {
     let parser = |input: ParseStream<'_>| {
         let mut items = Vec::new();
         while !input.is_empty() {
@@ -138,7 +138,7 @@ pub(crate) fn items_of(ctxt: &Ctxt, list: TokenStream) -> Vec<Item> {
     })
 }
 
-fn item(input: ParseStream<'_>) -> syn::Result<Item> {
+fn item(input: ParseStream<'_>) -> syn::Result<AttrItem> {
     if !input.peek(Ident::peek_any) {
         return Err(input.error("expected a word, such as `mmap` or `rename = \"…\"`"));
     }
@@ -151,18 +151,18 @@ fn item(input: ParseStream<'_>) -> syn::Result<Item> {
         if input.is_empty() || input.peek(Token![,]) {
             return Err(syn::Error::new(word.span(), format!("`{word} =` lacks its value")));
         }
-        Value::Is(input.parse()?)
+        AttrValue::Is(input.parse()?)
     } else if input.peek(Paren) {
         let list;
         let paren = syn::parenthesized!(list in input);
-        Value::List(paren, list.parse()?)
+        AttrValue::List(paren, list.parse()?)
     } else {
-        Value::None
+        AttrValue::None
     };
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error("expected a comma between two attributes"));
     }
-    Ok(Item { word, value })
+    Ok(AttrItem { word, value })
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {

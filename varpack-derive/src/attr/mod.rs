@@ -6,7 +6,7 @@ mod serde;
 use crate::case::Case;
 use crate::ctxt::Ctxt;
 use crate::suggest;
-use item::{Item, Value, items, items_of};
+use item::{AttrItem, AttrValue, items, items_of};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 pub(crate) use serde::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem, serde_items};
@@ -21,7 +21,7 @@ pub(crate) struct At<T> {
 }
 
 impl<T> At<T> {
-    fn new(value: T, item: &Item) -> Self {
+    fn new(value: T, item: &AttrItem) -> Self {
         Self { value, tokens: item.to_token_stream() }
     }
 }
@@ -141,7 +141,7 @@ const FIELD_WORDS: [&str; 10] = [
 const STRUCT_WORDS: [&str; 4] = ["crate", "bound", "rename_all", "ignore_serde"];
 const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
 
-fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<Item> {
+fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<AttrItem> {
     attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("varpack"))
@@ -160,7 +160,7 @@ impl FieldAttrs {
         attrs
     }
 
-    fn add(&mut self, ctxt: &Ctxt, item: &Item) {
+    fn add(&mut self, ctxt: &Ctxt, item: &AttrItem) {
         match item.word.to_string().as_str() {
             "mmap" => {
                 let options = mmap_options(ctxt, item);
@@ -174,7 +174,7 @@ impl FieldAttrs {
             "skip_save" => self.add_skip(ctxt, item, Skip::Save),
             "default" => {
                 let value = match item.value {
-                    Value::None => Some(DefaultValue::Trait),
+                    AttrValue::None => Some(DefaultValue::Trait),
                     _ => default_path(ctxt, item).map(DefaultValue::Path),
                 };
                 set(ctxt, &mut self.default, value, item);
@@ -190,12 +190,12 @@ impl FieldAttrs {
         }
     }
 
-    fn add_storage(&mut self, ctxt: &Ctxt, item: &Item, storage: Storage) {
+    fn add_storage(&mut self, ctxt: &Ctxt, item: &AttrItem, storage: Storage) {
         item.no_value(ctxt);
         self.storage.push(At::new(storage, item));
     }
 
-    fn add_skip(&mut self, ctxt: &Ctxt, item: &Item, skip: Skip) {
+    fn add_skip(&mut self, ctxt: &Ctxt, item: &AttrItem, skip: Skip) {
         item.no_value(ctxt);
         self.skip.push(At::new(skip, item));
     }
@@ -221,7 +221,7 @@ impl StructAttrs {
         attrs
     }
 
-    fn add(&mut self, ctxt: &Ctxt, item: &Item) {
+    fn add(&mut self, ctxt: &Ctxt, item: &AttrItem) {
         match item.word.to_string().as_str() {
             "crate" => set(ctxt, &mut self.krate, crate_path(ctxt, item), item),
             "bound" => set(ctxt, &mut self.bound, where_predicates(ctxt, item), item),
@@ -239,7 +239,7 @@ impl StructAttrs {
 }
 
 /// Stores what may be given once; `None` if its error has been told already.
-fn set<T>(ctxt: &Ctxt, slot: &mut Option<At<T>>, value: Option<T>, item: &Item) {
+fn set<T>(ctxt: &Ctxt, slot: &mut Option<At<T>>, value: Option<T>, item: &AttrItem) {
     match (&*slot, value) {
         (Some(first), _) => {
             ctxt.error_between(first, item, format!("`{}` is given twice", item.word));
@@ -249,7 +249,7 @@ fn set<T>(ctxt: &Ctxt, slot: &mut Option<At<T>>, value: Option<T>, item: &Item) 
     }
 }
 
-fn unknown(ctxt: &Ctxt, item: &Item, word: &str, place: &str, known: &[&str]) {
+fn unknown(ctxt: &Ctxt, item: &AttrItem, word: &str, place: &str, known: &[&str]) {
     let message = match suggest::nearest(word, known) {
         Some(near) => format!("unknown attribute `{word}`: did you mean `{near}`?"),
         None => format!("unknown attribute `{word}`: {place} takes {}", list(known)),
@@ -262,12 +262,12 @@ fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn mmap_options(ctxt: &Ctxt, item: &Item) -> MmapOptions {
+fn mmap_options(ctxt: &Ctxt, item: &AttrItem) -> MmapOptions {
     let mut options = MmapOptions::default();
     let list = match &item.value {
-        Value::None => return options,
-        Value::List(_, list) => list.clone(),
-        Value::Is(_) => {
+        AttrValue::None => return options,
+        AttrValue::List(_, list) => list.clone(),
+        AttrValue::Is(_) => {
             ctxt.error(item, "`mmap` takes its options in brackets: `mmap(min_len = 10_000)`");
             return options;
         }
@@ -276,7 +276,7 @@ fn mmap_options(ctxt: &Ctxt, item: &Item) -> MmapOptions {
         match option.word.to_string().as_str() {
             "min_len" => {
                 let value = match &option.value {
-                    Value::Is(expr) => Some(expr.clone()),
+                    AttrValue::Is(expr) => Some(expr.clone()),
                     _ => {
                         ctxt.error(
                             &option,
@@ -297,18 +297,18 @@ fn mmap_options(ctxt: &Ctxt, item: &Item) -> MmapOptions {
     options
 }
 
-fn default_path(ctxt: &Ctxt, item: &Item) -> Option<ExprPath> {
+fn default_path(ctxt: &Ctxt, item: &AttrItem) -> Option<ExprPath> {
     let takes =
         "`default` takes the path of a function without arguments: `default = \"path::to\"`";
     item.parsed(ctxt, takes, |string| string.parse().ok())
 }
 
-fn crate_path(ctxt: &Ctxt, item: &Item) -> Option<Path> {
+fn crate_path(ctxt: &Ctxt, item: &AttrItem) -> Option<Path> {
     let takes = "`crate` takes the path of the crate: `crate = \"::varpack\"`";
     item.parsed(ctxt, takes, |string| string.parse_with(Path::parse_mod_style).ok())
 }
 
-fn where_predicates(ctxt: &Ctxt, item: &Item) -> Option<Vec<WherePredicate>> {
+fn where_predicates(ctxt: &Ctxt, item: &AttrItem) -> Option<Vec<WherePredicate>> {
     let takes = "`bound` takes what may follow `where`: `bound = \"T: Element\"`";
     item.parsed(ctxt, takes, |string| {
         let tokens = string.parse::<TokenStream>().ok()?;
@@ -317,7 +317,7 @@ fn where_predicates(ctxt: &Ctxt, item: &Item) -> Option<Vec<WherePredicate>> {
     })
 }
 
-fn case(ctxt: &Ctxt, item: &Item) -> Option<Case> {
+fn case(ctxt: &Ctxt, item: &AttrItem) -> Option<Case> {
     let string = item.string(ctxt)?;
     let name = string.value();
     let case = Case::from_name(&name);

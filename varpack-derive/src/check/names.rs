@@ -3,7 +3,7 @@
 
 use crate::attr::{Skip, Storage};
 use crate::ctxt::Ctxt;
-use crate::model::{Field, Name};
+use crate::model::{Field, VariableName};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
@@ -90,7 +90,7 @@ pub(crate) fn are_distinct(ctxt: &Ctxt, fields: &[Field<'_>]) {
     aliases_are_distinct(ctxt, &fields);
 }
 
-fn same_file(one: &Name<'_>, other: &Name<'_>) -> bool {
+fn same_file(one: &VariableName<'_>, other: &VariableName<'_>) -> bool {
     one.value.to_lowercase() == other.value.to_lowercase()
 }
 

@@ -1,13 +1,13 @@
 //! What makes a struct a record, as far as its tokens tell; each rule a function.
 
-use super::model::{Field, Record};
+use super::model::{RecordField, RecordStruct};
 use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE};
 use crate::ty::{SIZES_I64, SIZES_U64, Written, of_std, ungroup};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Error, Type};
 
-pub(super) fn check(record: &Record<'_>, errors: &mut Vec<Error>) {
+pub(super) fn check(record: &RecordStruct<'_>, errors: &mut Vec<Error>) {
     // Without fields there is an error about those already.
     let is_struct = errors.is_empty() || !record.fields.is_empty();
     errors.extend(not_generic(record));
@@ -25,7 +25,7 @@ pub(super) fn check(record: &Record<'_>, errors: &mut Vec<Error>) {
     }
 }
 
-fn not_generic(record: &Record<'_>) -> Option<Error> {
+fn not_generic(record: &RecordStruct<'_>) -> Option<Error> {
     let generics = record.generics;
     (!generics.params.is_empty()).then(|| {
         Error::new_spanned(
@@ -35,7 +35,7 @@ fn not_generic(record: &Record<'_>) -> Option<Error> {
     })
 }
 
-fn fixed_layout(record: &Record<'_>) -> Option<Error> {
+fn fixed_layout(record: &RecordStruct<'_>) -> Option<Error> {
     let message = match (record.repr.c, record.repr.transparent) {
         (true, _) => return None,
         (false, true) => "a NumPy record is `#[repr(C)]`, not `#[repr(transparent)]`",
@@ -47,7 +47,7 @@ fn fixed_layout(record: &Record<'_>) -> Option<Error> {
     Some(Error::new(record.ident.span(), message))
 }
 
-fn some_field(record: &Record<'_>) -> Option<Error> {
+fn some_field(record: &RecordStruct<'_>) -> Option<Error> {
     record.fields.iter().all(|field| field.padding).then(|| {
         Error::new(
             record.ident.span(),
@@ -56,7 +56,7 @@ fn some_field(record: &Record<'_>) -> Option<Error> {
     })
 }
 
-fn different_names(record: &Record<'_>) -> Option<Error> {
+fn different_names(record: &RecordStruct<'_>) -> Option<Error> {
     let mut seen: HashMap<&str, Span> = HashMap::new();
     let mut all: Option<Error> = None;
     for field in record.fields.iter().filter(|field| !field.padding) {
@@ -74,13 +74,13 @@ fn different_names(record: &Record<'_>) -> Option<Error> {
     all
 }
 
-fn has_name(field: &Field<'_>) -> Option<Error> {
+fn has_name(field: &RecordField<'_>) -> Option<Error> {
     field.name.is_empty().then(|| Error::new(field.name_span, "a field's name cannot be empty"))
 }
 
 /// A record's bytes are saved whole, under the names of its fields: one that serde skips would be on the disk with the
 /// others, and one that it renames under another name.
-fn serde_has_no_say<'r>(record: &'r Record<'_>) -> impl Iterator<Item = Error> + 'r {
+fn serde_has_no_say<'r>(record: &'r RecordStruct<'_>) -> impl Iterator<Item = Error> + 'r {
     let are_renamed = record.fields.iter().all(|field| field.is_renamed || field.padding);
     let above = record.serde.iter().filter_map(move |item| match item.word.as_str() {
         // The name of a struct is in no dtype.
@@ -105,7 +105,7 @@ fn serde_has_no_say<'r>(record: &'r Record<'_>) -> impl Iterator<Item = Error> +
     })
 }
 
-fn padding_type(field: &Field<'_>) -> Option<Error> {
+fn padding_type(field: &RecordField<'_>) -> Option<Error> {
     let is_bytes = match Written::of(field.ty) {
         Written::FixedArray(element) => is_named(element, "u8"),
         _ => false,

@@ -1,6 +1,6 @@
 //! The code that `#[derive(NpyElement)]` generates.
 
-use super::model::{Field, Record};
+use super::model::{RecordField, RecordStruct};
 use crate::expand::allow;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -10,10 +10,10 @@ use syn::{DeriveInput, Ident};
 /// One call of the macro `implement` of `varpack`, which checks the struct and implements the traits: there it is
 /// said why that is sound. The derive hands it the fields, and for each of them an expression that says at its place
 /// what is wrong.
-pub(super) fn expand(record: &Record<'_>) -> TokenStream {
+pub(super) fn expand(record: &RecordStruct<'_>) -> TokenStream {
     let (krate, ident) = (&record.krate, record.ident);
     let fields = record.fields.iter().map(|field| {
-        let Field { ident, ty, .. } = field;
+        let RecordField { ident, ty, .. } = field;
         let name = if field.padding { "" } else { &field.name };
         quote! { #ident: #ty = #name, }
     });
@@ -30,7 +30,11 @@ pub(super) fn expand(record: &Record<'_>) -> TokenStream {
 }
 
 /// The errors, and impls that keep what uses the struct from failing as well.
-pub(super) fn refuse(input: &DeriveInput, record: &Record<'_>, errors: syn::Error) -> TokenStream {
+pub(super) fn refuse(
+    input: &DeriveInput,
+    record: &RecordStruct<'_>,
+    errors: syn::Error,
+) -> TokenStream {
     if !input.generics.params.is_empty() {
         return errors.into_compile_error();
     }
@@ -49,13 +53,13 @@ pub(super) fn refuse(input: &DeriveInput, record: &Record<'_>, errors: syn::Erro
 ///
 /// The compiler shows a call where its path begins. That has the span of the field, and with it the edition of the
 /// user's crate, in which a path from `::` may be another: so it begins with a name of ours.
-fn faults(record: &Record<'_>) -> Vec<TokenStream> {
+fn faults(record: &RecordStruct<'_>) -> Vec<TokenStream> {
     let ident = record.ident;
     let mut faults = vec![quote_spanned! {ident.span()=>
         __varpack_record::assert_alignment::<#ident>()
     }];
     let mut end = quote! { 0 };
-    for Field { ident: field, ty, .. } in &record.fields {
+    for RecordField { ident: field, ty, .. } in &record.fields {
         let (name, padding) = (field.unraw().to_string(), padding(record, "before", field));
         let offset = quote! { ::core::mem::offset_of!(#ident, #field) };
         let size = quote! { ::core::mem::size_of::<#ty>() };
@@ -64,7 +68,7 @@ fn faults(record: &Record<'_>) -> Vec<TokenStream> {
         });
         end = quote! { #offset + #size };
     }
-    if let Some(Field { ident: last, .. }) = record.fields.last() {
+    if let Some(RecordField { ident: last, .. }) = record.fields.last() {
         let (name, padding) = (last.unraw().to_string(), padding(record, "after", last));
         let size = quote! { ::core::mem::size_of::<#ident>() };
         faults.push(quote_spanned! {last.span()=>
@@ -75,7 +79,7 @@ fn faults(record: &Record<'_>) -> Vec<TokenStream> {
 }
 
 /// A name for the padding beside a field that no other has.
-fn padding(record: &Record<'_>, place: &str, field: &Ident) -> String {
+fn padding(record: &RecordStruct<'_>, place: &str, field: &Ident) -> String {
     let mut name = format!("_padding_{place}_{}", field.unraw());
     while record.fields.iter().any(|field| field.ident == &name) {
         name.push('_');

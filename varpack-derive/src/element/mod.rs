@@ -12,7 +12,7 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
-    let (record, mut errors) = model::Record::read(&input);
+    let (record, mut errors) = model::RecordStruct::read(&input);
     check::check(&record, &mut errors);
     match errors.into_iter().reduce(|mut all, error| {
         all.combine(error);

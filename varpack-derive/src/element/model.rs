@@ -8,7 +8,7 @@ use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Data, DeriveInput, Error, Fields, Generics, Ident, LitStr, Path, Type};
 
 /// A struct that is to be a record.
-pub(super) struct Record<'a> {
+pub(super) struct RecordStruct<'a> {
     pub(super) ident: &'a Ident,
     pub(super) generics: &'a Generics,
     pub(super) repr: Repr,
@@ -18,7 +18,7 @@ pub(super) struct Record<'a> {
     pub(super) ignores_serde: bool,
     /// What serde's derives read above the struct.
     pub(super) serde: Vec<SerdeItem>,
-    pub(super) fields: Vec<Field<'a>>,
+    pub(super) fields: Vec<RecordField<'a>>,
 }
 
 /// What `#[repr(..)]` says, as far as it fixes the layout.
@@ -29,7 +29,7 @@ pub(super) struct Repr {
 }
 
 /// A field of the struct, or padding.
-pub(super) struct Field<'a> {
+pub(super) struct RecordField<'a> {
     pub(super) ident: &'a Ident,
     pub(super) ty: &'a Type,
     /// The name in the dtype, and where it is written.
@@ -40,7 +40,7 @@ pub(super) struct Field<'a> {
     pub(super) serde: Vec<SerdeItem>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> RecordStruct<'a> {
     /// Reads what can be read; what is malformed comes as errors.
     pub(super) fn read(input: &'a DeriveInput) -> (Self, Vec<Error>) {
         let mut errors = Vec::new();
@@ -92,14 +92,14 @@ impl Repr {
     }
 }
 
-fn fields<'a>(input: &'a DeriveInput, errors: &mut Vec<Error>) -> Vec<Field<'a>> {
+fn fields<'a>(input: &'a DeriveInput, errors: &mut Vec<Error>) -> Vec<RecordField<'a>> {
     let why = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => {
                 return fields
                     .named
                     .iter()
-                    .filter_map(|field| Field::read(field, errors))
+                    .filter_map(|field| RecordField::read(field, errors))
                     .collect();
             }
             Fields::Unnamed(_) => {
@@ -119,7 +119,7 @@ fn fields<'a>(input: &'a DeriveInput, errors: &mut Vec<Error>) -> Vec<Field<'a>>
     Vec::new()
 }
 
-impl<'a> Field<'a> {
+impl<'a> RecordField<'a> {
     /// `None` for a field without a name, of which a struct with named fields has none.
     fn read(field: &'a syn::Field, errors: &mut Vec<Error>) -> Option<Self> {
         let ident = field.ident.as_ref()?;
