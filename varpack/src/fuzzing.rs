@@ -4,7 +4,7 @@ use crate::Result;
 use crate::budget::Budget;
 use crate::layout::manifest::{Entry, Manifest};
 use crate::layout::named::Named;
-use crate::store::record::Record;
+use crate::store::record::CommitRecord;
 
 /// Reads the text of a `varpack.json` and writes it again.
 ///
@@ -40,5 +40,5 @@ pub fn manifest_text(text: &[u8]) -> Result<Vec<u8>> {
 /// # Errors
 /// If it is no record of a commit.
 pub fn record_text(text: &[u8]) -> std::result::Result<Vec<u8>, String> {
-    Record::parse(text)?.to_bytes()
+    CommitRecord::parse(text)?.to_bytes()
 }

@@ -4,7 +4,7 @@
 use super::mapping::Memory;
 use super::read_reason::ReadReason;
 use super::scratch::Scratch;
-use super::state::{Access, FolderHandle, Origin, State};
+use super::state::{ArrayState, FolderHandle, Origin, WriteTarget};
 use super::witness::Witness;
 use crate::os::File;
 use crate::os::dir::{Dir, DirId, Identity};
@@ -36,13 +36,13 @@ pub(crate) enum Standing {
 pub(crate) struct Binding {
     /// Set by the load, or by the save that gave the array's own file its name.
     pub(super) home: OnceLock<Home>,
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<ArrayState>,
 }
 
 /// The file of a folder that an array is tied to.
 #[derive(Debug)]
 pub(super) struct Home {
-    pub(super) access: Access,
+    pub(super) writes_to: WriteTarget,
     /// What errors call the array.
     pub(super) variable: Box<str>,
     pub(super) path: Box<Path>,
@@ -58,7 +58,7 @@ impl Binding {
 
     /// Of an array that is mapped from a file of its own.
     pub(crate) fn scratch(scratch: Scratch) -> Box<Self> {
-        let state = State { scratch: Some(Box::new(scratch)), ..State::default() };
+        let state = ArrayState { scratch: Some(Box::new(scratch)), ..ArrayState::default() };
         Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
     }
 
@@ -67,14 +67,14 @@ impl Binding {
         folder: &Arc<Folder>,
         variable: String,
         origin: Origin,
-        access: Access,
+        writes_to: WriteTarget,
         mapped: bool,
     ) -> Box<Self> {
         let path = folder.dir().path().join(&origin.name);
         let folder = mapped.then(|| Arc::clone(folder));
         Box::new(Self {
-            home: Home { access, variable: variable.into(), path: path.into(), folder }.into(),
-            state: Mutex::new(State { loaded: Some(origin), ..State::default() }),
+            home: Home { writes_to, variable: variable.into(), path: path.into(), folder }.into(),
+            state: Mutex::new(ArrayState { loaded: Some(origin), ..ArrayState::default() }),
         })
     }
 
@@ -90,14 +90,14 @@ impl Binding {
         {
             state.changed = false;
         }
-        let State { loaded, saved, changed, outdated, witness, .. } = &*state;
-        let state = State {
+        let ArrayState { loaded, saved, changed, outdated, witness, .. } = &*state;
+        let state = ArrayState {
             loaded: loaded.clone(),
             saved: saved.clone(),
             changed: *changed,
             outdated: *outdated,
             witness: witness.clone(),
-            ..State::default()
+            ..ArrayState::default()
         };
         Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
     }
@@ -131,7 +131,7 @@ impl Binding {
         self.state().origins().any(|(origin, _)| origin.dir == dir && origin.name == name)
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, ArrayState> {
         lock(&self.state)
     }
 
@@ -162,7 +162,7 @@ impl Binding {
     /// Whether a write to the elements is, or becomes, a write to a file.
     pub(crate) fn is_in_place(&self) -> bool {
         let home = self.home.get();
-        home.is_some_and(|home| matches!(home.access, Access::InPlace(_)))
+        home.is_some_and(|home| matches!(home.writes_to, WriteTarget::InPlace(_)))
             || self.state().scratch.is_some()
     }
 
@@ -175,8 +175,8 @@ impl Binding {
         self.flush(memory)?;
         if let Some(home) = self.home.get_mut() {
             home.folder = None;
-            if matches!(home.access, Access::InPlace(_)) {
-                home.access = Access::Unmapped(reason);
+            if matches!(home.writes_to, WriteTarget::InPlace(_)) {
+                home.writes_to = WriteTarget::Unmapped(reason);
             }
         }
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -247,8 +247,8 @@ impl Binding {
 
     /// How the array comes to its folder, if writes to it go to a file of `dir`.
     pub(crate) fn handle(&self, dir: DirId) -> Option<&Arc<FolderHandle>> {
-        match &self.home.get()?.access {
-            Access::InPlace(handle) if handle.id == dir => Some(handle),
+        match &self.home.get()?.writes_to {
+            WriteTarget::InPlace(handle) if handle.id == dir => Some(handle),
             _ => None,
         }
     }
@@ -279,7 +279,7 @@ impl Binding {
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
-                access: Access::InPlace(handle()),
+                writes_to: WriteTarget::InPlace(handle()),
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),

@@ -4,7 +4,7 @@
 use super::binding::{Binding, Home};
 use super::data_lock::{EditLock, PATIENCE};
 use super::mapping::Memory;
-use super::state::{Access, Claim, FolderHandle};
+use super::state::{Claim, FolderHandle, WriteTarget};
 use crate::os::Medium;
 use crate::store::lock_file::poll;
 use crate::{Error, ErrorKind, Result};
@@ -25,14 +25,14 @@ impl Binding {
         len: usize,
         replace: impl FnOnce(Moved) -> Result<()>,
     ) -> Result<()> {
-        let access = self.home.get().map_or(&Access::Memory, |home| &home.access);
-        match access {
-            Access::Memory | Access::Unmapped(_) => self.prepare_scratch(len, replace)?,
-            Access::Refused => {
+        let writes_to = self.home.get().map_or(&WriteTarget::Memory, |home| &home.writes_to);
+        match writes_to {
+            WriteTarget::Memory | WriteTarget::Unmapped(_) => self.prepare_scratch(len, replace)?,
+            WriteTarget::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
             }
-            Access::InPlace(handle) => {
+            WriteTarget::InPlace(handle) => {
                 let handle = Arc::clone(handle);
                 self.prepare_in_place(&handle, len, replace).map_err(|error| self.locate(error))?;
             }
@@ -79,7 +79,7 @@ impl Binding {
             // A save has put the elements into a pickle: they are as any that were read out of one.
             replace(Moved::Copy)?;
             if let Some(home) = self.home.get_mut() {
-                (home.access, home.folder) = (Access::Memory, None);
+                (home.writes_to, home.folder) = (WriteTarget::Memory, None);
             }
             return Ok(());
         };
@@ -210,7 +210,7 @@ impl Binding {
     pub(crate) fn check_flushed(&self) -> Result<()> {
         let state = self.state();
         match self.home.get() {
-            Some(Home { access: Access::Unmapped(reason), .. })
+            Some(Home { writes_to: WriteTarget::Unmapped(reason), .. })
                 if state.changed || state.outdated =>
             {
                 let message = format!(

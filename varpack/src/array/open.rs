@@ -6,11 +6,11 @@ use super::data_lock::{KeptLock, PATIENCE, SharedLock};
 use super::mapping::Memory;
 use super::mode::Mode;
 use super::native::swap;
-use super::read::{Input, SMALL_FILE, to_len};
+use super::read::{FileInput, SMALL_FILE, to_len};
 use super::read_header::{Headers, Start};
 use super::read_reason::{Placed, ReadReason};
-use super::repeats::{Kind, Repeats};
-use super::state::{Access, FolderHandle, Origin};
+use super::repeats::{ReadKind, Repeats};
+use super::state::{FolderHandle, Origin, WriteTarget};
 use super::witness::Witness;
 use super::{AnyArray, MmapArray};
 use crate::npy::{Element, Header, MAX_ALIGNMENT};
@@ -99,7 +99,7 @@ impl<'f> Opener<'f> {
     ) -> Result<ArrayFile> {
         let OpenFile { file, seen } = self.snapshot.open_file(name)?;
         self.tally.found(name, seen.identity.size);
-        let input = Input { file: &file, tally: self.tally, threads };
+        let input = FileInput { file: &file, tally: self.tally, threads };
         self.place(&input, name, seen, array_type, logical)
             .map_err(|error| error.with_path(self.folder.dir().path().join(name)))
     }
@@ -108,13 +108,13 @@ impl<'f> Opener<'f> {
     ///
     /// # Errors
     /// As of [`Repeats::note`].
-    pub(crate) fn note_read(&self, file: &Identity, kind: Kind) -> Result<bool> {
+    pub(crate) fn note_read(&self, file: &Identity, kind: ReadKind) -> Result<bool> {
         self.repeats.note(file, kind)
     }
 
     fn place(
         &self,
-        input: &Input<'_>,
+        input: &FileInput<'_>,
         name: &str,
         seen: Seen,
         array_type: ArrayType,
@@ -161,7 +161,7 @@ impl<'f> Opener<'f> {
     /// Why an array is not mapped, whatever its file's lock; `is_mappable`: whether elements of its type can be.
     fn read_reason(
         &self,
-        input: &Input<'_>,
+        input: &FileInput<'_>,
         seen: &Seen,
         header: &Header,
         data_start: usize,
@@ -232,7 +232,7 @@ impl<'f> Opener<'f> {
 
     /// Locks a file against in-place writers, for as long as it is open or mapped; `None` where the file system
     /// has no such locks.
-    fn lock<'i>(&self, input: &Input<'i>) -> Result<Option<SharedLock<'i>>> {
+    fn lock<'i>(&self, input: &FileInput<'i>) -> Result<Option<SharedLock<'i>>> {
         let taken = poll(self.wait.max(PATIENCE), || match SharedLock::take(input.file) {
             Ok(taken) => Ok(taken.map(Some)),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Some(None)),
@@ -250,7 +250,7 @@ impl<'f> Opener<'f> {
     /// The whole file in memory, of which `start` is read.
     fn read(
         &self,
-        input: &Input<'_>,
+        input: &FileInput<'_>,
         start: Memory,
         len: usize,
         header: &Header,
@@ -270,7 +270,7 @@ impl<'f> Opener<'f> {
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
         let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
             opened;
-        let is_repeated = self.note_read(&identity, Kind::Elements)?;
+        let is_repeated = self.note_read(&identity, ReadKind::Elements)?;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(ReadReason::Small));
         if can_be_mapped && is_repeated {
             if placed == Placed::Mapped {
@@ -280,13 +280,13 @@ impl<'f> Opener<'f> {
             placed = Placed::Read(ReadReason::SameFile);
         }
         // What a foreign byte order, say, keeps in memory stays there.
-        let access = match (self.mode, &placed) {
-            (Mode::ReadOnly, _) => Access::Refused,
+        let writes_to = match (self.mode, &placed) {
+            (Mode::ReadOnly, _) => WriteTarget::Refused,
             (Mode::ReadWrite, Placed::Mapped | Placed::Read(ReadReason::Small)) => {
-                Access::InPlace(Arc::clone(&self.handle))
+                WriteTarget::InPlace(Arc::clone(&self.handle))
             }
-            (Mode::ReadWrite, Placed::Read(reason)) => Access::Unmapped(*reason),
-            _ => Access::Memory,
+            (Mode::ReadWrite, Placed::Read(reason)) => WriteTarget::Unmapped(*reason),
+            _ => WriteTarget::Memory,
         };
         let name = name.to_owned();
         let origin =
@@ -296,7 +296,8 @@ impl<'f> Opener<'f> {
         if let Some(witness) = &witness {
             witness.note_file(self.dir, &origin.name, *origin.stands_as());
         }
-        let binding = Binding::loaded(self.folder, variable.to_owned(), origin, access, is_mapped);
+        let binding =
+            Binding::loaded(self.folder, variable.to_owned(), origin, writes_to, is_mapped);
         if let Some(witness) = witness {
             binding.remember(witness);
         }

@@ -15,14 +15,14 @@ pub(super) const SMALL_FILE: usize = 64 * 1024;
 const PIECE: usize = 4 << 20;
 
 /// A file that is open for a load.
-pub(super) struct Input<'f> {
+pub(super) struct FileInput<'f> {
     pub(super) file: &'f File,
     pub(super) tally: &'f Tally,
     /// How many threads may read it.
     pub(super) threads: usize,
 }
 
-impl Input<'_> {
+impl FileInput<'_> {
     /// The first `len` bytes, to look at: they count towards the progress with what is done of the file.
     pub(super) fn read_start(&self, len: usize) -> Result<Memory> {
         let mut memory = Memory::zeroed(len)?;

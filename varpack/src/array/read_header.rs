@@ -1,7 +1,7 @@
 //! Headers of files: read, parsed, and held against the size of the file.
 
 use super::mapping::Memory;
-use super::read::{Input, SMALL_FILE};
+use super::read::{FileInput, SMALL_FILE};
 use crate::budget::{Budget, to_u64};
 use crate::npy::Header;
 use crate::sync::lock;
@@ -39,7 +39,7 @@ impl Headers {
     ///
     /// # Errors
     /// If it has no header, or not as many bytes of data as that says.
-    pub(super) fn read(&self, input: &Input<'_>, len: usize, budget: &Budget) -> Result<Start> {
+    pub(super) fn read(&self, input: &FileInput<'_>, len: usize, budget: &Budget) -> Result<Start> {
         let (memory, data_start) = read_start(input, len)?;
         let header = self.parse(memory.bytes().get(..data_start).unwrap_or_default(), budget)?;
         check_len(&header, len - data_start)?;
@@ -67,7 +67,7 @@ impl Headers {
 }
 
 /// The start of a file of `len` bytes, at least its header, and how many bytes the header takes.
-fn read_start(input: &Input<'_>, len: usize) -> Result<(Memory, usize)> {
+fn read_start(input: &FileInput<'_>, len: usize) -> Result<(Memory, usize)> {
     let start = input.read_start(if len <= SMALL_FILE { len } else { FIRST_READ })?;
     let header_len = Header::encoded_len(start.bytes())?;
     if len < header_len {

@@ -18,7 +18,7 @@ const PICKLED: u64 = 8;
 
 /// What is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ReadKind {
     Elements,
     Pickle,
 }
@@ -28,11 +28,11 @@ pub(crate) enum Kind {
 pub(crate) struct Repeats {
     /// Whether the caller's own limit counts instead.
     is_limited: bool,
-    read: Mutex<Read>,
+    read: Mutex<ReadFiles>,
 }
 
 #[derive(Debug, Default)]
-struct Read {
+struct ReadFiles {
     /// By device and inode.
     files: HashSet<(u64, u64)>,
     /// Bytes of each file, once.
@@ -50,15 +50,15 @@ impl Repeats {
     ///
     /// # Errors
     /// [`ErrorKind::Limit`] if so much is read again that it is out of proportion to the folder.
-    pub(crate) fn note(&self, file: &Identity, kind: Kind) -> Result<bool> {
-        let Read { files, once, again } = &mut *lock(&self.read);
+    pub(crate) fn note(&self, file: &Identity, kind: ReadKind) -> Result<bool> {
+        let ReadFiles { files, once, again } = &mut *lock(&self.read);
         if files.insert((file.dev, file.ino)) {
             *once = once.saturating_add(file.size);
             return Ok(false);
         }
         let size = match kind {
-            Kind::Elements => file.size,
-            Kind::Pickle => file.size.saturating_mul(PICKLED),
+            ReadKind::Elements => file.size,
+            ReadKind::Pickle => file.size.saturating_mul(PICKLED),
         };
         *again = again.saturating_add(size);
         let most = once.saturating_mul(FACTOR).saturating_add(SPARE);

@@ -69,7 +69,7 @@ impl Origin {
 
 /// Where writes to an array go.
 #[derive(Clone, Debug)]
-pub(crate) enum Access {
+pub(crate) enum WriteTarget {
     /// To memory; a save brings them to a file.
     Memory,
     /// To memory as well, though mode `r+` was asked for; why.
@@ -82,7 +82,7 @@ pub(crate) enum Access {
 
 /// What changes while the array lives. What few arrays have is boxed: a map may hold a hundred thousand.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct ArrayState {
     /// The file that the elements were loaded from; in mode `r+` the file that writes go to, until a save takes it
     /// away.
     pub(super) loaded: Option<Origin>,
@@ -152,7 +152,7 @@ pub(super) struct Claim {
     pub(super) folder: InPlace,
 }
 
-impl State {
+impl ArrayState {
     /// To reserve the file's blocks may have moved its times on, whether or not that went well: nobody has edited it,
     /// while this holds a lock.
     pub(super) fn note_reserved(&mut self, folder: &Folder) -> Result<()> {

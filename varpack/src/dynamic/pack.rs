@@ -18,7 +18,7 @@ use crate::os::dir::DirId;
 use crate::pickle::Value;
 use crate::store::trust::Trust;
 use crate::{Error, ErrorKind, Result, text};
-use held::{Held, HeldVariables};
+use held::{HeldVariable, HeldVariables};
 use ndarray::{ArrayView, Dimension};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -213,7 +213,7 @@ impl Pack {
         }
         self.skipped.remove(&name);
         self.removed.remove(&name);
-        let replaced = self.variables.insert(Held { name, value, loaded: false });
+        let replaced = self.variables.insert(HeldVariable { name, value, loaded: false });
         Ok(replaced.map(|held| held.value))
     }
 
@@ -256,7 +256,7 @@ impl fmt::Debug for Pack {
         #[expect(dead_code, reason = "`Debug` reads them")]
         struct Pack<'p> {
             folder: &'p Option<PathBuf>,
-            variables: &'p Ordered<String, Held>,
+            variables: &'p Ordered<String, HeldVariable>,
             skipped: &'p BTreeSet<String>,
             removed: &'p BTreeSet<String>,
             rules: &'p PackRules,

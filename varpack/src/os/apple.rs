@@ -4,7 +4,7 @@
 
 use super::file::Handle;
 use super::unix::{self, Extensions, beyond, is_unsupported, retry};
-use super::{Lock, Place};
+use super::{Lock, NameAt};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
@@ -49,7 +49,7 @@ impl Extensions for Apple {
         }
     }
 
-    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+    fn rename(&self, from: NameAt<'_>, to: NameAt<'_>, replaces: bool) -> io::Result<()> {
         beyond::rename_or_not(from, to, replaces)
     }
 

@@ -5,7 +5,7 @@ mod wide;
 use super::acl::Acl;
 use super::file::Handle;
 use super::unix::{self, Extensions, LARGE, beyond, is_unsupported, mode, retry};
-use super::{Lock, Medium, Place, Stat};
+use super::{Lock, Medium, NameAt, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{
     AtFlags, FallocateFlags, FcntlArg, OFlag, copy_file_range, fallocate, fcntl, openat,
@@ -178,7 +178,7 @@ impl Extensions for Linux {
         retry(|| syncfs(file))
     }
 
-    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+    fn rename(&self, from: NameAt<'_>, to: NameAt<'_>, replaces: bool) -> io::Result<()> {
         beyond::rename_or_not(from, to, replaces)
     }
 

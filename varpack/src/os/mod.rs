@@ -1,7 +1,7 @@
 //! What the folder code asks of the operating system: one small interface, so that a test can record
 //! every operation, stop after any of them, and fail each in turn.
 //!
-//! A new Unix needs a file beside `linux` and `apple` with what it has beyond POSIX (`unix::Extensions`), its line in `Machine` and
+//! A new Unix needs a file beside `linux` and `apple` with what it has beyond POSIX (`unix::Extensions`), its line in `NativeSystem` and
 //! `memory_size` below, and its name at `unix::beyond` if it has those calls; any other system a file beside `windows`, on `paths`. Then
 //! `.ci/ports`, and the list of files with unsafe code in CONTRIBUTING.
 
@@ -155,7 +155,7 @@ impl Medium {
 }
 
 /// An open folder, and a name in it.
-pub(crate) type Place<'a> = (&'a Handle, &'a str);
+pub(crate) type NameAt<'a> = (&'a Handle, &'a str);
 
 /// A lock on one byte of an open file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,7 +229,7 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn sync_all(&self, file: &Handle) -> io::Result<()>;
     /// Moves a file, over what stands under the new name or, unless it `replaces`, failing then: as far as the
     /// file system can.
-    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()>;
+    fn rename(&self, from: NameAt<'_>, to: NameAt<'_>, replaces: bool) -> io::Result<()>;
     /// Moves a folder inside `dir`; fails if a file or a folder that is not empty stands there.
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()>;
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()>;
@@ -258,16 +258,16 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
 }
 
 #[cfg(target_os = "linux")]
-type Machine = unix::Unix<linux::Linux>;
+type NativeSystem = unix::Unix<linux::Linux>;
 #[cfg(target_vendor = "apple")]
-type Machine = unix::Unix<apple::Apple>;
+type NativeSystem = unix::Unix<apple::Apple>;
 #[cfg(all(unix, not(any(target_os = "linux", target_vendor = "apple"))))]
-type Machine = unix::Unix<unix::Posix>;
+type NativeSystem = unix::Unix<unix::Posix>;
 
 #[cfg(windows)]
-type Machine = paths::Paths<windows::Windows>;
+type NativeSystem = paths::Paths<windows::Windows>;
 #[cfg(not(any(unix, windows)))]
-type Machine = paths::Paths<elsewhere::Elsewhere>;
+type NativeSystem = paths::Paths<elsewhere::Elsewhere>;
 
 /// The memory of the machine, in bytes, and of swap where the system tells; no limit where it tells nothing.
 pub(crate) fn memory_size() -> u64 {
@@ -323,7 +323,7 @@ impl System {
 
 impl Default for System {
     fn default() -> Self {
-        static MACHINE: OnceLock<Arc<Machine>> = OnceLock::new();
+        static MACHINE: OnceLock<Arc<NativeSystem>> = OnceLock::new();
         Self(Arc::clone(MACHINE.get_or_init(Arc::default)) as Arc<dyn FileSystem>)
     }
 }

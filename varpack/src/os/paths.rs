@@ -5,7 +5,7 @@ use super::acl::Acl;
 use super::file::{Handle, follow};
 use super::identity::{DirId, Identity};
 use super::map::RawMap;
-use super::{Access, FileKind, FileSystem, Lock, Medium, Place, Sharing, Stat};
+use super::{Access, FileKind, FileSystem, Lock, Medium, NameAt, Sharing, Stat};
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -24,7 +24,7 @@ pub(crate) trait Extensions:
     }
 
     /// What tells a file from all others, and what else the system knows of it alone.
-    fn number(&self, path: &Path, _file: Option<&File>) -> io::Result<Number>;
+    fn number(&self, path: &Path, _file: Option<&File>) -> io::Result<FileNumber>;
 
     /// How files are opened.
     fn open_options(&self) -> OpenOptions {
@@ -59,7 +59,7 @@ pub(crate) trait Extensions:
 
 /// See [`Extensions::number`].
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Number {
+pub(super) struct FileNumber {
     pub(super) dev: u64,
     pub(super) ino: u64,
     /// The number of its names.
@@ -90,8 +90,8 @@ fn kind(metadata: &Metadata) -> FileKind {
 }
 
 /// Nobody is told from anybody else: every file belongs to this user, and others may read it.
-fn to_stat(metadata: &Metadata, number: Number) -> Stat {
-    let Number { dev, ino, links, ctime } = number;
+fn to_stat(metadata: &Metadata, number: FileNumber) -> Stat {
+    let FileNumber { dev, ino, links, ctime } = number;
     let kind = kind(metadata);
     Stat {
         identity: Identity {
@@ -177,7 +177,7 @@ impl<E: Extensions> FileSystem for Paths<E> {
 
     fn folder_id(&self, folder: &Handle) -> io::Result<DirId> {
         let path = folder.path();
-        let Number { dev, ino, .. } = self.0.number(&path, folder.std().ok())?;
+        let FileNumber { dev, ino, .. } = self.0.number(&path, folder.std().ok())?;
         // Where files have numbers they have them for good: NTFS counts how often one was given.
         Ok(DirId { dev, ino, born: None })
     }
@@ -272,8 +272,8 @@ impl<E: Extensions> FileSystem for Paths<E> {
 
     fn rename(
         &self,
-        (from, name): Place<'_>,
-        (to, new_name): Place<'_>,
+        (from, name): NameAt<'_>,
+        (to, new_name): NameAt<'_>,
         replaces: bool,
     ) -> io::Result<()> {
         self.0.rename(&from.below(name), &to.below(new_name), replaces)

@@ -1,12 +1,12 @@
 //! What tests ask of what the system has opened.
 
 use super::file::Handle;
-use super::{FileSystem, Lock, Machine, unix};
+use super::{FileSystem, Lock, NativeSystem, unix};
 use std::io;
 use std::sync::Arc;
 
 /// The file systems of this machine.
-pub(crate) const MACHINE: Machine = unix::Unix(super::linux::Linux);
+pub(crate) const MACHINE: NativeSystem = unix::Unix(super::linux::Linux);
 
 /// The same, shared.
 pub(crate) fn machine() -> Arc<dyn FileSystem> {

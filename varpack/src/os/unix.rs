@@ -8,7 +8,7 @@ use super::acl::Acl;
 use super::file::Handle;
 use super::identity::{DirId, Identity};
 use super::map::RawMap;
-use super::{Access, FileKind, FileSystem, Lock, Medium, Place, Sharing, Stat};
+use super::{Access, FileKind, FileSystem, Lock, Medium, NameAt, Sharing, Stat};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::libc;
@@ -100,7 +100,7 @@ pub(crate) trait Extensions:
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    fn rename(&self, from: Place<'_>, to: Place<'_>, _replaces: bool) -> io::Result<()> {
+    fn rename(&self, from: NameAt<'_>, to: NameAt<'_>, _replaces: bool) -> io::Result<()> {
         rename(from, to)
     }
 
@@ -219,7 +219,7 @@ pub(super) fn sync(file: &Handle) -> io::Result<()> {
     }
 }
 
-fn rename((from, name): Place<'_>, (to, new_name): Place<'_>) -> io::Result<()> {
+fn rename((from, name): NameAt<'_>, (to, new_name): NameAt<'_>) -> io::Result<()> {
     retry(|| renameat(from, name, to, new_name))
 }
 
@@ -382,7 +382,7 @@ impl<E: Extensions> FileSystem for Unix<E> {
         self.0.sync_all(file)
     }
 
-    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+    fn rename(&self, from: NameAt<'_>, to: NameAt<'_>, replaces: bool) -> io::Result<()> {
         self.0.rename(from, to, replaces)
     }
 

@@ -5,7 +5,7 @@
 use super::Lock;
 use super::dir::unforeseeable;
 use super::file::Handle;
-use super::paths::{Extensions, Number};
+use super::paths::{Extensions, FileNumber};
 use crate::layout::own::ASIDE;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -123,7 +123,7 @@ fn time(units: i64) -> (i64, i64) {
     (units.div_euclid(SECOND) - EPOCH, units.rem_euclid(SECOND) * 100)
 }
 
-fn number_of(file: &File) -> io::Result<Number> {
+fn number_of(file: &File) -> io::Result<FileNumber> {
     let mut found = BY_HANDLE_FILE_INFORMATION::default();
     let mut times = FILE_BASIC_INFO::default();
     // SAFETY: the handle is open as long as `file`, and there is room for what is found.
@@ -137,7 +137,7 @@ fn number_of(file: &File) -> io::Result<Number> {
             u32::try_from(size_of_val(&times)).map_err(io::Error::other)?,
         )
     })?;
-    Ok(Number {
+    Ok(FileNumber {
         dev: found.dwVolumeSerialNumber.into(),
         ino: u64::from(found.nFileIndexHigh) << 32 | u64::from(found.nFileIndexLow),
         links: found.nNumberOfLinks.into(),
@@ -220,7 +220,7 @@ impl Extensions for Windows {
         open_to_look(path).map(Some)
     }
 
-    fn number(&self, path: &Path, file: Option<&File>) -> io::Result<Number> {
+    fn number(&self, path: &Path, file: Option<&File>) -> io::Result<FileNumber> {
         match file {
             Some(file) => number_of(file),
             None => number_of(&open_to_look(path)?),

@@ -13,8 +13,8 @@ use super::held_writer::HeldWriter;
 use super::lock_file::Guard;
 use super::new_folder::NewFolder;
 use super::owners::Owners;
-use super::progress::Meter;
-use super::record::{FileMark, Move, Record, Removal};
+use super::progress::ProgressMeter;
+use super::record::{CommitRecord, FileMark, Move, Removal};
 use super::recover::commit_alone;
 use super::staging::{Staging, check_staged, check_target};
 use super::staging_folder::StagingFolder;
@@ -49,7 +49,7 @@ pub(crate) struct Committed {
 }
 
 /// What was committed, and what has failed after the commit point.
-type Outcome = (BTreeMap<String, Identity>, Result<()>);
+type CommitOutcome = (BTreeMap<String, Identity>, Result<()>);
 
 /// A save under way. Dropped without [`Commit::finish`], it leaves no trace.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub(crate) struct Commit {
     medium: Medium,
     sync: bool,
     threads: usize,
-    meter: Arc<Meter>,
+    meter: Arc<ProgressMeter>,
     /// Past the commit point there is nothing to take back.
     committed: bool,
     pid: u32,
@@ -95,7 +95,7 @@ impl Commit {
     }
 
     /// Counts the save. The manifest is the last to count, once the save is made: by the caller.
-    pub(crate) fn meter(&self) -> &Arc<Meter> {
+    pub(crate) fn meter(&self) -> &Arc<ProgressMeter> {
         &self.meter
     }
 
@@ -149,12 +149,12 @@ impl Commit {
         Ok(Committed { identities, outcome, folder, writer })
     }
 
-    fn finish_with(&mut self, manifest: &[u8]) -> Result<Outcome> {
+    fn finish_with(&mut self, manifest: &[u8]) -> Result<CommitOutcome> {
         if self.changes_nothing(manifest)? {
             return Ok((BTreeMap::new(), Ok(())));
         }
         let len = u64::try_from(manifest.len()).unwrap_or(u64::MAX);
-        let uncounted = Meter::unwatched();
+        let uncounted = ProgressMeter::unwatched();
         self.stage_as(MANIFEST, self.manifest, &uncounted, |staging| {
             staging.write(MANIFEST, len, |out| out.put(manifest)).map(Some)
         })?;
@@ -177,7 +177,7 @@ impl Commit {
         }
     }
 
-    fn finish_new(&mut self) -> Result<Outcome> {
+    fn finish_new(&mut self) -> Result<CommitOutcome> {
         self.sync_staging()?;
         self.ask()?;
         // Not taken out of `self`: a callback that panics leaves it to be discarded.
@@ -193,7 +193,7 @@ impl Commit {
         Ok((identities, outcome))
     }
 
-    fn finish_existing(&mut self, manifest: &[u8]) -> Result<Outcome> {
+    fn finish_existing(&mut self, manifest: &[u8]) -> Result<CommitOutcome> {
         let record = self.record(manifest)?;
         let bytes = record.to_bytes().map_err(|reason| {
             Error::msg(ErrorKind::Limit, reason).with_path(self.folder.dir().path())
@@ -204,7 +204,7 @@ impl Commit {
             medium: self.medium,
             belonging: self.owners.as_ref().map(of_record).transpose()?,
             sync: self.sync,
-            meter: &Meter::unwatched(),
+            meter: &ProgressMeter::unwatched(),
         }
         .write(RECORD_FILE, u64::try_from(bytes.len()).unwrap_or(u64::MAX), |out| {
             out.put(&bytes)
@@ -260,7 +260,7 @@ impl Commit {
 
     /// What is moved over what, and removed. The same checks as for one found later: a commit that
     /// could not be finished after a kill must not be made.
-    fn record(&self, manifest: &[u8]) -> Result<Record> {
+    fn record(&self, manifest: &[u8]) -> Result<CommitRecord> {
         let dir = self.folder.dir();
         let mut moves = Vec::new();
         for (name, file) in &*lock(&self.staged) {
@@ -274,7 +274,7 @@ impl Commit {
         for (name, identity) in &*lock(&self.removals) {
             removals.push(Removal { name: name.clone(), content: FileMark::of(identity) });
         }
-        let record = Record::new(moves, removals);
+        let record = CommitRecord::new(moves, removals);
         let new = Named::parse(manifest, &Budget::unlimited())
             .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
         let old = match self.manifest {

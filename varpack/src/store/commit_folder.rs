@@ -2,7 +2,7 @@
 
 use super::commit_errors::conflict;
 use super::owners::{Owners, foreign};
-use super::record::{RECORD_CAP, RECORD_FACTOR, Record};
+use super::record::{CommitRecord, RECORD_CAP, RECORD_FACTOR};
 use super::trust::Links;
 use crate::budget::Budget;
 use crate::layout::own::{ASIDE, COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
@@ -34,14 +34,14 @@ pub(crate) fn committed(folder: &Dir) -> Result<Option<Identity>> {
 
 /// What stands in the commit folder's place.
 #[derive(Debug)]
-pub(crate) enum Place<T> {
+pub(crate) enum CommitPlace<T> {
     Empty,
     /// Of a stranger, who may not speak for the folder.
     Foreign(Stat),
     Commit(T),
 }
 
-impl<T> Place<T> {
+impl<T> CommitPlace<T> {
     /// The commit, if there is one, for whoever needs the place.
     ///
     /// # Errors
@@ -58,18 +58,18 @@ impl<T> Place<T> {
 /// A commit folder that counts, with its record if there is anything in it.
 pub(crate) struct OpenCommit {
     pub(crate) dir: Dir,
-    pub(crate) record: Option<Record>,
+    pub(crate) record: Option<CommitRecord>,
     /// Whose files count in the folder.
     pub(crate) owners: Owners,
 }
 
 /// Opens the commit folder, if there is one that counts, and reads its record.
-pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCommit>> {
+pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<CommitPlace<OpenCommit>> {
     let owners = Owners::of(folder)?;
     let (dir, found) = match open_place(folder, &owners)? {
-        Place::Commit(opened) => opened,
-        Place::Foreign(found) => return Ok(Place::Foreign(found)),
-        Place::Empty => return Ok(Place::Empty),
+        CommitPlace::Commit(opened) => opened,
+        CommitPlace::Foreign(found) => return Ok(CommitPlace::Foreign(found)),
+        CommitPlace::Empty => return Ok(CommitPlace::Empty),
     };
     if !owners.guard(&found) || !is_listed(folder, &dir, &found)? {
         let reason = "others may write to it who may not write to the folder";
@@ -82,7 +82,7 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
             // under this name before it is emptied; where it cannot be, it loses its record first.
             let names = dir.list(LISTED)?;
             return match names.iter().find(|name| !name.to_str().is_some_and(is_own)) {
-                None => Ok(Place::Commit(OpenCommit { dir, record: None, owners })),
+                None => Ok(CommitPlace::Commit(OpenCommit { dir, record: None, owners })),
                 Some(name) => {
                     let name = name.display();
                     Err(conflict(&dir, format!("it holds `{name}` but no {RECORD_FILE}")))
@@ -91,15 +91,15 @@ pub(crate) fn open_commit(folder: &Dir, budget: &Budget) -> Result<Place<OpenCom
         }
         Err(error) => return Err(error),
     };
-    let record = Record::parse(&bytes)
+    let record = CommitRecord::parse(&bytes)
         .map_err(|reason| conflict(&dir, format!("bad {RECORD_FILE}: {reason}")))?;
     refuse_unlisted(&dir, &record)?;
-    Ok(Place::Commit(OpenCommit { dir, record: Some(record), owners }))
+    Ok(CommitPlace::Commit(OpenCommit { dir, record: Some(record), owners }))
 }
 
 /// Opens what stands in the commit folder's place. A stranger may make and remove something there all the time: what
 /// is another thing at the second look is looked at again.
-fn open_place(folder: &Dir, owners: &Owners) -> Result<Place<(Dir, Stat)>> {
+fn open_place(folder: &Dir, owners: &Owners) -> Result<CommitPlace<(Dir, Stat)>> {
     let mut tries = 0..TRIES;
     loop {
         let error = match folder.open_folder(COMMIT_FOLDER) {
@@ -110,19 +110,19 @@ fn open_place(folder: &Dir, owners: &Owners) -> Result<Place<(Dir, Stat)>> {
                 let found = Stat { is_mounted, ..found };
                 let counts = owners.trust(&found);
                 return Ok(if counts {
-                    Place::Commit((dir, found))
+                    CommitPlace::Commit((dir, found))
                 } else {
-                    Place::Foreign(found)
+                    CommitPlace::Foreign(found)
                 });
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Empty),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(CommitPlace::Empty),
             Err(error) => error,
         };
         let was_none = error.kind() == ErrorKind::FileType
             || error.os_kind() == Some(io::ErrorKind::NotADirectory);
         match folder.stat_or_unseen(COMMIT_FOLDER)? {
-            None => return Ok(Place::Empty),
-            Some(found) if !owners.trust(&found) => return Ok(Place::Foreign(found)),
+            None => return Ok(CommitPlace::Empty),
+            Some(found) if !owners.trust(&found) => return Ok(CommitPlace::Foreign(found)),
             Some(found) if was_none && found.kind == FileKind::Folder && tries.next().is_some() => {
             }
             Some(_) => return Err(error),
@@ -157,7 +157,7 @@ fn is_own(name: &str) -> bool {
 }
 
 /// Refuses a commit folder that holds anything but the record and the files that it names.
-fn refuse_unlisted(dir: &Dir, record: &Record) -> Result<()> {
+fn refuse_unlisted(dir: &Dir, record: &CommitRecord) -> Result<()> {
     let listed: BTreeSet<&str> = record.moves.iter().map(|file| file.name.as_str()).collect();
     for name in dir.list(listed.len().saturating_add(LISTED))? {
         if !name.to_str().is_some_and(|name| is_own(name) || listed.contains(name)) {

@@ -2,9 +2,9 @@
 
 use super::busy::busy;
 use super::claims;
-use super::commit_folder::{Place, committed, holds_state};
+use super::commit_folder::{CommitPlace, committed, holds_state};
 use super::lock_file;
-use super::lock_file::{Attempt, Byte, COMMIT_WAIT, Guard, LockFile};
+use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockAttempt, LockFile};
 use super::open_file::OpenFile;
 use super::owners::{Owners, owned};
 use super::reentry;
@@ -34,13 +34,13 @@ const LISTED: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Folder {
     dir: Dir,
-    sharing: Sharing,
+    use_lock: UseLock,
     /// How many arrays edit in place.
     claims: Mutex<usize>,
 }
 
 #[derive(Debug)]
-enum Sharing {
+enum UseLock {
     /// With the *use* byte, shared, for as long as the folder is in use.
     Locked(Guard),
     Unlocked {
@@ -64,7 +64,7 @@ impl Folder {
         let dir = Dir::open_same(system, path, same)?;
         if !holds_state(&dir)? {
             let reason = format!("there is no {MANIFEST}");
-            return Ok(Arc::new(Self::new(dir, Sharing::Unlocked { reason })));
+            return Ok(Arc::new(Self::new(dir, UseLock::Unlocked { reason })));
         }
         Self::attach(dir, wait)
     }
@@ -78,16 +78,16 @@ impl Folder {
     /// Takes the *use* lock of an open folder.
     pub(crate) fn attach(dir: Dir, wait: Option<Duration>) -> Result<Arc<Self>> {
         let wait = wait.unwrap_or_default();
-        let sharing = match lock_file::hold(&dir, Byte::Use, Lock::Shared, wait)? {
-            Attempt::Held(guard) => Sharing::Locked(guard),
-            Attempt::Busy => return Err(claims::edited(&dir)),
-            Attempt::Unlocked(reason) => Sharing::Unlocked { reason },
+        let use_lock = match lock_file::hold(&dir, Byte::Use, Lock::Shared, wait)? {
+            LockAttempt::Held(guard) => UseLock::Locked(guard),
+            LockAttempt::Busy => return Err(claims::edited(&dir)),
+            LockAttempt::Unlocked(reason) => UseLock::Unlocked { reason },
         };
-        Ok(Arc::new(Self::new(dir, sharing)))
+        Ok(Arc::new(Self::new(dir, use_lock)))
     }
 
-    fn new(dir: Dir, sharing: Sharing) -> Self {
-        Self { dir, sharing, claims: Mutex::new(0) }
+    fn new(dir: Dir, use_lock: UseLock) -> Self {
+        Self { dir, use_lock, claims: Mutex::new(0) }
     }
 
     /// The folder itself.
@@ -102,9 +102,9 @@ impl Folder {
 
     /// The lock file, if it can be locked for writing; else why it cannot.
     pub(crate) fn writable_lock(&self) -> Result<&Arc<LockFile>, &str> {
-        match &self.sharing {
-            Sharing::Unlocked { reason } => Err(reason),
-            Sharing::Locked(guard) => {
+        match &self.use_lock {
+            UseLock::Unlocked { reason } => Err(reason),
+            UseLock::Locked(guard) => {
                 let lock = guard.lock_file();
                 lock.unwritable().map_or(Ok(lock), Err)
             }
@@ -113,17 +113,17 @@ impl Folder {
 
     /// Why the folder is not locked, for the load report; `None` if it is.
     pub(crate) fn unlocked_because(&self) -> Option<&str> {
-        match &self.sharing {
-            Sharing::Locked(_) => None,
-            Sharing::Unlocked { reason } => Some(reason),
+        match &self.use_lock {
+            UseLock::Locked(_) => None,
+            UseLock::Unlocked { reason } => Some(reason),
         }
     }
 
     /// The lock file, unless the folder is unlocked.
     pub(crate) fn lock(&self) -> Option<&Arc<LockFile>> {
-        match &self.sharing {
-            Sharing::Locked(guard) => Some(guard.lock_file()),
-            Sharing::Unlocked { .. } => None,
+        match &self.use_lock {
+            UseLock::Locked(guard) => Some(guard.lock_file()),
+            UseLock::Unlocked { .. } => None,
         }
     }
 
@@ -220,9 +220,9 @@ impl<'f> Snapshot<'f> {
     fn take(folder: &'f Folder, trust: Trust) -> Result<Self> {
         let budget = trust.budget();
         let (unfinished, stranger) = match Unfinished::find(&folder.dir, &trust, &budget)? {
-            Place::Empty => (None, None),
-            Place::Foreign(found) => (None, Some(found)),
-            Place::Commit(unfinished) => (Some(unfinished), None),
+            CommitPlace::Empty => (None, None),
+            CommitPlace::Foreign(found) => (None, Some(found)),
+            CommitPlace::Commit(unfinished) => (Some(unfinished), None),
         };
         let mut snapshot = Self {
             folder,

@@ -2,7 +2,7 @@
 
 use super::busy::busy;
 use super::commit_folder::holds_state;
-use super::lock_file::{self, Attempt, Byte, Guard};
+use super::lock_file::{self, Byte, Guard, LockAttempt};
 use super::reentry;
 use crate::Result;
 use crate::os::Lock;
@@ -25,11 +25,11 @@ impl HeldWriter {
         }
         reentry::check_save(dir)?;
         match lock_file::hold(dir, Byte::Writer, Lock::Exclusive, wait)? {
-            Attempt::Held(guard) => {
+            LockAttempt::Held(guard) => {
                 Ok(Some(Arc::new(Self { folder: dir.stat_self()?.identity, guard })))
             }
-            Attempt::Busy => Err(busy(dir.path(), "another save of it is under way")),
-            Attempt::Unlocked(_) => Ok(None),
+            LockAttempt::Busy => Err(busy(dir.path(), "another save of it is under way")),
+            LockAttempt::Unlocked(_) => Ok(None),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a load tells its progress: the files that the manifest announces, and what is found of them.
 
-use super::progress::{Callback, Meter};
+use super::progress::{Callback, ProgressMeter};
 use crate::Result;
 use crate::layout::own::MANIFEST;
 use crate::os::dir::DirId;
@@ -14,7 +14,7 @@ const MOST: u64 = 1 << 40;
 /// Counts the files of one load, from any thread. Without a callback it does nothing.
 #[derive(Debug)]
 pub(crate) struct Tally {
-    meter: Meter,
+    meter: ProgressMeter,
     /// The files counted as to be done that are not found yet, with the bytes they were counted with.
     announced: Mutex<HashMap<String, u64>>,
 }
@@ -27,7 +27,7 @@ impl Tally {
 
     /// Begins a count; a load that starts over begins another.
     pub(crate) fn new(progress: Option<&Callback>, dir: DirId) -> Self {
-        let meter = Meter::new(progress, dir);
+        let meter = ProgressMeter::new(progress, dir);
         let tally = Self { meter, announced: Mutex::default() };
         tally.announce(MANIFEST, 0);
         tally

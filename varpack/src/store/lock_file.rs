@@ -52,7 +52,7 @@ pub(crate) enum Byte {
 const BYTES: usize = Byte::Reading as usize + 1;
 
 #[derive(Clone, Copy, Debug)]
-enum Held {
+enum HeldLock {
     Free,
     Shared(usize),
     Exclusive,
@@ -69,11 +69,11 @@ pub(crate) struct LockFile {
     unwritable: Option<String>,
     /// A forked child shares the description: were it to unlock, its parent would lose the lock.
     pid: u32,
-    held: Mutex<[Held; BYTES]>,
+    held: Mutex<[HeldLock; BYTES]>,
 }
 
 /// What came of asking for a byte of a folder's lock file.
-pub(crate) enum Attempt {
+pub(crate) enum LockAttempt {
     Held(Guard),
     /// Someone else had it until the wait was over.
     Busy,
@@ -85,29 +85,29 @@ pub(crate) enum Attempt {
 ///
 /// # Errors
 /// [`ErrorKind::Busy`] if that happens again and again. A lock file that was made for nothing is taken back.
-pub(crate) fn hold(dir: &Dir, byte: Byte, lock: Lock, wait: Duration) -> Result<Attempt> {
+pub(crate) fn hold(dir: &Dir, byte: Byte, lock: Lock, wait: Duration) -> Result<LockAttempt> {
     for _ in 0..TRIES {
         let file = match LockFile::open(dir)? {
             Ok(file) => Arc::new(file),
-            Err(reason) => return Ok(Attempt::Unlocked(reason)),
+            Err(reason) => return Ok(LockAttempt::Unlocked(reason)),
         };
         if let Some(reason) = file.unwritable().filter(|_| lock == Lock::Exclusive) {
-            return Ok(Attempt::Unlocked(reason.to_owned()));
+            return Ok(LockAttempt::Unlocked(reason.to_owned()));
         }
         let held = match file.acquire(byte, lock, wait) {
             Ok(Some(guard)) => file.is_current(dir).map(|is_current| is_current.then_some(guard)),
             // Its maker may have it for the moment of making it anew.
             Ok(None) if matches!(file.is_current(dir), Ok(false)) => Ok(None),
-            Ok(None) => return Ok(Attempt::Busy),
+            Ok(None) => return Ok(LockAttempt::Busy),
             // The file system or kernel has no such locks.
             Err(error) if error.os_kind() == Some(io::ErrorKind::Unsupported) => {
                 file.take_back(dir); // it is of no use
-                return Ok(Attempt::Unlocked(error.to_string()));
+                return Ok(LockAttempt::Unlocked(error.to_string()));
             }
             Err(error) => Err(error),
         };
         match held {
-            Ok(Some(guard)) => return Ok(Attempt::Held(guard)),
+            Ok(Some(guard)) => return Ok(LockAttempt::Held(guard)),
             Ok(None) => {}
             Err(error) => {
                 file.try_take_back(dir);
@@ -145,7 +145,7 @@ impl LockFile {
             is_new,
             unwritable,
             pid: std::process::id(),
-            held: Mutex::new([Held::Free; BYTES]),
+            held: Mutex::new([HeldLock::Free; BYTES]),
         }))
     }
 
@@ -198,9 +198,9 @@ impl LockFile {
         let mut held = self.held();
         let slot = &mut held[byte as usize];
         let next = match (*slot, lock) {
-            (Held::Shared(count), Lock::Shared) => Held::Shared(count.saturating_add(1)),
-            (Held::Free, Lock::Shared) if self.convert(byte, lock)? => Held::Shared(1),
-            (Held::Free, Lock::Exclusive) if self.convert(byte, lock)? => Held::Exclusive,
+            (HeldLock::Shared(count), Lock::Shared) => HeldLock::Shared(count.saturating_add(1)),
+            (HeldLock::Free, Lock::Shared) if self.convert(byte, lock)? => HeldLock::Shared(1),
+            (HeldLock::Free, Lock::Exclusive) if self.convert(byte, lock)? => HeldLock::Exclusive,
             _ => return Ok(None),
         };
         *slot = next;
@@ -256,7 +256,7 @@ impl LockFile {
             .map_err(|error| Error::io("cannot lock", &self.path, error))
     }
 
-    fn held(&self) -> MutexGuard<'_, [Held; BYTES]> {
+    fn held(&self) -> MutexGuard<'_, [HeldLock; BYTES]> {
         lock(&self.held)
     }
 }
@@ -296,12 +296,12 @@ impl Drop for Guard {
         let mut held = self.lock.held();
         let slot = &mut held[self.byte as usize];
         *slot = match *slot {
-            Held::Shared(count) if count > 1 => Held::Shared(count - 1),
-            _ => Held::Free,
+            HeldLock::Shared(count) if count > 1 => HeldLock::Shared(count - 1),
+            _ => HeldLock::Free,
         };
         // Closing alone would do, but a descriptor inherited by a process being spawned would keep
         // the lock for that moment. In a forked child an unlock would take it from the parent.
-        if matches!(slot, Held::Free)
+        if matches!(slot, HeldLock::Free)
             && self.lock.is_ours()
             && let Err(error) = self.lock.convert(self.byte, Lock::Unlocked)
         {

@@ -32,7 +32,7 @@ pub(crate) struct NewFolder {
 pub(crate) type Prepared = (NewFolder, Arc<Folder>, Option<Guard>);
 
 /// What came of an attempt under one temporary name.
-enum Attempt {
+enum MakeAttempt {
     Made(Identity, Arc<Folder>, Option<Guard>),
     /// The place was taken, or a folder under the temporary name went, in the meantime: look again.
     Again,
@@ -75,27 +75,27 @@ impl NewFolder {
             }
         };
         let mut temporary = temporary_name(name, "");
-        let place = Place { parent: &parent, name, path: &path };
+        let place = NewPlace { parent: &parent, name, path: &path };
         let attempt = match place.attempt(&temporary, options) {
-            Ok(Attempt::Foreign) => {
+            Ok(MakeAttempt::Foreign) => {
                 temporary = temporary_name(name, &format!("-{:016x}", unforeseeable()));
                 place.attempt(&temporary, options)
             }
             other => other,
         };
         match attempt {
-            Ok(Attempt::Made(identity, folder, writer)) => {
+            Ok(MakeAttempt::Made(identity, folder, writer)) => {
                 let name = name.to_owned();
                 let is_discarded = false;
                 let new = Self { parent, name, temporary, identity, made, is_discarded };
                 Ok(Some((new, folder, writer)))
             }
-            Ok(Attempt::Again) => {
+            Ok(MakeAttempt::Again) => {
                 remove_made(&made);
                 Ok(None)
             }
             // Nobody could foresee the name.
-            Ok(Attempt::Foreign) => {
+            Ok(MakeAttempt::Foreign) => {
                 remove_made(&made);
                 Err(swapped(&parent, &temporary))
             }
@@ -158,14 +158,14 @@ impl Drop for NewFolder {
 }
 
 /// Where a new folder is to stand.
-struct Place<'a> {
+struct NewPlace<'a> {
     parent: &'a Dir,
     name: &'a str,
     path: &'a Path,
 }
 
-impl Place<'_> {
-    fn attempt(&self, temporary: &str, options: &CommitOptions) -> Result<Attempt> {
+impl NewPlace<'_> {
+    fn attempt(&self, temporary: &str, options: &CommitOptions) -> Result<MakeAttempt> {
         let taken = self.parent.stat(self.name)?;
         if taken.is_some_and(|stat| stat.kind != FileKind::Folder) {
             return Err(Error::new(ErrorKind::FileType)
@@ -180,10 +180,10 @@ impl Place<'_> {
         };
         let (dir, identity) = match opened {
             Ok(Some((dir, found))) => (dir.with_path(self.path.to_owned()), found.identity),
-            Ok(None) => return Ok(Attempt::Foreign),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
+            Ok(None) => return Ok(MakeAttempt::Foreign),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(MakeAttempt::Again),
             // A file or a link, or a folder that is closed to us.
-            Err(error) => return if is_made { Err(error) } else { Ok(Attempt::Foreign) },
+            Err(error) => return if is_made { Err(error) } else { Ok(MakeAttempt::Foreign) },
         };
         let attached = Folder::attach(dir, options.wait).and_then(|folder| {
             match is_made || folder.writable_lock().is_ok() {
@@ -195,7 +195,7 @@ impl Place<'_> {
             }
         });
         let (folder, writer) = match attached {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Again),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(MakeAttempt::Again),
             Err(error) if is_made && error.kind() == ErrorKind::ReadOnly => {
                 // There are no locks, so nobody can have taken it over.
                 let opened = self.parent.open_folder(temporary);
@@ -209,13 +209,13 @@ impl Place<'_> {
                 let _ = self.parent.remove_folder(temporary);
                 return Err(error);
             }
-            Ok(None) => return Ok(Attempt::Foreign),
+            Ok(None) => return Ok(MakeAttempt::Foreign),
             Ok(Some(attached)) => attached,
         };
         match self.judge(temporary, &identity, folder.dir(), is_made) {
-            Ok(Judged::Ready) => Ok(Attempt::Made(identity, folder, writer)),
-            Ok(Judged::Gone) => Ok(Attempt::Again),
-            Ok(Judged::Foreign) => Ok(Attempt::Foreign),
+            Ok(Judged::Ready) => Ok(MakeAttempt::Made(identity, folder, writer)),
+            Ok(Judged::Gone) => Ok(MakeAttempt::Again),
+            Ok(Judged::Foreign) => Ok(MakeAttempt::Foreign),
             Ok(Judged::Left(names)) => {
                 empty(folder.dir(), names.iter().map(String::as_str))?;
                 // The lock file is closed before its folder goes.
@@ -225,7 +225,7 @@ impl Place<'_> {
                     Err(error) if is_filled(&error) => {}
                     removed => removed?,
                 }
-                Ok(Attempt::Again)
+                Ok(MakeAttempt::Again)
             }
             Err(error) => {
                 if is_made && empty(folder.dir(), std::iter::empty()).is_ok() {

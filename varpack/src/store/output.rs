@@ -1,7 +1,7 @@
 //! The bytes of a file on its way into a commit: written or copied in pieces, and counted.
 
 use super::copy_source::Original;
-use super::progress::Meter;
+use super::progress::ProgressMeter;
 use crate::layout::own::DATA_LOCK;
 use crate::os::{File, Lock};
 use crate::{Error, ErrorKind, Result};
@@ -15,7 +15,7 @@ const PIECE: u64 = 8 << 20;
 const BUFFER: usize = 64 << 10;
 
 /// A file of a length known beforehand.
-pub(crate) struct Output<'a> {
+pub(crate) struct FileOutput<'a> {
     buffered: BufWriter<Pieces<'a>>,
 }
 
@@ -29,15 +29,15 @@ struct Pieces<'a> {
     reserve: bool,
     /// Bytes written.
     at: u64,
-    meter: &'a Meter,
+    meter: &'a ProgressMeter,
     /// Bytes that were reported.
     reported: u64,
     /// The caller's answer: an `io::Error` would not bring it through.
     cancelled: Option<Error>,
 }
 
-impl<'a> Output<'a> {
-    pub(crate) fn new(file: &'a File, len: u64, reserve: bool, meter: &'a Meter) -> Self {
+impl<'a> FileOutput<'a> {
+    pub(crate) fn new(file: &'a File, len: u64, reserve: bool, meter: &'a ProgressMeter) -> Self {
         let pieces = Pieces { file, len, reserve, at: 0, meter, reported: 0, cancelled: None };
         let capacity = usize::try_from(len).unwrap_or(BUFFER).min(BUFFER);
         Self { buffered: BufWriter::with_capacity(capacity, pieces) }
@@ -84,7 +84,7 @@ impl<'a> Output<'a> {
     }
 }
 
-impl Write for Output<'_> {
+impl Write for FileOutput<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.buffered.write(bytes)
     }

@@ -48,7 +48,7 @@ impl fmt::Debug for Callback {
 
 /// Counts one save or one load, from any thread, and tells the caller. Without a callback it does nothing.
 #[derive(Debug)]
-pub(crate) struct Meter {
+pub(crate) struct ProgressMeter {
     callback: Option<Callback>,
     /// The folder that is loaded or saved.
     dir: DirId,
@@ -56,7 +56,7 @@ pub(crate) struct Meter {
     is_cancelled: AtomicBool,
 }
 
-impl Meter {
+impl ProgressMeter {
     pub(crate) fn new(callback: Option<&Callback>, dir: DirId) -> Self {
         let (callback, is_cancelled) = (callback.cloned(), AtomicBool::new(false));
         Self { callback, dir, progress: Mutex::default(), is_cancelled }

@@ -71,13 +71,13 @@ pub(crate) struct Removal {
 /// A commit, as written beside its files.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Record {
+pub(crate) struct CommitRecord {
     version: u32,
     pub(crate) moves: Vec<Move>,
     pub(crate) removals: Vec<Removal>,
 }
 
-impl Record {
+impl CommitRecord {
     pub(crate) fn new(moves: Vec<Move>, removals: Vec<Removal>) -> Self {
         Self { version: VERSION, moves, removals }
     }

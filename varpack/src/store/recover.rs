@@ -2,7 +2,7 @@
 
 use super::busy::busy;
 use super::commit_errors::{conflict, of_earlier_save};
-use super::commit_folder::{OpenCommit, Place, committed, open_commit};
+use super::commit_folder::{CommitPlace, OpenCommit, committed, open_commit};
 use super::folder::Folder;
 use super::lock_file::{Byte, COMMIT_WAIT, Guard, LockFile};
 use super::owners::Owners;
@@ -141,7 +141,7 @@ fn check_not_moved_in(folder: &Dir, name: &str, found: Option<&Stat>) -> Result<
 /// neither side is whole, and the folder is all that there is.
 fn is_half_made(folder: &Dir) -> Result<bool> {
     let budget = Trust::default().budget();
-    let Ok(Place::Commit(OpenCommit { dir, record: Some(record), .. })) =
+    let Ok(CommitPlace::Commit(OpenCommit { dir, record: Some(record), .. })) =
         open_commit(folder, &budget)
     else {
         return Ok(false);

@@ -1,8 +1,8 @@
 //! One file on its way into a commit: its target checked, made, written, given its owner, synced.
 
 use super::belonging::Belonging;
-use super::output::Output;
-use super::progress::Meter;
+use super::output::FileOutput;
+use super::progress::ProgressMeter;
 use crate::os::dir::{Dir, Identity};
 use crate::os::{File, FileKind, Medium, Stat};
 use crate::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ pub(crate) struct Staging<'a> {
     /// Whether to sync this file by itself.
     pub(crate) sync: bool,
     /// Who is told of it.
-    pub(crate) meter: &'a Meter,
+    pub(crate) meter: &'a ProgressMeter,
 }
 
 impl Staging<'_> {
@@ -35,7 +35,7 @@ impl Staging<'_> {
         &self,
         name: &str,
         len: u64,
-        fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
+        fill: impl FnOnce(&mut FileOutput<'_>) -> Result<()>,
     ) -> Result<Identity> {
         let io = |action: &'static str| {
             move |error: io::Error| Error::io(action, self.dir.file_path(name), error)
@@ -44,7 +44,7 @@ impl Staging<'_> {
         let file = self.dir.create_file(name, mode)?;
         let made = Made { dir: self.dir, name };
         let reserve = len >= RESERVE_MIN && self.medium != Medium::Memory;
-        let mut output = Output::new(&file, len, reserve, self.meter);
+        let mut output = FileOutput::new(&file, len, reserve, self.meter);
         let filled = fill(&mut output);
         let unreported = output.end(filled).map_err(|error| self.locate(error, name))?;
         let mut stat = file.stat().map_err(io("cannot examine"))?;

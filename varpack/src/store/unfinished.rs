@@ -1,9 +1,9 @@
 //! A commit between its commit point and its end: judged, read through, and moved into place.
 
 use super::commit_errors::{changed, conflict, conflict_at, durability, pending};
-use super::commit_folder::{OpenCommit, Place, open_commit};
+use super::commit_folder::{CommitPlace, OpenCommit, open_commit};
 use super::owners::{Owners, owned};
-use super::record::{Move, Record};
+use super::record::{CommitRecord, Move};
 use super::trust::{Links, Trust};
 use crate::budget::Budget;
 use crate::layout::named::Named;
@@ -22,7 +22,7 @@ pub(crate) struct Unfinished {
     dir: Dir,
     identity: Identity,
     /// `None` if all is done but the removal of the empty commit folder.
-    record: Option<Record>,
+    record: Option<CommitRecord>,
     /// The files that are still to be moved.
     staged: BTreeSet<String>,
     /// What a stranger has put in the place of one of them. It can be read through, but not finished.
@@ -31,7 +31,7 @@ pub(crate) struct Unfinished {
 
 impl Unfinished {
     /// A commit with these files still to be moved.
-    pub(crate) fn new(dir: Dir, record: Record, staged: BTreeSet<String>) -> Result<Self> {
+    pub(crate) fn new(dir: Dir, record: CommitRecord, staged: BTreeSet<String>) -> Result<Self> {
         let identity = dir.stat_self()?.identity;
         Ok(Self { dir, identity, record: Some(record), staged, blocked: None })
     }
@@ -43,11 +43,11 @@ impl Unfinished {
     /// # Errors
     /// [`ErrorKind::InterruptedSaveConflict`] if it cannot; [`ErrorKind::FileType`] if it is no folder;
     /// [`ErrorKind::Limit`] if it is over what is trusted.
-    pub(crate) fn find(folder: &Dir, trust: &Trust, budget: &Budget) -> Result<Place<Self>> {
+    pub(crate) fn find(folder: &Dir, trust: &Trust, budget: &Budget) -> Result<CommitPlace<Self>> {
         let OpenCommit { dir, record, owners } = match open_commit(folder, budget)? {
-            Place::Commit(open) => open,
-            Place::Foreign(found) => return Ok(Place::Foreign(found)),
-            Place::Empty => return Ok(Place::Empty),
+            CommitPlace::Commit(open) => open,
+            CommitPlace::Foreign(found) => return Ok(CommitPlace::Foreign(found)),
+            CommitPlace::Empty => return Ok(CommitPlace::Empty),
         };
         let identity = dir.stat_self()?.identity;
         let (staged, blocked) = match &record {
@@ -69,7 +69,7 @@ impl Unfinished {
             })?;
         }
         unfinished.judge_removals(folder, &owners)?;
-        Ok(Place::Commit(unfinished))
+        Ok(CommitPlace::Commit(unfinished))
     }
 
     /// What a stranger has put in the place of a file that is yet to be moved there.
@@ -184,7 +184,7 @@ impl Unfinished {
 fn judge_moves(
     folder: &Dir,
     dir: &Dir,
-    record: &Record,
+    record: &CommitRecord,
     owners: &Owners,
 ) -> Result<(BTreeSet<String>, Option<InTheWay>)> {
     let (mut staged, mut blocked) = (BTreeSet::new(), None);
@@ -236,7 +236,7 @@ pub(crate) fn refuse_foreign(
 pub(crate) fn named_by(
     folder: &Dir,
     commit: &Dir,
-    (record, staged): (&Record, &BTreeSet<String>),
+    (record, staged): (&CommitRecord, &BTreeSet<String>),
     owners: &Owners,
     trust: &Trust,
     budget: &Budget,

@@ -4,7 +4,7 @@ use super::observed::Observed;
 use super::{SYNCED, UNSYNCED, manifest, on_disk, on_system, save, stage_state, state, system};
 use crate::os::dir::Dir;
 use crate::store::commit::Commit;
-use crate::store::output::Output;
+use crate::store::output::FileOutput;
 use crate::store::recover::{Recover, recover};
 use crate::{Error, ErrorKind};
 use std::fs;
@@ -119,7 +119,7 @@ fn save_of_which_a_file_failed_cannot_be_committed() {
 fn more_or_fewer_bytes_than_announced_are_refused() {
     let root = tempdir().unwrap();
     let commit = Commit::begin(&system(), root.path(), &[], &UNSYNCED).unwrap();
-    let write = |bytes: &'static [u8]| move |out: &mut Output<'_>| out.put(bytes);
+    let write = |bytes: &'static [u8]| move |out: &mut FileOutput<'_>| out.put(bytes);
     let error = commit.stage("x.npy", 3, None, write(b"abcd")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     let error = commit.stage("y.npy", 3, None, write(b"ab")).unwrap_err();
@@ -410,7 +410,7 @@ fn thousand_files_staged_from_several_threads_all_arrive() {
             let commit = &commit;
             scope.spawn(move || {
                 for name in part {
-                    let write = |writer: &mut Output<'_>| {
+                    let write = |writer: &mut FileOutput<'_>| {
                         writer.write_all(name.as_bytes()).unwrap();
                         Ok(())
                     };

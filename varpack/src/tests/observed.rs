@@ -7,7 +7,7 @@ use crate::os::dir::{DirId, unforeseeable};
 use crate::os::file::Handle;
 use crate::os::map::RawMap;
 use crate::os::testing::machine;
-use crate::os::{Access, FileSystem, Lock, Medium, Place, Sharing, Stat};
+use crate::os::{Access, FileSystem, Lock, Medium, NameAt, Sharing, Stat};
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
@@ -25,7 +25,7 @@ pub(super) struct Step<'a> {
     pub(super) dir: Option<&'a Handle>,
     pub(super) name: &'a str,
     /// Where something is moved to.
-    pub(super) to: Option<Place<'a>>,
+    pub(super) to: Option<NameAt<'a>>,
     pub(super) file: Option<&'a Handle>,
     pub(super) bytes: &'a [u8],
     /// Where bytes are copied to, and how many at most.
@@ -117,13 +117,13 @@ impl Observed {
         Arc::new(Self { sets_aside: true, ..observed })
     }
 
-    fn move_file(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+    fn move_file(&self, from: NameAt<'_>, to: NameAt<'_>, replaces: bool) -> io::Result<()> {
         let step = Step { to: Some(to), ..in_dir("rename", from.0, from.1) };
         self.run(step, || self.beneath.rename(from, to, replaces))
     }
 
     /// Gives a file a name that is nobody's; gives that.
-    fn set_aside(&self, (dir, name): Place<'_>) -> io::Result<String> {
+    fn set_aside(&self, (dir, name): NameAt<'_>) -> io::Result<String> {
         let aside = format!("{ASIDE}{:016x}", unforeseeable());
         self.move_file((dir, name), (dir, &aside), false)?;
         Ok(aside)
@@ -260,7 +260,7 @@ impl FileSystem for Observed {
     fn sync_all(&self, file: &Handle) -> io::Result<()> {
         self.run(Step { dir: Some(file), ..plain("sync_all") }, || Ok(()))
     }
-    fn rename(&self, from: Place<'_>, to: Place<'_>, replaces: bool) -> io::Result<()> {
+    fn rename(&self, from: NameAt<'_>, to: NameAt<'_>, replaces: bool) -> io::Result<()> {
         if !(self.sets_aside && replaces && self.beneath.stat(to.0, to.1).is_ok()) {
             return self.move_file(from, to, replaces);
         }

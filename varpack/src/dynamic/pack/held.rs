@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 
 /// One variable.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldVariable {
     pub(super) name: String,
     pub(super) value: PackValue,
     /// Whether it is as the folder holds it. Of no account for an array: that knows itself.
@@ -15,11 +15,11 @@ pub(super) struct Held {
 
 /// See the file's first line.
 #[derive(Debug, Default)]
-pub(super) struct HeldVariables(Ordered<String, Held>);
+pub(super) struct HeldVariables(Ordered<String, HeldVariable>);
 
 impl HeldVariables {
     /// Puts a variable in the place of the one of its name, which it gives back, or at the end.
-    pub(super) fn insert(&mut self, held: Held) -> Option<Held> {
+    pub(super) fn insert(&mut self, held: HeldVariable) -> Option<HeldVariable> {
         if let Some(found) = self.0.get_mut(&held.name) {
             return Some(std::mem::replace(found, held));
         }
@@ -36,7 +36,7 @@ impl HeldVariables {
 }
 
 impl Deref for HeldVariables {
-    type Target = Ordered<String, Held>;
+    type Target = Ordered<String, HeldVariable>;
 
     fn deref(&self) -> &Self::Target {
         &self.0

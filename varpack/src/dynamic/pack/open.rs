@@ -1,7 +1,7 @@
 //! Opening a folder of unknown type.
 
 use super::Pack;
-use super::held::Held;
+use super::held::HeldVariable;
 use crate::array::{ArrayFile, ArrayType};
 use crate::dynamic::value::PackValue;
 use crate::folder::load::found::ToOpen;
@@ -99,7 +99,7 @@ impl Pack {
                     match read(context, name, entry, wanted, opened)? {
                         Some(value) => {
                             let name = name.to_owned();
-                            pack.variables.insert(Held { name, value, loaded: true });
+                            pack.variables.insert(HeldVariable { name, value, loaded: true });
                         }
                         None => {
                             pack.skipped.insert(name.to_owned());

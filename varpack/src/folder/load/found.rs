@@ -1,7 +1,7 @@
 //! A variable that a load has found: in a file of its own, or inside a pickle.
 
 use super::Context;
-use crate::array::repeats::Kind;
+use crate::array::repeats::ReadKind;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
 use crate::folder::content::item_path;
 use crate::folder::report::LoadAction;
@@ -112,7 +112,7 @@ impl<'f> Found<'f> {
         opened: ArrayFile,
     ) -> Result<V> {
         let budget = self.context.snapshot.budget();
-        self.context.opener.note_read(&opened.identity(), Kind::Elements)?;
+        self.context.opener.note_read(&opened.identity(), ReadKind::Elements)?;
         let len = opened.identity().size;
         budget.take(len)?;
         let value = crate::pickle::to_vec(&opened).and_then(|pickled| {
@@ -268,7 +268,7 @@ impl<'f> Found<'f> {
         };
         self.context
             .opener
-            .note_read(&opened.identity(), Kind::Pickle)
+            .note_read(&opened.identity(), ReadKind::Pickle)
             .map_err(|error| self.locate(error))?;
         let value = Document::parse_in(pickle, self.context.snapshot.budget())
             .and_then(|document| read(document.root(), &self.path))

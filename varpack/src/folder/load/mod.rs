@@ -4,7 +4,7 @@ pub(crate) mod found;
 
 use super::baseline::{Baseline, is_split};
 use super::report::LoadReport;
-use crate::array::repeats::Kind;
+use crate::array::repeats::ReadKind;
 use crate::array::{ArrayFile, OpenOptions, Opener, Witness};
 use crate::layout::manifest::{Entry, Manifest};
 use crate::layout::name;
@@ -28,7 +28,7 @@ pub(crate) struct Context<'f> {
     pub(crate) options: &'f LoadOptions,
     pub(crate) manifest: &'f Manifest,
     /// The shared pickle, if a variable is in it.
-    pub(crate) shared: Option<Shared<'f>>,
+    pub(crate) shared: Option<SharedPickle<'f>>,
     pub(crate) report: RefCell<LoadReport>,
     /// What is remembered of the folder, by the struct and its arrays.
     pub(crate) baseline: &'f Arc<Baseline>,
@@ -37,14 +37,14 @@ pub(crate) struct Context<'f> {
 }
 
 /// The shared pickle and the variables in it.
-pub(crate) struct Shared<'f> {
+pub(crate) struct SharedPickle<'f> {
     /// What its file was.
     pub(crate) identity: Identity,
     pub(crate) root: Node<'f>,
     variables: HashMap<&'f str, Node<'f>>,
 }
 
-impl<'f> Shared<'f> {
+impl<'f> SharedPickle<'f> {
     fn new(document: &'f Document<'f>, identity: Identity) -> Self {
         let root = document.root();
         Self { identity, root, variables: root.by_name() }
@@ -129,7 +129,7 @@ fn read_snapshot<T>(
         report.note(note);
     }
     let shared =
-        shared.as_ref().zip(identity).map(|(shared, identity)| Shared::new(shared, identity));
+        shared.as_ref().zip(identity).map(|(shared, identity)| SharedPickle::new(shared, identity));
     let has_arrays = || {
         let mut in_shared = shared.iter().flat_map(|shared| shared.variables.values());
         manifest.iter().any(|(_, entry)| entry.is_array()) || in_shared.any(|node| is_split(*node))
@@ -260,7 +260,7 @@ impl Context<'_> {
         }
         let pickle = self.snapshot.read_pickle(file);
         let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
-        self.opener.note_read(&stands, Kind::Pickle).map_err(|error| found.locate(error))?;
+        self.opener.note_read(&stands, ReadKind::Pickle).map_err(|error| found.locate(error))?;
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;

@@ -40,8 +40,8 @@ impl Manifest {
         }
         let text = without_nan(bytes, budget)?;
         let mut json = serde_json::Deserializer::from_slice(&text);
-        let state = State { budget, failed: RefCell::default(), variable: RefCell::default() };
-        let read = Variables(&state).deserialize(&mut json);
+        let state = ReadState { budget, failed: RefCell::default(), variable: RefCell::default() };
+        let read = VariablesSeed(&state).deserialize(&mut json);
         read.and_then(|manifest| json.end().map(|()| manifest)).map_err(|error| {
             let invalid = state.failed.take().unwrap_or_else(|| {
                 let found = match error.classify() {
@@ -97,7 +97,7 @@ fn without_nan<'b>(bytes: &'b [u8], budget: &Budget) -> Result<Cow<'b, [u8]>> {
 }
 
 /// What the readers of the parts share.
-struct State<'b> {
+struct ReadState<'b> {
     budget: &'b Budget,
     /// An error that is not one of the JSON: serde has no place for it.
     failed: RefCell<Option<Error>>,
@@ -105,7 +105,7 @@ struct State<'b> {
     variable: RefCell<Option<String>>,
 }
 
-impl State<'_> {
+impl ReadState<'_> {
     /// Counts what is about to be allocated: a fixed part, and a text so many times.
     fn take<E: de::Error>(&self, fixed: usize, text: usize) -> Result<(), E> {
         let bytes = fixed.saturating_add(text.saturating_mul(3));
@@ -120,9 +120,9 @@ impl State<'_> {
 }
 
 /// Reads the object of variables.
-struct Variables<'s, 'b>(&'s State<'b>);
+struct VariablesSeed<'s, 'b>(&'s ReadState<'b>);
 
-impl<'de> DeserializeSeed<'de> for Variables<'_, '_> {
+impl<'de> DeserializeSeed<'de> for VariablesSeed<'_, '_> {
     type Value = Manifest;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Manifest, D::Error> {
@@ -130,7 +130,7 @@ impl<'de> DeserializeSeed<'de> for Variables<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Variables<'_, '_> {
+impl<'de> Visitor<'de> for VariablesSeed<'_, '_> {
     type Value = Manifest;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,10 +139,10 @@ impl<'de> Visitor<'de> for Variables<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Manifest, A::Error> {
         let mut manifest = Manifest::default();
-        while let Some(name) = map.next_key_seed(Name(self.0))? {
+        while let Some(name) = map.next_key_seed(NameSeed(self.0))? {
             let entry = match manifest.get(&name) {
                 Some(_) => Err(de::Error::custom("the variable is there twice")),
-                None => map.next_value_seed(Variable(self.0)),
+                None => map.next_value_seed(VariableSeed(self.0)),
             };
             let checked = entry.and_then(|entry| match check_files(&entry) {
                 Ok(()) => Ok(entry),
@@ -167,7 +167,7 @@ fn check_files(entry: &Entry) -> Result<()> {
 
 /// Reads a text, counted with so many bytes beside it; gives it without a copy where it has no escapes.
 struct Counted<'s, 'b> {
-    state: &'s State<'b>,
+    state: &'s ReadState<'b>,
     fixed: usize,
 }
 
@@ -198,9 +198,9 @@ impl<'de> Visitor<'de> for Counted<'_, '_> {
 }
 
 /// Reads the name of a variable.
-struct Name<'s, 'b>(&'s State<'b>);
+struct NameSeed<'s, 'b>(&'s ReadState<'b>);
 
-impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
+impl<'de> DeserializeSeed<'de> for NameSeed<'_, '_> {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -216,9 +216,9 @@ impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
 }
 
 /// Reads what is said of one variable.
-struct Variable<'s, 'b>(&'s State<'b>);
+struct VariableSeed<'s, 'b>(&'s ReadState<'b>);
 
-impl<'de> DeserializeSeed<'de> for Variable<'_, '_> {
+impl<'de> DeserializeSeed<'de> for VariableSeed<'_, '_> {
     type Value = Entry;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Entry, D::Error> {
@@ -226,7 +226,7 @@ impl<'de> DeserializeSeed<'de> for Variable<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Variable<'_, '_> {
+impl<'de> Visitor<'de> for VariableSeed<'_, '_> {
     type Value = Entry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -244,11 +244,11 @@ impl<'de> Visitor<'de> for Variable<'_, '_> {
                 "filename" => {
                     filename = Some(map.next_value_seed(Counted { state, fixed: 0 })?);
                 }
-                "shape" => entry.shape = map.next_value_seed(OrNone(Shape(state)))?,
+                "shape" => entry.shape = map.next_value_seed(OrNone(ShapeSeed(state)))?,
                 "dtype" => entry.dtype = map.next_value_seed(OrNone(Whatever(state)))?.map(text_or),
                 "uses_numpy_placeholders" => entry.uses_placeholders = map.next_value()?,
-                "files" => entry.files = map.next_value_seed(OrNone(Files(state)))?,
-                "logical_dtypes" => entry.logical_dtypes = map.next_value_seed(Pairs(state))?,
+                "files" => entry.files = map.next_value_seed(OrNone(FilesSeed(state)))?,
+                "logical_dtypes" => entry.logical_dtypes = map.next_value_seed(TextsSeed(state))?,
                 _ => {
                     state.take(FILE, key.len())?;
                     let value = map.next_value_seed(Whatever(state))?;
@@ -294,7 +294,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for OrNone<S> {
 }
 
 /// Reads any JSON as its text.
-struct Whatever<'s, 'b>(&'s State<'b>);
+struct Whatever<'s, 'b>(&'s ReadState<'b>);
 
 impl<'de> DeserializeSeed<'de> for Whatever<'_, '_> {
     type Value = &'de RawValue;
@@ -312,9 +312,9 @@ fn text_or(json: &RawValue) -> Text {
 }
 
 /// Reads a list of lengths.
-struct Shape<'s, 'b>(&'s State<'b>);
+struct ShapeSeed<'s, 'b>(&'s ReadState<'b>);
 
-impl<'de> DeserializeSeed<'de> for Shape<'_, '_> {
+impl<'de> DeserializeSeed<'de> for ShapeSeed<'_, '_> {
     type Value = Vec<u64>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<u64>, D::Error> {
@@ -322,7 +322,7 @@ impl<'de> DeserializeSeed<'de> for Shape<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Shape<'_, '_> {
+impl<'de> Visitor<'de> for ShapeSeed<'_, '_> {
     type Value = Vec<u64>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -340,9 +340,9 @@ impl<'de> Visitor<'de> for Shape<'_, '_> {
 }
 
 /// Reads a list of file names.
-struct Files<'s, 'b>(&'s State<'b>);
+struct FilesSeed<'s, 'b>(&'s ReadState<'b>);
 
-impl<'de> DeserializeSeed<'de> for Files<'_, '_> {
+impl<'de> DeserializeSeed<'de> for FilesSeed<'_, '_> {
     type Value = Vec<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -350,7 +350,7 @@ impl<'de> DeserializeSeed<'de> for Files<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Files<'_, '_> {
+impl<'de> Visitor<'de> for FilesSeed<'_, '_> {
     type Value = Vec<String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -367,9 +367,9 @@ impl<'de> Visitor<'de> for Files<'_, '_> {
 }
 
 /// Reads an object of texts.
-struct Pairs<'s, 'b>(&'s State<'b>);
+struct TextsSeed<'s, 'b>(&'s ReadState<'b>);
 
-impl<'de> DeserializeSeed<'de> for Pairs<'_, '_> {
+impl<'de> DeserializeSeed<'de> for TextsSeed<'_, '_> {
     type Value = BTreeMap<String, String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -377,7 +377,7 @@ impl<'de> DeserializeSeed<'de> for Pairs<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Pairs<'_, '_> {
+impl<'de> Visitor<'de> for TextsSeed<'_, '_> {
     type Value = BTreeMap<String, String>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

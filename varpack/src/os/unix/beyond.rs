@@ -1,14 +1,14 @@
 //! Calls that Linux and the systems of Apple have beyond POSIX, and have alike.
 
 use super::{is_unsupported, rename};
-use crate::os::{Lock, Place};
+use crate::os::{Lock, NameAt};
 use nix::libc;
 use std::io;
 
 /// Moves a file where nothing stands under the new name or, where the file system cannot tell, over it.
 pub(in crate::os) fn rename_or_not(
-    from: Place<'_>,
-    to: Place<'_>,
+    from: NameAt<'_>,
+    to: NameAt<'_>,
     replaces: bool,
 ) -> io::Result<()> {
     if !replaces {

@@ -9,7 +9,7 @@ use crate::store::lock_file::Guard;
 use crate::store::new_folder::{NewFolder, contended};
 use crate::store::options::CommitOptions;
 use crate::store::owners::Owners;
-use crate::store::progress::Meter;
+use crate::store::progress::ProgressMeter;
 use crate::store::recover::finish_earlier;
 use crate::store::staging_folder::discard_staging;
 use crate::{ErrorKind, Result};
@@ -111,9 +111,10 @@ impl Commit {
     ) -> Self {
         // Of no account where it cannot be told: then a callback that saves is kept waiting.
         let meter = options.progress.as_ref();
-        let meter =
-            meter.map(|callback| Meter::new(Some(callback), folder.dir().id().unwrap_or_default()));
-        let meter = meter.unwrap_or_else(Meter::unwatched);
+        let meter = meter.map(|callback| {
+            ProgressMeter::new(Some(callback), folder.dir().id().unwrap_or_default())
+        });
+        let meter = meter.unwrap_or_else(ProgressMeter::unwatched);
         Self {
             medium: folder.dir().medium(),
             folder,

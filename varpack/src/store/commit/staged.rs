@@ -5,9 +5,9 @@ use crate::layout::own::{MANIFEST, is_reserved};
 use crate::os::dir::Identity;
 use crate::os::{File, Stat, effective_user};
 use crate::store::belonging::Belonging;
-use crate::store::output::Output;
+use crate::store::output::FileOutput;
 use crate::store::owners::Owners;
-use crate::store::progress::Meter;
+use crate::store::progress::ProgressMeter;
 use crate::store::staging::Staging;
 use crate::store::staging_folder::StagingFolder;
 use crate::sync::lock;
@@ -45,7 +45,7 @@ impl Commit {
         name: &str,
         len: u64,
         replaces: Option<Stat>,
-        fill: impl FnOnce(&mut Output<'_>) -> Result<()>,
+        fill: impl FnOnce(&mut FileOutput<'_>) -> Result<()>,
     ) -> Result<()> {
         self.stage_own(name, replaces, |staging| staging.write(name, len, fill).map(Some))?;
         Ok(())
@@ -82,7 +82,7 @@ impl Commit {
         &self,
         name: &str,
         replaces: Option<Stat>,
-        meter: &Meter,
+        meter: &ProgressMeter,
         stage: impl FnOnce(&Staging<'_>) -> Result<Option<Identity>>,
     ) -> Result<Option<Identity>> {
         self.check_owner(name, replaces.as_ref())?;
