@@ -331,3 +331,26 @@ fn rooms_stand_in_the_table_of_contributing_in_their_order() {
         assert!(places.is_sorted(), "{}: {places:?}", krate.name);
     }
 }
+
+#[test]
+fn functions_that_an_array_passes_are_where_contributing_has_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let section = text.split("## What an array passes").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let steps = section.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
+    let mut seen = 0;
+    for step in steps {
+        let names = step.split("`: ").next().unwrap().split('`').skip(1).step_by(2);
+        let names: Vec<_> = names.collect();
+        let [file, functions @ ..] = names.as_slice() else { panic!("{step}") };
+        let code = fs::read_to_string(root.join("varpack/src").join(file)).unwrap();
+        for function in functions {
+            let name = function.rsplit("::").next().unwrap();
+            let is_there = [format!("fn {name}("), format!("fn {name}<")];
+            assert!(is_there.iter().any(|line| code.contains(line)), "{file}: {function}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 28, "{seen} functions were found");
+}
