@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::budget::Budget;
 use crate::layout::manifest::{Entry, Manifest};
-use crate::layout::named::Named;
+use crate::layout::named::NamedFiles;
 use crate::store::record::CommitRecord;
 
 /// Reads the text of a `varpack.json` and writes it again.
@@ -16,7 +16,7 @@ use crate::store::record::CommitRecord;
 /// and the one of interrupted saves, disagree on it.
 pub fn manifest_text(text: &[u8]) -> Result<Vec<u8>> {
     // A commit is judged by less of its manifest than a load asks for, never by more.
-    let named = Named::parse(text, &Budget::unlimited());
+    let named = NamedFiles::parse(text, &Budget::unlimited());
     let manifest = Manifest::parse(text, &Budget::unlimited())?;
     let named = named.expect("what a load reads names its files");
     for (variable, entry) in manifest.iter() {

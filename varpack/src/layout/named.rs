@@ -9,14 +9,14 @@ use std::collections::HashSet;
 
 /// The files that a manifest names.
 #[derive(Debug, Default)]
-pub(crate) struct Named {
+pub(crate) struct NamedFiles {
     files: HashSet<String>,
     /// Variables with no list of their files. If they are maps that the Python program wrote, only
     /// their pickles name their arrays; these are called `<variable><hash>.npy`, the hash signed.
     unlisted: HashSet<String>,
 }
 
-impl Named {
+impl NamedFiles {
     /// Reads the file names out of a manifest.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use super::trust::Trust;
 use super::unfinished::Unfinished;
 use crate::budget::Budget;
 use crate::layout::manifest::MANIFEST_CAP;
-use crate::layout::named::Named;
+use crate::layout::named::NamedFiles;
 use crate::layout::own::{COMMIT_FOLDER, MANIFEST, RECORD_FILE};
 use crate::os::dir::{Dir, Identity};
 use crate::os::{Medium, Stat};
@@ -275,15 +275,15 @@ impl Commit {
             removals.push(Removal { name: name.clone(), content: FileMark::of(identity) });
         }
         let record = CommitRecord::new(moves, removals);
-        let new = Named::parse(manifest, &Budget::unlimited())
+        let new = NamedFiles::parse(manifest, &Budget::unlimited())
             .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
         let old = match self.manifest {
             Some(_) if !record.removals.is_empty() => {
                 let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-                Named::parse(&text, &Trust::default().budget())
+                NamedFiles::parse(&text, &Trust::default().budget())
                     .map_err(|error| error.with_path(dir.file_path(MANIFEST)))?
             }
-            _ => Named::default(),
+            _ => NamedFiles::default(),
         };
         record
             .check_names()

@@ -1,7 +1,7 @@
 //! `commit.json`: what a commit moves over what, and what it removes.
 
 use crate::layout::name::check_component;
-use crate::layout::named::Named;
+use crate::layout::named::NamedFiles;
 use crate::layout::own::{MANIFEST, is_reserved};
 use crate::os::dir::Identity;
 use crate::os::{FileKind, Stat};
@@ -124,7 +124,11 @@ impl CommitRecord {
     /// Whether the record touches nothing but what the manifests answer for: it moves files that the
     /// new one names, and removes files that only the old one does. Once the new manifest is in place
     /// there is no old one (`None`), and the identity alone protects what is removed.
-    pub(crate) fn check_owners(&self, new: &Named, old: Option<&Named>) -> Result<(), String> {
+    pub(crate) fn check_owners(
+        &self,
+        new: &NamedFiles,
+        old: Option<&NamedFiles>,
+    ) -> Result<(), String> {
         for file in &self.moves {
             if file.name != MANIFEST && !new.names(&file.name) {
                 return Err(format!("it moves `{}`, which {MANIFEST} does not name", file.name));

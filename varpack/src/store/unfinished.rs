@@ -6,7 +6,7 @@ use super::owners::{Owners, owned};
 use super::record::{CommitRecord, Move};
 use super::trust::{Links, Trust};
 use crate::budget::Budget;
-use crate::layout::named::Named;
+use crate::layout::named::NamedFiles;
 use crate::layout::own::{COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
 use crate::os::Stat;
 use crate::os::dir::{Dir, Identity};
@@ -240,14 +240,14 @@ pub(crate) fn named_by(
     owners: &Owners,
     trust: &Trust,
     budget: &Budget,
-) -> Result<(Named, Option<Named>)> {
-    let parse = |dir: &Dir| -> Result<Named> {
+) -> Result<(NamedFiles, Option<NamedFiles>)> {
+    let parse = |dir: &Dir| -> Result<NamedFiles> {
         let opened = dir.open_through(MANIFEST, Links::Refuse)?;
         let size = opened.seen.identity.size;
         let bytes = trust.check_manifest(size).and_then(|()| budget.take(size));
         let bytes = bytes.and_then(|()| opened.read());
         let bytes = bytes.map_err(|error| error.with_path(dir.file_path(MANIFEST)))?;
-        Named::parse(&bytes, budget).map_err(|error| match error.kind() {
+        NamedFiles::parse(&bytes, budget).map_err(|error| match error.kind() {
             ErrorKind::Limit => error.with_path(dir.file_path(MANIFEST)),
             _ => conflict(dir, format!("{MANIFEST}: {error}")),
         })
@@ -259,7 +259,7 @@ pub(crate) fn named_by(
     let old = match folder.stat(MANIFEST)? {
         Some(found) if owners.trust(&found) => Some(parse(folder)?),
         None if replaces && folder.system().sets_aside() => None,
-        _ => Some(Named::default()),
+        _ => Some(NamedFiles::default()),
     };
     Ok((parse(commit)?, old))
 }
