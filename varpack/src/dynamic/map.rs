@@ -1,7 +1,7 @@
 //! A dictionary that mixes arrays and values: what a variable of a folder of unknown type may be.
 
 use super::ordered::{Iter, Ordered};
-use crate::folder::content::{Beside, Content, Key, Kind};
+use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::pickle::internal::{KeyDigest, KeyDigests, SeenKeys};
 use crate::pickle::{Value, to_value};
 use crate::{AnyArray, Result, text};
@@ -261,12 +261,12 @@ impl PackMap {
     pub(crate) fn content(&self) -> Content<'_> {
         let items = self.items.iter().map(|(key, item)| {
             let content = match item {
-                PackItem::Array(array) => Kind::Array(array),
-                PackItem::Value(value) => Kind::Node(value),
+                PackItem::Array(array) => ContentKind::Array(array),
+                PackItem::Value(value) => ContentKind::Node(value),
             };
             (Key::Node(key), Content(content))
         });
-        Content(Kind::Dict(items.collect(), Beside::Nothing))
+        Content(ContentKind::Dict(items.collect(), Beside::Nothing))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a variable of a folder of unknown type holds.
 
 use super::map::{PackItem, PackMap};
-use crate::folder::content::{Content, Kind};
+use crate::folder::content::{Content, ContentKind};
 use crate::npy::{Element, NpyArray};
 use crate::pickle::{Value, from_value, to_value};
 use crate::{AnyArray, Error, MmapArray, Result};
@@ -192,9 +192,9 @@ impl PackValue {
 
     pub(crate) fn content(&self) -> Content<'_> {
         match self {
-            Self::Array(array) => Content(Kind::Array(array)),
+            Self::Array(array) => Content(ContentKind::Array(array)),
             Self::Map(map) => map.content(),
-            Self::Value(value) => Content(Kind::Node(value)),
+            Self::Value(value) => Content(ContentKind::Node(value)),
         }
     }
 }

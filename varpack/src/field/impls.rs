@@ -4,7 +4,7 @@ use super::of::Keys;
 use super::{MapEntry, MapKey, MmapField, NpyField};
 use crate::Result;
 use crate::array::{ArraySource, ArrayType, MmapArray};
-use crate::folder::content::{Beside, Content, Key, Kind};
+use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
 use crate::pickle::Node;
@@ -15,7 +15,7 @@ use std::hash::{BuildHasher, Hash};
 
 impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
-        Content(Kind::Array(self))
+        Content(ContentKind::Array(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -26,7 +26,7 @@ impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
 /// `None` is a folder that lacks the variable.
 impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
     fn content(&self) -> Content<'_> {
-        Content(self.as_ref().map_or(Kind::Absent, |array| Kind::Array(array)))
+        Content(self.as_ref().map_or(ContentKind::Absent, |array| ContentKind::Array(array)))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -87,7 +87,7 @@ fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
     items: impl IntoIterator<Item = (&'a K, &'a V)>,
 ) -> Content<'a> {
     let items = items.into_iter().map(|(key, value)| (key.key(), value.content()));
-    Content(Kind::Dict(items.collect(), Beside::Nothing))
+    Content(ContentKind::Dict(items.collect(), Beside::Nothing))
 }
 
 impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
@@ -106,7 +106,7 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
 
 impl<T: Element> NpyField for Vec<T> {
     fn content(&self) -> Content<'_> {
-        Content(Kind::Array(self as &dyn ArraySource))
+        Content(ContentKind::Array(self as &dyn ArraySource))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -116,7 +116,7 @@ impl<T: Element> NpyField for Vec<T> {
 
 impl<T: Element, D: Dimension> NpyField for Array<T, D> {
     fn content(&self) -> Content<'_> {
-        Content(Kind::Array(self as &dyn ArraySource))
+        Content(ContentKind::Array(self as &dyn ArraySource))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {

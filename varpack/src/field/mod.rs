@@ -20,7 +20,7 @@ pub use array_or::ArrayOr;
 
 use crate::Result;
 use crate::array::ArrayType;
-use crate::folder::content::{Content, Key, Kind};
+use crate::folder::content::{Content, ContentKind, Key};
 use crate::folder::load::found::Found;
 use crate::pickle::Node;
 use fields::PackFields;
@@ -251,7 +251,7 @@ pub trait ValueField: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: SaveValue + LoadValue> ValueField for T {
     fn content(&self) -> Content<'_> {
-        Content(Kind::Value(self))
+        Content(ContentKind::Value(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {

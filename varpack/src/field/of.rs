@@ -6,7 +6,7 @@
 //! one without being the other.
 
 use super::{LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
-use crate::folder::content::{Content, Kind, Placement};
+use crate::folder::content::{Content, ContentKind, Placement};
 use crate::folder::load::found::Found;
 use crate::{FieldReader, FieldWriter, Result};
 
@@ -201,7 +201,7 @@ pub trait SavedValue {
 #[diagnostic::do_not_recommend]
 impl<T: SaveValue> SavedValue for T {
     fn content(&self) -> Content<'_> {
-        Content(Kind::Value(self))
+        Content(ContentKind::Value(self))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::fields::PackFields;
 use super::{MmapField, NestedField, NpyField, SaveValue};
 use crate::Result;
-use crate::folder::content::{Beside, Content, Key, Kind, Placement, SplitRule, Variable};
+use crate::folder::content::{Beside, Content, ContentKind, Key, Placement, SplitRule, Variable};
 use std::borrow::Cow;
 
 /// Collects the fields of a struct for a save: what
@@ -239,7 +239,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
 }
 
 fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
-    Content(Kind::Value(value))
+    Content(ContentKind::Value(value))
 }
 
 fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
@@ -247,9 +247,9 @@ fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
     for Variable { name, aliases, content, .. } in PackWriter::collect(value)? {
         let key = Key::Field(name, aliases);
         match content.0 {
-            Kind::Absent => none.push(key),
+            ContentKind::Absent => none.push(key),
             _ => items.push((key, content)),
         }
     }
-    Ok(Content(Kind::Dict(items, Beside::Unknown(none))))
+    Ok(Content(ContentKind::Dict(items, Beside::Unknown(none))))
 }

@@ -34,17 +34,17 @@ impl SplitRule {
         key: &Key<'_>,
         content: &Content<'a>,
     ) -> Option<&'a dyn ArraySource> {
-        let Kind::Array(array) = content.0 else { return None };
+        let ContentKind::Array(array) = content.0 else { return None };
         let is_key = self.int_keys || !key.is_int();
         (is_key && array.element_count() >= self.min_len).then_some(array)
     }
 }
 
 /// What a variable, or an item of a dictionary, holds.
-pub struct Content<'a>(pub(crate) Kind<'a>);
+pub struct Content<'a>(pub(crate) ContentKind<'a>);
 
 /// Whoever adds one: `split`, `baseline`, `item_names`, `save/plan` and `dynamic/map` each take a `Dict` apart.
-pub(crate) enum Kind<'a> {
+pub(crate) enum ContentKind<'a> {
     /// Nothing: `None` under `mmap`. The folder will lack the variable.
     Absent,
     Array(&'a dyn ArraySource),
@@ -106,11 +106,11 @@ impl<'a> Content<'a> {
     /// Writes everything into one pickle, arrays too.
     pub(crate) fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
         match &self.0 {
-            Kind::Absent => writer.value(&()),
-            Kind::Array(array) => array.pickle(writer),
-            Kind::Value(value) => value.pickle(writer),
-            Kind::Node(value) => writer.node(value),
-            Kind::Dict(items, _) => {
+            ContentKind::Absent => writer.value(&()),
+            ContentKind::Array(array) => array.pickle(writer),
+            ContentKind::Value(value) => value.pickle(writer),
+            ContentKind::Node(value) => writer.node(value),
+            ContentKind::Dict(items, _) => {
                 writer.begin_dict()?;
                 for (key, content) in items {
                     key.pickle(writer)?;
@@ -124,7 +124,7 @@ impl<'a> Content<'a> {
     /// Whether two contents are equal. Compares pickles with sorted maps: a hash map differs from
     /// itself in its order otherwise.
     pub(crate) fn is_equal(&self, other: &Self) -> Result<bool> {
-        if let (Kind::Array(left), Kind::Array(right)) = (&self.0, &other.0)
+        if let (ContentKind::Array(left), ContentKind::Array(right)) = (&self.0, &other.0)
             && left.header()? != right.header()?
         {
             return Ok(false); // without a look at the elements
@@ -139,7 +139,7 @@ impl<'a> Content<'a> {
 
     /// Whether it is the dictionary of a struct, of which a folder may have more than that knows.
     pub(crate) fn is_struct(&self) -> bool {
-        matches!(&self.0, Kind::Dict(_, Beside::Unknown(_)))
+        matches!(&self.0, ContentKind::Dict(_, Beside::Unknown(_)))
     }
 
     /// Calls a function on every array.
@@ -148,11 +148,11 @@ impl<'a> Content<'a> {
         function: &mut dyn FnMut(&'a dyn ArraySource) -> Result<()>,
     ) -> Result<()> {
         match &self.0 {
-            Kind::Array(array) => function(*array),
-            Kind::Dict(items, _) => {
+            ContentKind::Array(array) => function(*array),
+            ContentKind::Dict(items, _) => {
                 items.iter().try_for_each(|(_, content)| content.for_each_array(function))
             }
-            Kind::Absent | Kind::Value(_) | Kind::Node(_) => Ok(()),
+            ContentKind::Absent | ContentKind::Value(_) | ContentKind::Node(_) => Ok(()),
         }
     }
 }

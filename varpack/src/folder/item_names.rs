@@ -1,6 +1,6 @@
 //! The items of a dictionary by what a folder may call them: a field of a struct has older names too.
 
-use super::content::{Beside, Content, Key, Kind};
+use super::content::{Beside, Content, ContentKind, Key};
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{BigInt, Document, Value, Writer};
 use crate::{Error, Result};
@@ -20,7 +20,7 @@ pub(crate) struct ItemNames {
 }
 
 /// What a name of the folder's stands for.
-pub(crate) enum Named {
+pub(crate) enum NamedItem {
     /// The item of this number.
     Item(usize),
     /// A field that is `None` here, of this key.
@@ -35,7 +35,7 @@ impl ItemNames {
         is_there: impl Fn(&Fingerprint) -> bool,
     ) -> Result<Self> {
         let items = match &content.0 {
-            Kind::Dict(items, _) => items.as_slice(),
+            ContentKind::Dict(items, _) => items.as_slice(),
             _ => &[],
         };
         let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
@@ -51,18 +51,18 @@ impl ItemNames {
     }
 
     /// What a name stands for.
-    pub(crate) fn get(&self, name: &Fingerprint) -> Named {
+    pub(crate) fn get(&self, name: &Fingerprint) -> NamedItem {
         match (self.numbers.get(name), self.none.get(name)) {
-            (Some(&number), _) => Named::Item(number),
-            (None, Some(&own)) => Named::None(own),
-            (None, None) => Named::Unknown,
+            (Some(&number), _) => NamedItem::Item(number),
+            (None, Some(&own)) => NamedItem::None(own),
+            (None, None) => NamedItem::Unknown,
         }
     }
 
     /// The same, of a name that the folder has: its item is no longer among the [rest](Self::rest).
-    pub(crate) fn find(&mut self, name: &Fingerprint) -> Named {
+    pub(crate) fn find(&mut self, name: &Fingerprint) -> NamedItem {
         let named = self.get(name);
-        if let Named::Item(number) = named
+        if let NamedItem::Item(number) = named
             && let Some(is_found) = self.is_found.get_mut(number)
         {
             *is_found = true;
@@ -89,7 +89,7 @@ impl ItemNames {
 /// The fields of a struct that are `None`.
 fn none_fields<'c, 'a>(content: &'c Content<'a>) -> &'c [Key<'a>] {
     match &content.0 {
-        Kind::Dict(_, Beside::Unknown(none)) => none,
+        ContentKind::Dict(_, Beside::Unknown(none)) => none,
         _ => &[],
     }
 }

@@ -1,8 +1,8 @@
 //! A dictionary whose arrays are split off: what its pickle and its manifest entry say.
 
 use super::baseline::{Alike, Mine, MyItems, is_split};
-use super::content::{Content, Key, Kind, Variable};
-use super::item_names::{ItemNames, Named, key_fingerprints};
+use super::content::{Content, ContentKind, Key, Variable};
+use super::item_names::{ItemNames, NamedItem, key_fingerprints};
 use crate::folder::save::merged::{Merged, Piece, Their};
 use crate::layout::manifest::Entry;
 use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
@@ -24,7 +24,7 @@ impl Split {
     /// Writes the variable into a pickle, with placeholders for the arrays that are split off. Gives
     /// whether Python sees a dictionary.
     pub(crate) fn encode(&self, variable: &Variable<'_>, writer: &mut Writer) -> Result<bool> {
-        let Kind::Dict(items, _) = &variable.content.0 else {
+        let ContentKind::Dict(items, _) = &variable.content.0 else {
             pickle(&variable.content, true, writer)?;
             return Ok(writer.last_is_dict());
         };
@@ -61,7 +61,7 @@ impl Split {
     /// Of a dictionary that two have changed, the keys of the items that are as one's own.
     pub(crate) fn own_keys(&self, variable: &Variable<'_>) -> Result<Option<HashSet<Fingerprint>>> {
         let merged = self.merged.as_ref().filter(|merged| merged.is_of_two);
-        let (Some(merged), Kind::Dict(items, _)) = (merged, &variable.content.0) else {
+        let (Some(merged), ContentKind::Dict(items, _)) = (merged, &variable.content.0) else {
             return Ok(None);
         };
         let own = merged.pieces.iter().filter_map(|piece| match piece {
@@ -112,7 +112,7 @@ fn pickle(content: &Content<'_>, is_variable: bool, writer: &mut Writer) -> Resu
 
 /// Whether a variable is a dictionary of which an item stands for an array.
 fn holds_placeholders(content: &Content<'_>) -> Result<bool> {
-    if let Kind::Node(value) = &content.0 {
+    if let ContentKind::Node(value) = &content.0 {
         let entries = match value {
             Value::Dict(entries) => entries.as_slice(),
             _ => &[],
@@ -171,7 +171,7 @@ impl Within<'_> {
         loaded: Option<&Mine>,
         there: Node<'_>,
     ) -> Result<()> {
-        if let (Kind::Dict(items, _), Some(entries)) = (&content.0, there.entries())
+        if let (ContentKind::Dict(items, _), Some(entries)) = (&content.0, there.entries())
             && content.is_struct()
         {
             let loaded = match loaded {
@@ -200,24 +200,24 @@ impl Within<'_> {
         self.writer.begin_dict()?;
         for &(digest, key, value) in theirs {
             match names.find(&digest) {
-                Named::Item(number) => {
+                NamedItem::Item(number) => {
                     let Some((own, content)) = items.get(number) else { continue };
                     own.pickle(self.writer)?;
                     let loaded = names.keys().get(number).and_then(|own| loaded?.items.get(own));
                     self.encode(content, loaded, value)?;
                 }
                 // It was `None` here before, too: others have set it.
-                Named::None(own) if loaded.is_some_and(|all| !all.items.contains_key(&own)) => {
+                NamedItem::None(own) if loaded.is_some_and(|all| !all.items.contains_key(&own)) => {
                     self.writer.key(&key.to_value()?)?;
                     self.writer.carry(value, self.carried)?;
                 }
-                Named::Unknown => {
+                NamedItem::Unknown => {
                     if !self.prunes {
                         self.writer.key(&key.to_value()?)?;
                         self.writer.carry(value, self.carried)?;
                     }
                 }
-                Named::None(_) => {}
+                NamedItem::None(_) => {}
             }
         }
         for (own, content) in names.rest().filter_map(|number| items.get(number)) {

@@ -1,7 +1,7 @@
 //! The look at a folder that each load takes.
 
 use super::{Baseline, Mine, Part, Room, Sight, split_off};
-use crate::folder::content::{Kind, Variable};
+use crate::folder::content::{ContentKind, Variable};
 use crate::folder::load::Context;
 use crate::layout::manifest::Entry;
 use crate::layout::own::SHARED_PICKLE;
@@ -80,7 +80,8 @@ impl Baseline {
                     }
                 }
             } else if let Some(node) = context.shared_node(name) {
-                let is_dict = known.is_some_and(|field| matches!(field.content.0, Kind::Dict(..)));
+                let is_dict =
+                    known.is_some_and(|field| matches!(field.content.0, ContentKind::Dict(..)));
                 files.extend(split_off(node));
                 let by_item = is_dict || !files.is_empty();
                 Part::of(node, SHARED_PICKLE, by_item, &mut fingerprints)

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::array::ArraySource;
-use crate::folder::content::{Content, Key, Kind};
+use crate::folder::content::{Content, ContentKind, Key};
 use crate::folder::item_names::{key_fingerprints, none_keys};
 use crate::npy::Header;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
@@ -87,16 +87,17 @@ impl Mine {
     /// Of a field as it is now. `at_default`: whether the folder does not tell what it was.
     pub(crate) fn of(content: &Content<'_>, at_default: bool, room: &mut Room) -> Result<Self> {
         Ok(match &content.0 {
-            Kind::Absent => Self::Absent,
-            Kind::Array(array) => match array.binding().is_some_and(|binding| binding.has_origin())
-            {
-                true => Self::Tied,
-                false => {
-                    let elements = array_fingerprint(*array)?;
-                    Self::Whole { bytes: elements, value: Some(elements) }
+            ContentKind::Absent => Self::Absent,
+            ContentKind::Array(array) => {
+                match array.binding().is_some_and(|binding| binding.has_origin()) {
+                    true => Self::Tied,
+                    false => {
+                        let elements = array_fingerprint(*array)?;
+                        Self::Whole { bytes: elements, value: Some(elements) }
+                    }
                 }
-            },
-            Kind::Dict(items, _) => {
+            }
+            ContentKind::Dict(items, _) => {
                 let keys: Vec<_> = keys(items)?;
                 let order = Some(Fingerprint::of(&keys));
                 let items = keys.into_iter().zip(items);
@@ -104,9 +105,9 @@ impl Mine {
                     .map(|(key, (_, content))| Ok((key, Self::of(content, at_default, room)?)));
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
-            Kind::Value(_) | Kind::Node(_) => {
+            ContentKind::Value(_) | ContentKind::Node(_) => {
                 // What a type holds is pickled to about what it takes in memory; values may share.
-                let may_share = matches!(content.0, Kind::Node(_));
+                let may_share = matches!(content.0, ContentKind::Node(_));
                 if may_share && room.0 == 0 {
                     return Ok(Self::Unknown);
                 }
@@ -128,13 +129,13 @@ impl Mine {
     /// Whether a field is still as it was, by what is known here: of an array that is tied to a file nothing is.
     pub(crate) fn is_still(&self, now: &Content<'_>, alike: Alike) -> Result<bool> {
         match (self, &now.0) {
-            (Self::Whole { bytes, value }, Kind::Value(_) | Kind::Node(_)) => {
+            (Self::Whole { bytes, value }, ContentKind::Value(_) | ContentKind::Node(_)) => {
                 if Folded::of(&compared(now)?) == *bytes {
                     return Ok(true);
                 }
                 Ok(alike == Alike::Equal && value.is_some() && *value == Some(Self::as_held(now)?))
             }
-            (Self::Dict(mine), Kind::Dict(items, _)) => {
+            (Self::Dict(mine), ContentKind::Dict(items, _)) => {
                 let keys = keys(items)?;
                 if !mine.may_be(&keys, now, alike)? {
                     return Ok(false);

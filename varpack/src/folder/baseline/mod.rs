@@ -97,14 +97,14 @@ pub(crate) enum Part {
     /// A value in a pickle; `None` if only its file tells whether it is the same.
     Whole { file: Fingerprint, value: Option<Fingerprint> },
     /// A dictionary in a pickle, item by item.
-    Dict { file: Fingerprint, items: HashMap<Fingerprint, Item> },
+    Dict { file: Fingerprint, items: HashMap<Fingerprint, SeenItem> },
     /// It was there, and nobody has looked.
     Unseen,
 }
 
 /// What a folder held under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Item {
+pub(crate) enum SeenItem {
     /// An array in a file of its own.
     File(Fingerprint),
     Value(Fingerprint),
@@ -239,13 +239,13 @@ impl Part {
         };
         let mut items = HashMap::with_capacity(entries.size_hint().0);
         for (key, value) in entries {
-            items.insert(fingerprints.of_key(key), Item::of(value, fingerprints));
+            items.insert(fingerprints.of_key(key), SeenItem::of(value, fingerprints));
         }
         Self::Dict { file, items }
     }
 }
 
-impl Item {
+impl SeenItem {
     /// Of an array in a file of its own.
     pub(crate) fn file(&self) -> Option<Fingerprint> {
         match self {

@@ -1,9 +1,9 @@
 //! What a save leaves to be remembered: what it has written is what the folder holds.
 
-use super::{Baseline, Item, Mine, MyItems, Part, Room, Sight, is_split};
-use crate::folder::content::{Content, Kind, Variable};
-use crate::folder::item_names::{ItemNames, Named};
-use crate::folder::save::planned::{Agreed, Planned, PlannedPickle, Written};
+use super::{Baseline, Mine, MyItems, Part, Room, SeenItem, Sight, is_split};
+use crate::folder::content::{Content, ContentKind, Variable};
+use crate::folder::item_names::{ItemNames, NamedItem};
+use crate::folder::save::planned::{Agreed, Planned, PlannedPickle, WrittenVariable};
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
@@ -63,7 +63,7 @@ impl Pickles<'_> {
     /// What the folder holds by now of a variable; `None` if its pickle cannot be read.
     fn part(
         &mut self,
-        Written { name, entry, .. }: &Written,
+        WrittenVariable { name, entry, .. }: &WrittenVariable,
         content: &Content<'_>,
     ) -> Option<Part> {
         let entry = entry.as_ref()?;
@@ -71,7 +71,7 @@ impl Pickles<'_> {
         if entry.is_array() {
             return Some(Part::Array { file: Fingerprint::of(file) });
         }
-        let is_dict = matches!(content.0, Kind::Dict(..));
+        let is_dict = matches!(content.0, ContentKind::Dict(..));
         let part = |node: Node<'_>, fingerprints: &mut Fingerprints| {
             Part::of(node, file, is_dict || is_split(node), fingerprints)
         };
@@ -105,7 +105,7 @@ impl Sight {
     }
 
     /// What was seen of a variable is known under the name that it has by now, and it is loaded or gone.
-    fn note_name(&mut self, Written { name, aliases, .. }: &Written) {
+    fn note_name(&mut self, WrittenVariable { name, aliases, .. }: &WrittenVariable) {
         let key = Fingerprint::of(name.as_str());
         for alias in aliases {
             if let Some(part) = self.parts.remove(&Fingerprint::of(alias.as_str())) {
@@ -117,7 +117,7 @@ impl Sight {
 
     fn note_written(
         &mut self,
-        written: &Written,
+        written: &WrittenVariable,
         content: &Content<'_>,
         pickles: &mut Pickles<'_>,
         room: &mut Room,
@@ -150,7 +150,7 @@ impl Sight {
         key: Fingerprint,
         content: &Content<'_>,
         mine: Option<&Mine>,
-        (file, items): (Fingerprint, HashMap<Fingerprint, Item>),
+        (file, items): (Fingerprint, HashMap<Fingerprint, SeenItem>),
         own: &HashSet<Fingerprint>,
     ) {
         let held = self.parts.remove(&key);
@@ -168,10 +168,10 @@ impl Sight {
         // Of what is one's own the save has left none under an older name.
         let names = ItemNames::of(content, |name| held.contains_key(name));
         let is_named_own = |name: &Fingerprint| match names.as_ref().map(|it| (it, it.get(name))) {
-            Ok((names, Named::Item(number))) => names.keys().get(number).is_some_and(is_own),
+            Ok((names, NamedItem::Item(number))) => names.keys().get(number).is_some_and(is_own),
             _ => is_own(name),
         };
-        let mut merged: HashMap<Fingerprint, Item> = held
+        let mut merged: HashMap<Fingerprint, SeenItem> = held
             .iter()
             .filter(|(name, _)| !is_named_own(name))
             .map(|(&name, &it)| (name, it))
@@ -184,7 +184,7 @@ impl Sight {
         // What I took out is gone for both.
         let names = ItemNames::of(content, |name| merged.contains_key(name));
         let is_none = |key: &Fingerprint| match names.as_ref().map(|it| it.get(key)) {
-            Ok(Named::None(own)) => was_mine(&own),
+            Ok(NamedItem::None(own)) => was_mine(&own),
             _ => false,
         };
         merged.retain(|key, _| match content.is_struct() {

@@ -2,7 +2,7 @@
 
 use super::{Alike, Mine, MyItems, Part, Sight};
 use crate::Result;
-use crate::folder::content::{Content, Key, Kind, Variable};
+use crate::folder::content::{Content, ContentKind, Key, Variable};
 use crate::folder::item_names::{key_fingerprints, names};
 use crate::pickle::internal::Fingerprint;
 
@@ -36,7 +36,7 @@ impl Sight {
         let mine = [self.mine(&variable.name), other.mine(&variable.name)];
         match (part(self), part(other)) {
             (Some(Part::Dict { items: one, .. }), Some(Part::Dict { items: another, .. })) => {
-                let Kind::Dict(items, _) = &variable.content.0 else {
+                let ContentKind::Dict(items, _) = &variable.content.0 else {
                     return if one == another { Ok(Whose::Neither) } else { whose(variable, mine) };
                 };
                 let within = mine.map(|mine| match mine {
@@ -69,7 +69,7 @@ fn whose(variable: &Variable<'_>, mine: [Option<&Mine>; 2]) -> Result<Whose> {
 
 /// `mine`: what it was at the two loads.
 fn whose_content(content: &Content<'_>, [own, other]: [Option<&Mine>; 2]) -> Result<Whose> {
-    if let (Kind::Dict(items, _), Some(Mine::Dict(own)), Some(Mine::Dict(other))) =
+    if let (ContentKind::Dict(items, _), Some(Mine::Dict(own)), Some(Mine::Dict(other))) =
         (&content.0, own, other)
     {
         return whose_items(items, [Some(own), Some(other)], |_, key| {
@@ -95,7 +95,7 @@ fn whose_items(
 ) -> Result<Whose> {
     let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
     items.iter().zip(keys).try_fold(Whose::Neither, |found, ((key, content), own)| {
-        if matches!(content.0, Kind::Array(_)) || tells_nothing(key, own) {
+        if matches!(content.0, ContentKind::Array(_)) || tells_nothing(key, own) {
             return Ok(found);
         }
         let mine = mine.map(|items| items.and_then(|items| items.items.get(&own)));

@@ -3,7 +3,7 @@
 use super::compare;
 use crate::array::ArraySource;
 use crate::budget::Budget;
-use crate::folder::baseline::{Item, Mine, Part};
+use crate::folder::baseline::{Mine, Part, SeenItem};
 use crate::folder::content::{Content, key_text};
 use crate::folder::load::not_shared;
 use crate::folder::save::merged::{Their, Theirs};
@@ -314,7 +314,7 @@ impl<'b> Existing<'b> {
                 if let Some(file) = &file {
                     name::check_file(file)?;
                 }
-                let item = Item::of(node, fingerprints);
+                let item = SeenItem::of(node, fingerprints);
                 items.push(Their { key: key.to_value()?, digest, number, item, file });
             }
             values.end_dict()?;

@@ -1,6 +1,6 @@
 //! A dictionary that is made of items of one's own and of those that the folder has.
 
-use crate::folder::baseline::{Item, Mine};
+use crate::folder::baseline::{Mine, SeenItem};
 use crate::pickle::Value;
 use crate::pickle::internal::Fingerprint;
 
@@ -17,7 +17,7 @@ pub(crate) struct Their {
     pub(crate) key: Value,
     pub(crate) digest: Fingerprint,
     pub(crate) number: usize,
-    pub(crate) item: Item,
+    pub(crate) item: SeenItem,
     /// Of an array in a file of its own.
     pub(crate) file: Option<String>,
 }

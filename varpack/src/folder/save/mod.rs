@@ -30,7 +30,7 @@ use std::sync::Arc;
 /// A save that is made: what was saved counts as such from now on.
 #[must_use = "an error may have come after the commit point"]
 #[derive(Debug)]
-pub(crate) struct Saved {
+pub(crate) struct SaveOutcome {
     /// The folder that it was saved to.
     pub(crate) folder: DirId,
     /// What failed after the commit point, for the caller of the program: `DurabilityUnknown`,
@@ -50,7 +50,7 @@ pub(crate) fn save(
     options: &SaveOptions,
     remembered: Option<&Remembered>,
     remembers: bool,
-) -> Result<Saved> {
+) -> Result<SaveOutcome> {
     let mut names = BTreeSet::new();
     for variable in variables {
         name::check_variable(&variable.name)?;
@@ -108,7 +108,7 @@ pub(crate) fn save(
             };
             note(&after, Some(before), &planned, &BTreeMap::new())?;
         }
-        return Ok(Saved { folder: dir, outcome: Ok(()) });
+        return Ok(SaveOutcome { folder: dir, outcome: Ok(()) });
     };
     for (file, found) in &planned.removed {
         commit.remove(file, found)?;
@@ -156,7 +156,7 @@ pub(crate) fn save(
     drop(writer);
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(Saved { folder: dir, outcome })
+    Ok(SaveOutcome { folder: dir, outcome })
 }
 
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.

@@ -10,7 +10,7 @@ mod write;
 use super::basis::Basis;
 use super::existing::{Existing, SharedNodes};
 use super::merged::{Merged, Piece};
-use super::planned::{Agreed, PlannedArray, Written};
+use super::planned::{Agreed, PlannedArray, WrittenVariable};
 use super::stale::stale;
 use crate::folder::baseline::{Baseline, Mine, Sight};
 use crate::folder::content::Variable;
@@ -56,7 +56,7 @@ pub(crate) struct Plan<'a, 'c> {
     moved: BTreeMap<String, String>,
     /// What of the folder was seen otherwise, and stays so.
     leaves_changes: bool,
-    written: Vec<Written>,
+    written: Vec<WrittenVariable>,
     /// Variables of the folder that stay as they are.
     kept: BTreeSet<String>,
     /// Their files, and whose they are.

@@ -31,7 +31,7 @@ pub(crate) struct PlannedArray<'a> {
 }
 
 /// A variable that a save writes, or takes away.
-pub(crate) struct Written {
+pub(crate) struct WrittenVariable {
     pub(crate) name: String,
     pub(crate) aliases: Vec<String>,
     pub(crate) entry: Option<Entry>,
@@ -64,7 +64,7 @@ pub(crate) struct Planned<'a> {
     pub(crate) manifest: Option<Vec<u8>>,
     pub(crate) removed: Vec<(String, Stat)>,
     /// The variables that are written, or taken away as fields.
-    pub(crate) written: Vec<Written>,
+    pub(crate) written: Vec<WrittenVariable>,
     /// Those that stay as others have made them, and as they are here.
     pub(crate) agreed: Vec<Agreed>,
     /// Files of arrays that others have made what they are here.

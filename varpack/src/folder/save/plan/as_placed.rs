@@ -2,8 +2,8 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::baseline::{Item, Part};
-use crate::folder::content::{Kind, Placement, Variable};
+use crate::folder::baseline::{Part, SeenItem};
+use crate::folder::content::{ContentKind, Placement, Variable};
 use crate::folder::item_names::key_fingerprints;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -32,15 +32,17 @@ impl Plan<'_, '_> {
             Placement::BySize(_) => false, // nobody knows before it is pickled
         };
         Ok(match (&variable.content.0, sight.part(name)) {
-            (Kind::Array(_), Some(Part::Array { .. })) => entry.is_array(),
+            (ContentKind::Array(_), Some(Part::Array { .. })) => entry.is_array(),
             // Of a dictionary whose arrays are in files of their own the field has what is not.
             (
-                Kind::Value(_) | Kind::Node(_),
+                ContentKind::Value(_) | ContentKind::Node(_),
                 Some(Part::Whole { value: Some(_), .. } | Part::Dict { .. }),
             ) => is_in_its_pickle,
             // Python objects behind an array's header: so the Python program keeps them.
-            (Kind::Value(_) | Kind::Node(_), Some(Part::Array { .. })) => entry.is_array(),
-            (Kind::Dict(items, _), Some(Part::Dict { items: held, .. })) => {
+            (ContentKind::Value(_) | ContentKind::Node(_), Some(Part::Array { .. })) => {
+                entry.is_array()
+            }
+            (ContentKind::Dict(items, _), Some(Part::Dict { items: held, .. })) => {
                 let unknown = self.unknown_items(variable, Some(name))?;
                 if !is_in_its_pickle || items.len() + unknown != held.len() {
                     return Ok(false);
@@ -48,10 +50,11 @@ impl Plan<'_, '_> {
                 let keys = key_fingerprints(items.iter().map(|(key, _)| key))?;
                 for ((key, content), fingerprint) in items.iter().zip(keys) {
                     let is_split = variable.rule.array(key, content).is_some();
-                    let is_value = matches!(content.0, Kind::Value(_) | Kind::Node(_));
+                    let is_value =
+                        matches!(content.0, ContentKind::Value(_) | ContentKind::Node(_));
                     match held.get(&fingerprint) {
-                        Some(Item::File(_)) if is_split || is_value => {}
-                        Some(Item::Value(_)) if !is_split => {}
+                        Some(SeenItem::File(_)) if is_split || is_value => {}
+                        Some(SeenItem::Value(_)) if !is_split => {}
                         _ => return Ok(false),
                     }
                 }

@@ -5,9 +5,9 @@ use super::three_way::Verdict;
 use super::unchanged::is_within;
 use crate::Result;
 use crate::array::Standing;
-use crate::folder::baseline::{Alike, Item, Mine, Part};
-use crate::folder::content::{Content, Kind, Variable, item_path, key_text};
-use crate::folder::item_names::{ItemNames, Named, names};
+use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
+use crate::folder::content::{Content, ContentKind, Variable, item_path, key_text};
+use crate::folder::item_names::{ItemNames, NamedItem, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::folder::save::stale::stale;
 use crate::pickle::internal::Fingerprint;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 impl<'a> Plan<'a, '_> {
     /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
     pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
-        let Kind::Dict(items, _) = &variable.content.0 else { return Ok(Merged::default()) };
+        let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(Merged::default()) };
         let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
         let Theirs { items: theirs, values } =
             self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
@@ -86,7 +86,7 @@ impl<'a> Plan<'a, '_> {
         let mut pieces = Vec::new();
         for their in theirs {
             let none = match known.get(&their.digest) {
-                Named::Item(number) => {
+                NamedItem::Item(number) => {
                     match choices.get(number) {
                         Some(Choice::Mine) => {
                             let mine = known.keys().get(number).and_then(|own| loaded?.get(own));
@@ -105,8 +105,8 @@ impl<'a> Plan<'a, '_> {
                     }
                     continue;
                 }
-                Named::None(own) => Some(own),
-                Named::Unknown => None,
+                NamedItem::None(own) => Some(own),
+                NamedItem::Unknown => None,
             };
             // A field that is `None` may have had another name in the folder.
             let seen = held.get(&their.digest).or_else(|| {
@@ -144,10 +144,10 @@ impl<'a> Plan<'a, '_> {
     fn tied_item(
         &self,
         content: &Content<'_>,
-        seen: Option<&Item>,
+        seen: Option<&SeenItem>,
         now: Option<&Their>,
     ) -> Result<Option<Option<Choice>>> {
-        let (Some(dir), Kind::Array(array)) = (self.existing.dir_id, &content.0) else {
+        let (Some(dir), ContentKind::Array(array)) = (self.existing.dir_id, &content.0) else {
             return Ok(None);
         };
         let file = now.and_then(|their| their.file.as_deref());
@@ -175,22 +175,28 @@ impl<'a> Plan<'a, '_> {
     /// Whether an item is just what the folder has by now.
     fn is_item_equal(&self, content: &Content<'_>, now: &Their) -> Result<bool> {
         match (now.item, &now.file, &content.0) {
-            (Item::Value(now), ..) => Ok(Mine::as_held(content)? == now),
-            (Item::File(_), Some(file), Kind::Array(array)) => {
+            (SeenItem::Value(now), ..) => Ok(Mine::as_held(content)? == now),
+            (SeenItem::File(_), Some(file), ContentKind::Array(array)) => {
                 self.existing.holds_array(file, *array)
             }
             _ => Ok(false),
         }
     }
 
-    pub(super) fn is_item_as_seen(&self, seen: Option<&Item>, now: Option<&Their>) -> Result<bool> {
+    pub(super) fn is_item_as_seen(
+        &self,
+        seen: Option<&SeenItem>,
+        now: Option<&Their>,
+    ) -> Result<bool> {
         Ok(match (seen, now) {
             (None, None) => true,
             (
-                Some(Item::File(seen)),
-                Some(Their { item: Item::File(now), file: Some(file), .. }),
+                Some(SeenItem::File(seen)),
+                Some(Their { item: SeenItem::File(now), file: Some(file), .. }),
             ) => seen == now && self.is_file_as_seen(file)?,
-            (Some(Item::Value(seen)), Some(Their { item: Item::Value(now), .. })) => seen == now,
+            (Some(SeenItem::Value(seen)), Some(Their { item: SeenItem::Value(now), .. })) => {
+                seen == now
+            }
             _ => false,
         })
     }

@@ -4,9 +4,9 @@
 use super::Plan;
 use crate::Result;
 use crate::array::{ArraySource, Standing};
-use crate::folder::baseline::{Alike, Item, Mine, Part, Sight};
-use crate::folder::content::{Content, Kind, Variable};
-use crate::folder::item_names::{ItemNames, Named, key_fingerprints};
+use crate::folder::baseline::{Alike, Mine, Part, SeenItem, Sight};
+use crate::folder::content::{Content, ContentKind, Variable};
+use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints};
 use crate::folder::save::stale::{older, stale};
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -47,10 +47,10 @@ impl<'a> Plan<'a, '_> {
         if sight.is_skipped(variable) && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return Ok(stay());
         }
-        if !has_it && matches!(variable.content.0, Kind::Absent) {
+        if !has_it && matches!(variable.content.0, ContentKind::Absent) {
             return Ok(Verdict::Write); // there is nothing to write, nor to lose
         }
-        if let Kind::Array(array) = &variable.content.0
+        if let ContentKind::Array(array) = &variable.content.0
             && let Some(verdict) = self.tied_array(variable, *array, there, was)?
         {
             return Ok(verdict);
@@ -59,7 +59,8 @@ impl<'a> Plan<'a, '_> {
         if self.is_as_seen(name, was)? {
             // What was not changed is not written anew to find that out: a hash map comes in another order.
             let is_mine_as_loaded = || self.is_mine_as_loaded(variable, was, Alike::Pickled);
-            let is_value = matches!(variable.content.0, Kind::Value(_) | Kind::Node(_));
+            let is_value =
+                matches!(variable.content.0, ContentKind::Value(_) | ContentKind::Node(_));
             return Ok(match self.is_placed_as_said(variable)? {
                 true if is_mine_as_loaded()? => Verdict::Same,
                 false if has_it && is_value && is_mine_as_loaded()? => Verdict::Move,
@@ -71,7 +72,10 @@ impl<'a> Plan<'a, '_> {
         if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
         }
-        if has_it && matches!(variable.content.0, Kind::Dict(..)) && self.can_merge(name, was)? {
+        if has_it
+            && matches!(variable.content.0, ContentKind::Dict(..))
+            && self.can_merge(name, was)?
+        {
             return Ok(Verdict::Merge);
         }
         if has_it && self.is_equal(name, &variable.content)? {
@@ -195,10 +199,14 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// The same of the arrays of a dictionary, of which these items were seen.
-    fn are_files_as_seen(&self, name: &str, items: &HashMap<Fingerprint, Item>) -> Result<bool> {
+    fn are_files_as_seen(
+        &self,
+        name: &str,
+        items: &HashMap<Fingerprint, SeenItem>,
+    ) -> Result<bool> {
         let mut unlisted = HashMap::new();
         let listed = self.existing.arrays_beside(name);
-        let seen: HashSet<_> = items.values().filter_map(Item::file).collect();
+        let seen: HashSet<_> = items.values().filter_map(SeenItem::file).collect();
         if listed.clone().map(|file| Fingerprint::of(file.as_str())).collect::<HashSet<_>>() != seen
         {
             // Python writes a placeholder, and no list.
@@ -231,10 +239,10 @@ impl<'a> Plan<'a, '_> {
         };
         let known = ItemNames::of(&variable.content, |name| held.contains_key(name))?;
         let stays = |key: &&Fingerprint| match known.get(key) {
-            Named::Item(_) => false,
+            NamedItem::Item(_) => false,
             // It was `None` here at the load, too.
-            Named::None(own) => !loaded.items.contains_key(&own),
-            Named::Unknown => true,
+            NamedItem::None(own) => !loaded.items.contains_key(&own),
+            NamedItem::Unknown => true,
         };
         Ok(held.keys().filter(stays).count())
     }
@@ -252,12 +260,12 @@ impl<'a> Plan<'a, '_> {
         }
         let part = was.and_then(|name| sight.part(name));
         let seen = match part {
-            Some(Part::Array { file }) => Some(Item::File(*file)),
-            Some(Part::Whole { value, .. }) => value.map(Item::Value),
+            Some(Part::Array { file }) => Some(SeenItem::File(*file)),
+            Some(Part::Whole { value, .. }) => value.map(SeenItem::Value),
             _ => None,
         };
         let mine = sight.mine(&variable.name);
-        let Kind::Dict(items, _) = &variable.content.0 else {
+        let ContentKind::Dict(items, _) = &variable.content.0 else {
             return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine, alike);
         };
         let Some(Part::Dict { items: held, .. }) = part else {
@@ -293,20 +301,20 @@ impl<'a> Plan<'a, '_> {
     pub(super) fn is_item_as_loaded(
         &self,
         content: &Content<'_>,
-        held: Option<&Item>,
+        held: Option<&SeenItem>,
         mine: Option<&Mine>,
         alike: Alike,
     ) -> Result<bool> {
         let (Some(sight), Some(dir)) = (self.base.as_deref(), self.existing.dir_id) else {
             return Ok(false);
         };
-        if let Kind::Array(array) = content.0
+        if let ContentKind::Array(array) = content.0
             && let Some(binding) = array.binding().filter(|binding| binding.has_origin())
         {
             let file = match held {
-                Some(Item::File(file)) => file,
+                Some(SeenItem::File(file)) => file,
                 // Too small for a file: what it is tells, wherever it came from.
-                Some(Item::Value(held)) => return Ok(Mine::as_held(content)? == *held),
+                Some(SeenItem::Value(held)) => return Ok(Mine::as_held(content)? == *held),
                 None => return Ok(false),
             };
             return Ok(binding.is_unchanged(dir, |origin| {
@@ -316,7 +324,7 @@ impl<'a> Plan<'a, '_> {
         }
         match (mine, held) {
             (Some(mine), _) if mine.is_still(content, alike)? => Ok(true),
-            (_, Some(Item::Value(held))) if alike == Alike::Equal => {
+            (_, Some(SeenItem::Value(held))) if alike == Alike::Equal => {
                 Ok(Mine::as_held(content)? == *held)
             }
             _ => Ok(false),
@@ -326,15 +334,16 @@ impl<'a> Plan<'a, '_> {
     /// Whether a value, or an array, is just what the folder has by now.
     fn is_equal(&self, name: &str, content: &Content<'_>) -> Result<bool> {
         match content.0 {
-            Kind::Value(_) | Kind::Node(_) => {
+            ContentKind::Value(_) | ContentKind::Node(_) => {
                 let now = self.value_now(name)?;
                 Ok(now.is_some() && Some(Mine::as_held(content)?) == now)
             }
-            Kind::Array(array) => match self.existing.entry(name).filter(|it| it.is_array()) {
+            ContentKind::Array(array) => match self.existing.entry(name).filter(|it| it.is_array())
+            {
                 Some(entry) => self.existing.holds_array(&entry.filename, array),
                 None => Ok(false),
             },
-            Kind::Absent | Kind::Dict(..) => Ok(false),
+            ContentKind::Absent | ContentKind::Dict(..) => Ok(false),
         }
     }
 

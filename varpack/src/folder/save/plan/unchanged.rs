@@ -3,9 +3,9 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::baseline::{Alike, Item, Mine, Part};
-use crate::folder::content::{Content, Key, Kind, Variable};
-use crate::folder::item_names::{ItemNames, Named, key_fingerprints, names};
+use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
+use crate::folder::content::{Content, ContentKind, Key, Variable};
+use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use std::collections::{HashMap, HashSet};
 
@@ -13,7 +13,7 @@ impl<'a> Plan<'a, '_> {
     /// What a dictionary is written of; `None` if it is all one's own.
     pub(super) fn unchanged_items(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let there = variable.names().find(|name| self.existing.has(name));
-        let (Kind::Dict(items, _), Some(there), Some(sight)) =
+        let (ContentKind::Dict(items, _), Some(there), Some(sight)) =
             (&variable.content.0, there, self.base.as_deref())
         else {
             return Ok(None);
@@ -32,7 +32,7 @@ impl<'a> Plan<'a, '_> {
                 continue;
             };
             let Some(seen) = held.get(&there) else { continue };
-            let is_inner = content.is_struct() && matches!(seen, Item::Value(_));
+            let is_inner = content.is_struct() && matches!(seen, SeenItem::Value(_));
             let Some(mine) = loaded.items.get(&own) else {
                 // The load was of a type that has no such struct.
                 if is_inner {
@@ -79,7 +79,7 @@ impl<'a> Plan<'a, '_> {
     /// `None` if it is all one's own.
     pub(super) fn unknown_beside(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let there = variable.names().find(|name| self.existing.has(name));
-        let (Kind::Dict(items, _), Some(there), false) =
+        let (ContentKind::Dict(items, _), Some(there), false) =
             (&variable.content.0, there, self.options.prune)
         else {
             return Ok(None);
@@ -102,13 +102,13 @@ impl<'a> Plan<'a, '_> {
         let mut pieces = Vec::new();
         for their in theirs {
             match names.find(&their.digest) {
-                Named::Item(number) if is_within(number, &their) => {
+                NamedItem::Item(number) if is_within(number, &their) => {
                     pieces.push(Piece::Within(number, their, None));
                 }
-                Named::Item(number) => pieces.push(Piece::Mine(number)),
+                NamedItem::Item(number) => pieces.push(Piece::Mine(number)),
                 // The items of a map are all its own.
-                Named::Unknown if is_struct => pieces.push(Piece::Theirs(their)),
-                Named::Unknown | Named::None(_) => {}
+                NamedItem::Unknown if is_struct => pieces.push(Piece::Theirs(their)),
+                NamedItem::Unknown | NamedItem::None(_) => {}
             }
         }
         if pieces.iter().all(|piece| matches!(piece, Piece::Mine(_))) {
@@ -137,18 +137,21 @@ fn would_differ(
     variable: &Variable<'_>,
     key: &Key<'_>,
     content: &Content<'_>,
-    seen: &Item,
+    seen: &SeenItem,
 ) -> Result<bool> {
     Ok(match seen {
         // It is not what the folder has, and never was: that was skipped.
-        Item::Value(seen) if matches!(content.0, Kind::Array(_)) => {
+        SeenItem::Value(seen) if matches!(content.0, ContentKind::Array(_)) => {
             Mine::as_held(content)? != *seen
         }
-        Item::Value(seen) => {
+        SeenItem::Value(seen) => {
             variable.rule.array(key, content).is_none()
                 && Mine::as_held_plainly(content)? != Some(*seen)
         }
         // The same of an array; else Python objects behind an array's header.
-        Item::File(_) => matches!(content.0, Kind::Array(_) | Kind::Value(_) | Kind::Node(_)),
+        SeenItem::File(_) => matches!(
+            content.0,
+            ContentKind::Array(_) | ContentKind::Value(_) | ContentKind::Node(_)
+        ),
     })
 }

@@ -3,9 +3,9 @@
 use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Mine, Sight};
-use crate::folder::content::{Content, Kind, Placement, Variable, item_path};
+use crate::folder::content::{Content, ContentKind, Placement, Variable, item_path};
 use crate::folder::save::merged::{Merged, Piece};
-use crate::folder::save::planned::{PlannedArray, Written};
+use crate::folder::save::planned::{PlannedArray, WrittenVariable};
 use crate::folder::split::Split;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
@@ -37,9 +37,9 @@ impl<'a> Plan<'a, '_> {
     fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
         let mut keys = None;
         let entry = match &variable.content.0 {
-            Kind::Absent => None,
-            Kind::Array(array) => Some(self.top_level_array(variable, *array)?),
-            Kind::Value(_) | Kind::Node(_) => {
+            ContentKind::Absent => None,
+            ContentKind::Array(array) => Some(self.top_level_array(variable, *array)?),
+            ContentKind::Value(_) | ContentKind::Node(_) => {
                 self.check_arrays_beside(variable)?;
                 let mut entry = self.pickled(variable, Split::default())?;
                 if let Some(there) = self.moved.get(variable.name.as_ref())
@@ -49,7 +49,7 @@ impl<'a> Plan<'a, '_> {
                 }
                 Some(entry)
             }
-            Kind::Dict(..) => {
+            ContentKind::Dict(..) => {
                 let merged = self.merged.remove(variable.name.as_ref());
                 let split = self.split(variable, merged)?;
                 keys = split.own_keys(variable)?;
@@ -58,7 +58,7 @@ impl<'a> Plan<'a, '_> {
         };
         let name = variable.name.as_ref().to_owned();
         let aliases = variable.aliases.iter().map(|&alias| alias.to_owned()).collect();
-        self.written.push(Written { name, aliases, entry: entry.clone(), keys });
+        self.written.push(WrittenVariable { name, aliases, entry: entry.clone(), keys });
         let Some(entry) = entry else { return Ok(()) };
         self.entries.push((variable.name.as_ref().to_owned(), entry));
         Ok(())
@@ -121,7 +121,7 @@ impl<'a> Plan<'a, '_> {
     /// Plans files for the arrays of a dictionary that are split off. `merged`: what a merged one is made of.
     fn split(&mut self, variable: &Variable<'a>, merged: Option<Merged>) -> Result<Split> {
         let mut split = Split::default();
-        let Kind::Dict(items, _) = &variable.content.0 else { return Ok(split) };
+        let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
         let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
         let mut is_left_out = vec![false; items.len()];
@@ -210,11 +210,11 @@ impl<'a> Plan<'a, '_> {
     /// About how many bytes of a pickle a content shares with variables before; `most` if there are more.
     fn shared_weight(&mut self, content: &Content<'_>, most: usize) -> usize {
         match &content.0 {
-            Kind::Node(value) => self.repeated.weight(value, most),
-            Kind::Dict(items, _) => items.iter().fold(0, |weight, (_, item)| {
+            ContentKind::Node(value) => self.repeated.weight(value, most),
+            ContentKind::Dict(items, _) => items.iter().fold(0, |weight, (_, item)| {
                 if weight >= most { most } else { weight + self.shared_weight(item, most) }
             }),
-            Kind::Absent | Kind::Array(_) | Kind::Value(_) => 0,
+            ContentKind::Absent | ContentKind::Array(_) | ContentKind::Value(_) => 0,
         }
     }
 
