@@ -198,13 +198,15 @@ impl Within<'_> {
         theirs: &[(Fingerprint, Node<'_>, Node<'_>)],
     ) -> Result<()> {
         self.writer.begin_dict()?;
+        // What was loaded may have been of a type that has no such struct.
+        let nothing = Mine::nothing();
         for &(digest, key, value) in theirs {
             match names.find(&digest) {
                 NamedItem::Item(number) => {
                     let Some((own, content)) = items.get(number) else { continue };
                     own.pickle(self.writer)?;
-                    let loaded = names.keys().get(number).and_then(|own| loaded?.items.get(own));
-                    self.encode(content, loaded, value)?;
+                    let before = names.keys().get(number).and_then(|own| loaded?.items.get(own));
+                    self.encode(content, before.or(loaded.map(|_| &nothing)), value)?;
                 }
                 // It was `None` here before, too: others have set it.
                 NamedItem::None(own) if loaded.is_some_and(|all| !all.items.contains_key(&own)) => {

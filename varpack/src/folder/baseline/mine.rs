@@ -28,7 +28,7 @@ pub(crate) enum Mine {
 }
 
 /// Items of a dictionary.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MyItems {
     pub(crate) items: HashMap<Fingerprint, Mine>,
     /// Of their keys, if it is known.
@@ -119,6 +119,11 @@ impl Mine {
                 Self::Whole { bytes: Folded::of(&bytes), value }
             }
         })
+    }
+
+    /// A struct that was not there: of what it has now, nothing was its own.
+    pub(crate) fn nothing() -> Self {
+        Self::Dict(Box::default())
     }
 
     /// The same, if it was a struct.

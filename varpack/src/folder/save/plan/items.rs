@@ -89,13 +89,15 @@ impl<'a> Plan<'a, '_> {
                 NamedItem::Item(number) => {
                     match choices.get(number) {
                         Some(Choice::Mine) => {
-                            let mine = known.keys().get(number).and_then(|own| loaded?.get(own));
+                            let own = known.keys().get(number);
+                            let mine = loaded.map(|all| match own.and_then(|own| all.get(own)) {
+                                Some(mine) => mine.of_struct(),
+                                None => Some(Mine::nothing()),
+                            });
                             // Of a struct the folder may have more than that knows.
                             let own = items.get(number).map(|(_, own)| own);
                             pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
-                                true => {
-                                    Piece::Within(number, their, mine.and_then(Mine::of_struct))
-                                }
+                                true => Piece::Within(number, their, mine.flatten()),
                                 false => Piece::Mine(number),
                             });
                         }

@@ -56,7 +56,9 @@ impl<'a> Plan<'a, '_> {
             return Ok(verdict);
         }
         let name = there.or(was).unwrap_or(&variable.name);
-        if self.is_as_seen(name, was)? {
+        // The load was of a type that has no such field: nobody has looked.
+        let is_new = was.is_none() && !sight.is_of_all && sight.mine(&variable.name).is_none();
+        if is_new || self.is_as_seen(name, was)? {
             // What was not changed is not written anew to find that out: a hash map comes in another order.
             let is_mine_as_loaded = || self.is_mine_as_loaded(variable, was, Alike::Pickled);
             let is_value =

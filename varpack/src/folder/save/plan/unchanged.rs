@@ -36,7 +36,7 @@ impl<'a> Plan<'a, '_> {
             let Some(mine) = loaded.items.get(&own) else {
                 // The load was of a type that has no such struct.
                 if is_inner {
-                    unchanged.insert(there, (number, Stays::Beside(None)));
+                    unchanged.insert(there, (number, Stays::Beside(Some(Mine::nothing()))));
                 }
                 continue;
             };
