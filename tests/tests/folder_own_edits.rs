@@ -439,3 +439,53 @@ fn arrays_that_change_places_with_a_save_are_edited_and_saved_wherever_they_stan
         }
     }
 }
+
+#[derive(Varpack, Clone)]
+struct Cloned {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+    s: u64,
+}
+
+/// Wherever the edited array was saved since.
+#[test]
+fn array_that_was_edited_in_place_is_not_undone_by_a_clone_of_before() {
+    let cloned = || Cloned {
+        x: vec![1.0; 20_000].into(),
+        m: [("a".to_owned(), vec![1.0; 20_000].into())].into(),
+        s: 1,
+    };
+    for is_saved_elsewhere in [false, true] {
+        for name in ["x", "m[a]"] {
+            let (parent, folder) = saved(&cloned());
+            let mut one = Cloned::load(&folder).unwrap();
+            let mut two = one.clone();
+            let array = match name {
+                "x" => &mut one.x,
+                _ => one.m.get_mut("a").unwrap(),
+            };
+            array.view_mut().unwrap()[0] = 5.0;
+            array.flush().unwrap();
+            if is_saved_elsewhere {
+                one.save_with(parent.path().join("elsewhere"), &unsynced()).unwrap();
+            }
+            two.s = 3;
+            let refused = two.save_with(&folder, &unsynced()).unwrap_err();
+            assert_eq!((refused.kind(), refused.variable()), (ErrorKind::Stale, Some(name)));
+            match name {
+                "x" => two.x = vec![7.0; 20_000].into(),
+                _ => drop(two.m.insert("a".to_owned(), vec![7.0; 20_000].into())),
+            }
+            let refused = two.save_with(&folder, &unsynced()).unwrap_err();
+            assert_eq!((refused.kind(), refused.variable()), (ErrorKind::Stale, Some(name)));
+            let found = Cloned::load(&folder).unwrap();
+            assert_eq!(found.x[0] + found.m["a"][0], 6.0);
+            drop(one);
+            two.save_with(&folder, &unsynced()).unwrap();
+            let found = Cloned::load(&folder).unwrap();
+            assert_eq!(found.x[0] + found.m["a"][0], 8.0);
+        }
+    }
+}

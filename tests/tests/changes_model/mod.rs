@@ -7,7 +7,6 @@ mod folder;
 mod holder;
 mod item;
 mod memory;
-mod not_yet;
 mod open;
 mod pack;
 mod predict;

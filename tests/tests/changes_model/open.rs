@@ -10,7 +10,9 @@ impl Judge<'_> {
     /// Where the documents leave it open whether what was not changed here, and the folder has otherwise, stays as it is
     /// there or is `Stale`.
     pub(super) fn may_be_refused(&self, sight: &Sight, base: SightId) -> bool {
-        self.may_be_of_an_untied_struct(sight) || self.may_be_behind_a_copy(base)
+        self.may_be_of_an_untied_struct(sight)
+            || self.may_be_behind_a_copy(base)
+            || self.is_of_several_loads()
     }
 
     /// "An array that was loaded before such a save [of a struct that remembers nothing] of the same program, and is put

@@ -313,8 +313,18 @@ impl Judge<'_> {
         // It is open whether a map without a key that the other copy has added "has the older state".
         let may_be_added = !item.is_variable() && self.holder.token(item).is_none();
         let is_copy = self.holder.load == self.sights.get(base).load;
-        let is_copy = is_copy && self.holder.kind != Kind::Pack && !may_be_added;
-        is_copy && self.sights.is_superseded(base)
+        let is_copy = is_copy && self.holder.kind != Kind::Pack;
+        let is_behind = is_copy && self.sights.is_superseded(base) || self.is_of_several_loads();
+        is_behind && !may_be_added
+    }
+
+    /// "Of a plain struct with arrays of several loads nobody can tell which was put to which: what the folder has
+    /// otherwise than the oldest of them saw, and this struct just so, is `Stale`."
+    pub(super) fn is_of_several_loads(&self) -> bool {
+        let load = |id: SightId| self.sights.get(id).load;
+        let mut loads: Vec<_> = self.holder.carried().map(load).collect();
+        loads.dedup();
+        self.holder.kind == Kind::Plain && loads.iter().any(|load| Some(load) != loads.first())
     }
 
     /// "But if all its arrays are of older loads, and of the values that the two loads have seen differently some are as

@@ -4,7 +4,6 @@ use super::folder::{Folder, tokens};
 use super::holder::Kind;
 use super::item::{ALL, Item};
 use super::memory::{Held, Holder, InPlace};
-use super::not_yet::{does_not_know_what_is_the_same, may_stay_unpruned};
 use super::predict::{Prediction, Way, predict};
 use super::settle::settle;
 use super::types::Content;
@@ -89,7 +88,7 @@ impl World {
         let Some(held) = self.holders[from].items.get(&item).filter(|_| from != at) else { return };
         let mut held = held.clone();
         let is_known = held.stamp.is_some() && held.sight.is_some();
-        if !is_known || self.is_put_beside_an_edit(at, held.sight) {
+        if !is_known {
             return;
         }
         held.in_place = InPlace::No; // a clone is a copy in memory
@@ -173,7 +172,7 @@ impl World {
         let outcome = saved.as_ref().map_err(ToString::to_string);
         self.say(format!("#{id} saves ({way:?}): {outcome:?}; {}", shown(&now)));
         match saved {
-            Ok(()) => self.check_saved(at, way, &prediction, now),
+            Ok(()) => self.check_saved(at, &prediction, now),
             Err(error) => {
                 assert_eq!(shown(&now), shown(&self.folder), "a save that failed has changed it");
                 self.check_refused(&prediction, &error);
@@ -181,7 +180,7 @@ impl World {
         }
     }
 
-    fn check_saved(&mut self, at: usize, way: Way, prediction: &Prediction, now: Folder) {
+    fn check_saved(&mut self, at: usize, prediction: &Prediction, now: Folder) {
         let Prediction { stale, older, usage, exists, after, .. } = prediction;
         assert!(stale.is_empty(), "saved, though both have changed {stale:?}");
         assert!(older.is_empty(), "saved, though another copy of the load has changed {older:?}");
@@ -192,17 +191,11 @@ impl World {
         assert!(exists.is_empty(), "saved, though arrays go that it does not hold: {exists:?}");
         for (item, found) in now.tokens() {
             let (was, wanted) = (self.folder.of(item).token, after[&item]);
-            if found == was && may_stay_unpruned(&self.holders[at], way, item) {
-                continue;
-            }
             assert_eq!(found, wanted, "{item:?} was {was:?}, and is not what it should be");
         }
         self.counts.saved += 1;
         settle(&mut self.sights, &mut self.holders[at], prediction, &self.folder, &now);
         self.folder = now;
-        if does_not_know_what_is_the_same(prediction) {
-            self.drop_holder(at);
-        }
     }
 
     fn check_refused(&mut self, prediction: &Prediction, error: &varpack::Error) {
@@ -224,9 +217,6 @@ impl World {
 
     /// Saves all that a holder has into another folder, which changes nothing at home.
     fn save_elsewhere(&mut self, at: usize) {
-        if self.would_write_a_default(at) {
-            return;
-        }
         let elsewhere = self.path.with_file_name("elsewhere");
         let saved = self.holders[at].hold.save_to(&elsewhere, &unsynced());
         let id = self.holders[at].id;

@@ -13,7 +13,7 @@ use crate::store::folder::Folder;
 use crate::sync::lock;
 use crate::{Error, Result};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// How an array stands to the file that a save would replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +124,11 @@ impl Binding {
         let is_as_it =
             |(origin, outdated): (&Origin, bool)| !outdated && origin.dir == dir && is_it(origin);
         !state.changed && state.origins().any(is_as_it)
+    }
+
+    /// What lives as long as this array, if it was edited in place.
+    pub(crate) fn editor(&self) -> Option<Weak<()>> {
+        self.state().editor.as_ref().map(Arc::downgrade)
     }
 
     /// Whether it came from a file of that name, or went to one.

@@ -92,6 +92,8 @@ pub(super) struct ArrayState {
     pub(super) changed: bool,
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.
     pub(super) outdated: bool,
+    /// Lives as long as an array that was edited in place.
+    pub(super) editor: Option<Arc<()>>,
     /// Held while edits in place are not flushed.
     pub(super) claim: Option<Claim>,
     /// The array's own file, until a save has moved it into a folder.
@@ -178,7 +180,8 @@ impl ArrayState {
         {
             origin.identity = found;
             if let Some(witness) = &self.witness {
-                witness.note_edit(origin.dir, &origin.name, found);
+                let editor = Arc::downgrade(self.editor.get_or_insert_default());
+                witness.note_edit(origin.dir, &origin.name, found, editor);
             }
             if let Some(saved) = &mut self.saved {
                 saved.forget(origin.dir, &origin.name);

@@ -4,7 +4,7 @@ use crate::os::dir::{DirId, Identity};
 use std::any::Any;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Kept by every array of a load, so that whoever saves one of them knows what was seen of the rest. Who remembers is
 /// told what becomes of the files.
@@ -18,7 +18,8 @@ pub(crate) trait Witness:
     fn note_file(&self, dir: DirId, name: &str, identity: Identity);
 
     /// Notes what a file is after an edit in place by one of those who share this.
-    fn note_edit(&self, dir: DirId, name: &str, identity: Identity);
+    /// `editor` lives as long as the array that was edited.
+    fn note_edit(&self, dir: DirId, name: &str, identity: Identity, editor: Weak<()>);
 
     /// As what it is, for who knows.
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;

@@ -140,6 +140,10 @@ impl Mine {
                 }
                 Ok(alike == Alike::Equal && value.is_some() && *value == Some(Self::as_held(now)?))
             }
+            // Wherever it was saved since: nothing tied it to a file.
+            (Self::Whole { bytes, .. }, ContentKind::Array(array)) => {
+                Ok(array_fingerprint(*array)? == *bytes)
+            }
             (Self::Dict(mine), ContentKind::Dict(items, _)) => {
                 let keys = keys(items)?;
                 if !mine.may_be(&keys, now, alike)? {

@@ -21,10 +21,10 @@ pub(crate) use mine::{Alike, Mine, MyItems, Room};
 use stamp::Stamp;
 use std::any::Any;
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use untied::Untied;
 pub(crate) use whose::Whose;
 
@@ -75,8 +75,8 @@ pub(crate) struct Sight {
     /// What stood under the files' names; of a pickle only if what is said of its variable is as it is in that
     /// very file.
     pub(crate) files: HashMap<Fingerprint, Stamp>,
-    /// Of these, the ones that were edited in place since.
-    pub(crate) edited: HashSet<Fingerprint>,
+    /// Of these, the ones that were edited in place since, and what lives as long as the array that was.
+    pub(crate) edited: HashMap<Fingerprint, Weak<()>>,
     /// What the folder held, by variable.
     pub(crate) parts: HashMap<Fingerprint, Part>,
     /// What the struct's fields were.
@@ -134,7 +134,7 @@ impl Baseline {
         let generation = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
         let (path, latest) = (self.path.clone(), Arc::clone(&self.latest));
         let (untied, untied_seen) = (Arc::clone(&self.untied), self.untied.count());
-        let seen = Mutex::new(Sight { edited: HashSet::new(), ..self.sight().clone() });
+        let seen = Mutex::new(Sight { edited: HashMap::new(), ..self.sight().clone() });
         Arc::new(Self { dir, path, number, generation, latest, untied, untied_seen, seen })
     }
 
@@ -187,11 +187,11 @@ impl Witness for Baseline {
         }
     }
 
-    fn note_edit(&self, dir: DirId, name: &str, identity: Identity) {
+    fn note_edit(&self, dir: DirId, name: &str, identity: Identity, editor: Weak<()>) {
         if dir == self.dir {
             let mut sight = self.sight();
             sight.files.insert(Fingerprint::of(name), identity.into());
-            sight.edited.insert(Fingerprint::of(name));
+            sight.edited.insert(Fingerprint::of(name), editor);
         }
     }
 

@@ -105,14 +105,16 @@ impl Sight {
     }
 
     /// What was seen of a variable is known under the name that it has by now, and it is loaded or gone.
-    fn note_name(&mut self, WrittenVariable { name, aliases, .. }: &WrittenVariable) {
+    fn note_name(&mut self, WrittenVariable { name, aliases, entry, .. }: &WrittenVariable) {
         let key = Fingerprint::of(name.as_str());
         for alias in aliases {
             if let Some(part) = self.parts.remove(&Fingerprint::of(alias.as_str())) {
                 self.parts.entry(key).or_insert(part);
             }
         }
-        self.skipped.retain(|skipped| skipped != name && !aliases.contains(skipped));
+        // Of one that still is `None`, as the default was, there was nothing to write.
+        let is_set = entry.is_some();
+        self.skipped.retain(|skipped| !is_set || skipped != name && !aliases.contains(skipped));
     }
 
     fn note_written(

@@ -29,7 +29,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::iter::Peekable;
 use std::path::Path;
-use std::sync::MutexGuard;
+use std::sync::{MutexGuard, Weak};
 use std::vec::IntoIter;
 use three_way::Verdict;
 
@@ -42,6 +42,8 @@ pub(crate) struct Plan<'a, 'c> {
     base: Option<MutexGuard<'c, Sight>>,
     /// Whether who saves has loaded it itself, and not only got arrays from there.
     is_own: bool,
+    /// Of its arrays, those that were edited in place.
+    editors: Vec<Weak<()>>,
     /// Whether another copy of what was loaded has saved since.
     is_superseded: bool,
     /// Variables that are left out, for someone else has taken them away.
@@ -100,6 +102,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             is_superseded: load.is_some() && base.is_superseded(),
             base: load.map(Baseline::sight),
             is_own: base.is_own,
+            editors: Vec::new(),
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
             agreed: Vec::new(),
@@ -159,6 +162,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
         let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
         self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
+        self.note_editors(variables)?;
         self.judge(variables)?;
         for (name, _) in self.existing.entries().filter(|(name, _)| self.kept.contains(*name)) {
             for file in self.existing.files(name) {

@@ -60,10 +60,12 @@ impl<'a> Plan<'a, '_> {
                 choice.ok_or_else(|| at(&key.text()))?
             } else if is_as_seen {
                 // What nobody has changed stays as it stands in the pickle.
-                match seen.is_some() && as_loaded(Alike::Pickled)? {
+                match seen.is_some() && !self.prunes_within(content) && as_loaded(Alike::Pickled)? {
                     true => Choice::Theirs,
                     false => Choice::Mine,
                 }
+            } else if now.is_some() && self.prunes_within(content) {
+                Choice::Mine
             } else if as_loaded(Alike::Equal)? {
                 stays()
             } else if now.map_or(Ok(false), |now| self.is_item_equal(content, now))? {
@@ -132,7 +134,7 @@ impl<'a> Plan<'a, '_> {
                 return Err(at(&key_text(&their.key)));
             }
             // Taken out here, or not known to a nested struct.
-            let goes = was_mine || is_as_seen && self.options.prune;
+            let goes = was_mine || self.options.prune;
             if !goes {
                 pieces.push(Piece::Theirs(their));
             }

@@ -3,7 +3,7 @@
 
 use super::Plan;
 use crate::Result;
-use crate::array::{ArraySource, Standing};
+use crate::array::{ArraySource, Binding, Standing};
 use crate::folder::baseline::{Alike, Mine, Part, SeenItem, Sight};
 use crate::folder::content::{Content, ContentKind, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints};
@@ -64,14 +64,17 @@ impl<'a> Plan<'a, '_> {
             let is_value =
                 matches!(variable.content.0, ContentKind::Value(_) | ContentKind::Node(_));
             return Ok(match self.is_placed_as_said(variable)? {
-                true if is_mine_as_loaded()? => Verdict::Same,
+                true if !self.prunes_within(&variable.content) && is_mine_as_loaded()? => {
+                    Verdict::Same
+                }
                 false if has_it && is_value && is_mine_as_loaded()? => Verdict::Move,
                 // What the folder has under keys that a nested struct does not know stays.
                 _ if has_it && self.unknown_items(variable, was)? > 0 => Verdict::Merge,
                 _ => Verdict::Write,
             });
         }
-        if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
+        let prunes = has_it && self.prunes_within(&variable.content);
+        if !prunes && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
         }
         if has_it
@@ -84,6 +87,11 @@ impl<'a> Plan<'a, '_> {
             return Ok(Verdict::Agree);
         }
         Err(stale())
+    }
+
+    /// Whether what a struct does not know is to go.
+    pub(super) fn prunes_within(&self, content: &Content<'_>) -> bool {
+        self.options.prune && holds_structs(content)
     }
 
     /// Of a top-level array that came from the folder, if its own file tells.
@@ -125,10 +133,7 @@ impl<'a> Plan<'a, '_> {
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
             Standing::Behind | Standing::Stale if self.is_file_as_seen(file)? => {
-                // Where another variable has the file, this one gets one of its own.
-                if file == own {
-                    self.check_edited(file)?;
-                }
+                self.check_edited(file)?;
                 Some(Verdict::Write) // all by me
             }
             Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
@@ -147,8 +152,33 @@ impl<'a> Plan<'a, '_> {
 
     /// The same of a file that someone who shares the load has edited in place since, but not this array.
     pub(super) fn check_edited(&self, file: &str) -> Result<()> {
-        let is_edited = |sight: &Sight| sight.edited.contains(&Fingerprint::of(file));
+        let is_edited = |sight: &Sight| sight.edited.contains_key(&Fingerprint::of(file));
         if self.base.as_deref().is_some_and(is_edited) { Err(older()) } else { Ok(()) }
+    }
+
+    /// The same of an array that takes the file's place: not if the edited one is of this struct too, or gone.
+    pub(super) fn check_edited_beside(&self, file: &str) -> Result<()> {
+        let is_beside = |sight: &Sight| {
+            let editor = sight.edited.get(&Fingerprint::of(file));
+            editor.is_some_and(|editor| {
+                editor.strong_count() > 0 && !self.editors.iter().any(|own| own.ptr_eq(editor))
+            })
+        };
+        if self.base.as_deref().is_some_and(is_beside) { Err(stale()) } else { Ok(()) }
+    }
+
+    /// Notes which of the arrays were edited in place, if any was by whoever shares the load.
+    pub(super) fn note_editors(&mut self, variables: &[Variable<'a>]) -> Result<()> {
+        if self.base.as_deref().is_none_or(|sight| sight.edited.is_empty()) {
+            return Ok(());
+        }
+        let editors = &mut self.editors;
+        variables.iter().try_for_each(|variable| {
+            variable.content.for_each_array(&mut |array| {
+                editors.extend(array.binding().and_then(Binding::editor));
+                Ok(())
+            })
+        })
     }
 
     /// Whether the folder has of a variable what it had at the load; `was`: what it called it then, if it had it.
@@ -310,8 +340,9 @@ impl<'a> Plan<'a, '_> {
         let (Some(sight), Some(dir)) = (self.base.as_deref(), self.existing.dir_id) else {
             return Ok(false);
         };
+        let is_tied = !matches!(mine, Some(Mine::Whole { .. }));
         if let ContentKind::Array(array) = content.0
-            && let Some(binding) = array.binding().filter(|binding| binding.has_origin())
+            && let Some(binding) = array.binding().filter(|it| is_tied && it.has_origin())
         {
             let file = match held {
                 Some(SeenItem::File(file)) => file,
@@ -371,5 +402,15 @@ impl<'a> Plan<'a, '_> {
         let was_dict = was.is_none_or(|was| matches!(sight.part(was), Some(Part::Dict { .. })));
         let now = self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())?;
         Ok(was_dict && matches!(now, Some(Part::Dict { .. })))
+    }
+}
+
+/// Whether a dictionary is a nested struct, or holds one.
+fn holds_structs(content: &Content<'_>) -> bool {
+    match &content.0 {
+        ContentKind::Dict(items, _) => {
+            content.is_struct() || items.iter().any(|(_, content)| holds_structs(content))
+        }
+        _ => false,
     }
 }

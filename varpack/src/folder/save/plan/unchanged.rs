@@ -45,7 +45,7 @@ impl<'a> Plan<'a, '_> {
             let is_same = matches!(mine, Mine::Whole { .. } | Mine::Dict(_))
                 && mine.is_still(content, Alike::Pickled)?
                 && (was_skipped || would_differ(variable, key, content, seen)?);
-            if is_same && there == own {
+            if is_same && there == own && !self.prunes_within(content) {
                 unchanged.insert(there, (number, Stays::Whole));
             } else if is_same {
                 unchanged.insert(there, (number, Stays::Beside(Some(mine.clone()))));

@@ -109,7 +109,12 @@ impl<'a> Plan<'a, '_> {
         if let Some(logical) = array.logical_name() {
             entry.logical_dtypes.insert(file.clone(), logical.to_owned());
         }
-        let is_said = self.overwrites_field(variable);
+        let is_said = self.is_written_over(variable);
+        if !is_said {
+            // Under its older name, too.
+            let older = variable.names().filter_map(|name| self.existing.entry(name));
+            older.into_iter().try_for_each(|entry| self.check_edited_beside(&entry.filename))?;
+        }
         if self.array(|| name.to_owned(), file.clone(), array, is_said)? {
             self.check_free(&file, Some(variable))?;
         } else if let Some(old) = self.existing.entry(name) {
@@ -283,12 +288,19 @@ impl<'a> Plan<'a, '_> {
             let is_judged = is_said || self.base.is_some();
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
-                Standing::Same => return Ok(false),
+                Standing::Same => {
+                    if is_judged && !self.is_file_as_seen(&file)? {
+                        self.agreed_files.push(file);
+                    }
+                    return Ok(false);
+                }
                 Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
                     return Ok(false);
                 }
-                Standing::Different => {}
-                Standing::Behind | Standing::Stale if is_judged => {}
+                Standing::Different if is_said => {}
+                Standing::Different => self.check_edited_beside(&file)?,
+                Standing::Behind | Standing::Stale if is_said => {}
+                Standing::Behind | Standing::Stale if is_judged => self.check_edited(&file)?,
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
