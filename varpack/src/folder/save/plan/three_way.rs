@@ -133,7 +133,12 @@ impl<'a> Plan<'a, '_> {
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Verdict::Write),
             Standing::Behind | Standing::Stale if self.is_file_as_seen(file)? => {
-                self.check_edited(file)?;
+                // Where another variable has the file, this one gets one of its own.
+                let is_it = |name: &str| variable.names().any(|own| own == name);
+                let mut entries = self.existing.entries();
+                if !entries.any(|(name, entry)| entry.filename == file && !is_it(name)) {
+                    self.check_edited(file)?;
+                }
                 Some(Verdict::Write) // all by me
             }
             Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
