@@ -280,7 +280,7 @@ impl Judge<'_> {
 
     fn is_equal(&self, item: Item) -> bool {
         let (held, now) = (&self.holder.items[&item], self.folder.of(item));
-        let is_same = held.token == now.token && (!item.has_file() || held.stamp == now.stamp);
+        let is_same = held.token == now.token;
         is_same && !self.is_renamed_to_a_pack(item)
     }
 

@@ -21,7 +21,7 @@ pub(crate) use mine::{Alike, Mine, MyItems, Room};
 use stamp::Stamp;
 use std::any::Any;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -83,6 +83,8 @@ pub(crate) struct Sight {
     pub(crate) mine: HashMap<Fingerprint, Mine>,
     /// Fields whose variables were not loaded, and that have had their defaults since.
     pub(crate) skipped: Vec<String>,
+    /// Those that were set and saved since.
+    pub(crate) set: HashSet<Fingerprint>,
     /// Bytes of the pickles that were looked at.
     pub(crate) pickled: usize,
     /// Whether all that the folder has was loaded or skipped by name, whatever it is: by a pack.

@@ -113,8 +113,12 @@ impl Sight {
             }
         }
         // Of one that still is `None`, as the default was, there was nothing to write.
-        let is_set = entry.is_some();
-        self.skipped.retain(|skipped| !is_set || skipped != name && !aliases.contains(skipped));
+        let before = self.skipped.len();
+        let is_it = |skipped: &str| skipped == name || aliases.iter().any(|it| it == skipped);
+        self.skipped.retain(|skipped| entry.is_none() || !is_it(skipped));
+        if self.skipped.len() < before {
+            self.set.insert(key);
+        }
     }
 
     fn note_written(

@@ -23,7 +23,7 @@ use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::npy::Header;
 use crate::os::Stat;
 use crate::pickle::Writer;
-use crate::pickle::internal::Repeated;
+use crate::pickle::internal::{Fingerprint, Repeated};
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -183,11 +183,10 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(())
     }
 
-    /// Whether a field that is at its default was loaded, or was set and saved, before.
+    /// Whether a field that was skipped was set and saved since.
     fn was_set(&self, variable: &Variable<'_>) -> bool {
-        let knows =
-            |sight: &Sight| sight.mine(&variable.name).is_some() && !sight.is_skipped(variable);
-        self.base.as_deref().is_some_and(knows)
+        let name = Fingerprint::of(variable.name.as_ref());
+        self.base.as_deref().is_some_and(|sight| sight.set.contains(&name))
     }
 
     /// Judges what no option decides by what was seen of the folder.

@@ -56,18 +56,22 @@ impl<'a> Plan<'a, '_> {
             let tied = self.tied_item(content, seen, now);
             let tied =
                 tied.map_err(|error| error.with_variable(item_path(&variable.name, &key.text())))?;
-            let choice = if let Some(choice) = tied {
-                choice.ok_or_else(|| at(&key.text()))?
-            } else if is_as_seen {
+            let is_changed_by_both = tied == Some(None);
+            let choice = if let Some(Some(choice)) = tied {
+                choice
+            } else if is_as_seen && !is_changed_by_both {
                 // What nobody has changed stays as it stands in the pickle.
                 match seen.is_some() && !self.prunes_within(content) && as_loaded(Alike::Pickled)? {
                     true => Choice::Theirs,
                     false => Choice::Mine,
                 }
-            } else if now.is_some() && self.prunes_within(content) {
-                Choice::Mine
-            } else if as_loaded(Alike::Equal)? {
-                stays()
+            } else if !is_changed_by_both && as_loaded(Alike::Equal)? {
+                if now.is_some() && self.prunes_within(content) {
+                    leave(&key.text())?;
+                    Choice::Mine
+                } else {
+                    stays()
+                }
             } else if now.map_or(Ok(false), |now| self.is_item_equal(content, now))? {
                 Choice::Both
             } else {
@@ -112,6 +116,7 @@ impl<'a> Plan<'a, '_> {
                 NamedItem::None(own) => Some(own),
                 NamedItem::Unknown => None,
             };
+            let is_pruned = is_struct && none.is_none() && self.options.prune;
             // A field that is `None` may have had another name in the folder.
             let seen = held.get(&their.digest).or_else(|| {
                 let names = known.names_of_none(&none.filter(was_loaded)?);
@@ -121,7 +126,9 @@ impl<'a> Plan<'a, '_> {
                 if replaces {
                     return Err(at(&key_text(&their.key)));
                 }
-                pieces.push(Piece::Theirs(their));
+                if !is_pruned {
+                    pieces.push(Piece::Theirs(their));
+                }
                 continue;
             }
             let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
@@ -134,7 +141,7 @@ impl<'a> Plan<'a, '_> {
                 return Err(at(&key_text(&their.key)));
             }
             // Taken out here, or not known to a nested struct.
-            let goes = was_mine || self.options.prune;
+            let goes = was_mine || is_pruned;
             if !goes {
                 pieces.push(Piece::Theirs(their));
             }
@@ -206,7 +213,7 @@ impl<'a> Plan<'a, '_> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     Mine,
     Theirs,

@@ -142,7 +142,8 @@ impl<'a> Plan<'a, '_> {
                 Some(Verdict::Write) // all by me
             }
             Standing::Behind if is_unchanged => Some(self.leave(Verdict::Keep)?),
-            Standing::Behind | Standing::Stale => return Err(stale()),
+            // Both have changed it: it may be the same.
+            Standing::Behind | Standing::Stale => return Ok(None),
         })
     }
 

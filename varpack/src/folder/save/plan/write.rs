@@ -112,8 +112,13 @@ impl<'a> Plan<'a, '_> {
         let is_said = self.is_written_over(variable);
         if !is_said {
             // Under its older name, too.
+            let comes_from = |file: &str| {
+                let of = array.binding().zip(self.existing.dir_id);
+                of.is_some_and(|(binding, dir)| binding.comes_from(dir, file))
+            };
             let older = variable.names().filter_map(|name| self.existing.entry(name));
-            older.into_iter().try_for_each(|entry| self.check_edited_beside(&entry.filename))?;
+            let mut older = older.filter(|older| !comes_from(&older.filename));
+            older.try_for_each(|older| self.check_edited_beside(&older.filename))?;
         }
         if self.array(|| name.to_owned(), file.clone(), array, is_said)? {
             self.check_free(&file, Some(variable))?;
