@@ -40,6 +40,7 @@ pub(crate) struct Plan<'a, 'c> {
     options: &'c SaveOptions,
     /// What was seen of the folder when it was loaded.
     base: Option<MutexGuard<'c, Sight>>,
+    load: Option<&'c Baseline>,
     /// Whether who saves has loaded it itself, and not only got arrays from there.
     is_own: bool,
     /// Of its arrays, those that were edited in place.
@@ -101,6 +102,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             options,
             is_superseded: load.is_some() && base.is_superseded(),
             base: load.map(Baseline::sight),
+            load,
             is_own: base.is_own,
             editors: Vec::new(),
             dropped: BTreeSet::new(),
@@ -186,7 +188,8 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// Whether a field that was skipped was set and saved since.
     fn was_set(&self, variable: &Variable<'_>) -> bool {
         let name = Fingerprint::of(variable.name.as_ref());
-        self.base.as_deref().is_some_and(|sight| sight.set.contains(&name))
+        // Of one that is only known by its arrays the field may be another's.
+        self.is_own && self.base.as_deref().is_some_and(|sight| sight.set.contains(&name))
     }
 
     /// Judges what no option decides by what was seen of the folder.
@@ -259,9 +262,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             self.leaves_changes = true;
         }
         for name in &self.options.remove {
-            let is_said = self.options.overwrite || self.options.overwrite_fields.contains(name);
-            let is_taken_out = self.existing.has(name) && !self.kept.contains(name) && !is_said;
+            let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
             if is_taken_out
+                && !self.is_said(name)
                 && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
             {
                 return Err(at(stale(), name));
@@ -277,6 +280,11 @@ impl<'a, 'c> Plan<'a, 'c> {
             true => self.unchanged_items(variable),
             false => self.unknown_beside(variable),
         }
+    }
+
+    /// Whether an option says that of a variable of this name whatever the folder has goes.
+    fn is_said(&self, name: &str) -> bool {
+        self.options.overwrite || self.options.overwrite_fields.contains(name)
     }
 
     /// Whether an option says that a variable is written over whatever the folder has.

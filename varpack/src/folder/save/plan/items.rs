@@ -173,7 +173,7 @@ impl<'a> Plan<'a, '_> {
             }
             Standing::Same | Standing::Linked(_) | Standing::Different => Some(Choice::Mine),
             _ if self.is_file_as_seen(file)? => {
-                self.check_edited(file)?;
+                self.check_edited(file, binding)?;
                 Some(Choice::Mine)
             }
             Standing::Behind if self.is_item_as_loaded(content, seen, None, Alike::Equal)? => {

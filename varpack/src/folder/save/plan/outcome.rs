@@ -119,6 +119,11 @@ impl<'a> Plan<'a, '_> {
                     && entry.may_own(name, file)
                     && let Some(stat) = self.stat(file)?
                 {
+                    if !self.options.prune && !self.is_said(name) {
+                        self.check_edited_beside(file).map_err(|error| {
+                            error.with_variable(name).with_path(self.path.join(file))
+                        })?;
+                    }
                     removed.push((file.clone(), stat));
                 }
             }

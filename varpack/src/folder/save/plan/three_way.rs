@@ -4,7 +4,7 @@
 use super::Plan;
 use crate::Result;
 use crate::array::{ArraySource, Binding, Standing};
-use crate::folder::baseline::{Alike, Mine, Part, SeenItem, Sight};
+use crate::folder::baseline::{Alike, Baseline, Mine, Part, SeenItem, Sight};
 use crate::folder::content::{Content, ContentKind, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints};
 use crate::folder::save::stale::{older, stale};
@@ -137,7 +137,7 @@ impl<'a> Plan<'a, '_> {
                 let is_it = |name: &str| variable.names().any(|own| own == name);
                 let mut entries = self.existing.entries();
                 if !entries.any(|(name, entry)| entry.filename == file && !is_it(name)) {
-                    self.check_edited(file)?;
+                    self.check_edited(file, binding)?;
                 }
                 Some(Verdict::Write) // all by me
             }
@@ -156,10 +156,19 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
-    /// The same of a file that someone who shares the load has edited in place since, but not this array.
-    pub(super) fn check_edited(&self, file: &str) -> Result<()> {
+    /// The same of a file that someone who shares the load has edited in place since, but not this array. One of another
+    /// load was put here.
+    pub(super) fn check_edited(&self, file: &str, binding: &Binding) -> Result<()> {
+        let is_put = || {
+            let of = Baseline::of(binding).zip(self.load);
+            !self.is_superseded && of.is_some_and(|(of, load)| !of.is_of_load(load))
+        };
         let is_edited = |sight: &Sight| sight.edited.contains_key(&Fingerprint::of(file));
-        if self.base.as_deref().is_some_and(is_edited) { Err(older()) } else { Ok(()) }
+        match self.base.as_deref().is_some_and(is_edited) {
+            true if is_put() => self.check_edited_beside(file),
+            true => Err(older()),
+            false => Ok(()),
+        }
     }
 
     /// The same of an array that takes the file's place: not if the edited one is of this struct too, or gone.

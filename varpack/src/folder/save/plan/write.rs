@@ -305,7 +305,9 @@ impl<'a> Plan<'a, '_> {
                 Standing::Different if is_said => {}
                 Standing::Different => self.check_edited_beside(&file)?,
                 Standing::Behind | Standing::Stale if is_said => {}
-                Standing::Behind | Standing::Stale if is_judged => self.check_edited(&file)?,
+                Standing::Behind | Standing::Stale if is_judged => {
+                    self.check_edited(&file, binding)?
+                }
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
                         ErrorKind::Stale,
