@@ -28,6 +28,12 @@ impl Judge<'_> {
         self.sights.may_be_superseded(base)
     }
 
+    /// "What both have changed is `Stale`": it is open whether one who has a copy of what was edited in place, and takes it
+    /// out, has seen all of what the other does there.
+    pub(super) fn may_be_edited_still(&self, sight: &Sight, item: Item) -> bool {
+        self.holder.token(item).is_none() && sight.edited.contains_key(&item)
+    }
+
     /// The same of a whole dictionary that was not changed here: whether it "has the older state" where someone has changed
     /// an item that this struct does not know.
     pub(super) fn dictionaries_of_a_copy(&self) -> Vec<Item> {

@@ -143,6 +143,7 @@ impl Judge<'_> {
             (true, false) => {
                 to.stale
                     .extend(known.iter().filter(|item| self.is_edited_by_a_copy(sight, **item)));
+                to.open.extend(known.iter().filter(|item| self.may_be_edited_still(sight, **item)));
                 Fate::Written
             }
             (false, true) => {

@@ -9,6 +9,7 @@ use super::settle::settle;
 use super::types::Content;
 use super::world::{World, new_content, shown};
 use std::fs;
+use std::path::Path;
 use varpack::ErrorKind;
 use varpack_tests::holders::unsynced;
 
@@ -206,6 +207,12 @@ impl World {
             |items: &[Item]| names(items) || items.iter().any(|item| item.field() == variable);
         match error.kind() {
             ErrorKind::Stale if names(&prediction.stale) => self.counts.stale += 1,
+            // Of what is taken out the file is named.
+            ErrorKind::Stale
+                if error.path().is_some_and(Path::is_file) && is_in(&prediction.stale) =>
+            {
+                self.counts.stale += 1;
+            }
             ErrorKind::Stale if is_in(&prediction.older) => self.counts.stale += 1,
             ErrorKind::Stale if is_in(&prediction.open) => self.counts.open += 1,
             ErrorKind::Usage if is_in(&prediction.usage) => self.counts.usage += 1,
