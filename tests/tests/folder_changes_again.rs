@@ -484,3 +484,91 @@ fn array_belongs_to_its_folder_after_any_number_of_saves_elsewhere() {
     save(&loaded);
     assert_eq!(Run::load(&folder).unwrap().x[0], 9.0);
 }
+
+#[derive(Varpack)]
+struct Owned {
+    #[varpack(npy)]
+    z: Vec<f64>,
+    #[varpack(nested)]
+    n: OwnedInner,
+    s: u64,
+}
+
+#[derive(Varpack)]
+struct OwnedInner {
+    #[varpack(npy)]
+    w: Vec<f64>,
+    r: u64,
+}
+
+/// The usual answer to a `Stale`: to take over what the other has saved.
+#[test]
+fn array_without_a_file_that_two_have_made_alike_is_known_by_both() {
+    let owned = |element: f64| Owned {
+        z: vec![element; 400],
+        n: OwnedInner { w: vec![element; 400], r: 1 },
+        s: 1,
+    };
+    let (_parent, folder) = saved(&owned(1.0));
+    let (mut one, mut two) = (load::<Owned>(&folder), load::<Owned>(&folder));
+    (one.z, one.n.w) = (vec![2.0; 400], vec![2.0; 400]);
+    one.save_with(&unsynced()).unwrap();
+    (two.z, two.n.w) = (vec![3.0; 400], vec![3.0; 400]);
+    two.n.r = 5;
+    assert_eq!(two.save_with(&unsynced()).unwrap_err().kind(), ErrorKind::Stale);
+    let theirs = Owned::load(&folder).unwrap();
+    (two.z, two.n.w) = (theirs.z, theirs.n.w);
+    for element in [2.0, 4.0] {
+        (two.z, two.n.w) = (vec![element; 400], vec![element; 400]);
+        two.save_with(&unsynced()).unwrap();
+        let found = Owned::load(&folder).unwrap();
+        assert_eq!((found.z[0], found.n.w[399], found.n.r), (element, element, 5));
+    }
+}
+
+/// So is one that is the folder's very file by now.
+#[test]
+fn array_of_another_holder_that_is_the_folders_file_by_now_is_known_and_changed_again() {
+    let (_parent, folder) = saved(&owned_arrays(1.0));
+    let (mut one, mut two) = (load::<Arrays>(&folder), load::<Arrays>(&folder));
+    one.x = vec![2.0; 400].into();
+    one.save_with(&unsynced()).unwrap();
+    two.x = one.x.clone();
+    two.save_with(&unsynced()).unwrap();
+    two.x = vec![3.0; 400].into();
+    two.save_with(&unsynced()).unwrap();
+    assert_eq!(Arrays::load(&folder).unwrap().x[0], 3.0);
+}
+
+#[derive(Varpack)]
+struct Arrays {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap)]
+    y: MmapArray1<f64>,
+}
+
+fn owned_arrays(element: f64) -> Arrays {
+    Arrays { x: vec![element; 400].into(), y: vec![element; 400].into() }
+}
+
+/// "The best so far", each epoch, beside the run: its type has what the load had not.
+#[test]
+fn struct_of_another_type_with_a_copy_of_an_array_is_saved_again_and_again() {
+    #[derive(Varpack)]
+    struct Best {
+        #[varpack(mmap)]
+        best: MmapArray1<f64>,
+        at: u64,
+    }
+    let (_parent, folder) = saved(&owned_arrays(1.0));
+    let mut run = Arrays::load(&folder).unwrap();
+    for epoch in 2..5_u32 {
+        run.x = vec![f64::from(epoch); 400].into();
+        run.save_with(&folder, &unsynced()).unwrap();
+        let best = Best { best: run.x.clone(), at: epoch.into() };
+        best.save_with(&folder, &unsynced()).unwrap();
+        let found = Best::load(&folder).unwrap();
+        assert_eq!((found.best[0], found.at), (f64::from(epoch), epoch.into()));
+    }
+}

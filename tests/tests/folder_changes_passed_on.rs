@@ -457,3 +457,45 @@ fn variable_that_the_load_did_not_know_is_set_whether_others_have_taken_it_out_o
         assert_eq!((y.unwrap()[0], note.as_deref()), (2.0, Some("new")), "{is_taken_out}");
     }
 }
+
+#[derive(Varpack)]
+struct InnerOfTwo {
+    p: u64,
+    #[varpack(mmap)]
+    q: Option<Array>,
+}
+
+#[derive(Varpack)]
+struct OuterOfInner {
+    r: u64,
+    #[varpack(nested)]
+    i: InnerOfTwo,
+}
+
+#[derive(Varpack)]
+struct OfInnerOfTwo {
+    #[varpack(mmap)]
+    x: Array,
+    #[varpack(nested)]
+    n: OuterOfInner,
+}
+
+#[test]
+fn array_of_an_inner_struct_that_the_load_did_not_know_stays_where_its_field_is_none() {
+    let inner = |p, q| OuterOfInner { r: 1, i: InnerOfTwo { p, q } };
+    for is_beside_another in [false, true] {
+        let (_parent, folder) =
+            saved(&OfInnerOfTwo { x: array(1.0), n: inner(1, Some(array(2.0))) });
+        let x = OfFlat::load(&folder).unwrap().x;
+        if is_beside_another {
+            let mut other: Loaded<OfFlat> = load(&folder);
+            other.n.r = 1;
+            other.x = array(1.0);
+            other.save_with(&unsynced()).unwrap();
+        }
+        let saved = OfInnerOfTwo { x, n: inner(5, None) }.save_with(&folder, &unsynced());
+        let found = OfInnerOfTwo::load(&folder).unwrap().n.i;
+        assert_eq!(found.q.unwrap()[0], 2.0);
+        assert_eq!(found.p, if saved.is_ok() { 5 } else { 1 });
+    }
+}

@@ -314,3 +314,100 @@ fn arrays_of_a_skipped_nested_struct_stay_however_often_others_of_its_fields_are
         assert_kept(&folder, r);
     }
 }
+
+#[derive(Varpack, Default)]
+struct Later {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap, skip_load)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+    #[varpack(skip_load)]
+    note: Option<String>,
+}
+
+#[derive(Varpack)]
+struct Now {
+    #[varpack(mmap)]
+    m: BTreeMap<String, MmapArray1<f64>>,
+    #[varpack(default)]
+    note: Option<String>,
+}
+
+#[test]
+fn field_that_was_skipped_then_set_and_saved_is_emptied_by_the_next_save() {
+    let first = Later { x: array(1.0), m: map(&[("a", 1.0)]), note: Some("first".into()) };
+    let (_parent, folder) = saved(&first);
+    let mut later: Loaded<Later> = load(&folder);
+    later.save_with(&unsynced()).unwrap();
+    assert_eq!(Now::load(&folder).unwrap().note.as_deref(), Some("first"));
+    (later.m, later.note) = (map(&[("c", 1.0)]), Some("set".into()));
+    later.save_with(&unsynced()).unwrap();
+    (later.m, later.note) = Default::default();
+    for _ in 0..2 {
+        later.save_with(&unsynced()).unwrap();
+        let now = Now::load(&folder).unwrap();
+        assert_eq!((now.m.len(), now.note), (0, None));
+    }
+}
+
+#[test]
+fn field_that_a_load_has_skipped_while_the_folder_had_none_is_not_written_over_what_came_since() {
+    let (_parent, folder) = saved(&Now { m: map(&[("a", 1.0)]), note: None });
+    let mut loaded = load_without::<Now>(&folder, &["note"]);
+    loaded.save_with(&unsynced()).unwrap();
+    let mut other: Loaded<Now> = load(&folder);
+    other.note = Some("another's".into());
+    other.save_with(&unsynced()).unwrap();
+    loaded.m = map(&[("b", 2.0)]);
+    loaded.save_with(&unsynced().overwrite(true)).unwrap();
+    let now = Now::load(&folder).unwrap();
+    assert_eq!((now.m["b"][0], now.note.as_deref()), (2.0, Some("another's")));
+}
+
+/// "Transfer learning": the arrays come from a load that skipped what this struct has by itself.
+#[test]
+fn struct_with_arrays_of_a_load_that_skipped_a_field_is_saved_while_its_own_is_empty() {
+    let (_one, pretrained) = saved(&run());
+    let (_two, folder) = saved(&run());
+    let from = load_without::<Run>(&pretrained, &["history"]);
+    let new = || Run { x: from.x.clone(), history: vec![], ..run() };
+    let fresh = folder.with_file_name("fresh");
+    for step in 1..3 {
+        Run { step, ..new() }.save_with(&fresh, &unsynced()).unwrap();
+    }
+    assert_eq!(Run::load(&fresh).unwrap().step, 2);
+    Run::update(&fresh, |run| {
+        (run.x, run.step) = (from.x.clone(), 3);
+        Ok(())
+    })
+    .unwrap();
+    let mut own: Loaded<Run> = load(&folder);
+    own.x = from.x.clone();
+    own.history.clear();
+    own.save_with(&unsynced()).unwrap();
+    let found = Run::load(&folder).unwrap();
+    assert_eq!((found.x[0], found.history.len(), found.m.len()), (5.0, 0, 2));
+    // Where the folder has more, nobody can tell that it is not the other's default.
+    let (_three, folder) = saved(&run());
+    let error = new().save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some("history")), "{error}");
+}
+
+/// An array at its default is no other for having been saved elsewhere.
+#[test]
+fn skipped_array_that_was_saved_elsewhere_at_its_default_stays_at_home() {
+    let (parent, folder) =
+        saved(&Skipping { x: array(1.0), n: Within { r: 1, w: array(2.0), v: None } });
+    let mut loaded = load_without::<Skipping>(&folder, &["n"]);
+    loaded.n.r = 8;
+    loaded.save_to_with(parent.path().join("elsewhere"), &unsynced()).unwrap();
+    loaded.save_with(&unsynced()).unwrap();
+    let n = Skipping::load(&folder).unwrap().n;
+    assert_eq!((n.r, n.w.to_vec()), (8, vec![2.0; 4]));
+
+    let (parent, folder) = saved(&run());
+    let skipping = load_without::<Run>(&folder, &["x"]).into_inner();
+    skipping.save_with(parent.path().join("elsewhere"), &unsynced()).unwrap();
+    skipping.save_with(&folder, &unsynced()).unwrap();
+    assert_whole(&folder, 1);
+}

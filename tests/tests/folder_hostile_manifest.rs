@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use ndarray::Array1;
+use serde_json::json;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -374,4 +375,34 @@ fn variable_that_the_shared_pickle_lacks_is_refused() {
         assert_eq!((error.expected(), error.found()), (Some("`absent`"), Some("`step`")));
     }
     before.assert_untouched(&folder);
+}
+
+#[derive(Varpack)]
+struct Maps {
+    #[varpack(mmap)]
+    m: std::collections::BTreeMap<String, MmapArray1<f64>>,
+    #[varpack(mmap)]
+    f: std::collections::BTreeMap<String, MmapArray1<f64>>,
+}
+
+/// What a map that stays has in its pickle is its own, whatever the lists say.
+#[test]
+fn array_that_the_list_of_another_map_names_is_not_removed_with_a_change_of_that() {
+    let map = |key: &str| [(key.to_owned(), Array1::ones(20_000).into())].into();
+    let lists = [json!([["f-0.npy"], ["m-a.npy"]]), json!([["m-a.npy", "f-0.npy"], ["f-0.npy"]])];
+    for lists in lists {
+        let (_parent, folder) = saved();
+        Maps { m: map("a"), f: map("0") }.save(&folder).unwrap();
+        let text = fs::read_to_string(manifest_path(&folder)).unwrap();
+        let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(manifest["m"]["files"], json!(["m-a.npy"]));
+        (manifest["m"]["files"], manifest["f"]["files"]) = (lists[0].clone(), lists[1].clone());
+        fs::write(manifest_path(&folder), manifest.to_string()).unwrap();
+        let mut maps = Maps::load_with(&folder, &LoadOptions::new()).unwrap();
+        maps.m.insert("b".to_owned(), Array1::ones(20_000).into());
+        maps.m.remove("a");
+        maps.save().unwrap();
+        let found = Maps::load(&folder).unwrap();
+        assert_eq!((found.m["b"].len(), found.f["0"].len()), (20_000, 20_000));
+    }
 }

@@ -55,6 +55,11 @@ impl Judge<'_> {
         unit.len() > 1 && (known.len() < unit.len() || self.holder.without.contains("model"))
     }
 
+    /// Whether such a struct was changed here where the load that counts was another's, of a type that has less of it.
+    pub(super) fn may_be_changed(&self, unit: &[Item], known: &[Item], base: SightId) -> bool {
+        self.may_be_another(unit, known) && self.holder.load != self.sights.get(base).load
+    }
+
     /// Where it is open as well: a struct that remembers nothing "is written as it is", but its arrays may know the files
     /// that it has saved them to itself. Where someone else has replaced one since, the refusal undoes nobody's work.
     pub(super) fn may_know_its_own_file(&self, item: Item) -> bool {

@@ -149,7 +149,8 @@ impl Judge<'_> {
             (false, true) => {
                 if self.is_behind_a_copy(base, unit[0]) {
                     to.older.extend(known);
-                } else if self.may_be_refused(sight, base) {
+                } else if self.may_be_refused(sight, base) || self.may_be_changed(unit, known, base)
+                {
                     to.open.extend(known);
                 }
                 Fate::Kept
