@@ -4,7 +4,15 @@
 use super::holder::Kind;
 use super::item::Item;
 use super::memory::{Sight, SightId};
-use super::predict::Judge;
+use super::predict::{Fate, Judge, Prediction};
+
+/// `docs/attributes.md`, `nested`: "`prune(true)` removes them, where nobody else has changed the dictionary since": it may
+/// have been another key of it that this struct does not know.
+pub(crate) fn may_stay_unpruned(prediction: &Prediction, item: Item) -> bool {
+    let is_known =
+        |(other, fate): (&Item, &Fate)| other.field() == item.field() && *fate != Fate::Pruned;
+    prediction.fates.get(&item) == Some(&Fate::Pruned) && prediction.fates.iter().any(is_known)
+}
 
 impl Judge<'_> {
     /// Where the documents leave it open whether what was not changed here, and the folder has otherwise, stays as it is
@@ -58,6 +66,13 @@ impl Judge<'_> {
     /// Whether such a struct was changed here where the load that counts was another's, of a type that has less of it.
     pub(super) fn may_be_changed(&self, unit: &[Item], known: &[Item], base: SightId) -> bool {
         self.may_be_another(unit, known) && self.holder.load != self.sights.get(base).load
+    }
+
+    /// It is open whether an array is a change that is put where it had been, or in a field that was skipped, and has just
+    /// the elements that this load has seen there.
+    pub(super) fn is_as_it_was(&self, sight: &Sight, item: Item) -> bool {
+        let (now, was) = (self.holder.token(item), [sight.mine(item), sight.seen(item).token]);
+        now.is_some() && was.contains(&now)
     }
 
     /// Where it is open as well: a struct that remembers nothing "is written as it is", but its arrays may know the files

@@ -164,6 +164,10 @@ impl Judge<'_> {
             (true, true) if known.iter().all(|item| self.is_of_the_present_file(*item)) => {
                 Fate::Written
             }
+            (true, true) if known.iter().all(|item| self.is_as_it_was(sight, *item)) => {
+                to.open.extend(known);
+                Fate::Kept
+            }
             (true, true) => {
                 to.stale.extend(known);
                 Fate::Written

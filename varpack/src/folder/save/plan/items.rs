@@ -66,12 +66,7 @@ impl<'a> Plan<'a, '_> {
                     false => Choice::Mine,
                 }
             } else if !is_changed_by_both && as_loaded(Alike::Equal)? {
-                if now.is_some() && self.prunes_within(content) {
-                    leave(&key.text())?;
-                    Choice::Mine
-                } else {
-                    stays()
-                }
+                stays()
             } else if now.map_or(Ok(false), |now| self.is_item_equal(content, now))? {
                 Choice::Both
             } else {

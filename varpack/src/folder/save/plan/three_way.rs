@@ -73,8 +73,7 @@ impl<'a> Plan<'a, '_> {
                 _ => Verdict::Write,
             });
         }
-        let prunes = has_it && self.prunes_within(&variable.content);
-        if !prunes && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
+        if self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
         }
         if has_it
