@@ -321,3 +321,21 @@ fn array_that_was_saved_before_is_written_over_what_came_after_it_where_that_is_
     now.save_with(&folder, &unsynced().overwrite_field("x").overwrite_field("m")).unwrap();
     assert_eq!(held(&folder), (1.0, 1.0, 3, 1));
 }
+
+/// Whichever of the loads is the older: a value of one is no change against what the other has seen.
+#[test]
+fn values_of_a_plain_struct_with_an_array_of_another_load_undo_nothing() {
+    for is_older in [true, false] {
+        let (_parent, folder) = saved(&run());
+        let early = Run::load(&folder).unwrap();
+        let mut other = load::<Run>(&folder);
+        let late = Run::load(&folder).unwrap();
+        (other.s, other.x) = (5, array(5.0));
+        other.save_with(&unsynced()).unwrap();
+        let mut now = if is_older { early } else { late };
+        now.m.insert("a".into(), other.m["a"].clone());
+        let error = now.save_with(&folder, &unsynced()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        assert_eq!(held(&folder), (5.0, 1.0, 5, 1));
+    }
+}

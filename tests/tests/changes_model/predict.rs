@@ -124,6 +124,11 @@ impl Judge<'_> {
         if self.is_written_over(unit[0]) {
             return Fate::Written;
         }
+        if self.is_of_several_loads() {
+            let is_older = self.is_seen_otherwise(unit) && !self.are_equal(known);
+            to.older.extend(known.iter().filter(|_| is_older));
+            to.open.extend(known); // what a load has seen of the other keys, and of what it did not know
+        }
         if self.is_added_beside(sight, unit[0]) {
             to.open.extend(known);
             return Fate::Kept;
@@ -324,8 +329,14 @@ impl Judge<'_> {
         is_behind && !may_be_added
     }
 
+    /// Whether the folder has something otherwise than one of the loads of this struct's arrays has seen it.
+    fn is_seen_otherwise(&self, items: &[Item]) -> bool {
+        let mut sights = self.holder.carried().map(|id| self.sights.get(id));
+        sights.any(|sight| items.iter().any(|item| self.is_changed_there(sight, *item)))
+    }
+
     /// "Of a plain struct with arrays of several loads nobody can tell which was put to which: what the folder has
-    /// otherwise than the oldest of them saw, and this struct just so, is `Stale`."
+    /// otherwise than one of them saw, and otherwise than this struct, is `Stale`."
     pub(super) fn is_of_several_loads(&self) -> bool {
         let load = |id: SightId| self.sights.get(id).load;
         let mut loads: Vec<_> = self.holder.carried().map(load).collect();

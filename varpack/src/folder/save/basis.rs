@@ -18,9 +18,9 @@ pub(super) struct Basis {
     pub(super) is_carried: bool,
     /// The other loads, of whatever folders.
     pub(super) others: Vec<Arc<Baseline>>,
-    /// Whether it is only known by arrays, and those are of several loads: some were put to the others, and nobody can
-    /// tell which.
-    is_mixed: bool,
+    /// Those of this folder, if it is only known by arrays, and these are of several loads: some were put to the others,
+    /// and nobody can tell which.
+    pub(super) mixed: Vec<Arc<Baseline>>,
 }
 
 impl Basis {
@@ -54,16 +54,17 @@ impl Basis {
         if let (Some(own), Some(oldest), false) = (&load, here.first(), is_carried || overwrites) {
             check_own(own, oldest, variables)?;
         }
-        let is_mixed = !is_own && here.len() > 1;
+        let mixed = if is_own { Vec::new() } else { here.into_iter().skip(1).collect() };
         others.extend(own.filter(|own| !others.iter().any(|it| Arc::ptr_eq(it, own))));
         others.retain(|other| load.as_ref().is_none_or(|load| !Arc::ptr_eq(load, other)));
-        Ok(Self { load, is_own, is_carried, others, is_mixed })
+        Ok(Self { load, is_own, is_carried, others, mixed })
     }
 
     /// Whether what differs in the folder may be older here, and not newer there: another copy of what was loaded has
     /// saved since, or a struct whose arrays are among these.
     pub(super) fn is_superseded(&self) -> bool {
-        self.is_mixed || self.load.as_ref().is_some_and(|load| load.is_superseded(self.is_own))
+        !self.mixed.is_empty()
+            || self.load.as_ref().is_some_and(|load| load.is_superseded(self.is_own))
     }
 }
 

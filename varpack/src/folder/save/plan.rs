@@ -1,6 +1,7 @@
 //! What a save is going to write: which variables stay, and which files the others get.
 
 mod as_placed;
+mod as_seen;
 mod items;
 mod outcome;
 mod three_way;
@@ -29,7 +30,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::iter::Peekable;
 use std::path::Path;
-use std::sync::{MutexGuard, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::vec::IntoIter;
 use three_way::Verdict;
 
@@ -41,6 +42,8 @@ pub(crate) struct Plan<'a, 'c> {
     /// What was seen of the folder when it was loaded.
     base: Option<MutexGuard<'c, Sight>>,
     load: Option<&'c Baseline>,
+    /// The other loads, if which of them it is of nobody can tell.
+    beside: &'c [Arc<Baseline>],
     /// Whether who saves has loaded it itself, and not only got arrays from there.
     is_own: bool,
     /// Of its arrays, those that were edited in place.
@@ -103,6 +106,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             is_superseded: load.is_some() && base.is_superseded(),
             base: load.map(Baseline::sight),
             load,
+            beside: &base.mixed,
             is_own: base.is_own,
             editors: Vec::new(),
             dropped: BTreeSet::new(),
@@ -205,7 +209,13 @@ impl<'a, 'c> Plan<'a, 'c> {
             let name = variable.name.as_ref();
             let verdict = match self.base.is_none() || self.is_written_over(variable) {
                 true => Verdict::Write,
-                false => self.verdict(variable).map_err(|error| at(error, name))?,
+                false => {
+                    let verdict = self.verdict(variable).and_then(|verdict| {
+                        self.check_loads_beside(variable, verdict)?;
+                        Ok(verdict)
+                    });
+                    verdict.map_err(|error| at(error, name))?
+                }
             };
             match verdict {
                 Verdict::Write => {

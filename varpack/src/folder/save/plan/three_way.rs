@@ -9,9 +9,7 @@ use crate::folder::content::{Content, ContentKind, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints};
 use crate::folder::save::stale::{older, stale};
 use crate::layout::name;
-use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::internal::Fingerprint;
-use std::collections::{HashMap, HashSet};
 
 /// What a save does with a variable of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,77 +193,6 @@ impl<'a> Plan<'a, '_> {
         })
     }
 
-    /// Whether the folder has of a variable what it had at the load; `was`: what it called it then, if it had it.
-    pub(super) fn is_as_seen(&self, name: &str, was: Option<&str>) -> Result<bool> {
-        let Some(sight) = self.base.as_deref() else { return Ok(true) };
-        let part = was.and_then(|was| sight.part(was));
-        let Some(entry) = self.existing.entry(name) else {
-            // Whoever sets what nobody has looked at replaces it, whether it is still there or not.
-            return Ok(matches!(part, None | Some(Part::Unseen)));
-        };
-        if !entry.is_array() && self.stat(&entry.filename)?.is_none() {
-            return Ok(true); // of what is lost there is nothing to lose
-        }
-        let (file, is_quiet) =
-            (Fingerprint::of(entry.filename.as_str()), self.is_quiet(&entry.filename)?);
-        Ok(match part {
-            None => false,
-            Some(Part::Unseen) => true,
-            Some(Part::Array { file: seen }) => {
-                entry.is_array() && *seen == file && self.is_file_as_seen(&entry.filename)?
-            }
-            Some(Part::Whole { file: seen, .. }) if *seen == file && is_quiet => true,
-            Some(Part::Whole { value, .. }) => value.is_some() && self.value_now(name)? == *value,
-            Some(Part::Dict { file: seen, items }) => {
-                (*seen == file && is_quiet
-                    || match self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())? {
-                        Some(Part::Dict { items: now, .. }) => now == *items,
-                        _ => false,
-                    })
-                    && self.are_files_as_seen(name, items)?
-            }
-        })
-    }
-
-    /// Whether the pickle under a name is the one that was seen.
-    pub(super) fn is_quiet(&self, file: &str) -> Result<bool> {
-        let Some(sight) = self.base.as_deref() else { return Ok(true) };
-        let seen = if file == SHARED_PICKLE { sight.shared.as_ref() } else { sight.file(file) };
-        let found = self.stat(file)?;
-        Ok(seen.zip(found).is_some_and(|(seen, found)| seen.is_still(&found.identity)))
-    }
-
-    /// Whether an array's file is the one that was seen. Of one that is lost there is nothing to lose.
-    pub(super) fn is_file_as_seen(&self, file: &str) -> Result<bool> {
-        let Some(sight) = self.base.as_deref() else { return Ok(true) };
-        let found = self.stat(file)?;
-        Ok(found.is_none_or(|found| {
-            sight.file(file).is_some_and(|seen| seen.is_still(&found.identity))
-        }))
-    }
-
-    /// The same of the arrays of a dictionary, of which these items were seen.
-    fn are_files_as_seen(
-        &self,
-        name: &str,
-        items: &HashMap<Fingerprint, SeenItem>,
-    ) -> Result<bool> {
-        let mut unlisted = HashMap::new();
-        let listed = self.existing.arrays_beside(name);
-        let seen: HashSet<_> = items.values().filter_map(SeenItem::file).collect();
-        if listed.clone().map(|file| Fingerprint::of(file.as_str())).collect::<HashSet<_>>() != seen
-        {
-            // Python writes a placeholder, and no list.
-            unlisted = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
-        }
-        for file in listed.chain(unlisted.values()) {
-            if !self.is_file_as_seen(file)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// How many items the folder had, at the load, under keys that are no field of a nested struct, or of one that had
     /// none. Of a map there are none.
     pub(super) fn unknown_items(
@@ -379,7 +306,7 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// Whether a value, or an array, is just what the folder has by now.
-    fn is_equal(&self, name: &str, content: &Content<'_>) -> Result<bool> {
+    pub(super) fn is_equal(&self, name: &str, content: &Content<'_>) -> Result<bool> {
         match content.0 {
             ContentKind::Value(_) | ContentKind::Node(_) => {
                 let now = self.value_now(name)?;
@@ -395,7 +322,7 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// What the folder has by now of a variable in a pickle, as one value; `None` if nothing tells.
-    fn value_now(&self, name: &str) -> Result<Option<Fingerprint>> {
+    pub(super) fn value_now(&self, name: &str) -> Result<Option<Fingerprint>> {
         Ok(match self.whole_part(name)? {
             Some(Part::Whole { value, .. }) => value,
             _ => None,
