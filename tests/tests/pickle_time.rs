@@ -227,19 +227,25 @@ fn map_whose_values_share_one_object_is_loaded_to_be_known_again_in_time() {
         #[varpack(default)]
         step: u64,
     }
-    // 20,000 keys whose items are all one and the same byte string.
+    // 20,000 keys whose items are all one and the same byte string, or 2,000 of one list of as many numbers.
     let bytes = [sized(b'B', LEN / 10), vec![b'a'; LEN / 10], b"q\x000".to_vec()].concat();
-    let key =
-        |key: usize| [sized(b'X', 5), format!("{key:05}").into_bytes(), b"h\x00".to_vec()].concat();
-    let items: Vec<u8> = (0..20_000).flat_map(key).collect();
-    let parent = tempfile::tempdir().unwrap();
-    folder(parent.path(), &[bytes, b"}(".to_vec(), items, b"u".to_vec()].concat());
-    in_time("a load", || {
-        let mut run = Run::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
-        assert_eq!(run.v.len(), 20_000);
-        run.step = 2;
-        run.save().unwrap();
-    });
+    let numbers = [b"](".to_vec(), b"K\x01".repeat(LEN / 10), b"eq\x000".to_vec()].concat();
+    for (shared, keys) in [(bytes, 20_000), (numbers, 2_000)] {
+        let key = |key: usize| {
+            [sized(b'X', 5), format!("{key:05}").into_bytes(), b"h\x00".to_vec()].concat()
+        };
+        let items: Vec<u8> = (0..keys).flat_map(key).collect();
+        let parent = tempfile::tempdir().unwrap();
+        folder(parent.path(), &[shared, b"}(".to_vec(), items, b"u".to_vec()].concat());
+        in_time("a load and two saves", || {
+            let mut run = Run::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
+            assert_eq!(run.v.len(), keys);
+            run.step = 2;
+            run.save().unwrap();
+            run.v.insert("more".to_owned(), varpack::ArrayOr::Value(Value::None));
+            run.save().unwrap();
+        });
+    }
 }
 
 #[test]

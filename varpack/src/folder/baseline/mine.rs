@@ -106,13 +106,12 @@ impl Mine {
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             ContentKind::Value(_) | ContentKind::Node(_) => {
-                // What a type holds is pickled to about what it takes in memory; values may share.
-                let may_share = matches!(content.0, ContentKind::Node(_));
-                if may_share && room.0 == 0 {
+                // Values may share their parts, and those of any type may hold such.
+                if room.0 == 0 {
                     return Ok(Self::Unknown);
                 }
                 let bytes = compared(content)?;
-                if may_share && !room.take(bytes.len()) {
+                if !room.take(bytes.len()) {
                     return Ok(Self::Unknown);
                 }
                 let value = if at_default { Some(Self::as_held(content)?) } else { None };
