@@ -11,7 +11,7 @@ use varpack::{AnyArray, LoadOptions, Pack, PackRules, PackValue, Result, SaveOpt
 /// Opens a folder. What the pack changes stays where the structs have it: arrays in files, values in the shared pickle.
 pub(crate) fn open(folder: &Path, options: &LoadOptions) -> Result<Pack> {
     let mut pack = Pack::open_with(folder, options)?;
-    pack.set_rules(PackRules::new().split_min_len(1).separate_min_size(1 << 40));
+    pack.set_rules(PackRules::new().split_min_len(1).separate_min_size(usize::MAX));
     Ok(pack)
 }
 
