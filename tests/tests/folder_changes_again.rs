@@ -317,24 +317,6 @@ fn key_that_a_pack_takes_out_after_a_merge_is_stale_if_another_has_changed_it() 
 }
 
 #[test]
-fn copy_that_has_saved_the_same_change_is_not_stale_by_what_a_stranger_does() {
-    let (_parent, folder) = saved(&run());
-    let mut first: Run = load::<Run>(&folder).into_inner();
-    let mut copy = first.clone();
-    copy.step = 2;
-    copy.save_with(&folder, &unsynced()).unwrap();
-    first.step = 2;
-    first.save_with(&folder, &unsynced()).unwrap();
-    let mut stranger = load::<Run>(&folder);
-    stranger.plain = vec![9.0];
-    save(&stranger);
-    first.step = 3;
-    first.save_with(&folder, &unsynced()).unwrap();
-    let now = load::<Run>(&folder);
-    assert_eq!((now.step, &now.plain), (3, &vec![9.0]));
-}
-
-#[test]
 fn keys_that_a_nested_struct_does_not_know_stay() {
     #[derive(Varpack)]
     struct Inner {

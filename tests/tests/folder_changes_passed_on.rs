@@ -101,11 +101,12 @@ fn keys_that_a_nested_struct_does_not_know_stay_where_others_have_changed_the_re
     let Old { x, n, .. } = Old::load(&folder).unwrap();
     let mut new = New { x, n: Part { r: n.r, i: Shallow { p: n.i.p } } };
     let mut other: Loaded<Old> = load(&folder);
-    other.n.i.p = 8;
+    other.n.i.q = 5;
+    other.n.w = array(2.0);
     other.save_with(&unsynced()).unwrap();
     new.n.r = 7;
     new.save_with(&folder, &unsynced()).unwrap();
-    assert_has_all(&folder, 7, 8);
+    assert_has_all(&folder, 7, 4);
 }
 
 #[derive(Varpack)]
@@ -230,7 +231,8 @@ fn arrays_that_were_loaded_from_a_pickle_know_the_load_that_they_came_from() {
         let mut other: Loaded<Small> = load(&folder);
         other.s = 5;
         other.save_with(&unsynced()).unwrap();
-        run.save_with(&folder, &unsynced()).unwrap();
+        let error = run.save_with(&folder, &unsynced()).unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("s")), "{error}");
         assert_eq!(Small::load(&folder).unwrap().s, 5, "{len}");
 
         let (_parent, folder) = saved(&ByNumber { m: [(1, vec![1.0; len].into())].into(), s: 1 });
@@ -238,7 +240,8 @@ fn arrays_that_were_loaded_from_a_pickle_know_the_load_that_they_came_from() {
         let mut other: Loaded<ByNumber> = load(&folder);
         other.s = 5;
         other.save_with(&unsynced()).unwrap();
-        run.save_with(&folder, &unsynced()).unwrap();
+        let error = run.save_with(&folder, &unsynced()).unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("s")), "{error}");
         assert_eq!(ByNumber::load(&folder).unwrap().s, 5, "{len}");
     }
 }

@@ -62,7 +62,8 @@ fn array_that_python_takes_out_of_the_manifest_alone_stays_out() {
     pack.insert_value("plain", &2).unwrap();
     pack.save().unwrap();
     bare.m.remove("a");
-    bare.save_with(&folder, &unsynced()).unwrap();
+    let error = bare.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("opt")), "{error}");
     assert!(Pack::open(&folder).unwrap().get("opt").is_none());
     // Changed, it is an error and not lost.
     loaded.opt = Some(array(2.0));

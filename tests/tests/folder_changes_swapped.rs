@@ -193,14 +193,14 @@ fn array_put_back_into_a_plain_struct_after_a_save_without_it_is_stale() {
         run.save_with(&folder, &unsynced().overwrite_field("x")).unwrap();
         assert_eq!(Weights::load(&folder).unwrap().x[0], 1.0);
 
-        // What others save from then on is theirs again.
+        // What others save from then on is left alone.
         let mut other = load::<Weights>(&folder);
         other.s = 7;
         other.save_with(&unsynced()).unwrap();
-        run.x.view_mut().unwrap()[0] = 3.0;
-        run.save_with(&folder, &unsynced()).unwrap();
+        let error = run.save_with(&folder, &unsynced()).unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("s")), "{error}");
         let held = Weights::load(&folder).unwrap();
-        assert_eq!((held.x[0], held.s), (3.0, 7));
+        assert_eq!((held.x[0], held.s), (1.0, 7));
     }
 }
 
@@ -338,4 +338,23 @@ fn values_of_a_plain_struct_with_an_array_of_another_load_undo_nothing() {
         assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
         assert_eq!(held(&folder), (5.0, 1.0, 5, 1));
     }
+}
+
+/// All of them: nothing in the struct tells that it is not the older one, which others have changed since.
+#[test]
+fn arrays_of_a_plain_struct_that_are_all_put_back_are_saved_where_that_is_said() {
+    let (_parent, folder) = saved(&run());
+    let best = Run::load(&folder).unwrap();
+    let mut trained = Run::load(&folder).unwrap();
+    (trained.x, trained.s) = (array(2.0), 2);
+    trained.m.insert("a".into(), array(2.0));
+    trained.save_with(&folder, &unsynced()).unwrap();
+    let mut now = Run::load(&folder).unwrap();
+    (now.x, now.m) = (best.x, best.m);
+    let error = now.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("x")), "{error}");
+    assert!(error.to_string().contains("load_with"), "{error}");
+    assert_eq!(held(&folder), (2.0, 2.0, 2, 1));
+    now.save_with(&folder, &unsynced().overwrite_field("x").overwrite_field("m")).unwrap();
+    assert_eq!(held(&folder), (1.0, 1.0, 2, 1));
 }

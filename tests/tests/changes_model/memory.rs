@@ -42,8 +42,6 @@ pub(crate) struct Sight {
     pub(crate) generation: u64,
     /// The same, with those that found nothing to write.
     pub(crate) quiet_generation: u64,
-    /// How many saves of structs that nothing tied to a load came before.
-    pub(crate) untied: u64,
     pub(crate) seen: BTreeMap<Item, Stored>,
     /// What the fields were.
     pub(crate) mine: BTreeMap<Item, Token>,
@@ -76,8 +74,6 @@ pub(crate) struct Sights {
     all: Vec<Sight>,
     /// By load: the generations of the copy that has saved last.
     latest: BTreeMap<usize, (u64, u64)>,
-    /// How many saves of structs that nothing tied to a load there were.
-    pub(crate) untied: u64,
 }
 
 impl Sights {
@@ -113,9 +109,8 @@ impl Sights {
         let (saves, all) = self.latest[&sight.load];
         let is_counted = is_written || sight.generation < saves;
         let (generation, quiet_generation) = (saves + u64::from(is_counted), all + 1);
-        let untied = if is_written { self.untied } else { sight.untied };
         let edited = BTreeMap::new();
-        Sight { generation, quiet_generation, untied, edited, ..sight }
+        Sight { generation, quiet_generation, edited, ..sight }
     }
 
     /// Whether another copy of what was loaded has saved since.

@@ -17,17 +17,13 @@ pub(crate) fn may_stay_unpruned(prediction: &Prediction, item: Item) -> bool {
 impl Judge<'_> {
     /// Where the documents leave it open whether what was not changed here, and the folder has otherwise, stays as it is
     /// there or is `Stale`.
-    pub(super) fn may_be_refused(&self, sight: &Sight, base: SightId) -> bool {
-        self.may_be_of_an_untied_struct(sight)
-            || self.may_be_behind_a_copy(base)
-            || self.is_of_several_loads()
+    pub(super) fn may_be_refused(&self, base: SightId) -> bool {
+        self.may_be_left_out() || self.may_be_behind_a_copy(base)
     }
 
-    /// "An array that was loaded before such a save [of a struct that remembers nothing] of the same program, and is put
-    /// back into a plain struct, is `Stale` where the folder has it otherwise: nobody can tell whether the save was of the
-    /// same struct." So the refusal may come wherever a plain struct has arrays of before such a save.
-    pub(super) fn may_be_of_an_untied_struct(&self, sight: &Sight) -> bool {
-        self.holder.kind == Kind::Plain && sight.untied < self.sights.untied
+    /// Whether a plain struct leaves a part out may hang on parts that it does not know.
+    pub(super) fn may_be_left_out(&self) -> bool {
+        self.holder.kind == Kind::Plain
     }
 
     /// "A copy of what was loaded whose other copy has saved since": it is open whether that is one that had nothing to
@@ -46,7 +42,7 @@ impl Judge<'_> {
     /// an item that this struct does not know.
     pub(super) fn dictionaries_of_a_copy(&self) -> Vec<Item> {
         let (Some(sight), Some(base)) = (self.sight, self.base) else { return Vec::new() };
-        if !self.may_be_refused(sight, base) {
+        if !self.may_be_refused(base) {
             return Vec::new();
         }
         let is_unchanged = |item: &&Item| {

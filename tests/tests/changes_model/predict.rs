@@ -154,8 +154,7 @@ impl Judge<'_> {
             (false, true) => {
                 if self.is_behind_a_copy(base, unit[0]) {
                     to.older.extend(known);
-                } else if self.may_be_refused(sight, base) || self.may_be_changed(unit, known, base)
-                {
+                } else if self.may_be_refused(base) || self.may_be_changed(unit, known, base) {
                     to.open.extend(known);
                 }
                 Fate::Kept
@@ -325,7 +324,9 @@ impl Judge<'_> {
         let may_be_added = !item.is_variable() && self.holder.token(item).is_none();
         let is_copy = self.holder.load == self.sights.get(base).load;
         let is_copy = is_copy && self.holder.kind != Kind::Pack;
-        let is_behind = is_copy && self.sights.is_superseded(base) || self.is_of_several_loads();
+        // "A plain struct .. leaves nothing out".
+        let is_plain = self.holder.kind == Kind::Plain && item != Item::Notes;
+        let is_behind = is_copy && self.sights.is_superseded(base) || is_plain;
         is_behind && !may_be_added
     }
 

@@ -21,9 +21,6 @@ pub(crate) fn settle(
         }
         sights.add(sight)
     });
-    if next.is_none() && is_written {
-        sights.untied += 1;
-    }
     for (&item, &fate) in &prediction.fates {
         if let Some(held) = holder.items.get_mut(&item) {
             settle_array(held, item, fate, now);

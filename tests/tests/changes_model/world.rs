@@ -162,7 +162,6 @@ impl World {
             load: sight,
             generation: 0,
             quiet_generation: 0,
-            untied: self.sights.untied,
             seen: ALL.into_iter().map(|item| (item, self.folder.of(item).clone())).collect(),
             mine: mine.into_iter().collect(),
             looked,

@@ -86,6 +86,16 @@ impl MyItems {
 impl Mine {
     /// Of a field as it is now. `at_default`: whether the folder does not tell what it was.
     pub(crate) fn of(content: &Content<'_>, at_default: bool, room: &mut Room) -> Result<Self> {
+        Self::of_part(content, false, at_default, room)
+    }
+
+    /// The same of an item of a dictionary, too.
+    fn of_part(
+        content: &Content<'_>,
+        is_item: bool,
+        at_default: bool,
+        room: &mut Room,
+    ) -> Result<Self> {
         Ok(match &content.0 {
             ContentKind::Absent => Self::Absent,
             ContentKind::Array(array) => {
@@ -101,17 +111,19 @@ impl Mine {
                 let keys: Vec<_> = keys(items)?;
                 let order = Some(Fingerprint::of(&keys));
                 let items = keys.into_iter().zip(items);
-                let items = items
-                    .map(|(key, (_, content))| Ok((key, Self::of(content, at_default, room)?)));
+                let items = items.map(|(key, (_, content))| {
+                    Ok((key, Self::of_part(content, true, at_default, room)?))
+                });
                 Self::Dict(Box::new(MyItems { items: items.collect::<Result<_>>()?, order }))
             }
             ContentKind::Value(_) | ContentKind::Node(_) => {
-                // Values may share their parts, and those of any type may hold such.
-                if room.0 == 0 {
+                // Items may share their parts; a variable of one's own type is pickled to about what it takes in memory.
+                let may_share = is_item || matches!(content.0, ContentKind::Node(_));
+                if may_share && room.0 == 0 {
                     return Ok(Self::Unknown);
                 }
                 let bytes = compared(content)?;
-                if !room.take(bytes.len()) {
+                if may_share && !room.take(bytes.len()) {
                     return Ok(Self::Unknown);
                 }
                 let value = if at_default { Some(Self::as_held(content)?) } else { None };

@@ -7,7 +7,6 @@ mod look;
 mod mine;
 mod note;
 mod stamp;
-mod untied;
 mod whose;
 
 use super::content::Variable;
@@ -25,7 +24,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use untied::Untied;
 pub(crate) use whose::Whose;
 
 /// See the file's first line. The loaded struct and its arrays share it, until one that has saved gets another:
@@ -40,9 +38,6 @@ pub(crate) struct Baseline {
     generation: u64,
     /// The same, of the youngest.
     latest: Arc<AtomicU64>,
-    untied: Arc<Untied>,
-    /// How many of these had been at this load or save.
-    untied_seen: u64,
     seen: Mutex<Sight>,
 }
 
@@ -117,15 +112,12 @@ impl Baseline {
     pub(crate) fn new(dir: DirId, path: PathBuf) -> Arc<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let (number, generation) = (COUNT.fetch_add(1, Ordering::Relaxed), 0);
-        let untied = Untied::of(dir);
         Arc::new(Self {
             dir,
             path,
             number,
             generation,
             latest: Arc::default(),
-            untied_seen: untied.count(),
-            untied,
             seen: Mutex::default(),
         })
     }
@@ -135,21 +127,13 @@ impl Baseline {
         let Self { dir, number, .. } = *self;
         let generation = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
         let (path, latest) = (self.path.clone(), Arc::clone(&self.latest));
-        let (untied, untied_seen) = (Arc::clone(&self.untied), self.untied.count());
         let seen = Mutex::new(Sight { edited: HashMap::new(), ..self.sight().clone() });
-        Arc::new(Self { dir, path, number, generation, latest, untied, untied_seen, seen })
+        Arc::new(Self { dir, path, number, generation, latest, seen })
     }
 
-    /// Tells the loads of a folder that a struct which nothing ties to one was saved there.
-    pub(crate) fn note_untied_save(dir: DirId) {
-        Untied::note(dir);
-    }
-
-    /// Whether another copy of what was loaded has saved since; or, if arrays alone tell of this load, a struct of this
-    /// program that nothing tied to one. It may have been of this load, and have had none of its arrays at that time.
-    pub(crate) fn is_superseded(&self, is_own: bool) -> bool {
+    /// Whether another copy of what was loaded has saved since.
+    pub(crate) fn is_superseded(&self) -> bool {
         self.generation < self.latest.load(Ordering::Relaxed)
-            || !is_own && self.untied_seen < self.untied.count()
     }
 
     /// Whether both are of one load.

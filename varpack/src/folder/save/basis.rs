@@ -61,10 +61,9 @@ impl Basis {
     }
 
     /// Whether what differs in the folder may be older here, and not newer there: another copy of what was loaded has
-    /// saved since, or a struct whose arrays are among these.
+    /// saved since; or arrays alone tell of the load, and they may have been put into a newer struct.
     pub(super) fn is_superseded(&self) -> bool {
-        !self.mixed.is_empty()
-            || self.load.as_ref().is_some_and(|load| load.is_superseded(self.is_own))
+        self.load.as_ref().is_some_and(|load| !self.is_own || load.is_superseded())
     }
 }
 

@@ -100,13 +100,16 @@ pub(crate) fn save(
     let planned = write(path, &commit, variables, options, &base)?;
     let Some(manifest) = &planned.manifest else {
         // The folder has it all, and that is known from now on.
-        if let Some(before) = &base.load {
+        let after = match &base.load {
             // A copy that was made before has not seen what is noted here.
-            let after = match base.is_superseded() || planned.notes_something() {
-                true => before.successor(),
-                false => Arc::clone(before),
-            };
-            note(&after, Some(before), &planned, &BTreeMap::new())?;
+            Some(before) if base.is_superseded() || planned.notes_something() => {
+                Some(before.successor())
+            }
+            Some(before) => Some(Arc::clone(before)),
+            None => remembers.then(|| Baseline::new(dir, commit.folder().dir().path().to_owned())),
+        };
+        if let Some(after) = after {
+            note(&after, base.load.as_ref(), &planned, &BTreeMap::new())?;
         }
         return Ok(SaveOutcome { folder: dir, outcome: Ok(()) });
     };
@@ -148,9 +151,6 @@ pub(crate) fn save(
     if let Some(after) = &after {
         after.remember_in(variables);
         note(after, base.load.as_ref(), &planned, &identities)?;
-    }
-    if base.load.is_none() {
-        Baseline::note_untied_save(dir);
     }
     // Only now may another thread save what this one has loaded.
     drop(writer);
@@ -241,7 +241,8 @@ fn check_skipped(
     base: &Basis,
 ) -> Result<()> {
     let SaveOptions { keep, carry, overwrite_fields, .. } = options;
-    let own = base.load.as_ref().filter(|_| base.is_carried).map(|load| load.sight().clone());
+    let is_sure = base.is_carried && base.mixed.is_empty();
+    let own = base.load.as_ref().filter(|_| is_sure).map(|load| load.sight().clone());
     let is_own = |variable: &Variable<'_>| {
         own.as_ref()
             .is_some_and(|own| own.mine(&variable.name).is_some() && !own.is_skipped(variable))

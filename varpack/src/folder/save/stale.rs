@@ -4,8 +4,9 @@ use crate::{Error, ErrorKind};
 
 /// Of what may be an older state than the folder's.
 pub(super) fn older() -> Error {
-    let message = "changed since by another copy of what was loaded, and this one has the older state: load again; \
-                   to bring that back, save with `overwrite(true)`, or `overwrite_field` for each field";
+    let message = "changed in the folder since, and here as it was before: load again (what `load_with` gives keeps what \
+                   others change); to bring this state back, save with `overwrite(true)`, or `overwrite_field` for \
+                   each field";
     Error::msg(ErrorKind::Stale, message)
 }
 

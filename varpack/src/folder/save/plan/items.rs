@@ -121,9 +121,10 @@ impl<'a> Plan<'a, '_> {
                 if replaces {
                     return Err(at(&key_text(&their.key)));
                 }
-                if !is_pruned {
-                    pieces.push(Piece::Theirs(their));
+                if !is_struct {
+                    leave(&key_text(&their.key))?;
                 }
+                pieces.push(Piece::Theirs(their));
                 continue;
             }
             let is_as_seen = self.is_item_as_seen(seen, Some(&their))?;
@@ -136,7 +137,7 @@ impl<'a> Plan<'a, '_> {
                 return Err(at(&key_text(&their.key)));
             }
             // Taken out here, or not known to a nested struct.
-            let goes = was_mine || is_pruned;
+            let goes = was_mine || is_as_seen && is_pruned;
             if !goes {
                 pieces.push(Piece::Theirs(their));
             }

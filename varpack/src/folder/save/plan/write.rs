@@ -294,7 +294,7 @@ impl<'a> Plan<'a, '_> {
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
                 Standing::Same => {
-                    if is_judged && !self.is_file_as_seen(&file)? {
+                    if self.base.is_none() || !self.is_file_as_seen(&file)? {
                         self.agreed_files.push(file);
                     }
                     return Ok(false);
