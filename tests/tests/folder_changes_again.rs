@@ -554,3 +554,30 @@ fn struct_of_another_type_with_a_copy_of_an_array_is_saved_again_and_again() {
         assert_eq!((found.best[0], found.at), (f64::from(epoch), epoch.into()));
     }
 }
+
+#[test]
+fn pack_whose_first_save_finds_all_there_knows_it_from_then_on() {
+    #[derive(Varpack)]
+    struct Two {
+        a: u64,
+        b: u64,
+    }
+    for changes in [true, false] {
+        let (_parent, folder) = saved(&Two { a: 1, b: 1 });
+        let mut pack = Pack::new();
+        pack.insert_value("a", &1).unwrap();
+        pack.insert_value("b", &1).unwrap();
+        pack.attach(&folder);
+        pack.save_with(&unsynced()).unwrap();
+        let mut other = load::<Two>(&folder);
+        other.b = 9;
+        other.save_with(&unsynced()).unwrap();
+        match changes {
+            true => drop(pack.insert_value("b", &2).unwrap()),
+            false => drop(pack.remove("b")),
+        }
+        let error = pack.save_with(&unsynced()).unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("b")), "{error}");
+        assert_eq!(Two::load(&folder).unwrap().b, 9);
+    }
+}

@@ -411,3 +411,21 @@ fn skipped_array_that_was_saved_elsewhere_at_its_default_stays_at_home() {
     skipping.save_with(&folder, &unsynced()).unwrap();
     assert_whole(&folder, 1);
 }
+
+/// Whichever of two loads has skipped what: a default is not written over what the folder has.
+#[test]
+fn struct_that_skipped_fields_and_gets_an_array_of_a_whole_load_keeps_what_it_skipped() {
+    for is_older in [true, false] {
+        let (_parent, folder) = saved(&run());
+        let before = Run::load(&folder).unwrap();
+        let mut skipping = load_without::<Run>(&folder, &["history"]).into_inner();
+        let whole = if is_older { before } else { Run::load(&folder).unwrap() };
+        skipping.x = whole.x;
+        skipping.step = 2;
+        let saved = skipping.save_with(&folder, &unsynced());
+        if let Err(error) = &saved {
+            assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+        }
+        assert_whole(&folder, if saved.is_ok() { 2 } else { 1 });
+    }
+}

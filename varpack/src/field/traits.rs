@@ -51,9 +51,10 @@ pub trait Varpack: PackFields {
     /// is left alone; one that was edited in place is flushed. Variables that the struct does not know
     /// stay, and so do those of `skip_load` fields that have their default value.
     ///
-    /// What someone else has saved since the load stays where it was not changed here too; where it was, the
-    /// save is [`Stale`](crate::ErrorKind::Stale). A bare struct cannot know what it was loaded from: the
-    /// arrays in it do, of the oldest load among them, and what that load [skipped](LoadOptions::skip) is kept.
+    /// What someone else has saved since the load is not undone: where the folder has something else by now
+    /// in one of the fields, the save is [`Stale`](crate::ErrorKind::Stale). A bare struct cannot know what it
+    /// was loaded from: the arrays in it do, and what that load [skipped](LoadOptions::skip) is kept. The save
+    /// of a [`Loaded`] writes what was changed, and leaves alone what others have.
     ///
     /// **Without a loaded array nothing is remembered.** A bare struct that has none, or whose arrays were all
     /// replaced by others since the load (`run.x = vec![0.0].into()`), is written over whatever the folder
