@@ -33,19 +33,21 @@ impl Plan<'_, '_> {
         variable: &Variable<'_>,
         verdict: Verdict,
     ) -> Result<()> {
+        if matches!(verdict, Verdict::Same | Verdict::Agree) {
+            return Ok(());
+        }
         let there = variable.names().find(|name| self.existing.has(name));
-        for sight in self.beside {
-            let sight = sight.sight().clone();
-            let was = variable.names().find(|name| sight.part(name).is_some());
-            let name = there.or(was).unwrap_or(&variable.name);
-            let is_same = matches!(verdict, Verdict::Same | Verdict::Agree);
-            if is_same
-                || self.is_as_seen_by(&sight, name, was)?
-                || self.is_there(variable, there)?
-            {
-                continue;
+        for load in self.beside {
+            let is_as_seen = {
+                let sight = load.sight();
+                let was = variable.names().find(|name| sight.part(name).is_some());
+                let name = there.or(was).unwrap_or(&variable.name);
+                self.is_as_seen_by(&sight, name, was)?
+            };
+            // Values are the caller's own code: they are not asked under that lock.
+            if !is_as_seen && !self.is_there(variable, there)? {
+                return Err(older());
             }
-            return Err(older());
         }
         Ok(())
     }

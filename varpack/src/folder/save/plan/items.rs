@@ -91,14 +91,14 @@ impl<'a> Plan<'a, '_> {
                     match choices.get(number) {
                         Some(Choice::Mine) => {
                             let own = known.keys().get(number);
-                            let mine = loaded.map(|all| match own.and_then(|own| all.get(own)) {
-                                Some(mine) => mine.of_struct(),
-                                None => Some(Mine::nothing()),
-                            });
+                            let before = |all: &HashMap<_, Mine>| {
+                                let mine = own.and_then(|own| all.get(own));
+                                mine.map_or_else(|| Some(Mine::nothing()), Mine::of_struct)
+                            };
                             // Of a struct the folder may have more than that knows.
                             let own = items.get(number).map(|(_, own)| own);
                             pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
-                                true => Piece::Within(number, their, mine.flatten()),
+                                true => Piece::Within(number, their, loaded.and_then(before)),
                                 false => Piece::Mine(number),
                             });
                         }
@@ -209,7 +209,7 @@ impl<'a> Plan<'a, '_> {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Choice {
     Mine,
     Theirs,

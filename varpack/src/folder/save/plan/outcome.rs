@@ -20,11 +20,12 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(manifest.to_text()?) };
-        let agreed_files =
-            self.agreed_files.iter().map(|file| Ok((file.clone(), self.stat(file)?)));
-        let agreed_files: Vec<_> = agreed_files.collect::<Result<_>>()?;
-        let stands = |(file, stat): (_, Option<Stat>)| Some((file, stat?.identity));
-        let agreed_files = agreed_files.into_iter().filter_map(stands).collect();
+        let mut agreed_files = Vec::new();
+        for file in &self.agreed_files {
+            if let Some(stat) = self.stat(file)? {
+                agreed_files.push((file.clone(), stat.identity));
+            }
+        }
         let Self { arrays, written, agreed, leaves_changes, .. } = self;
         let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
         let taken_out = taken_out.cloned().collect();

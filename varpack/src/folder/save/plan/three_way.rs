@@ -72,13 +72,13 @@ impl<'a> Plan<'a, '_> {
             });
         }
         let is_dict = matches!(variable.content.0, ContentKind::Dict(..));
-        let merges = has_it && is_dict && self.can_merge(name, was)?;
+        let merges = || Ok(has_it && is_dict && self.can_merge(name, was)?);
         // What others have changed of a struct may be what this one does not know.
-        let is_by_item = merges && self.is_superseded && variable.content.is_struct();
+        let is_by_item = self.is_superseded && variable.content.is_struct() && merges()?;
         if !is_by_item && self.is_mine_as_loaded(variable, was, Alike::Equal)? {
             return self.leave(stay());
         }
-        if merges {
+        if is_by_item || merges()? {
             return Ok(Verdict::Merge);
         }
         if has_it && self.is_equal(name, &variable.content)? {

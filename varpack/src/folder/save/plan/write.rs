@@ -145,7 +145,7 @@ impl<'a> Plan<'a, '_> {
                 }
             }
         }
-        let is_said = self.overwrites_field(variable);
+        let is_said = self.is_written_over(variable);
         for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
             let array = variable.rule.array(key, content).filter(|_| !is_left_out);
             let Some(array) = array else {
@@ -290,7 +290,6 @@ impl<'a> Plan<'a, '_> {
         if !self.options.overwrite
             && let Some(binding) = array.binding()
         {
-            let is_judged = is_said || self.base.is_some();
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
                 Standing::Same => {
@@ -302,11 +301,10 @@ impl<'a> Plan<'a, '_> {
                 Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
                     return Ok(false);
                 }
-                Standing::Different if is_said => {}
+                Standing::Different | Standing::Behind | Standing::Stale if is_said => {}
                 Standing::Different => self.check_edited_beside(&file)?,
-                Standing::Behind | Standing::Stale if is_said => {}
-                Standing::Behind | Standing::Stale if is_judged => {
-                    self.check_edited(&file, binding)?
+                Standing::Behind | Standing::Stale if self.base.is_some() => {
+                    self.check_edited(&file, binding)?;
                 }
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
                     return Err(Error::msg(
