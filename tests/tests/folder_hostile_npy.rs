@@ -314,6 +314,24 @@ fn header_longer_than_the_first_read_is_read_whole() {
 }
 
 #[test]
+fn array_whose_header_we_would_write_too_long_stays_through_saves_of_others() {
+    let (_parent, folder) = saved(&Run { x: ones(4) });
+    // Without the blanks that NumPy sets: with them it has over a mebibyte.
+    let fields = 60_000;
+    let descr: Vec<_> = (0..fields).map(|number| format!("('f{number}','u1')")).collect();
+    let mut bytes = npy_files::file(2, with_descr(&format!("[{}]", descr.join(","))).as_bytes());
+    bytes.extend(vec![7; fields]);
+    fs::write(folder.join("x.npy"), &bytes).unwrap();
+    let mut pack = Pack::open(&folder).unwrap();
+    for step in 1..3 {
+        pack.insert("step", PackValue::serialize(&step).unwrap()).unwrap();
+        pack.save().unwrap();
+    }
+    assert_eq!(fs::read(folder.join("x.npy")).unwrap(), bytes);
+    assert_eq!(Pack::open(&folder).unwrap().names().collect::<Vec<_>>(), ["x", "step"]);
+}
+
+#[test]
 fn broken_array_of_a_map_is_refused_by_a_pack_by_its_key() {
     let (_parent, folder) =
         saved(&Split { split: BTreeMap::from([("a".to_owned(), ones(4)), ("b".into(), ones(4))]) });

@@ -103,12 +103,6 @@ impl<'a> Plan<'a, '_> {
         let name = variable.name.as_ref();
         name::check_stem(name)?;
         let file = name::array_file(name);
-        let header = array.header()?;
-        let size = (self.encoded(&header)?.len() + header.data_len()?) as u64;
-        let mut entry = Entry::array(file.clone(), &header, size);
-        if let Some(logical) = array.logical_name() {
-            entry.logical_dtypes.insert(file.clone(), logical.to_owned());
-        }
         let is_said = self.is_written_over(variable);
         if !is_said {
             // Under its older name, too.
@@ -120,7 +114,13 @@ impl<'a> Plan<'a, '_> {
             let mut older = older.filter(|older| !comes_from(&older.filename));
             older.try_for_each(|older| self.check_edited_beside(&older.filename))?;
         }
-        if self.array(|| name.to_owned(), file.clone(), array, is_said)? {
+        let (is_new, size) = self.array(|| name.to_owned(), file.clone(), array, is_said)?;
+        let header = array.header()?;
+        let mut entry = Entry::array(file.clone(), &header, size);
+        if let Some(logical) = array.logical_name() {
+            entry.logical_dtypes.insert(file.clone(), logical.to_owned());
+        }
+        if is_new {
             self.check_free(&file, Some(variable))?;
         } else if let Some(old) = self.existing.entry(name) {
             entry.keep_dtype(old, &header.dtype);
@@ -277,15 +277,15 @@ impl<'a> Plan<'a, '_> {
         }
     }
 
-    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is written. `is_said`:
-    /// whether the caller has said that its variable is written whatever the folder has.
+    /// Plans an array: not at all if its file is the same, else a new file. Gives whether it is new, and
+    /// its length. `is_said`: whether the caller has said that its variable is written whatever the folder has.
     fn array(
         &mut self,
         variable: impl Fn() -> String,
         file: String,
         array: &'a dyn ArraySource,
         is_said: bool,
-    ) -> Result<bool> {
+    ) -> Result<(bool, u64)> {
         let replaces = self.stat(&file)?;
         if !self.options.overwrite
             && let Some(binding) = array.binding()
@@ -296,10 +296,10 @@ impl<'a> Plan<'a, '_> {
                     if self.base.is_none() || !self.is_file_as_seen(&file)? {
                         self.agreed_files.push(file);
                     }
-                    return Ok(false);
+                    return Ok((false, replaces.map_or(0, |stat| stat.identity.size)));
                 }
                 Standing::Linked(target) if self.existing.leads_to(&file, &target)? => {
-                    return Ok(false);
+                    return Ok((false, target.size));
                 }
                 Standing::Different | Standing::Behind | Standing::Stale if is_said => {}
                 Standing::Different => self.check_edited_beside(&file)?,
@@ -323,7 +323,7 @@ impl<'a> Plan<'a, '_> {
         let variable = variable();
         tell_of_ndim(format_args!("`{variable}`"), ndim);
         self.arrays.push(PlannedArray { variable, file, array, header, len, replaces });
-        Ok(true)
+        Ok((true, len))
     }
 
     /// The bytes of a header. One and the same is asked for again and again: arrays of a map are mostly of
