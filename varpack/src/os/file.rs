@@ -197,16 +197,22 @@ impl File {
         if size > cap {
             return Err(over(size));
         }
-        let memory =
-            |error| Error::msg(ErrorKind::Limit, "no memory for the file").with_source(error);
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(usize::try_from(size).map_err(|_| over(size))?).map_err(memory)?;
+        // Zeros that come from the system as they are: nobody writes them before they are read over.
+        let len = usize::try_from(size).map_err(|_| over(size))?;
+        let mut bytes: Vec<u8> = bytemuck::allocation::try_zeroed_vec(len)
+            .map_err(|()| Error::msg(ErrorKind::Limit, "no memory for the file"))?;
+        let cannot = |error| Error::msg(ErrorKind::Io, "cannot read").with_source(error);
+        let (mut reader, mut read) = (self.reader(), 0);
+        while let Some(room) = bytes.get_mut(read..).filter(|room| !room.is_empty()) {
+            match reader.read(room).map_err(cannot)? {
+                0 => break,
+                count => read += count,
+            }
+        }
+        bytes.truncate(read);
         // It may grow while it is read: one byte over the cap tells.
-        let read = self
-            .reader()
-            .take(cap.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| Error::msg(ErrorKind::Io, "cannot read").with_source(error))?;
+        let more = cap.saturating_add(1).saturating_sub(read as u64);
+        let read = read + reader.take(more).read_to_end(&mut bytes).map_err(cannot)?;
         match u64::try_from(read) {
             Ok(read) if read <= cap => Ok(bytes),
             _ => Err(over(cap.saturating_add(1))),
