@@ -1,5 +1,6 @@
 //! The one error type: what went wrong, where, what was expected and what was found.
 
+mod as_io;
 mod from_serde;
 mod report;
 
@@ -423,8 +424,6 @@ impl fmt::Display for Error {
         Report(&self.inner).fmt(f)
     }
 }
-
-impl StdError for Error {}
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
