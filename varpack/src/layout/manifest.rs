@@ -179,7 +179,12 @@ impl Manifest {
     }
 
     pub(crate) fn get(&self, variable: &str) -> Option<&Entry> {
-        self.index.get(variable).map(|&index| &self.entries[index].1)
+        self.get_key_value(variable).map(|(_, entry)| entry)
+    }
+
+    pub(crate) fn get_key_value(&self, variable: &str) -> Option<(&str, &Entry)> {
+        let (name, entry) = &self.entries[*self.index.get(variable)?];
+        Some((name, entry))
     }
 
     /// Adds a variable, or replaces its entry where it stands.

@@ -78,6 +78,8 @@ pub(crate) struct Existing<'b> {
     /// The files of each variable.
     files: HashMap<&'b str, Vec<String>>,
     owned: HashSet<String>,
+    /// The variables that the manifest says are in a file, once somebody asks.
+    variables: OnceCell<HashMap<&'b str, Vec<&'b str>>>,
 }
 
 impl<'b> Existing<'b> {
@@ -91,6 +93,7 @@ impl<'b> Existing<'b> {
             document: OnceCell::new(),
             files: HashMap::new(),
             owned: HashSet::new(),
+            variables: OnceCell::new(),
         };
         let mut all = Vec::new();
         let mut shared = SharedNodes::default();
@@ -141,6 +144,23 @@ impl<'b> Existing<'b> {
     /// Whether the manifest has the variable.
     pub(crate) fn has(&self, variable: &str) -> bool {
         self.entry(variable).is_some()
+    }
+
+    /// The variables that are in a file.
+    pub(crate) fn variables_in(&self, file: &str) -> &[&'b str] {
+        let by_file = || {
+            let mut by_file = HashMap::<_, Vec<_>>::new();
+            for (name, entry) in self.entries() {
+                by_file.entry(entry.filename.as_str()).or_default().push(name);
+            }
+            by_file
+        };
+        self.variables.get_or_init(by_file).get(file).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first of some names that the folder has.
+    pub(crate) fn first<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Option<&'b str> {
+        names.find_map(|name| Some(self.manifest?.get_key_value(name)?.0))
     }
 
     /// Whether the link under a name leads to this very file.

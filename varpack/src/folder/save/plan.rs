@@ -314,8 +314,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             self.taken.insert(file);
         }
         let existing = self.existing;
-        let is_it = |name: &str| variable.names().any(|own| own == name);
-        let Some((name, _)) = existing.entries().find(|(name, _)| is_it(name)) else { return };
+        let Some(name) = existing.first(variable.names()) else { return };
         let files = existing.files(name).iter().map(String::as_str);
         self.kept_files.extend(files.filter(|file| theirs.contains(file)).map(|file| (file, name)));
     }

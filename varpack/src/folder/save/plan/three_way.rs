@@ -133,8 +133,7 @@ impl<'a> Plan<'a, '_> {
             Standing::Behind | Standing::Stale if self.is_file_as_seen(file)? => {
                 // Where another variable has the file, this one gets one of its own.
                 let is_it = |name: &str| variable.names().any(|own| own == name);
-                let mut entries = self.existing.entries();
-                if !entries.any(|(name, entry)| entry.filename == file && !is_it(name)) {
+                if self.existing.variables_in(file).iter().all(|name| is_it(name)) {
                     self.check_edited(file, binding)?;
                 }
                 Some(Verdict::Write) // all by me
