@@ -406,3 +406,24 @@ fn array_that_the_list_of_another_map_names_is_not_removed_with_a_change_of_that
         assert_eq!((found.m["b"].len(), found.f["0"].len()), (20_000, 20_000));
     }
 }
+
+/// A load takes a placeholder as it finds it: so does a save that removes what nobody has any more.
+#[test]
+fn arrays_of_a_map_stay_though_the_manifest_says_nothing_of_them_and_another_variable_lists_them() {
+    for entry in [json!({}), json!({"uses_numpy_placeholders": false})] {
+        let (_parent, folder) = saved();
+        let map = |key: &str| [(key.to_owned(), Array1::ones(20_000).into())].into();
+        Maps { m: map("a"), f: map("0") }.save(&folder).unwrap();
+        let text = fs::read_to_string(manifest_path(&folder)).unwrap();
+        let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut entry = entry.clone();
+        entry["filename"] = manifest["f"]["filename"].clone();
+        manifest["f"] = entry;
+        manifest["step"]["files"] = json!(["f-0.npy"]);
+        fs::write(manifest_path(&folder), manifest.to_string()).unwrap();
+        let mut pack = Pack::open(&folder).unwrap();
+        pack.remove("step");
+        pack.save().unwrap();
+        assert_eq!(Maps::load(&folder).unwrap().f["0"].len(), 20_000);
+    }
+}

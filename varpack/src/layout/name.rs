@@ -33,6 +33,12 @@ pub(crate) fn is_hash_file(variable: &str, file: &str) -> bool {
     hash_file_owners(file).any(|owner| owner == variable)
 }
 
+/// Whether a file is called as one of this variable: `split.npy`, `split-train.npy` or `split-12.npy` of `split`.
+pub(crate) fn is_named_after(variable: &str, file: &str) -> bool {
+    let rest = file.strip_prefix(variable);
+    rest.is_some_and(|rest| rest.starts_with(['-', '.'])) || is_hash_file(variable, file)
+}
+
 /// The variables of which a file can be an array by [`is_hash_file`]: `split-12.npy` of `split`,
 /// `split-` and `split-1`.
 pub(crate) fn hash_file_owners(file: &str) -> impl Iterator<Item = &str> {

@@ -243,14 +243,28 @@ impl<'b> Existing<'b> {
         })
     }
 
-    /// The files of the arrays that were split off a dictionary, by the text of their keys.
+    /// The files that the items of a dictionary in a pickle have placeholders for, by the texts of their keys; none where
+    /// the manifest says that it has none.
     pub(crate) fn placeholders<'e>(
         &'e self,
         variable: &str,
         nodes: &mut SharedNodes<'e>,
     ) -> Result<HashMap<String, String>> {
-        let has_some = |entry: &&Entry| !entry.is_array() && entry.uses_placeholders == Some(true);
-        let Some(entry) = self.entry(variable).filter(has_some) else { return Ok(HashMap::new()) };
+        let says_so = |entry: &&Entry| entry.uses_placeholders == Some(true);
+        match self.entry(variable).filter(says_so) {
+            Some(_) => self.placeholders_found(variable, nodes),
+            None => Ok(HashMap::new()),
+        }
+    }
+
+    /// The same whatever the manifest says, which a load does not ask either.
+    pub(crate) fn placeholders_found<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+    ) -> Result<HashMap<String, String>> {
+        let entry = self.entry(variable).filter(|entry| !entry.is_array());
+        let Some(entry) = entry else { return Ok(HashMap::new()) };
         let files = self.look_into(variable, entry, nodes, |node, _, _| placeholders(node))?;
         Ok(files.unwrap_or_default()) // lost: only what has to be kept of it is an error
     }

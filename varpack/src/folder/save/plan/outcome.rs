@@ -4,6 +4,7 @@ use super::Plan;
 use crate::Result;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
+use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::Stat;
 use std::collections::{HashMap, HashSet};
@@ -92,15 +93,22 @@ impl<'a> Plan<'a, '_> {
         manifest
     }
 
-    /// The files that the variables which stay have placeholders for: theirs, whatever the manifest says.
-    fn named_by_the_kept(&self) -> Result<HashSet<String>> {
+    /// The files that the variables which stay have placeholders for: theirs, whatever the manifest says. Of those in
+    /// pickles of their own it is taken by its word, unless `everywhere`.
+    fn named_by_the_kept(&self, everywhere: bool) -> HashSet<String> {
         let mut named = HashSet::new();
         for name in &self.kept {
+            let nodes = &mut self.shared_nodes.borrow_mut();
+            let entry = self.existing.entry(name);
+            let is_shared = entry.is_some_and(|entry| entry.filename == SHARED_PICKLE);
+            let files = match is_shared || everywhere {
+                true => self.existing.placeholders_found(name, nodes),
+                false => self.existing.placeholders(name, nodes),
+            };
             // What is in one that cannot be read nobody loads.
-            let files = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut());
             named.extend(files.unwrap_or_default().into_values());
         }
-        Ok(named)
+        named
     }
 
     /// The files that the folder's manifest answers for and the new one does not name.
@@ -113,7 +121,7 @@ impl<'a> Plan<'a, '_> {
                 files.chain(kept.into_iter().flatten()).map(String::as_str)
             })
             .collect();
-        let mut removed = Vec::new();
+        let (mut removed, mut all_by_name) = (Vec::new(), true);
         for (name, entry) in self.existing.entries() {
             for file in self.existing.files(name) {
                 if !used.contains(file.as_str())
@@ -125,12 +133,13 @@ impl<'a> Plan<'a, '_> {
                             error.with_variable(name).with_path(self.path.join(file))
                         })?;
                     }
+                    all_by_name &= name::is_named_after(name, file);
                     removed.push((file.clone(), stat));
                 }
             }
         }
         if !removed.is_empty() {
-            let named = self.named_by_the_kept()?;
+            let named = self.named_by_the_kept(!all_by_name);
             removed.retain(|(file, _)| !named.contains(file));
         }
         removed.sort_by(|(left, _), (right, _)| left.cmp(right));
