@@ -429,3 +429,147 @@ fn struct_that_skipped_fields_and_gets_an_array_of_a_whole_load_keeps_what_it_sk
         assert_whole(&folder, if saved.is_ok() { 2 } else { 1 });
     }
 }
+
+#[test]
+fn overwrite_writes_no_default_over_fields_of_a_nested_struct_that_the_load_has_skipped() {
+    for changes_beside in [false, true] {
+        let (_parent, folder) = saved(&Outer { n: Part { w: array(5.0), q: 6, r: 7 }, more: 1 });
+        let mut loaded = load_without::<Outer>(&folder, &["n"]);
+        (loaded.n.r, loaded.more) = (8, 2);
+        if changes_beside {
+            let mut other: Loaded<Outer> = load(&folder);
+            (other.more, other.n.q) = (3, 9);
+            other.save_with(&unsynced()).unwrap();
+            assert_eq!(loaded.save_with(&unsynced()).unwrap_err().kind(), ErrorKind::Stale);
+        }
+        loaded.save_with(&unsynced().overwrite(true)).unwrap();
+        let found = Outer::load(&folder).unwrap();
+        assert_eq!((found.n.w.to_vec(), found.n.r, found.more), (vec![5.0; 4], 8, 2));
+        assert_eq!(found.n.q, if changes_beside { 9 } else { 6 });
+        // By its name it is written whole.
+        loaded.save_with(&unsynced().overwrite_field("n")).unwrap();
+        let found = Outer::load(&folder).unwrap();
+        assert_eq!((found.n.w.len(), found.n.q, found.n.r), (0, 0, 8));
+    }
+}
+
+#[test]
+fn field_that_was_skipped_then_set_and_saved_is_emptied_by_overwrite() {
+    let first = Later { x: array(1.0), m: map(&[("a", 1.0)]), note: Some("first".into()) };
+    let (_parent, folder) = saved(&first);
+    let mut later: Loaded<Later> = load(&folder);
+    later.note = Some("set".into());
+    later.save_with(&unsynced()).unwrap();
+    later.note = None;
+    later.save_with(&unsynced().overwrite(true)).unwrap();
+    let now = Now::load(&folder).unwrap();
+    assert_eq!((now.m.len(), now.note), (1, None));
+}
+
+/// What this struct's own load has skipped stays, whatever its arrays' loads have skipped.
+#[test]
+fn struct_that_skipped_what_an_arrays_load_has_skipped_too_is_saved() {
+    let (_parent, folder) = saved(&run());
+    let skip = ["history", "m", "notes"];
+    let other = load_without::<Run>(&folder, &skip);
+    let mut loaded = load_without::<Run>(&folder, &skip);
+    (loaded.x, loaded.step) = (other.x.clone(), 2);
+    loaded.save_with(&unsynced()).unwrap();
+    assert_whole(&folder, 2);
+    let mut plain = load_without::<Run>(&folder, &skip).into_inner();
+    (plain.x, plain.step) = (load_without::<Run>(&folder, &skip).into_inner().x, 3);
+    plain.save_with(&folder, &unsynced()).unwrap();
+    assert_whole(&folder, 3);
+    let options = LoadOptions::new().skip(skip);
+    Run::update_with(&folder, &options, &unsynced(), |run| {
+        (run.x, run.step) = (other.x.clone(), 4);
+        Ok(())
+    })
+    .unwrap();
+    assert_whole(&folder, 4);
+}
+
+#[test]
+fn overwrite_of_a_plain_struct_with_an_array_of_another_load_empties_nothing_that_was_skipped() {
+    #[derive(Varpack)]
+    struct Two {
+        #[varpack(mmap)]
+        x: MmapArray1<f64>,
+        #[varpack(mmap)]
+        y: MmapArray1<f64>,
+        #[varpack(mmap, default)]
+        m: BTreeMap<String, MmapArray1<f64>>,
+        #[varpack(default)]
+        notes: String,
+        step: u64,
+    }
+    let m = map(&[("a", 1.0)]);
+    let two = Two { x: array(1.0), y: array(1.0), m, notes: "kept".to_owned(), step: 1 };
+    let (_parent, folder) = saved(&two);
+    let best = Two::load(&folder).unwrap();
+    let mut plain = load_without::<Two>(&folder, &["m", "notes"]).into_inner();
+    (plain.x, plain.step) = (best.x.clone(), 2);
+    plain.save_with(&folder, &unsynced().overwrite(true)).unwrap();
+    let found = Two::load(&folder).unwrap();
+    assert_eq!((found.m.len(), found.notes.as_str(), found.step), (1, "kept", 2));
+}
+
+/// The folder's own value, too, is another than the default that the field had.
+#[test]
+fn skipped_field_that_is_set_to_what_the_folder_had_is_a_change_as_any() {
+    let set = |run: &mut Run, from: &Run| {
+        (run.history, run.x, run.m) = (vec![1, 2], from.x.clone(), from.m.clone());
+    };
+    let changes: [(&str, fn(&mut Run)); 3] = [
+        ("history", |run| run.history.push(3)),
+        ("x", |run| run.x = array(6.0)),
+        ("m", |run| drop(run.m.insert("a".to_owned(), array(6.0)))),
+    ];
+    for (name, change) in changes {
+        let (_parent, folder) = saved(&run());
+        let from = Run::load(&folder).unwrap();
+        let mut loaded = load_without::<Run>(&folder, &["history", "x", "m"]);
+        set(&mut loaded, &from);
+        let mut other: Loaded<Run> = load(&folder);
+        change(&mut other);
+        other.save_with(&unsynced()).unwrap();
+        let error = loaded.save_with(&unsynced()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        assert!(error.variable().is_some_and(|variable| variable.starts_with(name)), "{error}");
+    }
+    // Where nobody else has changed it, it is saved, and may be emptied from then on.
+    let (parent, folder) = saved(&run());
+    let from = Run::load(&folder).unwrap();
+    let mut loaded = load_without::<Run>(&folder, &["history", "x", "m"]);
+    set(&mut loaded, &from);
+    loaded.save_with(&unsynced()).unwrap();
+    assert_whole(&folder, 1);
+    (loaded.history, loaded.m) = Default::default();
+    let elsewhere = parent.path().join("elsewhere");
+    loaded.save_to_with(&elsewhere, &unsynced()).unwrap();
+    loaded.save_with(&unsynced()).unwrap();
+    for folder in [folder, elsewhere] {
+        let found = Run::load(&folder).unwrap();
+        assert_eq!((found.history.len(), found.m.len(), found.x[0]), (0, 0, 5.0));
+    }
+}
+
+#[test]
+fn field_that_was_skipped_then_set_as_another_has_it_is_emptied_by_the_next_save() {
+    let first = Later { x: array(1.0), m: map(&[("a", 1.0)]), note: Some("first".into()) };
+    let (parent, folder) = saved(&first);
+    let mut later: Loaded<Later> = load(&folder);
+    let mut other: Loaded<Now> = load(&folder);
+    other.note = Some("set".into());
+    other.save_with(&unsynced()).unwrap();
+    later.note = Some("set".into());
+    later.save_with(&unsynced()).unwrap();
+    later.note = None;
+    let elsewhere = parent.path().join("elsewhere");
+    later.save_to_with(&elsewhere, &unsynced()).unwrap();
+    later.save_with(&unsynced()).unwrap();
+    for folder in [folder, elsewhere] {
+        let now = Now::load(&folder).unwrap();
+        assert_eq!((now.m.len(), now.note), (1, None));
+    }
+}

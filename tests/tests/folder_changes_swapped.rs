@@ -358,3 +358,78 @@ fn arrays_of_a_plain_struct_that_are_all_put_back_are_saved_where_that_is_said()
     now.save_with(&folder, &unsynced().overwrite_field("x").overwrite_field("m")).unwrap();
     assert_eq!(held(&folder), (1.0, 1.0, 2, 1));
 }
+
+#[derive(Varpack, Clone, Default)]
+struct Half {
+    #[varpack(mmap)]
+    w: MmapArray1<f64>,
+    #[varpack(mmap)]
+    o: Option<MmapArray1<f64>>,
+    u: Option<u64>,
+}
+
+#[derive(Varpack, Clone)]
+struct WithHalf {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(nested)]
+    n: Half,
+    s: u64,
+}
+
+/// A field that was `None` is a field as any: what came to it since is not left out in silence.
+#[test]
+fn plain_struct_is_stale_where_a_none_of_a_nested_struct_was_set_since() {
+    let new = || {
+        let first = WithHalf { x: array(1.0), n: Half { w: array(1.0), ..Half::default() }, s: 1 };
+        saved(&first)
+    };
+    // By another.
+    let (_parent, folder) = new();
+    let mut plain = WithHalf::load(&folder).unwrap();
+    let mut merging = load::<WithHalf>(&folder);
+    let mut other = load::<WithHalf>(&folder);
+    other.n.o = Some(array(2.0));
+    other.save_with(&unsynced()).unwrap();
+    plain.s = 5;
+    let error = plain.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("n[o]")), "{error}");
+    merging.s = 6;
+    merging.save_with(&unsynced()).unwrap();
+    let found = WithHalf::load(&folder).unwrap();
+    assert_eq!((found.n.o.map(|o| o[0]), found.s), (Some(2.0), 6));
+    // By the copy that went on.
+    let (_parent, folder) = new();
+    let mut run = WithHalf::load(&folder).unwrap();
+    let best = run.clone();
+    run.n.o = Some(array(2.0));
+    run.save_with(&folder, &unsynced()).unwrap();
+    let error = best.save_with(&folder, &unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("n[o]")), "{error}");
+    best.save_with(&folder, &unsynced().overwrite(true)).unwrap();
+    assert!(WithHalf::load(&folder).unwrap().n.o.is_none());
+}
+
+#[derive(Varpack)]
+struct WithSmall {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap(min_len = 100))]
+    small: BTreeMap<String, MmapArray1<f64>>,
+    s: u64,
+}
+
+/// What a plain struct has saved is the folder's, its arrays in pickles as well.
+#[test]
+fn plain_struct_with_an_array_of_an_older_load_and_arrays_in_a_pickle_is_saved_again_and_again() {
+    let small = [("a".to_owned(), array(1.0))].into();
+    let (_parent, folder) = saved(&WithSmall { x: array(1.0), small, s: 1 });
+    let best = WithSmall::load(&folder).unwrap();
+    let mut run = WithSmall::load(&folder).unwrap();
+    run.x = best.x.clone();
+    for s in 2..5 {
+        run.s = s;
+        run.save_with(&folder, &unsynced()).unwrap();
+    }
+    assert_eq!(WithSmall::load(&folder).unwrap().s, 4);
+}

@@ -11,10 +11,12 @@ use std::fs;
 use std::path::Path;
 use varpack::pickle::Value;
 use varpack::{
-    ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackMap, PackRules, PackValue, Varpack,
+    AnyArray, ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackMap, PackRules, PackValue,
+    SaveOptions, Varpack,
 };
 use varpack_tests::child::{told, under_limit};
 use varpack_tests::folders::content;
+use varpack_tests::proportion::in_time;
 
 /// A manifest of so many bytes, of which each takes as much memory as can be.
 fn dense(bytes: usize) -> String {
@@ -201,6 +203,32 @@ fn items_and_variables_are_taken_out_of_large_collections_one_by_one() {
     let keys: Vec<_> = map.iter().filter_map(|(key, _)| key.as_i64()).collect();
     assert!(keys.iter().copied().eq(COUNT - 10..COUNT) && map.len() == 10);
     assert!(pack.names().eq(keys.iter().map(|n| format!("v{n}"))));
+}
+
+#[test]
+fn arrays_of_an_older_load_are_put_back_into_a_large_pack_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let array = |value: f64| AnyArray::try_from(MmapArray1::from(vec![value; 2])).unwrap();
+    let unsynced = SaveOptions::new().sync(false);
+    let names: Vec<_> = (0..20_000).map(|n| format!("v{n}")).collect();
+    let fill = |pack: &mut Pack, value: f64| {
+        names.iter().for_each(|name| drop(pack.insert(name, array(value)).unwrap()));
+    };
+    let mut pack = Pack::new();
+    fill(&mut pack, 1.0);
+    pack.save_to_with(folder.path(), &unsynced).unwrap();
+    let older = Pack::open(folder.path()).unwrap();
+    let mut pack = Pack::open(folder.path()).unwrap();
+    fill(&mut pack, 2.0);
+    pack.save_with(&unsynced).unwrap();
+    let mut newer = Pack::open(folder.path()).unwrap();
+    for name in &names {
+        newer.insert(name, older.get(name).unwrap().clone()).unwrap();
+    }
+    in_time("a save", || newer.save_with(&unsynced)).unwrap();
+    let found = Pack::open(folder.path()).unwrap();
+    let array = found.get("v7").and_then(PackValue::as_array).unwrap();
+    assert_eq!(array.view::<f64, ndarray::Ix1>().unwrap()[0], 1.0);
 }
 
 #[test]

@@ -489,3 +489,28 @@ fn array_that_was_edited_in_place_is_not_undone_by_a_clone_of_before() {
         }
     }
 }
+
+/// Nothing of the load is mapped, and so nothing of it holds the folder.
+#[test]
+fn array_that_was_made_in_its_file_is_edited_beside_loaded_ones_that_are_too_small_to_be_mapped() {
+    #[derive(Varpack)]
+    struct Small {
+        #[varpack(mmap)]
+        x: MmapArray1<f64>,
+        #[varpack(mmap)]
+        m: std::collections::BTreeMap<String, MmapArray1<f64>>,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Small { x: vec![1.0; 10].into(), m: [].into() }.save(&folder).unwrap();
+    let mut run = Small::load_with(&folder, &varpack::LoadOptions::new()).unwrap();
+    run.m.insert("z".to_owned(), MmapArray1::zeros_in(&folder, 10).unwrap());
+    run.save().unwrap();
+    for value in [2.0, 3.0] {
+        run.m.get_mut("z").unwrap().view_mut().unwrap()[0] = value;
+        run.x.view_mut().unwrap()[0] = value;
+        run.save().unwrap();
+    }
+    let found = Small::load(&folder).unwrap();
+    assert_eq!((found.m["z"][0], found.x[0]), (3.0, 3.0));
+}

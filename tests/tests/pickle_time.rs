@@ -245,6 +245,18 @@ fn map_whose_values_share_one_object_is_loaded_to_be_known_again_in_time() {
             run.v.insert("more".to_owned(), varpack::ArrayOr::Value(Value::None));
             run.save().unwrap();
         });
+        in_time("a merge with another's key, and saves after it", || {
+            let mut run = Run::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
+            let mut pack = Pack::open(parent.path()).unwrap();
+            let mut map = pack.value::<BTreeMap<String, Value>>("v").unwrap();
+            map.insert("another's".to_owned(), Value::None);
+            pack.insert_value("v", &map).unwrap();
+            pack.save().unwrap();
+            run.save().unwrap();
+            run.v.insert("mine".to_owned(), varpack::ArrayOr::Value(Value::None));
+            run.save().unwrap();
+            run.save().unwrap();
+        });
     }
 }
 

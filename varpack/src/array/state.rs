@@ -30,6 +30,14 @@ impl FolderHandle {
         Arc::new(Self { system, path, id, open: Mutex::new(Arc::downgrade(folder)) })
     }
 
+    /// Takes this one for the open folder, if none is: an array of it is mapped by now.
+    pub(crate) fn adopt(&self, folder: &Arc<Folder>) {
+        let mut open = lock(&self.open);
+        if open.strong_count() == 0 {
+            *open = Arc::downgrade(folder);
+        }
+    }
+
     /// The open folder; one for all arrays, so that their locks do not stand in each other's way.
     pub(super) fn folder(&self) -> Result<Arc<Folder>> {
         let mut open = lock(&self.open);

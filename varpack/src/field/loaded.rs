@@ -197,7 +197,8 @@ impl<T: PackFields> Loaded<T> {
         let mut skipped = BTreeMap::new();
         for variable in &variables {
             // As for a save into the folder that was loaded: what was set since is saved as any field.
-            if variable.at_default || is_at_default(variable)? {
+            let was_set = base.as_ref().is_some_and(|base| base.sight().was_set(variable));
+            if variable.at_default && !was_set || is_at_default(variable)? {
                 let names: Vec<_> = variable.names().map(str::to_owned).collect();
                 let (field, aliases) = (variable.name.clone(), variable.aliases.clone());
                 let field = (field, aliases, variable.placement, variable.rule);

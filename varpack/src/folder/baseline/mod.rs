@@ -205,6 +205,11 @@ impl Sight {
         mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, Alike::Equal))
     }
 
+    /// Whether a field that was skipped was set and saved since.
+    pub(crate) fn was_set(&self, variable: &Variable<'_>) -> bool {
+        self.set.contains(&Fingerprint::of(variable.name.as_ref()))
+    }
+
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
         variable.names().any(|name| self.skipped.iter().any(|skipped| skipped == name))
     }

@@ -47,6 +47,7 @@ impl Baseline {
         }
         for Agreed { name, there, part } in &planned.agreed {
             let Some(variable) = by_name.get(name.as_str()) else { continue };
+            sight.note_set(name, |skipped| variable.names().any(|name| name == skipped));
             sight.parts.insert(Fingerprint::of(there.as_str()), part.clone());
             if let Ok(mine) = Mine::of(&variable.content, false, &mut room) {
                 sight.mine.insert(Fingerprint::of(name.as_str()), mine);
@@ -113,11 +114,19 @@ impl Sight {
             }
         }
         // Of one that still is `None`, as the default was, there was nothing to write.
+        if entry.is_some() {
+            self.note_set(name, |skipped| {
+                skipped == name || aliases.iter().any(|it| it == skipped)
+            });
+        }
+    }
+
+    /// A field has been set, if it was skipped under a name that `is_it`.
+    fn note_set(&mut self, name: &str, is_it: impl Fn(&str) -> bool) {
         let before = self.skipped.len();
-        let is_it = |skipped: &str| skipped == name || aliases.iter().any(|it| it == skipped);
-        self.skipped.retain(|skipped| entry.is_none() || !is_it(skipped));
+        self.skipped.retain(|skipped| !is_it(skipped));
         if self.skipped.len() < before {
-            self.set.insert(key);
+            self.set.insert(Fingerprint::of(name));
         }
     }
 

@@ -95,7 +95,7 @@ pub(crate) fn save(
         if let Some(remembered) = remembered.filter(|_| base.is_own || remembers) {
             remembered.set(after);
         }
-        before.map_or(Ok(()), |before| hand_on(before, after, variables))
+        before.map_or(Ok(()), |before| hand_on(before, after, variables, !base.is_own))
     };
     let planned = write(path, &commit, variables, options, &base)?;
     let Some(manifest) = &planned.manifest else {
@@ -169,12 +169,19 @@ fn handle(variables: &[Variable<'_>], folder: &Arc<Folder>, dir: DirId) -> Arc<F
             Ok(())
         });
     }
-    handle.unwrap_or_else(|| FolderHandle::new(folder, dir))
+    let handle = handle.unwrap_or_else(|| FolderHandle::new(folder, dir));
+    handle.adopt(folder);
+    handle
 }
 
 /// Gives the arrays that came with what was seen before what is seen now; those of other loads, too, that are in the very
-/// files that were seen.
-fn hand_on(before: &Arc<Baseline>, base: &Arc<Baseline>, variables: &[Variable<'_>]) -> Result<()> {
+/// files that were seen, or in the pickles of a struct that `leaves_nothing_out`.
+fn hand_on(
+    before: &Arc<Baseline>,
+    base: &Arc<Baseline>,
+    variables: &[Variable<'_>],
+    leaves_nothing_out: bool,
+) -> Result<()> {
     let dir = base.dir();
     variables.iter().try_for_each(|variable| {
         variable.content.for_each_array(&mut |array| {
@@ -186,7 +193,10 @@ fn hand_on(before: &Arc<Baseline>, base: &Arc<Baseline>, variables: &[Variable<'
                 let sight = base.sight();
                 sight.file(&origin.name).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
             };
-            if Arc::ptr_eq(before, &seen) || seen.dir() == dir && binding.is_unchanged(dir, is_here)
+            let is_of_here = seen.dir() == dir;
+            let is_in_pickle = || leaves_nothing_out && !binding.has_origin();
+            if Arc::ptr_eq(before, &seen)
+                || is_of_here && (is_in_pickle() || binding.is_unchanged(dir, is_here))
             {
                 binding.remember(Arc::clone(base) as _);
             }
@@ -205,8 +215,8 @@ fn write<'a>(
 ) -> Result<Planned<'a>> {
     let contents = Contents::read(commit)?;
     let existing = Existing::new(commit, &contents)?;
-    check_skipped(path, &existing, variables, options, base)?;
-    let unloaded = unloaded(variables, base.load.as_deref())?;
+    let unloaded = unloaded(variables, base, options.overwrite)?;
+    check_skipped(path, &existing, variables, &unloaded, options, base)?;
     let mut plan = Plan::new(path, &existing, options, base)?;
     plan.sort_out(variables, &unloaded)?;
     plan.variables(variables)?;
@@ -218,14 +228,20 @@ fn write<'a>(
 }
 
 /// The fields that the folder's own load has skipped, and that still have their defaults: whatever is to be
-/// written over, those were never loaded.
-fn unloaded(variables: &[Variable<'_>], base: Option<&Baseline>) -> Result<BTreeSet<String>> {
-    let Some(base) = base else { return Ok(BTreeSet::new()) };
-    let sight = base.sight();
+/// written over, those were never loaded. Where that load is not known for sure, what any of them has skipped.
+fn unloaded(
+    variables: &[Variable<'_>],
+    base: &Basis,
+    overwrites: bool,
+) -> Result<BTreeSet<String>> {
+    let mixed = base.mixed.iter().filter(|_| overwrites);
     let mut unloaded = BTreeSet::new();
-    for variable in variables {
-        if sight.is_at_default(variable)? {
-            unloaded.insert(variable.name.as_ref().to_owned());
+    for load in base.load.iter().chain(mixed) {
+        let sight = load.sight();
+        for variable in variables {
+            if sight.is_at_default(variable)? {
+                unloaded.insert(variable.name.as_ref().to_owned());
+            }
         }
     }
     Ok(unloaded)
@@ -237,6 +253,7 @@ fn check_skipped(
     path: &Path,
     existing: &Existing<'_>,
     variables: &[Variable<'_>],
+    unloaded: &BTreeSet<String>,
     options: &SaveOptions,
     base: &Basis,
 ) -> Result<()> {
@@ -251,6 +268,7 @@ fn check_skipped(
         let mut names = variable.names();
         options.overwrite
             || variable.at_default
+            || unloaded.contains(variable.name.as_ref())
             || names
                 .any(|name| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name)))
     };

@@ -2,6 +2,7 @@
 
 mod as_placed;
 mod as_seen;
+mod held;
 mod items;
 mod outcome;
 mod three_way;
@@ -24,7 +25,7 @@ use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::npy::Header;
 use crate::os::Stat;
 use crate::pickle::Writer;
-use crate::pickle::internal::{Fingerprint, Repeated};
+use crate::pickle::internal::Repeated;
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -39,8 +40,8 @@ pub(crate) struct Plan<'a, 'c> {
     path: &'c Path,
     existing: &'c Existing<'c>,
     options: &'c SaveOptions,
-    /// What was seen of the folder when it was loaded.
-    base: Option<MutexGuard<'c, Sight>>,
+    /// What was seen of the folder when it was loaded: see [`base`](Self::base).
+    sight: Option<MutexGuard<'c, Sight>>,
     load: Option<&'c Baseline>,
     /// The other loads, if which of them it is of nobody can tell.
     beside: &'c [Arc<Baseline>],
@@ -97,14 +98,14 @@ impl<'a, 'c> Plan<'a, 'c> {
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
-        let load = base.load.as_deref();
-        let load = load.filter(|_| existing.manifest.is_some() && !options.overwrite);
+        let seen = base.load.as_deref().filter(|_| existing.manifest.is_some());
+        let load = seen.filter(|_| !options.overwrite);
         Ok(Self {
             path,
             existing,
             options,
             is_superseded: load.is_some() && base.is_superseded(),
-            base: load.map(Baseline::sight),
+            sight: seen.map(Baseline::sight),
             load,
             beside: &base.mixed,
             is_own: base.is_own,
@@ -149,8 +150,9 @@ impl<'a, 'c> Plan<'a, 'c> {
         // What came into the folder since is not what was taken out here.
         let takes_out = |name: &str| {
             let was_there = |sight: &Sight| sight.part(name).is_some();
-            remove.contains(name) && self.base.as_deref().is_none_or(was_there)
+            remove.contains(name) && self.base().is_none_or(was_there)
         };
+        let mut kept = BTreeSet::new();
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
                 None => keeps(name) || !prune && !takes_out(name),
@@ -162,9 +164,10 @@ impl<'a, 'c> Plan<'a, 'c> {
                 }
             };
             if is_kept {
-                self.kept.insert(name.to_owned());
+                kept.insert(name.to_owned());
             }
         }
+        self.kept = kept;
         let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
         let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
         self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
@@ -189,16 +192,21 @@ impl<'a, 'c> Plan<'a, 'c> {
         Ok(())
     }
 
+    /// What was seen of the folder, where it matters what has become of that since: not to who writes over it whatever
+    /// it is.
+    fn base(&self) -> Option<&Sight> {
+        self.sight.as_deref().filter(|_| !self.options.overwrite)
+    }
+
     /// Whether a field that was skipped was set and saved since.
     fn was_set(&self, variable: &Variable<'_>) -> bool {
-        let name = Fingerprint::of(variable.name.as_ref());
         // Of one that is only known by its arrays the field may be another's.
-        self.is_own && self.base.as_deref().is_some_and(|sight| sight.set.contains(&name))
+        self.is_own && self.sight.as_deref().is_some_and(|sight| sight.was_set(variable))
     }
 
     /// Judges what no option decides by what was seen of the folder.
     fn judge(&mut self, variables: &[Variable<'a>]) -> Result<()> {
-        self.leaves_changes = self.base.is_none()
+        self.leaves_changes = self.base().is_none()
             || self.existing.has_shared_pickle() && !self.is_quiet(SHARED_PICKLE)?;
         let path = self.path;
         let at = |error: Error, name: &str| error.with_variable(name).with_path(path);
@@ -207,7 +215,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                 continue;
             }
             let name = variable.name.as_ref();
-            let verdict = match self.base.is_none() || self.is_written_over(variable) {
+            let verdict = match self.base().is_none() || self.is_written_over(variable) {
                 true => Verdict::Write,
                 false => {
                     let verdict = self.verdict(variable).and_then(|verdict| {
@@ -286,7 +294,13 @@ impl<'a, 'c> Plan<'a, 'c> {
     /// What a dictionary that is written is made of; `None` if it is all one's own.
     fn written_of(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let knows_mine = |sight: &Sight| matches!(sight.mine(&variable.name), Some(Mine::Dict(_)));
-        match self.base.as_deref().is_some_and(knows_mine) && !self.is_written_over(variable) {
+        // What was never loaded nobody writes over, but by its name.
+        let was_skipped = |sight: &Sight| sight.is_skipped(variable) && knows_mine(sight);
+        let stays = match self.is_written_over(variable) {
+            true => self.sight.as_deref().is_some_and(was_skipped),
+            false => self.base().is_some_and(knows_mine),
+        };
+        match stays && !self.overwrites_field(variable) {
             true => self.unchanged_items(variable),
             false => self.unknown_beside(variable),
         }

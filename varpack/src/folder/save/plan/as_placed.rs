@@ -12,7 +12,7 @@ impl Plan<'_, '_> {
     /// See the file's first line. Of a variable that is as it was seen: what was seen of it tells.
     pub(super) fn is_placed_as_said(&self, variable: &Variable<'_>) -> Result<bool> {
         let name = variable.name.as_ref();
-        let (Some(sight), Some(entry)) = (self.base.as_deref(), self.existing.entry(name)) else {
+        let (Some(sight), Some(entry)) = (self.base(), self.existing.entry(name)) else {
             return Ok(false);
         };
         // One that has an older name is renamed.

@@ -13,17 +13,17 @@ use std::collections::{HashMap, HashSet};
 impl Plan<'_, '_> {
     /// Whether it has of a variable what the load that counts has seen; `was`: what it called it then, if it had it.
     pub(super) fn is_as_seen(&self, name: &str, was: Option<&str>) -> Result<bool> {
-        self.base.as_deref().map_or(Ok(true), |sight| self.is_as_seen_by(sight, name, was))
+        self.base().map_or(Ok(true), |sight| self.is_as_seen_by(sight, name, was))
     }
 
     /// The same of the pickle under a name.
     pub(super) fn is_quiet(&self, file: &str) -> Result<bool> {
-        self.base.as_deref().map_or(Ok(true), |sight| self.is_quiet_by(sight, file))
+        self.base().map_or(Ok(true), |sight| self.is_quiet_by(sight, file))
     }
 
     /// The same of an array's file.
     pub(super) fn is_file_as_seen(&self, file: &str) -> Result<bool> {
-        self.base.as_deref().map_or(Ok(true), |sight| self.is_file_as_seen_by(sight, file))
+        self.base().map_or(Ok(true), |sight| self.is_file_as_seen_by(sight, file))
     }
 
     /// Refuses what a struct with arrays of several loads would make of a variable that one of them has seen otherwise:

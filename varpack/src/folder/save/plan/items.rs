@@ -1,6 +1,7 @@
 //! Who has changed which items of a dictionary, as [`three_way`](super::three_way) asks of variables.
 
 use super::Plan;
+use super::held::HeldItems;
 use super::three_way::Verdict;
 use super::unchanged::is_within;
 use crate::Result;
@@ -20,7 +21,7 @@ impl<'a> Plan<'a, '_> {
         let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
         let Theirs { items: theirs, values } =
             self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
-        let Some(sight) = self.base.as_deref() else { return Ok(Merged::default()) };
+        let Some(sight) = self.base() else { return Ok(Merged::default()) };
         let was = variable.names().find_map(|name| sight.part(name));
         let empty = HashMap::new();
         let held = match was {
@@ -39,6 +40,8 @@ impl<'a> Plan<'a, '_> {
         let index: HashMap<_, _> =
             theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
         let known = ItemNames::of(&variable.content, |name| index.contains_key(name))?;
+        let is_skipped = sight.is_skipped(variable);
+        let own_values = HeldItems::new(items);
         let (mut choices, mut new) = (Vec::with_capacity(items.len()), Vec::new());
         for (number, ((key, content), &own)) in items.iter().zip(known.keys()).enumerate() {
             let names: Vec<_> = names(key, own).collect();
@@ -48,12 +51,15 @@ impl<'a> Plan<'a, '_> {
             let now = there.and_then(|there| theirs.get(*index.get(&there)?));
             let seen = was.and_then(|was| held.get(&was));
             let is_as_seen = self.is_item_as_seen(seen, now)?;
+            let value = || own_values.value(number);
+            // What was skipped was never here: it was its default.
+            let had = seen.filter(|_| !is_skipped);
             let as_loaded = |alike| {
                 let mine = loaded.and_then(|all| all.get(&own));
-                self.is_item_as_loaded(content, seen, mine, alike)
+                self.is_item_as_loaded(content, had, mine, alike, value)
             };
             let stays = || if now.is_some() { Choice::Theirs } else { Choice::Neither };
-            let tied = self.tied_item(content, seen, now);
+            let tied = self.tied_item(content, had, now, value);
             let tied =
                 tied.map_err(|error| error.with_variable(item_path(&variable.name, &key.text())))?;
             let is_changed_by_both = tied == Some(None);
@@ -67,7 +73,7 @@ impl<'a> Plan<'a, '_> {
                 }
             } else if !is_changed_by_both && as_loaded(Alike::Equal)? {
                 stays()
-            } else if now.map_or(Ok(false), |now| self.is_item_equal(content, now))? {
+            } else if now.map_or(Ok(false), |now| self.is_item_equal(content, now, value))? {
                 Choice::Both
             } else {
                 return Err(at(&key.text()));
@@ -82,7 +88,7 @@ impl<'a> Plan<'a, '_> {
         }
         // Who sets a map that was not loaded replaces all of it.
         let is_struct = variable.content.is_struct();
-        let replaces = !is_struct && sight.is_skipped(variable);
+        let replaces = !is_struct && is_skipped;
         let was_loaded = |key: &Fingerprint| loaded.is_none_or(|loaded| loaded.contains_key(key));
         let mut pieces = Vec::new();
         for their in theirs {
@@ -121,7 +127,8 @@ impl<'a> Plan<'a, '_> {
                 if replaces {
                     return Err(at(&key_text(&their.key)));
                 }
-                if !is_struct {
+                // What a struct does not know may be anything; a field of it was `None`.
+                if !is_struct || none.is_some() {
                     leave(&key_text(&their.key))?;
                 }
                 pieces.push(Piece::Theirs(their));
@@ -153,6 +160,7 @@ impl<'a> Plan<'a, '_> {
         content: &Content<'_>,
         seen: Option<&SeenItem>,
         now: Option<&Their>,
+        value: impl Fn() -> Result<Fingerprint>,
     ) -> Result<Option<Option<Choice>>> {
         let (Some(dir), ContentKind::Array(array)) = (self.existing.dir_id, &content.0) else {
             return Ok(None);
@@ -172,7 +180,9 @@ impl<'a> Plan<'a, '_> {
                 self.check_edited(file, binding)?;
                 Some(Choice::Mine)
             }
-            Standing::Behind if self.is_item_as_loaded(content, seen, None, Alike::Equal)? => {
+            Standing::Behind
+                if self.is_item_as_loaded(content, seen, None, Alike::Equal, value)? =>
+            {
                 Some(Choice::Theirs)
             }
             Standing::Behind | Standing::Stale => None,
@@ -180,9 +190,14 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// Whether an item is just what the folder has by now.
-    fn is_item_equal(&self, content: &Content<'_>, now: &Their) -> Result<bool> {
+    fn is_item_equal(
+        &self,
+        content: &Content<'_>,
+        now: &Their,
+        value: impl Fn() -> Result<Fingerprint>,
+    ) -> Result<bool> {
         match (now.item, &now.file, &content.0) {
-            (SeenItem::Value(now), ..) => Ok(Mine::as_held(content)? == now),
+            (SeenItem::Value(now), ..) => Ok(value()? == now),
             (SeenItem::File(_), Some(file), ContentKind::Array(array)) => {
                 self.existing.holds_array(file, *array)
             }

@@ -2,6 +2,7 @@
 //! replaces what was there, and what both have changed is an error.
 
 use super::Plan;
+use super::held::HeldItems;
 use crate::Result;
 use crate::array::{ArraySource, Binding, Standing};
 use crate::folder::baseline::{Alike, Baseline, Mine, Part, SeenItem, Sight};
@@ -33,7 +34,7 @@ pub(super) enum Verdict {
 impl<'a> Plan<'a, '_> {
     /// What is to be done with a variable that no option decides.
     pub(super) fn verdict(&self, variable: &Variable<'a>) -> Result<Verdict> {
-        let Some(sight) = self.base.as_deref() else { return Ok(Verdict::Write) };
+        let Some(sight) = self.base() else { return Ok(Verdict::Write) };
         let there = variable.names().find(|name| self.existing.has(name));
         let was = variable.names().find(|name| sight.part(name).is_some());
         let has_it = there.is_some();
@@ -101,7 +102,7 @@ impl<'a> Plan<'a, '_> {
         was: Option<&str>,
     ) -> Result<Option<Verdict>> {
         let (Some(binding), Some(dir), Some(sight)) =
-            (array.binding(), self.existing.dir_id, self.base.as_deref())
+            (array.binding(), self.existing.dir_id, self.base())
         else {
             return Ok(None);
         };
@@ -117,10 +118,12 @@ impl<'a> Plan<'a, '_> {
         }
         let found = self.stat(file)?.map(|stat| stat.identity);
         let standing = binding.standing(Some(dir), file, found);
-        let is_unchanged = binding.is_unchanged(dir, |origin| {
-            origin.name == file
-                && sight.file(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
-        });
+        // What was skipped was never here: an array of another load was put there.
+        let is_unchanged = !sight.is_skipped(variable)
+            && binding.is_unchanged(dir, |origin| {
+                origin.name == file
+                    && sight.file(file).is_some_and(|seen| seen.is_the_one(origin.stands_as()))
+            });
         Ok(match standing {
             // Taken out by someone else, who may have left the file.
             _ if there.is_none() && was.is_some() => {
@@ -161,7 +164,7 @@ impl<'a> Plan<'a, '_> {
             !self.is_superseded && of.is_some_and(|(of, load)| !of.is_of_load(load))
         };
         let is_edited = |sight: &Sight| sight.edited.contains_key(&Fingerprint::of(file));
-        match self.base.as_deref().is_some_and(is_edited) {
+        match self.base().is_some_and(is_edited) {
             true if is_put() => self.check_edited_beside(file),
             true => Err(older()),
             false => Ok(()),
@@ -176,12 +179,12 @@ impl<'a> Plan<'a, '_> {
                 editor.strong_count() > 0 && !self.editors.iter().any(|own| own.ptr_eq(editor))
             })
         };
-        if self.base.as_deref().is_some_and(is_beside) { Err(stale()) } else { Ok(()) }
+        if self.base().is_some_and(is_beside) { Err(stale()) } else { Ok(()) }
     }
 
     /// Notes which of the arrays were edited in place, if any was by whoever shares the load.
     pub(super) fn note_editors(&mut self, variables: &[Variable<'a>]) -> Result<()> {
-        if self.base.as_deref().is_none_or(|sight| sight.edited.is_empty()) {
+        if self.base().is_none_or(|sight| sight.edited.is_empty()) {
             return Ok(());
         }
         let editors = &mut self.editors;
@@ -200,7 +203,7 @@ impl<'a> Plan<'a, '_> {
         variable: &Variable<'_>,
         was: Option<&str>,
     ) -> Result<usize> {
-        let Some(sight) = self.base.as_deref().filter(|_| !self.options.prune) else {
+        let Some(sight) = self.base().filter(|_| !self.options.prune) else {
             return Ok(0);
         };
         let (Some(Part::Dict { items: held, .. }), Some(Mine::Dict(loaded)), true) = (
@@ -227,11 +230,13 @@ impl<'a> Plan<'a, '_> {
         was: Option<&str>,
         alike: Alike,
     ) -> Result<bool> {
-        let Some(sight) = self.base.as_deref() else { return Ok(false) };
+        let Some(sight) = self.base() else { return Ok(false) };
         if variable.names().any(|name| self.options.carry.contains(name)) {
             return Ok(true);
         }
-        let part = was.and_then(|name| sight.part(name));
+        // What was skipped was never here: it was its default.
+        let is_skipped = sight.is_skipped(variable);
+        let part = was.and_then(|name| sight.part(name)).filter(|_| !is_skipped);
         let seen = match part {
             Some(Part::Array { file }) => Some(SeenItem::File(*file)),
             Some(Part::Whole { value, .. }) => value.map(SeenItem::Value),
@@ -239,7 +244,8 @@ impl<'a> Plan<'a, '_> {
         };
         let mine = sight.mine(&variable.name);
         let ContentKind::Dict(items, _) = &variable.content.0 else {
-            return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine, alike);
+            let value = || Mine::as_held(&variable.content);
+            return self.is_item_as_loaded(&variable.content, seen.as_ref(), mine, alike, value);
         };
         let Some(Part::Dict { items: held, .. }) = part else {
             return mine.map_or(Ok(false), |mine| mine.is_still(&variable.content, alike));
@@ -256,13 +262,15 @@ impl<'a> Plan<'a, '_> {
         } {
             return Ok(false);
         }
-        for (key, (_, content)) in keys.into_iter().zip(items) {
+        let values = HeldItems::new(items);
+        for (number, (key, (_, content))) in keys.into_iter().zip(items).enumerate() {
             let mine = match loaded.map(|loaded| loaded.items.get(&key)) {
                 Some(None) => return Ok(false),
                 Some(mine) => mine,
                 None => None,
             };
-            if !self.is_item_as_loaded(content, held.get(&key), mine, alike)? {
+            let value = || values.value(number);
+            if !self.is_item_as_loaded(content, held.get(&key), mine, alike, value)? {
                 return Ok(false);
             }
         }
@@ -270,15 +278,16 @@ impl<'a> Plan<'a, '_> {
     }
 
     /// The same of a variable that is no dictionary, or of an item of one. `held`: what the folder had;
-    /// `mine`: what it was, where that is known of a struct.
+    /// `mine`: what it was, where that is known of a struct; `value`: what a save would write of it.
     pub(super) fn is_item_as_loaded(
         &self,
         content: &Content<'_>,
         held: Option<&SeenItem>,
         mine: Option<&Mine>,
         alike: Alike,
+        value: impl Fn() -> Result<Fingerprint>,
     ) -> Result<bool> {
-        let (Some(sight), Some(dir)) = (self.base.as_deref(), self.existing.dir_id) else {
+        let (Some(sight), Some(dir)) = (self.base(), self.existing.dir_id) else {
             return Ok(false);
         };
         let is_tied = !matches!(mine, Some(Mine::Whole { .. }));
@@ -288,7 +297,7 @@ impl<'a> Plan<'a, '_> {
             let file = match held {
                 Some(SeenItem::File(file)) => file,
                 // Too small for a file: what it is tells, wherever it came from.
-                Some(SeenItem::Value(held)) => return Ok(Mine::as_held(content)? == *held),
+                Some(SeenItem::Value(held)) => return Ok(value()? == *held),
                 None => return Ok(false),
             };
             return Ok(binding.is_unchanged(dir, |origin| {
@@ -298,9 +307,7 @@ impl<'a> Plan<'a, '_> {
         }
         match (mine, held) {
             (Some(mine), _) if mine.is_still(content, alike)? => Ok(true),
-            (_, Some(SeenItem::Value(held))) if alike == Alike::Equal => {
-                Ok(Mine::as_held(content)? == *held)
-            }
+            (_, Some(SeenItem::Value(held))) if alike == Alike::Equal => Ok(value()? == *held),
             _ => Ok(false),
         }
     }
@@ -339,7 +346,7 @@ impl<'a> Plan<'a, '_> {
 
     /// Whether a variable is a dictionary and was one, or was not there.
     fn can_merge(&self, name: &str, was: Option<&str>) -> Result<bool> {
-        let Some(sight) = self.base.as_deref() else { return Ok(false) };
+        let Some(sight) = self.base() else { return Ok(false) };
         let was_dict = was.is_none_or(|was| matches!(sight.part(was), Some(Part::Dict { .. })));
         let now = self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())?;
         Ok(was_dict && matches!(now, Some(Part::Dict { .. })))

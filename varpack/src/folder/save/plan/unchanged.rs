@@ -14,7 +14,7 @@ impl<'a> Plan<'a, '_> {
     pub(super) fn unchanged_items(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let there = variable.names().find(|name| self.existing.has(name));
         let (ContentKind::Dict(items, _), Some(there), Some(sight)) =
-            (&variable.content.0, there, self.base.as_deref())
+            (&variable.content.0, there, self.sight.as_deref())
         else {
             return Ok(None);
         };
@@ -64,7 +64,8 @@ impl<'a> Plan<'a, '_> {
         for their in theirs {
             if let Some((number, stays)) = unchanged.get(&their.digest)
                 && let Some(piece) = pieces.get_mut(*number)
-                && self.is_item_as_seen(held.get(&their.digest), Some(&their))?
+                && (self.base().is_none()
+                    || self.is_item_as_seen(held.get(&their.digest), Some(&their))?)
             {
                 *piece = match stays {
                     Stays::Whole => Piece::Theirs(their),

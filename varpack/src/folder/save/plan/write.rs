@@ -77,7 +77,7 @@ impl<'a> Plan<'a, '_> {
         if self.moved.contains_key(name)
             || self.options.prune
             || self.is_written_over(variable)
-            || self.is_own && self.base.as_deref().is_some_and(holds_them)
+            || self.is_own && self.base().is_some_and(holds_them)
         {
             return Ok(());
         }
@@ -293,7 +293,7 @@ impl<'a> Plan<'a, '_> {
             match binding.standing(self.existing.dir_id, &file, replaces.map(|stat| stat.identity))
             {
                 Standing::Same => {
-                    if self.base.is_none() || !self.is_file_as_seen(&file)? {
+                    if self.base().is_none() || !self.is_file_as_seen(&file)? {
                         self.agreed_files.push(file);
                     }
                     return Ok((false, replaces.map_or(0, |stat| stat.identity.size)));
@@ -303,7 +303,7 @@ impl<'a> Plan<'a, '_> {
                 }
                 Standing::Different | Standing::Behind | Standing::Stale if is_said => {}
                 Standing::Different => self.check_edited_beside(&file)?,
-                Standing::Behind | Standing::Stale if self.base.is_some() => {
+                Standing::Behind | Standing::Stale if self.base().is_some() => {
                     self.check_edited(&file, binding)?;
                 }
                 Standing::Linked(_) | Standing::Behind | Standing::Stale => {
