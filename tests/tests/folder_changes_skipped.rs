@@ -520,7 +520,8 @@ fn skipped_field_that_is_set_to_what_the_folder_had_is_a_change_as_any() {
     let set = |run: &mut Run, from: &Run| {
         (run.history, run.x, run.m) = (vec![1, 2], from.x.clone(), from.m.clone());
     };
-    let changes: [(&str, fn(&mut Run)); 3] = [
+    type Change = fn(&mut Run);
+    let changes: [(&str, Change); 3] = [
         ("history", |run| run.history.push(3)),
         ("x", |run| run.x = array(6.0)),
         ("m", |run| drop(run.m.insert("a".to_owned(), array(6.0)))),

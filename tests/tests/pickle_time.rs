@@ -218,15 +218,16 @@ fn text_and_the_bytes_that_it_encodes_to_are_two_values() {
     assert_eq!(Value::from_slice(pickle).unwrap(), expected);
 }
 
+#[derive(Varpack)]
+struct OfOne {
+    #[varpack(mmap)]
+    v: BTreeMap<String, varpack::ArrayOr<varpack::MmapArray1<f64>, Value>>,
+    #[varpack(default)]
+    step: u64,
+}
+
 #[test]
 fn map_whose_values_share_one_object_is_loaded_to_be_known_again_in_time() {
-    #[derive(Varpack)]
-    struct Run {
-        #[varpack(mmap)]
-        v: BTreeMap<String, varpack::ArrayOr<varpack::MmapArray1<f64>, Value>>,
-        #[varpack(default)]
-        step: u64,
-    }
     // 20,000 keys whose items are all one and the same byte string, or 700 of one list of as many numbers.
     let bytes = [sized(b'B', LEN / 10), vec![b'a'; LEN / 10], b"q\x000".to_vec()].concat();
     let numbers = [b"](".to_vec(), b"K\x01".repeat(LEN / 10), b"eq\x000".to_vec()].concat();
@@ -238,26 +239,36 @@ fn map_whose_values_share_one_object_is_loaded_to_be_known_again_in_time() {
         let parent = tempfile::tempdir().unwrap();
         folder(parent.path(), &[shared, b"}(".to_vec(), items, b"u".to_vec()].concat());
         in_time("a load and two saves", || {
-            let mut run = Run::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
+            let mut run = OfOne::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
             assert_eq!(run.v.len(), keys);
             run.step = 2;
             run.save().unwrap();
             run.v.insert("more".to_owned(), varpack::ArrayOr::Value(Value::None));
             run.save().unwrap();
         });
-        in_time("a merge with another's key, and saves after it", || {
-            let mut run = Run::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
-            let mut pack = Pack::open(parent.path()).unwrap();
-            let mut map = pack.value::<BTreeMap<String, Value>>("v").unwrap();
-            map.insert("another's".to_owned(), Value::None);
-            pack.insert_value("v", &map).unwrap();
-            pack.save().unwrap();
-            run.save().unwrap();
-            run.v.insert("mine".to_owned(), varpack::ArrayOr::Value(Value::None));
-            run.save().unwrap();
-            run.save().unwrap();
-        });
     }
+}
+
+#[test]
+fn map_whose_values_share_one_object_is_merged_in_time() {
+    // 600 items that are all one list of 20,000 numbers.
+    let numbers = [b"](".to_vec(), b"K\x01".repeat(LEN / 20), b"eq\x000".to_vec()].concat();
+    let key = |key| [sized(b'X', 5), format!("{key:05}").into_bytes(), b"h\x00".to_vec()].concat();
+    let items: Vec<u8> = (0..600).flat_map(key).collect();
+    let parent = tempfile::tempdir().unwrap();
+    folder(parent.path(), &[numbers, b"}(".to_vec(), items, b"u".to_vec()].concat());
+    in_time("a merge with another's key, and saves after it", || {
+        let mut run = OfOne::load_with(parent.path(), &varpack::LoadOptions::new()).unwrap();
+        let mut pack = Pack::open(parent.path()).unwrap();
+        let mut map = pack.value::<BTreeMap<String, Value>>("v").unwrap();
+        map.insert("another's".to_owned(), Value::None);
+        pack.insert_value("v", &map).unwrap();
+        pack.save().unwrap();
+        run.save().unwrap();
+        run.v.insert("mine".to_owned(), varpack::ArrayOr::Value(Value::None));
+        run.save().unwrap();
+        run.save().unwrap();
+    });
 }
 
 #[test]

@@ -326,8 +326,7 @@ impl Judge<'_> {
         let is_copy = is_copy && self.holder.kind != Kind::Pack;
         // "A plain struct .. leaves nothing out".
         let is_plain = self.holder.kind == Kind::Plain && item != Item::Notes;
-        let is_behind = is_copy && self.sights.is_superseded(base) || is_plain;
-        is_behind && !may_be_added
+        is_copy && self.sights.is_superseded(base) && !may_be_added || is_plain
     }
 
     /// Whether the folder has something otherwise than one of the loads of this struct's arrays has seen it.
