@@ -210,7 +210,7 @@ fn arrays_of_an_older_load_are_put_back_into_a_large_pack_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let array = |value: f64| AnyArray::try_from(MmapArray1::from(vec![value; 2])).unwrap();
     let unsynced = SaveOptions::new().sync(false);
-    let names: Vec<_> = (0..8_000).map(|n| format!("v{n}")).collect();
+    let names: Vec<_> = (0..4_000).map(|n| format!("v{n}")).collect();
     let fill = |pack: &mut Pack, value: f64| {
         names.iter().for_each(|name| drop(pack.insert(name, array(value)).unwrap()));
     };
