@@ -52,6 +52,7 @@
 //! # Features
 //!
 //! - `indexmap`: maps of arrays as `indexmap::IndexMap`, which keeps the order of the folder.
+//! - `rayon`: `par_iter` over arrays, and the methods of `ndarray` that begin with `par_`.
 //!
 //! # Safety of a load
 //!
@@ -90,6 +91,15 @@ pub mod pickle {
     //! ever imported or executed.
     pub use varpack_pickle::*;
 }
+
+/// The crate whose arrays these are, in the version that they are of.
+///
+/// ```
+/// use varpack::{MmapArray2, ndarray::array};
+///
+/// assert_eq!(MmapArray2::from(array![[1, 2], [3, 4]]).sum(), 10);
+/// ```
+pub use ndarray;
 
 use varpack_npy::internal::text;
 use varpack_pickle::internal::{budget, sync};

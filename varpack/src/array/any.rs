@@ -177,7 +177,8 @@ impl AnyArray {
         let len = self.as_bytes().len();
         if len > 0 {
             let (held, offset) = (&mut self.memory, &mut self.offset);
-            self.binding.prepare_write(len, |moved| {
+            let is_writable = held.is_writable();
+            self.binding.prepare_write(len, is_writable, |moved| {
                 let memory = moved.from(held, *offset)?;
                 *offset = memory.bytes().len() - len;
                 *held = memory;
@@ -301,20 +302,15 @@ impl AnyArray {
     }
 
     /// A copy in memory. It knows which file it came from.
-    pub(crate) fn try_clone(&self) -> Result<Self> {
+    fn copy(&self) -> Result<Self> {
         let (header, memory) = (self.header.clone(), Memory::copy_of(self.as_bytes())?);
-        Ok(Self::from_memory(
-            header,
-            memory,
-            0,
-            self.binding.of_copy(Some(&self.memory)),
-            self.logical_name(),
-        ))
+        let binding = self.binding.of_copy(Some(&self.memory));
+        Ok(Self::from_memory(header, memory, 0, binding, self.logical_name()))
     }
 
     /// A copy in memory of an array that is mapped; `None` of one that is in memory already.
     pub(crate) fn copied_out(&self) -> Result<Option<Self>> {
-        self.is_mapped().then(|| self.try_clone()).transpose()
+        self.is_mapped().then(|| self.copy()).transpose()
     }
 
     /// Lets go of the file that it came from: it is what a copy is.
@@ -358,13 +354,19 @@ impl<T: Element, D: Dimension> TryFrom<MmapArray<T, D>> for AnyArray {
     }
 }
 
-/// A copy in memory, tied to no file.
+/// Shares the map until one of the two is written to, or copies, as [`MmapArray`] does.
 ///
 /// # Panics
 /// If there is not so much memory, as any `clone` does.
 impl Clone for AnyArray {
     fn clone(&self) -> Self {
-        self.try_clone().unwrap_or_else(|error| panic!("{error}"))
+        if !self.binding.is_in_place()
+            && let Some(memory) = self.memory.share()
+        {
+            let (header, binding) = (self.header.clone(), self.binding.of_sharer());
+            return Self::from_memory(header, memory, self.offset, binding, self.logical_name());
+        }
+        self.copy().unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

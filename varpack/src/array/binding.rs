@@ -102,6 +102,18 @@ impl Binding {
         Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
     }
 
+    /// Of an array that shares the map of this one. It keeps the folder as this one does, and is written to in memory.
+    pub(crate) fn of_sharer(&self) -> Box<Self> {
+        let sharer = self.of_copy(None);
+        if let Some(Home { variable, path, folder, .. }) = self.home.get() {
+            let (variable, path, folder) = (variable.clone(), path.clone(), folder.clone());
+            // A copy has none yet.
+            let _ =
+                sharer.home.set(Home { writes_to: WriteTarget::Memory, variable, path, folder });
+        }
+        sharer
+    }
+
     /// Notes what was seen when it was loaded or saved.
     pub(crate) fn remember(&self, witness: Arc<dyn Witness>) {
         self.state().witness = Some(witness);

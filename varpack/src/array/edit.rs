@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError};
 impl Binding {
     /// Gets ready for a write to `len` bytes of elements. If they have to move, to memory or to a new map of
     /// their file, `replace` puts that in their place: the old map goes before the file is locked alone, for its
-    /// own lock would be in the way.
+    /// own lock would be in the way. `is_writable`: whether they may be written where they are.
     ///
     /// # Errors
     /// `ReadOnly` in mode `r` or if the file cannot be written, `Busy` if another holder uses the
@@ -23,11 +23,14 @@ impl Binding {
     pub(crate) fn prepare_write(
         &mut self,
         len: usize,
+        is_writable: bool,
         replace: impl FnOnce(Moved) -> Result<()>,
     ) -> Result<()> {
         let writes_to = self.home.get().map_or(&WriteTarget::Memory, |home| &home.writes_to);
         match writes_to {
-            WriteTarget::Memory | WriteTarget::Unmapped(_) => self.prepare_scratch(len, replace)?,
+            WriteTarget::Memory | WriteTarget::Unmapped(_) => {
+                self.prepare_memory(len, is_writable, replace)?;
+            }
             WriteTarget::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
@@ -41,15 +44,25 @@ impl Binding {
         Ok(())
     }
 
+    /// Elements that may not be written where they are, for a clone has their map too or it is read-only, move to memory.
     /// The array's own file is written to only while it has no name. One that a failed save could not take
     /// back, or that someone has mapped there meanwhile, is left to them: the elements move to memory.
-    fn prepare_scratch(
+    fn prepare_memory(
         &mut self,
         len: usize,
+        is_writable: bool,
         replace: impl FnOnce(Moved) -> Result<()>,
     ) -> Result<()> {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let Some(scratch) = &state.scratch else { return Ok(()) };
+        let Some(scratch) = &state.scratch else {
+            if !is_writable {
+                replace(Moved::Copy)?;
+                if let Some(home) = self.home.get_mut() {
+                    home.folder = None;
+                }
+            }
+            return Ok(());
+        };
         if state.poisoned {
             return Err(poisoned());
         }

@@ -7,8 +7,9 @@
 )]
 
 use super::data_lock::{EditLock, KeptLock, SharedLock};
+use super::order::is_fortran;
 use crate::npy::internal::{Aligned, check_itemsize, is_mappable};
-use crate::npy::{Element, Header};
+use crate::npy::{Dtype, Element, Header};
 use crate::os::{Map, Sharing};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
@@ -25,8 +26,9 @@ mod tests;
 /// Bytes that an array lives in, aligned to at least [`MAX_ALIGNMENT`]: a map is to a page.
 ///
 /// Invariant: `start` points to `len` initialised bytes that `owner` keeps alive and in place, however
-/// the `Memory` is moved; nothing in this process reaches them but through `start`, and where they are mapped a lock
-/// keeps them as they are (see the ways to map). If `owner` is writable, so is `start`.
+/// the `Memory` is moved; nothing in this process reaches them but through `start`, here and in each `Memory` that shares
+/// the map, and where they are mapped a lock keeps them as they are (see the ways to map). If `owner` is writable, so is
+/// `start`.
 pub(crate) struct Memory {
     start: NonNull<u8>,
     len: usize,
@@ -39,12 +41,11 @@ enum Owner {
         _bytes: Aligned,
     },
     ReadOnly {
-        _map: Map,
-        _kept: KeptLock,
+        map: Arc<LockedMap>,
     },
+    /// Written while it is not shared.
     CopyOnWrite {
-        _map: Map,
-        _kept: KeptLock,
+        map: Arc<LockedMap>,
     },
     /// The lock is there as long as the file is open to be edited; without it nothing is written.
     File {
@@ -54,13 +55,20 @@ enum Owner {
     },
 }
 
+/// A map, for as long as anyone has it, and what keeps its file's lock.
+struct LockedMap {
+    _map: Map,
+    _kept: KeptLock,
+}
+
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Memory({} bytes, mapped: {})", self.len, self.is_mapped())
     }
 }
 
-// SAFETY: `Memory` owns its bytes (see the invariant) and they have no thread affinity: `Aligned` and `Map` are `Send`, and `start` only points into them.
+// SAFETY: `Memory` owns its bytes, alone or with those that share the map (see the invariant), and they have no thread
+// affinity: `Aligned` and `Map` are `Send` and `Sync`, and `start` only points into them. What is shared is only read.
 unsafe impl Send for Memory {}
 // SAFETY: through `&Memory` the bytes are only read, and msync reads them too.
 unsafe impl Sync for Memory {}
@@ -97,7 +105,7 @@ impl Memory {
         // nothing of the lock may do is stated on `load`.
         let map = file.file().map(len, Sharing::ReadOnly)?;
         let start = pointer(&map, len, Sharing::ReadOnly)?;
-        Ok(Self { start, len, owner: Owner::ReadOnly { _map: map, _kept: kept } })
+        Ok(Self { start, len, owner: Owner::ReadOnly { map: LockedMap::new(map, kept) } })
     }
 
     /// The same, copy-on-write: writes stay in this process.
@@ -109,7 +117,7 @@ impl Memory {
         // As in `map_read_only`; writes go to private pages.
         let map = file.file().map(len, Sharing::Private)?;
         let start = pointer(&map, len, Sharing::Private)?;
-        Ok(Self { start, len, owner: Owner::CopyOnWrite { _map: map, _kept: kept } })
+        Ok(Self { start, len, owner: Owner::CopyOnWrite { map: LockedMap::new(map, kept) } })
     }
 
     /// The same, shared with the file: for writing while `file` is locked alone.
@@ -131,10 +139,28 @@ impl Memory {
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 
-    /// The bytes for writing; `None` if they are mapped read-only, or from a file that is not locked alone.
+    /// The same bytes once more, for another array: a map of a file that is not edited in place is shared, and written by
+    /// nobody until it is not shared any more. `None` of other memory.
+    pub(super) fn share(&self) -> Option<Self> {
+        let owner = match &self.owner {
+            Owner::ReadOnly { map } => Owner::ReadOnly { map: Arc::clone(map) },
+            Owner::CopyOnWrite { map } => Owner::CopyOnWrite { map: Arc::clone(map) },
+            Owner::Heap { .. } | Owner::File { .. } => return None,
+        };
+        Some(Self { start: self.start, len: self.len, owner })
+    }
+
+    /// Whether the bytes may be written where they are.
+    pub(super) fn is_writable(&mut self) -> bool {
+        self.bytes_mut().is_some()
+    }
+
+    /// The bytes for writing; `None` if they are mapped read-only, from a file that is not locked alone, or shared.
     pub(crate) fn bytes_mut(&mut self) -> Option<&mut [u8]> {
-        let is_writable = match &self.owner {
-            Owner::Heap { .. } | Owner::CopyOnWrite { .. } => true,
+        let is_writable = match &mut self.owner {
+            Owner::Heap { .. } => true,
+            // What others have read before they let go of the map comes before what is written now: the count tells.
+            Owner::CopyOnWrite { map } => Arc::get_mut(map).is_some(),
             Owner::ReadOnly { .. } => false,
             Owner::File { lock, .. } => lock.upgrade().is_some_and(|lock| lock.is_alone()),
         };
@@ -142,7 +168,8 @@ impl Memory {
             return None;
         }
         // SAFETY: as in `bytes`; the owner is writable, so `start` may be written through, and the
-        // mutable borrow of `self` makes this the only reference. The exclusive lock is given back by the
+        // mutable borrow of `self`, which alone has the bytes, makes this the only reference: while it lasts nobody can
+        // `share` them. The exclusive lock is given back by the
         // array's `Binding`, which whoever borrows the elements mutably has borrowed too (`flush` and saves
         // take `&self`): not while the result lives.
         Some(unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) })
@@ -159,6 +186,12 @@ impl Memory {
             Owner::File { map, .. } => map.flush(),
             _ => Ok(()),
         }
+    }
+}
+
+impl LockedMap {
+    fn new(map: Map, kept: KeptLock) -> Arc<Self> {
+        Arc::new(Self { _map: map, _kept: kept })
     }
 }
 
@@ -240,7 +273,34 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
         Ok(Self { array: NonNull::from(&**array), _view: view, offset, memory })
     }
 
-    /// The elements for writing; `None` if the memory is mapped read-only.
+    /// The same elements in other memory, from `offset` on.
+    ///
+    /// # Errors
+    /// Those of [`view`].
+    pub(super) fn moved(&self, memory: Memory, offset: usize) -> Result<Self> {
+        Self::new(memory, offset, &layout(self))
+    }
+
+    /// The same elements with another number of axes.
+    ///
+    /// # Errors
+    /// If it is not `E`'s.
+    pub(super) fn with_dimension<E: Dimension>(self) -> Result<TypedView<T, E>> {
+        let header = layout(&self);
+        TypedView::new(self.memory, self.offset, &header)
+    }
+
+    /// The same elements where they are, for another array; `None` of what is not [shared](Memory::share).
+    pub(super) fn share(&self) -> Option<Self> {
+        self.moved(self.memory.share()?, self.offset).ok()
+    }
+
+    /// Whether the elements may be written where they are.
+    pub(super) fn is_writable(&mut self) -> bool {
+        self.memory.is_writable()
+    }
+
+    /// The elements for writing; `None` if the memory is mapped read-only, or shared.
     pub(crate) fn view_mut(&mut self) -> Option<ArrayViewMut<'_, T, D>> {
         // Where there is no byte there is nothing to be writable.
         if self.len() * size_of::<T>() > 0 {
@@ -386,6 +446,12 @@ pub(crate) fn stride_shape<D: Dimension>(header: &Header) -> Result<StrideShape<
 
 fn axes(count: usize) -> String {
     format!("{count} {}", if count == 1 { "axis" } else { "axes" })
+}
+
+/// What a header says of elements that are there already: only their size counts.
+pub(super) fn layout<T, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
+    let (dtype, shape) = (Dtype::Void { len: size_of::<T>() }, array.shape().to_vec());
+    Header { dtype, fortran_order: is_fortran(array), shape }
 }
 
 /// Shape and order of a view.

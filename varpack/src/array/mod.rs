@@ -5,17 +5,20 @@
 //!   nothing is mapped
 //! - `state`, `binding`, `edit`: what ties an array to its files, and how it is edited in place; `scratch`: a file of its own
 //!   that has no name yet; `witness`: what was seen when it was loaded
-//! - `typed`, `any`, `ops`, `serde`: the two types and what they do; `source`: what a save asks of both
+//! - `typed` (`aliases`: by the number of axes), `any`, `construct`, `ops`, `operators`, `serde`: the two types and what they do; `source`: what a save asks of both
 
+mod aliases;
 mod any;
 mod array_type;
 mod binding;
+mod construct;
 mod data_lock;
 mod edit;
 mod mapping;
 mod mode;
 mod native;
 mod open;
+mod operators;
 mod ops;
 mod order;
 mod read;
@@ -29,12 +32,13 @@ mod state;
 mod typed;
 mod witness;
 
+pub use aliases::{
+    MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
+};
 pub use any::AnyArray;
 pub use mode::Mode;
 pub use read_reason::ReadReason;
-pub use typed::{
-    MmapArray, MmapArray1, MmapArray2, MmapArray3, MmapArray4, MmapArray5, MmapArray6, MmapArrayD,
-};
+pub use typed::MmapArray;
 
 pub(crate) use array_type::{ArrayType, fits};
 pub(crate) use binding::{Binding, Standing};

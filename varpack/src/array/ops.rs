@@ -1,12 +1,14 @@
-//! Comparison, iteration and arithmetic of [`MmapArray`], as `ndarray` has them for its own arrays.
+//! Comparison, products, iteration and conversions of [`MmapArray`], as `ndarray` has them for its own arrays. Arithmetic:
+//! see [`operators`](super::operators).
 
 use super::MmapArray;
 use crate::npy::Element;
 use ndarray::iter::Iter;
 use ndarray::linalg::Dot;
-use ndarray::{Array, ArrayBase, ArrayRef, Data, DimMax, Dimension};
-use num_complex::Complex;
-use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+use ndarray::{
+    ArcArray, Array, ArrayBase, ArrayRef, ArrayView, CowArray, Data, Dimension, IntoNdProducer,
+    LayoutRef, RawRef,
+};
 
 /// Elements of no bytes are all alike, and a file of none may have any number of them.
 fn is_equal<A: PartialEq<B>, B, D: Dimension>(
@@ -44,6 +46,18 @@ impl<A: PartialEq<B>, B, S: Data<Elem = A>, D: Dimension> PartialEq<MmapArray<B,
     }
 }
 
+impl<A: PartialEq<B>, B, D: Dimension> PartialEq<ArrayRef<B, D>> for MmapArray<A, D> {
+    fn eq(&self, other: &ArrayRef<B, D>) -> bool {
+        is_equal(self, other)
+    }
+}
+
+impl<A: PartialEq<B>, B, D: Dimension> PartialEq<MmapArray<B, D>> for ArrayRef<A, D> {
+    fn eq(&self, other: &MmapArray<B, D>) -> bool {
+        is_equal(self, other)
+    }
+}
+
 // The left side of a product is seen as its view by itself; the right one is not, for it may be of many types.
 impl<A, D, E> Dot<MmapArray<A, E>> for ArrayRef<A, D>
 where
@@ -56,6 +70,31 @@ where
     }
 }
 
+/// For functions that are generic over what a product can be made of: a method call finds that of [`ArrayRef`].
+impl<A, S, D, E> Dot<MmapArray<A, E>> for ArrayBase<S, D>
+where
+    S: Data<Elem = A>,
+    ArrayRef<A, D>: Dot<ArrayRef<A, E>>,
+{
+    type Output = <ArrayRef<A, D> as Dot<ArrayRef<A, E>>>::Output;
+
+    fn dot(&self, right: &MmapArray<A, E>) -> Self::Output {
+        Dot::dot(&**self, &**right)
+    }
+}
+
+/// As above.
+impl<A, D, Rhs: ?Sized> Dot<Rhs> for MmapArray<A, D>
+where
+    ArrayRef<A, D>: Dot<Rhs>,
+{
+    type Output = <ArrayRef<A, D> as Dot<Rhs>>::Output;
+
+    fn dot(&self, right: &Rhs) -> Self::Output {
+        Dot::dot(&**self, right)
+    }
+}
+
 impl<'a, T: Element, D: Dimension> IntoIterator for &'a MmapArray<T, D> {
     type Item = &'a T;
     type IntoIter = Iter<'a, T, D>;
@@ -65,66 +104,70 @@ impl<'a, T: Element, D: Dimension> IntoIterator for &'a MmapArray<T, D> {
     }
 }
 
-impl<T, D: Dimension> Neg for &MmapArray<T, D>
-where
-    T: Clone + Neg<Output = T>,
-{
-    type Output = Array<T, D>;
+/// What [`Zip`](ndarray::Zip) and [`azip!`](ndarray::azip) take.
+impl<'a, T, D: Dimension> IntoNdProducer for &'a MmapArray<T, D> {
+    type Item = &'a T;
+    type Dim = D;
+    type Output = ArrayView<'a, T, D>;
 
-    fn neg(self) -> Self::Output {
-        self.map(|element| -element.clone())
+    fn into_producer(self) -> Self::Output {
+        self.view()
     }
 }
 
-/// One operator, element by element and broadcasting, between references to two kinds of array.
-macro_rules! between {
-    ($trait:ident, $method:ident, $left:ty, $right:ty $(, $storage:ident: $element:ident)?) => {
-        impl<'a, A, B, $($storage,)? D, E> $trait<&'a $right> for &'a $left
-        where
-            A: Clone + $trait<B, Output = A>,
-            B: Clone,
-            $($storage: Data<Elem = $element>,)?
-            D: Dimension + DimMax<E>,
-            E: Dimension,
-        {
-            type Output = Array<A, <D as DimMax<E>>::Output>;
+/// Requires the feature `rayon`.
+#[cfg(feature = "rayon")]
+impl<'a, T: Sync, D: Dimension> ndarray::parallel::prelude::IntoParallelIterator
+    for &'a MmapArray<T, D>
+{
+    type Item = &'a T;
+    type Iter = ndarray::parallel::Parallel<ArrayView<'a, T, D>>;
 
-            #[track_caller]
-            fn $method(self, other: &'a $right) -> Self::Output {
-                let (left, right): (&ArrayRef<A, D>, &ArrayRef<B, E>) = (self, other);
-                $trait::$method(left, right)
-            }
-        }
-    };
+    fn into_par_iter(self) -> Self::Iter {
+        self.view().into_par_iter()
+    }
 }
 
-/// One operator between a reference to a mapped array and numbers.
-macro_rules! with_scalars {
-    ($trait:ident, $method:ident, $($scalar:ty),*) => {$(
-        impl<D: Dimension> $trait<$scalar> for &MmapArray<$scalar, D> {
-            type Output = Array<$scalar, D>;
-
-            fn $method(self, scalar: $scalar) -> Self::Output {
-                let array: &ArrayRef<$scalar, D> = self;
-                $trait::$method(array, scalar)
-            }
-        }
-    )*};
+impl<T, D> AsRef<ArrayRef<T, D>> for MmapArray<T, D> {
+    fn as_ref(&self) -> &ArrayRef<T, D> {
+        self
+    }
 }
 
-macro_rules! binary {
-    ($trait:ident, $method:ident) => {
-        between!($trait, $method, MmapArray<A, D>, MmapArray<B, E>);
-        between!($trait, $method, MmapArray<A, D>, ArrayRef<B, E>);
-        between!($trait, $method, MmapArray<A, D>, ArrayBase<S, E>, S: B);
-        between!($trait, $method, ArrayBase<S, D>, MmapArray<B, E>, S: A);
-        with_scalars!($trait, $method, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
-        with_scalars!($trait, $method, Complex<f32>, Complex<f64>);
-    };
+impl<T, D> AsRef<RawRef<T, D>> for MmapArray<T, D> {
+    fn as_ref(&self) -> &RawRef<T, D> {
+        self
+    }
 }
 
-binary!(Add, add);
-binary!(Sub, sub);
-binary!(Mul, mul);
-binary!(Div, div);
-binary!(Rem, rem);
+impl<T, D> AsRef<LayoutRef<T, D>> for MmapArray<T, D> {
+    fn as_ref(&self) -> &LayoutRef<T, D> {
+        self
+    }
+}
+
+impl<'a, T, D: Dimension> From<&'a MmapArray<T, D>> for ArrayView<'a, T, D> {
+    fn from(array: &'a MmapArray<T, D>) -> Self {
+        array.view()
+    }
+}
+
+impl<'a, T, D: Dimension> From<&'a MmapArray<T, D>> for CowArray<'a, T, D> {
+    fn from(array: &'a MmapArray<T, D>) -> Self {
+        array.view().into()
+    }
+}
+
+/// As [`MmapArray::into_owned`].
+impl<T: Element, D: Dimension> From<MmapArray<T, D>> for Array<T, D> {
+    fn from(array: MmapArray<T, D>) -> Self {
+        array.into_owned()
+    }
+}
+
+/// As [`MmapArray::into_owned`].
+impl<T: Element, D: Dimension> From<MmapArray<T, D>> for ArcArray<T, D> {
+    fn from(array: MmapArray<T, D>) -> Self {
+        array.into_owned().into_shared()
+    }
+}

@@ -1,16 +1,15 @@
 //! An array of a known type.
 
 use super::binding::Binding;
-use super::mapping::{Memory, TypedView};
-use super::order::{header, is_fortran};
+use super::construct::shape_refused;
+use super::mapping::{Memory, TypedView, layout, stride_shape};
+use super::order::header;
 use super::scratch::{Scratch, header_of};
 use crate::npy::internal::is_mappable;
-use crate::npy::{Dtype, Element, Header};
+use crate::npy::{Element, Header};
 use crate::os::System;
 use crate::{Error, ErrorKind, Result};
-use ndarray::{
-    Array, ArrayRef, ArrayViewMut, Dimension, Ix1, Ix2, Ix3, Ix4, Ix5, Ix6, IxDyn, ShapeBuilder,
-};
+use ndarray::{Array, ArrayRef, ArrayViewMut, Dimension, Ix1, ShapeBuilder};
 use std::fmt;
 use std::ops::Deref;
 use std::path::Path;
@@ -19,8 +18,7 @@ use std::path::Path;
 ///
 /// It dereferences to [`ndarray::ArrayRef`], so every method that reads an `ndarray` array works on it.
 /// Writing is explicit and can fail: [`view_mut`](Self::view_mut). Generic functions of `ndarray` take
-/// [`.view()`](ArrayRef::view). Operators between references (`&a + &b`) and products (`a.dot(&b)`) make a new
-/// array in memory; as those of `ndarray` they panic if the shapes do not go together.
+/// [`.view()`](ArrayRef::view).
 ///
 /// ```
 /// use ndarray::array;
@@ -33,74 +31,20 @@ use std::path::Path;
 /// assert_eq!(array![1.0, 0.0].dot(&weights), array![10.0, 2.0]);
 /// # Ok::<(), varpack::Error>(())
 /// ```
+///
+/// ## Beside `ndarray`
+///
+#[doc = include_str!("../../docs/ndarray.md")]
 pub struct MmapArray<T, D> {
     elements: Elements<T, D>,
     binding: Box<Binding>,
 }
 
 /// Where the elements are: in an array that the caller made, or in memory filled or mapped from a file.
-enum Elements<T, D> {
+pub(super) enum Elements<T, D> {
     Owned(Array<T, D>),
     Viewed(TypedView<T, D>),
 }
-
-/// An [`MmapArray`] with one axis.
-///
-/// ```
-/// # use varpack::MmapArray1;
-/// let losses = MmapArray1::from(vec![0.5, 0.25]);
-/// assert_eq!(losses.shape(), [2]);
-/// ```
-pub type MmapArray1<T> = MmapArray<T, Ix1>;
-/// An [`MmapArray`] with two axes.
-///
-/// ```
-/// # use varpack::MmapArray2;
-/// let weights = MmapArray2::from(ndarray::array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-/// assert_eq!((weights.nrows(), weights.ncols()), (2, 3));
-/// ```
-pub type MmapArray2<T> = MmapArray<T, Ix2>;
-/// An [`MmapArray`] with three axes.
-///
-/// ```
-/// # use varpack::MmapArray3;
-/// let images = MmapArray3::<u8>::from(ndarray::Array3::zeros((10, 28, 28)));
-/// assert_eq!(images.shape(), [10, 28, 28]);
-/// ```
-pub type MmapArray3<T> = MmapArray<T, Ix3>;
-/// An [`MmapArray`] with four axes.
-///
-/// ```
-/// # use varpack::MmapArray4;
-/// let images = MmapArray4::<u8>::from(ndarray::Array4::zeros((10, 3, 28, 28)));
-/// assert_eq!(images.shape(), [10, 3, 28, 28]);
-/// ```
-pub type MmapArray4<T> = MmapArray<T, Ix4>;
-/// An [`MmapArray`] with five axes.
-///
-/// ```
-/// # use varpack::MmapArray5;
-/// let clips = MmapArray5::<u8>::from(ndarray::Array5::zeros((2, 10, 3, 28, 28)));
-/// assert_eq!(clips.shape(), [2, 10, 3, 28, 28]);
-/// ```
-pub type MmapArray5<T> = MmapArray<T, Ix5>;
-/// An [`MmapArray`] with six axes.
-///
-/// ```
-/// # use varpack::MmapArray6;
-/// let tensor = MmapArray6::<u8>::from(ndarray::Array6::zeros((2, 2, 3, 3, 4, 4)));
-/// assert_eq!(tensor.shape(), [2, 2, 3, 3, 4, 4]);
-/// ```
-pub type MmapArray6<T> = MmapArray<T, Ix6>;
-/// An [`MmapArray`] whose number of axes is known only at run time.
-///
-/// ```
-/// # use varpack::MmapArrayD;
-/// let shape = vec![2, 3]; // from a configuration, say
-/// let array = MmapArrayD::<f32>::from(ndarray::ArrayD::zeros(shape));
-/// assert_eq!(array.ndim(), 2);
-/// ```
-pub type MmapArrayD<T> = MmapArray<T, IxDyn>;
 
 impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// The array that `header` describes, its elements in `memory` from `offset` on, in native byte order.
@@ -233,14 +177,11 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         if let Elements::Viewed(view) = &mut self.elements {
             let len = view.len() * size_of::<T>();
             if len > 0 {
-                self.binding.prepare_write(len, |moved| {
+                let is_writable = view.is_writable();
+                self.binding.prepare_write(len, is_writable, |moved| {
                     let memory = moved.from(view.memory(), view.offset())?;
                     let offset = memory.bytes().len() - len;
-                    // The same elements: only their size counts, and nothing can be refused any more.
-                    let dtype = Dtype::Void { len: size_of::<T>() };
-                    let (fortran_order, shape) = (is_fortran(view), view.shape().to_vec());
-                    let header = Header { dtype, fortran_order, shape };
-                    *view = TypedView::new(memory, offset, &header)?;
+                    *view = view.moved(memory, offset)?;
                     Ok(())
                 })?;
             }
@@ -358,6 +299,23 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         &self.binding
     }
 
+    /// The elements without what ties them to files.
+    pub(super) fn into_elements(self) -> Elements<T, D> {
+        self.elements
+    }
+
+    /// The same array with another number of axes, if it has as many.
+    pub(super) fn with_dimension<E: Dimension>(self) -> Result<MmapArray<T, E>> {
+        let elements = match self.elements {
+            Elements::Owned(array) => {
+                stride_shape::<E>(&layout(&array))?;
+                Elements::Owned(array.into_dimensionality().map_err(shape_refused)?)
+            }
+            Elements::Viewed(view) => Elements::Viewed(view.with_dimension()?),
+        };
+        Ok(MmapArray { elements, binding: self.binding })
+    }
+
     /// Header, memory, offset and binding, for an array of any dtype; an owned array is copied.
     pub(super) fn into_parts(self) -> Result<(Header, Memory, usize, Box<Binding>)> {
         let header = header(&self)?;
@@ -392,7 +350,7 @@ impl<T: Element, D: Dimension> From<Array<T, D>> for MmapArray<T, D> {
     }
 }
 
-impl<T: Element> From<Vec<T>> for MmapArray1<T> {
+impl<T: Element> From<Vec<T>> for MmapArray<T, Ix1> {
     fn from(elements: Vec<T>) -> Self {
         Array::from(elements).into()
     }
@@ -406,16 +364,46 @@ impl<T: Element, D: Dimension> Default for MmapArray<T, D> {
     }
 }
 
-/// A copy in memory. It knows which file it came from: a save of a changed one does not write over what
-/// someone else has saved there since.
+/// Shares the map of an array that is mapped in mode `r` or `c`, until one of the two is written to: the elements of that
+/// one are copied then, and a clone may be written to in either mode. Every other array is copied now, one of mode `r+`
+/// too, for a second map of its file would be in the way of an edit in place.
+///
+/// A clone knows which file it came from: a save of a changed one does not write over what someone else has saved there
+/// since.
+///
+/// ```
+/// # use varpack::{LoadOptions, MmapArray1, Mode, Varpack};
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(mmap)]
+///     x: MmapArray1<f64>,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # Run { x: vec![0.0; 100_000].into() }.save(folder)?;
+/// let run = Run::load_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite))?;
+/// let mut x = run.x.clone();
+/// assert_eq!(x.as_ptr(), run.x.as_ptr()); // one map
+/// x.view_mut()?[0] = 1.0; // copies the elements
+/// assert_eq!((x[0], run.x[0]), (1.0, 0.0));
+/// # Ok::<(), varpack::Error>(())
+/// ```
 impl<T: Element, D: Dimension> Clone for MmapArray<T, D> {
     fn clone(&self) -> Self {
+        if let Elements::Viewed(view) = &self.elements
+            && !self.binding.is_in_place()
+            && let Some(shared) = view.share()
+        {
+            let binding = self.binding.of_sharer();
+            return Self { elements: Elements::Viewed(shared), binding };
+        }
         let memory = match &self.elements {
             Elements::Owned(_) => None,
             Elements::Viewed(view) => Some(view.memory()),
         };
         let binding = self.binding.of_copy(memory);
-        Self { elements: Elements::Owned((**self).to_owned()), binding }
+        Self { elements: Elements::Owned(self.view().to_owned()), binding }
     }
 }
 
