@@ -8,8 +8,8 @@ use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use varpack::{
-    Error, ErrorKind, LoadAction, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackItem,
-    PackValue, ReadReason, Varpack,
+    AnyArray, Error, ErrorKind, LoadAction, LoadOptions, MmapArray1, MmapArray2, Mode, Pack,
+    PackItem, PackValue, ReadReason, Varpack,
 };
 use varpack_tests::folders::{MODES, State, refusals};
 use varpack_tests::npy_files::{self, with_descr, with_shape};
@@ -38,24 +38,36 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-/// Both ways in refuse these bytes, as an array of its own and as one of a map.
+/// All ways in refuse these bytes, as an array of its own, as one of a map, and as a file by itself, in a folder of varpack and in any.
 #[track_caller]
 fn refused(bytes: &[u8], kind: ErrorKind, expected: &str, found: &str) {
-    let check = |error: Error, path: PathBuf, variable: &str| {
-        assert_eq!((error.kind(), error.variable()), (kind, Some(variable)), "{error}");
+    let check = |error: Error, path: PathBuf, variable: Option<&str>| {
+        assert_eq!((error.kind(), error.variable()), (kind, variable), "{error}");
         assert_eq!(error.path(), Some(path.as_path()), "{error}");
         assert_eq!((error.expected(), error.found()), (Some(expected), Some(found)), "{error}");
     };
     let (_parent, folder) = saved(&Run { x: ones(4) });
     fs::write(folder.join("x.npy"), bytes).unwrap();
     for error in refusals::<Run>(&folder) {
-        check(error, folder.join("x.npy"), "x");
+        check(error, folder.join("x.npy"), Some("x"));
+    }
+    let alone = tempfile::tempdir().unwrap();
+    fs::copy(folder.join("x.npy"), alone.path().join("x.npy")).unwrap();
+    for path in [folder.join("x.npy"), alone.path().join("x.npy")] {
+        let before = State::of(path.parent().unwrap());
+        for mode in MODES {
+            check(MmapArray1::<f64>::open(&path, mode).map(drop).unwrap_err(), path.clone(), None);
+            if ![ErrorKind::Dtype, ErrorKind::Shape].contains(&kind) {
+                check(AnyArray::open(&path, mode).map(drop).unwrap_err(), path.clone(), None);
+            }
+        }
+        before.assert_untouched(path.parent().unwrap());
     }
     let (_parent, folder) =
         saved(&Split { split: BTreeMap::from([("train".to_owned(), ones(4))]) });
     fs::write(folder.join("split-train.npy"), bytes).unwrap();
     for error in refusals::<Split>(&folder) {
-        check(error, folder.join("split-train.npy"), "split[train]");
+        check(error, folder.join("split-train.npy"), Some("split[train]"));
     }
 }
 

@@ -1,8 +1,11 @@
 //! Headers, dtypes and byte orders against what NumPy 1.26 and 2.4 say
 //! (`tests/python/make_npy_goldens.py`).
 
+use std::fs;
 use varpack::npy::{Dtype, Field, Header, Record};
 use varpack::pickle::internal::dtype_flags;
+use varpack::{AnyArray, ErrorKind, Mode};
+use varpack_tests::folders::MODES;
 use varpack_tests::npy_goldens::{Case, Goldens, goldens};
 
 /// Calls `check` with every case and a name for it.
@@ -24,6 +27,35 @@ fn numpy_headers_are_read() {
         assert_eq!(header.dtype.itemsize(), case.itemsize, "{name}");
         if let Some(data) = case.data() {
             assert_eq!(header.data_len().unwrap(), data.len(), "{name}");
+        }
+    });
+}
+
+#[test]
+fn numpy_files_are_opened_by_themselves_and_written_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, again) = (folder.path().join("x.npy"), folder.path().join("again.npy"));
+    each_case(|name, case| {
+        let Some(data) = case.data() else { return };
+        fs::write(&path, [case.header_bytes(), data.clone()].concat()).unwrap();
+        if let Ok(array) = AnyArray::open(&path, Mode::ReadOnly) {
+            array.save_npy(&again).unwrap();
+            assert_eq!(fs::read(&again).unwrap(), fs::read(&path).unwrap(), "{name}");
+        }
+        for mode in MODES {
+            match AnyArray::open(&path, mode) {
+                Ok(array) => {
+                    assert_eq!(
+                        (array.header(), array.as_bytes()),
+                        (&case.header(), &*data),
+                        "{name}"
+                    );
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Dtype, "{name}: {error}");
+                    assert!(case.header().dtype.has_objects(), "{name}: {error}");
+                }
+            }
         }
     });
 }

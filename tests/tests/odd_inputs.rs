@@ -11,6 +11,7 @@ use varpack::npy::resolution::{Days, Seconds};
 use varpack::npy::{Datetime64, Element, Header};
 use varpack::pickle::{Document, from_slice, from_value};
 use varpack::{ArrayOr, Error, MmapArray1, MmapArrayD, Pack, Result, Varpack};
+use varpack_tests::folders::MODES;
 use varpack_tests::python::Python;
 
 /// A pickle `v`, folders with it in the shared pickle and in one of its own, and `v.npy` where NumPy saves it as that.
@@ -163,6 +164,10 @@ fn arrays<T: Element + Debug>(folder: &Path) -> Vec<(&'static str, Answer)> {
         ("mixed map entry", answer(mixed)),
     ];
     if let Ok(npy) = fs::read(folder.join("v.npy")) {
+        for mode in MODES {
+            let opened = MmapArrayD::<T>::open(folder.join("v.npy"), mode);
+            answers.push(("npy file by itself", answer(opened.map(array_of))));
+        }
         let header = Header::parse(&npy).unwrap();
         let manifest =
             format!(r#"{{"v": {{"size": 1, "filename": "v.npy", "dtype": "{}"}}}}"#, header.dtype);

@@ -38,6 +38,7 @@
 //! | load a folder whose files are symbolic links | [`LoadOptions::follow_links`] |
 //! | hold an array that is mapped or owned | [`MmapArray`] |
 //! | make an array larger than memory | [`MmapArray::zeros_in`] |
+//! | open or write one `.npy` file | [`MmapArray::open`], [`MmapArray::save_npy`] |
 //! | open a folder of unknown type | [`Pack`], [`AnyArray`] |
 //! | hold a map that mixes arrays and values | [`ArrayOr`], or a struct under `#[varpack(nested)]` |
 //! | put records, times or texts into arrays | [`npy`], [`NpyElement`](macro@NpyElement) |

@@ -102,6 +102,13 @@ impl Binding {
         Box::new(Self { home: OnceLock::new(), state: Mutex::new(state) })
     }
 
+    /// Lets go of the folder, which is opened again if it is asked for.
+    pub(super) fn close_folder(&mut self) {
+        if let Some(home) = self.home.get_mut() {
+            home.folder = None;
+        }
+    }
+
     /// Of an array that shares the map of this one. It keeps the folder as this one does, and is written to in memory.
     pub(crate) fn of_sharer(&self) -> Box<Self> {
         let sharer = self.of_copy(None);
@@ -292,6 +299,29 @@ impl Binding {
         folder: &Arc<Folder>,
         handle: &dyn Fn() -> Arc<FolderHandle>,
     ) {
+        // A folder has an array once: under whatever name it was there before.
+        let is_it = |loaded: &Origin, saved: &Origin| loaded.dir == saved.dir;
+        self.mark_saved_to(origin, variable, folder, handle, is_it);
+    }
+
+    /// The same of a save to this file alone: what else the folder has of the array stays.
+    pub(super) fn mark_saved_alone(&self, origin: Origin, variable: &str, folder: &Arc<Folder>) {
+        let handle = || FolderHandle::new(folder, origin.dir);
+        let is_it = |loaded: &Origin, saved: &Origin| {
+            (loaded.dir, &loaded.name) == (saved.dir, &saved.name)
+        };
+        self.mark_saved_to(origin.clone(), variable, folder, &handle, is_it);
+    }
+
+    /// `is_it`: whether the file that it was loaded from is the one that was saved to.
+    fn mark_saved_to(
+        &self,
+        origin: Origin,
+        variable: &str,
+        folder: &Arc<Folder>,
+        handle: &dyn Fn() -> Arc<FolderHandle>,
+        is_it: impl Fn(&Origin, &Origin) -> bool,
+    ) {
         let mut state = self.state();
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
@@ -311,7 +341,7 @@ impl Binding {
             }
             return;
         }
-        if state.loaded.as_ref().is_some_and(|loaded| loaded.dir == origin.dir) {
+        if state.loaded.as_ref().is_some_and(|loaded| is_it(loaded, &origin)) {
             // The save has replaced the file: from now on writes in place go to the new one.
             state.loaded = Some(origin.clone());
             state.outdated = false;

@@ -7,15 +7,10 @@
 
 use crate::layout::own::DATA_LOCK;
 use crate::os::{File, Lock, Medium, descriptor_limit};
-use crate::store::lock_file::poll;
+use crate::store::lock_file::{PATIENCE, poll};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
-
-/// How long to ask for a lock before someone counts as in the way: a program that this process, or another, is
-/// about to start has copies of its descriptors for a moment.
-pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Descriptors that maps of loads may keep open in this process: half of what a process may have by default. Those of
 /// edits in place count, and are not refused.

@@ -2,11 +2,11 @@
 //! back by a flush.
 
 use super::binding::{Binding, Home};
-use super::data_lock::{EditLock, PATIENCE};
+use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::state::{Claim, FolderHandle, WriteTarget};
 use crate::os::Medium;
-use crate::store::lock_file::poll;
+use crate::store::lock_file::{PATIENCE, poll};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -57,9 +57,7 @@ impl Binding {
         let Some(scratch) = &state.scratch else {
             if !is_writable {
                 replace(Moved::Copy)?;
-                if let Some(home) = self.home.get_mut() {
-                    home.folder = None;
-                }
+                self.close_folder();
             }
             return Ok(());
         };
@@ -101,7 +99,7 @@ impl Binding {
             return take_alone(&claim.lock);
         }
         let folder = handle.folder()?;
-        let claim = folder.claim(handle.id, variable)?;
+        let claim = handle.claim(&folder, variable)?;
         let found = folder.dir().identity(&origin.name)?;
         if !found.is_some_and(|found| origin.identity.is_still(&found)) {
             return Err(stale());
@@ -153,6 +151,12 @@ impl Binding {
             home.folder = Some(Arc::clone(&folder));
         }
         take_alone(&lock)?;
+        // Only the file is locked, and nobody moves another over it from here on who asks for its lock: who did before
+        // has left this one without a name.
+        if folder.is_not_ours() && !state.stands_in(&folder)? {
+            lock.share()?;
+            return Err(stale());
+        }
         // On a full disk a write into a hole of the file would be a SIGBUS, and one into blocks that it
         // shares with a copy, which a save may have made since the last edit.
         let reserved = lock.file().reserve(size);
@@ -204,6 +208,10 @@ impl Binding {
         let noted = state.note_times(claim.folder.folder());
         let noted = noted.and_then(|is_there| claim.lock.share().map(|()| is_there));
         match noted {
+            // No lock of the folder has kept others from moving a file over this one.
+            Ok(false) if claim.folder.folder().is_not_ours() => {
+                return Err(self.locate(stale()));
+            }
             Ok(is_there) => state.changed &= !is_there,
             Err(error) => {
                 // Without it the file would count as someone else's: the next edit, flush or save tries again.

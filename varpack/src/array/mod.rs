@@ -3,6 +3,7 @@
 //! - `open`: a file is checked (`read_header`), then mapped or `read` (`mode` is what was asked for, `read_reason` says why it came
 //!   otherwise); `mapping`: the memory, and the one gate through which bytes become elements; `data_lock`: the lock without which
 //!   nothing is mapped
+//! - `npy_file`: a file by itself, without the rest of a folder
 //! - `state`, `binding`, `edit`: what ties an array to its files, and how it is edited in place; `scratch`: a file of its own
 //!   that has no name yet; `witness`: what was seen when it was loaded
 //! - `typed` (`aliases`: by the number of axes), `any`, `construct`, `ops`, `operators`, `serde`: the two types and what they do; `source`: what a save asks of both
@@ -17,6 +18,7 @@ mod edit;
 mod mapping;
 mod mode;
 mod native;
+mod npy_file;
 mod open;
 mod operators;
 mod ops;

@@ -2,7 +2,7 @@
 
 use super::array_type::ArrayType;
 use super::binding::Binding;
-use super::data_lock::{KeptLock, PATIENCE, SharedLock};
+use super::data_lock::{KeptLock, SharedLock};
 use super::mapping::Memory;
 use super::mode::Mode;
 use super::native::swap;
@@ -18,7 +18,7 @@ use crate::os::dir::{DirId, Identity};
 use crate::os::{File, Medium};
 use crate::store::folder::{Folder, Snapshot};
 use crate::store::load_progress::Tally;
-use crate::store::lock_file::poll;
+use crate::store::lock_file::{PATIENCE, poll};
 use crate::store::open_file::{OpenFile, Seen};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
@@ -362,6 +362,12 @@ impl Bound {
     /// What the file says of its array.
     pub(crate) fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Lets go of the folder that the file lies in.
+    pub(super) fn without_folder(mut self) -> Self {
+        self.binding.close_folder();
+        self
     }
 
     /// Where the array is.

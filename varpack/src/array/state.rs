@@ -20,6 +20,8 @@ pub(crate) struct FolderHandle {
     path: PathBuf,
     /// Which folder it is: another may stand under the path by now.
     pub(super) id: DirId,
+    /// Whether it was none of ours when its arrays were opened, each by itself.
+    is_not_ours: bool,
     open: Mutex<Weak<Folder>>,
 }
 
@@ -27,7 +29,16 @@ impl FolderHandle {
     /// For a folder that is open now, and its id.
     pub(crate) fn new(folder: &Arc<Folder>, id: DirId) -> Arc<Self> {
         let (system, path) = (folder.dir().system().clone(), folder.dir().path().to_owned());
-        Arc::new(Self { system, path, id, open: Mutex::new(Arc::downgrade(folder)) })
+        let (is_not_ours, open) = (folder.is_not_ours(), Mutex::new(Arc::downgrade(folder)));
+        Arc::new(Self { system, path, id, is_not_ours, open })
+    }
+
+    /// Claims the folder for in-place edits of an array; one that is none of ours, and was none, has nothing to be claimed.
+    pub(super) fn claim(&self, folder: &Arc<Folder>, variable: &str) -> Result<InPlace> {
+        match self.is_not_ours && folder.is_not_ours() {
+            true => Ok(folder.claim_nothing(self.id, variable)),
+            false => folder.claim(self.id, variable),
+        }
     }
 
     /// Takes this one for the open folder, if none is: an array of it is mapped by now.
@@ -163,6 +174,12 @@ pub(super) struct Claim {
 }
 
 impl ArrayState {
+    /// Whether the file that the elements were loaded from stands under its name still, whatever was written to it.
+    pub(super) fn stands_in(&self, folder: &Folder) -> Result<bool> {
+        let is_there = |origin: &Origin| folder.dir().is_there(&origin.name, &origin.identity);
+        self.loaded.as_ref().map_or(Ok(false), is_there)
+    }
+
     /// To reserve the file's blocks may have moved its times on, whether or not that went well: nobody has edited it,
     /// while this holds a lock.
     pub(super) fn note_reserved(&mut self, folder: &Folder) -> Result<()> {

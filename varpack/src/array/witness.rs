@@ -6,6 +6,33 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 
+/// What arrays remember that were opened each by itself: nothing of the rest.
+pub(crate) fn nobody() -> Weak<dyn Witness> {
+    Weak::<Nobody>::new()
+}
+
+/// There is none.
+#[derive(Debug)]
+enum Nobody {}
+
+impl Witness for Nobody {
+    fn dir(&self) -> DirId {
+        match *self {}
+    }
+
+    fn note_file(&self, _: DirId, _: &str, _: Identity) {
+        match *self {}
+    }
+
+    fn note_edit(&self, _: DirId, _: &str, _: Identity, _: Weak<()>) {
+        match *self {}
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        match *self {}
+    }
+}
+
 /// Kept by every array of a load, so that whoever saves one of them knows what was seen of the rest. Who remembers is
 /// told what becomes of the files.
 pub(crate) trait Witness:

@@ -146,6 +146,21 @@ impl Entry {
         is_of_a_variable && file != SHARED_PICKLE && (is_named || file == self.filename)
     }
 
+    /// Whether a file is the variable's, or may be: of a dictionary with arrays in files that it does not list, the pickle alone
+    /// tells which they are, and all begin with its name.
+    fn may_have(&self, variable: &str, file: &str) -> bool {
+        let is_it = |named: &String| named.eq_ignore_ascii_case(file);
+        let is_listed = match &self.files {
+            Some(files) => files.iter().any(is_it),
+            None if self.uses_placeholders == Some(true) => {
+                let start = file.get(..variable.len());
+                start.is_some_and(|start| start.eq_ignore_ascii_case(variable))
+            }
+            None => false,
+        };
+        is_listed || is_it(&self.filename)
+    }
+
     /// What our metadata calls the dtype of one of the variable's files.
     pub(crate) fn logical_dtype(&self, file: &str) -> Option<&str> {
         self.logical_dtypes.get(file).map(String::as_str)
@@ -200,6 +215,11 @@ impl Manifest {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry))
+    }
+
+    /// The variable that a file belongs to, or may belong to.
+    pub(crate) fn owner_of(&self, file: &str) -> Option<&str> {
+        self.iter().find(|(variable, entry)| entry.may_have(variable, file)).map(|(name, _)| name)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {

@@ -322,11 +322,12 @@ impl Dir {
             .map_err(|error| Error::io("cannot move into place", to.file_path(name), error))
     }
 
-    /// Renames a file of the folder, over what stands under the new name.
-    pub(crate) fn rename_file(&self, name: &str, new_name: &str) -> Result<()> {
+    /// Renames a file of the folder, over what stands under the new name or, unless it `replaces` something, only where
+    /// nothing does: as far as the file system can tell.
+    pub(crate) fn rename_file(&self, name: &str, new_name: &str, replaces: bool) -> Result<()> {
         self.check(name)?;
         self.call("cannot move into place", new_name, |system, dir| {
-            system.rename((dir, name), (dir, new_name), true)
+            system.rename((dir, name), (dir, new_name), replaces)
         })
     }
 

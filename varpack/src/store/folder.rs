@@ -25,6 +25,9 @@ use std::time::Duration;
 /// else has made progress.
 const TRIES: usize = 16;
 
+/// Why a folder that is none of ours is not locked.
+const NO_MANIFEST: &str = "there is no varpack.json";
+
 /// So many files of strangers are named in a load report. A folder may have thousands.
 const LISTED: usize = 20;
 
@@ -43,6 +46,8 @@ pub(crate) struct Folder {
 enum UseLock {
     /// With the *use* byte, shared, for as long as the folder is in use.
     Locked(Guard),
+    /// The folder is none of ours: there is nothing to lock, and each file stands for itself.
+    NotOurs,
     Unlocked {
         reason: String,
     },
@@ -63,8 +68,7 @@ impl Folder {
     ) -> Result<Arc<Self>> {
         let dir = Dir::open_same(system, path, same)?;
         if !holds_state(&dir)? {
-            let reason = format!("there is no {MANIFEST}");
-            return Ok(Arc::new(Self::new(dir, UseLock::Unlocked { reason })));
+            return Ok(Arc::new(Self::new(dir, UseLock::NotOurs)));
         }
         Self::attach(dir, wait)
     }
@@ -95,14 +99,25 @@ impl Folder {
         &self.dir
     }
 
-    /// Whether it is not locked, or by the lock file that is there now.
+    /// Whether it is not locked, or by the lock file that is there now; of a folder that was none of ours, whether it still is
+    /// none.
     pub(crate) fn is_current(&self) -> Result<bool> {
-        self.lock().map_or(Ok(true), |lock| lock.is_current(&self.dir))
+        match &self.use_lock {
+            UseLock::Locked(guard) => guard.lock_file().is_current(&self.dir),
+            UseLock::NotOurs => holds_state(&self.dir).map(|is_ours| !is_ours),
+            UseLock::Unlocked { .. } => Ok(true),
+        }
+    }
+
+    /// Whether it was opened as a folder that is none of ours: one without a manifest.
+    pub(crate) fn is_not_ours(&self) -> bool {
+        matches!(self.use_lock, UseLock::NotOurs)
     }
 
     /// The lock file, if it can be locked for writing; else why it cannot.
     pub(crate) fn writable_lock(&self) -> Result<&Arc<LockFile>, &str> {
         match &self.use_lock {
+            UseLock::NotOurs => Err(NO_MANIFEST),
             UseLock::Unlocked { reason } => Err(reason),
             UseLock::Locked(guard) => {
                 let lock = guard.lock_file();
@@ -115,6 +130,7 @@ impl Folder {
     pub(crate) fn unlocked_because(&self) -> Option<&str> {
         match &self.use_lock {
             UseLock::Locked(_) => None,
+            UseLock::NotOurs => Some(NO_MANIFEST),
             UseLock::Unlocked { reason } => Some(reason),
         }
     }
@@ -123,7 +139,7 @@ impl Folder {
     pub(crate) fn lock(&self) -> Option<&Arc<LockFile>> {
         match &self.use_lock {
             UseLock::Locked(guard) => Some(guard.lock_file()),
-            UseLock::Unlocked { .. } => None,
+            UseLock::NotOurs | UseLock::Unlocked { .. } => None,
         }
     }
 

@@ -39,6 +39,13 @@ impl Folder {
         drop(claims);
         Ok(InPlace { _entry: ClaimEntry::new(id, variable), folder: Arc::clone(self) })
     }
+
+    /// Notes the in-place edits of a file in a folder that is [none of ours](Self::is_not_ours): the lock on the file keeps
+    /// others from it, and there is nothing to claim.
+    pub(crate) fn claim_nothing(self: &Arc<Self>, id: DirId, file: &str) -> InPlace {
+        *self.claims() += 1;
+        InPlace { _entry: ClaimEntry::new(id, file), folder: Arc::clone(self) }
+    }
 }
 
 /// A claim on a folder by one array that has unflushed edits. Dropping it gives it back.

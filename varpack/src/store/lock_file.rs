@@ -28,6 +28,10 @@ const TRIES: usize = 16;
 /// process was stopped.
 pub(crate) const COMMIT_WAIT: Duration = Duration::from_secs(60);
 
+/// How long to ask for the lock on a data file before someone counts as in the way: a program that this process, or another,
+/// is about to start has copies of its descriptors for a moment.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(50);
+
 /// What a byte of the lock file stands for; the value is its offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Byte {

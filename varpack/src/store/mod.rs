@@ -8,6 +8,7 @@
 //!   could not be
 //! - a load: `folder` and its `Snapshot`, `open_file`, `trust`, `load_progress`; progress is four counters, in `progress`
 //! - locks: `lock_file`, `held_writer`, `in_place`, `claims`, `busy`, `reentry`
+//! - a file by itself, outside of any commit: `single_file`
 //! - whose files: `owners`, `belonging`, `made`
 
 pub(crate) mod belonging;
@@ -32,6 +33,7 @@ pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod recover;
 pub(crate) mod reentry;
+pub(crate) mod single_file;
 pub(crate) mod staging;
 pub(crate) mod staging_folder;
 pub(crate) mod trust;

@@ -111,13 +111,13 @@ impl Staging<'_> {
 }
 
 /// A file that is removed unless it is kept.
-struct Made<'a> {
-    dir: &'a Dir,
-    name: &'a str,
+pub(super) struct Made<'a> {
+    pub(super) dir: &'a Dir,
+    pub(super) name: &'a str,
 }
 
 impl Made<'_> {
-    fn keep(self) {
+    pub(super) fn keep(self) {
         std::mem::forget(self);
     }
 }

@@ -18,6 +18,7 @@ mod puppet;
 mod recover;
 mod scenarios;
 mod scratch;
+mod single_npy;
 
 use crate::os::dir::{Dir, Identity};
 use crate::os::{FileSystem, Stat, System};

@@ -109,7 +109,7 @@ fn replace(dir: &Dir, name: &str, file: &File, found: &Stat) -> Result<bool> {
     }
     if held == BYTES {
         moved = dir.is_there(LOCK_FILE, &found.identity).and_then(|is_there| match is_there {
-            true => dir.rename_file(name, LOCK_FILE).map(|()| true),
+            true => dir.rename_file(name, LOCK_FILE, true).map(|()| true),
             false => Ok(false),
         });
     }
