@@ -39,6 +39,7 @@
 //! | hold an array that is mapped or owned | [`MmapArray`] |
 //! | make an array larger than memory | [`MmapArray::zeros_in`] |
 //! | open or write one `.npy` file | [`MmapArray::open`], [`MmapArray::save_npy`] |
+//! | open a directory of `.npy` files | [`Pack::from_npy_dir`] |
 //! | open a folder of unknown type | [`Pack`], [`AnyArray`] |
 //! | hold a map that mixes arrays and values | [`ArrayOr`], or a struct under `#[varpack(nested)]` |
 //! | put records, times or texts into arrays | [`npy`], [`NpyElement`](macro@NpyElement) |

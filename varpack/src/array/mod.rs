@@ -48,4 +48,4 @@ pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
 pub(crate) use read_reason::Placed;
 pub(crate) use source::ArraySource;
 pub(crate) use state::{FolderHandle, Origin};
-pub(crate) use witness::Witness;
+pub(crate) use witness::{Witness, nobody};

@@ -2,6 +2,7 @@
 
 mod attached;
 mod held;
+mod npy_dir;
 pub(crate) mod open;
 mod update;
 mod variables;
