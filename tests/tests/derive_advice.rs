@@ -421,7 +421,7 @@ varpack_tests::advice! {
     }
 
     joined_keys:
-        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `nested`, or `separate` in place of `mmap`"
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `flatten`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -431,7 +431,7 @@ varpack_tests::advice! {
     }
 
     outer_struct:
-        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `nested`, or `separate` in place of `mmap`"
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `flatten`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Split {
@@ -441,7 +441,7 @@ varpack_tests::advice! {
 
         #[derive(Varpack)]
         struct Run {
-            #[varpack(nested)]
+            #[varpack(flatten)]
             x: Split,
         }
     }
@@ -682,7 +682,7 @@ varpack_tests::advice! {
         "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map"
         "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`, or `separate` in place of `mmap`"
         "a map holds arrays, not options of them: leave the key out, or `separate` in place of `mmap`"
-        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `nested`, or `separate` in place of `mmap`"
+        "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `flatten`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -912,7 +912,7 @@ varpack_tests::advice! {
         "`Varpack` does not read serde's `alias`: write `#[varpack(alias = \"rate\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `default`: write `#[varpack(default)]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `default`: write `#[varpack(default = \"ten\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
-        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(flatten)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"camelCase\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `rename_all`: write `#[varpack(rename_all = \"…\")]`; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `with`: give the field a type of your own, and implement serde's traits for it; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
@@ -942,7 +942,7 @@ varpack_tests::advice! {
             #[varpack(default = "ten")]
             f: u64,
             #[serde(flatten)]
-            #[varpack(nested)]
+            #[varpack(flatten)]
             g: Inner,
             h: Own,
         }
@@ -973,8 +973,8 @@ varpack_tests::advice! {
     }
 
     flattened_values:
-        "`Varpack` does not read serde's `flatten`: write `#[varpack(separate)]`, for a variable of its own; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
-        "`Varpack` does not read serde's `flatten`: write `#[varpack(nested)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(separate)]`, for a variable of its own, or `#[varpack(flatten)]` for a map of structs that derive `Varpack` too; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `flatten`: write `#[varpack(flatten)]` for a struct that derives `Varpack` too, `#[varpack(separate)]` for all else; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
     => {
         #[derive(Serialize, Deserialize)]
         struct Inner {
@@ -1108,10 +1108,9 @@ varpack_tests::advice! {
         "unknown attribute `Mmap`: did you mean `mmap`?"
         "unknown attribute `mmapp`: did you mean `mmap`?"
         "unknown attribute `seperate`: did you mean `separate`?"
-        "unknown attribute `flatten`: did you mean `nested`?"
         "unknown attribute `skip_loading`: did you mean `skip_load`?"
         "unknown attribute `skip_serializing`: did you mean `skip_save`?"
-        "unknown attribute `compress`: a field takes `mmap`, `npy`, `separate`, `nested`, `skip`, `skip_load`, `skip_save`, `default`, `rename`, `alias`"
+        "unknown attribute `compress`: a field takes `mmap`, `npy`, `separate`, `nested`, `flatten`, `skip`, `skip_load`, `skip_save`, `default`, `rename`, `alias`"
         "`mmap` goes on a field, not above the struct"
         "`MmapArray1<f32>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
         "`skip` takes no value"

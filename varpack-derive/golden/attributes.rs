@@ -89,13 +89,14 @@ impl vp::PackFields for Everything {
         <Self as vp::field::of::Mmap<_, 0>>::mmap(
             __varpack_writer
                 .field("Old")
+                .of_field("a")
                 .alias("older")
                 .alias("oldest")
                 .skip_load(<MmapArray2<f32> as vp::field::DefaultField>::default_field),
             &self.a,
         )?;
         <Self as vp::field::of::Mmap<_, 1>>::mmap(
-            __varpack_writer.field("bMap").min_len(10_000).int_keys(),
+            __varpack_writer.field("bMap").of_field("b_map").min_len(10_000).int_keys(),
             &self.b_map,
         )?;
         <Self as vp::field::of::Npy<_, 2>>::npy(__varpack_writer.field("c"), &self.c)?;
@@ -109,11 +110,14 @@ impl vp::PackFields for Everything {
         ::core::result::Result::Ok(Self {
             a: __varpack_reader
                 .field("Old")
+                .of_field("a")
                 .alias("older")
                 .alias("oldest")
                 .default(<MmapArray2<f32> as vp::field::DefaultField>::default_field)
                 .skip_load()?,
-            b_map: <Self as vp::field::of::Mmap<_, 1>>::read(__varpack_reader.field("bMap"))?,
+            b_map: <Self as vp::field::of::Mmap<_, 1>>::read(
+                __varpack_reader.field("bMap").of_field("b_map"),
+            )?,
             c: <Self as vp::field::of::Npy<_, 2>>::read(
                 __varpack_reader
                     .field("c")
@@ -132,5 +136,20 @@ impl vp::PackFields for Everything {
             )?,
             r#type: <Self as vp::field::of::Value<_, 8>>::read(__varpack_reader.field("type"))?,
         })
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::FlattenField for Everything {
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut vp::PackWriter<'pack>,
+    ) -> vp::Result<()> {
+        vp::PackFields::write_fields(self, __varpack_writer)
+    }
+
+    fn read_flat(__varpack_reader: &mut vp::PackReader<'_>) -> vp::Result<Self> {
+        vp::PackFields::read_fields(__varpack_reader)
     }
 }

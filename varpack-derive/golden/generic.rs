@@ -129,3 +129,26 @@ where
         })
     }
 }
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::FlattenField for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    MmapArray<T, D>: ::varpack::field::MmapField,
+    Vec<K>: ::varpack::field::ValueField,
+    K: ::varpack::field::SaveValue,
+    K: ::core::default::Default,
+    [u8; N]: ::varpack::field::ValueField,
+ {
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::PackFields::write_fields(self, __varpack_writer)
+    }
+
+    fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
+        ::varpack::PackFields::read_fields(__varpack_reader)
+    }
+}

@@ -44,4 +44,22 @@ where
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::field::FlattenField for Layer<T>
+where
+    MmapArray2<T>: ::varpack::field::MmapField,
+{
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::PackFields::write_fields(self, __varpack_writer)
+    }
+
+    fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
+        ::varpack::PackFields::read_fields(__varpack_reader)
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
 impl<T> ::varpack::field::NestedField for Layer<T> where MmapArray2<T>: ::varpack::field::MmapField {}

@@ -94,3 +94,18 @@ impl ::varpack::PackFields for Run {
         })
     }
 }
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::FlattenField for Run {
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::PackFields::write_fields(self, __varpack_writer)
+    }
+
+    fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
+        ::varpack::PackFields::read_fields(__varpack_reader)
+    }
+}

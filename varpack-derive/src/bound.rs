@@ -16,8 +16,11 @@ pub(crate) fn where_clause(model: &Struct<'_>) -> WhereClause {
     clause(model, &model.fields)
 }
 
-/// The struct's own where clause, and what one field needs.
+/// The struct's own where clause, and what one field needs: if the struct is in itself, what all do.
 pub(crate) fn where_clause_of(model: &Struct<'_>, field: &Field<'_>) -> WhereClause {
+    if is_recursive(model, field) {
+        return where_clause(model);
+    }
     clause(model, std::slice::from_ref(field))
 }
 
@@ -69,6 +72,9 @@ fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
             Storage::Mmap(_) => traits.push(quote!(#krate::field::MmapField)),
             Storage::Npy => traits.push(quote!(#krate::field::NpyField)),
             Storage::Nested => traits.push(quote!(#krate::field::NestedField)),
+            // This very impl tells.
+            Storage::Flatten(_) if is_recursive(model, field) => {}
+            Storage::Flatten(_) => traits.push(quote!(#krate::field::FlattenField)),
             Storage::Value | Storage::Separate => traits.push(match field.skip() {
                 Skip::Load => quote!(#krate::field::SaveValue),
                 Skip::Save => quote!(#krate::field::LoadValue),
@@ -80,6 +86,12 @@ fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
         traits.push(quote!(::core::default::Default));
     }
     traits
+}
+
+/// Whether the struct is flattened into itself.
+fn is_recursive(model: &Struct<'_>, field: &Field<'_>) -> bool {
+    let is_flat = matches!(field.storage(), Storage::Flatten(_));
+    is_flat && mentions(field.ty.to_token_stream(), &[model.ident])
 }
 
 // By name alone: a path that happens to hold a parameter's name only gets a bound that it meets

@@ -1,10 +1,11 @@
 //! The generated code: one call a field in each direction.
 
-use crate::attr::{DefaultValue, Skip, Storage};
+use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Generics, Lifetime, Path};
 
@@ -35,6 +36,22 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         let checks = fields().flat_map(|(number, field)| check_options(model, number, field));
         quote!(#(#checks)*)
     });
+    let flatten_field = quote! {
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
+            fn write_flat<#pack>(
+                &#pack self,
+                #writer: &mut #krate::PackWriter<#pack>,
+            ) -> #krate::Result<()> {
+                #krate::PackFields::write_fields(self, #writer)
+            }
+
+            fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
+                #krate::PackFields::read_fields(#reader)
+            }
+        }
+    };
     let nested_field = model.is_nestable().then(|| {
         quote! {
             #[automatically_derived]
@@ -64,6 +81,8 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
                 })
             }
         }
+
+        #flatten_field
 
         #nested_field
     }
@@ -109,6 +128,7 @@ fn field_of(
         (Storage::Mmap(_), _) => "Mmap",
         (Storage::Npy, _) => "Npy",
         (Storage::Nested, _) => "Nested",
+        (Storage::Flatten(_), _) => "Flatten",
         (Storage::Value | Storage::Separate, Skip::Nothing) => "Value",
         (Storage::Value | Storage::Separate, Skip::Load) => "Saved",
         (Storage::Value | Storage::Separate, Skip::Save) => "Loaded",
@@ -118,10 +138,50 @@ fn field_of(
     Some(quote!(#krate::field::of::#name<#ty, #number>))
 }
 
-/// Constants that fail to compile where an option of `mmap` has no effect on the type that an alias stands for. What a
-/// parameter of the struct stands for may be the one or the other.
+/// Constants that fail to compile where an option of `mmap` or `flatten` is not for the type that an alias stands for.
+/// What a parameter of the struct stands for may be the one or the other.
 fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
-    let Storage::Mmap(options) = field.storage() else { return Vec::new() };
+    let checks = match field.storage() {
+        Storage::Mmap(options) => check_mmap_options(model, number, field, options),
+        Storage::Flatten(options) => check_prefix(model, number, field, options),
+        _ => Vec::new(),
+    };
+    let (krate, allow) = (model.attrs.krate(), allow());
+    // The path begins with a name of ours, for an error is shown where it begins.
+    let check = |check| {
+        quote! {
+            #allow
+            const _: () = {
+                use #krate::field::of as __varpack_of;
+                #check
+            };
+        }
+    };
+    checks.into_iter().map(check).collect()
+}
+
+fn check_prefix(
+    model: &Struct<'_>,
+    number: usize,
+    field: &Field<'_>,
+    options: &FlattenOptions,
+) -> Vec<TokenStream> {
+    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
+    let prefix = options.prefix.as_ref().filter(|prefix| prefix.value.value().is_empty());
+    let of = field_of(&krate, number, field, quote!(#ty));
+    let check = prefix.zip(of).map(|(prefix, of)| {
+        let has_entries = quote!(<#ident as #of>::HAS_ENTRIES);
+        quote_spanned!(prefix.span()=> __varpack_of::check_empty_prefix(#has_entries))
+    });
+    check.into_iter().collect()
+}
+
+fn check_mmap_options(
+    model: &Struct<'_>,
+    number: usize,
+    field: &Field<'_>,
+    options: &MmapOptions,
+) -> Vec<TokenStream> {
     let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
     let of = field_of(&krate, number, field, quote!(#ty));
     let keys = quote!(<#ident as #of>::KEYS);
@@ -133,19 +193,7 @@ fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<To
         .int_keys
         .as_ref()
         .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
-    let allow = allow();
-    let checks = min_len.into_iter().chain(int_keys);
-    // The path begins with a name of ours, for an error is shown where it begins.
-    let check = |check| {
-        quote! {
-            #allow
-            const _: () = {
-                use #krate::field::of as __varpack_of;
-                #check
-            };
-        }
-    };
-    checks.map(check).collect()
+    min_len.into_iter().chain(int_keys).collect()
 }
 
 fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
@@ -161,6 +209,7 @@ fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
         Storage::Value => (None, "value"),
         Storage::Separate => (None, "separate"),
         Storage::Nested => (None, "nested"),
+        Storage::Flatten(_) => (prefix(field, span), "flatten"),
         Storage::Npy => (None, "npy"),
         Storage::Mmap(options) => {
             let min_len = options.min_len.as_ref().map(|min_len| {
@@ -171,9 +220,12 @@ fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
             (Some(quote!(#min_len #int_keys)), "mmap")
         }
     };
-    let how = syn::Ident::new(how, span);
+    let (how, rust_name) = (syn::Ident::new(how, span), rust_name(field, span));
     quote_spanned! {span=>
-        <Self as #of>::#how(#writer.field(#name) #aliases #skip_load #options, &self.#ident)?;
+        <Self as #of>::#how(
+            #writer.field(#name) #rust_name #aliases #skip_load #options,
+            &self.#ident,
+        )?;
     }
 }
 
@@ -192,12 +244,26 @@ fn read(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
         let ty = field.ty;
         quote_spanned!(span=> ::<#ty>)
     });
-    let reader = quote_spanned!(span=> #reader.field #ty (#name) #aliases #default);
+    let (rust_name, prefix) = (rust_name(field, span), prefix(field, span));
+    let reader =
+        quote_spanned!(span=> #reader.field #ty (#name) #rust_name #aliases #prefix #default);
     if field.skip() == Skip::Load {
         quote_spanned!(span=> #ident: #reader.skip_load()?)
     } else {
         quote_spanned!(span=> #ident: <Self as #of>::read(#reader)?)
     }
+}
+
+/// Where the folder calls the field otherwise than Rust.
+fn rust_name(field: &Field<'_>, span: Span) -> Option<TokenStream> {
+    let name = field.ident.unraw().to_string();
+    (name != field.name.value).then(|| quote_spanned!(span=> .of_field(#name)))
+}
+
+fn prefix(field: &Field<'_>, span: Span) -> Option<TokenStream> {
+    let Storage::Flatten(options) = field.storage() else { return None };
+    let prefix = &options.prefix.as_ref()?.value;
+    Some(quote_spanned!(span=> .prefix(#prefix)))
 }
 
 fn aliases(field: &Field<'_>, span: Span) -> TokenStream {

@@ -33,6 +33,21 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
 
         #[automatically_derived]
         #allow
+        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
+            fn write_flat<#pack>(
+                &#pack self,
+                #writer: &mut #krate::PackWriter<#pack>,
+            ) -> #krate::Result<()> {
+                ::core::unreachable!()
+            }
+
+            fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
+                ::core::unreachable!()
+            }
+        }
+
+        #[automatically_derived]
+        #allow
         impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
     }
 }

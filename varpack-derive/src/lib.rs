@@ -36,6 +36,8 @@ use syn::DeriveInput;
 /// | `npy` | is a `Vec` or an `ndarray::Array` in a `.npy` file that a load reads |
 /// | `separate` | has a pickle of its own, `<name>.pickle` |
 /// | `nested` | is a struct that derives `Varpack`; Python sees a dictionary |
+/// | `flatten` | is a struct that derives `Varpack`, or a list or map of such: each field of it is a variable, `<name>.<field>` |
+/// | `flatten(prefix = "…")` | the same of a struct; its variables' names begin with this in place of `<name>.` |
 /// | `skip_load` | is saved and not loaded; a later save keeps what the folder holds |
 /// | `skip_save` | is loaded and not saved |
 /// | `skip` | does not exist |

@@ -81,7 +81,8 @@ impl<'i> Struct<'i> {
     /// state to keep what was not loaded.
     pub(crate) fn is_nestable(&self) -> bool {
         self.fields.iter().all(|field| {
-            !matches!(field.storage(), Storage::Separate) && field.skip() != Skip::Load
+            !matches!(field.storage(), Storage::Separate | Storage::Flatten(_))
+                && field.skip() != Skip::Load
         })
     }
 }
@@ -95,6 +96,13 @@ impl Field<'_> {
     /// In which directions it is left out.
     pub(crate) fn skip(&self) -> Skip {
         self.attrs.skip.first().map_or(Skip::Nothing, |skip| skip.value)
+    }
+
+    /// What the names of its variables begin with, if it is flattened.
+    pub(crate) fn prefix(&self) -> Option<String> {
+        let Storage::Flatten(options) = self.storage() else { return None };
+        let given = options.prefix.as_ref().map(|prefix| prefix.value.value());
+        Some(given.unwrap_or_else(|| format!("{}.", self.name.value)))
     }
 
     pub(crate) fn is_saved(&self) -> bool {

@@ -40,6 +40,11 @@ fn a_struct_that_can_be_nested_says_so() {
 }
 
 #[test]
+fn a_struct_that_is_flattened_is_one_call_and_within_itself_no_bound() {
+    assert_expands(include_str!("../golden/flatten.rs"));
+}
+
+#[test]
 fn bounds_are_on_field_types_with_parameters_only() {
     assert_expands(include_str!("../golden/generic.rs"));
 }
@@ -63,7 +68,7 @@ fn locals_have_names_that_nobody_gives_to_a_constant() {
             FnArg::Receiver(_) => None,
         });
         let locals: Vec<_> = locals.collect();
-        assert_eq!(locals.len(), 2);
+        assert_eq!(locals.len(), 4);
         assert!(locals.iter().all(|local| local.starts_with("__varpack_")), "{locals:?}");
     }
 }

@@ -18,6 +18,10 @@ impl MapKey for Mine {
     fn read(_: varpack::pickle::Node<'_>) -> varpack::Result<Self> {
         todo!()
     }
+
+    fn from_text(_: &str) -> Option<Self> {
+        todo!()
+    }
 }
 
 impl MmapField for Mine {

@@ -40,6 +40,8 @@ pub(crate) enum Storage {
     Separate,
     /// `nested`
     Nested,
+    /// `flatten`
+    Flatten(FlattenOptions),
     /// `npy`
     Npy,
     /// `mmap`
@@ -53,6 +55,7 @@ impl Storage {
             Self::Value => "",
             Self::Separate => "separate",
             Self::Nested => "nested",
+            Self::Flatten(_) => "flatten",
             Self::Npy => "npy",
             Self::Mmap(_) => "mmap",
         }
@@ -66,6 +69,13 @@ pub(crate) struct MmapOptions {
     pub(crate) min_len: Option<At<Expr>>,
     /// Arrays of a map with integer keys get files too.
     pub(crate) int_keys: Option<At<()>>,
+}
+
+/// The options of `flatten(...)`.
+#[derive(Default)]
+pub(crate) struct FlattenOptions {
+    /// What the names of its variables begin with, in place of `name.`.
+    pub(crate) prefix: Option<At<LitStr>>,
 }
 
 /// In which directions a field is left out.
@@ -126,11 +136,12 @@ pub(crate) struct StructAttrs {
     pub(crate) serde: Vec<SerdeItem>,
 }
 
-const FIELD_WORDS: [&str; 10] = [
+const FIELD_WORDS: [&str; 11] = [
     "mmap",
     "npy",
     "separate",
     "nested",
+    "flatten",
     "skip",
     "skip_load",
     "skip_save",
@@ -140,6 +151,7 @@ const FIELD_WORDS: [&str; 10] = [
 ];
 const STRUCT_WORDS: [&str; 4] = ["crate", "bound", "rename_all", "ignore_serde"];
 const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
+const FLATTEN_WORDS: [&str; 1] = ["prefix"];
 
 fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<AttrItem> {
     attributes
@@ -165,6 +177,10 @@ impl FieldAttrs {
             "mmap" => {
                 let options = mmap_options(ctxt, item);
                 self.storage.push(At::new(Storage::Mmap(Box::new(options)), item));
+            }
+            "flatten" => {
+                let options = flatten_options(ctxt, item);
+                self.storage.push(At::new(Storage::Flatten(options), item));
             }
             "npy" => self.add_storage(ctxt, item, Storage::Npy),
             "separate" => self.add_storage(ctxt, item, Storage::Separate),
@@ -292,6 +308,25 @@ fn mmap_options(ctxt: &Ctxt, item: &AttrItem) -> MmapOptions {
                 set(ctxt, &mut options.int_keys, Some(()), &option);
             }
             word => unknown(ctxt, &option, word, "`mmap`", &MMAP_WORDS),
+        }
+    }
+    options
+}
+
+fn flatten_options(ctxt: &Ctxt, item: &AttrItem) -> FlattenOptions {
+    let mut options = FlattenOptions::default();
+    let list = match &item.value {
+        AttrValue::None => return options,
+        AttrValue::List(_, list) => list.clone(),
+        AttrValue::Is(_) => {
+            ctxt.error(item, "`flatten` takes its options in brackets: `flatten(prefix = \"o_\")`");
+            return options;
+        }
+    };
+    for option in items_of(ctxt, list) {
+        match option.word.to_string().as_str() {
+            "prefix" => set(ctxt, &mut options.prefix, option.string(ctxt), &option),
+            word => unknown(ctxt, &option, word, "`flatten`", &FLATTEN_WORDS),
         }
     }
     options

@@ -47,6 +47,19 @@ pub(crate) fn skip_stands_alone(ctxt: &Ctxt, field: &Field<'_>) {
     }
 }
 
+/// Of a flattened struct each field says for itself whether it is loaded.
+pub(crate) fn flattened_is_loaded(ctxt: &Ctxt, field: &Field<'_>) {
+    let [skip] = field.attrs.skip.as_slice() else { return };
+    let [storage] = field.attrs.storage.as_slice() else { return };
+    if skip.value == Skip::Load && matches!(storage.value, Storage::Flatten(_)) {
+        ctxt.error_between(
+            skip,
+            storage,
+            "`skip_load` goes on the fields of a flattened struct, not on the struct: each is a variable of its own",
+        );
+    }
+}
+
 /// What is not saved needs no place, and no choice of one: a load finds a value wherever it is.
 pub(crate) fn unsaved_has_no_place(ctxt: &Ctxt, field: &Field<'_>) {
     let [skip] = field.attrs.skip.as_slice() else { return };

@@ -15,12 +15,15 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
         attributes::one_skip(ctxt, field);
         attributes::skip_stands_alone(ctxt, field);
         attributes::unsaved_has_no_place(ctxt, field);
+        attributes::flattened_is_loaded(ctxt, field);
         types::is_owned(ctxt, field);
         types::fits_storage(ctxt, field);
         types::fits_mmap_options(ctxt, field);
         names::can_be_files(ctxt, field);
+        names::has_room_for_entries(ctxt, field);
     }
     names::are_distinct(ctxt, &model.fields);
+    names::are_of_one_group(ctxt, &model.fields);
     if model.attrs.ignore_serde.is_none() {
         serde::is_settled_on_struct(ctxt, model);
         model.fields.iter().for_each(|field| serde::is_settled_on_field(ctxt, field));

@@ -4,6 +4,7 @@
 use crate::attr::{Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::{Field, VariableName};
+use crate::ty::{Written, display};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
@@ -60,7 +61,7 @@ pub(crate) fn can_be_files(ctxt: &Ctxt, field: &Field<'_>) {
     if field.skip() == Skip::Both {
         return;
     }
-    let is_stem = !matches!(field.storage(), Storage::Value);
+    let is_stem = !matches!(field.storage(), Storage::Value | Storage::Flatten(_));
     let instead = "give the field another name or `rename = \"…\"`";
     if let Some(fault) = fault(&field.name.value, is_stem, instead) {
         ctxt.error(&field.name, fault);
@@ -88,6 +89,58 @@ pub(crate) fn are_distinct(ctxt: &Ctxt, fields: &[Field<'_>]) {
         }
     }
     aliases_are_distinct(ctxt, &fields);
+}
+
+/// The entries of an option, list or map are told from other variables by their prefix.
+pub(crate) fn has_room_for_entries(ctxt: &Ctxt, field: &Field<'_>) {
+    let Storage::Flatten(options) = field.storage() else { return };
+    let Some(prefix) = options.prefix.as_ref().filter(|prefix| prefix.value.value().is_empty())
+    else {
+        return;
+    };
+    let mut written = Written::of(field.ty);
+    while let Written::Boxed(inner) = written {
+        written = Written::of(inner);
+    }
+    if let Written::Option(_) | Written::Vec(_) | Written::Map { .. } = written {
+        ctxt.error(
+            prefix,
+            format!(
+                "`{}` needs a prefix, by which its variables are told from others",
+                display(field.ty)
+            ),
+        );
+    }
+}
+
+/// A variable is of one flattened field, and of no other.
+pub(crate) fn are_of_one_group(ctxt: &Ctxt, fields: &[Field<'_>]) {
+    let groups = || {
+        let groups = fields.iter().filter(|field| field.skip() != Skip::Both);
+        let groups = groups.filter_map(|field| Some((field, field.prefix()?)));
+        groups.filter(|(_, prefix)| !prefix.is_empty())
+    };
+    for (i, (field, prefix)) in groups().enumerate() {
+        if let Some((other, _)) = groups().take(i).find(|(_, other)| *other == prefix) {
+            let (one, two) = (&other.ident, &field.ident);
+            let message =
+                format!("the variables of `{one}` and `{two}` would both begin with `{prefix}`");
+            ctxt.error_between(one, two, message);
+        }
+    }
+    for (group, prefix) in groups() {
+        let is_below = |field: &&Field<'_>| {
+            field.skip() != Skip::Both && field.name.value.starts_with(&prefix)
+        };
+        // Another prefix is a choice, and so is what stands beside it.
+        let is_plain = prefix == format!("{}.", group.name.value);
+        for field in fields.iter().filter(|_| is_plain).filter(is_below) {
+            let (name, group) = (&field.name.value, &group.ident);
+            let message =
+                format!("`{name}` is the name of a variable of the flattened field `{group}`");
+            ctxt.error(&field.name, message);
+        }
+    }
 }
 
 fn same_file(one: &VariableName<'_>, other: &VariableName<'_>) -> bool {

@@ -32,7 +32,10 @@ fn is_settled(field: &Field<'_>, item: &SerdeItem) -> bool {
         "skip_serializing_if" => matches!(field.storage(), Storage::Mmap(_)),
         // What does not go through serde.
         "with" | "serialize_with" | "deserialize_with" => {
-            matches!(field.storage(), Storage::Mmap(_) | Storage::Npy | Storage::Nested)
+            matches!(
+                field.storage(),
+                Storage::Mmap(_) | Storage::Npy | Storage::Nested | Storage::Flatten(_)
+            )
         }
         _ => false,
     }
@@ -53,10 +56,10 @@ fn instead_on_field(field: &Field<'_>, item: &SerdeItem) -> String {
         "default" if item.has_value => with_value("default"),
         "default" => "write `#[varpack(default)]`".to_owned(),
         "flatten" => match Written::of(field.ty) {
-            Written::Map { .. } | Written::Option(_) | Written::Boxed(_) => {
-                "write `#[varpack(separate)]`, for a variable of its own".to_owned()
-            }
-            _ => "write `#[varpack(nested)]` for a struct that derives `Varpack` too, \
+            Written::Map { .. } => "write `#[varpack(separate)]`, for a variable of its own, or \
+                                    `#[varpack(flatten)]` for a map of structs that derive `Varpack` too"
+                .to_owned(),
+            _ => "write `#[varpack(flatten)]` for a struct that derives `Varpack` too, \
                   `#[varpack(separate)]` for all else"
                 .to_owned(),
         },

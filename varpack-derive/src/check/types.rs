@@ -58,6 +58,7 @@ pub(crate) fn fits_storage(ctxt: &Ctxt, field: &Field<'_>) {
         Storage::Mmap(_) => unmappable(field.ty),
         Storage::Npy => not_npy(field.ty),
         Storage::Nested => not_nested(field.ty),
+        Storage::Flatten(_) => not_flat(field.ty),
         Storage::Value => unmarked_array(field.ty),
         Storage::Separate => None,
     });
@@ -78,9 +79,11 @@ fn misplaced_array_or(field: &Field<'_>) -> Option<String> {
     match Written::of(field.ty) {
         Written::Map { value, .. } if is_array_or(value) => match field.storage() {
             Storage::Mmap(_) | Storage::Value => None,
-            Storage::Separate | Storage::Nested | Storage::Npy => Some(format!(
-                "a map of arrays and values goes under `mmap`: write it in place of `{word}`"
-            )),
+            Storage::Separate | Storage::Nested | Storage::Flatten(_) | Storage::Npy => {
+                Some(format!(
+                    "a map of arrays and values goes under `mmap`: write it in place of `{word}`"
+                ))
+            }
         },
         // Of this more is said than that.
         Written::Map { value, .. }
@@ -130,7 +133,7 @@ fn unmappable(ty: &Type) -> Option<String> {
         Written::Map { value, .. } => match Written::of(value) {
             Written::Map { .. } => Some(format!(
                 "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a \
-                 struct under `nested`{OR_SEPARATE}"
+                 struct under `flatten`{OR_SEPARATE}"
             )),
             Written::Option(_) => Some(format!(
                 "a map holds arrays, not options of them: leave the key out{OR_SEPARATE}"
@@ -263,6 +266,48 @@ fn not_nested(ty: &Type) -> Option<String> {
             display(ty)
         )
     })
+}
+
+/// Why the type cannot stand under `flatten`.
+fn not_flat(ty: &Type) -> Option<String> {
+    let written = display(ty);
+    match Written::of(ty) {
+        Written::MmapArray { .. } => {
+            Some(format!("`{written}` is one array: write `mmap` in place of `flatten`"))
+        }
+        Written::Option(inner) | Written::Map { value: inner, .. }
+            if matches!(Written::of(inner), Written::MmapArray { .. }) =>
+        {
+            Some(format!("`{written}` has arrays, no structs: write `mmap` in place of `flatten`"))
+        }
+        Written::Option(inner) if matches!(Written::of(inner), Written::Option(_)) => {
+            Some(format!("`{written}` is an option of an option: one is enough to be flattened"))
+        }
+        Written::Array { .. } => {
+            Some(format!("`{written}` is one array: write `npy` in place of `flatten`"))
+        }
+        Written::Vec(inner)
+        | Written::Option(inner)
+        | Written::Boxed(inner)
+        | Written::Map { value: inner, .. } => not_flat(inner).map(|why| match is_primitive(inner) {
+            true => format!("`{written}` has no structs in it: write `separate` in place of `flatten`"),
+            false if has_arrays(inner) => format!(
+                "`{written}` has arrays, no structs: put them into a struct that derives `Varpack`, each under `mmap`"
+            ),
+            false => why,
+        }),
+        _ => is_primitive(ty).then(|| {
+            format!(
+                "`{written}` is not a struct: leave `flatten` out, for a value in the shared pickle"
+            )
+        }),
+    }
+}
+
+fn has_arrays(ty: &Type) -> bool {
+    let is_array =
+        |ty: &&Type| matches!(Written::of(ty), Written::MmapArray { .. } | Written::Array { .. });
+    parts(ty).iter().any(is_array)
 }
 
 /// Whether the type may stand without an attribute.

@@ -2,7 +2,7 @@
 
 use super::{MapEntry, MmapField};
 use crate::array::{ArrayType, MmapArray, fits};
-use crate::folder::content::{Content, ContentKind};
+use crate::folder::content::Content;
 use crate::folder::load::found::Found;
 use crate::npy::Element;
 use crate::pickle::Node;
@@ -91,7 +91,7 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
     fn content(&self) -> Content<'_> {
         match self {
             Self::Array(array) => MmapField::content(array),
-            Self::Value(value) => Content(ContentKind::Value(value)),
+            Self::Value(value) => Content::value(value),
         }
     }
 

@@ -135,6 +135,10 @@ impl MapKey for String {
     fn read(key: Node<'_>) -> Result<Self> {
         key.deserialize()
     }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
 }
 
 macro_rules! integer_keys {
@@ -150,6 +154,10 @@ macro_rules! integer_keys {
 
             fn read(key: Node<'_>) -> Result<Self> {
                 key.deserialize()
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                text.parse().ok().filter(|integer: &Self| integer.to_string() == text)
             }
         }
     )*};

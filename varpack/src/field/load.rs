@@ -9,6 +9,7 @@ use crate::folder::baseline::Baseline;
 use crate::folder::content::Variable;
 use crate::folder::load as context;
 use crate::folder::options::LoadOptions;
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ pub(crate) fn load<T: PackFields>(
     remembers: bool,
 ) -> Result<Loaded<T>> {
     let loaded = context::with_folder(folder, options, remembers, |context| {
-        let mut reader = PackReader::new(context);
+        let asked = RefCell::default();
+        let mut reader = PackReader::new(context, &asked);
         let value = T::read_fields(&mut reader)?;
         reader.finish()?;
         let baseline = context.baseline;

@@ -195,16 +195,21 @@ impl<T: PackFields> Loaded<T> {
             |variable| base.as_ref().map_or(Ok(false), |base| base.sight().is_at_default(variable));
         // By each of its names, what the struct calls it, and where and how it says that it is stored.
         let mut skipped = BTreeMap::new();
+        // Of a list or map nothing is here: what its variables' names begin with.
+        let mut prefixes = Vec::new();
         for variable in &variables {
             // As for a save into the folder that was loaded: what was set since is saved as any field.
             let was_set = base.as_ref().is_some_and(|base| base.sight().was_set(variable));
             if variable.at_default && !was_set || is_at_default(variable)? {
                 let names: Vec<_> = variable.names().map(str::to_owned).collect();
+                let group = variable.group.as_ref().filter(|_| variable.entries.is_some());
+                prefixes.extend(group.into_iter().flat_map(|group| group.prefixes.clone()));
                 let (field, aliases) = (variable.name.clone(), variable.aliases.clone());
                 let field = (field, aliases, variable.placement, variable.rule);
                 skipped.extend(names.into_iter().map(|name| (name, field.clone())));
             }
         }
+        let is_below = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
         let reading = LoadOptions {
             mode: Mode::ReadOnly,
             trust: self.trust,
@@ -215,13 +220,19 @@ impl<T: PackFields> Loaded<T> {
         let rest = match skipped.is_empty() {
             true => Pack::new(),
             false => Pack::open_some(&self.folder, &reading, |name| {
-                if skipped.contains_key(name) { Wanted::Yes } else { Wanted::No }
+                match skipped.contains_key(name) || is_below(name) {
+                    true => Wanted::Yes,
+                    false => Wanted::No,
+                }
             })?,
         };
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
         for variable in rest.variables() {
-            let Some(field) = skipped.get(variable.name.as_ref()) else { continue };
+            let Some(field) = skipped.get(variable.name.as_ref()) else {
+                variables.push(variable);
+                continue;
+            };
             let (name, aliases, placement, rule) = field.clone();
             let there = variable.name.clone();
             let field = Variable { name, aliases, placement, rule, ..variable };

@@ -4,7 +4,9 @@
 //! `PackFields` written by hand has. `loaded`, `load` and `update` are what a caller meets.
 
 mod array_or;
+mod clashes;
 pub(crate) mod fields;
+mod flatten;
 mod impls;
 mod load;
 pub(crate) mod loaded;
@@ -20,9 +22,10 @@ pub use array_or::ArrayOr;
 
 use crate::Result;
 use crate::array::ArrayType;
-use crate::folder::content::{Content, ContentKind, Key};
+use crate::folder::content::{Content, Key};
 use crate::folder::load::found::Found;
 use crate::pickle::Node;
+use crate::{PackReader, PackWriter};
 use fields::PackFields;
 use of::Keys;
 use serde::Serialize;
@@ -112,7 +115,7 @@ pub trait MapEntry: Sized {
     fn read(found: Found<'_>) -> Result<Self>;
 }
 
-/// What may be a key of a map under `#[varpack(mmap)]`: a `String` or an integer of at most 64 bits.
+/// What may be a key of a map under `#[varpack(mmap)]` or `#[varpack(flatten)]`: a `String` or an integer of at most 64 bits.
 ///
 /// ```
 /// fn key<T: varpack::field::MapKey>() {}
@@ -134,6 +137,10 @@ pub trait MapKey: Sized {
 
     #[doc(hidden)]
     fn read(key: Node<'_>) -> Result<Self>;
+
+    /// The key that is part of a variable's name; `None` if it is none.
+    #[doc(hidden)]
+    fn from_text(text: &str) -> Option<Self>;
 }
 
 /// What may be saved in a pickle: anything that implements `serde::Serialize`.
@@ -251,7 +258,7 @@ pub trait ValueField: Sized {
 #[diagnostic::do_not_recommend]
 impl<T: SaveValue + LoadValue> ValueField for T {
     fn content(&self) -> Content<'_> {
-        Content(ContentKind::Value(self))
+        Content::value(self)
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -290,3 +297,103 @@ impl<T: SaveValue + LoadValue> ValueField for T {
     note = "an array, or a map of arrays, goes under `mmap`; what else is not one struct, under `separate`"
 )]
 pub trait NestedField: PackFields {}
+
+/// What may stand under `#[varpack(flatten)]`: a struct that derives [`Varpack`](crate::Varpack), which implements it,
+/// or an `Option`, `Box`, `Rc`, `Arc`, `Vec`, `BTreeMap`, `HashMap` (or, with the feature `indexmap`, `IndexMap`) of
+/// such, at any depth.
+///
+/// ```
+/// # use std::collections::BTreeMap;
+/// use varpack::field::FlattenField;
+/// use varpack::{MmapArray1, Varpack};
+///
+/// #[derive(Varpack)]
+/// struct Layer {
+///     #[varpack(mmap)]
+///     weights: MmapArray1<f32>,
+/// }
+///
+/// fn flatten<T: FlattenField>() {}
+///
+/// flatten::<Layer>();
+/// flatten::<Option<Layer>>();
+/// flatten::<BTreeMap<String, Vec<Box<Layer>>>>();
+/// ```
+///
+/// Where [`PackFields`] is written by hand, so is this:
+///
+/// ```
+/// use varpack::field::FlattenField;
+/// use varpack::{PackFields, PackReader, PackWriter, Result, Varpack};
+///
+/// struct Seconds(f64);
+///
+/// impl PackFields for Seconds {
+///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+///         writer.field("seconds").value(&self.0)
+///     }
+///
+///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+///         reader.field("seconds").value().map(Self)
+///     }
+/// }
+///
+/// impl FlattenField for Seconds {
+///     fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+///         self.write_fields(writer)
+///     }
+///
+///     fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
+///         Self::read_fields(reader)
+///     }
+/// }
+///
+/// #[derive(Varpack)]
+/// struct Run {
+///     #[varpack(flatten)]
+///     took: Vec<Seconds>,
+/// }
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path().join("run");
+/// Run { took: vec![Seconds(1.5)] }.save(&folder)?;
+/// assert_eq!(Run::load(&folder)?.took[0].0, 1.5); // `took.0.seconds`
+/// # Ok::<(), varpack::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be flattened",
+    label = "not a struct that derives `Varpack`, nor an option, list or map of such",
+    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`"
+)]
+pub trait FlattenField: Sized {
+    /// Whether a variable of the field's own name tells what there is.
+    #[doc(hidden)]
+    const HAS_ENTRIES: bool = false;
+
+    #[doc(hidden)]
+    const IS_OPTION: bool = false;
+
+    /// Hands the fields to the writer, as [`PackFields::write_fields`] does.
+    ///
+    /// # Errors
+    /// As for that.
+    fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()>;
+
+    /// Asks the reader for the fields, as [`PackFields::read_fields`] does.
+    ///
+    /// # Errors
+    /// As for that.
+    fn read_flat(reader: &mut PackReader<'_>) -> Result<Self>;
+
+    /// Whether a value is what the field would be under `nested`.
+    #[doc(hidden)]
+    fn is_nested(node: Node<'_>) -> bool {
+        node.entries().is_some()
+    }
+
+    /// The value where the folder has nothing of it; `None` where its fields tell.
+    #[doc(hidden)]
+    fn absent() -> Option<Self> {
+        None
+    }
+}

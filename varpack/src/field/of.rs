@@ -5,8 +5,8 @@
 //! its number `N`. Its type is a parameter, `T`, as well as the associated type, since a private type may not be the
 //! one without being the other.
 
-use super::{LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
-use crate::folder::content::{Content, ContentKind, Placement};
+use super::{FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
+use crate::folder::content::{Content, Placement};
 use crate::folder::load::found::Found;
 use crate::{FieldReader, FieldWriter, Result};
 
@@ -114,6 +114,41 @@ pub trait Nested<T, const N: usize> {
     }
 }
 
+/// A field under `flatten`.
+pub trait Flatten<T, const N: usize> {
+    /// The type of the field.
+    type Field: FlattenField;
+
+    /// Whether it is an option, a list or a map.
+    const HAS_ENTRIES: bool = <Self::Field as FlattenField>::HAS_ENTRIES;
+
+    /// As [`FieldWriter::flatten`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn flatten<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
+        writer.flatten(value)
+    }
+
+    /// As [`FieldReader::flatten`].
+    ///
+    /// # Errors
+    /// As for that.
+    fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
+        reader.flatten()
+    }
+}
+
+/// Fails to compile where `flatten(prefix = "")` would leave nothing to tell entries by, and the written type did not
+/// tell.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_empty_prefix(has_entries: bool) {
+    assert!(!has_entries, "{}", super::writer::EMPTY_PREFIX);
+}
+
 /// A field in a pickle, the shared one or its own.
 pub trait Value<T, const N: usize> {
     /// The type of the field.
@@ -201,7 +236,7 @@ pub trait SavedValue {
 #[diagnostic::do_not_recommend]
 impl<T: SaveValue> SavedValue for T {
     fn content(&self) -> Content<'_> {
-        Content(ContentKind::Value(self))
+        Content::value(self)
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a save collects from a struct, field by field.
 
+use super::clashes::check_clashes;
 use super::fields::PackFields;
-use super::{MmapField, NestedField, NpyField, SaveValue};
-use crate::Result;
+use super::{FlattenField, MmapField, NestedField, NpyField, SaveValue};
 use crate::folder::content::{Beside, Content, ContentKind, Key, Placement, SplitRule, Variable};
+use crate::folder::group::{Entries, Group, GroupField, entry_field, names};
+use crate::{Error, ErrorKind, Result, text};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Collects the fields of a struct for a save: what
 /// [`PackFields::write_fields`](crate::PackFields::write_fields) fills. Nothing is
@@ -34,6 +37,8 @@ use std::borrow::Cow;
 #[derive(Default)]
 pub struct PackWriter<'a> {
     variables: Vec<Variable<'a>>,
+    /// The flattened field whose variables are written.
+    group: Option<Arc<Group>>,
 }
 
 /// One field of a save: says how, then takes the value.
@@ -54,6 +59,7 @@ pub struct PackWriter<'a> {
 ///     losses: Vec<f64>,
 ///     history: Vec<String>,
 ///     model: Model,
+///     layers: Vec<Model>,
 ///     notes: String,
 ///     step: u64,
 /// }
@@ -64,6 +70,7 @@ pub struct PackWriter<'a> {
 ///         writer.field("losses").npy(&self.losses)?;
 ///         writer.field("history").separate(&self.history)?;
 ///         writer.field("model").nested(&self.model)?;
+///         writer.field("layers").flatten(&self.layers)?;
 ///         writer.field("notes").skip_load(String::new).value(&self.notes)?;
 ///         writer.field("step").alias("epoch").value(&self.step)
 ///     }
@@ -74,6 +81,7 @@ pub struct PackWriter<'a> {
 /// #             losses: reader.field("losses").npy()?,
 /// #             history: reader.field("history").default(Vec::new).separate()?,
 /// #             model: reader.field("model").nested()?,
+/// #             layers: reader.field("layers").flatten()?,
 /// #             notes: reader.field("notes").default(String::new).skip_load()?,
 /// #             step: reader.field("step").alias("epoch").value()?,
 /// #         })
@@ -92,6 +100,8 @@ pub struct FieldWriter<'w, 'a, T> {
     name: &'a str,
     rule: SplitRule,
     aliases: Vec<&'a str>,
+    prefix: Option<&'a str>,
+    field: Option<&'a str>,
     default: Option<fn() -> T>,
 }
 
@@ -104,6 +114,8 @@ impl<'a> PackWriter<'a> {
             name,
             rule: SplitRule::default(),
             aliases: Vec::new(),
+            prefix: None,
+            field: None,
             default: None,
         }
     }
@@ -112,7 +124,30 @@ impl<'a> PackWriter<'a> {
     pub(crate) fn collect<T: PackFields>(value: &'a T) -> Result<Vec<Variable<'a>>> {
         let mut writer = Self::default();
         value.write_fields(&mut writer)?;
+        check_clashes(&writer.variables)?;
         Ok(writer.variables)
+    }
+
+    /// The variables of a flattened field.
+    pub(crate) fn collect_group<F: FlattenField>(
+        value: &'a F,
+        group: &Arc<Group>,
+    ) -> Result<Vec<Variable<'a>>> {
+        let mut writer = Self::default();
+        writer.within(Arc::clone(group), |writer| value.write_flat(writer))?;
+        Ok(writer.variables)
+    }
+
+    /// Writes what `write` does as the variables of a group.
+    fn within(
+        &mut self,
+        group: Arc<Group>,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let outer = self.group.replace(group);
+        let result = write(self);
+        self.group = outer;
+        result
     }
 }
 
@@ -122,6 +157,48 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     #[must_use]
     pub fn alias(mut self, name: &'a str) -> Self {
         self.aliases.push(name);
+        self
+    }
+
+    /// What the names of a flattened struct's variables begin with, in place of `name.`: `flatten(prefix = "…")`.
+    ///
+    /// ```
+    /// # use varpack::{FieldReader, FieldWriter, PackFields, PackReader, PackWriter, Result, Varpack};
+    /// # #[derive(Varpack)]
+    /// # struct Adam {
+    /// #     rate: f64,
+    /// # }
+    /// struct Run {
+    ///     adam: Adam,
+    /// }
+    ///
+    /// impl PackFields for Run {
+    ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+    ///         writer.field("adam").prefix("a_").flatten(&self.adam)
+    ///     }
+    ///
+    ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+    ///         Ok(Run { adam: reader.field("adam").prefix("a_").flatten()? })
+    ///     }
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// Run { adam: Adam { rate: 0.1 } }.save(folder)?;
+    /// assert_eq!(varpack::Pack::open(folder)?.names().collect::<Vec<_>>(), ["a_rate"]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn prefix(mut self, prefix: &'a str) -> Self {
+        self.prefix = Some(prefix);
+        self
+    }
+
+    /// What Rust calls the field, where its variable has another name: errors tell it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_field(mut self, field: &'a str) -> Self {
+        self.field = Some(field);
         self
     }
 
@@ -211,8 +288,36 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
             Some(default) => content.is_equal(&nested_content(&default())?)?,
             None => false,
         };
-        self.push_content(content, Placement::Shared, at_default);
-        Ok(())
+        self.push_content(content, Placement::Shared, at_default)
+    }
+
+    /// A struct that derives `Varpack`, or a list or map of such, whose fields are variables of this folder, `name.field`:
+    /// `flatten`. See [`FieldWriter`] for an example.
+    ///
+    /// # Errors
+    /// - [`Usage`](ErrorKind::Usage) beside [`skip_load`](Self::skip_load), which its fields have, or if a list, map or
+    ///   option has no [`prefix`](Self::prefix).
+    /// - [`Limit`](ErrorKind::Limit) over 128 levels of it.
+    /// - As for [`mmap`](Self::mmap), and those of its fields.
+    pub fn flatten(self, value: &'a T) -> Result<()>
+    where
+        T: FlattenField,
+    {
+        let of = GroupField {
+            name: self.name,
+            aliases: &self.aliases,
+            prefix: self.prefix,
+            field: self.field.unwrap_or(self.name),
+        };
+        let group = Group::new(self.writer.group.as_ref(), &of, |_| true)?;
+        let usage = |message| Err(Error::msg(ErrorKind::Usage, message).with_variable(&group.path));
+        if self.default.is_some() {
+            return usage("a flattened field cannot be `skip_load`: its own fields can");
+        }
+        if T::HAS_ENTRIES && self.prefix == Some("") {
+            return usage(EMPTY_PREFIX);
+        }
+        self.writer.within(group, |writer| value.write_flat(writer))
     }
 
     /// What `content` makes of the value.
@@ -226,20 +331,33 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
             Some(default) => content(value).is_equal(&content(&default()))?,
             None => false,
         };
-        self.push_content(content(value), placement, at_default);
-        Ok(())
+        self.push_content(content(value), placement, at_default)
     }
 
-    fn push_content(self, content: Content<'a>, placement: Placement, at_default: bool) {
-        let name = Cow::Borrowed(self.name);
-        let (aliases, rule) = (self.aliases, self.rule);
-        let variable = Variable { name, aliases, content, placement, rule, at_default };
+    fn push_content(
+        self,
+        content: Content<'a>,
+        placement: Placement,
+        at_default: bool,
+    ) -> Result<()> {
+        let group = self.writer.group.clone();
+        let mut names = names(group.as_deref(), self.name, &self.aliases)?.into_iter();
+        let name = names.next().unwrap_or_default();
+        let (aliases, rule) = (names.collect(), self.rule);
+        let field = Cow::Borrowed(self.field.unwrap_or(self.name));
+        let entries = None;
+        let variable =
+            Variable { name, aliases, field, group, entries, content, placement, rule, at_default };
         self.writer.variables.push(variable);
+        Ok(())
     }
 }
 
+/// Why a group that has entries cannot do without a prefix.
+pub(crate) const EMPTY_PREFIX: &str = "an option, list or map cannot be flattened with an empty prefix: nothing would tell its variables from others";
+
 fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
-    Content(ContentKind::Value(value))
+    Content::value(value)
 }
 
 fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
@@ -252,4 +370,41 @@ fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
         }
     }
     Ok(Content(ContentKind::Dict(items, Beside::Unknown(none))))
+}
+
+/// What a flattened list, map or option writes of itself.
+impl<'a> PackWriter<'a> {
+    /// The variable that tells which entries there are: it has the name of the group itself.
+    pub(crate) fn entries(&mut self, content: Content<'a>, entries: Entries) {
+        let Some(group) = self.group.clone() else { return };
+        let mut names = group.names.iter().cloned().map(Cow::Owned);
+        self.variables.push(Variable {
+            name: names.next().unwrap_or_default(),
+            aliases: names.collect(),
+            field: Cow::Borrowed(""),
+            entries: Some(entries),
+            group: Some(group),
+            content,
+            placement: Placement::Shared,
+            rule: SplitRule::default(),
+            at_default: false,
+        });
+    }
+
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        match &self.group {
+            Some(group) => error.with_variable(text::bounded_name(group.name())),
+            None => error,
+        }
+    }
+
+    /// An entry, by its key. Gives whether it has variables.
+    pub(crate) fn entry<F: FlattenField>(&mut self, key: &str, value: &'a F) -> Result<bool> {
+        let field = entry_field(key);
+        let of = GroupField { name: key, aliases: &[], prefix: None, field: &field };
+        let group = Group::new(self.group.as_ref(), &of, |_| true)?;
+        let before = self.variables.len();
+        self.within(group, |writer| value.write_flat(writer))?;
+        Ok(self.variables.len() > before)
+    }
 }

@@ -1,5 +1,6 @@
 //! What a save is given to write: one tree for structs, maps and `Pack`.
 
+use super::group::{Entries, Group};
 use crate::Result;
 use crate::array::ArraySource;
 use crate::pickle;
@@ -7,12 +8,19 @@ use crate::pickle::Value;
 use crate::text::start;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// One variable of a save, collected from a field.
 pub(crate) struct Variable<'a> {
     pub(crate) name: Cow<'a, str>,
     /// Older names: what the folder holds under them is this variable.
-    pub(crate) aliases: Vec<&'a str>,
+    pub(crate) aliases: Vec<Cow<'a, str>>,
+    /// What Rust calls the field.
+    pub(crate) field: Cow<'a, str>,
+    /// The group that it is in, if it is of a flattened field.
+    pub(crate) group: Option<Arc<Group>>,
+    /// Of a variable that tells which entries that group has.
+    pub(crate) entries: Option<Entries>,
     pub(crate) content: Content<'a>,
     pub(crate) placement: Placement,
     pub(crate) rule: SplitRule,
@@ -23,7 +31,12 @@ pub(crate) struct Variable<'a> {
 impl Variable<'_> {
     /// What the folder may call it.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        [self.name.as_ref()].into_iter().chain(self.aliases.iter().copied())
+        [self.name.as_ref()].into_iter().chain(self.aliases.iter().map(Cow::as_ref))
+    }
+
+    /// Whether it, or a group that it is in, is one of these names: who names a group means all of it.
+    pub(crate) fn is_among(&self, is_one: impl Fn(&str) -> bool) -> bool {
+        self.names().any(&is_one) || self.group.as_ref().is_some_and(|it| it.is_among(&is_one))
     }
 }
 
@@ -48,7 +61,7 @@ pub(crate) enum ContentKind<'a> {
     /// Nothing: `None` under `mmap`. The folder will lack the variable.
     Absent,
     Array(&'a dyn ArraySource),
-    Value(&'a dyn Pickled),
+    Value(PickledValue<'a>),
     Node(&'a Value),
     Dict(Vec<(Key<'a>, Content<'a>)>, Beside<'a>),
 }
@@ -66,7 +79,7 @@ pub(crate) enum Beside<'a> {
 pub enum Key<'a> {
     Text(Cow<'a, str>),
     /// A field of a nested struct, with its older names.
-    Field(Cow<'a, str>, Vec<&'a str>),
+    Field(Cow<'a, str>, Vec<Cow<'a, str>>),
     Int(i128),
     Node(&'a Value),
 }
@@ -102,7 +115,28 @@ impl<T: Serialize> Pickled for T {
     }
 }
 
+/// A value as a save is given it.
+pub(crate) enum PickledValue<'a> {
+    Of(&'a dyn Pickled),
+    /// Of a list that is flattened.
+    Length(usize),
+}
+
+impl PickledValue<'_> {
+    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+        match self {
+            Self::Of(value) => value.pickle(writer),
+            Self::Length(length) => writer.value(length),
+        }
+    }
+}
+
 impl<'a> Content<'a> {
+    /// Of a value that goes through serde.
+    pub(crate) fn value<T: Serialize>(value: &'a T) -> Self {
+        Self(ContentKind::Value(PickledValue::Of(value)))
+    }
+
     /// Writes everything into one pickle, arrays too.
     pub(crate) fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
         match &self.0 {
@@ -175,7 +209,7 @@ impl Key<'_> {
     }
 
     /// Older names of a field.
-    pub(crate) fn aliases(&self) -> &[&str] {
+    pub(crate) fn aliases(&self) -> &[Cow<'_, str>] {
         match self {
             Self::Field(_, aliases) => aliases,
             _ => &[],

@@ -200,6 +200,9 @@ impl Pack {
                 Variable {
                     name: Cow::Borrowed(&held.name),
                     aliases: Vec::new(),
+                    field: Cow::Borrowed(&held.name),
+                    group: None,
+                    entries: None,
                     content: held.value.content(),
                     placement: if rules.separate.contains(&held.name) {
                         Placement::Separate

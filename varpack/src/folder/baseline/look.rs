@@ -2,6 +2,7 @@
 
 use super::{Baseline, Mine, Part, Room, Sight, split_off};
 use crate::folder::content::{ContentKind, Variable};
+use crate::folder::group::owners;
 use crate::folder::load::Context;
 use crate::layout::manifest::Entry;
 use crate::layout::own::SHARED_PICKLE;
@@ -49,10 +50,14 @@ impl Baseline {
             .flatten()
             .flat_map(|field| field.names().map(move |name| (name, field)))
             .collect();
+        let rest = context.manifest.names().filter(|name| !by_name.contains_key(name));
+        let groups = fields.into_iter().flatten().filter_map(|field| field.group.as_ref());
+        let below = owners(groups, rest);
         for (name, entry) in context.manifest.iter() {
             let variable = Fingerprint::of(name);
             let known = by_name.get(name);
-            if fields.is_some() && known.is_none() {
+            // What is below a flattened list goes with the entry that it is of.
+            if fields.is_some() && known.is_none() && !below.contains_key(name) {
                 sight.parts.insert(variable, Part::Unseen);
                 continue;
             }
@@ -95,13 +100,13 @@ impl Baseline {
         let mut room = Room::beside(sight.pickled);
         for field in fields.into_iter().flatten() {
             let skip = &context.options.skip;
-            let at_default = field.at_default || field.names().any(|name| skip.contains(name));
+            let at_default = field.at_default || field.is_among(|name| skip.contains(name));
             // One that cannot be pickled counts as changed.
             if let Ok(mine) = Mine::of(&field.content, at_default, &mut room) {
                 sight.mine.insert(Fingerprint::of(&*field.name), mine);
             }
             if at_default {
-                sight.skipped.push(field.name.as_ref().to_owned());
+                sight.skipped.insert(field.name.as_ref().to_owned());
             }
         }
     }

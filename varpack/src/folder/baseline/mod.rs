@@ -77,7 +77,7 @@ pub(crate) struct Sight {
     /// What the struct's fields were.
     pub(crate) mine: HashMap<Fingerprint, Mine>,
     /// Fields whose variables were not loaded, and that have had their defaults since.
-    pub(crate) skipped: Vec<String>,
+    pub(crate) skipped: HashSet<String>,
     /// Those that were set and saved since.
     pub(crate) set: HashSet<Fingerprint>,
     /// Bytes of the pickles that were looked at.
@@ -211,7 +211,7 @@ impl Sight {
     }
 
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
-        variable.names().any(|name| self.skipped.iter().any(|skipped| skipped == name))
+        !self.skipped.is_empty() && variable.names().any(|name| self.skipped.contains(name))
     }
 }
 

@@ -47,7 +47,7 @@ impl Baseline {
         }
         for Agreed { name, there, part } in &planned.agreed {
             let Some(variable) = by_name.get(name.as_str()) else { continue };
-            sight.note_set(name, |skipped| variable.names().any(|name| name == skipped));
+            sight.note_set(name, variable.names());
             sight.parts.insert(Fingerprint::of(there.as_str()), part.clone());
             if let Ok(mine) = Mine::of(&variable.content, false, &mut room) {
                 sight.mine.insert(Fingerprint::of(name.as_str()), mine);
@@ -115,17 +115,14 @@ impl Sight {
         }
         // Of one that still is `None`, as the default was, there was nothing to write.
         if entry.is_some() {
-            self.note_set(name, |skipped| {
-                skipped == name || aliases.iter().any(|it| it == skipped)
-            });
+            self.note_set(name, [name].into_iter().chain(aliases).map(String::as_str));
         }
     }
 
-    /// A field has been set, if it was skipped under a name that `is_it`.
-    fn note_set(&mut self, name: &str, is_it: impl Fn(&str) -> bool) {
-        let before = self.skipped.len();
-        self.skipped.retain(|skipped| !is_it(skipped));
-        if self.skipped.len() < before {
+    /// A field has been set, if it was skipped under one of its names.
+    fn note_set<'n>(&mut self, name: &str, names: impl Iterator<Item = &'n str>) {
+        let was_skipped = names.filter(|name| self.skipped.remove(*name)).count() > 0;
+        if was_skipped {
             self.set.insert(Fingerprint::of(name));
         }
     }

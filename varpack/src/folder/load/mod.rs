@@ -15,8 +15,9 @@ use crate::store::folder::{Folder, Snapshot};
 use crate::store::load_progress::Tally;
 use crate::{Error, ErrorKind, LoadOptions, Mode, Result, text};
 use found::Found;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::{Arc, Weak};
 
 /// See the file's first line.
@@ -34,6 +35,8 @@ pub(crate) struct Context<'f> {
     pub(crate) baseline: &'f Arc<Baseline>,
     /// Whether anything may come of this load that remembers.
     may_remember: bool,
+    /// The variables' names in order, once a field is flattened.
+    sorted: OnceCell<BTreeSet<Box<str>>>,
 }
 
 /// The shared pickle and the variables in it.
@@ -151,6 +154,7 @@ fn read_snapshot<T>(
         shared,
         report: RefCell::new(report),
         baseline: &baseline,
+        sorted: OnceCell::new(),
     };
     let value = read(&context)?;
     tally.finish()?;
@@ -222,6 +226,13 @@ impl Context<'_> {
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<(&'n str, &Entry)> {
         names.into_iter().find_map(|name| Some((name, self.manifest.get(name)?)))
+    }
+
+    /// The variables whose names begin so.
+    pub(crate) fn below<'n>(&'n self, prefix: &'n str) -> impl Iterator<Item = &'n str> {
+        let sorted = self.sorted.get_or_init(|| self.manifest.names().map(Box::from).collect());
+        let from = sorted.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        from.map(AsRef::as_ref).take_while(move |name| name.starts_with(prefix))
     }
 
     /// Notes that the folder has a field by two of its names: the first counts.

@@ -325,6 +325,19 @@ impl<'b> Existing<'b> {
         })
     }
 
+    /// The texts of a dictionary's keys; `None` if it is none.
+    pub(crate) fn keys<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+    ) -> Result<Option<Vec<String>>> {
+        let keys = self.with_node(variable, nodes, |node, _, _| {
+            let keys = node.entries();
+            Ok(keys.map(|keys| keys.map(|(key, _)| key.raw_name().into_owned()).collect()))
+        })?;
+        Ok(keys.flatten())
+    }
+
     /// The items of a dictionary that are wanted, by their keys.
     pub(crate) fn items<'e>(
         &'e self,

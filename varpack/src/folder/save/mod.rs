@@ -265,12 +265,12 @@ fn check_skipped(
             .is_some_and(|own| own.mine(&variable.name).is_some() && !own.is_skipped(variable))
     };
     let is_said = |variable: &Variable<'_>| {
-        let mut names = variable.names();
+        let is_named =
+            |name: &str| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name));
         options.overwrite
             || variable.at_default
             || unloaded.contains(variable.name.as_ref())
-            || names
-                .any(|name| [keep, carry, overwrite_fields].iter().any(|all| all.contains(name)))
+            || variable.is_among(is_named)
     };
     for other in &base.others {
         let sight = other.sight();

@@ -2,6 +2,7 @@
 
 mod as_placed;
 mod as_seen;
+mod flattened;
 mod held;
 mod items;
 mod outcome;
@@ -16,6 +17,7 @@ use super::planned::{Agreed, PlannedArray, WrittenVariable};
 use super::stale::stale;
 use crate::folder::baseline::{Baseline, Mine, Sight};
 use crate::folder::content::Variable;
+use crate::folder::group::{Group, owners};
 use crate::folder::load::missing;
 use crate::folder::options::SaveOptions;
 use crate::layout::manifest::Entry;
@@ -51,6 +53,8 @@ pub(crate) struct Plan<'a, 'c> {
     editors: Vec<Weak<()>>,
     /// Whether another copy of what was loaded has saved since.
     is_superseded: bool,
+    /// Variables of the folder that no field has, and that go: by name, or with the entry that they were of.
+    taken_out: BTreeSet<String>,
     /// Variables that are left out, for someone else has taken them away.
     dropped: BTreeSet<String>,
     /// Those whose items were judged one by one, and what they are made of.
@@ -110,6 +114,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             beside: &base.mixed,
             is_own: base.is_own,
             editors: Vec::new(),
+            taken_out: BTreeSet::new(),
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
             agreed: Vec::new(),
@@ -145,34 +150,44 @@ impl<'a, 'c> Plan<'a, 'c> {
             .flat_map(|variable| variable.names().map(move |name| (name, variable)))
             .collect();
         let SaveOptions { keep, remove, prune, .. } = self.options;
-        self.check_names(variables, &known)?;
+        let rest = self.existing.entries().map(|(name, _)| name);
+        let groups = variables.iter().filter_map(|variable| variable.group.as_ref());
+        let below = owners(groups, rest.filter(|name| !known.contains_key(name)));
+        self.check_names(variables, &known, &below)?;
         let keeps = |name: &str| keep.contains(name) || self.options.carry.contains(name);
-        // What came into the folder since is not what was taken out here.
-        let takes_out = |name: &str| {
-            let was_there = |sight: &Sight| sight.part(name).is_some();
-            remove.contains(name) && self.base().is_none_or(was_there)
+        let is_default = |variable: &Variable<'_>| {
+            (variable.at_default && !self.was_set(variable)
+                || unloaded.contains(variable.name.as_ref()))
+                && !self.overwrites_field(variable)
         };
+        let skipped = variables.iter().filter(|it| it.entries.is_some() && is_default(it));
+        let skipped: HashSet<&str> = skipped.map(|variable| variable.name.as_ref()).collect();
         let mut kept = BTreeSet::new();
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
-                None => keeps(name) || !prune && !takes_out(name),
-                // A load skips a field by any of its names, so it is kept by any.
-                Some(variable) => {
-                    let is_default = variable.at_default && !self.was_set(variable)
-                        || unloaded.contains(variable.name.as_ref());
-                    variable.names().any(keeps) || is_default && !self.overwrites_field(variable)
+                None => {
+                    let stays = |name: &str| keeps(name) || skipped.contains(name);
+                    let stays_with = |group: &Arc<Group>| group.is_among(stays);
+                    let stays = keeps(name) || below.get(name).is_some_and(stays_with);
+                    let is_removed = remove.contains(name) && self.was_there(name);
+                    stays || !(*prune || is_removed)
                 }
+                // A load skips a field by any of its names, so it is kept by any.
+                Some(variable) => variable.is_among(keeps) || is_default(variable),
             };
             if is_kept {
                 kept.insert(name.to_owned());
             }
         }
         self.kept = kept;
+        self.taken_out = remove.difference(&self.kept).cloned().collect();
         let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
         let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
         self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
         self.note_editors(variables)?;
         self.judge(variables)?;
+        self.take_out_entries(variables, &below)?;
+        self.check_taken_out(&below)?;
         for (name, _) in self.existing.entries().filter(|(name, _)| self.kept.contains(*name)) {
             for file in self.existing.files(name) {
                 self.taken.insert(file);
@@ -279,13 +294,24 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
             self.leaves_changes = true;
         }
-        for name in &self.options.remove {
-            let is_taken_out = self.existing.has(name) && !self.kept.contains(name);
-            if is_taken_out
-                && !self.is_said(name)
-                && !self.is_as_seen(name, Some(name)).map_err(|error| at(error, name))?
-            {
-                return Err(at(stale(), name));
+        Ok(())
+    }
+
+    /// What came into the folder since is not what was taken out here.
+    fn was_there(&self, name: &str) -> bool {
+        self.base().is_none_or(|sight| sight.part(name).is_some())
+    }
+
+    /// Refuses to take out what someone else has changed. `below`: the groups that the names are below.
+    fn check_taken_out(&self, below: &HashMap<&str, Arc<Group>>) -> Result<()> {
+        let is_said = |name: &str| {
+            let group = below.get(name);
+            self.is_said(name) || group.is_some_and(|it| it.is_among(|name| self.is_said(name)))
+        };
+        for name in self.taken_out.iter().filter(|name| self.existing.has(name) && !is_said(name)) {
+            let at = |error: Error| error.with_variable(name).with_path(self.path);
+            if !self.is_as_seen(name, Some(name)).map_err(at)? {
+                return Err(at(stale()));
             }
         }
         Ok(())
@@ -318,7 +344,7 @@ impl<'a, 'c> Plan<'a, 'c> {
 
     /// Whether an option says so of this variable.
     fn overwrites_field(&self, variable: &Variable<'_>) -> bool {
-        variable.names().any(|name| self.options.overwrite_fields.contains(name))
+        variable.is_among(|name| self.options.overwrite_fields.contains(name))
     }
 
     /// Takes the names of the files that a merged dictionary keeps of the folder's.
@@ -339,15 +365,29 @@ impl<'a, 'c> Plan<'a, 'c> {
         &self,
         variables: &[Variable<'_>],
         known: &HashMap<&str, &Variable<'_>>,
+        below: &HashMap<&str, Arc<Group>>,
     ) -> Result<()> {
+        if self.options.keep.is_empty() && self.options.overwrite_fields.is_empty() {
+            return Ok(());
+        }
+        let groups = variables.iter().filter_map(|variable| variable.group.as_ref());
+        let mut groups: HashSet<&str> = groups
+            .chain(below.values())
+            .flat_map(|group| group.chain())
+            .flat_map(|group| group.names.iter().map(String::as_str))
+            .collect();
         let mut wanted = self.options.keep.iter().chain(&self.options.overwrite_fields);
-        let is_unknown =
-            |name: &&String| !known.contains_key(name.as_str()) && !self.existing.has(name);
+        let is_unknown = |name: &&String| {
+            !known.contains_key(name.as_str())
+                && !self.existing.has(name)
+                && !groups.contains(name.as_str())
+        };
         let Some(name) = wanted.find(is_unknown) else { return Ok(()) };
         let fields = variables.iter().map(|variable| variable.name.as_ref());
         let others = self.existing.entries().map(|(name, _)| name);
         let others = others.filter(|name| !known.contains_key(name));
-        let names: Vec<_> = fields.chain(others).collect();
+        groups.extend(fields.chain(others));
+        let names: Vec<_> = groups.into_iter().collect();
         Err(missing(name, name, names.into_iter()).with_path(self.path))
     }
 

@@ -27,9 +27,8 @@ impl<'a> Plan<'a, '_> {
                 agreed_files.push((file.clone(), stat.identity));
             }
         }
-        let Self { arrays, written, agreed, leaves_changes, .. } = self;
-        let taken_out = self.options.remove.iter().filter(|name| !self.kept.contains(*name));
-        let taken_out = taken_out.cloned().collect();
+        let Self { arrays, written, agreed, leaves_changes, taken_out, .. } = self;
+        let taken_out = taken_out.into_iter().collect();
         Ok(Planned {
             pickles,
             same_pickles,

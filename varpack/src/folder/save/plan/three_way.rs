@@ -56,7 +56,9 @@ impl<'a> Plan<'a, '_> {
         }
         let name = there.or(was).unwrap_or(&variable.name);
         // The load was of a type that has no such field: nobody has looked.
-        let is_new = was.is_none() && !sight.is_of_all && sight.mine(&variable.name).is_none();
+        // Of a list or map it has looked at what there was.
+        let is_known = variable.is_among(|name| sight.mine(name).is_some());
+        let is_new = was.is_none() && !sight.is_of_all && !is_known;
         if is_new || self.is_as_seen(name, was)? {
             // What was not changed is not written anew to find that out: a hash map comes in another order.
             let is_mine_as_loaded = || self.is_mine_as_loaded(variable, was, Alike::Pickled);
@@ -231,7 +233,7 @@ impl<'a> Plan<'a, '_> {
         alike: Alike,
     ) -> Result<bool> {
         let Some(sight) = self.base() else { return Ok(false) };
-        if variable.names().any(|name| self.options.carry.contains(name)) {
+        if variable.is_among(|name| self.options.carry.contains(name)) {
             return Ok(true);
         }
         // What was skipped was never here: it was its default.

@@ -57,7 +57,7 @@ impl<'a> Plan<'a, '_> {
             }
         };
         let name = variable.name.as_ref().to_owned();
-        let aliases = variable.aliases.iter().map(|&alias| alias.to_owned()).collect();
+        let aliases = variable.aliases.iter().map(|alias| alias.clone().into_owned()).collect();
         self.written.push(WrittenVariable { name, aliases, entry: entry.clone(), keys });
         let Some(entry) = entry else { return Ok(()) };
         self.entries.push((variable.name.as_ref().to_owned(), entry));

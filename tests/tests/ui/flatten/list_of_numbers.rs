@@ -4,6 +4,8 @@ use varpack::Varpack;
 struct Run {
     #[varpack(flatten)]
     x: Vec<u8>,
+    #[varpack(flatten)]
+    y: std::collections::BTreeMap<String, Vec<f64>>,
 }
 
 fn main() {}

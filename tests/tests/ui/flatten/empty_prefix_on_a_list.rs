@@ -1,0 +1,17 @@
+use varpack::{MmapArray1, Varpack};
+
+#[derive(Varpack)]
+struct Inner {
+    #[varpack(mmap)]
+    x: MmapArray1<f32>,
+}
+
+#[derive(Varpack)]
+struct Run {
+    #[varpack(flatten(prefix = ""))]
+    inner: Vec<Inner>,
+    #[varpack(flatten(prefix = ""))]
+    other: Box<Option<Inner>>,
+}
+
+fn main() {}

@@ -1,0 +1,281 @@
+//! What may stand under `#[varpack(flatten)]` beside structs: options, pointers, lists and maps of those.
+//!
+//! Which entries there are a variable of the field's own name tells. A folder that lacks it, for Python has set
+//! the others one by one, is told by their names.
+
+use super::reader::PackReader;
+use super::writer::PackWriter;
+use super::{FlattenField, MapKey};
+use crate::folder::content::{Beside, Content, ContentKind, PickledValue};
+use crate::folder::group::{Entries, EntryNames, index};
+use crate::pickle::Node;
+use crate::{Error, ErrorKind, Result};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hash};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Entries without a single variable. A folder may say of a list that it has any number of those.
+const MAX_HOLLOW: usize = 1 << 16;
+
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<F: FlattenField> FlattenField for $pointer<F> {
+            const HAS_ENTRIES: bool = F::HAS_ENTRIES;
+            const IS_OPTION: bool = F::IS_OPTION;
+
+            fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+                F::write_flat(self, writer)
+            }
+
+            fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
+                F::read_flat(reader).map(Self::new)
+            }
+
+            fn is_nested(node: Node<'_>) -> bool {
+                F::is_nested(node)
+            }
+
+            fn absent() -> Option<Self> {
+                F::absent().map(Self::new)
+            }
+        }
+    )*};
+}
+
+pointers!(Box Rc Arc);
+
+/// Whether there is something a bool tells; of a list or map in it, its own variable does.
+#[diagnostic::do_not_recommend]
+impl<F: FlattenField> FlattenField for Option<F> {
+    const HAS_ENTRIES: bool = true;
+    const IS_OPTION: bool = {
+        assert!(
+            !F::IS_OPTION,
+            "an option of an option cannot be flattened: one of them tells nothing"
+        );
+        true
+    };
+
+    fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+        let _ = Self::IS_OPTION;
+        match self {
+            None => {
+                writer.entries(Content::value(&false), Entries::Nothing);
+                Ok(())
+            }
+            Some(value) if F::HAS_ENTRIES => value.write_flat(writer),
+            Some(value) => {
+                writer.entries(Content::value(&true), Entries::All);
+                value.write_flat(writer)
+            }
+        }
+    }
+
+    fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
+        let is_some = match reader.own() {
+            Some(own) if own.kind_name() == "None" => false,
+            Some(own) if own.kind_name() == "bool" => own.deserialize()?,
+            Some(own) if F::HAS_ENTRIES || F::is_nested(own) => true,
+            Some(_) => return Err(reader.unexpected("whether there is something (a bool)")),
+            None => reader.below().next().is_some(),
+        };
+        if is_some { F::read_flat(reader).map(Some) } else { Ok(None) }
+    }
+
+    fn is_nested(node: Node<'_>) -> bool {
+        node.kind_name() == "None" || F::is_nested(node)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FlattenField> FlattenField for Vec<F> {
+    const HAS_ENTRIES: bool = true;
+
+    fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+        let length = Content(ContentKind::Value(PickledValue::Length(self.len())));
+        writer.entries(length, Entries::List(self.len(), entry_names::<F>()));
+        let mut hollow = 0;
+        for (number, entry) in self.iter().enumerate() {
+            hollow += usize::from(!writer.entry(&number.to_string(), entry)?);
+            check_hollow(hollow).map_err(|error| writer.locate(error))?;
+        }
+        Ok(())
+    }
+
+    fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
+        if let Some(items) = reader.nested_items() {
+            let items = items.enumerate();
+            return items.map(|(number, node)| reader.item(&number.to_string(), node)).collect();
+        }
+        let there = reader.indices(entry_names::<F>())?;
+        let length = match reader.own() {
+            None => there.end,
+            Some(own) => {
+                let length = own.as_i64().and_then(|length| usize::try_from(length).ok());
+                length.ok_or_else(|| reader.unexpected("the length of a list (an int)"))?
+            }
+        };
+        let hollow = length.saturating_sub(there.count);
+        check_hollow(hollow).map_err(|error| reader.locate(error))?;
+        (0..length).map(|number| reader.entry(&number.to_string())).collect()
+    }
+
+    fn is_nested(node: Node<'_>) -> bool {
+        node.items().is_some()
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+}
+
+fn check_hollow(hollow: usize) -> Result<()> {
+    if hollow > MAX_HOLLOW {
+        return Err(Error::new(ErrorKind::Limit)
+            .with_expected(format!("at most {MAX_HOLLOW} entries of a list without a variable"))
+            .with_found("more"));
+    }
+    Ok(())
+}
+
+fn write_map<'a, K: MapKey + 'a, F: FlattenField + 'a>(
+    items: Vec<(&'a K, &'a F)>,
+    writer: &mut PackWriter<'a>,
+) -> Result<()> {
+    let keys: Vec<_> = items.iter().map(|(key, _)| key.key().text().into_owned()).collect();
+    let dict = items.iter().map(|(key, _)| (key.key(), Content::value(&()))).collect();
+    let entries = Entries::Map(keys.clone(), entry_names::<F>());
+    writer.entries(Content(ContentKind::Dict(dict, Beside::Nothing)), entries);
+    items.into_iter().zip(keys).try_for_each(|((_, value), key)| {
+        writer.entry(&key, value)?;
+        Ok(())
+    })
+}
+
+fn read_map<K: MapKey, F: FlattenField, M: FromIterator<(K, F)>>(
+    reader: &mut PackReader<'_>,
+) -> Result<M> {
+    if let Some(entries) = reader.nested_entries() {
+        let read = |(key, node): (Node<'_>, _)| {
+            Ok((reader.key(key)?, reader.item(&key.raw_name(), node)?))
+        };
+        return entries.map(read).collect();
+    }
+    match reader.own() {
+        Some(own) => {
+            let keys = own.entries().filter(|_| !is_map_of_values(own));
+            let keys =
+                keys.ok_or_else(|| reader.unexpected("the keys of a map (a dict of None)"))?;
+            keys.map(|(key, _)| Ok((reader.key(key)?, reader.entry(&key.raw_name())?))).collect()
+        }
+        None => {
+            let keys = reader.keys(entry_names::<F>());
+            let keys = keys.iter().filter_map(|text| Some((text, K::from_text(text)?)));
+            keys.map(|(text, key)| Ok((key, reader.entry(text)?))).collect()
+        }
+    }
+}
+
+/// Whether a dictionary has more than the keys of a map.
+fn is_map_of_values(node: Node<'_>) -> bool {
+    let entries = node.entries();
+    entries.is_some_and(|mut entries| entries.any(|(_, value)| value.kind_name() != "None"))
+}
+
+macro_rules! maps {
+    ($($(#[$attribute:meta])* $map:ty, [$($params:tt)*], $items:expr;)*) => {$(
+        $(#[$attribute])*
+        #[diagnostic::do_not_recommend]
+        impl<$($params)*> FlattenField for $map {
+            const HAS_ENTRIES: bool = true;
+
+            fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+                write_map($items(self), writer)
+            }
+
+            fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
+                read_map(reader)
+            }
+
+            fn is_nested(node: Node<'_>) -> bool {
+                is_map_of_values(node)
+            }
+
+            fn absent() -> Option<Self> {
+                Some(Self::default())
+            }
+        }
+    )*};
+}
+
+maps! {
+    BTreeMap<K, F>, [K: MapKey + Ord, F: FlattenField], in_order;
+    /// In the order of the keys, so that equal maps are saved alike.
+    HashMap<K, F, S>, [K: MapKey + Eq + Hash + Ord, F: FlattenField, S: BuildHasher + Default], sorted;
+    #[cfg(feature = "indexmap")]
+    indexmap::IndexMap<K, F, S>, [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], in_order;
+}
+
+fn in_order<'a, K: 'a, F: 'a>(
+    map: impl IntoIterator<Item = (&'a K, &'a F)>,
+) -> Vec<(&'a K, &'a F)> {
+    map.into_iter().collect()
+}
+
+fn sorted<'a, K: Ord + 'a, F: 'a>(
+    map: impl IntoIterator<Item = (&'a K, &'a F)>,
+) -> Vec<(&'a K, &'a F)> {
+    let mut items = in_order(map);
+    items.sort_by_key(|(key, _)| *key);
+    items
+}
+
+fn entry_names<F: FlattenField>() -> EntryNames {
+    EntryNames::of(F::HAS_ENTRIES)
+}
+
+/// The entries of a list that a folder has variables of.
+struct Indices {
+    /// One more than the last; none is missing before it.
+    end: usize,
+    /// How many there are.
+    count: usize,
+}
+
+impl PackReader<'_> {
+    fn indices(&self, names: EntryNames) -> Result<Indices> {
+        let keys = self.below().filter_map(|rest| names.first_key(rest));
+        let mut found: Vec<_> = keys.filter_map(index).collect();
+        found.sort_unstable();
+        found.dedup();
+        let count = found.len();
+        let gap = found.iter().enumerate().find(|(number, found)| number != *found);
+        match gap {
+            Some((number, found)) if self.own().is_none() => {
+                let error = Error::msg(ErrorKind::Value, "an entry of the list is missing");
+                Err(self
+                    .locate(error.with_expected(number.to_string()).with_found(found.to_string())))
+            }
+            _ => Ok(Indices { end: count, count }),
+        }
+    }
+
+    /// The keys of a map by the names of its variables, each up to the next dot.
+    fn keys(&self, names: EntryNames) -> Vec<String> {
+        let keys = self.below().filter_map(|rest| names.first_key(rest));
+        let mut keys: Vec<_> = keys.map(str::to_owned).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn key<K: MapKey>(&self, key: Node<'_>) -> Result<K> {
+        K::read(key).map_err(|error| self.locate(error))
+    }
+}
