@@ -9,11 +9,12 @@ use crate::folder::content::{self, Variable};
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::report::LoadReport;
 use crate::folder::save;
+use crate::folder::stand_in::{StandIn, stand_ins};
 use crate::os::dir::Dir;
 use crate::os::dir::DirId;
 use crate::store::trust::Trust;
 use crate::{Mode, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
@@ -210,6 +211,18 @@ impl<T: PackFields> Loaded<T> {
             }
         }
         let is_below = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+        let is_skipped = |variable: &Variable<'_>| skipped.contains_key(variable.name.as_ref());
+        // What the folder may have of a struct that is composed otherwise by now.
+        let composed =
+            stand_ins(&variables, |name| !skipped.is_empty() && !skipped.contains_key(name));
+        let composed: HashMap<String, Vec<String>> = composed
+            .into_iter()
+            .filter(|stand_in| stand_in.of.iter().all(is_skipped))
+            .flat_map(|StandIn { names, of, .. }| {
+                let of: Vec<_> = of.iter().map(|field| field.name.as_ref().to_owned()).collect();
+                names.into_iter().map(move |name| (name, of.clone()))
+            })
+            .collect();
         let reading = LoadOptions {
             mode: Mode::ReadOnly,
             trust: self.trust,
@@ -220,12 +233,19 @@ impl<T: PackFields> Loaded<T> {
         let rest = match skipped.is_empty() {
             true => Pack::new(),
             false => Pack::open_some(&self.folder, &reading, |name| {
-                match skipped.contains_key(name) || is_below(name) {
+                match skipped.contains_key(name) || composed.contains_key(name) || is_below(name) {
                     true => Wanted::Yes,
                     false => Wanted::No,
                 }
             })?,
         };
+        let stood_for: HashSet<&str> = rest
+            .names()
+            .filter_map(|name| composed.get(name))
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        variables.retain(|variable| !stood_for.contains(variable.name.as_ref()));
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
         for variable in rest.variables() {

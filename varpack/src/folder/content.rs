@@ -34,6 +34,11 @@ impl Variable<'_> {
         [self.name.as_ref()].into_iter().chain(self.aliases.iter().map(Cow::as_ref))
     }
 
+    /// Whether it is in a group.
+    pub(crate) fn is_within(&self, group: &Group) -> bool {
+        self.group.as_ref().is_some_and(|own| own.chain().any(|own| std::ptr::eq(own, group)))
+    }
+
     /// Whether it, or a group that it is in, is one of these names: who names a group means all of it.
     pub(crate) fn is_among(&self, is_one: impl Fn(&str) -> bool) -> bool {
         self.names().any(&is_one) || self.group.as_ref().is_some_and(|it| it.is_among(&is_one))

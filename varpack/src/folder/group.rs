@@ -117,6 +117,10 @@ impl Group {
         successors(Some(self), |group| group.outer.as_deref())
     }
 
+    pub(crate) fn outer(&self) -> Option<&Arc<Self>> {
+        self.outer.as_ref()
+    }
+
     /// Whether it, or one that it is in, is among some names.
     pub(crate) fn is_among(&self, mut is_one: impl FnMut(&str) -> bool) -> bool {
         self.chain().any(|group| group.names.iter().any(|name| is_one(name)))

@@ -4,12 +4,13 @@ use super::{Baseline, Mine, Part, Room, Sight, split_off};
 use crate::folder::content::{ContentKind, Variable};
 use crate::folder::group::owners;
 use crate::folder::load::Context;
+use crate::folder::stand_in::stand_ins;
 use crate::layout::manifest::Entry;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 impl Baseline {
@@ -53,11 +54,17 @@ impl Baseline {
         let rest = context.manifest.names().filter(|name| !by_name.contains_key(name));
         let groups = fields.into_iter().flatten().filter_map(|field| field.group.as_ref());
         let below = owners(groups, rest);
+        let has = |name: &str| context.manifest.get(name).is_some() && !by_name.contains_key(name);
+        let composed: HashSet<String> = stand_ins(fields.unwrap_or_default(), has)
+            .into_iter()
+            .flat_map(|stand_in| stand_in.names)
+            .collect();
         for (name, entry) in context.manifest.iter() {
             let variable = Fingerprint::of(name);
             let known = by_name.get(name);
-            // What is below a flattened list goes with the entry that it is of.
-            if fields.is_some() && known.is_none() && !below.contains_key(name) {
+            // What is below a flattened list goes with the entry that it is of, what is composed otherwise with the struct.
+            let goes_with_fields = || below.contains_key(name) || composed.contains(name);
+            if fields.is_some() && known.is_none() && !goes_with_fields() {
                 sight.parts.insert(variable, Part::Unseen);
                 continue;
             }

@@ -338,6 +338,16 @@ impl<'b> Existing<'b> {
         Ok(keys.flatten())
     }
 
+    /// Whether a variable is in a pickle, and `is` that.
+    pub(crate) fn is_value<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+        is: impl Fn(Node<'_>) -> bool,
+    ) -> Result<bool> {
+        Ok(self.with_node(variable, nodes, |node, _, _| Ok(is(node)))?.unwrap_or(false))
+    }
+
     /// The items of a dictionary that are wanted, by their keys.
     pub(crate) fn items<'e>(
         &'e self,

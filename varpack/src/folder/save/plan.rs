@@ -2,6 +2,7 @@
 
 mod as_placed;
 mod as_seen;
+mod composed;
 mod flattened;
 mod held;
 mod items;
@@ -162,6 +163,10 @@ impl<'a, 'c> Plan<'a, 'c> {
         };
         let skipped = variables.iter().filter(|it| it.entries.is_some() && is_default(it));
         let skipped: HashSet<&str> = skipped.map(|variable| variable.name.as_ref()).collect();
+        // A load skips a field by any of its names, so it is kept by any.
+        let stays = |variable: &&Variable<'_>| variable.is_among(keeps) || is_default(variable);
+        let stay: HashSet<&str> =
+            variables.iter().filter(stays).map(|variable| variable.name.as_ref()).collect();
         let mut kept = BTreeSet::new();
         for (name, _) in self.existing.entries() {
             let is_kept = match known.get(name) {
@@ -172,8 +177,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                     let is_removed = remove.contains(name) && self.was_there(name);
                     stays || !(*prune || is_removed)
                 }
-                // A load skips a field by any of its names, so it is kept by any.
-                Some(variable) => variable.is_among(keeps) || is_default(variable),
+                Some(variable) => stay.contains(variable.name.as_ref()),
             };
             if is_kept {
                 kept.insert(name.to_owned());
@@ -181,13 +185,14 @@ impl<'a, 'c> Plan<'a, 'c> {
         }
         self.kept = kept;
         self.taken_out = remove.difference(&self.kept).cloned().collect();
+        let said = self.replace_stand_ins(variables, &known, &stay)?;
         let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
         let others = others.flat_map(|(name, _)| self.existing.files(name)).map(String::as_str);
         self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
         self.note_editors(variables)?;
         self.judge(variables)?;
         self.take_out_entries(variables, &below)?;
-        self.check_taken_out(&below)?;
+        self.check_taken_out(&below, &said)?;
         for (name, _) in self.existing.entries().filter(|(name, _)| self.kept.contains(*name)) {
             for file in self.existing.files(name) {
                 self.taken.insert(file);
@@ -226,10 +231,10 @@ impl<'a, 'c> Plan<'a, 'c> {
         let path = self.path;
         let at = |error: Error, name: &str| error.with_variable(name).with_path(path);
         for variable in variables {
-            if self.keeps(variable) {
+            let name = variable.name.as_ref();
+            if self.keeps(variable) || self.dropped.contains(name) {
                 continue;
             }
-            let name = variable.name.as_ref();
             let verdict = match self.base().is_none() || self.is_written_over(variable) {
                 true => Verdict::Write,
                 false => {
@@ -302,11 +307,18 @@ impl<'a, 'c> Plan<'a, 'c> {
         self.base().is_none_or(|sight| sight.part(name).is_some())
     }
 
-    /// Refuses to take out what someone else has changed. `below`: the groups that the names are below.
-    fn check_taken_out(&self, below: &HashMap<&str, Arc<Group>>) -> Result<()> {
-        let is_said = |name: &str| {
-            let group = below.get(name);
-            self.is_said(name) || group.is_some_and(|it| it.is_among(|name| self.is_said(name)))
+    /// Refuses to take out what someone else has changed, but for what is `said` to go. `below`: the groups that the names are
+    /// below.
+    fn check_taken_out(
+        &self,
+        below: &HashMap<&str, Arc<Group>>,
+        said: &HashSet<String>,
+    ) -> Result<()> {
+        let is_said = |name: &String| {
+            let group = below.get(name.as_str());
+            said.contains(name)
+                || self.is_said(name)
+                || group.is_some_and(|it| it.is_among(|name| self.is_said(name)))
         };
         for name in self.taken_out.iter().filter(|name| self.existing.has(name) && !is_said(name)) {
             let at = |error: Error| error.with_variable(name).with_path(self.path);
@@ -326,6 +338,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             true => self.sight.as_deref().is_some_and(was_skipped),
             false => self.base().is_some_and(knows_mine),
         };
+        if self.is_nested_there(variable)? {
+            return Ok(None);
+        }
         match stays && !self.overwrites_field(variable) {
             true => self.unchanged_items(variable),
             false => self.unknown_beside(variable),

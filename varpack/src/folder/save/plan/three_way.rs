@@ -55,6 +55,10 @@ impl<'a> Plan<'a, '_> {
             return Ok(verdict);
         }
         let name = there.or(was).unwrap_or(&variable.name);
+        if self.is_nested_there(variable)? {
+            let is_as_seen = self.is_as_seen(name, was)?;
+            return if is_as_seen { Ok(Verdict::Write) } else { Err(stale()) };
+        }
         // The load was of a type that has no such field: nobody has looked.
         // Of a list or map it has looked at what there was.
         let is_known = variable.is_among(|name| sight.mine(name).is_some());

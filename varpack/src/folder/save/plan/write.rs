@@ -78,6 +78,7 @@ impl<'a> Plan<'a, '_> {
             || self.options.prune
             || self.is_written_over(variable)
             || self.is_own && self.base().is_some_and(holds_them)
+            || self.is_nested_there(variable)?
         {
             return Ok(());
         }
