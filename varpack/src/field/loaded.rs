@@ -12,6 +12,7 @@ use crate::folder::save;
 use crate::folder::stand_in::{StandIn, stand_ins};
 use crate::os::dir::Dir;
 use crate::os::dir::DirId;
+use crate::pickle::internal::Fingerprint;
 use crate::store::trust::Trust;
 use crate::{Mode, Result};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -239,6 +240,27 @@ impl<T: PackFields> Loaded<T> {
                 }
             })?,
         };
+        // Of a map of which some items were not loaded, those.
+        let is_partial = |name: &str| {
+            let sight = base.as_ref().map(|base| base.sight());
+            sight.is_some_and(|sight| sight.skipped_items.contains_key(&Fingerprint::of(name)))
+        };
+        let partial = match variables.iter().any(|variable| variable.names().any(is_partial)) {
+            false => Pack::new(),
+            true => Pack::open_some(&self.folder, &reading, |name| match is_partial(name) {
+                true => Wanted::Yes,
+                false => Wanted::No,
+            })?,
+        };
+        for theirs in partial.variables() {
+            let sight = base.as_ref().map(|base| base.sight());
+            let there = Fingerprint::of(theirs.name.as_ref());
+            let skipped = sight.and_then(|sight| sight.skipped_items.get(&there).cloned());
+            let is_it = |own: &&mut Variable<'_>| own.names().any(|name| name == theirs.name);
+            if let Some(own) = variables.iter_mut().find(is_it) {
+                own.content.add_items(theirs.content, &skipped.unwrap_or_default())?;
+            }
+        }
         let stood_for: HashSet<&str> = rest
             .names()
             .filter_map(|name| composed.get(name))

@@ -2,6 +2,7 @@
 
 use super::{MapEntry, MapKey};
 use crate::folder::load::found::Found;
+use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result};
 
 impl Found<'_> {
@@ -19,6 +20,11 @@ impl Found<'_> {
                     .with_found(self.describe()),
             )
         })?;
+        let skips_some = self.context.skips_items_of(&self.path);
+        let is_loaded = |&(key, _): &(Node<'_>, Node<'_>)| {
+            !skips_some || !self.context.skips_item(&self.path, self.file, key)
+        };
+        let entries = entries.filter(is_loaded);
         let items = self.each_item(entries, V::array_type(), |key, node, opened| {
             let path = self.item_path(&key.raw_name())?;
             let key = K::read(key).map_err(|error| {

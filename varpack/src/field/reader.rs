@@ -139,8 +139,9 @@ impl<'p> PackReader<'p> {
     pub(crate) fn finish(self) -> Result<()> {
         let known = &self.asked.borrow().known;
         for name in &self.context.options.skip {
-            if !known.contains(name) {
-                let names = known.iter().map(String::as_str);
+            let items = self.context.skippable_items();
+            if !known.contains(name) && !items.contains(name) {
+                let names = known.iter().chain(items.iter()).map(String::as_str);
                 return Err(
                     missing(name, name, names).with_message("no field to skip has that name")
                 );

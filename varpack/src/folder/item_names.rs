@@ -4,7 +4,7 @@ use super::content::{Beside, Content, ContentKind, Key};
 use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{BigInt, Document, Value, Writer};
 use crate::{Error, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// See the file's first line. Of several names that a folder has, the first counts; what it has under the others is none
 /// of the item's.
@@ -103,6 +103,27 @@ pub(crate) fn none_keys(content: &Content<'_>) -> Result<Vec<Fingerprint>> {
 pub(crate) fn names(key: &Key<'_>, own: Fingerprint) -> impl Iterator<Item = Fingerprint> {
     let aliases = key.aliases().iter().map(|alias| Fingerprint::of_text(alias));
     [own].into_iter().chain(aliases)
+}
+
+impl<'a> Content<'a> {
+    /// Adds those items of another dictionary that are among some keys, and that this one lacks.
+    pub(crate) fn add_items(
+        &mut self,
+        other: Content<'a>,
+        keys: &HashSet<Fingerprint>,
+    ) -> Result<()> {
+        let (ContentKind::Dict(items, _), ContentKind::Dict(others, _)) = (&mut self.0, other.0)
+        else {
+            return Ok(());
+        };
+        let own: HashSet<_> =
+            key_fingerprints(items.iter().map(|(key, _)| key))?.into_iter().collect();
+        let digests = key_fingerprints(others.iter().map(|(key, _)| key))?;
+        let wanted = others.into_iter().zip(digests);
+        let wanted = wanted.filter(|(_, key)| keys.contains(key) && !own.contains(key));
+        items.extend(wanted.map(|(item, _)| item));
+        Ok(())
+    }
 }
 
 /// Those of the nodes that a pickle holds for keys. What the keys share is looked at once.

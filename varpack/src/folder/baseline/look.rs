@@ -104,6 +104,9 @@ impl Baseline {
             sight.look_at(context, &files);
         }
         sight.pickled += context.shared.as_ref().map_or(0, |shared| shared.root.pickle_len());
+        let items = context.skipped_items();
+        let items = items.iter().map(|(name, keys)| (Fingerprint::of(name.as_str()), keys.clone()));
+        sight.skipped_items.extend(items);
         let mut room = Room::beside(sight.pickled);
         for field in fields.into_iter().flatten() {
             let skip = &context.options.skip;

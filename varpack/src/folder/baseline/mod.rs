@@ -78,6 +78,8 @@ pub(crate) struct Sight {
     pub(crate) mine: HashMap<Fingerprint, Mine>,
     /// Fields whose variables were not loaded, and that have had their defaults since.
     pub(crate) skipped: HashSet<String>,
+    /// Items of maps that were not loaded, and have not been set since, by the folder's name of the map.
+    pub(crate) skipped_items: HashMap<Fingerprint, HashSet<Fingerprint>>,
     /// Those that were set and saved since.
     pub(crate) set: HashSet<Fingerprint>,
     /// Bytes of the pickles that were looked at.
@@ -208,6 +210,13 @@ impl Sight {
     /// Whether a field that was skipped was set and saved since.
     pub(crate) fn was_set(&self, variable: &Variable<'_>) -> bool {
         self.set.contains(&Fingerprint::of(variable.name.as_ref()))
+    }
+
+    /// Whether it is a map of which some items were not loaded.
+    pub(crate) fn skips_items_of(&self, variable: &Variable<'_>) -> bool {
+        let mut names = variable.names();
+        !self.skipped_items.is_empty()
+            && names.any(|name| self.skipped_items.contains_key(&Fingerprint::of(name)))
     }
 
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {

@@ -112,6 +112,9 @@ impl Sight {
             if let Some(part) = self.parts.remove(&Fingerprint::of(alias.as_str())) {
                 self.parts.entry(key).or_insert(part);
             }
+            if let Some(items) = self.skipped_items.remove(&Fingerprint::of(alias.as_str())) {
+                self.skipped_items.entry(key).or_insert(items);
+            }
         }
         // Of one that still is `None`, as the default was, there was nothing to write.
         if entry.is_some() {
@@ -136,6 +139,11 @@ impl Sight {
     ) {
         let key = Fingerprint::of(written.name.as_str());
         let mine = Mine::of(content, false, room).ok();
+        if let Some(skipped) = self.skipped_items.get_mut(&key)
+            && let Some(Mine::Dict(mine)) = &mine
+        {
+            skipped.retain(|item| !mine.items.contains_key(item));
+        }
         if written.entry.is_none() {
             self.parts.remove(&key);
             self.mine.insert(key, Mine::Absent);

@@ -3,20 +3,22 @@
 pub(crate) mod found;
 
 use super::baseline::{Baseline, is_split};
-use super::report::LoadReport;
+use super::content::item_path;
+use super::report::{LoadAction, LoadReport};
 use crate::array::repeats::ReadKind;
 use crate::array::{ArrayFile, OpenOptions, Opener, Witness};
 use crate::layout::manifest::{Entry, Manifest};
 use crate::layout::name;
 use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::os::dir::Identity;
+use crate::pickle::internal::{Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node};
 use crate::store::folder::{Folder, Snapshot};
 use crate::store::load_progress::Tally;
 use crate::{Error, ErrorKind, LoadOptions, Mode, Result, text};
 use found::Found;
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::cell::{OnceCell, Ref, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{Arc, Weak};
 
@@ -35,8 +37,19 @@ pub(crate) struct Context<'f> {
     pub(crate) baseline: &'f Arc<Baseline>,
     /// Whether anything may come of this load that remembers.
     may_remember: bool,
+    /// Items of maps that the caller skips, and those that there are beside them.
+    skipped_items: RefCell<SkippedItems>,
     /// The variables' names in order, once a field is flattened.
     sorted: OnceCell<BTreeSet<Box<str>>>,
+}
+
+/// What was found of the items that a load skips.
+#[derive(Default)]
+pub(crate) struct SkippedItems {
+    /// By variable, as the folder calls it.
+    pub(crate) keys: HashMap<String, HashSet<Fingerprint>>,
+    /// The paths of all items of the maps of which some are to be skipped: `w[key]`.
+    pub(crate) paths: BTreeSet<String>,
 }
 
 /// The shared pickle and the variables in it.
@@ -154,6 +167,7 @@ fn read_snapshot<T>(
         shared,
         report: RefCell::new(report),
         baseline: &baseline,
+        skipped_items: RefCell::default(),
         sorted: OnceCell::new(),
     };
     let value = read(&context)?;
@@ -233,6 +247,36 @@ impl Context<'_> {
         let sorted = self.sorted.get_or_init(|| self.manifest.names().map(Box::from).collect());
         let from = sorted.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
         from.map(AsRef::as_ref).take_while(move |name| name.starts_with(prefix))
+    }
+
+    /// Whether the caller skips items of a map.
+    pub(crate) fn skips_items_of(&self, variable: &str) -> bool {
+        let rest = self.options.skip.iter().filter_map(|name| name.strip_prefix(variable));
+        self.manifest.get(variable).is_some() && rest.into_iter().any(|rest| rest.starts_with('['))
+    }
+
+    /// Whether the caller skips this one, which is noted then.
+    pub(crate) fn skips_item(&self, variable: &str, file: &str, key: Node<'_>) -> bool {
+        let path = item_path(variable, &key.raw_name());
+        let is_skipped = self.options.skip.contains(&path);
+        let mut items = self.skipped_items.borrow_mut();
+        if is_skipped {
+            let keys = items.keys.entry(variable.to_owned()).or_default();
+            keys.insert(Fingerprints::default().of_key(key));
+            self.report.borrow_mut().value(&path, Some(file), LoadAction::Skipped);
+        }
+        items.paths.insert(path);
+        is_skipped
+    }
+
+    /// The items of maps that could be skipped, where some are to be.
+    pub(crate) fn skippable_items(&self) -> Ref<'_, BTreeSet<String>> {
+        Ref::map(self.skipped_items.borrow(), |items| &items.paths)
+    }
+
+    /// The items that were skipped, by variable as the folder calls it.
+    pub(crate) fn skipped_items(&self) -> Ref<'_, HashMap<String, HashSet<Fingerprint>>> {
+        Ref::map(self.skipped_items.borrow(), |items| &items.keys)
     }
 
     /// Notes that the folder has a field by two of its names: the first counts.

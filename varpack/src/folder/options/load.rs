@@ -84,6 +84,30 @@ impl LoadOptions {
     /// Variables, by their names in the folder, that are not loaded: their fields have their
     /// defaults. A save of the [`Loaded`](crate::Loaded), which has an example, keeps what the folder
     /// holds. A name that no field has is an error of the load, and so is one whose field has no default.
+    ///
+    /// The name of a field under `flatten` means all of it: `opt`. Of a map of arrays single items may be skipped, `w[key]`: the map
+    /// lacks them, and a save keeps them all the same until they are set.
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use varpack::{LoadOptions, MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     w: BTreeMap<String, MmapArray1<f64>>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// let w = ["a", "b"].map(|key| (key.to_owned(), vec![1.0].into())).into();
+    /// Run { w }.save(folder)?;
+    /// let mut run = Run::load_with(folder, &LoadOptions::new().skip(["w[a]"]))?;
+    /// assert_eq!(run.w.keys().collect::<Vec<_>>(), ["b"]);
+    /// run.w.insert("c".to_owned(), vec![2.0].into());
+    /// run.save()?;
+    /// assert_eq!(Run::load(folder)?.w.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
     #[must_use]
     pub fn skip<I: IntoIterator<Item: Into<String>>>(mut self, variables: I) -> Self {
         self.skip.extend(variables.into_iter().map(Into::into));

@@ -341,7 +341,8 @@ impl<'a, 'c> Plan<'a, 'c> {
         if self.is_nested_there(variable)? {
             return Ok(None);
         }
-        match stays && !self.overwrites_field(variable) {
+        let skips_items = self.sight.as_deref().is_some_and(|it| it.skips_items_of(variable));
+        match (stays || skips_items) && !self.overwrites_field(variable) {
             true => self.unchanged_items(variable),
             false => self.unknown_beside(variable),
         }

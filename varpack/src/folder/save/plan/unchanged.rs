@@ -7,6 +7,7 @@ use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
 use crate::folder::content::{Content, ContentKind, Key, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
+use crate::pickle::internal::Fingerprint;
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
@@ -53,15 +54,29 @@ impl<'a> Plan<'a, '_> {
                 unchanged.insert(there, (number, Stays::Beside(mine.of_struct())));
             }
         }
-        if unchanged.is_empty() {
+        // Items that were not loaded, and are not set here.
+        let mut skipped =
+            sight.skipped_items.get(&Fingerprint::of(there)).cloned().unwrap_or_default();
+        if !skipped.is_empty() {
+            for own in key_fingerprints(items.iter().map(|(key, _)| key))? {
+                skipped.remove(&own);
+            }
+        }
+        if unchanged.is_empty() && skipped.is_empty() {
             return Ok(None);
         }
         let Theirs { items: theirs, values } =
             self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|digest| {
-                unchanged.contains_key(&digest)
+                unchanged.contains_key(&digest) || skipped.contains(&digest)
             })?;
         let mut pieces: Vec<_> = (0..items.len()).map(Piece::Mine).collect();
+        let mut is_of_two = false;
         for their in theirs {
+            if skipped.contains(&their.digest) {
+                pieces.push(Piece::Theirs(their));
+                is_of_two = true;
+                continue;
+            }
             if let Some((number, stays)) = unchanged.get(&their.digest)
                 && let Some(piece) = pieces.get_mut(*number)
                 && (self.base().is_none()
@@ -73,7 +88,7 @@ impl<'a> Plan<'a, '_> {
                 };
             }
         }
-        Ok(Some(Merged { pieces, values, is_of_two: false, prunes: self.options.prune }))
+        Ok(Some(Merged { pieces, values, is_of_two, prunes: self.options.prune }))
     }
 
     /// What a variable is written of whatever the folder has of it: its own items, and what structs in it do not know.
