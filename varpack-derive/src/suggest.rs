@@ -4,7 +4,6 @@
 const SYNONYMS: &[(&str, &str)] = &[
     ("array", "npy"),
     ("exclude", "skip"),
-    ("flatten", "nested"),
     ("ignore", "skip"),
     ("map", "mmap"),
     ("mapped", "mmap"),

@@ -293,8 +293,8 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
-    label = "not a struct that derives `Varpack`, or one with a field under `separate` or `skip_load`",
-    note = "an array, or a map of arrays, goes under `mmap`; what else is not one struct, under `separate`"
+    label = "not a struct that derives `Varpack`, or one with a field under `separate`, `skip_load` or `flatten`",
+    note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`"
 )]
 pub trait NestedField: PackFields {}
 
