@@ -431,6 +431,7 @@ varpack_tests::advice! {
     }
 
     outer_struct:
+        "the arrays of a map, or of another struct, in a nested struct have no files of their own: write `flatten` in place of `nested`"
         "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `flatten`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]

@@ -79,12 +79,13 @@ where
     mixed_by_number: BTreeMap<i64, ArrayOr<MmapArray1<f32>, V>>,
 }
 
+/// Generic, for the derive lets no struct be nested that has arrays so deep; another, written by hand, may be.
 #[derive(Varpack, Debug, PartialEq)]
-struct Nested {
+struct Nested<A = Arrays1, D = Deep> {
     #[varpack(nested)]
-    arrays: Arrays1,
+    arrays: A,
     #[varpack(nested)]
-    deep: Deep,
+    deep: D,
 }
 
 #[derive(Varpack, Debug, PartialEq)]
@@ -101,9 +102,9 @@ struct Arrays1 {
 }
 
 #[derive(Varpack, Debug, PartialEq)]
-struct Deep {
+struct Deep<A = Arrays1> {
     #[varpack(nested)]
-    arrays: Arrays1,
+    arrays: A,
     step: u64,
 }
 

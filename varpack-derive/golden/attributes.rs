@@ -79,6 +79,12 @@ const _: () = {
     )
 };
 
+#[allow(deprecated, unused_qualifications)]
+const _: () = {
+    use vp::field::of as __varpack_of;
+    __varpack_of::check_nested(<Everything as vp::field::of::Nested<Inner, 3>>::NEEDS_FLATTEN)
+};
+
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
 impl vp::PackFields for Everything {

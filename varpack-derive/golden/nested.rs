@@ -62,4 +62,9 @@ where
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl<T> ::varpack::field::NestedField for Layer<T> where MmapArray2<T>: ::varpack::field::MmapField {}
+impl<T> ::varpack::field::NestedField for Layer<T>
+where
+    MmapArray2<T>: ::varpack::field::MmapField,
+{
+    const HAS_ARRAYS: ::core::primitive::bool = true;
+}

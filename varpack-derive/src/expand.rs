@@ -3,6 +3,7 @@
 use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
+use crate::ty::Written;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -53,10 +54,13 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         }
     };
     let nested_field = model.is_nestable().then(|| {
+        let consts = nested_consts(model);
         quote! {
             #[automatically_derived]
             #allow
-            impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
+            impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {
+                #consts
+            }
         }
     });
     quote_spanned! {Span::mixed_site()=>
@@ -144,6 +148,7 @@ fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<To
     let checks = match field.storage() {
         Storage::Mmap(options) => check_mmap_options(model, number, field, options),
         Storage::Flatten(options) => check_prefix(model, number, field, options),
+        Storage::Nested if field.is_saved() => check_nested(model, number, field),
         _ => Vec::new(),
     };
     let (krate, allow) = (model.attrs.krate(), allow());
@@ -174,6 +179,51 @@ fn check_prefix(
         quote_spanned!(prefix.span()=> __varpack_of::check_empty_prefix(#has_entries))
     });
     check.into_iter().collect()
+}
+
+fn check_nested(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
+    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
+    let of = field_of(&krate, number, field, quote!(#ty));
+    let check = of.map(|of| {
+        let needs_flatten = quote!(<#ident as #of>::NEEDS_FLATTEN);
+        quote_spanned!(field_span(field)=> __varpack_of::check_nested(#needs_flatten))
+    });
+    check.into_iter().collect()
+}
+
+/// What a struct says of its arrays to those that it is nested in: which of them would have no files of their own.
+fn nested_consts(model: &Struct<'_>) -> TokenStream {
+    let (krate, fields) = (model.attrs.krate(), || model.fields.iter().enumerate());
+    let fields = || fields().filter(|(_, field)| field.is_saved());
+    let nested = fields().filter(|(_, field)| matches!(field.storage(), Storage::Nested));
+    let nested: Vec<_> = nested
+        .filter_map(|(number, field)| {
+            let ty = field.ty;
+            let of = field_of(&krate, number, field, quote!(#ty))?;
+            Some(quote!(<Self as #of>::HAS_ARRAYS))
+        })
+        .collect();
+    let maps =
+        fields().filter_map(|(number, field)| match (field.storage(), Written::of(field.ty)) {
+            (Storage::Mmap(_), Written::MmapArray { .. } | Written::Option(_)) => None,
+            (Storage::Mmap(_), _) => {
+                let ty = field.ty;
+                let of = field_of(&krate, number, field, quote!(#ty))?;
+                Some(quote!(#krate::field::of::is_map(<Self as #of>::KEYS)))
+            }
+            _ => None,
+        });
+    let needs: Vec<_> = maps.chain(nested.iter().cloned()).collect();
+    let is_array = |field: &Field<'_>| matches!(field.storage(), Storage::Mmap(_) | Storage::Npy);
+    let has_arrays = match fields().any(|(_, field)| is_array(field)) {
+        true => vec![quote!(true)],
+        false => nested,
+    };
+    let has_arrays = (!has_arrays.is_empty())
+        .then(|| quote!(const HAS_ARRAYS: ::core::primitive::bool = #(#has_arrays)||*;));
+    let needs_flatten = (!needs.is_empty())
+        .then(|| quote!(const NEEDS_FLATTEN: ::core::primitive::bool = #(#needs)||*;));
+    quote!(#has_arrays #needs_flatten)
 }
 
 fn check_mmap_options(

@@ -29,9 +29,9 @@ pub(crate) struct Model {
     optimizer: Optimizer,
 }
 
-/// Has all fields.
+/// Has all fields. Generic, for the derive lets no struct be nested that has arrays so deep.
 #[derive(Varpack, Clone)]
-pub(crate) struct Whole {
+pub(crate) struct Whole<M = Model> {
     #[varpack(mmap)]
     weights: Array,
     #[varpack(mmap, default, alias = "old_mask")]
@@ -46,7 +46,7 @@ pub(crate) struct Whole {
     #[varpack(skip_load)]
     notes: u64,
     #[varpack(nested, default)]
-    model: Model,
+    model: M,
 }
 
 #[derive(Varpack, Clone, Default)]
@@ -101,7 +101,7 @@ pub(crate) struct Values {
 }
 
 #[derive(Varpack)]
-struct OlderModel {
+pub(crate) struct OlderModel {
     #[varpack(mmap)]
     kernel: Array,
     #[varpack(mmap)]
@@ -114,7 +114,7 @@ struct OlderModel {
 
 /// All of it by its older names.
 #[derive(Varpack)]
-pub(crate) struct Older {
+pub(crate) struct Older<M = OlderModel> {
     #[varpack(mmap)]
     weights: Array,
     #[varpack(mmap)]
@@ -127,7 +127,7 @@ pub(crate) struct Older {
     history: Vec<u64>,
     notes: u64,
     #[varpack(nested)]
-    model: OlderModel,
+    model: M,
 }
 
 impl Whole {

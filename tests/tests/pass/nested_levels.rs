@@ -1,9 +1,8 @@
-use varpack::{MmapArray1, Varpack};
+use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Layer {
-    #[varpack(mmap)]
-    weights: MmapArray1<f32>,
+    rate: f32,
 }
 
 #[derive(Varpack)]

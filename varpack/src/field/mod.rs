@@ -296,7 +296,15 @@ impl<T: SaveValue + LoadValue> ValueField for T {
     label = "not a struct that derives `Varpack`, or one with a field under `separate`, `skip_load` or `flatten`",
     note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`"
 )]
-pub trait NestedField: PackFields {}
+pub trait NestedField: PackFields {
+    /// Whether it has arrays that would have files of their own.
+    #[doc(hidden)]
+    const HAS_ARRAYS: bool = false;
+
+    /// Whether some of those would stay in the pickle where it is nested: `mmap` and `npy` would be without effect.
+    #[doc(hidden)]
+    const NEEDS_FLATTEN: bool = false;
+}
 
 /// What may stand under `#[varpack(flatten)]`: a struct that derives [`Varpack`](crate::Varpack), which implements it,
 /// or an `Option`, `Box`, `Rc`, `Arc`, `Vec`, `BTreeMap`, `HashMap` (or, with the feature `indexmap`, `IndexMap`) of

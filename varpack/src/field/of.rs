@@ -70,6 +70,24 @@ pub const fn check_int_keys(keys: Keys) {
     assert!(matches!(keys, Keys::Integers), "`int_keys` is for a map of arrays with integer keys");
 }
 
+/// Whether a field under `mmap` is a map.
+#[must_use]
+pub const fn is_map(keys: Keys) -> bool {
+    !matches!(keys, Keys::None)
+}
+
+/// Fails to compile where arrays of a nested struct would have no files of their own.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_nested(needs_flatten: bool) {
+    assert!(
+        !needs_flatten,
+        "the arrays of a map, or of another struct, in a nested struct have no files of their own: write `flatten` in place of `nested`"
+    );
+}
+
 /// A field under `npy`.
 pub trait Npy<T, const N: usize> {
     /// The type of the field.
@@ -96,6 +114,12 @@ pub trait Npy<T, const N: usize> {
 pub trait Nested<T, const N: usize> {
     /// The type of the field.
     type Field: NestedField;
+
+    /// Whether it has arrays that would have files of their own.
+    const HAS_ARRAYS: bool = <Self::Field as NestedField>::HAS_ARRAYS;
+
+    /// Whether some of those would stay in the pickle.
+    const NEEDS_FLATTEN: bool = <Self::Field as NestedField>::NEEDS_FLATTEN;
 
     /// As [`FieldWriter::nested`].
     ///
