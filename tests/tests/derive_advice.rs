@@ -839,8 +839,8 @@ varpack_tests::advice! {
     }
 
     arrays_for_nested:
-        "`MmapArray<f32, ndarray::dimension::dim::Dim<[usize; 1]>>` cannot be nested"
-        "`BTreeMap<String, MmapArray<f32, ndarray::dimension::dim::Dim<[usize; 1]>>>` cannot be nested"
+        "`MmapArray<f32, Dim<[usize; 1]>>` cannot be nested"
+        "`BTreeMap<String, MmapArray<f32, Dim<[usize; 1]>>>` cannot be nested"
     => {
         #[derive(Varpack)]
         struct Run {
