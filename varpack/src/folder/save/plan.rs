@@ -255,7 +255,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                     continue;
                 }
                 Verdict::Move => {
-                    let there = variable.names().find(|name| self.existing.has(name));
+                    let there = self.existing.first(variable.names());
                     let Some(there) = there else { continue };
                     for file in self.existing.arrays_beside(there) {
                         self.taken.insert(file);
@@ -272,7 +272,7 @@ impl<'a, 'c> Plan<'a, 'c> {
                     self.kept.extend(there.map(str::to_owned));
                 }
                 Verdict::Agree => {
-                    let there = variable.names().find(|name| self.existing.has(name));
+                    let there = self.existing.first(variable.names());
                     if let Some(there) = there
                         && let Some(part) = self.whole_part(there)?
                     {

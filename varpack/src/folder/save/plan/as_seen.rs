@@ -36,7 +36,7 @@ impl Plan<'_, '_> {
         if matches!(verdict, Verdict::Same | Verdict::Agree) {
             return Ok(());
         }
-        let there = variable.names().find(|name| self.existing.has(name));
+        let there = self.existing.first(variable.names());
         for load in self.beside {
             let is_as_seen = {
                 let sight = load.sight();

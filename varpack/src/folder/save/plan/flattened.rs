@@ -63,7 +63,7 @@ impl Plan<'_, '_> {
         (own, of): (&[String], EntryNames),
         names: Vec<&'n str>,
     ) -> Result<Vec<&'n str>> {
-        let there = variable.names().find(|name| self.existing.has(name));
+        let there = self.existing.first(variable.names());
         let there =
             there.map(|there| self.existing.keys(there, &mut self.shared_nodes.borrow_mut()));
         let there = there.transpose()?.flatten();

@@ -20,8 +20,11 @@ impl<'c, 'a> HeldItems<'c, 'a> {
         Self { items, values: OnceCell::new() }
     }
 
-    /// The one with a number.
-    pub(super) fn value(&self, number: usize) -> Result<Fingerprint> {
+    /// The one with a number, which is this content.
+    pub(super) fn value(&self, number: usize, content: &Content<'_>) -> Result<Fingerprint> {
+        if !is_value(content) {
+            return Mine::as_held(content);
+        }
         let values = match self.values.get() {
             Some(values) => values,
             None => {
@@ -29,11 +32,7 @@ impl<'c, 'a> HeldItems<'c, 'a> {
                 self.values.get_or_init(|| values)
             }
         };
-        match (values.get(&number), self.items.get(number)) {
-            (Some(value), _) => Ok(*value),
-            (None, Some((_, content))) => Mine::as_held(content),
-            (None, None) => Mine::as_held(&Content(ContentKind::Absent)),
-        }
+        values.get(&number).map_or_else(|| Mine::as_held(content), |value| Ok(*value))
     }
 
     fn all_values(&self) -> Result<HashMap<usize, Fingerprint>> {

@@ -18,7 +18,7 @@ impl<'a> Plan<'a, '_> {
     /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
     pub(super) fn merge(&self, variable: &Variable<'a>) -> Result<Merged> {
         let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(Merged::default()) };
-        let there = variable.names().find(|name| self.existing.has(name)).unwrap_or(&variable.name);
+        let there = self.existing.first(variable.names()).unwrap_or(&variable.name);
         let Theirs { items: theirs, values } =
             self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
         let Some(sight) = self.base() else { return Ok(Merged::default()) };
@@ -51,7 +51,7 @@ impl<'a> Plan<'a, '_> {
             let now = there.and_then(|there| theirs.get(*index.get(&there)?));
             let seen = was.and_then(|was| held.get(&was));
             let is_as_seen = self.is_item_as_seen(seen, now)?;
-            let value = || own_values.value(number);
+            let value = || own_values.value(number, content);
             // What was skipped was never here: it was its default.
             let had = seen.filter(|_| !is_skipped);
             let as_loaded = |alike| {

@@ -35,7 +35,7 @@ impl<'a> Plan<'a, '_> {
     /// What is to be done with a variable that no option decides.
     pub(super) fn verdict(&self, variable: &Variable<'a>) -> Result<Verdict> {
         let Some(sight) = self.base() else { return Ok(Verdict::Write) };
-        let there = variable.names().find(|name| self.existing.has(name));
+        let there = self.existing.first(variable.names());
         let was = variable.names().find(|name| sight.part(name).is_some());
         let has_it = there.is_some();
         let stay = || match (there, was) {
@@ -275,7 +275,7 @@ impl<'a> Plan<'a, '_> {
                 Some(mine) => mine,
                 None => None,
             };
-            let value = || values.value(number);
+            let value = || values.value(number, content);
             if !self.is_item_as_loaded(content, held.get(&key), mine, alike, value)? {
                 return Ok(false);
             }

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 impl<'a> Plan<'a, '_> {
     /// What a dictionary is written of; `None` if it is all one's own.
     pub(super) fn unchanged_items(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
-        let there = variable.names().find(|name| self.existing.has(name));
+        let there = self.existing.first(variable.names());
         let (ContentKind::Dict(items, _), Some(there), Some(sight)) =
             (&variable.content.0, there, self.sight.as_deref())
         else {
@@ -94,7 +94,7 @@ impl<'a> Plan<'a, '_> {
     /// What a variable is written of whatever the folder has of it: its own items, and what structs in it do not know.
     /// `None` if it is all one's own.
     pub(super) fn unknown_beside(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
-        let there = variable.names().find(|name| self.existing.has(name));
+        let there = self.existing.first(variable.names());
         let (ContentKind::Dict(items, _), Some(there), false) =
             (&variable.content.0, there, self.options.prune)
         else {
