@@ -14,7 +14,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use varpack::{LoadOptions, MmapArray3, Progress, SaveOptions, Varpack};
+use varpack::{LoadOptions, MmapArray3, Mode, Progress, SaveOptions, Varpack};
 
 /// A volume of `slices x SIDE x SIDE` points.
 #[derive(Varpack)]
@@ -87,7 +87,8 @@ fn save(volume: &Volume, folder: &Path) -> varpack::Result<()> {
 
 fn load(folder: &Path) -> varpack::Result<Volume> {
     let bar = bar("load", 0);
-    let volume = Volume::load_with(folder, &LoadOptions::new().progress(advance(&bar)))?;
+    let options = LoadOptions::new().mode(Mode::ReadWrite); // as `Volume::edit`: it may be larger than memory
+    let volume = Volume::load_with(folder, &options.progress(advance(&bar)))?;
     bar.finish_and_clear();
     Ok(volume.into_inner())
 }

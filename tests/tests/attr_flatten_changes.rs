@@ -412,11 +412,11 @@ fn update_loses_nothing_of_lists() {
 #[test]
 fn edits_in_place_of_flattened_arrays_are_flushed() {
     let (_parent, folder) = saved();
-    let mut run = Run::load(&folder).unwrap();
+    let mut run = Run::edit(&folder).unwrap();
     run.model.layers[0].w.view_mut().unwrap()[0] = 42.0;
     run.flush().unwrap();
     drop(run);
-    assert_eq!(Run::load(&folder).unwrap().model.layers[0].w[0], 42.0);
+    assert_eq!(Run::edit(&folder).unwrap().model.layers[0].w[0], 42.0);
 }
 
 #[test]

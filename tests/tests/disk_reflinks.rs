@@ -100,14 +100,14 @@ fn edit_in_place_of_shared_blocks_on_a_full_disk_is_an_error_and_no_signal_on_xf
     Run::load(&folders[0]).expect("a load").save(&folders[1]).expect("a copy");
     let filler = mounted.path().join("filler");
     fill(&filler);
-    let mut loaded = Run::load(&folders[1]).expect("a load");
+    let mut loaded = Run::edit(&folders[1]).expect("a load");
     let error = loaded.images.view_mut().map(drop).expect_err("no room for blocks of its own");
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.to_string().contains("reserve"), "{error}");
     drop(loaded);
 
     empty(&filler);
-    let mut loaded = Run::load(&folders[1]).expect("a load");
+    let mut loaded = Run::edit(&folders[1]).expect("a load");
     let mut images = loaded.images.view_mut().expect("room");
     // What is reserved is the file's, whatever others write from now on.
     fill(&filler);

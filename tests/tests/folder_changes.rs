@@ -397,7 +397,7 @@ fn array_that_was_taken_out_and_put_back_undoes_nothing() {
 #[test]
 fn copy_that_was_made_before_an_edit_in_place_is_put_back_if_that_is_said() {
     let (_parent, folder) = saved();
-    let mut run = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    let mut run = Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
     let before = run.w.clone();
     run.w.view_mut().unwrap().fill(7.0);
     run.w.flush().unwrap();
@@ -409,7 +409,7 @@ fn copy_that_was_made_before_an_edit_in_place_is_put_back_if_that_is_said() {
     run.save_with(&SaveOptions::new().overwrite(true)).unwrap();
     assert_eq!(held(&folder, "w"), Some(1.0));
     // One that is put in the place of an edit that is not flushed.
-    let mut run = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    let mut run = Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
     run.w.view_mut().unwrap().fill(8.0);
     run.w = array(9.0);
     run.save().unwrap();
@@ -683,7 +683,7 @@ fn loaded_that_saves_again_and_again_is_never_stale_by_itself() {
 #[test]
 fn edit_in_place_is_not_undone_by_a_copy_that_was_made_before() {
     let (_parent, folder) = saved();
-    let mut run = Run::load(&folder).unwrap();
+    let mut run = Run::edit(&folder).unwrap();
     let mut copy = run.clone();
     run.w.view_mut().unwrap().fill(7.0);
     run.m.get_mut("a").unwrap().view_mut().unwrap().fill(7.0);
@@ -692,6 +692,6 @@ fn edit_in_place_is_not_undone_by_a_copy_that_was_made_before() {
     let error = copy.save_with(&folder, &unsynced()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
     assert!(matches!(error.variable(), Some("w" | "m[a]")), "{error}");
-    let found = Run::load(&folder).unwrap();
+    let found = Run::edit(&folder).unwrap();
     assert_eq!((found.w[0], found.m["a"][0], found.step), (7.0, 7.0, 1));
 }

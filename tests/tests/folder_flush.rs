@@ -110,6 +110,13 @@ fn assert_refused(flushed: Result<(), Error>, name: &str, reason: &str) {
     assert!(error.to_string().contains(&expected), "{error}");
 }
 
+fn assert_in_memory(flushed: Result<(), Error>, name: &str) {
+    let error = flushed.unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some(name)), "{error}");
+    let expected = "changed in this process alone: a save writes it to the file";
+    assert!(error.to_string().contains(expected), "{error}");
+}
+
 #[test]
 fn flush_of_an_array_that_cannot_be_mapped_says_that_a_save_writes_it() {
     for (name, reason) in UNMAPPED {
@@ -214,17 +221,23 @@ fn flush_that_is_refused_for_one_array_has_brought_the_others_to_the_disk() {
 }
 
 #[test]
-fn changes_that_are_to_stay_in_memory_need_no_flush() {
+fn flush_says_of_every_array_that_was_changed_in_memory_alone_that_a_save_writes_it() {
     for mode in [Mode::CopyOnWrite, Mode::InMemory] {
         let (_parent, folder) = folder();
         let mut run = load(&folder, mode);
-        for (name, _) in UNMAPPED {
+        run.flush().unwrap();
+        for name in UNMAPPED.iter().map(|(name, _)| *name).chain(["mapped"]) {
             edit(&mut run, name);
-            flush_alone(&run, name).unwrap();
+            assert_in_memory(flush_alone(&run, name), name);
+            assert!(run.flush().is_err(), "{name}");
         }
-        edit(&mut run, "mapped");
+        run.save().unwrap();
         run.flush().unwrap();
     }
+}
+
+#[test]
+fn array_that_never_was_in_a_file_needs_no_flush() {
     let mut owned = MmapArray1::from(vec![1.0]);
     owned.view_mut().unwrap()[0] = 2.0;
     owned.flush().unwrap();

@@ -188,7 +188,7 @@ fn lock_file_that_is_a_link_is_not_followed() {
     fs::remove_file(&lock).unwrap();
     symlink(&outside, &lock).unwrap();
     // Without a lock the folder can still be read; that is said, and no edit is allowed.
-    match Run::load_with(&folder, &LoadOptions::new()) {
+    match Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)) {
         Ok(mut loaded) => {
             assert_eq!(loaded.report().notes().len(), 1);
             assert_eq!(loaded.x.view_mut().unwrap_err().kind(), ErrorKind::ReadOnly);

@@ -283,7 +283,7 @@ fn placeholder_of_a_missing_file_is_refused_by_its_key_and_name() {
 #[test]
 fn placeholder_of_another_variables_file_is_read_and_never_taken_or_removed() {
     let (_parent, folder) = folder(true, &placeholder("x.npy"), true);
-    let mut pack = Pack::open(&folder).map(drop).map_err(|error| error.kind());
+    let mut pack = Pack::edit(&folder).map(drop).map_err(|error| error.kind());
     assert_eq!(pack, Err(ErrorKind::NotFound));
     let text = fs::read_to_string(folder.join("varpack.json")).unwrap();
     ones(&folder.join("inner"), "x");
@@ -291,10 +291,10 @@ fn placeholder_of_another_variables_file_is_read_and_never_taken_or_removed() {
     fs::remove_dir_all(folder.join("inner")).unwrap();
     let both = text.replacen('{', r#"{"x": {"filename": "x.npy"},"#, 1);
     fs::write(folder.join("varpack.json"), both).unwrap();
-    pack = Pack::open(&folder).map(drop).map_err(|error| error.kind());
+    pack = Pack::edit(&folder).map(drop).map_err(|error| error.kind());
     assert_eq!(pack, Ok(()));
 
-    let mut mapped = Mapped::load(&folder).unwrap();
+    let mut mapped = Mapped::edit(&folder).unwrap();
     mapped.v.get_mut("a").unwrap().view_mut().unwrap()[0] = 5.0;
     mapped.flush().unwrap();
     mapped.save_with(&folder, &SaveOptions::new().overwrite(true)).unwrap();

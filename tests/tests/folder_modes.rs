@@ -74,9 +74,14 @@ fn edits_are_in_the_folder_at_once_in_r_plus_and_after_a_save_in_other_modes() {
         }
         loaded.x.view_mut().unwrap()[3] = 9.0;
         assert_eq!((loaded.x[3], loaded.x[2]), (9.0, 1.0));
-        loaded.flush().unwrap();
+        let flushed = loaded.flush().map_err(|error| error.kind());
+        let (said, in_file) = match mode {
+            Mode::ReadWrite => (Ok(()), 9.0),
+            _ => (Err(ErrorKind::Usage), 1.0),
+        };
+        assert_eq!(flushed, said, "{mode:?}");
         let seen = Run::load_with(&folder, &options(Mode::InMemory)).unwrap().x[3];
-        assert_eq!(seen, if mode == Mode::ReadWrite { 9.0 } else { 1.0 }, "{mode:?}");
+        assert_eq!(seen, in_file, "{mode:?}");
         loaded.save().unwrap();
         assert_eq!(Run::load(&folder).unwrap().x[3], 9.0, "{mode:?}");
     }
@@ -88,7 +93,7 @@ fn edit_in_place_rewrites_no_file_and_the_save_after_it_neither() {
         let (_parent, folder) = saved(&run(len));
         let inode = |name: &str| fs::metadata(folder.join(name)).unwrap().ino();
         let before = [inode("x.npy"), inode("y.npy")];
-        let mut loaded = Run::load(&folder).unwrap();
+        let mut loaded = Run::edit(&folder).unwrap();
         loaded.x.view_mut().unwrap()[0] = 5.0;
         loaded.flush().unwrap();
         let flushed = State::of(&folder);
@@ -102,7 +107,7 @@ fn edit_in_place_rewrites_no_file_and_the_save_after_it_neither() {
 fn edit_after_a_save_goes_to_the_file_that_the_save_has_made() {
     for len in LENGTHS {
         let (_parent, folder) = saved(&run(len));
-        let mut loaded = Run::load(&folder).unwrap();
+        let mut loaded = Run::edit(&folder).unwrap();
         loaded.x.view_mut().unwrap()[0] = 5.0;
         loaded.flush().unwrap();
         loaded.save_with(&folder, &SaveOptions::new().overwrite(true)).unwrap();
@@ -113,7 +118,7 @@ fn edit_after_a_save_goes_to_the_file_that_the_save_has_made() {
         loaded.save(&folder).unwrap();
         loaded.x.view_mut().unwrap()[2] = 7.0; // in x.npy now, with the elements of y
         loaded.flush().unwrap();
-        let found = Run::load(&folder).unwrap();
+        let found = Run::edit(&folder).unwrap();
         assert_eq!(found.x.to_vec()[..4], [2.0, 2.0, 7.0, 2.0]);
         assert_eq!(found.y.to_vec()[..4], [5.0, 6.0, 1.0, 1.0]);
     }
@@ -130,12 +135,12 @@ fn edit_in_place_finds_the_elements_behind_a_header_of_another_length() {
         file.extend((0..len).flat_map(|_| 3f64.to_le_bytes()));
         fs::write(folder.join("x.npy"), file).unwrap();
 
-        let mut loaded = Run::load(&folder).unwrap();
+        let mut loaded = Run::edit(&folder).unwrap();
         loaded.save_with(&folder, &SaveOptions::new().overwrite(true)).unwrap();
         loaded.x.view_mut().unwrap()[1] = 4.0;
         assert_eq!(loaded.x.sum(), 3.0 * len as f64 + 1.0);
         loaded.flush().unwrap();
-        let found = Run::load(&folder).unwrap();
+        let found = Run::edit(&folder).unwrap();
         assert_eq!((found.x[0], found.x[1], found.x.len()), (3.0, 4.0, len));
     }
 }
@@ -144,28 +149,28 @@ fn edit_in_place_finds_the_elements_behind_a_header_of_another_length() {
 fn folder_is_busy_while_an_array_is_edited_in_place_until_it_is_flushed_or_dropped() {
     for len in LENGTHS {
         let (_parent, folder) = saved(&run(len));
-        let mut loaded = Run::load(&folder).unwrap();
+        let mut loaded = Run::edit(&folder).unwrap();
         loaded.x.view_mut().unwrap()[0] = 5.0;
         for error in [
-            Run::load(&folder).map(drop).unwrap_err(),
-            varpack::Pack::open(&folder).map(drop).unwrap_err(),
+            Run::edit(&folder).map(drop).unwrap_err(),
+            varpack::Pack::edit(&folder).map(drop).unwrap_err(),
             run(len).save(&folder).unwrap_err(),
         ] {
             assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(folder.as_path())));
         }
         loaded.flush().unwrap();
-        Run::load(&folder).map(drop).unwrap();
+        Run::edit(&folder).map(drop).unwrap();
         loaded.x.view_mut().unwrap()[0] = 6.0;
         drop(loaded);
-        assert_eq!(Run::load(&folder).unwrap().x[0], 6.0);
+        assert_eq!(Run::edit(&folder).unwrap().x[0], 6.0);
     }
 }
 
 #[test]
 fn edit_in_place_is_refused_while_another_load_maps_the_folder() {
     let (_parent, folder) = saved(&run(20_000));
-    let other = Run::load(&folder).unwrap();
-    let mut loaded = Run::load(&folder).unwrap();
+    let other = Run::edit(&folder).unwrap();
+    let mut loaded = Run::edit(&folder).unwrap();
     let error = loaded.x.view_mut().unwrap_err();
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Busy, Some("x")));
     drop(other);
@@ -279,7 +284,7 @@ fn arrays_of_every_layout_are_edited_and_saved_alike() {
         loaded.empty.view_mut().unwrap().fill(8.0);
         loaded.flags.view_mut().unwrap()[1] = true;
         loaded.save().unwrap();
-        let found = Shapes::load(&folder).unwrap();
+        let found = Shapes::edit(&folder).unwrap();
         assert_eq!((found.big_endian[0], found.big_endian[3]), (8.0, 3.0), "{mode:?}");
         assert_eq!((found.fortran[[0, 1]], found.fortran[[1, 1]]), (8.0, 1.0), "{mode:?}");
         assert_eq!(found.scalar.view(), Array0::from_elem((), 8.0));
@@ -314,7 +319,7 @@ fn file_under_two_hard_linked_names_is_mapped_once() {
         loaded.x.view_mut().unwrap()[0] = 5.0;
         assert_eq!(loaded.y[0], 1.0, "no write to one array shows in another");
         loaded.save().unwrap();
-        let found = Run::load(&folder).unwrap();
+        let found = Run::edit(&folder).unwrap();
         assert_eq!((found.x[0], found.y[0]), (5.0, 1.0), "a save replaces one name alone");
     }
 }
@@ -328,7 +333,7 @@ fn file_that_another_folder_shares_by_a_hard_link_is_not_edited_in_place() {
         for name in ["varpack.json", "__misc_vars__.pickle", "x.npy", "y.npy"] {
             fs::hard_link(folder.join(name), backup.join(name)).unwrap();
         }
-        let (mut loaded, other) = (Run::load(&folder).unwrap(), Run::load(&backup).unwrap());
+        let (mut loaded, other) = (Run::edit(&folder).unwrap(), Run::edit(&backup).unwrap());
         let error = loaded.x.view_mut().unwrap_err();
         assert_eq!((error.kind(), error.variable()), (ErrorKind::ReadOnly, Some("x")));
         assert_eq!(error.path(), Some(folder.join("x.npy").as_path()));
@@ -338,7 +343,7 @@ fn file_that_another_folder_shares_by_a_hard_link_is_not_edited_in_place() {
         loaded.x = vec![5.0; len].into();
         loaded.save(&folder).unwrap();
         drop((loaded, other));
-        let (mut loaded, other) = (Run::load(&folder).unwrap(), Run::load(&backup).unwrap());
+        let (mut loaded, other) = (Run::edit(&folder).unwrap(), Run::edit(&backup).unwrap());
         loaded.x.view_mut().unwrap()[0] = 7.0;
         assert_eq!((loaded.x[0], other.x[0]), (7.0, 1.0));
     }

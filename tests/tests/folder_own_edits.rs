@@ -81,7 +81,7 @@ fn array_that_was_moved_in_is_not_in_the_way_of_others_once_the_lock_file_is_gon
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("run");
     run().save(&folder).unwrap();
-    let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    let mut loaded = Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
     loaded.y = MmapArray1::zeros_in(&folder, 20_000).unwrap();
     loaded.save().unwrap();
     std::fs::remove_file(folder.join(".varpack.lock")).unwrap();
@@ -90,7 +90,7 @@ fn array_that_was_moved_in_is_not_in_the_way_of_others_once_the_lock_file_is_gon
         loaded.y.flush().unwrap();
         loaded.x.view_mut().unwrap()[0] = element;
         loaded.save().unwrap();
-        let found = Run::load(&folder).unwrap();
+        let found = Run::edit(&folder).unwrap();
         assert_eq!((found.x[0], found.y[0]), (element, element));
     }
 }
@@ -162,12 +162,12 @@ fn process_that_is_in_its_own_way_is_told_by_which_arrays() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("run");
     run().save(&folder).unwrap();
-    let mut loaded = Run::load(&folder).unwrap();
+    let mut loaded = Run::edit(&folder).unwrap();
     loaded.y.view_mut().unwrap()[0] = 2.0;
     let errors = [
         run().save(&folder).unwrap_err(),
-        Run::load(&folder).map(drop).unwrap_err(),
-        Pack::open(&folder).map(drop).unwrap_err(),
+        Run::edit(&folder).map(drop).unwrap_err(),
+        Pack::edit(&folder).map(drop).unwrap_err(),
     ];
     for error in errors {
         assert_eq!((error.kind(), error.path()), (ErrorKind::Busy, Some(folder.as_path())));
@@ -176,7 +176,7 @@ fn process_that_is_in_its_own_way_is_told_by_which_arrays() {
         assert!(!message.contains("`x`"), "{message}");
     }
     loaded.x.view_mut().unwrap()[0] = 1.0;
-    let message = Run::load(&folder).map(drop).unwrap_err().to_string();
+    let message = Run::edit(&folder).map(drop).unwrap_err().to_string();
     assert!(message.contains("edits `y`, `x` in it"), "{message}");
     loaded.flush().unwrap();
     assert_holds(&folder, 1.0);
@@ -191,7 +191,8 @@ fn copy_of_an_array_with_an_unflushed_edit_is_as_new_as_that() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("run");
         run().save(&folder).unwrap();
-        let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+        let mut loaded =
+            Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
         loaded.x.view_mut().unwrap()[0] = 7.0;
         let copy = loaded.x.clone();
         if case == 1 {
@@ -215,7 +216,7 @@ fn copy_that_was_made_before_the_last_edit_in_place_is_stale() {
     let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap(); // not in memory: there maps move no times
     let folder = root.path().join("run");
     run().save(&folder).unwrap();
-    let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    let mut loaded = Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
     loaded.x.view_mut().unwrap()[0] = 7.0;
     let copy = loaded.x.clone();
     std::thread::sleep(std::time::Duration::from_millis(20)); // as coarse as the times of files are
@@ -266,7 +267,8 @@ fn array_that_is_saved_home_while_a_save_elsewhere_takes_its_file_is_not_stale()
         let [folder, copy] =
             ["run", "copy"].map(|name| root.path().join(format!("{name}{report}")));
         run().save(&folder).unwrap();
-        let mut loaded = Run::load_with(&folder, &LoadOptions::new()).unwrap();
+        let mut loaded =
+            Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
         loaded.y = MmapArray1::zeros_in(&folder, 20_000).unwrap();
         loaded.y.view_mut().unwrap()[0] = 2.0;
         let loaded = Arc::new(loaded);
@@ -321,7 +323,7 @@ fn split() -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn array_of_a_pack_that_a_save_has_put_into_the_pickle_is_edited_and_saved_again() {
     let (_parent, folder) = split();
-    let mut pack = Pack::open(&folder).unwrap();
+    let mut pack = Pack::edit(&folder).unwrap();
     for element in [2.0, 3.0] {
         let map = pack.get_mut("m").and_then(PackValue::as_map_mut).unwrap();
         let a = map.get_mut("a").and_then(PackItem::as_array_mut).unwrap();
@@ -337,7 +339,8 @@ fn array_of_a_pack_that_a_save_has_put_into_the_pickle_is_edited_and_saved_again
 fn array_of_a_map_that_a_save_has_put_into_the_pickle_is_edited_and_saved_again() {
     for is_bare in [false, true] {
         let (_parent, folder) = split();
-        let mut loaded = Unsplit::load_with(&folder, &LoadOptions::new()).unwrap();
+        let mut loaded =
+            Unsplit::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
         for element in [0.0, 2.0, 3.0] {
             if element > 0.0 {
                 loaded.m.get_mut("a").unwrap().view_mut().unwrap().fill(element);
@@ -419,11 +422,12 @@ fn arrays_that_change_places_with_a_save_are_edited_and_saved_wherever_they_stan
     ];
     for swap in swaps {
         let (_parent, folder) = split();
-        let mut pack = Pack::open(&folder).unwrap();
+        let mut pack = Pack::edit(&folder).unwrap();
         pack.insert("x", PackValue::try_from(Array1::from_elem(20, 2.0)).unwrap()).unwrap();
         pack.save_with(&unsynced()).unwrap();
         drop(pack);
-        let mut run = Beside::load_with(&folder, &LoadOptions::new()).unwrap();
+        let mut run =
+            Beside::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
         swap(&mut run);
         run.save_with(&unsynced()).unwrap();
         let keys: Vec<_> = run.m.keys().cloned().collect();
@@ -432,7 +436,7 @@ fn arrays_that_change_places_with_a_save_are_edited_and_saved_wherever_they_stan
         }
         run.x.view_mut().unwrap().fill(9.0);
         run.save_with(&unsynced()).unwrap();
-        let found = Beside::load(&folder).unwrap();
+        let found = Beside::edit(&folder).unwrap();
         assert_eq!(found.x.to_vec(), [9.0; 20]);
         for (number, key) in keys.iter().enumerate() {
             assert_eq!(found.m[key].to_vec(), [10.0 + number as f64; 20], "{key}");
@@ -460,7 +464,7 @@ fn array_that_was_edited_in_place_is_not_undone_by_a_clone_of_before() {
     for is_saved_elsewhere in [false, true] {
         for name in ["x", "m[a]"] {
             let (parent, folder) = saved(&cloned());
-            let mut one = Cloned::load(&folder).unwrap();
+            let mut one = Cloned::edit(&folder).unwrap();
             let mut two = one.clone();
             let array = match name {
                 "x" => &mut one.x,
@@ -480,11 +484,11 @@ fn array_that_was_edited_in_place_is_not_undone_by_a_clone_of_before() {
             }
             let refused = two.save_with(&folder, &unsynced()).unwrap_err();
             assert_eq!((refused.kind(), refused.variable()), (ErrorKind::Stale, Some(name)));
-            let found = Cloned::load(&folder).unwrap();
+            let found = Cloned::edit(&folder).unwrap();
             assert_eq!(found.x[0] + found.m["a"][0], 6.0);
             drop(one);
             two.save_with(&folder, &unsynced()).unwrap();
-            let found = Cloned::load(&folder).unwrap();
+            let found = Cloned::edit(&folder).unwrap();
             assert_eq!(found.x[0] + found.m["a"][0], 8.0);
         }
     }
@@ -503,7 +507,9 @@ fn array_that_was_made_in_its_file_is_edited_beside_loaded_ones_that_are_too_sma
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     Small { x: vec![1.0; 10].into(), m: [].into() }.save(&folder).unwrap();
-    let mut run = Small::load_with(&folder, &varpack::LoadOptions::new()).unwrap();
+    let mut run =
+        Small::load_with(&folder, &varpack::LoadOptions::new().mode(varpack::Mode::ReadWrite))
+            .unwrap();
     run.m.insert("z".to_owned(), MmapArray1::zeros_in(&folder, 10).unwrap());
     run.save().unwrap();
     for value in [2.0, 3.0] {
@@ -511,6 +517,6 @@ fn array_that_was_made_in_its_file_is_edited_beside_loaded_ones_that_are_too_sma
         run.x.view_mut().unwrap()[0] = value;
         run.save().unwrap();
     }
-    let found = Small::load(&folder).unwrap();
+    let found = Small::edit(&folder).unwrap();
     assert_eq!((found.m["z"][0], found.x[0]), (3.0, 3.0));
 }

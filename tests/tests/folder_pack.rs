@@ -272,7 +272,7 @@ fn detached_pack_holds_everything_in_memory_and_no_folder() {
 fn edit_in_place_through_a_pack_is_in_the_file_at_once() {
     let (_parent, folder) = saved();
     let before = State::of(&folder);
-    let mut pack = Pack::open(&folder).unwrap();
+    let mut pack = Pack::edit(&folder).unwrap();
     for name in ["x", "y"] {
         let array = pack.get_mut(name).and_then(PackValue::as_array_mut).unwrap();
         array.view_mut::<f64, Ix1>().unwrap()[1] = 9.0;

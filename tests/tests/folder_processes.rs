@@ -76,13 +76,13 @@ fn array_that_another_process_has_changed_too_makes_a_save_stale() {
 fn another_process_sees_the_folder_busy_while_an_array_is_edited_in_place() {
     if let Some(folder) = told() {
         let is_busy = |error: varpack::Error| assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
-        is_busy(Run::load(&folder).map(drop).unwrap_err());
-        is_busy(Pack::open(&folder).map(drop).unwrap_err());
+        is_busy(Run::edit(&folder).map(drop).unwrap_err());
+        is_busy(Pack::edit(&folder).map(drop).unwrap_err());
         is_busy(run().save(&folder).unwrap_err());
         return;
     }
     let (_parent, folder) = saved();
-    let mut mine = Run::load(&folder).unwrap();
+    let mut mine = Run::edit(&folder).unwrap();
     mine.small.view_mut().unwrap()[0] = 5.0;
     let test = "another_process_sees_the_folder_busy_while_an_array_is_edited_in_place";
     in_a_child(test, &folder, |_| {});
@@ -131,7 +131,7 @@ fn relative_path_still_means_the_folder_after_a_change_of_directory() {
     in_a_child(test, &folder, |command| {
         command.current_dir(parent.path());
     });
-    let found = Run::load(&folder).unwrap();
+    let found = Run::edit(&folder).unwrap();
     assert_eq!((found.step, found.x[0], found.small[0]), (9, 3.0, 3.0));
 }
 

@@ -234,7 +234,7 @@ fn lock_file_that_is_in_use_is_made_anew_when_it_no_longer_is() {
         return;
     }
     let (_root, folder) = folder_of(ROOT, TEAM, 0o755);
-    let load = || Run::load_with(&folder, &LoadOptions::new()).unwrap();
+    let load = || Run::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
     let at = || {
         let found = fs::metadata(folder.join(".varpack.lock")).unwrap();
         (found.ino(), found.mode() & 0o777)

@@ -128,7 +128,7 @@ fn edit_in_place_beside_the_commit_of_a_stranger_finishes_nothing() {
     let (_root, folder) = saved(STICKY);
     let commit = put_commit(&folder, 666.0);
     assert!(give_away(&commit));
-    let mut loaded = Run::load(&folder).unwrap();
+    let mut loaded = Run::edit(&folder).unwrap();
     loaded.x.view_mut().unwrap()[0] = 3.0;
     drop(loaded);
     assert_eq!(x_of(&folder, Mode::ReadOnly).0, 3.0);
@@ -321,7 +321,7 @@ fn load_writes_nothing_beside_an_interrupted_save_and_the_first_edit_finishes_it
         Pack::open_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
     }
     before.assert_untouched(&folder);
-    let mut loaded = Run::load(&folder).unwrap();
+    let mut loaded = Run::edit(&folder).unwrap();
     assert_eq!(loaded.x[0], 4.0);
     loaded.x.view_mut().unwrap()[0] = 5.0;
     assert!(!commit.exists());
@@ -334,7 +334,7 @@ fn load_writes_nothing_beside_an_interrupted_save_and_the_first_edit_finishes_it
 fn edit_is_refused_where_the_interrupted_save_cannot_be_finished() {
     let (_root, folder) = saved(0o755);
     let commit = put_commit(&folder, 4.0);
-    let mut loaded = Run::load(&folder).unwrap();
+    let mut loaded = Run::edit(&folder).unwrap();
     fs::write(commit.join("stranger"), "x").unwrap();
     let error = loaded.x.view_mut().map(drop).unwrap_err();
     assert_eq!(

@@ -138,12 +138,12 @@ fn array_is_not_edited_in_another_folder_than_its_own() {
     // Small enough to be read: nothing keeps the folder open.
     let small = |marker: f64| Run { x: vec![marker; 4].into(), ..run(marker) };
     small(1.0).save(swapped.folder()).unwrap();
-    let mut loaded = Run::load(swapped.folder()).unwrap();
+    let mut loaded = Run::edit(swapped.folder()).unwrap();
     fs::rename(swapped.folder(), swapped.root.path().join("moved")).unwrap();
     let error = loaded.x.view_mut().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
     small(2.0).save(swapped.folder()).unwrap();
     let error = loaded.x.view_mut().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
-    assert_eq!(Run::load(swapped.folder()).unwrap().x[0], 2.0);
+    assert_eq!(Run::edit(swapped.folder()).unwrap().x[0], 2.0);
 }

@@ -601,7 +601,7 @@ fn saves_of_a_holder_whose_lock_file_was_removed_still_come_one_at_a_time() {
     });
     outcome.unwrap().unwrap();
     assert_eq!(sender_result().get().unwrap(), &Err(ErrorKind::Busy));
-    Run::load(&folder).unwrap();
+    Run::edit(&folder).unwrap();
 }
 
 /// What the save that came in between has said.

@@ -63,7 +63,7 @@ impl Child {
 }
 
 fn load(folder: &Path) -> Run {
-    Run::load_with(folder, &LoadOptions::new()).unwrap().into_inner()
+    Run::load_with(folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap().into_inner()
 }
 
 #[track_caller]

@@ -317,7 +317,7 @@ fn clone_shares_the_map_until_one_of_the_two_is_written() {
 #[test]
 fn clone_of_an_array_of_mode_r_plus_is_not_in_the_way_of_an_edit_in_place() {
     let (folder, _) = both();
-    let mut run = Run::load(folder.path()).unwrap();
+    let mut run = Run::edit(folder.path()).unwrap();
     let clone = run.a.clone();
     assert!(!clone.is_mapped());
     run.a.view_mut().unwrap()[[0, 0]] = -1.0;
@@ -330,7 +330,7 @@ fn clone_that_shares_a_map_keeps_editors_from_the_file_when_the_array_is_gone() 
     let run = Run::load_with(folder.path(), &LoadOptions::new().mode(Mode::CopyOnWrite)).unwrap();
     let clone = run.a.clone();
     drop(run);
-    let mut editor = Run::load(folder.path()).unwrap();
+    let mut editor = Run::edit(folder.path()).unwrap();
     assert_eq!(editor.a.view_mut().unwrap_err().kind(), ErrorKind::Busy);
     drop(clone);
     editor.a.view_mut().unwrap()[[0, 0]] = -1.0;

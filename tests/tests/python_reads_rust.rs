@@ -293,7 +293,7 @@ fn edit_in_place_is_seen_by_numpy_after_flush() {
     for python in Python::both() {
         let folder = tempfile::tempdir().unwrap();
         Edited { x: Array1::zeros(10_000).into() }.save(folder.path()).unwrap();
-        let mut edited = Edited::load(folder.path()).unwrap();
+        let mut edited = Edited::edit(folder.path()).unwrap();
         edited.x.view_mut().unwrap()[0] = 42;
         edited.flush().unwrap();
         assert_eq!(first_element(&python, folder.path()), "42");
@@ -305,10 +305,9 @@ fn edit_of_a_copy_on_write_array_is_seen_by_numpy_after_save_alone() {
     let Some(python) = Python::numpy2() else { return };
     let folder = tempfile::tempdir().unwrap();
     Edited { x: Array1::zeros(10_000).into() }.save(folder.path()).unwrap();
-    let options = LoadOptions::new().mode(Mode::CopyOnWrite);
-    let mut edited = Edited::load_with(folder.path(), &options).unwrap();
+    let mut edited = Edited::load_with(folder.path(), &LoadOptions::new()).unwrap();
     edited.x.view_mut().unwrap()[0] = 42;
-    edited.flush().unwrap();
+    assert_eq!(edited.flush().unwrap_err().kind(), ErrorKind::Usage);
     assert_eq!(first_element(&python, folder.path()), "0");
     edited.save().unwrap();
     assert_eq!(first_element(&python, folder.path()), "42");

@@ -143,7 +143,7 @@ fn mapped_bool8_becomes_bool_only_as_a_checked_copy() {
     let mask: MmapArray1<bool> = array.downcast().unwrap();
     assert!(!mask.is_mapped() && mask.iter().all(|&value| value));
 
-    let mut mask = One::<Bool8>::load(&folder).unwrap();
+    let mut mask = One::<Bool8>::edit(&folder).unwrap();
     mask.x.view_mut().unwrap()[9] = varpack::npy::bytemuck::cast(7_u8);
     let error = AnyArray::try_from(mask.x).unwrap().downcast::<bool, Ix1>().unwrap_err();
     assert_eq!(error.found(), Some("an invalid byte pattern at element 9"));
@@ -315,7 +315,7 @@ impl Element for Anything {
 #[test]
 fn element_that_takes_any_dtype_gets_only_what_is_as_large() {
     let (_parent, folder) = saved(vec![1.5_f64; 100_000]);
-    let mut one = One::<Anything>::load(&folder).unwrap();
+    let mut one = One::<Anything>::edit(&folder).unwrap();
     assert_eq!(one.x[0], Anything(1.5_f64.to_bits()));
     one.x.view_mut().unwrap()[99_999] = Anything(0);
     drop(one);

@@ -58,7 +58,7 @@ fn large() -> (TempDir, PathBuf) {
 
 /// In place, and by a save.
 fn edit_and_save(folder: &Path) {
-    let mut run = Run::load(folder).unwrap();
+    let mut run = Run::edit(folder).unwrap();
     run.x.view_mut().unwrap()[0] = 2.0;
     run.flush().unwrap();
     run.step = 2;
@@ -150,9 +150,9 @@ fn files_with_inode_numbers_over_32_bits_are_read_edited_and_saved() {
         return skipped(what, "the overlay has none");
     }
     edit_and_save(&folder);
-    let run = Run::load(&folder).unwrap();
+    let run = Run::edit(&folder).unwrap();
     assert_eq!((run.x[0], run.step), (2.0, 2));
-    let mut pack = Pack::open(&folder).unwrap();
+    let mut pack = Pack::edit(&folder).unwrap();
     pack.remove("split").unwrap();
     pack.save_to(overlay.path().join("copy")).unwrap();
 }

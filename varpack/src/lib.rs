@@ -19,11 +19,14 @@
 //! # let folder = folder.path().join("model");
 //! Model { weights: ndarray::Array2::ones((300, 400)).into(), step: 7 }.save(&folder)?;
 //!
-//! let mut model = Model::load(&folder)?; // opens and maps; reads nothing of the weights
+//! let model = Model::load(&folder)?; // opens and maps; reads nothing of the weights
 //! assert!(model.weights.is_mapped());
 //! assert_eq!(model.weights.row(0).sum(), 400.0);
-//! model.step += 1;
-//! model.save(&folder)?; // writes what has changed, all or nothing
+//!
+//! Model::update(&folder, |model| {
+//!     model.step += 1; // loaded, changed and saved as one step: nobody's save comes between
+//!     Ok(())
+//! })?; // writes what has changed, all or nothing
 //! # Ok::<(), varpack::Error>(())
 //! ```
 //!
@@ -31,6 +34,8 @@
 //! | --- | --- |
 //! | save and load a struct | [`#[derive(Varpack)]`](macro@Varpack) and the trait [`Varpack`](trait@Varpack) |
 //! | choose a mode, skip fields, see what a load did | [`LoadOptions`], [`Loaded`], [`LoadReport`] |
+//! | change a folder that others save too | [`Varpack::update`], [`Pack::update`], [`Loaded`] |
+//! | edit arrays in place, without a save | [`Varpack::edit`], [`Pack::edit`] |
 //! | overwrite, prune, save without syncing | [`SaveOptions`] |
 //! | show how far a load or save is, cancel it | [`LoadOptions::progress`], [`SaveOptions::progress`], [`Progress`] |
 //! | bound the threads of a load or save | [`LoadOptions::threads`], [`SaveOptions::threads`] |

@@ -129,7 +129,7 @@ fn do_work(work: &str, folder: &Path) -> Result<()> {
         return endless::work(make, folder);
     }
     if work == "edit" {
-        let mut state = State::load(folder)?;
+        let mut state = State::edit(folder)?;
         state.board.view_mut()?.fill(9);
         return state.flush();
     }

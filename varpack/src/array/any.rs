@@ -1,6 +1,7 @@
 //! An array whose dtype and number of axes are known only at run time.
 
 use super::binding::Binding;
+use super::edit::wait_for;
 use super::mapping;
 use super::mapping::{Memory, checked_in_a_map};
 use super::native::swap;
@@ -12,6 +13,7 @@ use crate::{Error, ErrorKind, Result, text};
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 /// An array of any dtype and shape, owned or memory-mapped: what [`Pack`](crate::Pack) holds. As plain data, which is
 /// what a NumPy array inside a pickle becomes, it is an [`NpyArray`].
@@ -177,7 +179,7 @@ impl AnyArray {
         let len = self.as_bytes().len();
         if len > 0 {
             let (held, offset) = (&mut self.memory, &mut self.offset);
-            let is_writable = held.is_writable();
+            let is_writable = held.is_writable().map_err(|error| self.binding.locate(error))?;
             self.binding.prepare_write(len, is_writable, |moved| {
                 let memory = moved.from(held, *offset)?;
                 *offset = memory.bytes().len() - len;
@@ -186,6 +188,26 @@ impl AnyArray {
             })?;
         }
         mapping::view_mut(&mut self.memory, self.offset, &self.header)
+    }
+
+    /// The same for edits in place, that waits while others have the file or the folder: see [`MmapArray::view_mut_wait`].
+    ///
+    /// # Errors
+    /// Those of [`view_mut`](Self::view_mut); [`Busy`](ErrorKind::Busy) after `at_most`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use varpack::{AnyArray, MmapArray1};
+    /// let mut array = AnyArray::try_from(MmapArray1::from(vec![1u8, 2]))?;
+    /// array.view_mut_wait::<u8, ndarray::Ix1>(Duration::from_secs(1))?[0] = 9;
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn view_mut_wait<T: Element, D: Dimension>(
+        &mut self,
+        at_most: Duration,
+    ) -> Result<ArrayViewMut<'_, T, D>> {
+        wait_for(at_most, || self.view_mut::<T, D>().map(drop))?;
+        self.view_mut()
     }
 
     fn check_native<T: Element>(&self) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Edits in place: the right to write to the file that the elements are mapped from, asked for at the first write, given
 //! back by a flush.
 
-use super::binding::{Binding, Home};
+use super::binding::Binding;
 use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::state::{Claim, FolderHandle, WriteTarget};
@@ -10,6 +10,7 @@ use crate::store::lock_file::{PATIENCE, poll};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 impl Binding {
     /// Gets ready for a write to `len` bytes of elements. If they have to move, to memory or to a new map of
@@ -222,25 +223,27 @@ impl Binding {
         Ok(())
     }
 
-    /// That no change is missing in the file of an array that was loaded to be edited in place: a save elsewhere does
-    /// not bring it there. (Who loads in mode `c` has asked for that; an array that was not loaded has no file to be
-    /// brought to.)
+    /// That no change is missing in the array's file: what a flush does not bring there is for a save. (What never was in a file
+    /// has none to be brought to.)
     ///
     /// # Errors
     /// `Usage` if one is.
     pub(crate) fn check_flushed(&self) -> Result<()> {
         let state = self.state();
-        match self.home.get() {
-            Some(Home { writes_to: WriteTarget::Unmapped(reason), .. })
-                if state.changed || state.outdated =>
-            {
-                let message = format!(
-                    "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
-                );
-                Err(self.locate(Error::msg(ErrorKind::Usage, message)))
-            }
-            _ => Ok(()),
+        let has_file = state.loaded.is_some() || state.saved.is_some();
+        if !has_file || !state.changed && !state.outdated {
+            return Ok(());
         }
+        let message = match self.home.get().map(|home| &home.writes_to) {
+            Some(WriteTarget::Unmapped(reason)) => format!(
+                "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
+            ),
+            Some(WriteTarget::Memory) => "changed in this process alone: a save writes it to the file, all or nothing; load with \
+                                          `edit`, or in mode `r+`, to write to the file itself"
+                .to_owned(),
+            Some(WriteTarget::Refused | WriteTarget::InPlace(_)) | None => return Ok(()),
+        };
+        Err(self.locate(Error::msg(ErrorKind::Usage, message)))
     }
 }
 
@@ -281,6 +284,17 @@ impl Drop for Binding {
 fn take_alone(lock: &EditLock) -> Result<()> {
     let taken = poll(PATIENCE, || Ok(lock.try_alone()?.then_some(())))?;
     taken.ok_or_else(mapped_elsewhere)
+}
+
+/// Tries again while others are in the way, for at most so long.
+pub(super) fn wait_for(at_most: Duration, mut attempt: impl FnMut() -> Result<()>) -> Result<()> {
+    let mut last = Ok(());
+    poll(at_most, || {
+        last = attempt();
+        let is_over = last.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::Busy);
+        Ok::<_, Error>(is_over.then_some(()))
+    })?;
+    last
 }
 
 fn is_busy(outcome: Result<()>) -> Result<bool> {

@@ -10,7 +10,7 @@ use super::data_lock::{EditLock, KeptLock, SharedLock};
 use super::order::is_fortran;
 use crate::npy::internal::{Aligned, check_itemsize, is_mappable};
 use crate::npy::{Dtype, Element, Header};
-use crate::os::{Map, Sharing};
+use crate::os::{Map, Sharing, memory_size};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
 use std::fmt;
@@ -22,6 +22,9 @@ use std::sync::{Arc, Weak};
 
 #[cfg(test)]
 mod tests;
+
+/// Bytes that any machine has.
+const ALWAYS_THERE: usize = 64 << 20;
 
 /// Bytes that an array lives in, aligned to at least [`MAX_ALIGNMENT`]: a map is to a page.
 ///
@@ -151,8 +154,23 @@ impl Memory {
     }
 
     /// Whether the bytes may be written where they are.
-    pub(super) fn is_writable(&mut self) -> bool {
-        self.bytes_mut().is_some()
+    ///
+    /// # Errors
+    /// `Limit` if each page that is written takes memory, and there is not so much as all of them would take.
+    pub(super) fn is_writable(&mut self) -> Result<bool> {
+        // The system is asked about large ones alone: views are taken in loops.
+        let has_room = self.len <= ALWAYS_THERE || self.len as u64 <= memory_size();
+        if matches!(self.owner, Owner::CopyOnWrite { .. }) && !has_room {
+            let message = "writes to an array that is mapped copy-on-write take memory until a save: load with `edit` or in \
+                           mode `r+` to write what is larger to the file itself";
+            return Err(Error::msg(ErrorKind::Limit, message)
+                .with_expected(format!(
+                    "at most the {} bytes of this machine's memory",
+                    memory_size()
+                ))
+                .with_found(format!("{} bytes", self.len)));
+        }
+        Ok(self.bytes_mut().is_some())
     }
 
     /// The bytes for writing; `None` if they are mapped read-only, from a file that is not locked alone, or shared.
@@ -296,7 +314,10 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     }
 
     /// Whether the elements may be written where they are.
-    pub(super) fn is_writable(&mut self) -> bool {
+    ///
+    /// # Errors
+    /// Those of [`Memory::is_writable`].
+    pub(super) fn is_writable(&mut self) -> Result<bool> {
         self.memory.is_writable()
     }
 

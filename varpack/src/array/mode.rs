@@ -21,19 +21,22 @@
 /// Run { x: vec![1.0; 100_000].into() }.save(folder)?;
 /// let run = Run::load_with(folder, &LoadOptions::new().mode(Mode::InMemory))?;
 /// assert!(!run.x.is_mapped());
-/// assert!(Run::load(folder)?.x.is_mapped()); // in mode `ReadWrite`, the default
+/// assert!(Run::load(folder)?.x.is_mapped()); // in mode `CopyOnWrite`, the default
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// `r+`: mapped; a write through [`MmapArray::view_mut`](crate::MmapArray::view_mut) is a write to the
-    /// file. The first one opens the file for writing, until then it is mapped read-only.
+    /// `c`, the default: mapped copy-on-write. What is written through
+    /// [`MmapArray::view_mut`](crate::MmapArray::view_mut) stays in this process, and takes memory, until a save brings all of
+    /// it to the folder or nothing.
     #[default]
+    CopyOnWrite,
+    /// `r+`: mapped; a write through `view_mut` is a write to the file at once, and no part of a save's all or nothing. The
+    /// first one opens the file for writing, until then it is mapped read-only. [`Varpack::edit`](crate::Varpack::edit) and
+    /// [`Pack::edit`](crate::Pack::edit) load so.
     ReadWrite,
     /// `r`: mapped read-only; `view_mut` is refused.
     ReadOnly,
-    /// `c`: mapped copy-on-write; writes stay in this process until a save.
-    CopyOnWrite,
     /// Read into memory: nothing stays open, mapped or locked.
     InMemory,
 }

@@ -2,6 +2,7 @@
 
 use super::binding::Binding;
 use super::construct::shape_refused;
+use super::edit::wait_for;
 use super::mapping::{Memory, TypedView, layout, stride_shape};
 use super::order::header;
 use super::scratch::{Scratch, header_of};
@@ -13,6 +14,7 @@ use ndarray::{Array, ArrayRef, ArrayViewMut, Dimension, Ix1, ShapeBuilder};
 use std::fmt;
 use std::ops::Deref;
 use std::path::Path;
+use std::time::Duration;
 
 /// An array of elements `T` with dimension `D`, owned or memory-mapped from a `.npy` file.
 ///
@@ -141,16 +143,18 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
 
     /// The elements for writing.
     ///
-    /// In mode `r+` a write is a write to the file, seen by every program at once; it reaches the
-    /// disk with [`flush`](Self::flush) or a save, and is no part of a save's all or nothing. For edits
-    /// that are, load in mode `c` and save.
+    /// In mode `c`, as [`load`](crate::Varpack::load) maps, what is written stays in this process until a save. Each page that is
+    /// written takes memory.
+    ///
+    /// In mode `r+`, as [`edit`](crate::Varpack::edit) maps, a write is a write to the file, seen by every program at once; it
+    /// reaches the disk with [`flush`](Self::flush) or a save, and is no part of a save's all or nothing.
     ///
     /// The first call in mode `r+` takes the file and its folder for this load alone until the next flush,
     /// finishes an interrupted save if there is one, opens the file for writing and reserves its blocks. Until
     /// then it holds a descriptor.
     ///
     /// An array that could not be mapped, which the [`LoadReport`](crate::LoadReport) says with the
-    /// reason, is changed in memory in every mode: only a save brings it to the file, and in mode `r+` a
+    /// reason, is changed in memory in every mode: only a save brings it to the file, and a
     /// [`flush`](Self::flush) before that is an error. (Small arrays can be mapped: the first write does it.)
     ///
     /// # Errors
@@ -163,6 +167,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     ///   finished first, and cannot be.
     /// - [`Stale`](crate::ErrorKind::Stale): the file was replaced since the load, or a save that has moved
     ///   the file of [`zeros_in`](Self::zeros_in) did not come to its end.
+    /// - [`Limit`](crate::ErrorKind::Limit): mapped in mode `c`, and larger than the machine's memory.
     ///
     /// ```
     /// # use ndarray::array;
@@ -174,10 +179,51 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
+        self.prepare_write()?;
+        match &mut self.elements {
+            Elements::Owned(array) => Ok(array.view_mut()),
+            Elements::Viewed(view) => view.view_mut().ok_or_else(super::mapping::unwritable),
+        }
+    }
+
+    /// The same for edits in place, that waits while others have the file or the folder: as [`view_mut`](Self::view_mut) does at
+    /// once in every other mode. It waits with its own map locked, so two that both wait for each other are both told.
+    ///
+    /// # Errors
+    /// Those of [`view_mut`](Self::view_mut); [`Busy`](crate::ErrorKind::Busy) after `at_most`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().to_owned();
+    /// # Run { x: vec![0.0; 100_000].into() }.save(&folder)?;
+    /// let reader = Run::load(&folder)?;
+    /// let mut run = Run::edit(&folder)?;
+    /// assert_eq!(run.x.view_mut().unwrap_err().kind(), varpack::ErrorKind::Busy);
+    /// let reading = std::thread::spawn(move || drop(reader));
+    /// run.x.view_mut_wait(Duration::from_secs(60))?[0] = 1.0;
+    /// run.x.flush()?;
+    /// # reading.join().unwrap();
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn view_mut_wait(&mut self, at_most: Duration) -> Result<ArrayViewMut<'_, T, D>> {
+        wait_for(at_most, || self.prepare_write())?;
+        self.view_mut()
+    }
+
+    /// Gets the elements where they may be written.
+    fn prepare_write(&mut self) -> Result<()> {
         if let Elements::Viewed(view) = &mut self.elements {
             let len = view.len() * size_of::<T>();
             if len > 0 {
-                let is_writable = view.is_writable();
+                let is_writable = view.is_writable().map_err(|error| self.binding.locate(error))?;
                 self.binding.prepare_write(len, is_writable, |moved| {
                     let memory = moved.from(view.memory(), view.offset())?;
                     let offset = memory.bytes().len() - len;
@@ -188,22 +234,18 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         } else {
             self.binding.mark_changed();
         }
-        match &mut self.elements {
-            Elements::Owned(array) => Ok(array.view_mut()),
-            Elements::Viewed(view) => view.view_mut().ok_or_else(super::mapping::unwritable),
-        }
+        Ok(())
     }
 
     /// Brings what was written through [`view_mut`](Self::view_mut) in mode `r+` to the disk, and lets
     /// other processes use the folder again. The file of [`zeros_in`](Self::zeros_in) comes to the disk too,
-    /// though nothing leads to it before it is saved. In other modes it does nothing, nor to an array that never
-    /// was in a file of its own.
+    /// though nothing leads to it before it is saved. Nothing is done to an array that was not changed, or never was in a file.
     ///
     /// # Errors
     /// - [`Io`](crate::ErrorKind::Io) if the disk fails. What the file holds is not known then, so
     ///   that the array refuses to be written, flushed or saved from then on.
-    /// - [`Usage`](crate::ErrorKind::Usage) if the array was loaded in mode `r+` but could not be mapped, and what was
-    ///   written since it was loaded or saved is in memory alone: only a save brings it to the file.
+    /// - [`Usage`](crate::ErrorKind::Usage) if what was written since the array was loaded or saved is in memory alone, in mode `c` or
+    ///   for it could not be mapped: only a save brings it to the file.
     ///
     /// ```
     /// # use varpack::{MmapArray1, Varpack};
@@ -216,7 +258,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let folder = folder.path();
     /// # Run { x: vec![0.0; 100_000].into() }.save(folder)?;
-    /// let mut run = Run::load(folder)?;
+    /// let mut run = Run::edit(folder)?;
     /// run.x.view_mut()?[0] = 1.0; // in the file at once
     /// run.x.flush()?; // and on the disk
     /// # Ok::<(), varpack::Error>(())

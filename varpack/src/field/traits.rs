@@ -5,11 +5,10 @@ use super::load::load;
 use super::loaded::Loaded;
 use super::update;
 use super::writer::PackWriter;
-use crate::Result;
 use crate::folder::content;
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::save;
-use crate::folder::update as folder_update;
+use crate::{Mode, Result};
 use std::path::Path;
 
 /// Saving a struct to a folder and loading it from there. Comes with
@@ -130,9 +129,16 @@ pub trait Varpack: PackFields {
         save::save(folder.as_ref(), &variables, options, None, false)?.outcome
     }
 
-    /// Loads a folder, its arrays mapped in mode `r+`. A load writes nothing but the lock file, if there is none:
-    /// an interrupted save is read through, and what a stranger has put in its place is left out, with a note
-    /// in the [report](crate::LoadReport).
+    /// Loads a folder, its arrays mapped copy-on-write (mode `c`): nothing that is done to the struct reaches the folder before it
+    /// is saved, and then all of it or nothing.
+    ///
+    /// **Beside other writers.** A struct cannot know which folder it came from, or what that held: its arrays do, its values do
+    /// not. So its save is refused ([`Stale`](crate::ErrorKind::Stale)) where someone else has saved what an array of its load
+    /// has seen otherwise; and if it has no array, it is written over what others have saved. Where others save too, use
+    /// [`update`](Self::update), or the [`Loaded`] of [`load_with`](Self::load_with), which remembers all.
+    ///
+    /// A load writes nothing but the lock file, if there is none: an interrupted save is read through, and what a stranger has put
+    /// in its place is left out, with a note in the [report](crate::LoadReport).
     ///
     /// **Mapped files.** While an array is mapped, no program may truncate or edit its file but through
     /// `varpack`, which sees to it: saves replace files, and an in-place writer has the folder alone. The
@@ -141,9 +147,8 @@ pub trait Varpack: PackFields {
     /// Each map holds a lock on its file, so that no in-place writer that uses `varpack` is in its way,
     /// whatever becomes of names and folders; where the file system has no such locks the array is read.
     ///
-    /// **Edits in place.** What is written through [`view_mut`](crate::MmapArray::view_mut) in mode `r+`
-    /// is in the file at once, reaches the disk in any order, and is part of no save's all or nothing. For
-    /// edits that are, load with [`Mode::CopyOnWrite`](crate::Mode::CopyOnWrite) and save.
+    /// **Memory.** What is written through [`view_mut`](crate::MmapArray::view_mut) takes memory until the array is dropped. To write
+    /// to the files themselves, as an array larger than memory needs, load with [`edit`](Self::edit).
     ///
     /// **Sharing.** Any number of loads of a folder may be alive, in any number of processes. A child that
     /// is forked off shares its parent's maps and their locks: it may read what is mapped (but for an array
@@ -188,6 +193,41 @@ pub trait Varpack: PackFields {
         load(folder.as_ref(), &LoadOptions::default(), false).map(Loaded::into_inner)
     }
 
+    /// Loads a folder to edit its arrays in place (mode `r+`): what is written through
+    /// [`view_mut`](crate::MmapArray::view_mut) is in the file at once, without a save, and takes no memory. It reaches the disk in
+    /// any order, by [`flush`](Self::flush) at the latest, and is no part of a save's all or nothing: a program that is killed in
+    /// between leaves some of its edits. For edits that come whole or not at all, [`load`](Self::load) and save.
+    ///
+    /// The first `view_mut` takes the folder for this load alone, until the next `flush`; while others have it loaded, that is
+    /// [`Busy`](crate::ErrorKind::Busy), and [`view_mut_wait`](crate::MmapArray::view_mut_wait) waits. Values are for a save, as
+    /// ever. With other options: [`load_with`](Self::load_with) in [`Mode::ReadWrite`](crate::Mode::ReadWrite).
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    ///
+    /// ```
+    /// # use varpack::{MmapArray1, Varpack};
+    /// #[derive(Varpack)]
+    /// struct Run {
+    ///     #[varpack(mmap)]
+    ///     x: MmapArray1<f64>,
+    ///     step: u64,
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # Run { x: vec![0.0; 100_000].into(), step: 7 }.save(folder)?;
+    /// let mut run = Run::edit(folder)?;
+    /// run.x.view_mut()?[0] = 1.0; // in the file, which NumPy sees
+    /// run.flush()?; // and on the disk
+    /// assert_eq!(Run::load(folder)?.x[0], 1.0);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    fn edit(folder: impl AsRef<Path>) -> Result<Self> {
+        load(folder.as_ref(), &LoadOptions::new().mode(Mode::ReadWrite), false)
+            .map(Loaded::into_inner)
+    }
+
     /// Loads a folder, as the options say. What comes back remembers its folder, what was skipped and
     /// what the load did.
     ///
@@ -198,7 +238,7 @@ pub trait Varpack: PackFields {
     /// [progress callback](LoadOptions::progress) ends it.
     ///
     /// ```
-    /// # use varpack::{LoadOptions, MmapArray1, Mode, Varpack};
+    /// # use varpack::{LoadOptions, MmapArray1, Varpack};
     /// #[derive(Varpack)]
     /// struct Run {
     ///     #[varpack(mmap)]
@@ -209,9 +249,9 @@ pub trait Varpack: PackFields {
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let folder = folder.path();
     /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
-    /// let mut run = Run::load_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite))?;
+    /// let mut run = Run::load_with(folder, &LoadOptions::new())?;
     /// run.x.view_mut()?.fill(0.0); // the file still has the old elements
-    /// run.save()?; // now it has these
+    /// run.save()?; // now it has these, unless someone else has changed them
     /// assert_eq!(Run::load(folder)?.x.sum(), 0.0);
     /// # Ok::<(), varpack::Error>(())
     /// ```
@@ -220,8 +260,7 @@ pub trait Varpack: PackFields {
     }
 
     /// Loads a folder, changes the struct and saves it, while no other save can: two programs that both count
-    /// up lose nothing. It waits up to a minute for others. Arrays are loaded in mode `c`. If `change` fails
-    /// nothing is saved. Edits in place keep it waiting until they are flushed, also those of this process.
+    /// up lose nothing. It waits up to a minute for others. If `change` fails nothing is saved. Edits in place keep it waiting until they are flushed, also those of this process.
     ///
     /// # Errors
     /// As of [`load`](Self::load), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if
@@ -249,7 +288,7 @@ pub trait Varpack: PackFields {
         folder: impl AsRef<Path>,
         change: impl FnOnce(&mut Self) -> Result<R>,
     ) -> Result<R> {
-        Self::update_with(folder, &folder_update::load_options(), &SaveOptions::new(), change)
+        Self::update_with(folder, &LoadOptions::new(), &SaveOptions::new(), change)
     }
 
     /// As [`update`](Self::update), as the options say: the `wait` of the save, or else of the load, is how
@@ -289,7 +328,7 @@ pub trait Varpack: PackFields {
     ///
     /// # Errors
     /// - [`Io`](crate::ErrorKind::Io) if the disk fails, now or at an earlier flush of the same array.
-    /// - [`Usage`](crate::ErrorKind::Usage) if an array could not be mapped and was changed in memory (as
+    /// - [`Usage`](crate::ErrorKind::Usage) if an array was changed in memory, in mode `c` or for it could not be mapped (as
     ///   [`MmapArray::flush`](crate::MmapArray::flush) says): a save writes it. All others are flushed.
     ///
     /// ```
@@ -304,7 +343,7 @@ pub trait Varpack: PackFields {
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let folder = folder.path();
     /// # Run { x: vec![1.0, 2.0].into(), step: 7 }.save(folder)?;
-    /// let mut run = Run::load(folder)?;
+    /// let mut run = Run::edit(folder)?;
     /// run.x.view_mut()?[0] = 10.0; // in the file, which NumPy sees
     /// run.flush()?; // and on the disk
     /// # Ok::<(), varpack::Error>(())

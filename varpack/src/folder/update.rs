@@ -1,10 +1,10 @@
 //! Load, change and save as one step, that no other save comes between.
 
 use super::options::{LoadOptions, SaveOptions};
+use crate::Result;
 use crate::os::dir::Dir;
 use crate::store::held_writer::HeldWriter;
 use crate::store::reentry::{Calling, Function};
-use crate::{Mode, Result};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,9 +28,4 @@ pub(crate) fn hold<L, R>(
     let _calling = Calling::begin(dir.id()?, Function::Change);
     let result = change(&mut loaded)?;
     Ok((loaded, result, save))
-}
-
-/// How an update loads where its caller does not say: an error of the change must leave the folder alone.
-pub(crate) fn load_options() -> LoadOptions {
-    LoadOptions::new().mode(Mode::CopyOnWrite)
 }

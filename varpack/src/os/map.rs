@@ -33,9 +33,14 @@ impl RawMap {
         let map = match sharing {
             Sharing::ReadOnly => options.map_raw_read_only(file),
             Sharing::File => options.map_raw(file),
-            // SAFETY: what memmap2 asks is that nobody changes the file while a `MmapMut` lends its bytes. This one
-            // lends none: it becomes raw at once.
-            Sharing::Private => unsafe { options.map_copy(file) }.map(MmapRaw::from),
+            Sharing::Private => {
+                // Few pages of it may ever be written: no swap is set aside for all. Who means to write what is larger than
+                // memory is told before.
+                options.no_reserve_swap();
+                // SAFETY: what memmap2 asks is that nobody changes the file while a `MmapMut` lends its bytes. This one
+                // lends none: it becomes raw at once.
+                unsafe { options.map_copy(file) }.map(MmapRaw::from)
+            }
         };
         map.map(|map| Self(map, sharing))
     }

@@ -73,7 +73,8 @@ fn live(file_system: Arc<dyn FileSystem>, save: fn() -> SaveOptions, edits: bool
             loaded.save_with(&save()).unwrap();
         }
         assert_eq!(held(&folder), (3.0, 0, 4), "{name}");
-        let mut loaded = Run::load_with(&folder, &loading()).unwrap();
+        let mode = if edits { Mode::ReadWrite } else { Mode::CopyOnWrite };
+        let mut loaded = Run::load_with(&folder, &loading().mode(mode)).unwrap();
         loaded.x.view_mut().unwrap().fill(4.0);
         if edits {
             loaded.flush().unwrap();

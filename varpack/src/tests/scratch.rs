@@ -153,8 +153,9 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
                     made += 1;
                     // A save made is a save: the file is the folder's, locked, and written in place.
                     assert_eq!(loaded(&folder), Some(2), "{at}");
+                    let editing = loading().mode(Mode::ReadWrite);
                     let refused =
-                        set(&mut Pack::open_with(&folder, &loading()).unwrap(), 9).unwrap_err();
+                        set(&mut Pack::open_with(&folder, &editing).unwrap(), 9).unwrap_err();
                     assert_eq!(refused.kind(), ErrorKind::Busy, "{at}: {refused}");
                     set(&mut pack, 3).unwrap_or_else(|error| panic!("{at}: then {error}"));
                     pack.flush().unwrap();

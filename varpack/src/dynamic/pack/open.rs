@@ -9,7 +9,7 @@ use crate::folder::load::{Context, with_folder};
 use crate::folder::options::LoadOptions;
 use crate::folder::report::LoadAction;
 use crate::layout::manifest::Entry;
-use crate::{ErrorKind, Result, parallel};
+use crate::{ErrorKind, Mode, Result, parallel};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,7 +23,8 @@ pub(crate) enum Wanted {
 }
 
 impl Pack {
-    /// Opens a folder, its arrays mapped in mode `r+`, and attaches to it.
+    /// Opens a folder, its arrays mapped copy-on-write (mode `c`), and attaches to it: nothing reaches the folder before a
+    /// [`save`](Self::save).
     ///
     /// # Errors
     /// As for [`Varpack::load`](crate::Varpack::load).
@@ -41,6 +42,29 @@ impl Pack {
     /// ```
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(folder, &LoadOptions::default())
+    }
+
+    /// Opens a folder to edit its arrays in place (mode `r+`), and attaches to it. What [`Varpack::edit`](crate::Varpack::edit) says
+    /// holds here.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    ///
+    /// ```
+    /// # use varpack::{Pack, PackValue};
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path();
+    /// # let mut pack = Pack::new();
+    /// # pack.insert("x", PackValue::try_from(ndarray::Array1::<f64>::zeros(100_000))?)?;
+    /// # pack.save_to(folder)?;
+    /// let mut pack = Pack::edit(folder)?;
+    /// let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
+    /// x.view_mut::<f64, ndarray::Ix1>()?[0] = 1.0; // in the file at once
+    /// pack.flush()?; // and on the disk
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    pub fn edit(folder: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(folder, &LoadOptions::new().mode(Mode::ReadWrite))
     }
 
     /// Opens a folder, as the options say.

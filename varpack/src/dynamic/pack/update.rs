@@ -3,13 +3,12 @@
 use super::Pack;
 use crate::Result;
 use crate::folder::options::{LoadOptions, SaveOptions};
-use crate::folder::update::{hold, load_options};
+use crate::folder::update::hold;
 use std::path::Path;
 
 impl Pack {
     /// Opens a folder, changes it and saves it, while no other save can: two programs that both count up lose
-    /// nothing. It waits up to a minute for others. Arrays are opened in mode `c`. If `change` fails nothing
-    /// is saved. Edits in place keep it waiting until they are flushed, also those of this process.
+    /// nothing. It waits up to a minute for others. If `change` fails nothing is saved. Edits in place keep it waiting until they are flushed, also those of this process.
     ///
     /// # Errors
     /// As of [`open`](Self::open), `change` and [`save`](Self::save); [`Busy`](crate::ErrorKind::Busy) if others
@@ -34,7 +33,7 @@ impl Pack {
         folder: impl AsRef<Path>,
         change: impl FnOnce(&mut Self) -> Result<R>,
     ) -> Result<R> {
-        Self::update_with(folder, &load_options(), &SaveOptions::new(), change)
+        Self::update_with(folder, &LoadOptions::new(), &SaveOptions::new(), change)
     }
 
     /// As [`update`](Self::update), as the options say: the `wait` of the save, or else of the load, is how long

@@ -40,7 +40,7 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// Mode `r+`, nothing skipped, no waiting, a thread for each core, no links followed, and the limits that
+    /// Mode `c`, nothing skipped, no waiting, a thread for each core, no links followed, and the limits that
     /// each option names.
     ///
     /// ```
@@ -57,7 +57,7 @@ impl LoadOptions {
         Self::default()
     }
 
-    /// How arrays are opened; [`Mode::ReadWrite`] by default.
+    /// How arrays are opened; [`Mode::CopyOnWrite`] by default.
     ///
     /// ```
     /// use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Varpack};
