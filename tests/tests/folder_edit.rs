@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, SaveOptions, Varpack};
-use varpack_tests::State;
+use varpack_tests::folders::State;
 
 #[derive(Debug, Varpack)]
 struct Run {

@@ -12,7 +12,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
-use varpack::{ErrorKind, LoadOptions, MmapArray1, Pack, SaveOptions, Varpack};
+use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, SaveOptions, Varpack};
 use varpack_tests::folders::{State, refusals};
 
 const SHARED: &str = "__misc_vars__.pickle";

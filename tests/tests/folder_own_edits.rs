@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use varpack::npy::{Dtype, Header};
 use varpack::{
-    AnyArray, ErrorKind, LoadOptions, Loaded, MmapArray1, Pack, PackItem, PackValue, SaveOptions,
-    Varpack,
+    AnyArray, ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackItem, PackValue,
+    SaveOptions, Varpack,
 };
 use varpack_tests::folders::{Stamp, State};
 use varpack_tests::holders::{load, saved, unsynced};

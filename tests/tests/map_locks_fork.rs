@@ -11,7 +11,7 @@ use std::io::{PipeWriter, Read, Write, pipe};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
-use varpack::{ErrorKind, LoadOptions, MmapArray1, Varpack};
+use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Varpack};
 
 #[derive(Varpack)]
 struct Run {

@@ -216,7 +216,8 @@ fn variable_that_is_loaded_into_two_fields_is_mapped_once() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     One { x: vec![1.0_f64; 100_000].into() }.save(&folder).unwrap();
-    let mut twice = Twice::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
+    let mut twice =
+        Twice::load_with(&folder, &LoadOptions::new().mode(varpack::Mode::ReadWrite)).unwrap();
     assert_eq!((twice.first.is_mapped(), twice.second.is_mapped()), (true, false));
     twice.first.view_mut().unwrap()[0] = 2.0;
     twice.second.view_mut().unwrap()[1] = 3.0;
