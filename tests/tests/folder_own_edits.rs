@@ -33,7 +33,7 @@ fn run() -> Run {
 }
 
 fn skip() -> LoadOptions {
-    LoadOptions::new().skip(["notes"])
+    LoadOptions::new().mode(Mode::ReadWrite).skip(["notes"])
 }
 
 fn edit(pack: &mut Pack, value: f64) {
@@ -130,7 +130,8 @@ fn pack_that_finds_no_memory_to_be_detached_in_is_as_before() {
     entries["large"]["size"] = fs::metadata(folder.join("large.npy")).unwrap().len().into();
     fs::write(&manifest, entries.to_string()).unwrap();
 
-    let mut pack = Pack::open_with(&folder, &LoadOptions::new().skip(["z"])).unwrap();
+    let mut pack =
+        Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite).skip(["z"])).unwrap();
     let is_mapped =
         |pack: &Pack, name| pack.get(name).and_then(PackValue::as_array).map(AnyArray::is_mapped);
     if is_mapped(&pack, "large") != Some(true) {
@@ -145,7 +146,8 @@ fn pack_that_finds_no_memory_to_be_detached_in_is_as_before() {
     // In place, for nobody else has the folder, this pack neither.
     edit(&mut pack, 8.0);
     pack.flush().unwrap();
-    let found = Pack::open_with(&folder, &LoadOptions::new().skip(["large"])).unwrap();
+    let found = Pack::open_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite).skip(["large"]))
+        .unwrap();
     assert_eq!(found.view::<f64, ndarray::Ix1>("x").unwrap()[0], 8.0);
     drop(found);
     let before = State::of(&folder);

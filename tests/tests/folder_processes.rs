@@ -115,7 +115,7 @@ fn working_directory_as_the_folder_is_saved_over_itself() {
 #[test]
 fn relative_path_still_means_the_folder_after_a_change_of_directory() {
     if told().is_some() {
-        let mut loaded = Run::load_with("run", &LoadOptions::new()).unwrap();
+        let mut loaded = Run::load_with("run", &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
         std::env::set_current_dir("/").unwrap();
         for edit in [2.0, 3.0] {
             loaded.x.view_mut().unwrap()[0] = edit;
