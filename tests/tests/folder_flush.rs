@@ -233,9 +233,20 @@ fn flush_says_of_every_array_that_was_changed_in_memory_alone_that_a_save_writes
         edit(&mut run, "mapped");
         assert_in_memory(run.mapped.flush(), "mapped");
         assert_eq!(run.flush().unwrap_err().kind(), ErrorKind::Usage);
-        run.save().unwrap();
-        run.flush().unwrap();
     }
+    let folder = tempfile::tempdir().unwrap();
+    Alone { x: vec![0.0; 20_000].into() }.save(folder.path()).unwrap();
+    let mut run = Alone::load(folder.path()).unwrap();
+    run.x.view_mut().unwrap()[0] = 1.0;
+    assert_in_memory(run.flush(), "x");
+    run.save(folder.path()).unwrap();
+    run.flush().unwrap();
+}
+
+#[derive(Varpack)]
+struct Alone {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
 }
 
 #[test]

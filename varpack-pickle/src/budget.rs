@@ -77,7 +77,7 @@ impl Budget {
     ///
     /// # Errors
     /// As of [`take`](Self::take); and if pickles expand out of proportion.
-    fn expand(&self, bytes: u64) -> Result<()> {
+    pub fn expand(&self, bytes: u64) -> Result<()> {
         let Some(expansion) = &self.0.expansion else { return self.take(bytes) };
         subtract(expansion, bytes).map_err(|_| expanded(self.0.option))?;
         self.take(bytes).inspect_err(|_| add(expansion, bytes))

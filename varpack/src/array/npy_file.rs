@@ -196,7 +196,8 @@ fn open(system: &System, path: &Path, mode: Mode, array_type: ArrayType) -> Resu
         let folder = Folder::open_same(system, parent, None, None)?;
         let dir = folder.dir().id()?;
         let snapshot = folder.snapshot(Trust::default(), attempt > 0)?;
-        let options = OpenOptions { mode, wait: Duration::ZERO, is_limited: false };
+        let options =
+            OpenOptions { mode, wait: Duration::ZERO, is_limited: false, locks_each: true };
         let tally = Tally::new(None, dir);
         let opener = Opener::new(&folder, dir, &snapshot, options, &tally, nobody());
         let opened = opener.open(name, array_type, None, 0);

@@ -38,6 +38,8 @@ pub(crate) struct OpenOptions {
     pub(crate) wait: Duration,
     /// Whether the caller has set a limit to what is read into memory.
     pub(crate) is_limited: bool,
+    /// Whether each file's own lock counts, though the folder may have one: who edits it may know nothing of that.
+    pub(crate) locks_each: bool,
 }
 
 /// Opens the arrays of one load. Any thread may open a file; one thread binds what came of it, in the
@@ -53,6 +55,7 @@ pub(crate) struct Opener<'f> {
     mode: Mode,
     /// How long to wait for an in-place writer of a file.
     wait: Duration,
+    locks_each: bool,
     tally: &'f Tally,
     /// What was read before is not mapped: mapping a file twice would let a write to one array show in another,
     /// behind the back of the borrow checker.
@@ -71,7 +74,7 @@ impl<'f> Opener<'f> {
         tally: &'f Tally,
         witness: Weak<dyn Witness>,
     ) -> Self {
-        let OpenOptions { mode, wait, is_limited } = options;
+        let OpenOptions { mode, wait, is_limited, locks_each } = options;
         let handle = FolderHandle::new(folder, dir);
         Self {
             folder,
@@ -81,6 +84,7 @@ impl<'f> Opener<'f> {
             witness,
             mode,
             wait,
+            locks_each,
             tally,
             repeats: Repeats::new(is_limited),
             headers: Headers::default(),
@@ -120,9 +124,9 @@ impl<'f> Opener<'f> {
         array_type: ArrayType,
         logical: Option<&str>,
     ) -> Result<ArrayFile> {
-        // For a small file the lock of the folder does, where it has one: it is read in one call.
+        // For a small file of a load the lock of the folder does, where it has one: it is read in one call.
         let is_large = to_len(seen.identity.size)? > SMALL_FILE;
-        let lock = match is_large || self.folder.unlocked_because().is_some() {
+        let lock = match is_large || self.locks_each || self.folder.unlocked_because().is_some() {
             true => self.lock(input)?,
             false => None,
         };

@@ -15,9 +15,6 @@ use std::hash::{BuildHasher, Hash};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Entries without a single variable. A folder may say of a list that it has any number of those.
-const MAX_HOLLOW: usize = 1 << 16;
-
 macro_rules! pointers {
     ($($pointer:ident)*) => {$(
         #[diagnostic::do_not_recommend]
@@ -100,10 +97,10 @@ impl<F: FlattenField> FlattenField for Vec<F> {
     fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
         let length = Content(ContentKind::Value(PickledValue::Length(self.len())));
         writer.entries(length, Entries::List(self.len(), entry_names::<F>()));
-        let mut hollow = 0;
         for (number, entry) in self.iter().enumerate() {
-            hollow += usize::from(!writer.entry(&number.to_string(), entry)?);
-            check_hollow(hollow).map_err(|error| writer.locate(error))?;
+            if !writer.entry(&number.to_string(), entry)? {
+                writer.add_hollow()?;
+            }
         }
         Ok(())
     }
@@ -121,8 +118,7 @@ impl<F: FlattenField> FlattenField for Vec<F> {
                 length.ok_or_else(|| reader.unexpected("the length of a list (an int)"))?
             }
         };
-        let hollow = length.saturating_sub(there.count);
-        check_hollow(hollow).map_err(|error| reader.locate(error))?;
+        reader.expect_hollow(length.saturating_sub(there.count))?;
         (0..length).map(|number| reader.entry(&number.to_string())).collect()
     }
 
@@ -133,15 +129,6 @@ impl<F: FlattenField> FlattenField for Vec<F> {
     fn absent() -> Option<Self> {
         Some(Self::new())
     }
-}
-
-fn check_hollow(hollow: usize) -> Result<()> {
-    if hollow > MAX_HOLLOW {
-        return Err(Error::new(ErrorKind::Limit)
-            .with_expected(format!("at most {MAX_HOLLOW} entries of a list without a variable"))
-            .with_found("more"));
-    }
-    Ok(())
 }
 
 fn write_map<'a, K: MapKey + 'a, F: FlattenField + 'a>(

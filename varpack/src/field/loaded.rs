@@ -270,6 +270,14 @@ impl<T: PackFields> Loaded<T> {
         variables.retain(|variable| !stood_for.contains(variable.name.as_ref()));
         // What the folder lacks is saved with the value that the field has.
         variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
+        // Where names tell the entries, they go on to do so.
+        let is_told = |variable: &Variable<'_>| {
+            let group = variable.group.as_ref().filter(|_| variable.entries.is_some());
+            let prefixes = group.iter().flat_map(|group| &group.prefixes);
+            is_skipped(variable)
+                && rest.names().any(|name| prefixes.clone().any(|it| name.starts_with(it)))
+        };
+        variables.retain(|variable| !is_told(variable));
         for variable in rest.variables() {
             let Some(field) = skipped.get(variable.name.as_ref()) else {
                 variables.push(variable);

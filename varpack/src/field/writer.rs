@@ -4,7 +4,7 @@ use super::clashes::check_clashes;
 use super::fields::PackFields;
 use super::{FlattenField, MmapField, NestedField, NpyField, SaveValue};
 use crate::folder::content::{Beside, Content, ContentKind, Key, Placement, SplitRule, Variable};
-use crate::folder::group::{Entries, Group, GroupField, entry_field, names};
+use crate::folder::group::{Entries, Flattened, Group, GroupField, entry_field, names};
 use crate::{Error, ErrorKind, Result, text};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -39,6 +39,7 @@ pub struct PackWriter<'a> {
     variables: Vec<Variable<'a>>,
     /// The flattened field whose variables are written.
     group: Option<Arc<Group>>,
+    flattened: Flattened,
 }
 
 /// One field of a save: says how, then takes the value.
@@ -406,5 +407,10 @@ impl<'a> PackWriter<'a> {
         let before = self.variables.len();
         self.within(group, |writer| value.write_flat(writer))?;
         Ok(self.variables.len() > before)
+    }
+
+    /// Counts an entry of a list that has none.
+    pub(crate) fn add_hollow(&self) -> Result<()> {
+        self.flattened.add_hollow(1).map_err(|error| self.locate(error))
     }
 }

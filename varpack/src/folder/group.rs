@@ -2,12 +2,16 @@
 
 use crate::{Error, ErrorKind, Result, text};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap};
 use std::iter::successors;
 use std::sync::Arc;
 
 /// Levels of groups in groups, lists and maps among them: a load and a save go down them by recursion.
 const MAX_DEPTH: usize = 128;
+
+/// Entries of lists without a single variable, in all. A folder may say of a list that it has any number of those.
+const MAX_HOLLOW: usize = 1 << 16;
 
 /// What a variable may be called: an older name of each group that it is in makes as many more.
 const MAX_NAMES: usize = 256;
@@ -70,6 +74,108 @@ impl EntryNames {
     }
 }
 
+impl Entries {
+    /// Whether a folder without the variable that tells them would be told of just these, by the names below the group.
+    pub(crate) fn are_told_by(&self, keys: &NamedKeys) -> bool {
+        match self {
+            Self::All => !keys.0.is_empty(),
+            Self::Nothing => keys.0.is_empty(),
+            Self::List(length, of) => {
+                let named = keys.of(*of);
+                named.len() == *length
+                    && named.iter().all(|key| index(key).is_some_and(|index| index < *length))
+            }
+            Self::Map(own, of) => {
+                keys.of(*of) == own.iter().map(String::as_str).collect::<BTreeSet<_>>()
+            }
+        }
+    }
+}
+
+/// What the names below a group go on with: which entries there are in a folder that lacks the variable that tells them, for
+/// Python has set the others one by one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct NamedKeys(BTreeSet<(String, bool)>);
+
+impl NamedKeys {
+    /// `below`: the names that begin with a prefix.
+    pub(crate) fn of_group<'n, N: Iterator<Item = &'n str>>(
+        group: &'n Group,
+        below: impl Fn(&'n str) -> N,
+    ) -> Self {
+        let rests = group.prefixes.iter().flat_map(|prefix| {
+            let prefix = prefix.as_str();
+            below(prefix).filter_map(move |name| name.strip_prefix(prefix))
+        });
+        Self(
+            rests
+                .map(|rest| match rest.split_once('.') {
+                    Some((key, _)) => (key.to_owned(), true),
+                    None => (rest.to_owned(), false),
+                })
+                .collect(),
+        )
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those of entries.
+    pub(crate) fn of(&self, names: EntryNames) -> BTreeSet<&str> {
+        let is_entry = |is_below: bool| is_below || names == EntryNames::OwnAndBelow;
+        self.0
+            .iter()
+            .filter(|(_, is_below)| is_entry(*is_below))
+            .map(|(key, _)| key.as_str())
+            .collect()
+    }
+}
+
+/// How much of what has no bytes of its own a load or a save has met: a folder of a few bytes may say any number of it.
+#[derive(Debug, Default)]
+pub(crate) struct Flattened {
+    levels: Cell<usize>,
+    hollow: Cell<usize>,
+}
+
+impl Flattened {
+    /// Goes down one level, of groups or of what is in the place of one in a pickle, which may hold itself.
+    ///
+    /// # Errors
+    /// `Limit` if it is too deep, and those of what is there.
+    pub(crate) fn descend<R>(&self, read: impl FnOnce() -> Result<R>) -> Result<R> {
+        let levels = self.levels.get();
+        if levels == MAX_DEPTH {
+            return Err(too_deep());
+        }
+        self.levels.set(levels + 1);
+        let read = read();
+        self.levels.set(levels);
+        read
+    }
+
+    /// Counts entries that have no variable.
+    ///
+    /// # Errors
+    /// `Limit` if there are too many.
+    pub(crate) fn add_hollow(&self, count: usize) -> Result<()> {
+        self.hollow.set(self.hollow.get().saturating_add(count));
+        if self.hollow.get() > MAX_HOLLOW {
+            return Err(Error::new(ErrorKind::Limit)
+                .with_expected(format!("at most {MAX_HOLLOW} entries of lists without a variable"))
+                .with_found("more"));
+        }
+        Ok(())
+    }
+}
+
+fn too_deep() -> Error {
+    Error::new(ErrorKind::Limit)
+        .with_expected(format!("at most {MAX_DEPTH} levels of `flatten`"))
+        .with_found("more")
+}
+
 impl Group {
     /// `is_there`: whether it may have variables with this older prefix.
     ///
@@ -98,7 +204,7 @@ impl Group {
             Err(error.with_variable(text::bounded_name(&path)))
         };
         if depth > MAX_DEPTH {
-            return limit(format!("at most {MAX_DEPTH} levels of `flatten`"), "more".to_owned());
+            return Err(too_deep().with_variable(text::bounded_name(&path)));
         }
         if prefixes.len() > MAX_NAMES {
             let expected = format!("at most {MAX_NAMES} names that a field ever had");

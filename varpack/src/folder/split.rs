@@ -68,10 +68,10 @@ impl Split {
             Piece::Mine(number) | Piece::Within(number, ..) => {
                 items.get(*number).map(|(key, _)| key)
             }
-            Piece::Both(_) | Piece::Theirs(_) => None,
+            Piece::Both(..) | Piece::Theirs(_) => None,
         });
         let agreed = merged.pieces.iter().filter_map(|piece| match piece {
-            Piece::Both(their) => Some(their.digest),
+            Piece::Both(_, their) => Some(their.digest),
             Piece::Mine(_) | Piece::Theirs(_) | Piece::Within(..) => None,
         });
         Ok(Some(key_fingerprints(own)?.into_iter().chain(agreed).collect()))
@@ -138,7 +138,7 @@ fn encode_merged(
     let mut carried = Carried::default();
     merged.pieces.iter().try_for_each(|piece| match piece {
         Piece::Mine(number) => mine(*number, writer),
-        Piece::Theirs(Their { key, number, .. }) | Piece::Both(Their { key, number, .. }) => {
+        Piece::Theirs(Their { key, number, .. }) | Piece::Both(_, Their { key, number, .. }) => {
             writer.key(key)?;
             theirs.get(*number).map_or(Ok(()), |item| writer.carry(*item, &mut carried))
         }

@@ -139,8 +139,8 @@ fn is_someone(uid: u32) -> bool {
 pub(crate) fn foreign(folder: &Dir, name: &str, found: &Stat) -> Error {
     Error::msg(
         ErrorKind::Exists,
-        "it stands where a save has its own files, and may not speak for the folder: remove it, or have \
-         its owner or the folder's remove it",
+        "it is a stranger's, in the place of what is to be written, and may not speak for the folder that it is in: remove it, \
+         or have its owner or the folder's remove it",
     )
     .with_path(folder.file_path(name))
     .with_expected(

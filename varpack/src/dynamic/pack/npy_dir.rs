@@ -25,7 +25,7 @@ const MOST: usize = 1_000_000;
 const HELD: u64 = 1024;
 
 impl Pack {
-    /// Opens a directory of `.npy` files as it is, in mode `r+`: each is a variable by its stem, in the order of their names.
+    /// Opens a directory of `.npy` files as it is, copy-on-write (mode `c`): each is a variable by its stem, in the order of their names.
     /// Files with other endings, and hidden ones, are left out; what else is, the [`report`](Self::report) says.
     ///
     /// Nothing is written to the directory, and each array is tied to its file as one that [`AnyArray::open`] has opened. The pack
@@ -96,6 +96,7 @@ impl Pack {
             mode: options.mode,
             wait: options.wait.unwrap_or_default(),
             is_limited: options.trust.max_in_memory.is_some(),
+            locks_each: true,
         };
         let opener = Opener::new(&folder, dir, &snapshot, open_options, &tally, nobody());
         let each = parallel::each(options.threads, files.len());
@@ -147,10 +148,16 @@ fn files(
             .with_expected(format!("at most {MOST} entries")));
     }
     let mut files = Vec::new();
+    let mut leave_out = |note: String| {
+        let taken = snapshot.budget().take(note.len() as u64);
+        taken.map_err(|error| error.with_path(dir.path()))?;
+        report.note(note);
+        Ok::<_, Error>(())
+    };
     for name in names {
         let Some(file) = name.to_str() else {
             if name.as_encoded_bytes().ends_with(SUFFIX.as_bytes()) {
-                report.note(format!("`{}` is left out: its name is not UTF-8", name.display()));
+                leave_out(format!("`{}` is left out: its name is not UTF-8", name.display()))?;
             }
             continue;
         };
@@ -163,7 +170,7 @@ fn files(
                 tally.announce(file, 0);
                 files.push(file.to_owned());
             }
-            Err(error) => report.note(format!("`{}` is left out: {error}", text::name(file))),
+            Err(error) => leave_out(format!("`{}` is left out: {error}", text::name(file)))?,
         }
     }
     files.sort_unstable();

@@ -13,6 +13,9 @@ use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Bytes of an entry beside its fields: its names, its group's, its lines in the report and in what is remembered.
+const ENTRY: usize = 1024;
+
 fn flat<'p>(group: &Arc<Group>, own: Option<Place<'p>>) -> Scope<'p> {
     Scope::Folder(Some(FlatScope { group: Arc::clone(group), own }))
 }
@@ -54,8 +57,20 @@ impl<'p> PackReader<'p> {
         })
     }
 
+    /// Counts entries of a list that have no variable.
+    pub(crate) fn expect_hollow(&self, count: usize) -> Result<()> {
+        self.context.flattened.add_hollow(count).map_err(|error| self.locate(error))
+    }
+
+    /// Counts what an entry takes, however few bytes of the folder say that there is one.
+    fn take_entry<F>(&self, key: &str) -> Result<()> {
+        let len = ENTRY.saturating_add(size_of::<F>()).saturating_add(key.len());
+        self.context.snapshot.budget().expand(len as u64).map_err(|error| self.locate(error))
+    }
+
     /// An entry whose fields are variables of their own.
     pub(crate) fn entry<F: FlattenField>(&mut self, key: &str) -> Result<F> {
+        self.take_entry::<F>(key)?;
         let field = entry_field(key);
         let of = GroupField { name: key, aliases: &[], prefix: None, field: &field };
         let group = self.group_of(&of)?;
@@ -115,6 +130,7 @@ impl<'p> PackReader<'p> {
             return Err(self.unexpected("entries"));
         };
         let place = Place { entry, path: item_path(path, key), file, node };
+        self.take_entry::<F>(&place.path)?;
         self.read_place(place)
     }
 
@@ -146,6 +162,10 @@ impl<'p> PackReader<'p> {
     /// The fields of a group: from the dictionary that `nested` would have made of it, if the folder has that, else from
     /// variables of their own.
     fn read_group<F: FlattenField>(&mut self, group: Arc<Group>) -> Result<F> {
+        self.context.flattened.descend(|| self.read_group_here(group))
+    }
+
+    fn read_group_here<F: FlattenField>(&self, group: Arc<Group>) -> Result<F> {
         let (context, asked) = (self.context, self.asked);
         let names: Vec<&str> = group.names.iter().map(String::as_str).collect();
         let found = self.ask(&names).filter(|(_, entry)| !entry.is_array());
@@ -183,7 +203,9 @@ impl<'p> PackReader<'p> {
         if !is_nested {
             return Err(reader.unexpected("a nested struct (a dict), or a list or map of such"));
         }
-        F::read_flat(&mut reader)
+        let flattened = &self.context.flattened;
+        let read = flattened.descend(|| F::read_flat(&mut reader));
+        read.map_err(|error| reader.locate(error))
     }
 }
 

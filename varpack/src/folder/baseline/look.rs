@@ -2,7 +2,7 @@
 
 use super::{Baseline, Mine, Part, Room, Sight, split_off};
 use crate::folder::content::{ContentKind, Variable};
-use crate::folder::group::owners;
+use crate::folder::group::{NamedKeys, owners};
 use crate::folder::load::Context;
 use crate::folder::stand_in::stand_ins;
 use crate::layout::manifest::Entry;
@@ -107,8 +107,10 @@ impl Baseline {
         let items = context.skipped_items();
         let items = items.iter().map(|(name, keys)| (Fingerprint::of(name.as_str()), keys.clone()));
         sight.skipped_items.extend(items);
+        let fields = fields.unwrap_or_default();
+        sight.note_entries(fields, |_| true);
         let mut room = Room::beside(sight.pickled);
-        for field in fields.into_iter().flatten() {
+        for field in fields {
             let skip = &context.options.skip;
             let at_default = field.at_default || field.is_among(|name| skip.contains(name));
             // One that cannot be pickled counts as changed.
@@ -117,6 +119,12 @@ impl Baseline {
             }
             if at_default {
                 sight.skipped.insert(field.name.as_ref().to_owned());
+            } else if field.entries.is_some()
+                && let Some(group) = &field.group
+                && !field.names().any(|name| context.manifest.get(name).is_some())
+            {
+                let below = |prefix| context.below(prefix);
+                sight.note_told(field, &NamedKeys::of_group(group, below));
             }
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! Names and keys are kept as fingerprints: a map may have a hundred thousand.
 
+mod entries;
 mod look;
 mod mine;
 mod note;
@@ -86,6 +87,10 @@ pub(crate) struct Sight {
     pub(crate) pickled: usize,
     /// Whether all that the folder has was loaded or skipped by name, whatever it is: by a pack.
     pub(crate) is_of_all: bool,
+    /// What told the entries of flattened lists, maps and options of which the folder had no variable that does.
+    pub(crate) told: HashMap<Fingerprint, Fingerprint>,
+    /// The variables of those entries, by the one that tells them.
+    pub(crate) below: HashMap<Fingerprint, HashSet<Fingerprint>>,
 }
 
 /// What a folder held of a variable.
@@ -219,8 +224,9 @@ impl Sight {
             && names.any(|name| self.skipped_items.contains_key(&Fingerprint::of(name)))
     }
 
+    /// Whether a field was not loaded, or the list, map or option that it is in.
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
-        !self.skipped.is_empty() && variable.names().any(|name| self.skipped.contains(name))
+        !self.skipped.is_empty() && variable.is_among(|name| self.skipped.contains(name))
     }
 }
 

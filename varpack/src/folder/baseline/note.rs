@@ -53,6 +53,13 @@ impl Baseline {
                 sight.mine.insert(Fingerprint::of(name.as_str()), mine);
             }
         }
+        let judged = planned.written.iter().map(|written| written.name.as_str());
+        let judged: HashSet<&str> =
+            judged.chain(planned.agreed.iter().map(|agreed| agreed.name.as_str())).collect();
+        sight.note_entries(variables, |teller| judged.contains(teller.name.as_ref()));
+        for name in judged {
+            sight.told.remove(&Fingerprint::of(name));
+        }
         for name in &planned.taken_out {
             sight.parts.remove(&Fingerprint::of(name.as_str()));
             sight.mine.remove(&Fingerprint::of(name.as_str()));

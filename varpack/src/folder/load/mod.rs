@@ -4,6 +4,7 @@ pub(crate) mod found;
 
 use super::baseline::{Baseline, is_split};
 use super::content::item_path;
+use super::group::Flattened;
 use super::report::{LoadAction, LoadReport};
 use crate::array::repeats::ReadKind;
 use crate::array::{ArrayFile, OpenOptions, Opener, Witness};
@@ -41,6 +42,8 @@ pub(crate) struct Context<'f> {
     skipped_items: RefCell<SkippedItems>,
     /// The variables' names in order, once a field is flattened.
     sorted: OnceCell<BTreeSet<Box<str>>>,
+    /// What flattened fields have made so far.
+    pub(crate) flattened: Flattened,
 }
 
 /// What was found of the items that a load skips.
@@ -154,6 +157,7 @@ fn read_snapshot<T>(
         mode: options.mode,
         wait: options.wait.unwrap_or_default(),
         is_limited: options.trust.max_in_memory.is_some(),
+        locks_each: false,
     };
     let witness: Weak<dyn Witness> = Arc::<Baseline>::downgrade(&baseline);
     let context = Context {
@@ -169,6 +173,7 @@ fn read_snapshot<T>(
         baseline: &baseline,
         skipped_items: RefCell::default(),
         sorted: OnceCell::new(),
+        flattened: Flattened::default(),
     };
     let value = read(&context)?;
     tally.finish()?;

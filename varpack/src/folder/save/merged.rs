@@ -39,8 +39,8 @@ pub(crate) enum Piece {
     /// The one of this number among one's own.
     Mine(usize),
     Theirs(Their),
-    /// The folder's, which is just what one's own is.
-    Both(Their),
+    /// The folder's, which is just what the one of this number among one's own is.
+    Both(usize, Their),
     /// The one of this number among one's own, and of the folder's what that has not changed or does not know. It was
     /// so when it was loaded, if that counts.
     Within(usize, Their, Option<Mine>),
@@ -50,7 +50,7 @@ impl Piece {
     /// The file of an array that stays as the folder has it.
     pub(crate) fn kept_file(&self) -> Option<&str> {
         match self {
-            Self::Theirs(their) | Self::Both(their) => their.file.as_deref(),
+            Self::Theirs(their) | Self::Both(_, their) => their.file.as_deref(),
             Self::Mine(_) | Self::Within(..) => None,
         }
     }

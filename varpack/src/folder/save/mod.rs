@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result, text};
 use basis::Basis;
 use existing::{Contents, Existing};
 use plan::Plan;
-use planned::{Planned, PlannedArray};
+use planned::{AgreedArray, Planned, PlannedArray};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -98,7 +98,18 @@ pub(crate) fn save(
         before.map_or(Ok(()), |before| hand_on(before, after, variables, !base.is_own))
     };
     let planned = write(path, &commit, variables, options, &base)?;
+    let mark_agreed = |folder: &Arc<Folder>| {
+        for AgreedArray { variable, file, array, identity, offset } in &planned.agreed_arrays {
+            if let Some(binding) = array.binding() {
+                let (name, identity, offset) = (file.clone(), *identity, *offset);
+                let origin = Origin { dir, name, identity, link: None, offset };
+                let handle = || handle(variables, folder, dir);
+                binding.mark_saved(origin, variable, folder, &handle);
+            }
+        }
+    };
     let Some(manifest) = &planned.manifest else {
+        mark_agreed(commit.folder());
         // The folder has it all, and that is known from now on.
         let after = match &base.load {
             // A copy that was made before has not seen what is noted here.
@@ -136,6 +147,7 @@ pub(crate) fn save(
             }
         }
     }
+    mark_agreed(&folder);
     let removed: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
     let is_gone = |origin: &Origin| {
         let written = identities.get(&origin.name);

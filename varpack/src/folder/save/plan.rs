@@ -7,6 +7,7 @@ mod flattened;
 mod held;
 mod items;
 mod outcome;
+mod reach;
 mod three_way;
 mod unchanged;
 mod write;
@@ -16,9 +17,10 @@ use super::existing::{Existing, SharedNodes};
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, WrittenVariable};
 use super::stale::stale;
+use crate::array::ArraySource;
 use crate::folder::baseline::{Baseline, Mine, Sight};
-use crate::folder::content::Variable;
-use crate::folder::group::{Group, owners};
+use crate::folder::content::{Content, ContentKind, Variable, item_path};
+use crate::folder::group::{Group, NamedKeys, owners};
 use crate::folder::load::missing;
 use crate::folder::options::SaveOptions;
 use crate::layout::manifest::Entry;
@@ -64,6 +66,8 @@ pub(crate) struct Plan<'a, 'c> {
     agreed: Vec<Agreed>,
     /// The files of those arrays.
     agreed_files: Vec<String>,
+    /// The arrays that others have put there too, and what errors call them.
+    agreed_arrays: Vec<(String, String, &'a dyn ArraySource)>,
     /// Values that were not changed and go to another place, and what the folder calls them.
     moved: BTreeMap<String, String>,
     /// What of the folder was seen otherwise, and stays so.
@@ -73,6 +77,9 @@ pub(crate) struct Plan<'a, 'c> {
     kept: BTreeSet<String>,
     /// Their files, and whose they are.
     kept_files: HashMap<&'c str, &'c str>,
+    /// Variables that the folder lacks and that tell the entries of flattened lists, maps and options: what the names of the
+    /// others tell in their place.
+    told: HashMap<String, NamedKeys>,
     /// What stands under the names of the others' files.
     found: HashMap<&'c str, Option<Stat>>,
     /// The folder's variables that are yet to be looked at for the shared pickle.
@@ -120,11 +127,13 @@ impl<'a, 'c> Plan<'a, 'c> {
             merged: BTreeMap::new(),
             agreed: Vec::new(),
             agreed_files: Vec::new(),
+            agreed_arrays: Vec::new(),
             moved: BTreeMap::new(),
             leaves_changes: false,
             written: Vec::new(),
             kept: BTreeSet::new(),
             kept_files: HashMap::new(),
+            told: HashMap::new(),
             found: HashMap::new(),
             to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
             taken: Taken::default(),
@@ -184,6 +193,13 @@ impl<'a, 'c> Plan<'a, 'c> {
             }
         }
         self.kept = kept;
+        self.told = self.told_by_names(variables);
+        // What was skipped, or is kept, goes on to be told by them.
+        let told = self
+            .told
+            .iter()
+            .filter(|(name, keys)| stay.contains(name.as_str()) && !keys.is_empty());
+        self.dropped.extend(told.map(|(name, _)| name.clone()));
         self.taken_out = remove.difference(&self.kept).cloned().collect();
         let said = self.replace_stand_ins(variables, &known, &stay)?;
         let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));
@@ -191,6 +207,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         self.found = self.existing.stat_all(others.collect(), self.options.threads)?;
         self.note_editors(variables)?;
         self.judge(variables)?;
+        self.check_reach(variables)?;
         self.take_out_entries(variables, &below)?;
         self.check_taken_out(&below, &said)?;
         for (name, _) in self.existing.entries().filter(|(name, _)| self.kept.contains(*name)) {
@@ -279,7 +296,11 @@ impl<'a, 'c> Plan<'a, 'c> {
                         let (name, there) = (name.to_owned(), there.to_owned());
                         if let Some(entry) = self.existing.entry(&there).filter(|it| it.is_array())
                         {
-                            self.agreed_files.push(entry.filename.clone());
+                            let file = entry.filename.clone();
+                            self.agreed_files.push(file.clone());
+                            if let ContentKind::Array(array) = variable.content.0 {
+                                self.agreed_arrays.push((name.clone(), file, array));
+                            }
                         }
                         self.kept.insert(there.clone());
                         self.agreed.push(Agreed { name, there, part });
@@ -289,17 +310,29 @@ impl<'a, 'c> Plan<'a, 'c> {
                 Verdict::Merge => {
                     let merged = self.merge(variable).map_err(|error| at(error, name))?;
                     self.keep_files(variable, &merged.pieces);
-                    let both = merged.pieces.iter().filter_map(|piece| match piece {
-                        Piece::Both(their) => their.file.clone(),
-                        Piece::Mine(_) | Piece::Theirs(_) | Piece::Within(..) => None,
-                    });
-                    self.agreed_files.extend(both);
+                    self.note_both(variable, &merged.pieces);
                     self.merged.insert(name.to_owned(), merged);
                 }
             }
             self.leaves_changes = true;
         }
         Ok(())
+    }
+
+    /// Notes the arrays of a dictionary that others have made what they are here.
+    fn note_both(&mut self, variable: &Variable<'a>, pieces: &[Piece]) {
+        let ContentKind::Dict(items, _) = &variable.content.0 else { return };
+        for piece in pieces {
+            if let Piece::Both(number, their) = piece
+                && let Some(file) = &their.file
+            {
+                self.agreed_files.push(file.clone());
+                if let Some((key, Content(ContentKind::Array(array)))) = items.get(*number) {
+                    let path = item_path(&variable.name, &key.text());
+                    self.agreed_arrays.push((path, file.clone(), *array));
+                }
+            }
+        }
     }
 
     /// What came into the folder since is not what was taken out here.

@@ -47,6 +47,17 @@ pub(crate) struct Agreed {
     pub(crate) part: Part,
 }
 
+/// An array that others have put into a file, too.
+pub(crate) struct AgreedArray<'a> {
+    /// What errors call it.
+    pub(crate) variable: String,
+    pub(crate) file: String,
+    pub(crate) array: &'a dyn ArraySource,
+    pub(crate) identity: Identity,
+    /// Bytes before the elements.
+    pub(crate) offset: usize,
+}
+
 /// A pickle that a save writes.
 pub(crate) struct PlannedPickle {
     pub(crate) file: String,
@@ -69,6 +80,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) agreed: Vec<Agreed>,
     /// Files of arrays that others have made what they are here.
     pub(crate) agreed_files: Vec<(String, Identity)>,
+    /// Those arrays: each is in its file by now, wherever it came from.
+    pub(crate) agreed_arrays: Vec<AgreedArray<'a>>,
     /// Those that are taken out of the folder by name.
     pub(crate) taken_out: Vec<String>,
     /// Whether something stays that is not as it was seen.

@@ -64,6 +64,9 @@ impl Plan<'_, '_> {
     fn is_as_seen_by(&self, sight: &Sight, name: &str, was: Option<&str>) -> Result<bool> {
         let part = was.and_then(|was| sight.part(was));
         let Some(entry) = self.existing.entry(name) else {
+            if let Some(seen) = sight.told.get(&Fingerprint::of(name)) {
+                return Ok(self.told.get(name).is_some_and(|now| Fingerprint::of(now) == *seen));
+            }
             // Whoever sets what nobody has looked at replaces it, whether it is still there or not.
             return Ok(matches!(part, None | Some(Part::Unseen)));
         };

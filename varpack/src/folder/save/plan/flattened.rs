@@ -25,6 +25,10 @@ impl Plan<'_, '_> {
         let tells = tells.filter_map(|variable| {
             Some((variable.group.as_ref()?, variable.entries.as_ref()?, variable))
         });
+        // Where others have taken out the same, what the load saw of it goes as well.
+        let agreed: HashSet<&str> = self.agreed.iter().map(|agreed| agreed.name.as_str()).collect();
+        let agreed = variables.iter().filter(|variable| agreed.contains(variable.name.as_ref()));
+        let agreed = agreed.filter(|variable| variable.entries.is_some());
         let mut names_below: HashMap<*const Group, Vec<&str>> = HashMap::new();
         for (name, owner) in below {
             for group in owner.chain() {
@@ -45,6 +49,14 @@ impl Plan<'_, '_> {
                     gone.extend(self.of_other_keys(variable, group, (keys, *of), names)?);
                 }
             }
+        }
+        for variable in agreed {
+            let names =
+                variable.group.as_ref().and_then(|group| names_below.get(&Arc::as_ptr(group)));
+            let was_below = |name: &&&str| {
+                self.base().is_some_and(|sight| sight.was_below(&variable.name, name))
+            };
+            gone.extend(names.into_iter().flatten().filter(was_below));
         }
         for name in gone {
             if self.was_there(name) && !self.options.keep.contains(name) && self.kept.remove(name) {

@@ -109,7 +109,7 @@ impl<'a> Plan<'a, '_> {
                             });
                         }
                         Some(Choice::Theirs) => pieces.push(Piece::Theirs(their)),
-                        Some(Choice::Both) => pieces.push(Piece::Both(their)),
+                        Some(Choice::Both) => pieces.push(Piece::Both(number, their)),
                         Some(Choice::Neither) | None => {}
                     }
                     continue;

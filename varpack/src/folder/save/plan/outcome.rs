@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::save::planned::{Planned, PlannedPickle};
+use crate::folder::save::planned::{AgreedArray, Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -27,6 +27,22 @@ impl<'a> Plan<'a, '_> {
                 agreed_files.push((file.clone(), stat.identity));
             }
         }
+        let agreed_arrays = self.agreed_arrays.iter().filter_map(|(variable, file, array)| {
+            let planned = || {
+                let identity = self.stat(file)?.map(|stat| stat.identity);
+                let offset = array.header()?.encode()?.len();
+                let (variable, file) = (variable.clone(), file.clone());
+                Ok(identity.map(|identity| AgreedArray {
+                    variable,
+                    file,
+                    array: *array,
+                    identity,
+                    offset,
+                }))
+            };
+            planned().transpose()
+        });
+        let agreed_arrays = agreed_arrays.collect::<Result<_>>()?;
         let Self { arrays, written, agreed, leaves_changes, taken_out, .. } = self;
         let taken_out = taken_out.into_iter().collect();
         Ok(Planned {
@@ -38,6 +54,7 @@ impl<'a> Plan<'a, '_> {
             written,
             agreed,
             agreed_files,
+            agreed_arrays,
             taken_out,
             leaves_changes,
         })

@@ -91,6 +91,10 @@ impl<'a> Plan<'a, '_> {
         if has_it && self.is_equal(name, &variable.content)? {
             return Ok(Verdict::Agree);
         }
+        let told = self.told.get(variable.name.as_ref()).zip(variable.entries.as_ref());
+        if told.is_some_and(|(keys, entries)| entries.are_told_by(keys)) {
+            return Ok(Verdict::Drop); // others have made it just what it is here
+        }
         Err(stale())
     }
 

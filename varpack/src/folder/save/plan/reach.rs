@@ -1,0 +1,170 @@
+//! Entries of flattened lists, maps and options that others have added or taken out: what is changed in one that is gone
+//! would be saved where nobody looks.
+
+use super::Plan;
+use crate::folder::content::{ContentKind, Variable, key_text};
+use crate::folder::group::{Entries, EntryNames, Group, NamedKeys, index};
+use crate::folder::save::merged::{Merged, Piece};
+use crate::folder::save::stale::stale;
+use crate::{Error, ErrorKind, Result, text};
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+/// The entries that a group will have, where that is not for this save to say.
+enum Reach {
+    /// Of an option: whether there is something.
+    Some(bool),
+    List(usize),
+    Map(HashSet<String>),
+    /// The names of their variables tell; of an option any.
+    Told {
+        keys: NamedKeys,
+        is_option: bool,
+    },
+}
+
+impl<'a> Plan<'a, '_> {
+    /// What tells entries, where the folder has no variable that does.
+    pub(super) fn told_by_names(&self, variables: &[Variable<'_>]) -> HashMap<String, NamedKeys> {
+        let untold = variables.iter().filter(|variable| {
+            variable.entries.is_some() && self.existing.first(variable.names()).is_none()
+        });
+        let mut untold = untold.peekable();
+        if untold.peek().is_none() {
+            return HashMap::new();
+        }
+        let names: BTreeSet<&str> = self.existing.entries().map(|(name, _)| name).collect();
+        let below = |prefix| {
+            let from = names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+            from.copied().take_while(move |name| name.starts_with(prefix))
+        };
+        let told = untold.filter_map(|variable| {
+            let keys = NamedKeys::of_group(variable.group.as_ref()?, below);
+            Some((variable.name.as_ref().to_owned(), keys))
+        });
+        told.collect()
+    }
+
+    /// Refuses what is changed in an entry that others have taken out, and keys that the two have added and no folder can have
+    /// both.
+    pub(super) fn check_reach(&self, variables: &[Variable<'a>]) -> Result<()> {
+        if !self.leaves_changes || self.base().is_none() {
+            return Ok(());
+        }
+        let at = |error: Error, name: &str| error.with_variable(name).with_path(self.path);
+        let mut reaches: HashMap<*const Group, Reach> = HashMap::new();
+        for variable in variables {
+            let reach = self.reach(variable).map_err(|error| at(error, &variable.name))?;
+            if let Some((group, reach)) = variable.group.as_ref().zip(reach) {
+                reaches.insert(Arc::as_ptr(group), reach);
+            }
+        }
+        if reaches.is_empty() {
+            return Ok(());
+        }
+        for variable in variables {
+            let is_gone = matches!(variable.content.0, ContentKind::Absent);
+            let is_left = self.keeps(variable)
+                || self.dropped.contains(variable.name.as_ref())
+                || is_gone && self.existing.first(variable.names()).is_none();
+            if is_left || self.is_written_over(variable) {
+                continue;
+            }
+            let mut inner: Option<&Group> = None;
+            for group in variable.group.iter().flat_map(|group| group.chain()) {
+                let tells = variable.entries.is_some() && inner.is_none();
+                if let Some(reach) = reaches.get(&std::ptr::from_ref(group)).filter(|_| !tells)
+                    && !reach.has(group, inner, is_gone)
+                {
+                    return Err(at(stale(), &variable.name));
+                }
+                inner = Some(group);
+            }
+        }
+        Ok(())
+    }
+
+    /// Which entries there will be, if this save leaves that to the folder, or to both.
+    fn reach(&self, variable: &Variable<'_>) -> Result<Option<Reach>> {
+        let Some(entries) = &variable.entries else { return Ok(None) };
+        let name = variable.name.as_ref();
+        if let Some(merged) = self.merged.get(name) {
+            return merged_keys(variable, merged).map(|keys| Some(Reach::Map(keys)));
+        }
+        if self.dropped.contains(name) {
+            let is_option = matches!(entries, Entries::All | Entries::Nothing);
+            let keys = self.told.get(name).cloned();
+            return Ok(keys.map(|keys| Reach::Told { keys, is_option }));
+        }
+        let there = self.existing.first(variable.names()).filter(|_| self.keeps(variable));
+        let Some(there) = there else { return Ok(None) };
+        let nodes = &mut self.shared_nodes.borrow_mut();
+        Ok(Some(match entries {
+            Entries::Map(..) => {
+                let keys = self.existing.keys(there, nodes)?;
+                Reach::Map(keys.into_iter().flatten().collect())
+            }
+            Entries::List(..) => {
+                let length = Cell::new(0);
+                self.existing.is_value(there, nodes, |node| {
+                    let found = node.as_i64().and_then(|found| usize::try_from(found).ok());
+                    length.set(found.unwrap_or_default());
+                    true
+                })?;
+                Reach::List(length.get())
+            }
+            Entries::All | Entries::Nothing => {
+                Reach::Some(self.existing.is_value(there, nodes, |node| {
+                    node.kind_name() == "bool" && node.deserialize().unwrap_or(false)
+                })?)
+            }
+        }))
+    }
+}
+
+impl Reach {
+    /// Whether a group has the entry that is `inner`, or has to do without it; `is_gone`: what is written is that a variable
+    /// goes, which may be the last that tells of its entry.
+    fn has(&self, group: &Group, inner: Option<&Group>, is_gone: bool) -> bool {
+        let key = || {
+            let rest = inner.and_then(|inner| inner.name().strip_prefix(group.name()));
+            rest.and_then(|rest| rest.strip_prefix('.')).unwrap_or_default()
+        };
+        match self {
+            Self::Told { .. } if is_gone => false,
+            Self::Told { keys, is_option: true } => !keys.is_empty(),
+            Self::Told { keys, .. } => keys.of(EntryNames::OwnAndBelow).contains(key()),
+            _ if is_gone => true,
+            Self::Some(is_some) => *is_some,
+            Self::List(length) => index(key()).is_some_and(|index| index < *length),
+            Self::Map(keys) => keys.contains(key()),
+        }
+    }
+}
+
+/// # Errors
+/// `Usage` if two of them differ by case only: files of theirs would be one where case does not count.
+fn merged_keys(variable: &Variable<'_>, merged: &Merged) -> Result<HashSet<String>> {
+    let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(HashSet::new()) };
+    let own = |number: usize| items.get(number).map(|(key, _)| key.text().into_owned());
+    let mut taken: HashMap<String, String> = HashMap::new();
+    for piece in &merged.pieces {
+        let key = match piece {
+            Piece::Mine(number) | Piece::Within(number, ..) => own(*number),
+            Piece::Theirs(their) | Piece::Both(_, their) => Some(key_text(&their.key).into_owned()),
+        };
+        let Some(key) = key else { continue };
+        if let Some(other) = taken.insert(key.to_lowercase(), key.clone()) {
+            let message = format!(
+                "another has added the key `{}` meanwhile, whose variables would share files with those of `{}` where case does \
+                 not count",
+                text::bounded_name(&other),
+                text::bounded_name(&key)
+            );
+            return Err(Error::msg(ErrorKind::Usage, message));
+        }
+    }
+    Ok(taken.into_values().collect())
+}
