@@ -4,6 +4,7 @@ use super::{Baseline, Mine, MyItems, Part, Room, SeenItem, Sight, is_split};
 use crate::folder::content::{Content, ContentKind, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem};
 use crate::folder::save::planned::{Agreed, Planned, PlannedPickle, WrittenVariable};
+use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
@@ -52,6 +53,9 @@ impl Baseline {
             if let Ok(mine) = Mine::of(&variable.content, false, &mut room) {
                 sight.mine.insert(Fingerprint::of(name.as_str()), mine);
             }
+        }
+        if !planned.leaves_changes {
+            planned.parted.iter().for_each(|name| sight.note_parted(name));
         }
         for name in &planned.taken_out {
             sight.parts.remove(&Fingerprint::of(name.as_str()));
@@ -102,6 +106,15 @@ impl Sight {
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
             self.shared = now.map(|identity| (*identity).into());
+        }
+    }
+
+    /// What was seen of a variable is in a pickle of its own by now.
+    fn note_parted(&mut self, name: &str) {
+        if let Some(Part::Dict { file, .. } | Part::Whole { file, .. }) =
+            self.parts.get_mut(&Fingerprint::of(name))
+        {
+            *file = Fingerprint::of(name::pickle_file(name).as_str());
         }
     }
 

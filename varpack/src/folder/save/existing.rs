@@ -190,6 +190,16 @@ impl<'b> Existing<'b> {
         self.shared.is_some()
     }
 
+    /// Its bytes.
+    pub(crate) fn shared_len(&self) -> usize {
+        self.shared.map_or(0, <[u8]>::len)
+    }
+
+    /// Whether anything in it may be a placeholder.
+    pub(crate) fn has_shared_placeholders(&self) -> bool {
+        self.shared().is_ok_and(Document::names_placeholders)
+    }
+
     /// Whether a file holds these very bytes; `found` is what stands under its name.
     pub(crate) fn holds(&self, file: &str, found: Option<&Stat>, bytes: &[u8]) -> Result<bool> {
         if file == SHARED_PICKLE {
@@ -281,15 +291,14 @@ impl<'b> Existing<'b> {
         nodes: &mut SharedNodes<'e>,
         look: impl FnOnce(Node<'_>, &str, &mut Fingerprints) -> Result<R>,
     ) -> Result<Option<R>> {
-        let Some(entry) = self.entry(variable).filter(|entry| !entry.is_array()) else {
-            return Ok(None);
-        };
-        let is_lost = entry.filename != SHARED_PICKLE && self.stat(&entry.filename)?.is_none();
-        if is_lost { Ok(None) } else { self.look_into(variable, entry, nodes, look) }
+        match self.entry(variable).filter(|entry| !entry.is_array()) {
+            Some(entry) => self.look_into(variable, entry, nodes, look),
+            None => Ok(None),
+        }
     }
 
-    /// Gives a variable that is in a pickle to `look`, with the file's name; `None` if it is in the shared one, and
-    /// that is lost or lacks it.
+    /// Gives a variable that is in a pickle to `look`, with the file's name; `None` if that is lost, or the shared one
+    /// lacks it.
     fn look_into<'e, R>(
         &'e self,
         variable: &str,
@@ -308,6 +317,9 @@ impl<'b> Existing<'b> {
             return looked.transpose().map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(None) };
+        if dir.stat(file)?.is_none() {
+            return Ok(None);
+        }
         let (bytes, _) = dir.read_file(file, os::memory_size()).map_err(located)?;
         let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
         look(document.root(), file, &mut Fingerprints::default()).map(Some).map_err(located)

@@ -7,6 +7,7 @@ mod flattened;
 mod held;
 mod items;
 mod outcome;
+mod pickles;
 mod three_way;
 mod unchanged;
 mod write;
@@ -92,6 +93,14 @@ pub(crate) struct Plan<'a, 'c> {
     shared_changed: bool,
     /// What the variables share that may have pickles of their own.
     repeated: Repeated,
+    /// Values that are known to hold placeholders, from the plan before.
+    holders: BTreeSet<String>,
+    /// Those that turned out to, when they were in the shared pickle.
+    misplaced: BTreeSet<String>,
+    /// Variables that stay as they are, but for the shared pickle, which they leave, and their new entries.
+    parted: BTreeMap<String, Entry>,
+    /// Bytes of the pickles that were made to find those.
+    parted_bytes: usize,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
@@ -100,6 +109,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
         base: &'c Basis,
+        holders: BTreeSet<String>,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
@@ -136,7 +146,16 @@ impl<'a, 'c> Plan<'a, 'c> {
             shared_nodes: RefCell::default(),
             shared_changed: false,
             repeated: Repeated::default(),
+            holders,
+            misplaced: BTreeSet::new(),
+            parted: BTreeMap::new(),
+            parted_bytes: 0,
         })
+    }
+
+    /// The values that turned out to hold placeholders when they were in the shared pickle.
+    pub(super) fn take_misplaced(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.misplaced)
     }
 
     /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.

@@ -27,8 +27,9 @@ impl<'a> Plan<'a, '_> {
                 agreed_files.push((file.clone(), stat.identity));
             }
         }
-        let Self { arrays, written, agreed, leaves_changes, taken_out, .. } = self;
+        let Self { arrays, written, agreed, leaves_changes, taken_out, parted, .. } = self;
         let taken_out = taken_out.into_iter().collect();
+        let parted = parted.into_keys().collect();
         Ok(Planned {
             pickles,
             same_pickles,
@@ -39,6 +40,7 @@ impl<'a> Plan<'a, '_> {
             agreed,
             agreed_files,
             taken_out,
+            parted,
             leaves_changes,
         })
     }
@@ -79,7 +81,7 @@ impl<'a> Plan<'a, '_> {
             self.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
         for (name, old) in self.existing.entries() {
             if self.kept.contains(name) {
-                manifest.insert(name, old.clone());
+                manifest.insert(name, self.parted.get(name).unwrap_or(old).clone());
             } else if let Some(&entry) = by_name.get(name) {
                 manifest.insert(name, entry.clone().or_same(old));
             }
