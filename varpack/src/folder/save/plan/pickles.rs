@@ -1,9 +1,9 @@
 //! Which pickle a variable is in: the one that all share, or one of its own.
 //!
 //! What has arrays in files of their own has a pickle of its own: in their places stand objects of a class of the Python
-//! program, and Python's `pickle` is to read the shared one without that. Two stay in the shared one all the same: what
-//! has a name that no file can have, and what shares much with variables before, which pickles of their own would each
-//! have.
+//! program, and Python's `pickle` is to read the shared one without that. Three stay in the shared one all the same: what
+//! has a name that no file can have, what would have to take a file that is no variable's, as the Python program leaves
+//! them, and what shares much with variables before, which pickles of their own would each have.
 
 use super::Plan;
 use crate::Result;
@@ -28,7 +28,9 @@ enum Choice {
     /// The same unless it turns out to hold placeholders: then into a pickle of its own.
     SharedIfPlain,
     /// Into a pickle of its own if it holds placeholders, or has at least so many bytes.
-    Own { least: usize },
+    Own {
+        least: usize,
+    },
 }
 
 impl<'a> Plan<'a, '_> {
@@ -41,9 +43,10 @@ impl<'a> Plan<'a, '_> {
             let is_dict = self.encode(variable, &split, &mut writer)?;
             let is_plain = writer.placeholders() == 0;
             let bytes = writer.finish()?;
-            if !is_plain || bytes.len() >= least {
-                let file = name::pickle_file(name);
-                self.check_free(&file, Some(variable))?;
+            let file = name::pickle_file(name);
+            let is_free = self.check_free(&file, Some(variable));
+            if bytes.len() >= least || !is_plain && is_free.is_ok() {
+                is_free?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.push((file, bytes));
                 return Ok(entry);
