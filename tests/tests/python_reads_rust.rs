@@ -179,7 +179,8 @@ fn variables_lie_in_the_files_that_their_attributes_say() {
         ("plain", "plain.npy"),
         ("history", "history.pickle"),
         ("step", "__misc_vars__.pickle"),
-        ("split", "__misc_vars__.pickle"),
+        ("split", "split.pickle"),
+        ("by_number", "__misc_vars__.pickle"),
     ] {
         assert_eq!(found[name].filename, filename, "{name}");
     }
