@@ -25,8 +25,8 @@ struct Run {
     step: u64,
 }
 
-/// Files: images, three of the map, two pickles and the manifest.
-const FILES: u64 = 7;
+/// Files: images, three arrays of the map, three pickles and the manifest.
+const FILES: u64 = 8;
 
 fn run(step: u64) -> Run {
     let mebibytes = usize::try_from(20 * MIB).unwrap();
