@@ -442,6 +442,37 @@ fn value_that_holds_a_placeholder_anywhere_has_a_pickle_of_its_own() {
 }
 
 #[test]
+fn dictionaries_that_hold_themselves_move_as_they_are() {
+    #[derive(Varpack)]
+    struct Step {
+        step: u64,
+    }
+    let Some(python) = Python::numpy2() else { return };
+    let (_parent, folder) = new_folder();
+    let script = "
+import numpy as np, os, pickle, sys, varpack
+folder = sys.argv[1]
+loops = [{'x': np.ones(20_000), 'number': number} for number in range(50)]
+varpack.save(folder, {'step': 7, **{f'v{number}': value for number, value in enumerate(loops)}})
+path = os.path.join(folder, varpack.SHARED_PICKLE)
+shared = pickle.load(open(path, 'rb'))
+for number in range(50):
+    shared[f'v{number}']['self'] = [shared[f'v{number}']]
+pickle.dump(shared, open(path, 'wb'))";
+    python.run(script, [&folder]);
+    Step { step: 8 }.save(&folder).expect("saved");
+    assert_eq!(with_placeholders(&folder).len(), 50);
+    assert_eq!(shared(&python, &folder), "[('step', 8)]");
+    let script = "
+import sys, varpack
+found = varpack.load(sys.argv[1])
+values = [found[f'v{number}'] for number in range(50)]
+print(all(value['self'][0] is value and value['number'] == n and value['x'].sum() == 20_000
+    for n, value in enumerate(values)))";
+    assert_eq!(python.run(script, [&folder]).trim(), "True");
+}
+
+#[test]
 fn what_many_variables_of_an_older_pickle_share_is_not_written_for_each() {
     #[derive(Varpack)]
     struct Step {

@@ -1,13 +1,14 @@
 //! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
 
 use super::compare;
+use super::contents::{Contents, SharedNodes};
 use crate::array::ArraySource;
 use crate::budget::Budget;
 use crate::folder::baseline::{Mine, Part, SeenItem};
 use crate::folder::content::{Content, key_text};
 use crate::folder::load::not_shared;
 use crate::folder::save::merged::{Their, Theirs};
-use crate::layout::manifest::{Entry, MANIFEST_CAP, Manifest};
+use crate::layout::manifest::{Entry, Manifest};
 use crate::layout::name;
 use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::os;
@@ -17,55 +18,12 @@ use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node, Writer};
 use crate::store::commit::Commit;
 use crate::store::commit::look_threads;
-use crate::store::trust::{Links, Trust};
+use crate::store::trust::Links;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
-
-/// The bytes that the save reads: empty for a folder that does not exist yet.
-#[derive(Debug, Default)]
-pub(crate) struct Contents {
-    manifest: Option<Manifest>,
-    shared: Option<Vec<u8>>,
-    /// What the save may still read.
-    budget: Budget,
-}
-
-impl Contents {
-    pub(crate) fn read(commit: &Commit) -> Result<Self> {
-        let Some(dir) = commit.dir() else { return Ok(Self::default()) };
-        if dir.identity(MANIFEST)?.is_none() {
-            return Ok(Self::default());
-        }
-        let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        let budget = Trust::default().budget();
-        let manifest = Manifest::parse(&text, &budget)
-            .map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
-        let shared = match dir.identity(SHARED_PICKLE)? {
-            Some(_) => Some(dir.read_file(SHARED_PICKLE, os::memory_size())?.0),
-            None => None,
-        };
-        Ok(Self { manifest: Some(manifest), shared, budget })
-    }
-}
-
-/// What a save asks of the shared pickle more than once.
-#[derive(Default)]
-pub(crate) struct SharedNodes<'d> {
-    /// The variables by name, once one is asked for.
-    variables: Option<HashMap<&'d str, Node<'d>>>,
-    fingerprints: Fingerprints,
-    /// What was carried over into the new one.
-    carried: Carried,
-}
-
-impl<'d> SharedNodes<'d> {
-    fn get(&mut self, root: Node<'d>, variable: &str) -> Option<Node<'d>> {
-        self.variables.get_or_insert_with(|| root.by_name()).get(variable).copied()
-    }
-}
 
 /// See the file's first line.
 pub(crate) struct Existing<'b> {
@@ -237,6 +195,21 @@ impl<'b> Existing<'b> {
         let node = nodes.get(root, variable).ok_or_else(|| not_shared(variable, Some(root)));
         node.and_then(|node| writer.carry(node, &mut nodes.carried))
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
+    }
+
+    /// The same into a pickle of its own; `false` if it is lost, and nothing was written.
+    pub(crate) fn carry_alone<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+        writer: &mut Writer,
+    ) -> Result<bool> {
+        let Some(node) = nodes.get(self.shared()?.root(), variable) else { return Ok(false) };
+        nodes.alone.begin_again();
+        writer
+            .carry(node, &mut nodes.alone)
+            .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))?;
+        Ok(true)
     }
 
     /// Writes a variable as the folder has it, in whichever pickle. Gives whether Python sees a dictionary; `None` if

@@ -2,6 +2,7 @@
 
 mod basis;
 mod compare;
+mod contents;
 pub(crate) mod existing;
 pub(crate) mod merged;
 pub(crate) mod plan;
@@ -19,7 +20,8 @@ use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
 use basis::Basis;
-use existing::{Contents, Existing};
+use contents::Contents;
+use existing::Existing;
 use plan::Plan;
 use planned::{Planned, PlannedArray};
 use std::cell::OnceCell;

@@ -160,12 +160,13 @@ impl<'a> Plan<'a, '_> {
             return Ok(false);
         }
         let mut alone = Writer::new();
-        let copied = self.existing.copy(name, &mut self.shared_nodes.borrow_mut(), &mut alone)?;
+        let nodes = &mut self.shared_nodes.borrow_mut();
+        let is_there = self.existing.carry_alone(name, nodes, &mut alone)?;
         let (times, more) = PARTED;
         let most = self.existing.shared_len().saturating_mul(times).saturating_add(more);
         self.parted_bytes = self.parted_bytes.saturating_add(alone.position());
         let file = name::pickle_file(name);
-        let is_own = copied.is_some()
+        let is_own = is_there
             && alone.placeholders() > 0
             && self.parted_bytes <= most
             && self.check_free(&file, None).is_ok()
