@@ -55,7 +55,7 @@ fn hash_map_of_any_hasher_saves_the_same_files_each_time() {
         let folder = root.path().join(name);
         let layers = (0..50).map(|n| (format!("layer {n}"), array(n as f32))).collect();
         Hashed { layers }.save(&folder).unwrap();
-        (files(&folder), std::fs::read(folder.join("__misc_vars__.pickle")).unwrap())
+        (files(&folder), std::fs::read(folder.join("layers.pickle")).unwrap())
     };
     let (files, pickle) = save("one");
     assert_eq!(files.len(), 50);

@@ -32,7 +32,8 @@ fn save<T: Varpack>(loaded: &varpack::Loaded<T>) {
     loaded.save_with(&unsynced()).unwrap();
 }
 
-/// What the Python program makes of `folder`: `variables` are what it holds, `manifest` its text.
+/// What the Python program makes of `folder`: `variables` are what it holds in the shared pickle, and what has placeholders,
+/// each in its pickle; `manifest` is its text.
 fn python(folder: &Path, change: &str) {
     let script = format!(
         "import json, os, pickle, sys\n\
@@ -43,7 +44,12 @@ fn python(folder: &Path, change: &str) {
          listed = os.path.join(folder, varpack.MANIFEST)\n\
          variables = pickle.load(open(shared, 'rb'))\n\
          manifest = json.load(open(listed))\n\
+         own = {{name: os.path.join(folder, entry['filename']) for name, entry in manifest.items()\n\
+         \x20      if entry.get('uses_numpy_placeholders') and name not in variables}}\n\
+         variables.update((name, pickle.load(open(path, 'rb'))) for name, path in own.items())\n\
          {change}\n\
+         for name, path in own.items():\n\
+         \x20   pickle.dump(variables.pop(name), open(path, 'wb'))\n\
          pickle.dump(variables, open(shared, 'wb'))\n\
          json.dump(manifest, open(listed, 'w'))\n"
     );
@@ -122,10 +128,10 @@ fn map_with_keys_of_numpys_types_is_left_alone_and_merged() {
         &folder,
         "variables['m'] = {np.int64(key): item for key, item in variables['m'].items()}",
     );
-    let before = fs::read(folder.join("__misc_vars__.pickle")).unwrap();
+    let before = fs::read(folder.join("m.pickle")).unwrap();
     let (mut a, mut b) = (load::<Numbered>(&folder), load::<Numbered>(&folder));
     save(&a);
-    assert_eq!(fs::read(folder.join("__misc_vars__.pickle")).unwrap(), before);
+    assert_eq!(fs::read(folder.join("m.pickle")).unwrap(), before);
     a.m.insert(0, array(2.0));
     save(&a);
     b.m.insert(1, array(3.0));
@@ -137,13 +143,22 @@ fn map_with_keys_of_numpys_types_is_left_alone_and_merged() {
 #[test]
 fn arrays_behind_placeholders_of_every_protocol_are_read_kept_and_merged() {
     let Some(python) = Python::numpy2() else { return };
-    for protocol in 0..=5 {
+    let own = "pickle.dump(m, open(path, 'wb'), protocol)";
+    // As the program has it, and older folders.
+    let shared = "os.remove(path)\n\
+                  path, listed = sys.argv[1] + '/' + varpack.SHARED_PICKLE, sys.argv[1] + '/' + varpack.MANIFEST\n\
+                  variables = pickle.load(open(path, 'rb'))\n\
+                  pickle.dump({**variables, 'm': m}, open(path, 'wb'), protocol)\n\
+                  manifest = json.load(open(listed))\n\
+                  manifest['m']['filename'] = varpack.SHARED_PICKLE\n\
+                  json.dump(manifest, open(listed, 'w'))";
+    for (protocol, places) in (0..=5).flat_map(|protocol| [(protocol, own), (protocol, shared)]) {
         let (_parent, folder) = saved(&run());
         let script = format!(
-            "import pickle, sys, varpack\n\
-             shared = sys.argv[1] + '/' + varpack.SHARED_PICKLE\n\
-             variables = pickle.load(open(shared, 'rb'))\n\
-             pickle.dump(variables, open(shared, 'wb'), protocol={protocol})\n"
+            "import json, os, pickle, sys, varpack\n\
+             path, protocol = sys.argv[1] + '/m.pickle', {protocol}\n\
+             m = pickle.load(open(path, 'rb'))\n\
+             {places}\n"
         );
         let mut loaded = load::<Run>(&folder);
         python.run(script.as_str(), [&folder]);

@@ -43,11 +43,12 @@ fn saved() -> (TempDir, PathBuf) {
 }
 
 /// The files of a folder, each with the variable that errors name.
-const FILES: [(&str, Option<&str>); 5] = [
+const FILES: [(&str, Option<&str>); 6] = [
     (MANIFEST, None),
     (SHARED, None),
     ("x.npy", Some("x")),
     ("history.pickle", Some("history")),
+    ("split.pickle", Some("split")),
     ("split-a.npy", Some("split[a]")),
 ];
 
@@ -137,7 +138,7 @@ fn missing_files_are_refused_by_name() {
 
 #[test]
 fn missing_file_is_written_anew_by_a_save_of_what_was_loaded_before() {
-    for file in ["x.npy", "history.pickle", "split-a.npy", SHARED] {
+    for file in ["x.npy", "history.pickle", "split.pickle", "split-a.npy", SHARED] {
         let (_parent, folder) = saved();
         let loaded = Run::load(&folder).unwrap();
         fs::remove_file(folder.join(file)).unwrap();
@@ -158,7 +159,7 @@ fn shared_pickle_that_is_missing_with_a_variable_to_be_kept_fails_the_save_by_it
     fs::remove_file(folder.join(SHARED)).unwrap();
     let before = State::of(&folder);
     let error = Added { added: 1 }.save(&folder).unwrap_err();
-    assert_eq!((error.kind(), error.variable()), (ErrorKind::NotFound, Some("split")));
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::NotFound, Some("step")));
     assert_eq!(error.path(), Some(folder.join(SHARED).as_path()));
     before.assert_untouched(&folder);
 }

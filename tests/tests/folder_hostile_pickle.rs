@@ -298,7 +298,7 @@ fn placeholder_of_another_variables_file_is_read_and_never_taken_or_removed() {
     mapped.v.get_mut("a").unwrap().view_mut().unwrap()[0] = 5.0;
     mapped.flush().unwrap();
     mapped.save_with(&folder, &SaveOptions::new().overwrite(true)).unwrap();
-    let names = [SHARED, "v-a.npy", "varpack.json", "x.npy"];
+    let names = [SHARED, "v-a.npy", "v.pickle", "varpack.json", "x.npy"];
     assert_eq!(State::of(&folder).names(), names, "the map has a file of its own now");
     Mapped { v: BTreeMap::new() }.save(&folder).unwrap();
     assert_eq!(State::of(&folder).names(), [SHARED, "varpack.json", "x.npy"]);

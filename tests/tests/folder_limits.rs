@@ -43,8 +43,9 @@ fn size(path: impl AsRef<Path>) -> u64 {
 
 /// The bytes of all files of a load.
 fn total(folder: &Path) -> u64 {
-    let names = ["varpack.json", SHARED, "x.npy", "history.pickle", "split-a.npy", "split-b.npy"];
-    names.iter().map(|name| size(folder.join(name))).sum()
+    let pickles = ["varpack.json", SHARED, "history.pickle", "split.pickle"];
+    let names = pickles.iter().chain(&["x.npy", "split-a.npy", "split-b.npy"]);
+    names.map(|name| size(folder.join(name))).sum()
 }
 
 /// The errors of each way in.
@@ -102,7 +103,9 @@ fn manifest_over_the_default_limit_passes_if_the_caller_allows_more() {
 
 #[test]
 fn pickles_over_the_limit_of_the_caller_are_refused_unread() {
-    for (file, variable) in [(SHARED, None), ("history.pickle", Some("history"))] {
+    let own = ["history", "split"].map(|name| (format!("{name}.pickle"), Some(name)));
+    for (file, variable) in [(SHARED.to_owned(), None)].into_iter().chain(own) {
+        let file = file.as_str();
         let (_parent, folder) = saved();
         let path = folder.join(file);
         loads(&LoadOptions::new().max_pickle_size(1000), &folder);

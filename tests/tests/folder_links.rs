@@ -22,7 +22,8 @@ use varpack_tests::folders::{MODES, State};
 
 const SHARED: &str = "__misc_vars__.pickle";
 const MANIFEST: &str = "varpack.json";
-const FILES: [&str; 5] = [MANIFEST, SHARED, "x.npy", "history.pickle", "split-a.npy"];
+const FILES: [&str; 6] =
+    [MANIFEST, SHARED, "x.npy", "history.pickle", "split.pickle", "split-a.npy"];
 
 #[derive(Varpack)]
 struct Run {

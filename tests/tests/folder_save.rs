@@ -5,7 +5,7 @@ use ndarray::{Array1, arr1};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{ErrorKind, LoadOptions, MmapArray1, Mode, Pack, PackValue, SaveOptions, Varpack};
 use varpack_tests::fixtures;
@@ -164,6 +164,17 @@ fn variables_that_the_struct_does_not_know_are_kept_wherever_they_are() {
     assert_eq!(run.step, 300);
 }
 
+/// Those of which arrays have files of their own.
+fn maps_in_the_shared_pickle(folder: impl AsRef<Path>) -> Vec<String> {
+    let manifest = fs::read(folder.as_ref().join(MANIFEST)).unwrap();
+    let manifest: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&manifest).unwrap();
+    let is_one = |entry: &serde_json::Value| {
+        entry["filename"] == SHARED && entry["uses_numpy_placeholders"] == true
+    };
+    manifest.iter().filter(|(_, entry)| is_one(entry)).map(|(name, _)| name.clone()).collect()
+}
+
 #[test]
 fn maps_and_values_that_the_python_program_wrote_are_kept() {
     #[derive(Varpack)]
@@ -173,9 +184,14 @@ fn maps_and_values_that_the_python_program_wrote_are_kept() {
     for name in fixtures::names() {
         let folder = fixtures::copy(&name);
         let before = State::of(&folder);
+        let maps = maps_in_the_shared_pickle(&folder);
         let pack = Pack::open(&folder).unwrap();
         Added { added: 5 }.save(&folder).unwrap();
-        assert_eq!(before.touched(&State::of(&folder)), [SHARED, MANIFEST], "{name}");
+        // What has arrays in files of their own moves out of the shared pickle.
+        let mut touched = vec![SHARED.to_owned(), MANIFEST.to_owned()];
+        touched.extend(maps.iter().map(|map| format!("{map}.pickle")));
+        touched.sort();
+        assert_eq!(before.touched(&State::of(&folder)), touched, "{name}");
         let after = Pack::open(&folder).unwrap();
         assert_eq!(Added::load(&folder).unwrap().added, 5);
         assert_eq!(after.names().count(), pack.names().count() + 1);

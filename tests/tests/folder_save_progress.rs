@@ -25,8 +25,8 @@ struct Run {
     step: u64,
 }
 
-/// Files: images, three of the map, two pickles and the manifest.
-const FILES: u64 = 7;
+/// Files: images, three arrays of the map, three pickles and the manifest.
+const FILES: u64 = 8;
 
 fn run(step: u64) -> Run {
     let mebibytes = usize::try_from(20 * MIB).unwrap();
@@ -206,7 +206,8 @@ fn callback_that_panics_before_the_last_report_leaves_the_old_state_and_no_trace
         run(1).save(&folder).unwrap();
         let before = State::of(&folder);
         let new = run(2);
-        for number in 0..usize::try_from(FILES).unwrap() + 2 {
+        // The pickle of the map is the same: its arrays have the files that they had.
+        for number in 0..usize::try_from(FILES - 1).unwrap() + 2 {
             for folder in [folder.as_path(), &root.path().join("another")] {
                 let options = panicking_at(number, threads).overwrite(true);
                 let result = catch_unwind(AssertUnwindSafe(|| new.save_with(folder, &options)));

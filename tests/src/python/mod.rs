@@ -36,6 +36,7 @@ const TIMEOUT: Duration = Duration::from_secs(300);
 pub struct Python {
     environment: Environment,
     timeout: Duration,
+    is_alone: bool,
 }
 
 impl Python {
@@ -82,7 +83,10 @@ impl Python {
             Environment::prepare(&fixtures::workspace().join(".python"), spec, &candidates())
         });
         match made {
-            Ok(environment) => Some(Self { environment: environment.clone(), timeout: TIMEOUT }),
+            Ok(environment) => {
+                let environment = environment.clone();
+                Some(Self { environment, timeout: TIMEOUT, is_alone: false })
+            }
             Err(why) => panic!(
                 "no Python with {}: {why}\nset VARPACK_PYTHON to an interpreter with venv or pip, \
                  or VARPACK_SKIP_PYTHON=1 to skip what needs it",
@@ -100,6 +104,13 @@ impl Python {
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same Python, with NumPy alone: it has no module `varpack`.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.is_alone = true;
         self
     }
 
@@ -161,7 +172,8 @@ impl Python {
     /// The interpreter, ready to take a script and its arguments, for what [`Python::run`] does not
     /// do.
     pub fn command(&self) -> Command {
-        let mut command = self.environment.command(&[scripts()]);
+        let ours = if self.is_alone { Vec::new() } else { vec![scripts()] };
+        let mut command = self.environment.command(&ours);
         // Sets print in one order, and text is UTF-8 whatever the locale.
         command.env("PYTHONHASHSEED", "0").env("PYTHONUTF8", "1");
         command

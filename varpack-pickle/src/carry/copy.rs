@@ -31,6 +31,13 @@ pub struct Carried {
     pub(crate) history: Option<History>,
 }
 
+impl Carried {
+    /// For another pickle, of the same document.
+    pub fn begin_again(&mut self) {
+        (self.nodes, self.texts) = Default::default();
+    }
+}
+
 impl Writer {
     /// Carries an object over from a document as it stands there, whether or not it can be a [`Value`]. `carried`:
     /// what was carried over from that document into this pickle; what they share stays shared.

@@ -5,6 +5,7 @@ use crate::arena::item::{Item, NodeId};
 use crate::arena::nodes::Arena;
 use crate::budget::{Budget, HeldBytes, Meter};
 use crate::document::cycles;
+use crate::format::calls::Known;
 use crate::format::opcode as op;
 use crate::machine::run;
 use crate::value::kinds::Value;
@@ -132,6 +133,12 @@ impl<'a> Document<'a> {
         }
         let values = Mutex::default();
         Ok(Self { arena, root, cyclic, loops, bytes, budget, _held: held, values })
+    }
+
+    /// Whether it refers to the class that stands for arrays in files of their own.
+    #[doc(hidden)]
+    pub fn names_placeholders(&self) -> bool {
+        self.arena.has_global(Known::Placeholder)
     }
 
     /// What a read counts what it makes of shared parts with.

@@ -2,7 +2,7 @@
 //! fetched from the memo after that.
 
 use crate::Result;
-use crate::format::calls::{Build, PLACEHOLDER};
+use crate::format::calls::{Build, Known, PLACEHOLDER};
 use crate::format::opcode as op;
 use crate::npy::Dtype;
 use crate::record_place::record_place;
@@ -46,6 +46,7 @@ impl Writer {
 
     /// Writes a class or function. Returns its index in the memo.
     pub(crate) fn global(&mut self, module: &str, name: &str) -> Result<u32> {
+        self.placeholders += usize::from(Known::of(module, name) == Known::Placeholder);
         let constant = Constant::Global(module.to_owned(), name.to_owned());
         if let Some(index) = self.constants.get(&constant) {
             self.out.get(*index);
@@ -95,7 +96,6 @@ impl Writer {
     }
 
     pub(crate) fn write_placeholder(&mut self, filename: &str) -> Result<()> {
-        self.placeholders += 1;
         self.last_placeholder = Some(self.out.len());
         self.global(PLACEHOLDER.0, PLACEHOLDER.1)?;
         self.out.op(op::EMPTY_TUPLE);

@@ -58,7 +58,7 @@ pub struct Writer {
     state: WriterState,
     /// Where the value begun last starts.
     last: usize,
-    /// How many arrays in files of their own were referred to.
+    /// How many times the class of placeholders was referred to.
     pub(crate) placeholders: usize,
     /// Where the last of those starts.
     pub(crate) last_placeholder: Option<usize>,
@@ -200,7 +200,8 @@ impl Writer {
         self.out.len()
     }
 
-    /// How many arrays in files of their own were referred to.
+    /// How many times the class was referred to that stands for arrays in files of their own: at least once for each that
+    /// is not the same object as one before.
     #[doc(hidden)]
     pub fn placeholders(&self) -> usize {
         self.placeholders

@@ -77,6 +77,12 @@ impl Split {
         Ok(Some(key_fingerprints(own)?.into_iter().chain(agreed).collect()))
     }
 
+    /// Whether any array of it is in a file of its own.
+    pub(crate) fn has_files(&self) -> bool {
+        let mut theirs = self.merged.iter().flat_map(|merged| &merged.pieces);
+        self.files.iter().any(Option::is_some) || theirs.any(|piece| piece.kept_file().is_some())
+    }
+
     pub(crate) fn entry(self, is_dict: bool, file: String, size: u64) -> Entry {
         let mut entry = Entry::pickled(file, size);
         if is_dict {

@@ -4,6 +4,7 @@ use super::{Baseline, Mine, MyItems, Part, Room, SeenItem, Sight, is_split};
 use crate::folder::content::{Content, ContentKind, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem};
 use crate::folder::save::planned::{Agreed, Planned, PlannedPickle, WrittenVariable};
+use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::dir::Identity;
 use crate::pickle::internal::{Fingerprint, Fingerprints};
@@ -60,6 +61,9 @@ impl Baseline {
         for name in judged {
             sight.told.remove(&Fingerprint::of(name));
         }
+        if !planned.leaves_changes {
+            planned.parted.iter().for_each(|name| sight.note_parted(name));
+        }
         for name in &planned.taken_out {
             sight.parts.remove(&Fingerprint::of(name.as_str()));
             sight.mine.remove(&Fingerprint::of(name.as_str()));
@@ -109,6 +113,15 @@ impl Sight {
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);
             self.shared = now.map(|identity| (*identity).into());
+        }
+    }
+
+    /// What was seen of a variable is in a pickle of its own by now.
+    fn note_parted(&mut self, name: &str) {
+        if let Some(Part::Dict { file, .. } | Part::Whole { file, .. }) =
+            self.parts.get_mut(&Fingerprint::of(name))
+        {
+            *file = Fingerprint::of(name::pickle_file(name).as_str());
         }
     }
 

@@ -151,7 +151,8 @@ fn read_snapshot<T>(
         shared.as_ref().zip(identity).map(|(shared, identity)| SharedPickle::new(shared, identity));
     let has_arrays = || {
         let mut in_shared = shared.iter().flat_map(|shared| shared.variables.values());
-        manifest.iter().any(|(_, entry)| entry.is_array()) || in_shared.any(|node| is_split(*node))
+        let has_array = |entry: &Entry| entry.is_array() || entry.uses_placeholders == Some(true);
+        manifest.iter().any(|(_, entry)| has_array(entry)) || in_shared.any(|node| is_split(*node))
     };
     let open_options = OpenOptions {
         mode: options.mode,

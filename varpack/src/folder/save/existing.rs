@@ -1,13 +1,14 @@
 //! The folder that a save finds: its manifest, its shared pickle, and which files are whose.
 
 use super::compare;
+use super::contents::{Contents, SharedNodes};
 use crate::array::ArraySource;
 use crate::budget::Budget;
 use crate::folder::baseline::{Mine, Part, SeenItem};
 use crate::folder::content::{Content, key_text};
 use crate::folder::load::not_shared;
 use crate::folder::save::merged::{Their, Theirs};
-use crate::layout::manifest::{Entry, MANIFEST_CAP, Manifest};
+use crate::layout::manifest::{Entry, Manifest};
 use crate::layout::name;
 use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::os;
@@ -17,55 +18,12 @@ use crate::pickle::internal::{Carried, Fingerprint, Fingerprints};
 use crate::pickle::{Document, Node, Writer};
 use crate::store::commit::Commit;
 use crate::store::commit::look_threads;
-use crate::store::trust::{Links, Trust};
+use crate::store::trust::Links;
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, parallel};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
-
-/// The bytes that the save reads: empty for a folder that does not exist yet.
-#[derive(Debug, Default)]
-pub(crate) struct Contents {
-    manifest: Option<Manifest>,
-    shared: Option<Vec<u8>>,
-    /// What the save may still read.
-    budget: Budget,
-}
-
-impl Contents {
-    pub(crate) fn read(commit: &Commit) -> Result<Self> {
-        let Some(dir) = commit.dir() else { return Ok(Self::default()) };
-        if dir.identity(MANIFEST)?.is_none() {
-            return Ok(Self::default());
-        }
-        let (text, _) = dir.read_file(MANIFEST, MANIFEST_CAP)?;
-        let budget = Trust::default().budget();
-        let manifest = Manifest::parse(&text, &budget)
-            .map_err(|error| error.with_path(dir.path().join(MANIFEST)))?;
-        let shared = match dir.identity(SHARED_PICKLE)? {
-            Some(_) => Some(dir.read_file(SHARED_PICKLE, os::memory_size())?.0),
-            None => None,
-        };
-        Ok(Self { manifest: Some(manifest), shared, budget })
-    }
-}
-
-/// What a save asks of the shared pickle more than once.
-#[derive(Default)]
-pub(crate) struct SharedNodes<'d> {
-    /// The variables by name, once one is asked for.
-    variables: Option<HashMap<&'d str, Node<'d>>>,
-    fingerprints: Fingerprints,
-    /// What was carried over into the new one.
-    carried: Carried,
-}
-
-impl<'d> SharedNodes<'d> {
-    fn get(&mut self, root: Node<'d>, variable: &str) -> Option<Node<'d>> {
-        self.variables.get_or_insert_with(|| root.by_name()).get(variable).copied()
-    }
-}
 
 /// See the file's first line.
 pub(crate) struct Existing<'b> {
@@ -190,6 +148,16 @@ impl<'b> Existing<'b> {
         self.shared.is_some()
     }
 
+    /// Its bytes.
+    pub(crate) fn shared_len(&self) -> usize {
+        self.shared.map_or(0, <[u8]>::len)
+    }
+
+    /// Whether anything in it may be a placeholder.
+    pub(crate) fn has_shared_placeholders(&self) -> bool {
+        self.shared().is_ok_and(Document::names_placeholders)
+    }
+
     /// Whether a file holds these very bytes; `found` is what stands under its name.
     pub(crate) fn holds(&self, file: &str, found: Option<&Stat>, bytes: &[u8]) -> Result<bool> {
         if file == SHARED_PICKLE {
@@ -227,6 +195,21 @@ impl<'b> Existing<'b> {
         let node = nodes.get(root, variable).ok_or_else(|| not_shared(variable, Some(root)));
         node.and_then(|node| writer.carry(node, &mut nodes.carried))
             .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))
+    }
+
+    /// The same into a pickle of its own; `false` if it is lost, and nothing was written.
+    pub(crate) fn carry_alone<'e>(
+        &'e self,
+        variable: &str,
+        nodes: &mut SharedNodes<'e>,
+        writer: &mut Writer,
+    ) -> Result<bool> {
+        let Some(node) = nodes.get(self.shared()?.root(), variable) else { return Ok(false) };
+        nodes.alone.begin_again();
+        writer
+            .carry(node, &mut nodes.alone)
+            .map_err(|error| error.with_variable(variable).with_path(self.path(SHARED_PICKLE)))?;
+        Ok(true)
     }
 
     /// Writes a variable as the folder has it, in whichever pickle. Gives whether Python sees a dictionary; `None` if
@@ -281,15 +264,14 @@ impl<'b> Existing<'b> {
         nodes: &mut SharedNodes<'e>,
         look: impl FnOnce(Node<'_>, &str, &mut Fingerprints) -> Result<R>,
     ) -> Result<Option<R>> {
-        let Some(entry) = self.entry(variable).filter(|entry| !entry.is_array()) else {
-            return Ok(None);
-        };
-        let is_lost = entry.filename != SHARED_PICKLE && self.stat(&entry.filename)?.is_none();
-        if is_lost { Ok(None) } else { self.look_into(variable, entry, nodes, look) }
+        match self.entry(variable).filter(|entry| !entry.is_array()) {
+            Some(entry) => self.look_into(variable, entry, nodes, look),
+            None => Ok(None),
+        }
     }
 
-    /// Gives a variable that is in a pickle to `look`, with the file's name; `None` if it is in the shared one, and
-    /// that is lost or lacks it.
+    /// Gives a variable that is in a pickle to `look`, with the file's name; `None` if that is lost, or the shared one
+    /// lacks it.
     fn look_into<'e, R>(
         &'e self,
         variable: &str,
@@ -308,6 +290,9 @@ impl<'b> Existing<'b> {
             return looked.transpose().map_err(located);
         }
         let Some(dir) = self.dir else { return Ok(None) };
+        if dir.stat(file)?.is_none() {
+            return Ok(None);
+        }
         let (bytes, _) = dir.read_file(file, os::memory_size()).map_err(located)?;
         let document = Document::parse_in(&bytes, self.budget).map_err(located)?;
         look(document.root(), file, &mut Fingerprints::default()).map(Some).map_err(located)

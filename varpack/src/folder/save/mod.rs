@@ -2,6 +2,7 @@
 
 mod basis;
 mod compare;
+mod contents;
 pub(crate) mod existing;
 pub(crate) mod merged;
 pub(crate) mod plan;
@@ -19,7 +20,8 @@ use crate::store::folder::Folder;
 use crate::store::options::CommitOptions;
 use crate::{Error, ErrorKind, Result, text};
 use basis::Basis;
-use existing::{Contents, Existing};
+use contents::Contents;
+use existing::Existing;
 use plan::Plan;
 use planned::{AgreedArray, Planned, PlannedArray};
 use std::cell::OnceCell;
@@ -229,10 +231,20 @@ fn write<'a>(
     let existing = Existing::new(commit, &contents)?;
     let unloaded = unloaded(variables, base, options.overwrite)?;
     check_skipped(path, &existing, variables, &unloaded, options, base)?;
-    let mut plan = Plan::new(path, &existing, options, base)?;
-    plan.sort_out(variables, &unloaded)?;
-    plan.variables(variables)?;
-    let planned = plan.finish()?;
+    let plan = |holders: BTreeSet<String>| {
+        let mut plan = Plan::new(path, &existing, options, base, holders)?;
+        plan.sort_out(variables, &unloaded)?;
+        plan.variables(variables)?;
+        Ok::<_, Error>(plan)
+    };
+    let mut made = plan(BTreeSet::new())?;
+    let misplaced = made.take_misplaced();
+    if !misplaced.is_empty() {
+        // It holds what was seen, which the next one looks at.
+        drop(made);
+        made = plan(misplaced)?;
+    }
+    let planned = made.finish()?;
     if planned.manifest.is_some() {
         planned.stage(path, commit, options.threads)?;
     }

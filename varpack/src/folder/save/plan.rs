@@ -2,26 +2,27 @@
 
 mod as_placed;
 mod as_seen;
+mod check;
 mod composed;
 mod flattened;
 mod held;
 mod items;
 mod outcome;
+mod pickles;
 mod reach;
 mod three_way;
 mod unchanged;
 mod write;
 
 use super::basis::Basis;
-use super::existing::{Existing, SharedNodes};
+use super::contents::SharedNodes;
+use super::existing::Existing;
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, WrittenVariable};
-use super::stale::stale;
 use crate::array::ArraySource;
 use crate::folder::baseline::{Baseline, Mine, Sight};
 use crate::folder::content::{Content, ContentKind, Variable, item_path};
 use crate::folder::group::{Group, NamedKeys, owners};
-use crate::folder::load::missing;
 use crate::folder::options::SaveOptions;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
@@ -31,7 +32,7 @@ use crate::npy::Header;
 use crate::os::Stat;
 use crate::pickle::Writer;
 use crate::pickle::internal::Repeated;
-use crate::{Error, ErrorKind, Result, text};
+use crate::{Error, Result};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::iter::Peekable;
@@ -99,6 +100,14 @@ pub(crate) struct Plan<'a, 'c> {
     shared_changed: bool,
     /// What the variables share that may have pickles of their own.
     repeated: Repeated,
+    /// Values that are known to hold placeholders, from the plan before.
+    holders: BTreeSet<String>,
+    /// Those that turned out to, when they were in the shared pickle.
+    misplaced: BTreeSet<String>,
+    /// Variables that stay as they are, but for the shared pickle, which they leave, and their new entries.
+    parted: BTreeMap<String, Entry>,
+    /// Bytes of the pickles that were made to find those.
+    parted_bytes: usize,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
@@ -107,6 +116,7 @@ impl<'a, 'c> Plan<'a, 'c> {
         existing: &'c Existing<'c>,
         options: &'c SaveOptions,
         base: &'c Basis,
+        holders: BTreeSet<String>,
     ) -> Result<Self> {
         let mut shared = Writer::new();
         shared.begin_dict()?;
@@ -145,7 +155,16 @@ impl<'a, 'c> Plan<'a, 'c> {
             shared_nodes: RefCell::default(),
             shared_changed: false,
             repeated: Repeated::default(),
+            holders,
+            misplaced: BTreeSet::new(),
+            parted: BTreeMap::new(),
+            parted_bytes: 0,
         })
+    }
+
+    /// The values that turned out to hold placeholders when they were in the shared pickle.
+    pub(super) fn take_misplaced(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.misplaced)
     }
 
     /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.
@@ -340,28 +359,6 @@ impl<'a, 'c> Plan<'a, 'c> {
         self.base().is_none_or(|sight| sight.part(name).is_some())
     }
 
-    /// Refuses to take out what someone else has changed, but for what is `said` to go. `below`: the groups that the names are
-    /// below.
-    fn check_taken_out(
-        &self,
-        below: &HashMap<&str, Arc<Group>>,
-        said: &HashSet<String>,
-    ) -> Result<()> {
-        let is_said = |name: &String| {
-            let group = below.get(name.as_str());
-            said.contains(name)
-                || self.is_said(name)
-                || group.is_some_and(|it| it.is_among(|name| self.is_said(name)))
-        };
-        for name in self.taken_out.iter().filter(|name| self.existing.has(name) && !is_said(name)) {
-            let at = |error: Error| error.with_variable(name).with_path(self.path);
-            if !self.is_as_seen(name, Some(name)).map_err(at)? {
-                return Err(at(stale()));
-            }
-        }
-        Ok(())
-    }
-
     /// What a dictionary that is written is made of; `None` if it is all one's own.
     fn written_of(&self, variable: &Variable<'a>) -> Result<Option<Merged>> {
         let knows_mine = |sight: &Sight| matches!(sight.mine(&variable.name), Some(Mine::Dict(_)));
@@ -406,65 +403,6 @@ impl<'a, 'c> Plan<'a, 'c> {
         let Some(name) = existing.first(variable.names()) else { return };
         let files = existing.files(name).iter().map(String::as_str);
         self.kept_files.extend(files.filter(|file| theirs.contains(file)).map(|file| (file, name)));
-    }
-
-    /// Refuses names to keep or to overwrite that neither the fields nor the folder have: misspelt, they
-    /// would lose what they are to save.
-    fn check_names(
-        &self,
-        variables: &[Variable<'_>],
-        known: &HashMap<&str, &Variable<'_>>,
-        below: &HashMap<&str, Arc<Group>>,
-    ) -> Result<()> {
-        if self.options.keep.is_empty() && self.options.overwrite_fields.is_empty() {
-            return Ok(());
-        }
-        let groups = variables.iter().filter_map(|variable| variable.group.as_ref());
-        let mut groups: HashSet<&str> = groups
-            .chain(below.values())
-            .flat_map(|group| group.chain())
-            .flat_map(|group| group.names.iter().map(String::as_str))
-            .collect();
-        let mut wanted = self.options.keep.iter().chain(&self.options.overwrite_fields);
-        let is_unknown = |name: &&String| {
-            !known.contains_key(name.as_str())
-                && !self.existing.has(name)
-                && !groups.contains(name.as_str())
-        };
-        let Some(name) = wanted.find(is_unknown) else { return Ok(()) };
-        let fields = variables.iter().map(|variable| variable.name.as_ref());
-        let others = self.existing.entries().map(|(name, _)| name);
-        let others = others.filter(|name| !known.contains_key(name));
-        groups.extend(fields.chain(others));
-        let names: Vec<_> = groups.into_iter().collect();
-        Err(missing(name, name, names.into_iter()).with_path(self.path))
-    }
-
-    /// Refuses to take two variables of the folder for one field: the save would replace the one and remove
-    /// the other.
-    fn check_aliases(&self, variables: &[Variable<'_>]) -> Result<()> {
-        if self.options.prune || self.options.overwrite {
-            return Ok(());
-        }
-        let renamed = variables.iter().filter(|variable| !variable.aliases.is_empty());
-        for variable in renamed.filter(|variable| !self.keeps(variable)) {
-            let mut present = variable.names().filter(|name| self.existing.has(name));
-            if let (Some(first), Some(second)) = (present.next(), present.next()) {
-                let field = &variable.name;
-                let message = format!(
-                    "the folder has both `{}` and `{}`, which are names of one field, and this save would \
-                     keep one of them: save with `prune(true)` or `overwrite(true)`, or keep them by \
-                     `keep([\"{}\"])`",
-                    text::bounded_name(first),
-                    text::bounded_name(second),
-                    text::bounded_name(field),
-                );
-                return Err(Error::msg(ErrorKind::Exists, message)
-                    .with_variable(field.as_ref())
-                    .with_path(self.path));
-            }
-        }
-        Ok(())
     }
 
     /// What stands under a name. A file is looked at once; at the commit point it has to be the same.

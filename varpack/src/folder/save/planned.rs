@@ -84,6 +84,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) agreed_arrays: Vec<AgreedArray<'a>>,
     /// Those that are taken out of the folder by name.
     pub(crate) taken_out: Vec<String>,
+    /// Those that stay as they are, in pickles of their own from now on.
+    pub(crate) parted: Vec<String>,
     /// Whether something stays that is not as it was seen.
     pub(crate) leaves_changes: bool,
 }

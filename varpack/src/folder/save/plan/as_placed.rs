@@ -3,10 +3,8 @@
 use super::Plan;
 use crate::Result;
 use crate::folder::baseline::{Part, SeenItem};
-use crate::folder::content::{ContentKind, Placement, Variable};
+use crate::folder::content::{ContentKind, Variable};
 use crate::folder::item_names::key_fingerprints;
-use crate::layout::name;
-use crate::layout::own::SHARED_PICKLE;
 
 impl Plan<'_, '_> {
     /// See the file's first line. Of a variable that is as it was seen: what was seen of it tells.
@@ -24,14 +22,9 @@ impl Plan<'_, '_> {
                 return Ok(false);
             }
         }
-        let is_in_its_pickle = match variable.placement {
-            Placement::Shared => {
-                entry.filename == SHARED_PICKLE && self.existing.has_shared_pickle()
-            }
-            Placement::Separate => entry.filename == name::pickle_file(name),
-            Placement::BySize(_) => false, // nobody knows before it is pickled
-        };
-        Ok(match (&variable.content.0, sight.part(name)) {
+        let part = sight.part(name);
+        let is_in_its_pickle = self.is_in_its_pickle(variable, entry, part);
+        Ok(match (&variable.content.0, part) {
             (ContentKind::Array(_), Some(Part::Array { .. })) => entry.is_array(),
             // Of a dictionary whose arrays are in files of their own the field has what is not.
             (

@@ -43,8 +43,9 @@ impl<'a> Plan<'a, '_> {
             planned().transpose()
         });
         let agreed_arrays = agreed_arrays.collect::<Result<_>>()?;
-        let Self { arrays, written, agreed, leaves_changes, taken_out, .. } = self;
+        let Self { arrays, written, agreed, leaves_changes, taken_out, parted, .. } = self;
         let taken_out = taken_out.into_iter().collect();
+        let parted = parted.into_keys().collect();
         Ok(Planned {
             pickles,
             same_pickles,
@@ -56,6 +57,7 @@ impl<'a> Plan<'a, '_> {
             agreed_files,
             agreed_arrays,
             taken_out,
+            parted,
             leaves_changes,
         })
     }
@@ -96,7 +98,7 @@ impl<'a> Plan<'a, '_> {
             self.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
         for (name, old) in self.existing.entries() {
             if self.kept.contains(name) {
-                manifest.insert(name, old.clone());
+                manifest.insert(name, self.parted.get(name).unwrap_or(old).clone());
             } else if let Some(&entry) = by_name.get(name) {
                 manifest.insert(name, entry.clone().or_same(old));
             }

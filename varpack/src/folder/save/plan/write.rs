@@ -3,16 +3,14 @@
 use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Mine, Sight};
-use crate::folder::content::{Content, ContentKind, Placement, Variable, item_path};
+use crate::folder::content::{ContentKind, Variable, item_path};
 use crate::folder::save::merged::{Merged, Piece};
 use crate::folder::save::planned::{PlannedArray, WrittenVariable};
 use crate::folder::split::Split;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
-use crate::layout::own::SHARED_PICKLE;
 use crate::npy::Header;
 use crate::npy::internal::tell_of_ndim;
-use crate::pickle::Writer;
 use crate::{Error, ErrorKind, Result, text};
 use std::collections::HashMap;
 
@@ -134,7 +132,13 @@ impl<'a> Plan<'a, '_> {
         let mut split = Split::default();
         let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
-        let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+        let is_said = self.is_written_over(variable);
+        let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut());
+        let present = match present {
+            // What cannot be read is what it is to be written over for.
+            Err(_) if is_said => HashMap::new(),
+            present => present?,
+        };
         let mut is_left_out = vec![false; items.len()];
         if let Some(merged) = &merged {
             is_left_out.fill(true);
@@ -146,7 +150,6 @@ impl<'a> Plan<'a, '_> {
                 }
             }
         }
-        let is_said = self.is_written_over(variable);
         for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
             let array = variable.rule.array(key, content).filter(|_| !is_left_out);
             let Some(array) = array else {
@@ -172,72 +175,6 @@ impl<'a> Plan<'a, '_> {
             split.merge(merged, entry);
         }
         Ok(split)
-    }
-
-    /// Writes a variable into the pickle that it belongs to.
-    fn pickled(&mut self, variable: &Variable<'a>, split: Split) -> Result<Entry> {
-        let name = variable.name.as_ref();
-        let least = match variable.placement {
-            Placement::Shared => usize::MAX,
-            Placement::Separate => {
-                name::check_stem(name)?;
-                0
-            }
-            // A name that no file can have is one for the pickle that all share.
-            Placement::BySize(_) if name::stem_fault(name).is_some() => usize::MAX,
-            // Pickles of their own would each have what they share.
-            Placement::BySize(size) => {
-                self.repeated.next_value();
-                let most = size.max(1);
-                match self.shared_weight(&variable.content, most) < most {
-                    true => size,
-                    false => usize::MAX,
-                }
-            }
-        };
-        if least < usize::MAX {
-            let mut writer = Writer::new();
-            let is_dict = self.encode(variable, &split, &mut writer)?;
-            let bytes = writer.finish()?;
-            if bytes.len() >= least {
-                let file = name::pickle_file(name);
-                self.check_free(&file, Some(variable))?;
-                let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
-                self.pickles.push((file, bytes));
-                return Ok(entry);
-            }
-        }
-        self.carry_over(Some(name))?;
-        self.shared_changed = true;
-        self.shared.key(name)?;
-        let start = self.shared.position();
-        let mut shared = std::mem::take(&mut self.shared);
-        let is_dict = self.encode(variable, &split, &mut shared);
-        self.shared = shared;
-        let (is_dict, size) = (is_dict?, (self.shared.position() - start) as u64);
-        Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
-    }
-
-    /// About how many bytes of a pickle a content shares with variables before; `most` if there are more.
-    fn shared_weight(&mut self, content: &Content<'_>, most: usize) -> usize {
-        match &content.0 {
-            ContentKind::Node(value) => self.repeated.weight(value, most),
-            ContentKind::Dict(items, _) => items.iter().fold(0, |weight, (_, item)| {
-                if weight >= most { most } else { weight + self.shared_weight(item, most) }
-            }),
-            ContentKind::Absent | ContentKind::Array(_) | ContentKind::Value(_) => 0,
-        }
-    }
-
-    /// Writes a value; what was not changed as the folder has it. Gives whether Python sees a dictionary.
-    fn encode(&self, variable: &Variable<'a>, split: &Split, writer: &mut Writer) -> Result<bool> {
-        if let Some(there) = self.moved.get(variable.name.as_ref())
-            && let Some(is_dict) =
-                self.existing.copy(there, &mut self.shared_nodes.borrow_mut(), writer)?
-        {
-            return Ok(is_dict);
-        }
-        split.encode(variable, writer)
     }
 
     /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
@@ -335,16 +272,5 @@ impl<'a> Plan<'a, '_> {
             _ => (header.clone(), header.encode()?),
         };
         Ok(&self.header.insert(last).1)
-    }
-
-    /// Writes the kept variables of the shared pickle that the folder has before `next`.
-    pub(super) fn carry_over(&mut self, next: Option<&str>) -> Result<()> {
-        while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
-            if entry.filename == SHARED_PICKLE && self.kept.contains(name) {
-                self.shared.key(name)?;
-                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
-            }
-        }
-        Ok(())
     }
 }
