@@ -162,3 +162,126 @@ fn names_of_many_dots_are_read_in_time() {
     drop(run);
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
+
+#[derive(Varpack, Debug)]
+struct Chain {
+    #[varpack(flatten)]
+    next: Option<Box<Chain>>,
+    #[varpack(flatten)]
+    kids: Vec<Chain>,
+    #[varpack(default)]
+    value: u64,
+}
+
+#[derive(Varpack, Debug)]
+struct Held {
+    #[varpack(flatten)]
+    head: Chain,
+}
+
+/// A folder whose shared pickle says `{name: value}`, the value in the opcodes of protocol 2.
+fn of_pickle(name: &str, value: &[u8]) -> (TempDir, std::path::PathBuf) {
+    let (parent, folder) = folder(&[(name, 0_u8)]);
+    let mut bytes = b"\x80\x02}X".to_vec();
+    bytes.extend(u32::try_from(name.len()).unwrap().to_le_bytes());
+    bytes.extend(name.as_bytes());
+    bytes.extend(value);
+    bytes.extend(b"s.");
+    std::fs::write(folder.join("__misc_vars__.pickle"), bytes).unwrap();
+    (parent, folder)
+}
+
+fn limited(limit: u64) -> varpack::LoadOptions {
+    varpack::LoadOptions::new().max_in_memory(limit)
+}
+
+#[test]
+fn dictionary_in_the_place_of_a_flattened_struct_that_holds_itself_is_refused() {
+    // d = {}; d["next"] = d, and d = {}; d["kids"] = [d]; at any place of the type.
+    let next = b"}q\x00X\x04\x00\x00\x00nexth\x00s".to_vec();
+    let kids = b"}q\x00X\x04\x00\x00\x00kids]q\x01h\x00as".to_vec();
+    for value in [next, kids] {
+        let (_parent, folder) = of_pickle("head", &value);
+        for options in [varpack::LoadOptions::new(), limited(100_000_000)] {
+            let error = Held::load_with(&folder, &options).map(drop).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+            assert!(error.to_string().contains("128 levels"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn dictionaries_in_the_place_of_flattened_structs_are_read_as_deep_as_they_may_be_saved() {
+    let chain = |levels: usize| {
+        let mut value = b"}X\x04\x00\x00\x00next".repeat(levels);
+        value.extend(b"}");
+        value.extend(b"s".repeat(levels));
+        value
+    };
+    let head = |levels| of_pickle("next", &chain(levels));
+    let mut depth = 0;
+    for levels in [100, 120, 126, 127] {
+        let (parent, folder) = head(levels);
+        if let Ok(loaded) = Chain::load(&folder) {
+            depth = levels;
+            loaded.save(parent.path().join("copy")).unwrap();
+            loaded.save(&folder).unwrap();
+        }
+    }
+    assert!(depth >= 120, "{depth}");
+    for levels in [128, 129, 5_000, 200_000] {
+        let (_parent, folder) = head(levels);
+        let error = Chain::load(&folder).map(drop).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Limit | ErrorKind::Pickle), "{levels}: {error}");
+    }
+}
+
+#[test]
+fn shared_dictionaries_in_the_place_of_flattened_structs_expand_in_proportion_alone() {
+    // t = {"kids": []}, then n times t = {"kids": [t, t]}.
+    let shared = |n: usize| {
+        let mut value = b"}q\x00X\x04\x00\x00\x00kids]s0".to_vec();
+        for _ in 0..n {
+            value.extend(b"}X\x04\x00\x00\x00kids](h\x00h\x00esq\x000");
+        }
+        value.extend(b"h\x00");
+        value
+    };
+    for n in [14, 22, 40] {
+        let (_parent, folder) = of_pickle("head", &shared(n));
+        let error = Held::load_with(&folder, &limited(1_000_000)).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Limit, "{n}: {error}");
+        assert!(error.to_string().contains("max_in_memory"), "{error}");
+        if n > 20 {
+            let error = Held::load(&folder).map(drop).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Limit, "{n}: {error}");
+        }
+    }
+}
+
+#[test]
+fn entries_without_a_variable_are_bounded_in_all_lists_of_a_folder() {
+    #[derive(Varpack, Debug, Default)]
+    struct Hollow {
+        #[varpack(mmap)]
+        w: Option<varpack::MmapArray1<f32>>,
+    }
+    #[derive(Varpack, Debug)]
+    struct Lists {
+        #[varpack(flatten)]
+        a: Vec<Hollow>,
+        #[varpack(flatten)]
+        b: Vec<Hollow>,
+    }
+    let (_parent, two) = folder(&[("a", 40_000_u64), ("b", 40_000)]);
+    let error = Lists::load(&two).map(drop).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Limit, Some("b")), "{error}");
+    let hollow = |count| std::iter::repeat_with(Hollow::default).take(count).collect();
+    let parent = tempfile::tempdir().unwrap();
+    let refused = Lists { a: hollow(40_000), b: hollow(40_000) };
+    assert_eq!(refused.save(parent.path().join("run")).unwrap_err().kind(), ErrorKind::Limit);
+    let (_parent, one) = folder(&[("a", 40_000_u64), ("b", 10)]);
+    let error = Lists::load_with(&one, &limited(10_000_000)).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
+    assert_eq!(Lists::load(&one).unwrap().a.len(), 40_000);
+}

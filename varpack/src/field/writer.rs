@@ -399,14 +399,15 @@ impl<'a> PackWriter<'a> {
         }
     }
 
-    /// An entry, by its key. Gives whether it has variables.
+    /// An entry, by its key. Gives whether the folder will have variables of it.
     pub(crate) fn entry<F: FlattenField>(&mut self, key: &str, value: &'a F) -> Result<bool> {
         let field = entry_field(key);
         let of = GroupField { name: key, aliases: &[], prefix: None, field: &field };
         let group = Group::new(self.group.as_ref(), &of, |_| true)?;
         let before = self.variables.len();
         self.within(group, |writer| value.write_flat(writer))?;
-        Ok(self.variables.len() > before)
+        let written = self.variables.get(before..).unwrap_or_default();
+        Ok(written.iter().any(|variable| !matches!(variable.content.0, ContentKind::Absent)))
     }
 
     /// Counts an entry of a list that has none.
