@@ -147,7 +147,7 @@ pub const SCENARIOS: &[Scenario] = &[
         place: "state",
         prepare: first,
         run: |folder| {
-            let mut state = State::load(folder)?;
+            let mut state = State::edit(folder)?;
             state.board.view_mut()?.fill(2);
             state.set_step(2);
             state.save(folder)
@@ -300,7 +300,7 @@ pub const SCENARIOS: &[Scenario] = &[
 
 /// The first `view_mut`, which changes nothing itself, finishes an interrupted save.
 pub(super) fn finish(folder: &Path) -> Result<()> {
-    let mut state = State::load(folder)?;
+    let mut state = State::edit(folder)?;
     state.board.view_mut().map(drop)?;
     state.flush()
 }

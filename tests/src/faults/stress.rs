@@ -146,7 +146,8 @@ fn save(folder: &Path, dice: u64) -> std::result::Result<(), Failure> {
 }
 
 fn edit(folder: &Path, dice: u64) -> std::result::Result<(), Failure> {
-    let mut state = State::load_with(folder, &LoadOptions::new().wait(PATIENCE))?;
+    let options = LoadOptions::new().mode(Mode::ReadWrite).wait(PATIENCE);
+    let mut state = State::load_with(folder, &options)?;
     let mut board = state.board.view_mut()?;
     let (mut left, mut right) = board.view_mut().split_at(ndarray::Axis(0), 5_000);
     left.fill(dice);
