@@ -224,9 +224,14 @@ impl Sight {
             && names.any(|name| self.skipped_items.contains_key(&Fingerprint::of(name)))
     }
 
-    /// Whether a field was not loaded, or the list, map or option that it is in.
+    /// Whether a field was not loaded: as itself, or as a part of a list, map or option that it is new in.
     pub(crate) fn is_skipped(&self, variable: &Variable<'_>) -> bool {
-        !self.skipped.is_empty() && variable.is_among(|name| self.skipped.contains(name))
+        if self.skipped.is_empty() {
+            return false;
+        }
+        let is_skipped = |name: &str| self.skipped.contains(name);
+        variable.names().any(is_skipped)
+            || variable.is_among(is_skipped) && self.mine(&variable.name).is_none()
     }
 }
 
