@@ -308,7 +308,7 @@ impl AnyArray {
     /// let mut pack = Pack::new();
     /// pack.insert("x", PackValue::try_from(ndarray::Array1::<f64>::zeros(100_000))?)?;
     /// pack.save_to(&folder)?;
-    /// let mut pack = Pack::open(&folder)?;
+    /// let mut pack = Pack::edit(&folder)?;
     /// let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
     /// x.view_mut::<f64, ndarray::Ix1>()?[0] = 1.0; // in the file at once
     /// x.flush()?; // and on the disk

@@ -305,7 +305,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// # Run { x: vec![0.0; 100_000].into() }.save(folder)?;
     /// let run = Run::load(folder)?;
     /// assert!(run.x.is_mapped());
-    /// assert!(!run.x.clone().is_mapped());
+    /// assert!(!MmapArray1::from(vec![0.0; 100_000]).is_mapped());
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn is_mapped(&self) -> bool {
