@@ -371,3 +371,80 @@ fn arrays_that_two_have_moved_alike_are_known_by_both() {
         assert_eq!((found.m.len(), found.m["b"][0], found.step), (1, 3.0, 1), "{len}");
     }
 }
+
+#[test]
+fn keep_of_a_group_leaves_all_of_it_as_the_folder_has_it() {
+    let (_parent, folder) = saved();
+    let mut mine = load::<Run>(&folder);
+    mine.option.as_mut().unwrap().mask = mask();
+    mine.list[0].mask = mask();
+    mine.list.push(entry(4));
+    mine.map.insert("z".to_owned(), entry(12));
+    mine.step = 1;
+    mine.save_with(&SaveOptions::new().keep(GROUPS)).unwrap();
+    assert_eq!(Run::load(&folder).unwrap(), Run { step: 1, ..run() });
+    let names: Vec<String> = Pack::open(&folder).unwrap().names().map(str::to_owned).collect();
+    assert!(names.iter().all(|name| !name.contains("mask") && !name.contains(".z.")), "{names:?}");
+    // Of a folder that has nothing of them all is saved.
+    let empty = tempfile::tempdir().unwrap();
+    run().save_with(empty.path(), &SaveOptions::new().keep(GROUPS)).unwrap();
+    assert_eq!(Run::load(empty.path()).unwrap(), run());
+}
+
+#[derive(Varpack, Debug, Clone, PartialEq)]
+struct Deep {
+    #[varpack(flatten)]
+    map: Option<BTreeMap<String, Vec<Entry>>>,
+    #[varpack(flatten)]
+    list: Option<Vec<Entry>>,
+    #[varpack(default)]
+    step: u64,
+}
+
+fn saved_deep(deep: &Deep) -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    deep.save(&folder).unwrap();
+    (parent, folder)
+}
+
+#[test]
+fn list_that_is_emptied_in_an_entry_that_another_has_taken_out_is_stale() {
+    let deep =
+        Deep { map: Some(BTreeMap::from([("k".to_owned(), vec![entry(1)])])), list: None, step: 0 };
+    let (_parent, folder) = saved_deep(&deep);
+    let mut mine = load::<Deep>(&folder);
+    Deep::update(&folder, |deep| {
+        deep.map = None;
+        Ok(())
+    })
+    .unwrap();
+    let taken = mine.map.as_mut().unwrap().get_mut("k").unwrap().pop();
+    let error = mine.save().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("map.k")), "{error}");
+    mine.map.as_mut().unwrap().get_mut("k").unwrap().extend(taken);
+    mine.step = 1;
+    mine.save().unwrap();
+    assert_eq!(Deep::load(&folder).unwrap(), Deep { map: None, list: None, step: 1 });
+}
+
+#[test]
+fn empty_list_or_map_in_an_option_is_not_told_by_names() {
+    let none = Deep { map: None, list: None, step: 0 };
+    let (_parent, folder) = saved_deep(&none);
+    let mut mine = load::<Deep>(&folder);
+    remove(&folder, &["map", "list"]);
+    mine.map = Some(BTreeMap::new());
+    assert_eq!(mine.save().unwrap_err().kind(), ErrorKind::Stale);
+    // Of a folder that never had the fields it is a change as any, and one's own save of something else leaves another's.
+    let (_parent, folder) = saved_deep(&none);
+    remove(&folder, &["map", "list"]);
+    let (mut mine, mut theirs) = (load::<Deep>(&folder), load::<Deep>(&folder));
+    theirs.map = Some(BTreeMap::new());
+    theirs.list = Some(Vec::new());
+    theirs.save().unwrap();
+    mine.step = 1;
+    mine.save().unwrap();
+    let found = Deep::load(&folder).unwrap();
+    assert_eq!(found, Deep { map: Some(BTreeMap::new()), list: Some(Vec::new()), step: 1 });
+}

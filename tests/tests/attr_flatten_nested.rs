@@ -368,3 +368,43 @@ fn value_of_the_groups_own_name_that_is_no_dictionary_is_someone_elses() {
     run.save_with(&unsynced()).unwrap();
     assert_eq!(names(&folder), ["model", "model.rate", "model.w", "step"]);
 }
+
+#[test]
+fn variable_that_is_set_in_a_group_of_which_another_has_made_a_dictionary_is_stale() {
+    #[derive(Varpack)]
+    struct Part {
+        v: u64,
+        #[varpack(mmap)]
+        a: Option<MmapArray1<f32>>,
+        #[varpack(default)]
+        w: u64,
+    }
+    #[derive(Varpack)]
+    struct Flat {
+        step: u64,
+        #[varpack(flatten)]
+        p: Part,
+    }
+    #[derive(Varpack)]
+    struct Nested {
+        step: u64,
+        #[varpack(nested)]
+        p: Part,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let part = || Part { v: 1, a: None, w: 0 };
+    Flat { step: 0, p: part() }.save(&folder).unwrap();
+    let loaded = || Flat::load_with(&folder, &LoadOptions::new()).unwrap();
+    let (mut mine, mut step) = (loaded(), loaded());
+    Nested::load_with(&folder, &LoadOptions::new()).unwrap().save().unwrap();
+    assert!(names(&folder).contains(&"p".to_owned()));
+    mine.p.a = Some(array(1.0));
+    let error = mine.save().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("p.a")), "{error}");
+    assert!(!has_file(&folder, "p.a.npy"));
+    step.step = 1;
+    step.save().unwrap();
+    let found = Flat::load(&folder).unwrap();
+    assert_eq!((found.step, found.p.v, found.p.a.is_none(), found.p.w), (1, 1, true, 0));
+}

@@ -370,3 +370,61 @@ fn texts_that_python_shares_are_known_again_however_many_there_are() {
     assert!(after < 2 * before.len() as u64, "{after}");
     python(&folder, "assert type(variables['labels']).__name__ == 'deque'");
 }
+
+/// As the Python program saves: what has placeholders is in the shared pickle again.
+const INTO_SHARED: &str = "
+for name in list(own):
+    manifest[name]['filename'] = varpack.SHARED_PICKLE
+    os.remove(own.pop(name))
+";
+
+#[test]
+fn map_that_python_has_changed_and_put_into_the_shared_pickle_is_still_its_change_after_a_save_of_something_else()
+ {
+    #[derive(Varpack)]
+    struct Mixed {
+        step: u64,
+        #[varpack(mmap)]
+        u: BTreeMap<String, ArrayOr<MmapArray1<f64>, i64>>,
+    }
+    let Some(_) = Python::numpy2() else { return };
+    let mixed = || Mixed {
+        step: 0,
+        u: BTreeMap::from([
+            ("a".to_owned(), ArrayOr::Array(array(1.0))),
+            ("b".to_owned(), ArrayOr::Value(1)),
+            ("c".to_owned(), ArrayOr::Value(2)),
+        ]),
+    };
+    let value = |folder: &Path, key: &str| match &Mixed::load(folder).unwrap().u[key] {
+        ArrayOr::Value(value) => *value,
+        ArrayOr::Array(_) => -1,
+    };
+    let change = format!("variables['u']['b'] = 77\n{INTO_SHARED}");
+
+    let (_parent, folder) = saved(&mixed());
+    let mut mine = load::<Mixed>(&folder);
+    python(&folder, &change);
+    for step in [1, 2] {
+        mine.step = step;
+        save(&mine);
+    }
+    mine.u.insert("c".to_owned(), ArrayOr::Value(5));
+    save(&mine);
+    assert_eq!((value(&folder, "b"), value(&folder, "c")), (77, 5));
+
+    // What both have changed is an error, and so is to take the whole of it out.
+    let (_parent, folder) = saved(&mixed());
+    let (mut mine, mut pack) = (load::<Mixed>(&folder), Pack::open(&folder).unwrap());
+    python(&folder, &change);
+    mine.step = 1;
+    save(&mine);
+    mine.u.insert("b".to_owned(), ArrayOr::Value(5));
+    let error = mine.save_with(&unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("u[b]")), "{error}");
+    pack.insert_value("other", &1).unwrap();
+    pack.save().unwrap();
+    pack.remove("u");
+    assert_eq!(pack.save().unwrap_err().kind(), ErrorKind::Stale);
+    assert_eq!(value(&folder, "b"), 77);
+}

@@ -109,6 +109,10 @@ impl Sight {
                 self.files.insert(Fingerprint::of(file.as_str()), stat.identity.into());
             }
         }
+        // What others have changed of those was not looked at: it went from the shared pickle as it stood there.
+        for name in planned.parted.iter().filter(|_| planned.leaves_changes) {
+            self.files.remove(&Fingerprint::of(name::pickle_file(name).as_str()));
+        }
         let is_new = planned.pickles.iter().any(|pickle| pickle.file == SHARED_PICKLE);
         if is_new || planned.leaves_changes {
             let now = identities.get(SHARED_PICKLE).filter(|_| !planned.leaves_changes);

@@ -81,6 +81,8 @@ pub(crate) struct Plan<'a, 'c> {
     /// Variables that the folder lacks and that tell the entries of flattened lists, maps and options: what the names of the
     /// others tell in their place.
     told: HashMap<String, NamedKeys>,
+    /// Groups in whose place others have put a dictionary since.
+    composed: Vec<Arc<Group>>,
     /// What stands under the names of the others' files.
     found: HashMap<&'c str, Option<Stat>>,
     /// The folder's variables that are yet to be looked at for the shared pickle.
@@ -144,6 +146,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             kept: BTreeSet::new(),
             kept_files: HashMap::new(),
             told: HashMap::new(),
+            composed: Vec::new(),
             found: HashMap::new(),
             to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
             taken: Taken::default(),
@@ -219,6 +222,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             .iter()
             .filter(|(name, keys)| stay.contains(name.as_str()) && !keys.is_empty());
         self.dropped.extend(told.map(|(name, _)| name.clone()));
+        self.leave_kept_groups(variables);
         self.taken_out = remove.difference(&self.kept).cloned().collect();
         let said = self.replace_stand_ins(variables, &known, &stay)?;
         let others = self.existing.entries().filter(|(name, _)| !self.kept.contains(*name));

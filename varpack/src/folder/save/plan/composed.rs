@@ -43,6 +43,8 @@ impl<'a> Plan<'a, '_> {
                 continue;
             }
             let stays = of.iter().all(|variable| stay.contains(variable.name.as_ref()));
+            let is_new = names.iter().any(|name| !self.was_there(name));
+            self.composed.extend(group.filter(|_| is_new && !is_said && !stays).cloned());
             for name in names {
                 if stays {
                     self.kept.insert(name);

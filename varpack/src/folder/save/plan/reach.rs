@@ -1,5 +1,5 @@
-//! Entries of flattened lists, maps and options that others have added or taken out: what is changed in one that is gone
-//! would be saved where nobody looks.
+//! Entries of flattened lists, maps and options that others have added or taken out, and groups that they have made a dictionary
+//! of: what is changed in one that is gone would be saved where nobody looks.
 
 use super::Plan;
 use crate::folder::content::{ContentKind, Variable, key_text};
@@ -47,10 +47,36 @@ impl<'a> Plan<'a, '_> {
         told.collect()
     }
 
+    /// Leaves out what the folder lacks of groups that are kept as it has them.
+    pub(super) fn leave_kept_groups(&mut self, variables: &[Variable<'_>]) {
+        let keep = &self.options.keep;
+        if keep.is_empty() {
+            return;
+        }
+        let mut has_some: HashMap<*const Group, bool> = HashMap::new();
+        let existing = self.existing;
+        let left = variables.iter().filter(|variable| {
+            let mut chain = variable.group.iter().flat_map(|group| group.chain());
+            let kept = chain.find(|group| group.names.iter().any(|name| keep.contains(name)));
+            existing.first(variable.names()).is_none()
+                && kept.is_some_and(|group| {
+                    *has_some.entry(std::ptr::from_ref(group)).or_insert_with(|| {
+                        let is_of = |name: &str| {
+                            let below = group.prefixes.iter().filter(|prefix| !prefix.is_empty());
+                            below.into_iter().any(|prefix| name.starts_with(prefix.as_str()))
+                                || group.names.iter().any(|own| own == name)
+                        };
+                        existing.entries().any(|(name, _)| is_of(name))
+                    })
+                })
+        });
+        self.dropped.extend(left.map(|variable| variable.name.as_ref().to_owned()));
+    }
+
     /// Refuses what is changed in an entry that others have taken out, and keys that the two have added and no folder can have
     /// both.
     pub(super) fn check_reach(&self, variables: &[Variable<'a>]) -> Result<()> {
-        if !self.leaves_changes || self.base().is_none() {
+        if self.base().is_none() || !self.leaves_changes && self.composed.is_empty() {
             return Ok(());
         }
         let at = |error: Error, name: &str| error.with_variable(name).with_path(self.path);
@@ -61,7 +87,7 @@ impl<'a> Plan<'a, '_> {
                 reaches.insert(Arc::as_ptr(group), reach);
             }
         }
-        if reaches.is_empty() {
+        if reaches.is_empty() && self.composed.is_empty() {
             return Ok(());
         }
         for variable in variables {
@@ -71,6 +97,9 @@ impl<'a> Plan<'a, '_> {
                 || is_gone && self.existing.first(variable.names()).is_none();
             if is_left || self.is_written_over(variable) {
                 continue;
+            }
+            if self.composed.iter().any(|group| variable.is_within(group)) {
+                return Err(at(stale(), &variable.name));
             }
             let mut inner: Option<&Group> = None;
             for group in variable.group.iter().flat_map(|group| group.chain()) {

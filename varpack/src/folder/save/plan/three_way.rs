@@ -7,6 +7,7 @@ use crate::Result;
 use crate::array::{ArraySource, Binding, Standing};
 use crate::folder::baseline::{Alike, Baseline, Mine, Part, SeenItem, Sight};
 use crate::folder::content::{Content, ContentKind, Variable};
+use crate::folder::group::Entries;
 use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints};
 use crate::folder::save::stale::{older, stale};
 use crate::layout::name;
@@ -56,8 +57,13 @@ impl<'a> Plan<'a, '_> {
         }
         let name = there.or(was).unwrap_or(&variable.name);
         if self.is_nested_there(variable)? {
-            let is_as_seen = self.is_as_seen(name, was)?;
-            return if is_as_seen { Ok(Verdict::Write) } else { Err(stale()) };
+            return match self.is_as_seen(name, was)? {
+                true => Ok(Verdict::Write),
+                false if self.is_mine_as_loaded(variable, was, Alike::Equal)? => {
+                    self.leave(Verdict::Keep)
+                }
+                false => Err(stale()),
+            };
         }
         // The load was of a type that has no such field: nobody has looked.
         // Of a list or map it has looked at what there was.
@@ -91,11 +97,19 @@ impl<'a> Plan<'a, '_> {
         if has_it && self.is_equal(name, &variable.content)? {
             return Ok(Verdict::Agree);
         }
-        let told = self.told.get(variable.name.as_ref()).zip(variable.entries.as_ref());
-        if told.is_some_and(|(keys, entries)| entries.are_told_by(keys)) {
+        if sight.told.contains_key(&Fingerprint::of(name)) && self.is_told(variable) {
             return Ok(Verdict::Drop); // others have made it just what it is here
         }
         Err(stale())
+    }
+
+    /// Whether names tell by now just the entries that are here. None at all tell of a list or map that it is empty, or that
+    /// there is no such option.
+    fn is_told(&self, variable: &Variable<'_>) -> bool {
+        let told = self.told.get(variable.name.as_ref()).zip(variable.entries.as_ref());
+        told.is_some_and(|(keys, entries)| {
+            (!keys.is_empty() || matches!(entries, Entries::Nothing)) && entries.are_told_by(keys)
+        })
     }
 
     /// Whether what a struct does not know is to go.
