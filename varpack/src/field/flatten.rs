@@ -114,8 +114,11 @@ impl<F: FlattenField> FlattenField for Vec<F> {
         let length = match reader.own() {
             None => there.end,
             Some(own) => {
-                let length = own.as_i64().and_then(|length| usize::try_from(length).ok());
-                length.ok_or_else(|| reader.unexpected("the length of a list (an int)"))?
+                let length = own.as_i64().filter(|length| *length >= 0);
+                let length = length
+                    .ok_or_else(|| reader.unexpected("the length of a list (an int from 0 on)"))?;
+                // More than there can be is too many without a variable.
+                usize::try_from(length).unwrap_or(usize::MAX)
             }
         };
         reader.expect_hollow(length.saturating_sub(there.count))?;
