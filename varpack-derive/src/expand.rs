@@ -3,7 +3,7 @@
 use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
-use crate::ty::Written;
+use crate::ty::{Written, innermost};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -203,16 +203,17 @@ fn nested_consts(model: &Struct<'_>) -> TokenStream {
             Some(quote!(<Self as #of>::HAS_ARRAYS))
         })
         .collect();
-    let maps =
-        fields().filter_map(|(number, field)| match (field.storage(), Written::of(field.ty)) {
-            (Storage::Mmap(_), Written::MmapArray { .. } | Written::Option(_)) => None,
+    let maps = fields().filter_map(|(number, field)| {
+        match (field.storage(), Written::of(innermost(field.ty))) {
+            (Storage::Mmap(_), Written::MmapArray { .. } | Written::AnyArray) => None,
             (Storage::Mmap(_), _) => {
                 let ty = field.ty;
                 let of = field_of(&krate, number, field, quote!(#ty))?;
                 Some(quote!(#krate::field::of::is_map(<Self as #of>::KEYS)))
             }
             _ => None,
-        });
+        }
+    });
     let needs: Vec<_> = maps.chain(nested.iter().cloned()).collect();
     let is_array = |field: &Field<'_>| matches!(field.storage(), Storage::Mmap(_) | Storage::Npy);
     let has_arrays = match fields().any(|(_, field)| is_array(field)) {

@@ -2,16 +2,18 @@
 
 use super::of::Keys;
 use super::{MapEntry, MapKey, MmapField, NpyField};
-use crate::Result;
 use crate::array::{ArraySource, ArrayType, MmapArray};
 use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
 use crate::pickle::Node;
+use crate::{AnyArray, Result};
 use ndarray::{Array, Dimension};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
+use std::rc::Rc;
+use std::sync::Arc;
 
 impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
@@ -23,18 +25,92 @@ impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     }
 }
 
-/// `None` is a folder that lacks the variable.
-impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
+impl MmapField for AnyArray {
     fn content(&self) -> Content<'_> {
-        Content(self.as_ref().map_or(ContentKind::Absent, |array| ContentKind::Array(array)))
+        Content(ContentKind::Array(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.array().map(Some)
+        found.any_array()
+    }
+}
+
+/// `None` is a folder that lacks the variable.
+impl<T: MmapField> MmapField for Option<T> {
+    const KEYS: Keys = T::KEYS;
+    const IS_OPTION: bool = {
+        assert!(
+            !T::IS_OPTION,
+            "an option of an option cannot be memory-mapped: one of them tells nothing"
+        );
+        true
+    };
+
+    fn content(&self) -> Content<'_> {
+        let _ = Self::IS_OPTION;
+        self.as_ref().map_or(Content(ContentKind::Absent), T::content)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        T::read(found).map(Some)
     }
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+}
+
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        impl<T: MmapField> MmapField for $pointer<T> {
+            const KEYS: Keys = T::KEYS;
+            const IS_OPTION: bool = T::IS_OPTION;
+
+            fn content(&self) -> Content<'_> {
+                T::content(self)
+            }
+
+            fn read(found: Found<'_>) -> Result<Self> {
+                T::read(found).map(Self::new)
+            }
+
+            fn absent() -> Option<Self> {
+                T::absent().map(Self::new)
+            }
+        }
+
+        impl<V: MapEntry> MapEntry for $pointer<V> {
+            fn content(&self) -> Content<'_> {
+                V::content(self)
+            }
+
+            fn array_type() -> ArrayType {
+                V::array_type()
+            }
+
+            fn read(found: Found<'_>) -> Result<Self> {
+                V::read(found).map(Self::new)
+            }
+        }
+    )*};
+}
+
+pointers!(Box Rc Arc);
+
+/// A dictionary whose keys are the indices, as text.
+// Of a list of numbers more is to be said than that they are no arrays.
+#[diagnostic::do_not_recommend]
+impl<V: MapEntry> MmapField for Vec<V> {
+    const KEYS: Keys = Keys::Texts;
+
+    fn content(&self) -> Content<'_> {
+        let items = self.iter().enumerate();
+        let items = items.map(|(index, value)| (Key::index(index), value.content()));
+        Content(ContentKind::Dict(items.collect(), Beside::List))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.list()
     }
 }
 
@@ -101,6 +177,20 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
 
     fn read(found: Found<'_>) -> Result<Self> {
         found.array()
+    }
+}
+
+impl MapEntry for AnyArray {
+    fn content(&self) -> Content<'_> {
+        MmapField::content(self)
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::any()
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.any_array()
     }
 }
 

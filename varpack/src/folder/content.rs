@@ -75,6 +75,8 @@ pub(crate) enum ContentKind<'a> {
 pub(crate) enum Beside<'a> {
     /// Of a map nothing: what it has not was taken out.
     Nothing,
+    /// The same of a list, whose keys are its indices: what two have made of it has no gap.
+    List,
     /// Of a struct what its type does not know, which stays. These fields are `None`, and so no items.
     Unknown(Vec<Key<'a>>),
 }
@@ -181,6 +183,11 @@ impl<'a> Content<'a> {
         matches!(&self.0, ContentKind::Dict(_, Beside::Unknown(_)))
     }
 
+    /// Whether it is the dictionary of a list.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(&self.0, ContentKind::Dict(_, Beside::List))
+    }
+
     /// Calls a function on every array.
     pub(crate) fn for_each_array(
         &self,
@@ -197,6 +204,11 @@ impl<'a> Content<'a> {
 }
 
 impl Key<'_> {
+    /// Of a list's item.
+    pub(crate) fn index(index: usize) -> Self {
+        Self::Text(index.to_string().into())
+    }
+
     fn is_int(&self) -> bool {
         match self {
             Self::Int(_) => true,
