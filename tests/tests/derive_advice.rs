@@ -854,6 +854,31 @@ varpack_tests::advice! {
         }
     }
 
+    keys_that_have_a_text:
+        "`Split` cannot be a key of a map of arrays"
+    => {
+        #[derive(PartialEq, Eq, Hash)]
+        enum Split {
+            Train,
+        }
+
+        impl varpack::field::MapKey for Split {
+            fn to_text(&self) -> std::borrow::Cow<'_, str> {
+                "train".into()
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                (text == "train").then_some(Self::Train)
+            }
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: HashMap<Split, MmapArray1<f32>>,
+        }
+    }
+
     structs_that_are_no_arrays:
         "`Model` cannot be memory-mapped"
         "`Model` cannot be a `.npy` file"

@@ -1,15 +1,14 @@
-//! The arrays, maps and keys that may stand under the attributes.
+//! The arrays, lists and maps that may stand under the attributes.
 
+use super::keys::{in_order, sorted};
 use super::of::Keys;
 use super::{MapEntry, MapKey, MmapField, NpyField};
 use crate::array::{ArraySource, ArrayType, MmapArray};
 use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
-use crate::pickle::Node;
 use crate::{AnyArray, Result};
 use ndarray::{Array, Dimension};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::rc::Rc;
@@ -118,7 +117,7 @@ impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
     const KEYS: Keys = K::KEYS;
 
     fn content(&self) -> Content<'_> {
-        dict(self)
+        dict(in_order(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -126,16 +125,12 @@ impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
     }
 }
 
-/// Saved in the order of the keys, so that equal maps make equal files.
-impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapField
-    for HashMap<K, V, S>
-{
+/// Saved in the order of the keys' texts or numbers, so that equal maps make equal files.
+impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField for HashMap<K, V, S> {
     const KEYS: Keys = K::KEYS;
 
     fn content(&self) -> Content<'_> {
-        let mut items: Vec<_> = self.iter().collect();
-        items.sort_by_key(|(key, _)| *key);
-        dict(items)
+        dict(sorted(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -151,7 +146,7 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
     const KEYS: Keys = K::KEYS;
 
     fn content(&self) -> Content<'_> {
-        dict(self)
+        dict(in_order(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -159,10 +154,8 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
     }
 }
 
-fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
-    items: impl IntoIterator<Item = (&'a K, &'a V)>,
-) -> Content<'a> {
-    let items = items.into_iter().map(|(key, value)| (key.key(), value.content()));
+fn dict<'a, V: MapEntry + 'a>(items: Vec<(Key<'a>, &'a V)>) -> Content<'a> {
+    let items = items.into_iter().map(|(key, value)| (key, value.content()));
     Content(ContentKind::Dict(items.collect(), Beside::Nothing))
 }
 
@@ -213,44 +206,3 @@ impl<T: Element, D: Dimension> NpyField for Array<T, D> {
         found.owned_array()
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl MapKey for String {
-    const KEYS: Keys = Keys::Texts;
-
-    fn key(&self) -> Key<'_> {
-        Key::Text(Cow::Borrowed(self))
-    }
-
-    fn read(key: Node<'_>) -> Result<Self> {
-        key.deserialize()
-    }
-
-    fn from_text(text: &str) -> Option<Self> {
-        Some(text.to_owned())
-    }
-}
-
-macro_rules! integer_keys {
-    ($($integer:ty)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl MapKey for $integer {
-            const KEYS: Keys = Keys::Integers;
-
-            fn key(&self) -> Key<'_> {
-                // No integer key is as wide as `i128`.
-                Key::Int(*self as i128)
-            }
-
-            fn read(key: Node<'_>) -> Result<Self> {
-                key.deserialize()
-            }
-
-            fn from_text(text: &str) -> Option<Self> {
-                text.parse().ok().filter(|integer: &Self| integer.to_string() == text)
-            }
-        }
-    )*};
-}
-
-integer_keys!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);

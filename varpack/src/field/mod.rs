@@ -8,6 +8,7 @@ mod clashes;
 pub(crate) mod fields;
 mod flatten;
 mod impls;
+mod keys;
 mod load;
 pub(crate) mod loaded;
 mod map;
@@ -19,10 +20,11 @@ pub(crate) mod update;
 pub(crate) mod writer;
 
 pub use array_or::ArrayOr;
+pub use keys::MapKey;
 
 use crate::Result;
 use crate::array::ArrayType;
-use crate::folder::content::{Content, Key};
+use crate::folder::content::Content;
 use crate::folder::load::found::Found;
 use crate::pickle::Node;
 use crate::{PackReader, PackWriter};
@@ -125,34 +127,6 @@ pub trait MapEntry: Sized {
 
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
-}
-
-/// What may be a key of a map under `#[varpack(mmap)]` or `#[varpack(flatten)]`: a `String` or an integer of at most 64 bits.
-///
-/// ```
-/// fn key<T: varpack::field::MapKey>() {}
-///
-/// key::<String>();
-/// key::<u32>(); // its arrays stay in the pickle, unless `mmap(int_keys)` says otherwise
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a key of a map of arrays",
-    label = "its keys are of type `{Self}`",
-    note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`; with other keys a map goes under `#[varpack(separate)]`"
-)]
-pub trait MapKey: Sized {
-    #[doc(hidden)]
-    const KEYS: Keys;
-
-    #[doc(hidden)]
-    fn key(&self) -> Key<'_>;
-
-    #[doc(hidden)]
-    fn read(key: Node<'_>) -> Result<Self>;
-
-    /// The key that is part of a variable's name; `None` if it is none.
-    #[doc(hidden)]
-    fn from_text(text: &str) -> Option<Self>;
 }
 
 /// What may be saved in a pickle: anything that implements `serde::Serialize`.
