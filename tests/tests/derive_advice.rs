@@ -46,6 +46,22 @@ varpack_tests::advice! {
         }
     }
 
+    aliases_of_arrays:
+        "an array, or a list or map of arrays, needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        type Weights = MmapArray2<f32>;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: Weights,
+            #[varpack(separate)]
+            b: Option<Weights>,
+            #[varpack(mmap)]
+            c: HashMap<String, Weights>,
+        }
+    }
+
     arrays_behind_others_separate:
         "`Vec<MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
         "`Option<Box<AnyArray>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"

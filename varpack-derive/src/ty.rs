@@ -146,6 +146,13 @@ pub(crate) fn is_mapped_entry(ty: &Type) -> bool {
     }
 }
 
+/// Whether the type, or one in it, is no more than a name, which may be an alias for anything.
+pub(crate) fn may_be_alias(ty: &Type) -> bool {
+    let is_name =
+        |part: &&Type| matches!((Written::of(part), part), (Written::Other, Type::Path(_)));
+    parts(ty).iter().any(is_name)
+}
+
 /// What options and pointers hold in the end.
 pub(crate) fn innermost(ty: &Type) -> &Type {
     match Written::of(ty) {
