@@ -9,13 +9,74 @@ use varpack::{ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, n
 use varpack_tests::advice::assert_all_obeyed;
 
 varpack_tests::advice! {
-    array_for_pointer:
-        "an array to be mapped is no pointer to one: write `MmapArray2<f32>`, and share what holds it"
+    arrays_behind_others_mmap:
+        "`Arc<MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`Option<Box<AnyArray>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`Vec<MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`Option<BTreeMap<String, Rc<MmapArray2<f32>>>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`AnyArray` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`Vec<ArrayOr<MmapArray1<f32>, u8>>` needs an attribute: `#[varpack(mmap)]`"
+        "`Vec<MmapArray2<f32>>` is mapped: write `mmap` in place of `npy`"
+        "`Option<AnyArray>` is mapped: write `mmap` in place of `npy`"
+        "`Box<MmapArray2<f32>>` has arrays, no structs: write `mmap` in place of `flatten`"
     => {
+        use std::{rc::Rc, sync::Arc};
+        use varpack::AnyArray;
+
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
-            x: MmapArray2<f32>,
+            a: Arc<MmapArray2<f32>>,
+            #[varpack(mmap)]
+            b: Option<Box<AnyArray>>,
+            #[varpack(mmap)]
+            c: Vec<MmapArray2<f32>>,
+            #[varpack(mmap)]
+            d: Option<BTreeMap<String, Rc<MmapArray2<f32>>>>,
+            #[varpack(mmap)]
+            e: AnyArray,
+            #[varpack(mmap)]
+            f: Vec<ArrayOr<MmapArray1<f32>, u8>>,
+            #[varpack(mmap)]
+            g: Vec<MmapArray2<f32>>,
+            #[varpack(mmap)]
+            h: Option<AnyArray>,
+            #[varpack(mmap)]
+            i: Box<MmapArray2<f32>>,
+        }
+    }
+
+    aliases_of_arrays:
+        "an array, or a list or map of arrays, needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        type Weights = MmapArray2<f32>;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: Weights,
+            #[varpack(separate)]
+            b: Option<Weights>,
+            #[varpack(mmap)]
+            c: HashMap<String, Weights>,
+        }
+    }
+
+    arrays_behind_others_separate:
+        "`Vec<MmapArray2<f32>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`Option<Box<AnyArray>>` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+        "`AnyArray` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        use varpack::AnyArray;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(separate)]
+            x: Vec<MmapArray2<f32>>,
+            #[varpack(separate)]
+            y: Option<Box<AnyArray>>,
+            #[varpack(separate)]
+            z: AnyArray,
         }
     }
 
@@ -458,10 +519,10 @@ varpack_tests::advice! {
     }
 
     mixed_map_for_an_array_or_a_value:
-        "`ArrayOr` is for the values of a map: use `BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>` under `mmap`"
-        "a map of arrays and values goes under `mmap`: write it in place of `separate`"
-        "a map of arrays and values goes under `mmap`: write it in place of `nested`"
-        "a map of arrays and values goes under `mmap`: write it in place of `npy`"
+        "`ArrayOr` is for what is in a list or map: use `BTreeMap<String, ArrayOr<MmapArray1<f32>, u8>>` under `mmap`"
+        "a list or map of arrays and values goes under `mmap`: write it in place of `separate`"
+        "a list or map of arrays and values goes under `mmap`: write it in place of `nested`"
+        "a list or map of arrays and values goes under `mmap`: write it in place of `npy`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -471,7 +532,7 @@ varpack_tests::advice! {
     }
 
     map_without_options:
-        "a map holds arrays, not options of them: leave the key out, or `separate` in place of `mmap`"
+        "a list or map holds arrays, not options of them: leave out what is none, or `separate` in place of `mmap`"
         "`Vec<f32>` lives in memory: use `MmapArray1<f32>`, or `separate` in place of `mmap`"
         "`npy` is for one array: a map of them is a `BTreeMap<String, MmapArray1<f32>>` under `mmap`, or goes under `separate`"
         "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map"
@@ -662,13 +723,30 @@ varpack_tests::advice! {
         }
     }
 
-    map_for_a_list:
-        "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`, or `separate` in place of `mmap`"
+    lists_have_one_level:
+        "a list or map of arrays has one level: make what is within it a struct, and let all of it go under `flatten`, or `separate` in place of `mmap`"
+        "a list or map holds arrays, not options of them: leave out what is none, or `separate` in place of `mmap`"
+        "`Option<Option<MmapArray1<f32>>>` is an option of an option: one is enough to be left out, or `separate` in place of `mmap`"
+        "`int_keys` is for a map with integer keys: those of a list are texts"
     => {
         #[derive(Varpack)]
-        struct Run {
+        struct Layer {
             #[varpack(mmap)]
-            x: BTreeMap<String, MmapArray2<f32>>,
+            weights: Vec<MmapArray1<f32>>,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(flatten)]
+            a: Vec<Layer>,
+            #[varpack(flatten)]
+            b: BTreeMap<String, std::sync::Arc<Layer>>,
+            #[varpack(mmap)]
+            c: Vec<MmapArray1<f32>>,
+            #[varpack(mmap)]
+            e: Option<MmapArray1<f32>>,
+            #[varpack(mmap)]
+            f: Vec<MmapArray1<f32>>,
         }
     }
 
@@ -681,8 +759,9 @@ varpack_tests::advice! {
         "`npy` is for an array that is always there: use `Option<MmapArray1<f32>>` under `mmap`, or `separate` in place of `npy`"
         "`npy` is for one array: a map of them is a `BTreeMap<String, MmapArray1<f32>>` under `mmap`, or goes under `separate`"
         "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map"
-        "a list of arrays cannot be mapped: use a map, `BTreeMap<String, MmapArray2<f32>>`, or `separate` in place of `mmap`"
-        "a map holds arrays, not options of them: leave the key out, or `separate` in place of `mmap`"
+        "a list or map of arrays has one level: make what is within it a struct, and let all of it go under `flatten`, or `separate` in place of `mmap`"
+        "a list or map holds arrays, not options of them: leave out what is none, or `separate` in place of `mmap`"
+        "`Option<Option<MmapArray1<f32>>>` is an option of an option: one is enough to be left out, or `separate` in place of `mmap`"
         "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a struct under `flatten`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
@@ -700,9 +779,11 @@ varpack_tests::advice! {
             #[varpack(separate)]
             f: BTreeMap<String, u64>,
             #[varpack(separate)]
-            g: Vec<MmapArray2<f32>>,
+            g: Vec<Vec<MmapArray2<f32>>>,
             #[varpack(separate)]
             h: BTreeMap<String, Option<MmapArray1<f32>>>,
+            #[varpack(separate)]
+            j: Option<Option<MmapArray1<f32>>>,
             #[varpack(separate)]
             i: BTreeMap<String, BTreeMap<String, MmapArray1<f32>>>,
         }
@@ -764,14 +845,12 @@ varpack_tests::advice! {
     }
 
     maps_of_values:
-        "`AnyArray` cannot be in a map of arrays"
         "`HashSet<u64>` cannot be in a map of arrays"
         "`Split` cannot be a key of a map of arrays"
         "`char` cannot be a key of a map of arrays"
         "`u128` cannot be a key of a map of arrays"
     => {
         use std::collections::HashSet;
-        use varpack::AnyArray;
 
         #[derive(Serialize, Deserialize, PartialEq, Eq, Hash)]
         enum Split {
@@ -781,8 +860,6 @@ varpack_tests::advice! {
         #[derive(Varpack)]
         struct Run {
             #[varpack(separate)]
-            a: BTreeMap<String, AnyArray>,
-            #[varpack(separate)]
             b: BTreeMap<String, HashSet<u64>>,
             #[varpack(separate)]
             c: HashMap<Split, MmapArray1<f32>>,
@@ -790,6 +867,31 @@ varpack_tests::advice! {
             d: HashMap<char, MmapArray1<f32>>,
             #[varpack(separate)]
             e: BTreeMap<u128, MmapArray1<f32>>,
+        }
+    }
+
+    keys_that_have_a_text:
+        "`Split` cannot be a key of a map of arrays"
+    => {
+        #[derive(PartialEq, Eq, Hash)]
+        enum Split {
+            Train,
+        }
+
+        impl varpack::field::MapKey for Split {
+            fn to_text(&self) -> std::borrow::Cow<'_, str> {
+                "train".into()
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                (text == "train").then_some(Self::Train)
+            }
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: HashMap<Split, MmapArray1<f32>>,
         }
     }
 

@@ -13,6 +13,7 @@ macro_rules! cases {
 
 cases! {
     "pass/aliases_of_types.rs" aliases_of_types
+    "pass/aliases_without_attribute.rs" aliases_without_attribute
     "pass/all_fields_skipped.rs" all_fields_skipped
     "pass/arrays_inside_values.rs" arrays_inside_values
     "pass/associated_types.rs" associated_types

@@ -226,9 +226,9 @@ fn limit_that_an_array_of_another_type_is_too_large_for_is_told_and_counts_it_on
 fn plain_map_of_arrays_in_files_is_told_to_be_mapped() {
     #[derive(Debug, Varpack)]
     struct Plain {
-        m: Plainly,
+        #[varpack(separate)]
+        m: BTreeMap<String, MmapArray1<f64>>,
     }
-    type Plainly = BTreeMap<String, MmapArray1<f64>>;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");
     arrays(&folder, 20_000);

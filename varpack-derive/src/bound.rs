@@ -94,6 +94,21 @@ fn is_recursive(model: &Struct<'_>, field: &Field<'_>) -> bool {
     is_flat && mentions(field.ty.to_token_stream(), &[model.ident])
 }
 
+/// Whether a type may be another for each of the struct's parameters, or is the struct itself.
+pub(crate) fn is_of_parameters(model: &Struct<'_>, field: &Field<'_>) -> bool {
+    let params: Vec<&Ident> = model
+        .generics
+        .params
+        .iter()
+        .map(|param| match param {
+            GenericParam::Type(param) => &param.ident,
+            GenericParam::Const(param) => &param.ident,
+            GenericParam::Lifetime(param) => &param.lifetime.ident,
+        })
+        .collect();
+    mentions(field.ty.to_token_stream(), &params)
+}
+
 // By name alone: a path that happens to hold a parameter's name only gets a bound that it meets
 // anyway. `Self` is the struct with all of its parameters.
 fn mentions(tokens: TokenStream, params: &[&Ident]) -> bool {

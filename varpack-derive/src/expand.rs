@@ -3,7 +3,7 @@
 use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
-use crate::ty::Written;
+use crate::ty::{Written, innermost, may_be_alias};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -37,6 +37,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         let checks = fields().flat_map(|(number, field)| check_options(model, number, field));
         quote!(#(#checks)*)
     });
+    let unmarked = model.fields.iter().filter_map(|field| check_unmarked(model, field));
     let flatten_field = quote! {
         #[automatically_derived]
         #allow
@@ -67,6 +68,8 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
         #(#types)*
 
         #checks
+
+        #(#unmarked)*
 
         #[automatically_derived]
         #allow
@@ -151,18 +154,40 @@ fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<To
         Storage::Nested if field.is_saved() => check_nested(model, number, field),
         _ => Vec::new(),
     };
+    checks.into_iter().map(|check| checked(model, &check)).collect()
+}
+
+/// A constant that fails to compile where a check does. The check's path begins with a name of ours, for an error is
+/// shown where it begins.
+fn checked(model: &Struct<'_>, check: &TokenStream) -> TokenStream {
     let (krate, allow) = (model.attrs.krate(), allow());
-    // The path begins with a name of ours, for an error is shown where it begins.
-    let check = |check| {
-        quote! {
-            #allow
-            const _: () = {
-                use #krate::field::of as __varpack_of;
-                #check
-            };
-        }
+    quote! {
+        #allow
+        const _: () = {
+            use #krate::field::of as __varpack_of;
+            #check
+        };
+    }
+}
+
+/// The same where a field without an attribute is an array, which an alias hides.
+fn check_unmarked(model: &Struct<'_>, field: &Field<'_>) -> Option<TokenStream> {
+    let is_value = matches!(field.storage(), Storage::Value) && field.skip() != Skip::Both;
+    if !is_value || !may_be_alias(field.ty) || bound::is_of_parameters(model, field) {
+        return None;
+    }
+    let ty = field.ty;
+    let check = quote_spanned! {field_span(field)=>
+        __varpack_of::check_unmarked(__varpack_of::Unmarked::<#ty>::IS_MAPPED)
     };
-    checks.into_iter().map(check).collect()
+    Some(checked(
+        model,
+        &quote! {
+            #[allow(unused_imports)]
+            use __varpack_of::AnyField as _;
+            #check
+        },
+    ))
 }
 
 fn check_prefix(
@@ -203,16 +228,17 @@ fn nested_consts(model: &Struct<'_>) -> TokenStream {
             Some(quote!(<Self as #of>::HAS_ARRAYS))
         })
         .collect();
-    let maps =
-        fields().filter_map(|(number, field)| match (field.storage(), Written::of(field.ty)) {
-            (Storage::Mmap(_), Written::MmapArray { .. } | Written::Option(_)) => None,
+    let maps = fields().filter_map(|(number, field)| {
+        match (field.storage(), Written::of(innermost(field.ty))) {
+            (Storage::Mmap(_), Written::MmapArray { .. } | Written::AnyArray) => None,
             (Storage::Mmap(_), _) => {
                 let ty = field.ty;
                 let of = field_of(&krate, number, field, quote!(#ty))?;
                 Some(quote!(#krate::field::of::is_map(<Self as #of>::KEYS)))
             }
             _ => None,
-        });
+        }
+    });
     let needs: Vec<_> = maps.chain(nested.iter().cloned()).collect();
     let is_array = |field: &Field<'_>| matches!(field.storage(), Storage::Mmap(_) | Storage::Npy);
     let has_arrays = match fields().any(|(_, field)| is_array(field)) {

@@ -30,7 +30,7 @@ use syn::DeriveInput;
 /// | attribute | the variable |
 /// | --- | --- |
 /// | (none) | goes through `serde` into the shared pickle, `__misc_vars__.pickle` |
-/// | `mmap` | is an array, or a map of arrays, in `.npy` files that a load maps |
+/// | `mmap` | is an array, or a list or map of arrays, in `.npy` files that a load maps |
 /// | `mmap(min_len = N)` | the same for a map; its arrays of fewer than `N` elements stay in the pickle |
 /// | `mmap(int_keys)` | the same for a map with integer keys, which the Python program then cannot load |
 /// | `npy` | is a `Vec` or an `ndarray::Array` in a `.npy` file that a load reads |

@@ -100,6 +100,7 @@ const MODULES: [(&str, &[&str]); 11] = [
         &[
             include_str!("check/mod.rs"),
             include_str!("check/attributes.rs"),
+            include_str!("check/mmap.rs"),
             include_str!("check/names.rs"),
             include_str!("check/serde.rs"),
             include_str!("check/types.rs"),

@@ -10,6 +10,8 @@ pub(crate) enum Written<'t> {
     MmapArray {
         element: &'t Type,
     },
+    /// `AnyArray`
+    AnyArray,
     /// `ndarray`'s `Array<T, D>` and its aliases: the `MmapArray` for the same axes.
     Array {
         element: &'t Type,
@@ -109,6 +111,7 @@ impl<'t> Written<'t> {
             (name, [element]) if axes(name, "Array").is_some_and(|axes| !axes.is_empty()) => {
                 Self::Array { element, mapped: format!("Mmap{name}<{}>", display(element)) }
             }
+            ("AnyArray", []) => Self::AnyArray,
             ("ArrayOr", [array, _]) => Self::ArrayOr(array),
             ("Arc" | "Rc" | "Box", [inner, ..]) => Self::Boxed(inner),
             ("Vec", [element]) => Self::Vec(element),
@@ -118,6 +121,43 @@ impl<'t> Written<'t> {
             (name, _) if PRIMITIVES.contains(&name) || NUMBERS.contains(&name) => Self::Number,
             _ => Self::Other,
         }
+    }
+}
+
+/// Whether the trait of what `mmap` is for is surely implemented: for an array, or a list or map of such, in options and
+/// behind pointers.
+pub(crate) fn is_mapped(ty: &Type) -> bool {
+    match Written::of(ty) {
+        Written::MmapArray { .. } | Written::AnyArray => true,
+        Written::Option(inner) if matches!(Written::of(inner), Written::Option(_)) => false,
+        Written::Option(inner) | Written::Boxed(inner) => is_mapped(inner),
+        Written::Vec(entry) | Written::Map { value: entry, .. } => is_mapped_entry(entry),
+        _ => false,
+    }
+}
+
+/// The same of what a list or map may hold.
+pub(crate) fn is_mapped_entry(ty: &Type) -> bool {
+    match Written::of(ty) {
+        Written::MmapArray { .. } | Written::AnyArray => true,
+        Written::Boxed(inner) => is_mapped_entry(inner),
+        Written::ArrayOr(array) => matches!(Written::of(array), Written::MmapArray { .. }),
+        _ => false,
+    }
+}
+
+/// Whether the type, or one in it, is no more than a name, which may be an alias for anything.
+pub(crate) fn may_be_alias(ty: &Type) -> bool {
+    let is_name =
+        |part: &&Type| matches!((Written::of(part), part), (Written::Other, Type::Path(_)));
+    parts(ty).iter().any(is_name)
+}
+
+/// What options and pointers hold in the end.
+pub(crate) fn innermost(ty: &Type) -> &Type {
+    match Written::of(ty) {
+        Written::Option(inner) | Written::Boxed(inner) => innermost(inner),
+        _ => ungroup(ty),
     }
 }
 

@@ -9,7 +9,9 @@ use varpack::npy::{Resolution, TimeUnit, Unit};
 struct Mine;
 
 impl MapKey for Mine {
-    const KEYS: varpack::field::of::Keys = varpack::field::of::Keys::None;
+    fn to_text(&self) -> std::borrow::Cow<'_, str> {
+        todo!()
+    }
 
     fn key(&self) -> varpack::folder::content::Key<'_> {
         todo!()

@@ -1,6 +1,7 @@
 //! The rules that a struct has to keep, apart from what a single attribute may say.
 
 mod attributes;
+mod mmap;
 mod names;
 mod serde;
 mod types;
@@ -18,7 +19,7 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
         attributes::flattened_is_loaded(ctxt, field);
         types::is_owned(ctxt, field);
         types::fits_storage(ctxt, field);
-        types::fits_mmap_options(ctxt, field);
+        mmap::fits_mmap_options(ctxt, field);
         names::can_be_files(ctxt, field);
         names::has_room_for_entries(ctxt, field);
     }

@@ -1,9 +1,13 @@
 //! Rules about the written types of fields. What hides behind an alias is left to the traits.
 
-use crate::attr::{MmapOptions, Skip, Storage};
+use super::mmap::{unmappable, unmarked_array};
+use crate::attr::{Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::Field;
-use crate::ty::{Written, display, is_primitive, mapped_vec, no_element, owned, parts, references};
+use crate::ty::{
+    Written, display, innermost, is_mapped, is_mapped_entry, is_primitive, mapped_vec, no_element,
+    owned, parts, references,
+};
 use syn::Type;
 
 /// A loaded struct owns its data.
@@ -76,15 +80,19 @@ fn misplaced_array_or(field: &Field<'_>) -> Option<String> {
             if matches!(Written::of(array), Written::MmapArray { .. }))
     };
     let word = field.storage().word();
-    match Written::of(field.ty) {
-        Written::Map { value, .. } if is_array_or(value) => match field.storage() {
-            Storage::Mmap(_) | Storage::Value => None,
-            Storage::Separate | Storage::Nested | Storage::Flatten(_) | Storage::Npy => {
-                Some(format!(
-                    "a map of arrays and values goes under `mmap`: write it in place of `{word}`"
-                ))
+    match Written::of(innermost(field.ty)) {
+        Written::Map { value: entry, .. } | Written::Vec(entry)
+            if is_array_or(innermost(entry)) && is_mapped(field.ty) =>
+        {
+            match field.storage() {
+                Storage::Mmap(_) | Storage::Value => None,
+                Storage::Separate | Storage::Nested | Storage::Flatten(_) | Storage::Npy => {
+                    Some(format!(
+                        "a list or map of arrays and values goes under `mmap`: write it in place of `{word}`"
+                    ))
+                }
             }
-        },
+        }
         // Of this more is said than that.
         Written::Map { value, .. }
             if matches!(
@@ -96,7 +104,7 @@ fn misplaced_array_or(field: &Field<'_>) -> Option<String> {
         }
         _ => parts(field.ty).into_iter().find(|part| is_array_or(part)).map(|part| {
             format!(
-                "`ArrayOr` is for the values of a map: use `BTreeMap<String, {}>` under `mmap`",
+                "`ArrayOr` is for what is in a list or map: use `BTreeMap<String, {}>` under `mmap`",
                 display(part)
             )
         }),
@@ -106,101 +114,19 @@ fn misplaced_array_or(field: &Field<'_>) -> Option<String> {
 /// The elements of the arrays in a type are such that NumPy has.
 fn elements(ctxt: &Ctxt, ty: &Type) {
     let element = match Written::of(ty) {
+        Written::Vec(entry) if is_mapped_entry(entry) => return elements(ctxt, entry),
         Written::MmapArray { element } | Written::Array { element, .. } | Written::Vec(element) => {
             element
         }
-        Written::Option(inner) | Written::ArrayOr(inner) | Written::Map { value: inner, .. } => {
-            return elements(ctxt, inner);
-        }
+        Written::Option(inner)
+        | Written::Boxed(inner)
+        | Written::ArrayOr(inner)
+        | Written::Map { value: inner, .. } => return elements(ctxt, inner),
         _ => return,
     };
     if let Some(why) = no_element(element) {
         ctxt.error(element, why);
     }
-}
-
-/// Why the type cannot stand under `mmap`.
-fn unmappable(ty: &Type) -> Option<String> {
-    match Written::of(ty) {
-        // These two go under `npy` as they are.
-        Written::Array { mapped, .. } => {
-            Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
-        }
-        Written::Vec(element) if matches!(Written::of(element), Written::Number) => {
-            let mapped = mapped_vec(element)?;
-            Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
-        }
-        Written::Map { value, .. } => match Written::of(value) {
-            Written::Map { .. } => Some(format!(
-                "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a \
-                 struct under `flatten`{OR_SEPARATE}"
-            )),
-            Written::Option(_) => Some(format!(
-                "a map holds arrays, not options of them: leave the key out{OR_SEPARATE}"
-            )),
-            _ => no_array(value, OR_SEPARATE),
-        },
-        Written::Option(inner) => no_array(inner, OR_SEPARATE),
-        _ => no_array(ty, OR_SEPARATE),
-    }
-}
-
-/// Where a value of the type may stand as it is.
-const OR_SEPARATE: &str = ", or `separate` in place of `mmap`";
-
-/// Why the type is not an array that can be mapped. `or`: what else there is to be done, where the type is a value.
-fn no_array(ty: &Type, or: &str) -> Option<String> {
-    let written = display(ty);
-    match Written::of(ty) {
-        Written::Array { mapped, .. } => Some(in_memory(ty, &mapped) + or),
-        Written::Vec(element) => Some(match (Written::of(element), mapped_vec(element)) {
-            (Written::MmapArray { .. }, _) => format!(
-                "a list of arrays cannot be mapped: use a map, `BTreeMap<String, {}>`{or}",
-                display(element)
-            ),
-            (Written::Number, Some(mapped)) => in_memory(ty, &mapped) + or,
-            (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`{or}"),
-            // It may be a record.
-            (Written::Other, None) if matches!(element, Type::Path(_)) => {
-                let element = display(element);
-                format!(
-                    "`{written}` lives in memory: use `MmapArray1<{element}>` if `{element}` is a `varpack::Element`{or}"
-                )
-            }
-            (_, None) => format!("`{written}` is not an array of numbers: use `separate`"),
-        }),
-        Written::FixedArray(element) => Some(match mapped_vec(element) {
-            Some(mapped) => in_memory(ty, &mapped) + or,
-            None => format!("`{written}` is not an array of numbers: use `separate`"),
-        }),
-        Written::Boxed(inner) => boxed_array(inner),
-        Written::ArrayOr(array) => match Written::of(array) {
-            Written::Number | Written::Text => Some(format!(
-                "the first type of `ArrayOr` is an array, and `{}` is none: leave `ArrayOr` and `mmap` out",
-                display(array)
-            )),
-            _ => no_array(array, ""),
-        },
-        Written::Map { .. } => Some(format!("`{written}` is not an array: use `separate`")),
-        Written::Number | Written::Text => Some(format!(
-            "`{written}` is not an array: leave `mmap` out, for a value in the shared pickle"
-        )),
-        _ => None,
-    }
-}
-
-fn in_memory(ty: &Type, mapped: &str) -> String {
-    format!("`{}` lives in memory: use `{mapped}`", display(ty))
-}
-
-/// Why an array stands in the folder itself, and not behind a pointer.
-fn boxed_array(inner: &Type) -> Option<String> {
-    matches!(Written::of(inner), Written::MmapArray { .. }).then(|| {
-        format!(
-            "an array to be mapped is no pointer to one: write `{}`, and share what holds it",
-            display(inner)
-        )
-    })
 }
 
 /// The `MmapArray` of what an array or a list in memory holds; `None` for what is neither, or no numbers.
@@ -216,7 +142,10 @@ fn mapped(ty: &Type) -> Option<String> {
 fn not_npy(ty: &Type) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
-        Written::MmapArray { .. } => {
+        Written::MmapArray { .. } | Written::AnyArray => {
+            Some(format!("`{written}` is mapped: write `mmap` in place of `npy`"))
+        }
+        Written::Vec(_) | Written::Option(_) | Written::Boxed(_) if is_mapped(ty) => {
             Some(format!("`{written}` is mapped: write `mmap` in place of `npy`"))
         }
         Written::Vec(element) => match (Written::of(element), mapped_vec(element)) {
@@ -235,15 +164,11 @@ fn not_npy(ty: &Type) -> Option<String> {
             ),
             None => "`npy` is for one array: write `mmap` for a map of `MmapArray`s, `separate` for any other map".to_owned(),
         }),
-        Written::Option(inner) => match (Written::of(inner), mapped(inner)) {
-            (Written::MmapArray { .. }, _) => {
-                Some(format!("`{written}` is mapped: write `mmap` in place of `npy`"))
-            }
-            (_, Some(mapped)) => Some(format!(
+        Written::Option(inner) => mapped(inner).map(|mapped| {
+            format!(
                 "`npy` is for an array that is always there: use `Option<{mapped}>` under `mmap`, or `separate` in place of `npy`"
-            )),
-            (_, None) => None,
-        },
+            )
+        }),
         Written::FixedArray(_) => {
             let array = mapped(ty)?.replacen("Mmap", "", 1);
             Some(format!(
@@ -272,12 +197,10 @@ fn not_nested(ty: &Type) -> Option<String> {
 fn not_flat(ty: &Type) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
-        Written::MmapArray { .. } => {
+        Written::MmapArray { .. } | Written::AnyArray => {
             Some(format!("`{written}` is one array: write `mmap` in place of `flatten`"))
         }
-        Written::Option(inner) | Written::Map { value: inner, .. }
-            if matches!(Written::of(inner), Written::MmapArray { .. }) =>
-        {
+        _ if is_mapped(ty) => {
             Some(format!("`{written}` has arrays, no structs: write `mmap` in place of `flatten`"))
         }
         Written::Option(inner) if matches!(Written::of(inner), Written::Option(_)) => {
@@ -313,67 +236,4 @@ fn has_arrays(ty: &Type) -> bool {
 /// Whether the type may stand without an attribute.
 pub(crate) fn needs_no_attribute(ty: &Type) -> bool {
     unmarked_array(ty).is_none()
-}
-
-/// Why the type needs an attribute.
-fn unmarked_array(ty: &Type) -> Option<String> {
-    let written = display(ty);
-    match Written::of(ty) {
-        Written::MmapArray { .. } => {}
-        Written::Option(inner) | Written::Map { value: inner, .. }
-            if matches!(Written::of(inner), Written::MmapArray { .. }) => {}
-        Written::Map { value, .. } if matches!(Written::of(value), Written::ArrayOr(_)) => {
-            return Some(format!("`{written}` needs an attribute: `#[varpack(mmap)]`"));
-        }
-        Written::Boxed(inner) => return boxed_array(inner),
-        Written::Array { .. } => {
-            return Some(format!(
-                "`{written}` needs an attribute: `#[varpack(npy)]` for a `.npy` file, `separate` for a pickle"
-            ));
-        }
-        _ => return None,
-    }
-    Some(format!(
-        "`{written}` needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
-    ))
-}
-
-/// The options of `mmap` go with the maps that they are for.
-pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
-    let [storage] = field.attrs.storage.as_slice() else { return };
-    let Storage::Mmap(options) = &storage.value else { return };
-    if field.skip() == Skip::Save {
-        return;
-    }
-    let MmapOptions { min_len, int_keys } = options.as_ref();
-    match Written::of(field.ty) {
-        Written::MmapArray { .. } | Written::Option(_) => {
-            if let Some(min_len) = min_len {
-                ctxt.error(
-                    min_len,
-                    "`min_len` is for a map of arrays: one array always has its file",
-                );
-            }
-            if let Some(int_keys) = int_keys {
-                ctxt.error(int_keys, "`int_keys` is for a map of arrays with integer keys");
-            }
-        }
-        Written::Map { key, .. } if matches!(Written::of(key), Written::Text) => {
-            if let Some(int_keys) = int_keys {
-                ctxt.error(
-                    int_keys,
-                    format!("`int_keys` is for integer keys, not `{}`", display(key)),
-                );
-            }
-        }
-        Written::Map { key, .. } if is_primitive(key) && int_keys.is_none() => {
-            if let Some(min_len) = min_len {
-                ctxt.error(
-                    min_len,
-                    "`min_len` has no effect without `int_keys`: the arrays of a map with integer keys stay in its pickle",
-                );
-            }
-        }
-        _ => {}
-    }
 }

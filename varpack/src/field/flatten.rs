@@ -3,10 +3,12 @@
 //! Which entries there are a variable of the field's own name tells. A folder that lacks it, for Python has set
 //! the others one by one, is told by their names.
 
+use super::keys::{in_order, of_text, sorted};
+use super::of::Keys;
 use super::reader::PackReader;
 use super::writer::PackWriter;
 use super::{FlattenField, MapKey};
-use crate::folder::content::{Beside, Content, ContentKind, PickledValue};
+use crate::folder::content::{Beside, Content, ContentKind, Key, PickledValue, check_distinct};
 use crate::folder::group::{Entries, EntryNames, index};
 use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result};
@@ -134,15 +136,17 @@ impl<F: FlattenField> FlattenField for Vec<F> {
     }
 }
 
-fn write_map<'a, K: MapKey + 'a, F: FlattenField + 'a>(
-    items: Vec<(&'a K, &'a F)>,
+fn write_map<'a, F: FlattenField + 'a>(
+    items: Vec<(Key<'a>, &'a F)>,
     writer: &mut PackWriter<'a>,
 ) -> Result<()> {
-    let keys: Vec<_> = items.iter().map(|(key, _)| key.key().text().into_owned()).collect();
-    let dict = items.iter().map(|(key, _)| (key.key(), Content::value(&()))).collect();
+    check_distinct(items.iter().map(|(key, _)| key)).map_err(|error| writer.locate(error))?;
+    let keys: Vec<_> = items.iter().map(|(key, _)| key.text().into_owned()).collect();
+    let (dict, values): (Vec<_>, Vec<_>) =
+        items.into_iter().map(|(key, value)| ((key, Content::value(&())), value)).unzip();
     let entries = Entries::Map(keys.clone(), entry_names::<F>());
     writer.entries(Content(ContentKind::Dict(dict, Beside::Nothing)), entries);
-    items.into_iter().zip(keys).try_for_each(|((_, value), key)| {
+    values.into_iter().zip(keys).try_for_each(|(value, key)| {
         writer.entry(&key, value)?;
         Ok(())
     })
@@ -165,9 +169,13 @@ fn read_map<K: MapKey, F: FlattenField, M: FromIterator<(K, F)>>(
             keys.map(|(key, _)| Ok((reader.key(key)?, reader.entry(&key.raw_name())?))).collect()
         }
         None => {
-            let keys = reader.keys(entry_names::<F>());
-            let keys = keys.iter().filter_map(|text| Some((text, K::from_text(text)?)));
-            keys.map(|(text, key)| Ok((key, reader.entry(text)?))).collect()
+            // A name that goes on with no number may be another variable's; a text that no key has is a mistake.
+            let is_key =
+                |text: &String| matches!(K::KEYS, Keys::Texts) || K::from_text(text).is_some();
+            let mut keys = reader.keys(entry_names::<F>());
+            keys.retain(is_key);
+            let read = |text: &String| Ok((reader.key_of_text(text)?, reader.entry(text)?));
+            keys.iter().map(read).collect()
         }
     }
 }
@@ -207,23 +215,9 @@ macro_rules! maps {
 maps! {
     BTreeMap<K, F>, [K: MapKey + Ord, F: FlattenField], in_order;
     /// In the order of the keys, so that equal maps are saved alike.
-    HashMap<K, F, S>, [K: MapKey + Eq + Hash + Ord, F: FlattenField, S: BuildHasher + Default], sorted;
+    HashMap<K, F, S>, [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], sorted;
     #[cfg(feature = "indexmap")]
     indexmap::IndexMap<K, F, S>, [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], in_order;
-}
-
-fn in_order<'a, K: 'a, F: 'a>(
-    map: impl IntoIterator<Item = (&'a K, &'a F)>,
-) -> Vec<(&'a K, &'a F)> {
-    map.into_iter().collect()
-}
-
-fn sorted<'a, K: Ord + 'a, F: 'a>(
-    map: impl IntoIterator<Item = (&'a K, &'a F)>,
-) -> Vec<(&'a K, &'a F)> {
-    let mut items = in_order(map);
-    items.sort_by_key(|(key, _)| *key);
-    items
 }
 
 fn entry_names<F: FlattenField>() -> EntryNames {
@@ -267,5 +261,9 @@ impl PackReader<'_> {
 
     fn key<K: MapKey>(&self, key: Node<'_>) -> Result<K> {
         K::read(key).map_err(|error| self.locate(error))
+    }
+
+    fn key_of_text<K: MapKey>(&self, text: &str) -> Result<K> {
+        of_text(text).map_err(|error| self.locate(error))
     }
 }

@@ -1,17 +1,18 @@
-//! The arrays, maps and keys that may stand under the attributes.
+//! The arrays, lists and maps that may stand under the attributes.
 
+use super::keys::{in_order, sorted};
 use super::of::Keys;
 use super::{MapEntry, MapKey, MmapField, NpyField};
-use crate::Result;
 use crate::array::{ArraySource, ArrayType, MmapArray};
 use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
-use crate::pickle::Node;
+use crate::{AnyArray, Result};
 use ndarray::{Array, Dimension};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
+use std::rc::Rc;
+use std::sync::Arc;
 
 impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
@@ -23,14 +24,34 @@ impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     }
 }
 
-/// `None` is a folder that lacks the variable.
-impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
+impl MmapField for AnyArray {
     fn content(&self) -> Content<'_> {
-        Content(self.as_ref().map_or(ContentKind::Absent, |array| ContentKind::Array(array)))
+        Content(ContentKind::Array(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.array().map(Some)
+        found.any_array()
+    }
+}
+
+/// `None` is a folder that lacks the variable.
+impl<T: MmapField> MmapField for Option<T> {
+    const KEYS: Keys = T::KEYS;
+    const IS_OPTION: bool = {
+        assert!(
+            !T::IS_OPTION,
+            "an option of an option cannot be memory-mapped: one of them tells nothing"
+        );
+        true
+    };
+
+    fn content(&self) -> Content<'_> {
+        let _ = Self::IS_OPTION;
+        self.as_ref().map_or(Content(ContentKind::Absent), T::content)
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        T::read(found).map(Some)
     }
 
     fn absent() -> Option<Self> {
@@ -38,11 +59,65 @@ impl<T: Element, D: Dimension> MmapField for Option<MmapArray<T, D>> {
     }
 }
 
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        impl<T: MmapField> MmapField for $pointer<T> {
+            const KEYS: Keys = T::KEYS;
+            const IS_OPTION: bool = T::IS_OPTION;
+
+            fn content(&self) -> Content<'_> {
+                T::content(self)
+            }
+
+            fn read(found: Found<'_>) -> Result<Self> {
+                T::read(found).map(Self::new)
+            }
+
+            fn absent() -> Option<Self> {
+                T::absent().map(Self::new)
+            }
+        }
+
+        impl<V: MapEntry> MapEntry for $pointer<V> {
+            fn content(&self) -> Content<'_> {
+                V::content(self)
+            }
+
+            fn array_type() -> ArrayType {
+                V::array_type()
+            }
+
+            fn read(found: Found<'_>) -> Result<Self> {
+                V::read(found).map(Self::new)
+            }
+        }
+    )*};
+}
+
+pointers!(Box Rc Arc);
+
+/// A dictionary whose keys are the indices, as text.
+// Of a list of numbers more is to be said than that they are no arrays.
+#[diagnostic::do_not_recommend]
+impl<V: MapEntry> MmapField for Vec<V> {
+    const KEYS: Keys = Keys::Texts;
+
+    fn content(&self) -> Content<'_> {
+        let items = self.iter().enumerate();
+        let items = items.map(|(index, value)| (Key::index(index), value.content()));
+        Content(ContentKind::Dict(items.collect(), Beside::List))
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.list()
+    }
+}
+
 impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
     const KEYS: Keys = K::KEYS;
 
     fn content(&self) -> Content<'_> {
-        dict(self)
+        dict(in_order(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -50,16 +125,12 @@ impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
     }
 }
 
-/// Saved in the order of the keys, so that equal maps make equal files.
-impl<K: MapKey + Eq + Hash + Ord, V: MapEntry, S: BuildHasher + Default> MmapField
-    for HashMap<K, V, S>
-{
+/// Saved in the order of the keys' texts or numbers, so that equal maps make equal files.
+impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField for HashMap<K, V, S> {
     const KEYS: Keys = K::KEYS;
 
     fn content(&self) -> Content<'_> {
-        let mut items: Vec<_> = self.iter().collect();
-        items.sort_by_key(|(key, _)| *key);
-        dict(items)
+        dict(sorted(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -75,7 +146,7 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
     const KEYS: Keys = K::KEYS;
 
     fn content(&self) -> Content<'_> {
-        dict(self)
+        dict(in_order(self))
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
@@ -83,10 +154,8 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
     }
 }
 
-fn dict<'a, K: MapKey + 'a, V: MapEntry + 'a>(
-    items: impl IntoIterator<Item = (&'a K, &'a V)>,
-) -> Content<'a> {
-    let items = items.into_iter().map(|(key, value)| (key.key(), value.content()));
+fn dict<'a, V: MapEntry + 'a>(items: Vec<(Key<'a>, &'a V)>) -> Content<'a> {
+    let items = items.into_iter().map(|(key, value)| (key, value.content()));
     Content(ContentKind::Dict(items.collect(), Beside::Nothing))
 }
 
@@ -101,6 +170,20 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
 
     fn read(found: Found<'_>) -> Result<Self> {
         found.array()
+    }
+}
+
+impl MapEntry for AnyArray {
+    fn content(&self) -> Content<'_> {
+        MmapField::content(self)
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::any()
+    }
+
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.any_array()
     }
 }
 
@@ -123,44 +206,3 @@ impl<T: Element, D: Dimension> NpyField for Array<T, D> {
         found.owned_array()
     }
 }
-
-#[diagnostic::do_not_recommend]
-impl MapKey for String {
-    const KEYS: Keys = Keys::Texts;
-
-    fn key(&self) -> Key<'_> {
-        Key::Text(Cow::Borrowed(self))
-    }
-
-    fn read(key: Node<'_>) -> Result<Self> {
-        key.deserialize()
-    }
-
-    fn from_text(text: &str) -> Option<Self> {
-        Some(text.to_owned())
-    }
-}
-
-macro_rules! integer_keys {
-    ($($integer:ty)*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl MapKey for $integer {
-            const KEYS: Keys = Keys::Integers;
-
-            fn key(&self) -> Key<'_> {
-                // No integer key is as wide as `i128`.
-                Key::Int(*self as i128)
-            }
-
-            fn read(key: Node<'_>) -> Result<Self> {
-                key.deserialize()
-            }
-
-            fn from_text(text: &str) -> Option<Self> {
-                text.parse().ok().filter(|integer: &Self| integer.to_string() == text)
-            }
-        }
-    )*};
-}
-
-integer_keys!(i8 i16 i32 i64 isize u8 u16 u32 u64 usize);

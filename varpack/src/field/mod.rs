@@ -8,6 +8,7 @@ mod clashes;
 pub(crate) mod fields;
 mod flatten;
 mod impls;
+mod keys;
 mod load;
 pub(crate) mod loaded;
 mod map;
@@ -19,10 +20,11 @@ pub(crate) mod update;
 pub(crate) mod writer;
 
 pub use array_or::ArrayOr;
+pub use keys::MapKey;
 
 use crate::Result;
 use crate::array::ArrayType;
-use crate::folder::content::{Content, Key};
+use crate::folder::content::Content;
 use crate::folder::load::found::Found;
 use crate::pickle::Node;
 use crate::{PackReader, PackWriter};
@@ -37,23 +39,31 @@ use serde::de::DeserializeOwned;
 ///
 /// ```
 /// # use std::collections::{BTreeMap, HashMap};
-/// # use varpack::{ArrayOr, MmapArray1, field::MmapField};
+/// # use std::sync::Arc;
+/// # use varpack::{AnyArray, ArrayOr, MmapArray1, field::MmapField};
 /// fn mmap<T: MmapField>() {}
 ///
 /// mmap::<MmapArray1<f32>>();
-/// mmap::<Option<MmapArray1<f32>>>(); // `None` where the folder lacks the variable
+/// mmap::<AnyArray>(); // of whichever dtype and shape
 /// mmap::<BTreeMap<String, MmapArray1<f32>>>(); // a file an array
+/// mmap::<BTreeMap<String, AnyArray>>();
 /// mmap::<HashMap<u32, ArrayOr<MmapArray1<f32>, String>>>(); // arrays and values
+/// mmap::<Vec<MmapArray1<f32>>>(); // as a map with the keys `0`, `1`, …
+/// mmap::<Option<MmapArray1<f32>>>(); // `None` where the folder lacks the variable
+/// mmap::<Option<Arc<BTreeMap<String, Arc<MmapArray1<f32>>>>>>(); // pointers: `Box`, `Rc`, `Arc`
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
-    label = "not an array or a map of arrays",
-    note = "use `MmapArray1<T>` to `MmapArray6<T>` or a map of them, `#[varpack(npy)]` for a `Vec<T>`, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
+    label = "not an array, nor a list or map of arrays",
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray`, or a list or map of them, `#[varpack(npy)]` for a `Vec<T>`, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
 pub trait MmapField: Sized {
     /// What the options of `mmap` are for.
     #[doc(hidden)]
     const KEYS: Keys = Keys::None;
+
+    #[doc(hidden)]
+    const IS_OPTION: bool = false;
 
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
@@ -89,19 +99,23 @@ pub trait NpyField: Sized {
     fn read(found: Found<'_>) -> Result<Self>;
 }
 
-/// What may be a value of a map under `#[varpack(mmap)]`: an array, or [`ArrayOr`].
+/// What may be a value of a map, or in a list, under `#[varpack(mmap)]`: an array, [`ArrayOr`], or a `Box`, `Rc` or `Arc` of
+/// those.
 ///
 /// ```
-/// # use varpack::{ArrayOr, MmapArray1, MmapArray2, field::MapEntry};
+/// # use std::sync::Arc;
+/// # use varpack::{AnyArray, ArrayOr, MmapArray1, MmapArray2, field::MapEntry};
 /// fn entry<T: MapEntry>() {}
 ///
 /// entry::<MmapArray2<f32>>();
+/// entry::<AnyArray>();
+/// entry::<Arc<MmapArray2<f32>>>();
 /// entry::<ArrayOr<MmapArray1<f32>, String>>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be in a map of arrays",
     label = "not an array",
-    note = "use `MmapArray1<T>` to `MmapArray6<T>`, or `ArrayOr` for maps that mix arrays and values; a map of other values goes under `#[varpack(separate)]`"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray` for arrays of several types, or `ArrayOr` for maps that mix arrays and values; a map of other values goes under `#[varpack(separate)]`"
 )]
 pub trait MapEntry: Sized {
     #[doc(hidden)]
@@ -113,34 +127,6 @@ pub trait MapEntry: Sized {
 
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
-}
-
-/// What may be a key of a map under `#[varpack(mmap)]` or `#[varpack(flatten)]`: a `String` or an integer of at most 64 bits.
-///
-/// ```
-/// fn key<T: varpack::field::MapKey>() {}
-///
-/// key::<String>();
-/// key::<u32>(); // its arrays stay in the pickle, unless `mmap(int_keys)` says otherwise
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a key of a map of arrays",
-    label = "its keys are of type `{Self}`",
-    note = "a key is a `String` or an integer of at most 64 bits: for an enum use its text, `BTreeMap<String, …>` with `key.to_string()`; with other keys a map goes under `#[varpack(separate)]`"
-)]
-pub trait MapKey: Sized {
-    #[doc(hidden)]
-    const KEYS: Keys;
-
-    #[doc(hidden)]
-    fn key(&self) -> Key<'_>;
-
-    #[doc(hidden)]
-    fn read(key: Node<'_>) -> Result<Self>;
-
-    /// The key that is part of a variable's name; `None` if it is none.
-    #[doc(hidden)]
-    fn from_text(text: &str) -> Option<Self>;
 }
 
 /// What may be saved in a pickle: anything that implements `serde::Serialize`.

@@ -9,6 +9,7 @@ use super::{FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveValue
 use crate::folder::content::{Content, Placement};
 use crate::folder::load::found::Found;
 use crate::{FieldReader, FieldWriter, Result};
+use std::marker::PhantomData;
 
 /// A field under `mmap`.
 pub trait Mmap<T, const N: usize> {
@@ -204,6 +205,35 @@ pub trait Value<T, const N: usize> {
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
         reader.read_or(false, || None, ValueField::read)
     }
+}
+
+/// Tells whether a type, of which the derive may see no more than an alias, is one that `mmap` is for: a constant of
+/// [`AnyField`] that those types have in a place that comes first.
+pub struct Unmarked<T>(PhantomData<T>);
+
+impl<T: MmapField> Unmarked<T> {
+    /// Of an array, or a list or map of such.
+    pub const IS_MAPPED: bool = true;
+}
+
+/// See [`Unmarked`].
+pub trait AnyField {
+    /// Of any other type.
+    const IS_MAPPED: bool = false;
+}
+
+impl<T> AnyField for Unmarked<T> {}
+
+/// Fails to compile where an array would go into a pickle without a word, and the written type did not tell.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_unmarked(is_mapped: bool) {
+    assert!(
+        !is_mapped,
+        "an array, or a list or map of arrays, needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    );
 }
 
 /// A field in a pickle that is not loaded.

@@ -3,7 +3,9 @@
 use super::clashes::check_clashes;
 use super::fields::PackFields;
 use super::{FlattenField, MmapField, NestedField, NpyField, SaveValue};
-use crate::folder::content::{Beside, Content, ContentKind, Key, Placement, SplitRule, Variable};
+use crate::folder::content::{
+    Beside, Content, ContentKind, Key, Placement, SplitRule, Variable, check_distinct,
+};
 use crate::folder::group::{Entries, Flattened, Group, GroupField, entry_field, names};
 use crate::{Error, ErrorKind, Result, text};
 use std::borrow::Cow;
@@ -344,6 +346,10 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
         let group = self.writer.group.clone();
         let mut names = names(group.as_deref(), self.name, &self.aliases)?.into_iter();
         let name = names.next().unwrap_or_default();
+        if let ContentKind::Dict(items, Beside::Nothing) = &content.0 {
+            let keys = items.iter().map(|(key, _)| key);
+            check_distinct(keys).map_err(|error| error.with_variable(name.as_ref()))?;
+        }
         let (aliases, rule) = (names.collect(), self.rule);
         let field = Cow::Borrowed(self.field.unwrap_or(self.name));
         let entries = None;

@@ -1,13 +1,14 @@
 //! What a save is given to write: one tree for structs, maps and `Pack`.
 
 use super::group::{Entries, Group};
-use crate::Result;
 use crate::array::ArraySource;
 use crate::pickle;
 use crate::pickle::Value;
-use crate::text::start;
+use crate::text::{bounded_name, start};
+use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One variable of a save, collected from a field.
@@ -75,6 +76,8 @@ pub(crate) enum ContentKind<'a> {
 pub(crate) enum Beside<'a> {
     /// Of a map nothing: what it has not was taken out.
     Nothing,
+    /// The same of a list, whose keys are its indices: what two have made of it has no gap.
+    List,
     /// Of a struct what its type does not know, which stays. These fields are `None`, and so no items.
     Unknown(Vec<Key<'a>>),
 }
@@ -181,6 +184,11 @@ impl<'a> Content<'a> {
         matches!(&self.0, ContentKind::Dict(_, Beside::Unknown(_)))
     }
 
+    /// Whether it is the dictionary of a list.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(&self.0, ContentKind::Dict(_, Beside::List))
+    }
+
     /// Calls a function on every array.
     pub(crate) fn for_each_array(
         &self,
@@ -197,6 +205,11 @@ impl<'a> Content<'a> {
 }
 
 impl Key<'_> {
+    /// Of a list's item.
+    pub(crate) fn index(index: usize) -> Self {
+        Self::Text(index.to_string().into())
+    }
+
     fn is_int(&self) -> bool {
         match self {
             Self::Int(_) => true,
@@ -235,6 +248,27 @@ impl Key<'_> {
 pub(crate) fn item_path(path: &str, key: &str) -> String {
     // Not by `format!`: a map may have a hundred thousand items.
     [path, "[", key, "]"].concat()
+}
+
+/// Refuses keys of a map that have one text.
+///
+/// # Errors
+/// `Usage`, with the text and which two they are.
+pub(crate) fn check_distinct<'k>(keys: impl Iterator<Item = &'k Key<'k>>) -> Result<()> {
+    let mut seen = HashMap::new();
+    for (number, key) in keys.enumerate() {
+        let Key::Text(text) = key else { continue };
+        if let Some(other) = seen.insert(text.as_ref(), number) {
+            let message = format!(
+                "two keys of the map have the text `{}`, that of item {} and that of item {}, in the order in which they are saved",
+                bounded_name(text),
+                other + 1,
+                number + 1
+            );
+            return Err(Error::msg(ErrorKind::Usage, message));
+        }
+    }
+    Ok(())
 }
 
 /// Bytes of the text of a tuple, after which it is cut: what follows tells no two apart in a file's name, which

@@ -18,6 +18,8 @@ struct Run {
     z: std::collections::BTreeMap<String, MmapArray1<f32>>,
     #[varpack(flatten)]
     xs: Vec<MmapArray1<f32>>,
+    #[varpack(flatten)]
+    ys: Vec<ndarray::Array1<f32>>,
 }
 
 fn main() {}

@@ -1,10 +1,8 @@
 use std::collections::{BTreeMap, HashSet};
-use varpack::{AnyArray, Varpack};
+use varpack::Varpack;
 
 #[derive(Varpack)]
 struct Run {
-    #[varpack(mmap)]
-    x: BTreeMap<String, AnyArray>,
     #[varpack(mmap)]
     y: BTreeMap<String, HashSet<u64>>,
 }

@@ -187,11 +187,11 @@ impl<'f> Found<'f> {
 
     /// Opens the files of a dictionary's arrays, on several threads, and hands the items to `read`, in order
     /// on this one.
-    pub(crate) fn each_item<R>(
+    pub(crate) fn each_item<K: Copy + Sync, R>(
         &self,
-        entries: impl Iterator<Item = (Node<'f>, Node<'f>)>,
+        entries: impl Iterator<Item = (K, Node<'f>)>,
         array_type: ArrayType,
-        mut read: impl FnMut(Node<'f>, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
+        mut read: impl FnMut(K, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
     ) -> Result<Vec<R>> {
         let items = self.collect(entries.map(|(key, node)| (key, node, node.placeholder())))?;
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
@@ -217,7 +217,7 @@ impl<'f> Found<'f> {
     }
 
     /// What an iterator gives, counted while it grows.
-    fn collect<I>(&self, iterator: impl Iterator<Item = I>) -> Result<Vec<I>> {
+    pub(crate) fn collect<I>(&self, iterator: impl Iterator<Item = I>) -> Result<Vec<I>> {
         let mut items = Vec::new();
         for item in iterator {
             if items.len() == items.capacity() {

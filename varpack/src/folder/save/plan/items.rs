@@ -7,12 +7,13 @@ use super::unchanged::is_within;
 use crate::Result;
 use crate::array::Standing;
 use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
-use crate::folder::content::{Content, ContentKind, Variable, item_path, key_text};
+use crate::folder::content::{Content, ContentKind, Key, Variable, item_path, key_text};
+use crate::folder::group::index;
 use crate::folder::item_names::{ItemNames, NamedItem, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
 use crate::folder::save::stale::stale;
 use crate::pickle::internal::Fingerprint;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
     /// Who has changed which items of a dictionary: what the new one is made of, in the folder's order.
@@ -150,6 +151,11 @@ impl<'a> Plan<'a, '_> {
             }
         }
         pieces.extend(new);
+        if variable.content.is_list()
+            && let Some(gap) = gap(&pieces, items)
+        {
+            return Err(at(&gap.to_string()));
+        }
         Ok(Merged { pieces, values, is_of_two: true, prunes: self.options.prune })
     }
 
@@ -222,6 +228,18 @@ impl<'a> Plan<'a, '_> {
             _ => false,
         })
     }
+}
+
+/// The first item that a list lacks, of those that two have made: one may have taken out what the other has set items behind.
+fn gap(pieces: &[Piece], items: &[(Key<'_>, Content<'_>)]) -> Option<usize> {
+    let texts = pieces.iter().filter_map(|piece| match piece {
+        Piece::Mine(number) | Piece::Within(number, ..) => {
+            items.get(*number).map(|(key, _)| key.text())
+        }
+        Piece::Theirs(their) | Piece::Both(_, their) => Some(key_text(&their.key)),
+    });
+    let indices: HashSet<usize> = texts.filter_map(|text| index(&text)).collect();
+    (0..pieces.len()).find(|index| !indices.contains(index))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
