@@ -285,3 +285,46 @@ fn entries_without_a_variable_are_bounded_in_all_lists_of_a_folder() {
     assert_eq!(error.kind(), ErrorKind::Limit, "{error}");
     assert_eq!(Lists::load(&one).unwrap().a.len(), 40_000);
 }
+
+#[test]
+fn lists_of_all_lengths_that_are_saved_are_loaded_whatever_their_entries_have() {
+    #[derive(Varpack, Debug, Default)]
+    struct Entry {
+        #[varpack(mmap)]
+        w: Option<varpack::MmapArray1<f32>>,
+    }
+    fn large() -> Box<[u64; 16_384]> {
+        Box::new([0; 16_384])
+    }
+    #[derive(Varpack, Debug)]
+    struct Buffer {
+        #[varpack(skip, default = "large")]
+        scratch: Box<[u64; 16_384]>,
+        #[varpack(skip, default)]
+        more: Padding,
+        value: u64,
+    }
+    #[derive(Debug)]
+    struct Padding([u64; 8_192]);
+    impl Default for Padding {
+        fn default() -> Self {
+            Self([0; 8_192])
+        }
+    }
+    #[derive(Varpack, Debug)]
+    struct Lists {
+        #[varpack(flatten)]
+        hollow: Vec<Entry>,
+        #[varpack(flatten)]
+        large: Vec<Box<Buffer>>,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let hollow = std::iter::repeat_with(Entry::default).take(1 << 16).collect();
+    let buffer = || Box::new(Buffer { scratch: large(), more: Padding::default(), value: 7 });
+    let lists = Lists { hollow, large: std::iter::repeat_with(buffer).take(1_100).collect() };
+    lists.save_with(folder.path(), &varpack::SaveOptions::new().sync(false)).unwrap();
+    let found = Lists::load(folder.path()).unwrap();
+    assert_eq!((found.hollow.len(), found.large.len()), (1 << 16, 1_100));
+    let last = found.large.last().unwrap();
+    assert_eq!((last.value, last.scratch[0] + last.more.0[0]), (7, 0));
+}

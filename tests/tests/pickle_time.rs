@@ -433,3 +433,36 @@ fn values_that_hold_a_placeholder_and_share_one_large_object_are_saved_in_time()
     }
     in_time("a save", || pack.save_to(parent.path().join("run")).unwrap());
 }
+
+#[test]
+fn plain_variables_that_share_much_beside_a_placeholder_are_saved_in_time() {
+    const VARIABLES: usize = 2_000;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Other { w: 7 }.save(&folder).unwrap();
+    // One list in all of them, and one map with a placeholder of the Python program.
+    let mut pickle = [b"\x80\x05}".as_slice(), &text("s"), b"]("].concat();
+    pickle.extend(b"K\x07".repeat(LEN / 2));
+    pickle.extend(b"eq\x00s");
+    let mut names = vec!["s".to_owned(), "m".to_owned()];
+    for number in 0..VARIABLES {
+        let name = format!("v{number}");
+        pickle.extend([text(&name).as_slice(), b"}", &text("s"), b"h\x00ss"].concat());
+        names.push(name);
+    }
+    let placeholder = b"cvarpack\nNumpyArrayPlaceholder\n)\x81}\x8c\x08filename\x8c\x07m-x.npysb";
+    pickle.extend([text("m").as_slice(), b"}", &text("x"), placeholder, b"ss."].concat());
+    fs::write(folder.join("__misc_vars__.pickle"), pickle).unwrap();
+    let array = varpack::MmapArray1::from(vec![1.0; 10]);
+    array.save_npy(parent.path().join("m-x.npy")).unwrap();
+    fs::rename(parent.path().join("m-x.npy"), folder.join("m-x.npy")).unwrap();
+    let entries = names.iter().map(|name| {
+        let split = if name == "m" { r#", "uses_numpy_placeholders": true"# } else { "" };
+        format!(r#""{name}": {{"size": 1, "filename": "__misc_vars__.pickle"{split}}}"#)
+    });
+    let manifest = format!("{{{}}}", entries.collect::<Vec<_>>().join(", "));
+    fs::write(folder.join("varpack.json"), manifest).unwrap();
+    in_time("save", || Other { w: 8 }.save(&folder)).unwrap();
+    assert!(folder.join("m.pickle").exists(), "what has the placeholder moves all the same");
+    assert_eq!(Pack::open(&folder).unwrap().names().count(), VARIABLES + 3);
+}

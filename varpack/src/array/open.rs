@@ -219,14 +219,21 @@ impl<'f> Opener<'f> {
         len: usize,
         dev: u64,
     ) -> Result<Result<Memory, ReadReason>> {
-        let kept = KeptLock::of(lock.file(), self.medium(lock.file(), dev)).map_err(|error| {
-            Error::msg(ErrorKind::Io, "cannot keep the file's lock").with_source(error)
-        })?;
-        let Some(kept) = kept else { return Ok(Err(ReadReason::NoLock)) };
-        let mapped = match self.mode {
+        let keep = || {
+            KeptLock::of(lock.file(), self.medium(lock.file(), dev)).map_err(|error| {
+                Error::msg(ErrorKind::Io, "cannot keep the file's lock").with_source(error)
+            })
+        };
+        let Some(kept) = keep()? else { return Ok(Err(ReadReason::NoLock)) };
+        let mut mapped = match self.mode {
             Mode::CopyOnWrite => Memory::map_copy_on_write(lock, len, kept),
             _ => Memory::map_read_only(lock, len, kept),
         };
+        // The system may count all of a private map as memory, written or not: one to read is copied at the first write.
+        if mapped.is_err() && self.mode == Mode::CopyOnWrite {
+            let Some(kept) = keep()? else { return Ok(Err(ReadReason::NoLock)) };
+            mapped = Memory::map_read_only(lock, len, kept);
+        }
         Ok(mapped.map_err(|error| {
             let folder = text::path(self.folder.dir().path());
             log::debug!("cannot map {} of {folder}: {error}", text::name(name));

@@ -5,7 +5,7 @@ use super::{loading, on_system, saving, system};
 use crate::array::MmapArray1;
 use crate::os::testing::machine;
 use crate::{ErrorKind, Mode, Varpack};
-use nix::libc::{EACCES, EIO, ENOSPC};
+use nix::libc::{EACCES, EIO, ENOMEM, ENOSPC};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -187,5 +187,28 @@ fn file_of_an_interrupted_save_is_opened_as_saved_and_its_edit_finishes_the_save
         drop(array);
         let run = Run::load_with(&folder, &loading()).unwrap();
         assert_eq!((run.x[0], run.x[1]), (5.0, 0.0));
+    });
+}
+
+#[test]
+fn array_whose_private_map_the_system_refuses_is_mapped_to_be_read_and_copied_when_it_is_written() {
+    let maps = Arc::new(AtomicBool::new(false));
+    let refuses = Arc::clone(&maps);
+    let system = Observed::new(move |step: &Step<'_>| {
+        let fails = step.operation == "map" && refuses.swap(false, Ordering::Relaxed);
+        if fails { Err(std::io::Error::from_raw_os_error(ENOMEM)) } else { Ok(()) }
+    });
+    on_system(system, || {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("x.npy");
+        save(&ones(LEN), &path).unwrap();
+        maps.store(true, Ordering::Relaxed);
+        let mut array = open(&path, Mode::CopyOnWrite).unwrap();
+        assert!(!maps.load(Ordering::Relaxed) && array.is_mapped());
+        array.view_mut().unwrap()[0] = 2.0;
+        assert!(!array.is_mapped());
+        assert_eq!((array[0], array[1], open(&path, Mode::ReadOnly).unwrap()[0]), (2.0, 1.0, 1.0));
+        save(&array, &path).unwrap();
+        assert_eq!(open(&path, Mode::ReadOnly).unwrap()[0], 2.0);
     });
 }

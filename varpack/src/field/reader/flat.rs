@@ -62,15 +62,19 @@ impl<'p> PackReader<'p> {
         self.context.flattened.add_hollow(count).map_err(|error| self.locate(error))
     }
 
-    /// Counts what an entry takes, however few bytes of the folder say that there is one.
-    fn take_entry<F>(&self, key: &str) -> Result<()> {
-        let len = ENTRY.saturating_add(size_of::<F>()).saturating_add(key.len());
-        self.context.snapshot.budget().expand(len as u64).map_err(|error| self.locate(error))
+    /// Counts what an entry takes of memory, however few bytes of the folder say that there is one. `is_shared`: whether it may be
+    /// made any number of times of what is in a pickle once.
+    fn take_entry<F>(&self, key: &str, is_shared: bool) -> Result<()> {
+        let (budget, len) =
+            (self.context.snapshot.budget(), ENTRY.saturating_add(key.len()) as u64);
+        let beside = if is_shared { budget.expand(len) } else { budget.take(len) };
+        let taken = beside.and_then(|()| budget.take(size_of::<F>() as u64));
+        taken.map_err(|error| self.locate(error))
     }
 
     /// An entry whose fields are variables of their own.
     pub(crate) fn entry<F: FlattenField>(&mut self, key: &str) -> Result<F> {
-        self.take_entry::<F>(key)?;
+        self.take_entry::<F>(key, false)?;
         let field = entry_field(key);
         let of = GroupField { name: key, aliases: &[], prefix: None, field: &field };
         let group = self.group_of(&of)?;
@@ -130,7 +134,7 @@ impl<'p> PackReader<'p> {
             return Err(self.unexpected("entries"));
         };
         let place = Place { entry, path: item_path(path, key), file, node };
-        self.take_entry::<F>(&place.path)?;
+        self.take_entry::<F>(&place.path, true)?;
         self.read_place(place)
     }
 

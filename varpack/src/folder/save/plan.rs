@@ -110,6 +110,8 @@ pub(crate) struct Plan<'a, 'c> {
     parted: BTreeMap<String, Entry>,
     /// Bytes of the pickles that were made to find those.
     parted_bytes: usize,
+    /// The same of those that were made of what has none.
+    probed_bytes: usize,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
@@ -162,6 +164,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             misplaced: BTreeSet::new(),
             parted: BTreeMap::new(),
             parted_bytes: 0,
+            probed_bytes: 0,
         })
     }
 

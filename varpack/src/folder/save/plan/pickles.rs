@@ -159,16 +159,26 @@ impl<'a> Plan<'a, '_> {
         if !self.existing.has_shared_placeholders() || name::stem_fault(name).is_some() {
             return Ok(false);
         }
+        let (times, more) = PARTED;
+        let most = self.existing.shared_len().saturating_mul(times).saturating_add(more);
+        // Where the manifest says nothing of placeholders, a pickle is made to find out: of what shares much with others that
+        // would take as long as all of them have it.
+        let spent = match entry.uses_placeholders {
+            Some(true) => &mut self.parted_bytes,
+            _ => &mut self.probed_bytes,
+        };
+        if *spent > most {
+            return Ok(false);
+        }
         let mut alone = Writer::new();
         let nodes = &mut self.shared_nodes.borrow_mut();
         let is_there = self.existing.carry_alone(name, nodes, &mut alone)?;
-        let (times, more) = PARTED;
-        let most = self.existing.shared_len().saturating_mul(times).saturating_add(more);
-        self.parted_bytes = self.parted_bytes.saturating_add(alone.position());
+        *spent = spent.saturating_add(alone.position());
+        let is_within = *spent <= most;
         let file = name::pickle_file(name);
         let is_own = is_there
             && alone.placeholders() > 0
-            && self.parted_bytes <= most
+            && is_within
             && self.check_free(&file, None).is_ok()
             && self.taken.insert(&file);
         if !is_own {
