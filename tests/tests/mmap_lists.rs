@@ -138,7 +138,7 @@ fn list_with_a_gap_is_refused_with_the_key_that_is_missing() {
     let error = refused(&["0", "2"]);
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("w")));
     assert_eq!((error.expected(), error.found()), (Some("the key `1`"), Some("`2`")));
-    let error = refused(&["18446744073709551615"]);
+    let error = refused(&[usize::MAX.to_string().as_str()]);
     assert_eq!(error.expected(), Some("the key `0`"));
 }
 
