@@ -448,3 +448,25 @@ fn empty_list_or_map_in_an_option_is_not_told_by_names() {
     let found = Deep::load(&folder).unwrap();
     assert_eq!(found, Deep { map: Some(BTreeMap::new()), list: Some(Vec::new()), step: 1 });
 }
+
+#[test]
+fn entries_below_a_prefix_of_their_own_are_reached_where_another_has_changed_the_list() {
+    #[derive(Varpack)]
+    struct Prefixed {
+        #[varpack(flatten(prefix = "l_"))]
+        list: Vec<Entry>,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Prefixed { list: vec![entry(1), entry(2)] }.save(&folder).unwrap();
+    let mut mine = load::<Prefixed>(&folder);
+    Prefixed::update(&folder, |run| {
+        run.list.push(entry(3));
+        Ok(())
+    })
+    .unwrap();
+    mine.list[0].rate = 7;
+    mine.save().unwrap();
+    let found: Vec<_> = Prefixed::load(&folder).unwrap().list.iter().map(|it| it.rate).collect();
+    assert_eq!(found, [7, 2, 3]);
+}

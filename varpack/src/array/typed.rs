@@ -180,10 +180,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// ```
     pub fn view_mut(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         self.prepare_write()?;
-        match &mut self.elements {
-            Elements::Owned(array) => Ok(array.view_mut()),
-            Elements::Viewed(view) => view.view_mut().ok_or_else(super::mapping::unwritable),
-        }
+        self.prepared()
     }
 
     /// The same for edits in place, that waits while others have the file or the folder: as [`view_mut`](Self::view_mut) does at
@@ -215,7 +212,15 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     /// ```
     pub fn view_mut_wait(&mut self, at_most: Duration) -> Result<ArrayViewMut<'_, T, D>> {
         wait_for(at_most, || self.prepare_write())?;
-        self.view_mut()
+        self.prepared()
+    }
+
+    /// The elements for writing, once they are where that may be.
+    fn prepared(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
+        match &mut self.elements {
+            Elements::Owned(array) => Ok(array.view_mut()),
+            Elements::Viewed(view) => view.view_mut().ok_or_else(super::mapping::unwritable),
+        }
     }
 
     /// Gets the elements where they may be written.

@@ -78,7 +78,7 @@ impl<F: FlattenField> FlattenField for Option<F> {
             Some(own) if own.kind_name() == "bool" => own.deserialize()?,
             Some(own) if F::HAS_ENTRIES || F::is_nested(own) => true,
             Some(_) => return Err(reader.unexpected("whether there is something (a bool)")),
-            None => reader.below().next().is_some(),
+            None => reader.has_below(),
         };
         if is_some { F::read_flat(reader).map(Some) } else { Ok(None) }
     }
@@ -171,11 +171,10 @@ fn read_map<K: MapKey, F: FlattenField, M: FromIterator<(K, F)>>(
         None => {
             // A name that goes on with no number may be another variable's; a text that no key has is a mistake.
             let is_key =
-                |text: &String| matches!(K::KEYS, Keys::Texts) || K::from_text(text).is_some();
-            let mut keys = reader.keys(entry_names::<F>());
-            keys.retain(is_key);
-            let read = |text: &String| Ok((reader.key_of_text(text)?, reader.entry(text)?));
-            keys.iter().map(read).collect()
+                |text: &&str| matches!(K::KEYS, Keys::Texts) || K::from_text(text).is_some();
+            let keys = reader.named_keys();
+            let keys = keys.of(entry_names::<F>()).into_iter().filter(is_key);
+            keys.map(|text| Ok((reader.key_of_text(text)?, reader.entry(text)?))).collect()
         }
     }
 }
@@ -234,10 +233,10 @@ struct Indices {
 
 impl PackReader<'_> {
     fn indices(&self, names: EntryNames) -> Result<Indices> {
-        let keys = self.below().filter_map(|rest| names.first_key(rest));
-        let mut found: Vec<_> = keys.filter_map(index).collect();
+        let keys = self.named_keys();
+        // No two texts are of one index.
+        let mut found: Vec<_> = keys.of(names).into_iter().filter_map(index).collect();
         found.sort_unstable();
-        found.dedup();
         let count = found.len();
         let gap = found.iter().enumerate().find(|(number, found)| number != *found);
         match gap {
@@ -248,15 +247,6 @@ impl PackReader<'_> {
             }
             _ => Ok(Indices { end: count, count }),
         }
-    }
-
-    /// The keys of a map by the names of its variables, each up to the next dot.
-    fn keys(&self, names: EntryNames) -> Vec<String> {
-        let keys = self.below().filter_map(|rest| names.first_key(rest));
-        let mut keys: Vec<_> = keys.map(str::to_owned).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
     }
 
     fn key<K: MapKey>(&self, key: Node<'_>) -> Result<K> {

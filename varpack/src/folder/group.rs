@@ -1,10 +1,11 @@
 //! A group: the variables of a field that is flattened into its folder.
 
 use crate::{Error, ErrorKind, Result, text};
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::iter::successors;
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// Levels of groups in groups, lists and maps among them: a load and a save go down them by recursion.
@@ -223,6 +224,11 @@ impl Group {
         successors(Some(self), |group| group.outer.as_deref())
     }
 
+    /// What a name goes on with below it.
+    pub(crate) fn rest_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        self.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))
+    }
+
     pub(crate) fn outer(&self) -> Option<&Arc<Self>> {
         self.outer.as_ref()
     }
@@ -286,6 +292,15 @@ fn products<'n>(
 pub(crate) fn index(text: &str) -> Option<usize> {
     let is_plain = text == "0" || !text.starts_with(['0', '+']);
     if is_plain { text.parse().ok() } else { None }
+}
+
+/// The names that begin so, of all in order.
+pub(crate) fn beginning_with<'n, N: Borrow<str> + Ord>(
+    sorted: &'n BTreeSet<N>,
+    prefix: &'n str,
+) -> impl Iterator<Item = &'n str> {
+    let from = sorted.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+    from.map(Borrow::borrow).take_while(move |name| name.starts_with(prefix))
 }
 
 /// The innermost groups that names are below; of a group without a prefix nobody can tell.

@@ -5,7 +5,7 @@ use super::{FieldReader, FlatScope, NO_DEFAULT, PackReader, Place, Scope};
 use crate::field::writer::{EMPTY_PREFIX, PackWriter};
 use crate::field::{FlattenField, NestedField};
 use crate::folder::content::{Variable, item_path};
-use crate::folder::group::{Group, GroupField, entry_field};
+use crate::folder::group::{Group, GroupField, NamedKeys, entry_field};
 use crate::folder::load::found::Found;
 use crate::folder::report::LoadAction;
 use crate::pickle::Node;
@@ -48,13 +48,19 @@ impl<'p> PackReader<'p> {
         }
     }
 
+    /// Whether the folder has any variable below the field.
+    pub(crate) fn has_below(&self) -> bool {
+        self.group().is_some_and(|group| self.has_below_of(group))
+    }
+
+    fn has_below_of(&self, group: &Group) -> bool {
+        group.prefixes.iter().any(|prefix| self.context.below(prefix).next().is_some())
+    }
+
     /// What the names of the folder's variables go on with below the field.
-    pub(crate) fn below(&self) -> impl Iterator<Item = &str> {
-        let prefixes = self.group().into_iter().flat_map(|group| &group.prefixes);
-        prefixes.flat_map(|prefix| {
-            let below = self.context.below(prefix);
-            below.filter_map(|name| name.strip_prefix(prefix.as_str()))
-        })
+    pub(crate) fn named_keys(&self) -> NamedKeys {
+        let below = |prefix| self.context.below(prefix);
+        self.group().map_or_else(NamedKeys::default, |group| NamedKeys::of_group(group, below))
     }
 
     /// Counts entries of a list that have no variable.
@@ -290,7 +296,7 @@ impl<T> FieldReader<'_, '_, T> {
             field: self.field.unwrap_or(self.name),
         };
         let group = self.reader.group_of(&of)?;
-        let has_some = group.prefixes.iter().any(|prefix| context.below(prefix).next().is_some());
+        let has_some = self.reader.has_below_of(&group);
         self.reader.asked.borrow_mut().known.extend(group.names.iter().cloned());
         Ok(Some(group).filter(|_| has_some))
     }

@@ -4,7 +4,7 @@ pub(crate) mod found;
 
 use super::baseline::{Baseline, is_split};
 use super::content::item_path;
-use super::group::Flattened;
+use super::group::{Flattened, beginning_with};
 use super::report::{LoadAction, LoadReport};
 use crate::array::repeats::ReadKind;
 use crate::array::{ArrayFile, OpenOptions, Opener, Witness};
@@ -20,7 +20,6 @@ use crate::{Error, ErrorKind, LoadOptions, Mode, Result, text};
 use found::Found;
 use std::cell::{OnceCell, Ref, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::Bound;
 use std::sync::{Arc, Weak};
 
 /// See the file's first line.
@@ -251,8 +250,7 @@ impl Context<'_> {
     /// The variables whose names begin so.
     pub(crate) fn below<'n>(&'n self, prefix: &'n str) -> impl Iterator<Item = &'n str> {
         let sorted = self.sorted.get_or_init(|| self.manifest.names().map(Box::from).collect());
-        let from = sorted.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-        from.map(AsRef::as_ref).take_while(move |name| name.starts_with(prefix))
+        beginning_with(sorted, prefix)
     }
 
     /// Whether the caller skips items of a map.

@@ -1,8 +1,10 @@
 //! A dictionary that is made of items of one's own and of those that the folder has.
 
 use crate::folder::baseline::{Mine, SeenItem};
+use crate::folder::content::{Content, Key, key_text};
 use crate::pickle::Value;
 use crate::pickle::internal::Fingerprint;
+use std::borrow::Cow;
 
 /// The items of a dictionary that the folder has.
 #[derive(Default)]
@@ -47,6 +49,16 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
+    /// The text of its key; `items`: one's own.
+    pub(crate) fn key<'k>(&'k self, items: &'k [(Key<'_>, Content<'_>)]) -> Option<Cow<'k, str>> {
+        match self {
+            Self::Mine(number) | Self::Within(number, ..) => {
+                items.get(*number).map(|(key, _)| key.text())
+            }
+            Self::Theirs(their) | Self::Both(_, their) => Some(key_text(&their.key)),
+        }
+    }
+
     /// The file of an array that stays as the folder has it.
     pub(crate) fn kept_file(&self) -> Option<&str> {
         match self {

@@ -42,7 +42,7 @@ impl Plan<'_, '_> {
                 Entries::All => {}
                 Entries::Nothing => gone.extend(names),
                 Entries::List(length, of) => gone.extend(names.into_iter().filter(|name| {
-                    let key = rest_of(group, name).and_then(|rest| of.first_key(rest));
+                    let key = group.rest_of(name).and_then(|rest| of.first_key(rest));
                     key.and_then(index).is_some_and(|index| index >= *length)
                 })),
                 Entries::Map(keys, of) => {
@@ -83,7 +83,7 @@ impl Plan<'_, '_> {
             // Python has set them one by one: a key goes up to the next dot.
             let own: HashSet<&str> = own.iter().map(String::as_str).collect();
             let is_other = |name: &&str| {
-                let key = rest_of(group, name).and_then(|rest| of.first_key(rest));
+                let key = group.rest_of(name).and_then(|rest| of.first_key(rest));
                 key.is_some_and(|key| !own.contains(key))
             };
             return Ok(names.into_iter().filter(is_other).collect());
@@ -112,9 +112,4 @@ impl Plan<'_, '_> {
 /// The name of an entry, by what its variables' names begin with.
 fn own_name(prefix: &str) -> &str {
     prefix.strip_suffix('.').unwrap_or(prefix)
-}
-
-/// What a name goes on with below a group.
-fn rest_of<'n>(group: &Group, name: &'n str) -> Option<&'n str> {
-    group.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix.as_str()))
 }

@@ -232,12 +232,7 @@ impl<'a> Plan<'a, '_> {
 
 /// The first item that a list lacks, of those that two have made: one may have taken out what the other has set items behind.
 fn gap(pieces: &[Piece], items: &[(Key<'_>, Content<'_>)]) -> Option<usize> {
-    let texts = pieces.iter().filter_map(|piece| match piece {
-        Piece::Mine(number) | Piece::Within(number, ..) => {
-            items.get(*number).map(|(key, _)| key.text())
-        }
-        Piece::Theirs(their) | Piece::Both(_, their) => Some(key_text(&their.key)),
-    });
+    let texts = pieces.iter().filter_map(|piece| piece.key(items));
     let indices: HashSet<usize> = texts.filter_map(|text| index(&text)).collect();
     (0..pieces.len()).find(|index| !indices.contains(index))
 }

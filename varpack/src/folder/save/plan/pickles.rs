@@ -1,9 +1,9 @@
 //! Which pickle a variable is in: the one that all share, or one of its own.
 //!
 //! What has arrays in files of their own has a pickle of its own: in their places stand objects of a class of the Python
-//! program, and Python's `pickle` is to read the shared one without that. Three stay in the shared one all the same: what
-//! has a name that no file can have, what would have to take a file that is no variable's, as the Python program leaves
-//! them, and what shares much with variables before, which pickles of their own would each have.
+//! program, and Python's `pickle` is to read the shared one without that. Some stay in the shared one all the same: what
+//! has a name that no file can have, what would have to take a file that is another variable's or none's, as the Python
+//! program leaves them, and what shares much with variables before, which pickles of their own would each have.
 
 use super::Plan;
 use crate::Result;

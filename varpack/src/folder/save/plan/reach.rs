@@ -2,14 +2,13 @@
 //! of: what is changed in one that is gone would be saved where nobody looks.
 
 use super::Plan;
-use crate::folder::content::{ContentKind, Variable, key_text};
-use crate::folder::group::{Entries, EntryNames, Group, NamedKeys, index};
-use crate::folder::save::merged::{Merged, Piece};
+use crate::folder::content::{ContentKind, Variable};
+use crate::folder::group::{Entries, EntryNames, Group, NamedKeys, beginning_with, index};
+use crate::folder::save::merged::Merged;
 use crate::folder::save::stale::stale;
 use crate::{Error, ErrorKind, Result, text};
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 /// The entries that a group will have, where that is not for this save to say.
@@ -36,10 +35,7 @@ impl<'a> Plan<'a, '_> {
             return HashMap::new();
         }
         let names: BTreeSet<&str> = self.existing.entries().map(|(name, _)| name).collect();
-        let below = |prefix| {
-            let from = names.range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
-            from.copied().take_while(move |name| name.starts_with(prefix))
-        };
+        let below = |prefix| beginning_with(&names, prefix);
         let told = untold.filter_map(|variable| {
             let keys = NamedKeys::of_group(variable.group.as_ref()?, below);
             Some((variable.name.as_ref().to_owned(), keys))
@@ -157,10 +153,7 @@ impl Reach {
     /// Whether a group has the entry that is `inner`, or has to do without it; `is_gone`: what is written is that a variable
     /// goes, which may be the last that tells of its entry.
     fn has(&self, group: &Group, inner: Option<&Group>, is_gone: bool) -> bool {
-        let key = || {
-            let rest = inner.and_then(|inner| inner.name().strip_prefix(group.name()));
-            rest.and_then(|rest| rest.strip_prefix('.')).unwrap_or_default()
-        };
+        let key = || inner.and_then(|inner| group.rest_of(inner.name())).unwrap_or_default();
         match self {
             Self::Told { .. } if is_gone => false,
             Self::Told { keys, is_option: true } => !keys.is_empty(),
@@ -177,14 +170,9 @@ impl Reach {
 /// `Usage` if two of them differ by case only: files of theirs would be one where case does not count.
 fn merged_keys(variable: &Variable<'_>, merged: &Merged) -> Result<HashSet<String>> {
     let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(HashSet::new()) };
-    let own = |number: usize| items.get(number).map(|(key, _)| key.text().into_owned());
     let mut taken: HashMap<String, String> = HashMap::new();
-    for piece in &merged.pieces {
-        let key = match piece {
-            Piece::Mine(number) | Piece::Within(number, ..) => own(*number),
-            Piece::Theirs(their) | Piece::Both(_, their) => Some(key_text(&their.key).into_owned()),
-        };
-        let Some(key) = key else { continue };
+    for key in merged.pieces.iter().filter_map(|piece| piece.key(items)) {
+        let key = key.into_owned();
         if let Some(other) = taken.insert(key.to_lowercase(), key.clone()) {
             let message = format!(
                 "another has added the key `{}` meanwhile, whose variables would share files with those of `{}` where case does \
