@@ -4,13 +4,13 @@
 
 use ndarray::Array1;
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
     ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, SaveOptions,
     Varpack,
 };
+use varpack_tests::folders::Stamp;
 use varpack_tests::holders::{self, load, unsynced};
 
 #[derive(Varpack, Debug, Clone, PartialEq, Default)]
@@ -94,13 +94,11 @@ fn below(folder: &Path, prefix: &str) -> Vec<String> {
 }
 
 /// Which file stands under each name.
-fn files(folder: &Path) -> BTreeMap<String, (u64, i64)> {
+fn files(folder: &Path) -> BTreeMap<String, Stamp> {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
-    let entries = entries.map(|entry| {
-        let metadata = entry.metadata().unwrap();
-        (entry.file_name().into_string().unwrap(), (metadata.ino(), metadata.mtime_nsec()))
-    });
-    entries.collect()
+    entries
+        .map(|entry| (entry.file_name().into_string().unwrap(), Stamp::at(entry.path())))
+        .collect()
 }
 
 fn set(folder: &Path, name: &str, value: u64) {

@@ -1,21 +1,18 @@
 //! A struct that was loaded, with what the load remembers.
 
+use super::elsewhere::{Skipped, add_items, is_partial};
 use super::fields::PackFields;
 use super::writer::PackWriter;
 use crate::dynamic::pack::Pack;
 use crate::dynamic::pack::open::Wanted;
 use crate::folder::baseline::Remembered;
-use crate::folder::content::{self, Variable};
+use crate::folder::content;
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::report::LoadReport;
 use crate::folder::save;
-use crate::folder::stand_in::{StandIn, stand_ins};
-use crate::os::dir::Dir;
-use crate::os::dir::DirId;
-use crate::pickle::internal::Fingerprint;
+use crate::os::dir::{Dir, DirId};
 use crate::store::trust::Trust;
 use crate::{Mode, Result};
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
@@ -193,37 +190,8 @@ impl<T: PackFields> Loaded<T> {
         // Its own edits in place would keep what was skipped from being read.
         content::flush(&variables)?;
         let base = self.remembered.get();
-        let is_at_default =
-            |variable| base.as_ref().map_or(Ok(false), |base| base.sight().is_at_default(variable));
-        // By each of its names, what the struct calls it, and where and how it says that it is stored.
-        let mut skipped = BTreeMap::new();
-        // Of a list or map nothing is here: what its variables' names begin with.
-        let mut prefixes = Vec::new();
-        for variable in &variables {
-            // As for a save into the folder that was loaded: what was set since is saved as any field.
-            let was_set = base.as_ref().is_some_and(|base| base.sight().was_set(variable));
-            if variable.at_default && !was_set || is_at_default(variable)? {
-                let names: Vec<_> = variable.names().map(str::to_owned).collect();
-                let group = variable.group.as_ref().filter(|_| variable.entries.is_some());
-                prefixes.extend(group.into_iter().flat_map(|group| group.prefixes.clone()));
-                let (field, aliases) = (variable.name.clone(), variable.aliases.clone());
-                let field = (field, aliases, variable.placement, variable.rule);
-                skipped.extend(names.into_iter().map(|name| (name, field.clone())));
-            }
-        }
-        let is_below = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
-        let is_skipped = |variable: &Variable<'_>| skipped.contains_key(variable.name.as_ref());
-        // What the folder may have of a struct that is composed otherwise by now.
-        let composed =
-            stand_ins(&variables, |name| !skipped.is_empty() && !skipped.contains_key(name));
-        let composed: HashMap<String, Vec<String>> = composed
-            .into_iter()
-            .filter(|stand_in| stand_in.of.iter().all(is_skipped))
-            .flat_map(|StandIn { names, of, .. }| {
-                let of: Vec<_> = of.iter().map(|field| field.name.as_ref().to_owned()).collect();
-                names.into_iter().map(move |name| (name, of.clone()))
-            })
-            .collect();
+        let sight = base.as_ref().map(|base| base.sight());
+        let seen = sight.as_deref();
         let reading = LoadOptions {
             mode: Mode::ReadOnly,
             trust: self.trust,
@@ -231,66 +199,23 @@ impl<T: PackFields> Loaded<T> {
             system: options.system.clone(),
             ..LoadOptions::new()
         };
-        let rest = match skipped.is_empty() {
-            true => Pack::new(),
-            false => Pack::open_some(&self.folder, &reading, |name| {
-                match skipped.contains_key(name) || composed.contains_key(name) || is_below(name) {
-                    true => Wanted::Yes,
-                    false => Wanted::No,
-                }
-            })?,
-        };
-        // Of a map of which some items were not loaded, those.
-        let is_partial = |name: &str| {
-            let sight = base.as_ref().map(|base| base.sight());
-            sight.is_some_and(|sight| sight.skipped_items.contains_key(&Fingerprint::of(name)))
-        };
-        let partial = match variables.iter().any(|variable| variable.names().any(is_partial)) {
-            false => Pack::new(),
-            true => Pack::open_some(&self.folder, &reading, |name| match is_partial(name) {
+        let read = |is_wanted: &dyn Fn(&str) -> bool| {
+            Pack::open_some(&self.folder, &reading, |name| match is_wanted(name) {
                 true => Wanted::Yes,
                 false => Wanted::No,
-            })?,
+            })
         };
-        for theirs in partial.variables() {
-            let sight = base.as_ref().map(|base| base.sight());
-            let there = Fingerprint::of(theirs.name.as_ref());
-            let skipped = sight.and_then(|sight| sight.skipped_items.get(&there).cloned());
-            let is_it = |own: &&mut Variable<'_>| own.names().any(|name| name == theirs.name);
-            if let Some(own) = variables.iter_mut().find(is_it) {
-                own.content.add_items(theirs.content, &skipped.unwrap_or_default())?;
-            }
+        let skipped = Skipped::of(&variables, seen)?;
+        let (whole, items);
+        if variables.iter().any(|it| it.names().any(|name| is_partial(seen, name))) {
+            items = read(&|name| is_partial(seen, name))?;
+            add_items(&mut variables, &items, seen)?;
         }
-        let stood_for: HashSet<&str> = rest
-            .names()
-            .filter_map(|name| composed.get(name))
-            .flatten()
-            .map(String::as_str)
-            .collect();
-        variables.retain(|variable| !stood_for.contains(variable.name.as_ref()));
-        // What the folder lacks is saved with the value that the field has.
-        variables.retain(|variable| variable.names().all(|name| rest.get(name).is_none()));
-        // Where names tell the entries, they go on to do so.
-        let is_told = |variable: &Variable<'_>| {
-            let group = variable.group.as_ref().filter(|_| variable.entries.is_some());
-            let prefixes = group.iter().flat_map(|group| &group.prefixes);
-            is_skipped(variable)
-                && rest.names().any(|name| prefixes.clone().any(|it| name.starts_with(it)))
-        };
-        variables.retain(|variable| !is_told(variable));
-        for variable in rest.variables() {
-            let Some(field) = skipped.get(variable.name.as_ref()) else {
-                variables.push(variable);
-                continue;
-            };
-            let (name, aliases, placement, rule) = field.clone();
-            let there = variable.name.clone();
-            let field = Variable { name, aliases, placement, rule, ..variable };
-            // Of a field that the folder has by several names the present one counts, as on load.
-            if field.names().find(|name| rest.get(name).is_some()) == Some(&*there) {
-                variables.push(field);
-            }
+        if !skipped.is_empty() {
+            whole = read(&|name| skipped.has(name))?;
+            skipped.fill(&mut variables, &whole);
         }
+        drop(sight); // which the save looks at, too
         save::save(folder, &variables, options, Some(&self.remembered), false)?.outcome
     }
 

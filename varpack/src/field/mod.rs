@@ -5,6 +5,7 @@
 
 mod array_or;
 mod clashes;
+mod elsewhere;
 pub(crate) mod fields;
 mod flatten;
 mod impls;

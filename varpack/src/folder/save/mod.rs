@@ -10,7 +10,7 @@ pub(crate) mod planned;
 mod stale;
 
 use super::baseline::{Baseline, Remembered};
-use super::content::Variable;
+use super::content::{self, Variable};
 use super::options::SaveOptions;
 use crate::array::{FolderHandle, Origin, Witness};
 use crate::layout::name;
@@ -53,29 +53,11 @@ pub(crate) fn save(
     remembered: Option<&Remembered>,
     remembers: bool,
 ) -> Result<SaveOutcome> {
-    let mut names = BTreeSet::new();
-    for variable in variables {
-        name::check_variable(&variable.name)?;
-        if !names.insert(variable.name.as_ref()) {
-            return Err(Error::msg(ErrorKind::Usage, "two fields are this variable")
-                .with_variable(variable.name.as_ref()));
-        }
-    }
-    let mut held = Vec::new();
-    for variable in variables {
-        variable.content.for_each_array(&mut |array| {
-            let folder = array.binding().and_then(|binding| binding.folder());
-            let is_other =
-                |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
-            held.extend(folder.filter(is_other).cloned());
-            // An edit in place is in the file already; the save makes it last, and its claim on the
-            // folder would stand in the save's own way.
-            array.flush().map_err(|error| {
-                // A file without a name is on its way into this folder.
-                error.with_variable(variable.name.as_ref()).with_path(path)
-            })
-        })?;
-    }
+    check_names(variables)?;
+    let held = held(variables)?;
+    // An edit in place is in the file already; the save makes it last, and its claim on the folder would stand in the
+    // save's own way. A file without a name is on its way into this folder.
+    content::flush(variables).map_err(|error| error.with_path(path))?;
     let commit_options = CommitOptions {
         sync: options.sync,
         wait: options.wait,
@@ -89,29 +71,20 @@ pub(crate) fn save(
     let dir = commit.folder().dir().id()?;
     let own = remembered.and_then(Remembered::get);
     let base = Basis::of(dir, own, variables, options.overwrite)?;
-    let note = |after: &Arc<Baseline>,
-                before: Option<&Arc<Baseline>>,
-                planned: &Planned<'_>,
-                identities: &BTreeMap<String, Identity>| {
-        after.note_save(planned, variables, identities);
+    let planned = write(path, &commit, variables, options, &base)?;
+    let note = |after: &Arc<Baseline>, identities: &BTreeMap<String, Identity>| {
+        after.note_save(&planned, variables, identities);
         if let Some(remembered) = remembered.filter(|_| base.is_own || remembers) {
             remembered.set(after);
         }
-        before.map_or(Ok(()), |before| hand_on(before, after, variables, !base.is_own))
+        base.load.as_ref().map_or(Ok(()), |before| hand_on(before, after, variables, !base.is_own))
     };
-    let planned = write(path, &commit, variables, options, &base)?;
-    let mark_agreed = |folder: &Arc<Folder>| {
-        for AgreedArray { variable, file, array, identity, offset } in &planned.agreed_arrays {
-            if let Some(binding) = array.binding() {
-                let (name, identity, offset) = (file.clone(), *identity, *offset);
-                let origin = Origin { dir, name, identity, link: None, offset };
-                let handle = || handle(variables, folder, dir);
-                binding.mark_saved(origin, variable, folder, &handle);
-            }
-        }
+    let new_baseline = |folder: &Arc<Folder>| {
+        remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned()))
     };
     let Some(manifest) = &planned.manifest else {
-        mark_agreed(commit.folder());
+        let nothing = BTreeMap::new();
+        mark_saved(variables, &planned, commit.folder(), dir, &nothing, None);
         // The folder has it all, and that is known from now on.
         let after = match &base.load {
             // A copy that was made before has not seen what is noted here.
@@ -119,10 +92,10 @@ pub(crate) fn save(
                 Some(before.successor())
             }
             Some(before) => Some(Arc::clone(before)),
-            None => remembers.then(|| Baseline::new(dir, commit.folder().dir().path().to_owned())),
+            None => new_baseline(commit.folder()),
         };
         if let Some(after) = after {
-            note(&after, base.load.as_ref(), &planned, &BTreeMap::new())?;
+            note(&after, &nothing)?;
         }
         return Ok(SaveOutcome { folder: dir, outcome: Ok(()) });
     };
@@ -132,24 +105,81 @@ pub(crate) fn save(
     let meter = Arc::clone(commit.meter());
     // Arrays that were moved, and not copied, keep the folder locked from here on.
     let Committed { identities, outcome, folder, writer } = commit.finish(manifest)?;
-    let after = match &base.load {
-        Some(before) => Some(before.successor()),
-        None => remembers.then(|| Baseline::new(dir, folder.dir().path().to_owned())),
-    };
+    let after = base.load.as_ref().map(|before| before.successor());
+    let after = after.or_else(|| new_baseline(&folder));
+    mark_saved(variables, &planned, &folder, dir, &identities, after.as_ref());
+    if let Some(after) = &after {
+        after.remember_in(variables);
+        note(after, &identities)?;
+    }
+    // Only now may another thread save what this one has loaded.
+    drop(writer);
+    // The manifest counts last. The save is made, whatever the answer.
+    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
+    Ok(SaveOutcome { folder: dir, outcome })
+}
+
+/// That each variable has a name that one may have, and none that another has.
+fn check_names(variables: &[Variable<'_>]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    for variable in variables {
+        name::check_variable(&variable.name)?;
+        if !names.insert(variable.name.as_ref()) {
+            return Err(Error::msg(ErrorKind::Usage, "two fields are this variable")
+                .with_variable(variable.name.as_ref()));
+        }
+    }
+    Ok(())
+}
+
+/// The folders that the arrays hold.
+fn held(variables: &[Variable<'_>]) -> Result<Vec<Arc<Folder>>> {
+    let mut held = Vec::new();
+    for variable in variables {
+        variable.content.for_each_array(&mut |array| {
+            let folder = array.binding().and_then(|binding| binding.folder());
+            let is_other =
+                |folder: &&Arc<_>| held.last().is_none_or(|last| !Arc::ptr_eq(last, folder));
+            held.extend(folder.filter(is_other).cloned());
+            Ok(())
+        })?;
+    }
+    Ok(held)
+}
+
+/// Ties arrays to the files of the folder that they are in since the save, and lets go those whose files it took away.
+/// `identities`: of the files that were written; `after`: what is known of the folder now.
+fn mark_saved(
+    variables: &[Variable<'_>],
+    planned: &Planned<'_>,
+    folder: &Arc<Folder>,
+    dir: DirId,
+    identities: &BTreeMap<String, Identity>,
+    after: Option<&Arc<Baseline>>,
+) {
     // Of arrays that were moved in; one for all of them.
     let handle = OnceCell::new();
-    let handle = || Arc::clone(handle.get_or_init(|| self::handle(variables, &folder, dir)));
+    let handle = || Arc::clone(handle.get_or_init(|| self::handle(variables, folder, dir)));
     for PlannedArray { variable, file, array, header, .. } in &planned.arrays {
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
             let origin =
                 Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
-            binding.mark_saved(origin, variable, &folder, &handle);
-            if let Some(after) = &after {
+            binding.mark_saved(origin, variable, folder, &handle);
+            if let Some(after) = after {
                 binding.remember(Arc::clone(after) as _);
             }
         }
     }
-    mark_agreed(&folder);
+    for AgreedArray { variable, file, array, identity, offset } in &planned.agreed_arrays {
+        if let Some(binding) = array.binding() {
+            let (name, identity, offset) = (file.clone(), *identity, *offset);
+            let origin = Origin { dir, name, identity, link: None, offset };
+            binding.mark_saved(origin, variable, folder, &handle);
+        }
+    }
+    if identities.is_empty() && planned.removed.is_empty() {
+        return;
+    }
     let removed: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
     let is_gone = |origin: &Origin| {
         let written = identities.get(&origin.name);
@@ -157,20 +187,11 @@ pub(crate) fn save(
             || written.is_some_and(|written| !written.is_same_file(&origin.identity))
     };
     for variable in variables {
-        variable.content.for_each_array(&mut |array| {
+        let _ = variable.content.for_each_array(&mut |array| {
             array.binding().into_iter().for_each(|it| it.mark_taken_away(dir, is_gone));
             Ok(())
-        })?;
+        });
     }
-    if let Some(after) = &after {
-        after.remember_in(variables);
-        note(after, base.load.as_ref(), &planned, &identities)?;
-    }
-    // Only now may another thread save what this one has loaded.
-    drop(writer);
-    // The manifest counts last. The save is made, whatever the answer.
-    let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(SaveOutcome { folder: dir, outcome })
 }
 
 /// How the arrays that are edited in a folder come to it: all by one way, so that none is in another's.

@@ -1,5 +1,6 @@
 //! What a save is going to write: which variables stay, and which files the others get.
 
+mod agreed;
 mod as_placed;
 mod as_seen;
 mod check;
@@ -15,13 +16,11 @@ mod unchanged;
 mod write;
 
 use super::basis::Basis;
-use super::contents::SharedNodes;
 use super::existing::Existing;
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, WrittenVariable};
-use crate::array::ArraySource;
 use crate::folder::baseline::{Baseline, Mine, Sight};
-use crate::folder::content::{Content, ContentKind, Variable, item_path};
+use crate::folder::content::{ContentKind, Variable, item_path};
 use crate::folder::group::{Group, NamedKeys, owners};
 use crate::folder::options::SaveOptions;
 use crate::layout::manifest::Entry;
@@ -30,15 +29,12 @@ use crate::layout::name::Taken;
 use crate::layout::own::{MANIFEST, SHARED_PICKLE};
 use crate::npy::Header;
 use crate::os::Stat;
-use crate::pickle::Writer;
-use crate::pickle::internal::Repeated;
 use crate::{Error, Result};
-use std::cell::RefCell;
+use agreed::Agreement;
+use pickles::NewPickles;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::iter::Peekable;
 use std::path::Path;
 use std::sync::{Arc, MutexGuard, Weak};
-use std::vec::IntoIter;
 use three_way::Verdict;
 
 /// What a save is going to do.
@@ -63,12 +59,7 @@ pub(crate) struct Plan<'a, 'c> {
     dropped: BTreeSet<String>,
     /// Those whose items were judged one by one, and what they are made of.
     merged: BTreeMap<String, Merged>,
-    /// Those of which the folder has by now just what is here.
-    agreed: Vec<Agreed>,
-    /// The files of those arrays.
-    agreed_files: Vec<String>,
-    /// The arrays that others have put there too, and what errors call them.
-    agreed_arrays: Vec<(String, String, &'a dyn ArraySource)>,
+    agreed: Agreement<'a>,
     /// Values that were not changed and go to another place, and what the folder calls them.
     moved: BTreeMap<String, String>,
     /// What of the folder was seen otherwise, and stays so.
@@ -85,33 +76,13 @@ pub(crate) struct Plan<'a, 'c> {
     composed: Vec<Arc<Group>>,
     /// What stands under the names of the others' files.
     found: HashMap<&'c str, Option<Stat>>,
-    /// The folder's variables that are yet to be looked at for the shared pickle.
-    to_carry: Peekable<IntoIter<(&'c str, &'c Entry)>>,
     taken: Taken,
     /// New entries of the manifest.
     entries: Vec<(String, Entry)>,
     arrays: Vec<PlannedArray<'a>>,
     /// The last header of an array, and its bytes.
     header: Option<(Header, Vec<u8>)>,
-    /// Pickles to write if their bytes are new.
-    pickles: Vec<(String, Vec<u8>)>,
-    shared: Writer,
-    /// What is to be carried over into it.
-    shared_nodes: RefCell<SharedNodes<'c>>,
-    /// Whether a variable was put into it.
-    shared_changed: bool,
-    /// What the variables share that may have pickles of their own.
-    repeated: Repeated,
-    /// Values that are known to hold placeholders, from the plan before.
-    holders: BTreeSet<String>,
-    /// Those that turned out to, when they were in the shared pickle.
-    misplaced: BTreeSet<String>,
-    /// Variables that stay as they are, but for the shared pickle, which they leave, and their new entries.
-    parted: BTreeMap<String, Entry>,
-    /// Bytes of the pickles that were made to find those.
-    parted_bytes: usize,
-    /// The same of those that were made of what has none.
-    probed_bytes: usize,
+    pickles: NewPickles<'c>,
 }
 
 impl<'a, 'c> Plan<'a, 'c> {
@@ -122,8 +93,6 @@ impl<'a, 'c> Plan<'a, 'c> {
         base: &'c Basis,
         holders: BTreeSet<String>,
     ) -> Result<Self> {
-        let mut shared = Writer::new();
-        shared.begin_dict()?;
         let seen = base.load.as_deref().filter(|_| existing.manifest.is_some());
         let load = seen.filter(|_| !options.overwrite);
         Ok(Self {
@@ -139,9 +108,7 @@ impl<'a, 'c> Plan<'a, 'c> {
             taken_out: BTreeSet::new(),
             dropped: BTreeSet::new(),
             merged: BTreeMap::new(),
-            agreed: Vec::new(),
-            agreed_files: Vec::new(),
-            agreed_arrays: Vec::new(),
+            agreed: Agreement::default(),
             moved: BTreeMap::new(),
             leaves_changes: false,
             written: Vec::new(),
@@ -150,27 +117,17 @@ impl<'a, 'c> Plan<'a, 'c> {
             told: HashMap::new(),
             composed: Vec::new(),
             found: HashMap::new(),
-            to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
             taken: Taken::default(),
             entries: Vec::new(),
             arrays: Vec::new(),
             header: None,
-            pickles: Vec::new(),
-            shared,
-            shared_nodes: RefCell::default(),
-            shared_changed: false,
-            repeated: Repeated::default(),
-            holders,
-            misplaced: BTreeSet::new(),
-            parted: BTreeMap::new(),
-            parted_bytes: 0,
-            probed_bytes: 0,
+            pickles: NewPickles::new(existing, holders)?,
         })
     }
 
     /// The values that turned out to hold placeholders when they were in the shared pickle.
     pub(super) fn take_misplaced(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.misplaced)
+        std::mem::take(&mut self.pickles.misplaced)
     }
 
     /// Decides which of the folder's variables stay, takes their files' names, and looks at the others'.
@@ -323,13 +280,10 @@ impl<'a, 'c> Plan<'a, 'c> {
                         if let Some(entry) = self.existing.entry(&there).filter(|it| it.is_array())
                         {
                             let file = entry.filename.clone();
-                            self.agreed_files.push(file.clone());
-                            if let ContentKind::Array(array) = variable.content.0 {
-                                self.agreed_arrays.push((name.clone(), file, array));
-                            }
+                            self.agreed.note_file(file, name.clone(), &variable.content);
                         }
                         self.kept.insert(there.clone());
-                        self.agreed.push(Agreed { name, there, part });
+                        self.agreed.variables.push(Agreed { name, there, part });
                     }
                 }
                 Verdict::Drop => drop(self.dropped.insert(name.to_owned())),
@@ -352,11 +306,9 @@ impl<'a, 'c> Plan<'a, 'c> {
             if let Piece::Both(number, their) = piece
                 && let Some(file) = &their.file
             {
-                self.agreed_files.push(file.clone());
-                if let Some((key, Content(ContentKind::Array(array)))) = items.get(*number) {
-                    let path = item_path(&variable.name, &key.text());
-                    self.agreed_arrays.push((path, file.clone(), *array));
-                }
+                let Some((key, content)) = items.get(*number) else { continue };
+                let path = item_path(&variable.name, &key.text());
+                self.agreed.note_file(file.clone(), path, content);
             }
         }
     }

@@ -87,7 +87,7 @@ impl Plan<'_, '_> {
             Some(Part::Whole { value, .. }) => value.is_some() && self.value_now(name)? == *value,
             Some(Part::Dict { file: seen, items }) => {
                 (*seen == file && is_quiet
-                    || match self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())? {
+                    || match self.existing.part(name, true, &mut self.pickles.nodes.borrow_mut())? {
                         Some(Part::Dict { items: now, .. }) => now == *items,
                         _ => false,
                     })
@@ -124,7 +124,7 @@ impl Plan<'_, '_> {
         if listed.clone().map(|file| Fingerprint::of(file.as_str())).collect::<HashSet<_>>() != seen
         {
             // Python writes a placeholder, and no list.
-            unlisted = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut())?;
+            unlisted = self.existing.placeholders(name, &mut self.pickles.nodes.borrow_mut())?;
         }
         for file in listed.chain(unlisted.values()) {
             if !self.is_file_as_seen_by(sight, file)? {

@@ -24,7 +24,7 @@ impl<'a> Plan<'a, '_> {
         for StandIn { mut names, of, group } in stand_ins(variables, has) {
             let is_said = match group {
                 Some(group) => {
-                    let nodes = &mut self.shared_nodes.borrow_mut();
+                    let nodes = &mut self.pickles.nodes.borrow_mut();
                     let mut dicts = Vec::new();
                     for name in names {
                         // Another value is someone else's.
@@ -66,7 +66,7 @@ impl<'a> Plan<'a, '_> {
     pub(super) fn is_nested_there(&self, variable: &Variable<'_>) -> Result<bool> {
         let Some(entries) = &variable.entries else { return Ok(false) };
         let Some(there) = self.existing.first(variable.names()) else { return Ok(false) };
-        self.existing.is_value(there, &mut self.shared_nodes.borrow_mut(), |node| {
+        self.existing.is_value(there, &mut self.pickles.nodes.borrow_mut(), |node| {
             holds_entries(node, matches!(entries, Entries::Map(..)))
         })
     }

@@ -26,7 +26,8 @@ impl Plan<'_, '_> {
             Some((variable.group.as_ref()?, variable.entries.as_ref()?, variable))
         });
         // Where others have taken out the same, what the load saw of it goes as well.
-        let agreed: HashSet<&str> = self.agreed.iter().map(|agreed| agreed.name.as_str()).collect();
+        let agreed: HashSet<&str> =
+            self.agreed.variables.iter().map(|agreed| agreed.name.as_str()).collect();
         let agreed = variables.iter().filter(|variable| agreed.contains(variable.name.as_ref()));
         let agreed = agreed.filter(|variable| variable.entries.is_some());
         let mut names_below: HashMap<*const Group, Vec<&str>> = HashMap::new();
@@ -77,7 +78,7 @@ impl Plan<'_, '_> {
     ) -> Result<Vec<&'n str>> {
         let there = self.existing.first(variable.names());
         let there =
-            there.map(|there| self.existing.keys(there, &mut self.shared_nodes.borrow_mut()));
+            there.map(|there| self.existing.keys(there, &mut self.pickles.nodes.borrow_mut()));
         let there = there.transpose()?.flatten();
         let Some(there) = there else {
             // Python has set them one by one: a key goes up to the next dot.

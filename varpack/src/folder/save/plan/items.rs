@@ -21,7 +21,7 @@ impl<'a> Plan<'a, '_> {
         let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(Merged::default()) };
         let there = self.existing.first(variable.names()).unwrap_or(&variable.name);
         let Theirs { items: theirs, values } =
-            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true)?;
+            self.existing.items(there, &mut self.pickles.nodes.borrow_mut(), &|_| true)?;
         let Some(sight) = self.base() else { return Ok(Merged::default()) };
         let was = variable.names().find_map(|name| sight.part(name));
         let empty = HashMap::new();

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::save::planned::{AgreedArray, Planned, PlannedPickle};
+use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
@@ -21,31 +21,11 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(manifest.to_text()?) };
-        let mut agreed_files = Vec::new();
-        for file in &self.agreed_files {
-            if let Some(stat) = self.stat(file)? {
-                agreed_files.push((file.clone(), stat.identity));
-            }
-        }
-        let agreed_arrays = self.agreed_arrays.iter().filter_map(|(variable, file, array)| {
-            let planned = || {
-                let identity = self.stat(file)?.map(|stat| stat.identity);
-                let offset = array.header()?.encode()?.len();
-                let (variable, file) = (variable.clone(), file.clone());
-                Ok(identity.map(|identity| AgreedArray {
-                    variable,
-                    file,
-                    array: *array,
-                    identity,
-                    offset,
-                }))
-            };
-            planned().transpose()
-        });
-        let agreed_arrays = agreed_arrays.collect::<Result<_>>()?;
-        let Self { arrays, written, agreed, leaves_changes, taken_out, parted, .. } = self;
+        let agreed_files = self.agreed_files()?;
+        let agreed_arrays = self.agreed_arrays()?;
+        let Self { arrays, written, agreed, leaves_changes, taken_out, pickles: own, .. } = self;
         let taken_out = taken_out.into_iter().collect();
-        let parted = parted.into_keys().collect();
+        let parted = own.parted.into_keys().collect();
         Ok(Planned {
             pickles,
             same_pickles,
@@ -53,7 +33,7 @@ impl<'a> Plan<'a, '_> {
             manifest,
             removed,
             written,
-            agreed,
+            agreed: agreed.variables,
             agreed_files,
             agreed_arrays,
             taken_out,
@@ -69,21 +49,21 @@ impl<'a> Plan<'a, '_> {
             .existing
             .entries()
             .all(|(name, entry)| entry.filename != SHARED_PICKLE || self.kept.contains(name));
-        if all_stay && !self.shared_changed && self.existing.has_shared_pickle() {
+        if all_stay && !self.pickles.has_new && self.existing.has_shared_pickle() {
             return Ok(());
         }
         self.carry_over(None)?;
         self.check_free(SHARED_PICKLE, None)?;
-        let mut shared = std::mem::take(&mut self.shared);
+        let mut shared = std::mem::take(&mut self.pickles.shared);
         shared.end_dict()?;
-        self.pickles.push((SHARED_PICKLE.to_owned(), shared.finish()?));
+        self.pickles.own.push((SHARED_PICKLE.to_owned(), shared.finish()?));
         Ok(())
     }
 
     /// The pickles whose bytes the folder lacks, and those that it has.
     fn new_pickles(&mut self) -> Result<(Vec<PlannedPickle>, Vec<PlannedPickle>)> {
         let (mut new, mut same) = (Vec::new(), Vec::new());
-        for (file, bytes) in std::mem::take(&mut self.pickles) {
+        for (file, bytes) in std::mem::take(&mut self.pickles.own) {
             let replaces = self.stat(&file)?;
             let is_same = self.existing.holds(&file, replaces.as_ref(), &bytes)?;
             let pickles = if is_same { &mut same } else { &mut new };
@@ -98,7 +78,7 @@ impl<'a> Plan<'a, '_> {
             self.entries.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
         for (name, old) in self.existing.entries() {
             if self.kept.contains(name) {
-                manifest.insert(name, self.parted.get(name).unwrap_or(old).clone());
+                manifest.insert(name, self.pickles.parted.get(name).unwrap_or(old).clone());
             } else if let Some(&entry) = by_name.get(name) {
                 manifest.insert(name, entry.clone().or_same(old));
             }
@@ -116,7 +96,7 @@ impl<'a> Plan<'a, '_> {
     fn named_by_the_kept(&self, everywhere: bool) -> HashSet<String> {
         let mut named = HashSet::new();
         for name in &self.kept {
-            let nodes = &mut self.shared_nodes.borrow_mut();
+            let nodes = &mut self.pickles.nodes.borrow_mut();
             let entry = self.existing.entry(name);
             let is_shared = entry.is_some_and(|entry| entry.filename == SHARED_PICKLE);
             let files = match is_shared || everywhere {

@@ -9,11 +9,18 @@ use super::Plan;
 use crate::Result;
 use crate::folder::baseline::{Part, SeenItem};
 use crate::folder::content::{Content, ContentKind, Placement, Variable};
+use crate::folder::save::contents::SharedNodes;
+use crate::folder::save::existing::Existing;
 use crate::folder::split::Split;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::Writer;
+use crate::pickle::internal::Repeated;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 /// About the bytes that a variable with placeholders may share with variables before, and have a pickle of its own.
 const SHARED_BYTES: usize = 10_000;
@@ -21,6 +28,52 @@ const SHARED_BYTES: usize = 10_000;
 /// Bytes of the pickles of their own that variables of a shared one get without being written: so many times its
 /// bytes, and these. They may have shared what each of them has then.
 const PARTED: (usize, usize) = (8, 1 << 20);
+
+/// The pickles of a save while they are made.
+pub(super) struct NewPickles<'c> {
+    /// Those that are finished: written if their bytes are new.
+    pub(super) own: Vec<(String, Vec<u8>)>,
+    /// The shared one, the folder's own variables in it carried over as far as it has come.
+    pub(super) shared: Writer,
+    /// The folder's variables that are yet to be looked at for that.
+    to_carry: Peekable<IntoIter<(&'c str, &'c Entry)>>,
+    /// What the folder's shared pickle holds.
+    pub(super) nodes: RefCell<SharedNodes<'c>>,
+    /// Whether a variable was put into the shared one that does not stay as it is.
+    pub(super) has_new: bool,
+    /// What the variables share that may have pickles of their own.
+    repeated: Repeated,
+    /// Values that are known to hold placeholders, from the plan before.
+    holders: BTreeSet<String>,
+    /// Those that turned out to, when they were in the shared pickle.
+    pub(super) misplaced: BTreeSet<String>,
+    /// Variables that stay as they are, but for the shared pickle, which they leave, and their new entries.
+    pub(super) parted: BTreeMap<String, Entry>,
+    /// Bytes of the pickles that were made to find those.
+    parted_bytes: usize,
+    /// The same of those that were made of what has none.
+    probed_bytes: usize,
+}
+
+impl<'c> NewPickles<'c> {
+    pub(super) fn new(existing: &'c Existing<'c>, holders: BTreeSet<String>) -> Result<Self> {
+        let mut shared = Writer::new();
+        shared.begin_dict()?;
+        Ok(Self {
+            own: Vec::new(),
+            shared,
+            to_carry: existing.entries().collect::<Vec<_>>().into_iter().peekable(),
+            nodes: RefCell::default(),
+            has_new: false,
+            repeated: Repeated::default(),
+            holders,
+            misplaced: BTreeSet::new(),
+            parted: BTreeMap::new(),
+            parted_bytes: 0,
+            probed_bytes: 0,
+        })
+    }
+}
 
 /// Where a variable may go.
 enum Choice {
@@ -48,20 +101,20 @@ impl<'a> Plan<'a, '_> {
             if bytes.len() >= least || !is_plain && is_free.is_ok() {
                 is_free?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
-                self.pickles.push((file, bytes));
+                self.pickles.own.push((file, bytes));
                 return Ok(entry);
             }
         }
         self.carry_over(Some(name))?;
-        self.shared_changed = true;
-        self.shared.key(name)?;
-        let (start, before) = (self.shared.position(), self.shared.placeholders());
-        let mut shared = std::mem::take(&mut self.shared);
+        self.pickles.has_new = true;
+        self.pickles.shared.key(name)?;
+        let (start, before) = (self.pickles.shared.position(), self.pickles.shared.placeholders());
+        let mut shared = std::mem::take(&mut self.pickles.shared);
         let is_dict = self.encode(variable, &split, &mut shared);
-        self.shared = shared;
-        let (is_dict, size) = (is_dict?, (self.shared.position() - start) as u64);
-        if matches!(choice, Choice::SharedIfPlain) && self.shared.placeholders() > before {
-            self.misplaced.insert(name.to_owned());
+        self.pickles.shared = shared;
+        let (is_dict, size) = (is_dict?, (self.pickles.shared.position() - start) as u64);
+        if matches!(choice, Choice::SharedIfPlain) && self.pickles.shared.placeholders() > before {
+            self.pickles.misplaced.insert(name.to_owned());
         }
         Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
     }
@@ -81,11 +134,11 @@ impl<'a> Plan<'a, '_> {
         let may_be_own = least < usize::MAX
             || split.has_files()
             || self.moved.contains_key(name)
-            || self.holders.contains(name);
+            || self.pickles.holders.contains(name);
         if !may_be_own {
             return Ok(Choice::SharedIfPlain);
         }
-        self.repeated.next_value();
+        self.pickles.repeated.next_value();
         Ok(match self.shared_weight(&variable.content, most) < most {
             true => Choice::Own { least },
             false => Choice::Shared,
@@ -120,7 +173,7 @@ impl<'a> Plan<'a, '_> {
     /// About how many bytes of a pickle a content shares with variables before; `most` if there are more.
     fn shared_weight(&mut self, content: &Content<'_>, most: usize) -> usize {
         match &content.0 {
-            ContentKind::Node(value) => self.repeated.weight(value, most),
+            ContentKind::Node(value) => self.pickles.repeated.weight(value, most),
             ContentKind::Dict(items, _) => items.iter().fold(0, |weight, (_, item)| {
                 if weight >= most { most } else { weight + self.shared_weight(item, most) }
             }),
@@ -132,7 +185,7 @@ impl<'a> Plan<'a, '_> {
     fn encode(&self, variable: &Variable<'a>, split: &Split, writer: &mut Writer) -> Result<bool> {
         if let Some(there) = self.moved.get(variable.name.as_ref())
             && let Some(is_dict) =
-                self.existing.copy(there, &mut self.shared_nodes.borrow_mut(), writer)?
+                self.existing.copy(there, &mut self.pickles.nodes.borrow_mut(), writer)?
         {
             return Ok(is_dict);
         }
@@ -141,13 +194,19 @@ impl<'a> Plan<'a, '_> {
 
     /// Writes the kept variables of the shared pickle that the folder has before `next`.
     pub(super) fn carry_over(&mut self, next: Option<&str>) -> Result<()> {
-        while let Some((name, entry)) = self.to_carry.next_if(|(name, _)| Some(*name) != next) {
+        while let Some((name, entry)) =
+            self.pickles.to_carry.next_if(|(name, _)| Some(*name) != next)
+        {
             if entry.filename == SHARED_PICKLE
                 && self.kept.contains(name)
                 && !self.part_from_shared(name, entry)?
             {
-                self.shared.key(name)?;
-                self.existing.carry(name, &mut self.shared_nodes.borrow_mut(), &mut self.shared)?;
+                self.pickles.shared.key(name)?;
+                self.existing.carry(
+                    name,
+                    &mut self.pickles.nodes.borrow_mut(),
+                    &mut self.pickles.shared,
+                )?;
             }
         }
         Ok(())
@@ -164,14 +223,14 @@ impl<'a> Plan<'a, '_> {
         // Where the manifest says nothing of placeholders, a pickle is made to find out: of what shares much with others that
         // would take as long as all of them have it.
         let spent = match entry.uses_placeholders {
-            Some(true) => &mut self.parted_bytes,
-            _ => &mut self.probed_bytes,
+            Some(true) => &mut self.pickles.parted_bytes,
+            _ => &mut self.pickles.probed_bytes,
         };
         if *spent > most {
             return Ok(false);
         }
         let mut alone = Writer::new();
-        let nodes = &mut self.shared_nodes.borrow_mut();
+        let nodes = &mut self.pickles.nodes.borrow_mut();
         let is_there = self.existing.carry_alone(name, nodes, &mut alone)?;
         *spent = spent.saturating_add(alone.position());
         let is_within = *spent <= most;
@@ -187,8 +246,8 @@ impl<'a> Plan<'a, '_> {
         let bytes = alone.finish()?;
         let size = Some((bytes.len() as u64).into());
         let entry = Entry { filename: file.clone(), size, ..entry.clone() };
-        self.parted.insert(name.to_owned(), entry);
-        self.pickles.push((file, bytes));
+        self.pickles.parted.insert(name.to_owned(), entry);
+        self.pickles.own.push((file, bytes));
         Ok(true)
     }
 }

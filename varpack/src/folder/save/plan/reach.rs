@@ -125,7 +125,7 @@ impl<'a> Plan<'a, '_> {
         }
         let there = self.existing.first(variable.names()).filter(|_| self.keeps(variable));
         let Some(there) = there else { return Ok(None) };
-        let nodes = &mut self.shared_nodes.borrow_mut();
+        let nodes = &mut self.pickles.nodes.borrow_mut();
         Ok(Some(match entries {
             Entries::Map(..) => {
                 let keys = self.existing.keys(there, nodes)?;

@@ -365,14 +365,14 @@ impl<'a> Plan<'a, '_> {
         if let Some(entry) = self.existing.entry(name).filter(|entry| entry.is_array()) {
             return Ok(Some(Part::Array { file: Fingerprint::of(entry.filename.as_str()) }));
         }
-        self.existing.part(name, false, &mut self.shared_nodes.borrow_mut())
+        self.existing.part(name, false, &mut self.pickles.nodes.borrow_mut())
     }
 
     /// Whether a variable is a dictionary and was one, or was not there.
     fn can_merge(&self, name: &str, was: Option<&str>) -> Result<bool> {
         let Some(sight) = self.base() else { return Ok(false) };
         let was_dict = was.is_none_or(|was| matches!(sight.part(was), Some(Part::Dict { .. })));
-        let now = self.existing.part(name, true, &mut self.shared_nodes.borrow_mut())?;
+        let now = self.existing.part(name, true, &mut self.pickles.nodes.borrow_mut())?;
         Ok(was_dict && matches!(now, Some(Part::Dict { .. })))
     }
 }

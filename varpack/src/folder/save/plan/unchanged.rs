@@ -66,7 +66,7 @@ impl<'a> Plan<'a, '_> {
             return Ok(None);
         }
         let Theirs { items: theirs, values } =
-            self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|digest| {
+            self.existing.items(there, &mut self.pickles.nodes.borrow_mut(), &|digest| {
                 unchanged.contains_key(&digest) || skipped.contains(&digest)
             })?;
         let mut pieces: Vec<_> = (0..items.len()).map(Piece::Mine).collect();
@@ -104,7 +104,7 @@ impl<'a> Plan<'a, '_> {
         if !is_struct && !items.iter().any(|(_, content)| content.is_struct()) {
             return Ok(None);
         }
-        let theirs = self.existing.items(there, &mut self.shared_nodes.borrow_mut(), &|_| true);
+        let theirs = self.existing.items(there, &mut self.pickles.nodes.borrow_mut(), &|_| true);
         let Theirs { items: theirs, values } = match theirs {
             // What cannot be read is what it is to be written over for.
             Err(_) if self.is_written_over(variable) => return Ok(None),

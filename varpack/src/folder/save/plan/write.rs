@@ -133,7 +133,7 @@ impl<'a> Plan<'a, '_> {
         let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(split) };
         let name = variable.name.as_ref();
         let is_said = self.is_written_over(variable);
-        let present = self.existing.placeholders(name, &mut self.shared_nodes.borrow_mut());
+        let present = self.existing.placeholders(name, &mut self.pickles.nodes.borrow_mut());
         let present = match present {
             // What cannot be read is what it is to be written over for.
             Err(_) if is_said => HashMap::new(),
@@ -232,7 +232,7 @@ impl<'a> Plan<'a, '_> {
             {
                 Standing::Same => {
                     if self.base().is_none() || !self.is_file_as_seen(&file)? {
-                        self.agreed_files.push(file);
+                        self.agreed.files.push(file);
                     }
                     return Ok((false, replaces.map_or(0, |stat| stat.identity.size)));
                 }
