@@ -250,14 +250,18 @@ fn entry_that_another_has_taken_out_stays_out() {
 }
 
 #[test]
-fn option_that_is_emptied_leaves_what_came_since() {
+fn option_is_emptied_with_what_no_field_has_of_it_but_not_with_what_came_since() {
     let (_parent, folder) = saved();
     set(&folder, "opt.before", 1);
     let mut run = load::<Run>(&folder);
     set(&folder, "opt.since", 2);
     run.opt = None;
+    assert_stale(&run, "opt.since");
+    assert_eq!(Run::load(&folder).unwrap().opt, Some(adam()));
+    let mut run = load::<Run>(&folder);
+    run.opt = None;
     run.save_with(&unsynced()).unwrap();
-    assert_eq!(below(&folder, "opt"), ["opt", "opt.since"]);
+    assert_eq!(below(&folder, "opt"), ["opt"]);
     assert!(Run::load(&folder).unwrap().opt.is_none());
     run.opt = Some(adam());
     run.save_with(&unsynced()).unwrap();

@@ -30,7 +30,8 @@ impl Binding {
         let writes_to = self.home.get().map_or(&WriteTarget::Memory, |home| &home.writes_to);
         match writes_to {
             WriteTarget::Memory | WriteTarget::Unmapped(_) => {
-                self.prepare_memory(len, is_writable, replace)?;
+                let prepared = self.prepare_memory(len, is_writable, replace);
+                prepared.map_err(|error| self.locate(error))?;
             }
             WriteTarget::Refused => {
                 let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
@@ -262,7 +263,7 @@ impl Moved {
     pub(crate) fn from(self, memory: &Memory, offset: usize) -> Result<Memory> {
         match self {
             Self::To(memory) => Ok(memory),
-            Self::Copy => Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default()),
+            Self::Copy => memory.to_heap(offset),
         }
     }
 }

@@ -99,7 +99,11 @@ impl<'f> SingleFile<'f> {
         let made = Made { dir, name: &made_name };
         check_staged(dir, &made_name, &identity)?;
         check_target(dir, name, self.replaces().as_ref())?;
-        dir.rename_file(&made_name, name, replaces.is_some())?;
+        if let Err(error) = dir.rename_file(&made_name, name, replaces.is_some()) {
+            // It is no fault of the system's if someone else was sooner.
+            check_target(dir, name, self.replaces().as_ref())?;
+            return Err(error);
+        }
         made.keep();
         // The move has set its ctime.
         let found = dir.identity(name).ok().flatten().filter(|it| identity.is_unmoved_content(it));

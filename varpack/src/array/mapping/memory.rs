@@ -152,19 +152,32 @@ impl Memory {
     /// # Errors
     /// `Limit` if each page that is written takes memory, and there is not so much as all of them would take.
     pub(in crate::array) fn is_writable(&mut self) -> Result<bool> {
-        // The system is asked about large ones alone: views are taken in loops.
-        let has_room = self.len <= ALWAYS_THERE || self.len as u64 <= memory_size();
-        if matches!(self.owner, Owner::CopyOnWrite { .. }) && !has_room {
-            let message = "writes to an array that is mapped copy-on-write take memory until a save: load with `edit` or in \
-                           mode `r+` to write what is larger to the file itself";
-            return Err(Error::msg(ErrorKind::Limit, message)
-                .with_expected(format!(
-                    "at most the {} bytes of this machine's memory",
-                    memory_size()
-                ))
-                .with_found(format!("{} bytes", self.len)));
+        if matches!(self.owner, Owner::CopyOnWrite { .. }) {
+            self.check_room()?;
         }
         Ok(self.bytes_mut().is_some())
+    }
+
+    /// A copy on the heap of the bytes from an offset on.
+    ///
+    /// # Errors
+    /// `Limit` if they are more than the machine has memory; if there is not so much at the moment.
+    pub(in crate::array) fn to_heap(&self, offset: usize) -> Result<Self> {
+        self.check_room()?;
+        Self::copy_of(self.bytes().get(offset..).unwrap_or_default())
+    }
+
+    /// That all bytes have room in memory, should they be written.
+    fn check_room(&self) -> Result<()> {
+        // The system is asked about large ones alone: views are taken in loops.
+        if self.len <= ALWAYS_THERE || self.len as u64 <= memory_size() {
+            return Ok(());
+        }
+        let message = "writes to an array that is mapped copy-on-write take memory until a save: load with `edit` or in \
+                       mode `r+` to write what is larger to the file itself";
+        Err(Error::msg(ErrorKind::Limit, message)
+            .with_expected(format!("at most the {} bytes of this machine's memory", memory_size()))
+            .with_found(format!("{} bytes", self.len)))
     }
 
     /// The bytes for writing; `None` if they are mapped read-only, from a file that is not locked alone, or shared.

@@ -45,10 +45,12 @@ impl<'a> Plan<'a, '_> {
             let stays = of.iter().all(|variable| stay.contains(variable.name.as_ref()));
             let is_new = names.iter().any(|name| !self.was_there(name));
             self.composed.extend(group.filter(|_| is_new && !is_said && !stays).cloned());
+            // What another has added to a struct whose variables were seen goes with those, if it may.
+            let is_seen = group.is_none() && names.iter().any(|name| self.was_there(name));
             for name in names {
                 if stays {
                     self.kept.insert(name);
-                } else if self.was_there(&name) && !self.options.keep.contains(&name) {
+                } else if (is_seen || self.was_there(&name)) && !self.options.keep.contains(&name) {
                     self.kept.remove(&name);
                     self.taken_out.insert(name.clone());
                     said.extend(Some(name).filter(|_| is_said));

@@ -1,6 +1,7 @@
 //! What goes with an entry of a flattened list, map or option that is taken out: the folder's variables below it.
 
 use super::Plan;
+use super::reach::merged_keys;
 use crate::Result;
 use crate::folder::content::Variable;
 use crate::folder::group::{Entries, EntryNames, Group, index, longest};
@@ -42,11 +43,20 @@ impl Plan<'_, '_> {
             match entries {
                 Entries::All => {}
                 Entries::Nothing => gone.extend(names),
-                Entries::List(length, of) => gone.extend(names.into_iter().filter(|name| {
-                    let key = group.rest_of(name).and_then(|rest| of.first_key(rest));
-                    key.and_then(index).is_some_and(|index| index >= *length)
-                })),
-                Entries::Map(keys, of) => {
+                Entries::List(length, of) => {
+                    let there = self.length_there(variable)?;
+                    gone.extend(names.into_iter().filter(|name| {
+                        let key = group.rest_of(name).and_then(|rest| of.first_key(rest));
+                        key.and_then(index).is_some_and(|index| {
+                            index >= *length && (index < there || self.was_there(name))
+                        })
+                    }));
+                }
+                Entries::Map(own, of) => {
+                    let merged = self.merged.get(variable.name.as_ref());
+                    let merged = merged.map(|merged| merged_keys(variable, merged)).transpose()?;
+                    let keys = merged.map(|keys| keys.into_iter().collect::<Vec<_>>());
+                    let keys = keys.as_deref().unwrap_or(own);
                     gone.extend(self.of_other_keys(variable, group, (keys, *of), names)?);
                 }
             }
@@ -56,15 +66,23 @@ impl Plan<'_, '_> {
                 variable.group.as_ref().and_then(|group| names_below.get(&Arc::as_ptr(group)));
             let was_below = |name: &&&str| {
                 self.base().is_some_and(|sight| sight.was_below(&variable.name, name))
+                    && self.was_there(name)
             };
             gone.extend(names.into_iter().flatten().filter(was_below));
         }
+        // What another has added to such an entry is refused with what another has changed there.
         for name in gone {
-            if self.was_there(name) && !self.options.keep.contains(name) && self.kept.remove(name) {
+            if !self.options.keep.contains(name) && self.kept.remove(name) {
                 self.taken_out.insert(name.to_owned());
             }
         }
         Ok(())
+    }
+
+    /// How many entries the folder's own variable tells of a list; none if it has no such variable.
+    fn length_there(&self, variable: &Variable<'_>) -> Result<usize> {
+        let there = self.existing.first(variable.names());
+        there.map_or(Ok(0), |there| self.list_length(there))
     }
 
     /// Which of the names below a map are of keys that it does not have. A name is of the longest key that it begins with,

@@ -90,7 +90,7 @@ impl<'a> Plan<'a, '_> {
             let is_gone = matches!(variable.content.0, ContentKind::Absent);
             let is_left = self.keeps(variable)
                 || self.dropped.contains(variable.name.as_ref())
-                || is_gone && self.existing.first(variable.names()).is_none();
+                || is_gone && !variable.names().any(|name| self.is_known(name));
             if is_left || self.is_written_over(variable) {
                 continue;
             }
@@ -111,6 +111,11 @@ impl<'a> Plan<'a, '_> {
         Ok(())
     }
 
+    /// Whether the folder has a variable, or had it when it was loaded.
+    fn is_known(&self, name: &str) -> bool {
+        self.existing.has(name) || self.base().is_some_and(|sight| sight.part(name).is_some())
+    }
+
     /// Which entries there will be, if this save leaves that to the folder, or to both.
     fn reach(&self, variable: &Variable<'_>) -> Result<Option<Reach>> {
         let Some(entries) = &variable.entries else { return Ok(None) };
@@ -125,27 +130,30 @@ impl<'a> Plan<'a, '_> {
         }
         let there = self.existing.first(variable.names()).filter(|_| self.keeps(variable));
         let Some(there) = there else { return Ok(None) };
-        let nodes = &mut self.pickles.nodes.borrow_mut();
         Ok(Some(match entries {
             Entries::Map(..) => {
-                let keys = self.existing.keys(there, nodes)?;
+                let keys = self.existing.keys(there, &mut self.pickles.nodes.borrow_mut())?;
                 Reach::Map(keys.into_iter().flatten().collect())
             }
-            Entries::List(..) => {
-                let length = Cell::new(0);
-                self.existing.is_value(there, nodes, |node| {
-                    let found = node.as_i64().and_then(|found| usize::try_from(found).ok());
-                    length.set(found.unwrap_or_default());
-                    true
-                })?;
-                Reach::List(length.get())
-            }
+            Entries::List(..) => Reach::List(self.list_length(there)?),
             Entries::All | Entries::Nothing => {
+                let nodes = &mut self.pickles.nodes.borrow_mut();
                 Reach::Some(self.existing.is_value(there, nodes, |node| {
                     node.kind_name() == "bool" && node.deserialize().unwrap_or(false)
                 })?)
             }
         }))
+    }
+
+    /// How many entries a variable of the folder tells of a list; none if it is no number.
+    pub(super) fn list_length(&self, there: &str) -> Result<usize> {
+        let length = Cell::new(0);
+        self.existing.is_value(there, &mut self.pickles.nodes.borrow_mut(), |node| {
+            let found = node.as_i64().and_then(|found| usize::try_from(found).ok());
+            length.set(found.unwrap_or_default());
+            true
+        })?;
+        Ok(length.get())
     }
 }
 
@@ -158,7 +166,6 @@ impl Reach {
             Self::Told { .. } if is_gone => false,
             Self::Told { keys, is_option: true } => !keys.is_empty(),
             Self::Told { keys, .. } => keys.of(EntryNames::OwnAndBelow).contains(key()),
-            _ if is_gone => true,
             Self::Some(is_some) => *is_some,
             Self::List(length) => index(key()).is_some_and(|index| index < *length),
             Self::Map(keys) => keys.contains(key()),
@@ -168,7 +175,7 @@ impl Reach {
 
 /// # Errors
 /// `Usage` if two of them differ by case only: files of theirs would be one where case does not count.
-fn merged_keys(variable: &Variable<'_>, merged: &Merged) -> Result<HashSet<String>> {
+pub(super) fn merged_keys(variable: &Variable<'_>, merged: &Merged) -> Result<HashSet<String>> {
     let ContentKind::Dict(items, _) = &variable.content.0 else { return Ok(HashSet::new()) };
     let mut taken: HashMap<String, String> = HashMap::new();
     for key in merged.pieces.iter().filter_map(|piece| piece.key(items)) {
