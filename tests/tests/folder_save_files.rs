@@ -402,3 +402,22 @@ fn save_refused_for_a_foreign_file_leaves_no_trace() {
     }
     assert_eq!(fs::read(root.path().join("w.npy")).unwrap(), b"theirs");
 }
+
+#[test]
+fn key_that_differs_from_another_by_case_leaves_that_its_file_and_whoever_changes_it() {
+    for (first, second) in [("k", "K"), ("K", "k")] {
+        let (_parent, folder) = saved(&Split { split: map([first]) });
+        let before = Stamp::at(folder.join(format!("split-{first}.npy")));
+        let mut loaded = Split::load_with(&folder, &LoadOptions::new()).unwrap();
+        Split::update(&folder, |other| {
+            other.split.insert(second.to_owned(), marked(7));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(Stamp::at(folder.join(format!("split-{first}.npy"))), before);
+        loaded.split.insert(first.to_owned(), marked(8));
+        loaded.save().unwrap();
+        let now = Split::load(&folder).unwrap().split;
+        assert_eq!((now[first][0], now[second][0]), (8.0, 7.0));
+    }
+}

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::string::String;
 use std::vec::Vec;
-use varpack::{MmapArray2, Varpack};
+use varpack::{ArrayOr, MmapArray2, Varpack};
 
 type Images = MmapArray2<u8>;
 type Split = BTreeMap<String, Images>;
@@ -13,6 +13,12 @@ struct Run {
     images: Images,
     #[varpack(mmap)]
     split: Split,
+    #[varpack(mmap)]
+    stages: Vec<Images>,
+    #[varpack(mmap)]
+    mixed: Option<Vec<ArrayOr<Images, u64>>>,
+    #[varpack(mmap)]
+    boxed: Box<Vec<Box<Images>>>,
     #[varpack(npy)]
     samples: Samples,
 }

@@ -36,9 +36,18 @@ fn not_mapped(ty: &Type) -> Option<String> {
         Written::Vec(entry) if matches!(Written::of(innermost(entry)), Written::Map { .. }) => {
             Some(ONE_LEVEL.to_owned())
         }
-        Written::Vec(entry) if is_mapped(innermost(entry)) => no_entry(entry),
+        Written::Vec(entry) if may_be_mapped(innermost(entry)) => no_entry(entry),
         _ => no_array(ty, OR_SEPARATE),
     }
+}
+
+/// Whether the type is an array, or may be one by another name, which the traits tell.
+fn may_be_mapped(ty: &Type) -> bool {
+    let array = match Written::of(ty) {
+        Written::ArrayOr(array) => array,
+        _ => ty,
+    };
+    is_mapped(ty) || matches!((Written::of(array), array), (Written::Other, Type::Path(_)))
 }
 
 /// Why the type cannot be in a list or map of arrays.

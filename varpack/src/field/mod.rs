@@ -56,7 +56,7 @@ use serde::de::DeserializeOwned;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be memory-mapped",
     label = "not an array, nor a list or map of arrays",
-    note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray`, or a list or map of them, `#[varpack(npy)]` for a `Vec<T>`, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
+    note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray`, or a list or map of them, `#[varpack(npy)]` or `MmapArray1<T>` for a `Vec<T>` of elements, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
 pub trait MmapField: Sized {
     /// What the options of `mmap` are for.

@@ -150,18 +150,24 @@ impl<'a> Plan<'a, '_> {
                 }
             }
         }
-        for ((key, content), is_left_out) in items.iter().zip(is_left_out) {
+        let arrays = items.iter().zip(is_left_out).map(|((key, content), is_left_out)| {
             let array = variable.rule.array(key, content).filter(|_| !is_left_out);
-            let Some(array) = array else {
+            array.map(|array| (array, key.text()))
+        });
+        let arrays: Vec<_> = arrays.collect();
+        // The name that the folder has for a key stays, and with it the file if it is the same: before others get names that
+        // are new.
+        let own = arrays.iter().map(|array| {
+            let file = array.as_ref().and_then(|(_, text)| present.get(text.as_ref()));
+            file.filter(|file| self.taken.insert(file)).cloned()
+        });
+        let own: Vec<Option<String>> = own.collect();
+        for (array, own) in arrays.into_iter().zip(own) {
+            let Some((array, text)) = array else {
                 split.files.push(None);
                 continue;
             };
-            let text = key.text();
-            // The name that the folder has for this key stays, and with it the file if it is the same.
-            let file = match present.get(text.as_ref()) {
-                Some(file) if self.taken.insert(file) => file.clone(),
-                _ => self.free_file(name, &text)?,
-            };
+            let file = own.map_or_else(|| self.free_file(name, &text), Ok)?;
             if let Some(logical) = array.logical_name() {
                 split.logical_dtypes.insert(file.clone(), logical.to_owned());
             }
