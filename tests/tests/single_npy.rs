@@ -284,38 +284,6 @@ fn saves_of_one_file_at_once_leave_one_of_them_whole_and_nothing_beside_it() {
 }
 
 #[test]
-fn edit_whose_file_was_moved_over_by_a_program_without_locks_is_told_when_it_is_flushed() {
-    let (folder, path) = saved();
-    let mut editor = open(&path, Mode::ReadWrite);
-    editor.view_mut().unwrap()[0] = 2.0;
-    let other = folder.path().join("other");
-    fs::copy(&path, &other).unwrap();
-    fs::rename(&other, &path).unwrap();
-    refused(editor.flush(), ErrorKind::Stale, &path);
-    refused(editor.save_npy(&path), ErrorKind::Stale, &path);
-    refused(editor.view_mut(), ErrorKind::Stale, &path);
-    assert_eq!(editor[0], 2.0);
-    editor.save_npy(folder.path().join("kept.npy")).unwrap();
-    assert_eq!(open(&folder.path().join("kept.npy"), Mode::ReadOnly)[0], 2.0);
-}
-
-#[test]
-fn zeros_that_live_in_a_file_are_moved() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.npy");
-    let mut zeros = MmapArray1::<f64>::zeros_in(folder.path(), LEN).unwrap();
-    zeros.view_mut().unwrap()[0] = 1.0;
-    let start = zeros.as_ptr();
-    zeros.save_npy(&path).unwrap();
-    assert_eq!((zeros.as_ptr(), zeros.path()), (start, Some(path.as_path())));
-    refused(open(&path, Mode::ReadWrite).view_mut(), ErrorKind::Busy, &path);
-    zeros.view_mut().unwrap()[0] = 2.0;
-    zeros.save_npy(&path).unwrap();
-    assert_eq!(open(&path, Mode::ReadOnly)[0], 2.0);
-    assert_eq!(State::of(folder.path()).names(), ["x.npy"]);
-}
-
-#[test]
 fn array_of_any_type_is_edited_and_saved_as_it_is() {
     let (folder, path) = saved();
     let mut array = AnyArray::open(&path, Mode::ReadWrite).unwrap();
@@ -406,6 +374,40 @@ mod unix {
     use varpack_tests::child::{STRANGER, is_root};
     use varpack_tests::faults::mount::skipped;
     use varpack_tests::folders::set_mode;
+
+    // Elsewhere nothing is moved over a file that is mapped, but by a save.
+    #[test]
+    fn edit_whose_file_was_moved_over_by_a_program_without_locks_is_told_when_it_is_flushed() {
+        let (folder, path) = saved();
+        let mut editor = open(&path, Mode::ReadWrite);
+        editor.view_mut().unwrap()[0] = 2.0;
+        let other = folder.path().join("other");
+        fs::copy(&path, &other).unwrap();
+        fs::rename(&other, &path).unwrap();
+        refused(editor.flush(), ErrorKind::Stale, &path);
+        refused(editor.save_npy(&path), ErrorKind::Stale, &path);
+        refused(editor.view_mut(), ErrorKind::Stale, &path);
+        assert_eq!(editor[0], 2.0);
+        editor.save_npy(folder.path().join("kept.npy")).unwrap();
+        assert_eq!(open(&folder.path().join("kept.npy"), Mode::ReadOnly)[0], 2.0);
+    }
+
+    // Elsewhere they are copied.
+    #[test]
+    fn zeros_that_live_in_a_file_are_moved() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.npy");
+        let mut zeros = MmapArray1::<f64>::zeros_in(folder.path(), LEN).unwrap();
+        zeros.view_mut().unwrap()[0] = 1.0;
+        let start = zeros.as_ptr();
+        zeros.save_npy(&path).unwrap();
+        assert_eq!((zeros.as_ptr(), zeros.path()), (start, Some(path.as_path())));
+        refused(open(&path, Mode::ReadWrite).view_mut(), ErrorKind::Busy, &path);
+        zeros.view_mut().unwrap()[0] = 2.0;
+        zeros.save_npy(&path).unwrap();
+        assert_eq!(open(&path, Mode::ReadOnly)[0], 2.0);
+        assert_eq!(State::of(folder.path()).names(), ["x.npy"]);
+    }
 
     #[test]
     fn link_is_neither_followed_nor_written_over() {

@@ -12,7 +12,7 @@ use crate::os::System;
 use crate::os::dir::Identity;
 use crate::store::folder::Folder;
 use crate::store::load_progress::Tally;
-use crate::store::single_file::{Placed, SingleFile};
+use crate::store::single_file::{Placed, SingleFile, settled};
 use crate::store::staging::Staging;
 use crate::store::trust::Trust;
 use crate::{Error, ErrorKind, Result};
@@ -202,6 +202,12 @@ fn open(system: &System, path: &Path, mode: Mode, array_type: ArrayType) -> Resu
         let opener = Opener::new(&folder, dir, &snapshot, options, &tally, nobody());
         let opened = opener.open(name, array_type, None, 0);
         let bound = opened.and_then(|opened| opener.bind(opened, name, stem(name)));
+        // Where a file is replaced in two steps, its place is empty in between.
+        let is_missing = bound.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        let is_replaced = is_missing && folder.dir().system().sets_aside();
+        if is_replaced && settled(folder.dir(), name)?.is_some() {
+            continue;
+        }
         if snapshot.is_stable()? {
             let bound = bound.map_err(|error| error.with_path(folder.dir().file_path(name)))?;
             // Nothing of the folder is locked, and each array would keep a descriptor of it.

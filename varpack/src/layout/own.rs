@@ -36,6 +36,23 @@ pub(crate) const SCRATCH: &str = ".varpack-scratch-";
 /// mapped. It belongs to nobody: the next save removes it, if it can be removed by then.
 pub(crate) const ASIDE: &str = ".varpack-aside-";
 
+/// A name that is nobody's, for a file that is removed or, where `replaced` is its name, gives its place to another: who finds
+/// that place empty knows by it where the file is.
+#[cfg(any(windows, test))]
+pub(crate) fn aside(number: u64, replaced: Option<&str>) -> String {
+    let number = format!("{ASIDE}{number:016x}");
+    match replaced.map(|name| format!("{number}-{name}")) {
+        Some(name) if name.len() <= 255 => name,
+        _ => number,
+    }
+}
+
+/// What a file was called that is aside while another takes its place.
+pub(crate) fn called_before(aside: &str) -> Option<&str> {
+    let (number, name) = aside.strip_prefix(ASIDE)?.split_once('-')?;
+    (number.len() == 16).then_some(name)
+}
+
 /// Ends the name of a folder that is not in its place yet.
 const NEW: &str = ".varpack-new";
 

@@ -6,7 +6,7 @@ use super::file::{File, Handle};
 pub(crate) use super::identity::{DirId, Identity};
 use super::{Access, FileKind, Medium, Stat, System};
 use crate::layout::name::check_component;
-use crate::layout::own::SCRATCH;
+use crate::layout::own::{ASIDE, SCRATCH, called_before};
 use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -355,11 +355,45 @@ impl Dir {
         self.call("cannot remove", name, |system, dir| unless_gone(system.remove_file(dir, name)))
     }
 
-    /// Removes what could not be when it was replaced, for it was mapped, if it can be now.
+    /// Removes what could not be when it was replaced, for it was mapped, if it can be now: for the holder of the writer lock,
+    /// when no save of the folder is unfinished.
     pub(crate) fn sweep(&self) {
-        if let Err(error) = self.system().sweep(self.handle()) {
+        self.sweep_those(|_| true);
+    }
+
+    /// The same beside files that are saved by themselves. What has its place empty stays: it is still to be replaced, or whoever
+    /// was at that has died, and there is nothing else of it.
+    pub(crate) fn sweep_replaced(&self) {
+        self.sweep_those(|name| {
+            let place = called_before(name).map(|before| self.stat(before));
+            place.is_none_or(|place| matches!(place, Ok(Some(_))))
+        });
+    }
+
+    fn sweep_those(&self, goes: impl Fn(&str) -> bool) {
+        let aside = self.aside().unwrap_or_else(|error| {
             log::debug!("not swept: {error}");
+            Vec::new()
+        });
+        for name in aside.iter().filter(|name| goes(name)) {
+            if let Err(error) = self.remove_file(name) {
+                log::debug!("left until it is no longer mapped: {error}");
+            }
         }
+    }
+
+    /// Whether a file that had this name is aside, for another is to take its place.
+    pub(crate) fn is_set_aside(&self, name: &str) -> Result<bool> {
+        Ok(self.aside()?.iter().any(|aside| called_before(aside) == Some(name)))
+    }
+
+    /// The names of the files that are aside.
+    fn aside(&self) -> Result<Vec<String>> {
+        if !self.system().sets_aside() {
+            return Ok(Vec::new());
+        }
+        let names = self.list(usize::MAX)?.into_iter().filter_map(|name| name.into_string().ok());
+        Ok(names.filter(|name| name.starts_with(ASIDE)).collect())
     }
 
     /// Gives the folder itself these permission and special bits.

@@ -238,11 +238,6 @@ pub(crate) trait FileSystem: fmt::Debug + Send + Sync + UnwindSafe + RefUnwindSa
     fn sets_aside(&self) -> bool {
         false
     }
-    /// Removes what could not be when it was replaced, for it was mapped, if it can be now. Only the holder of the writer
-    /// lock asks for it.
-    fn sweep(&self, _dir: &Handle) -> io::Result<()> {
-        Ok(())
-    }
     fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()>;
     /// Whether something is mounted on what stands under a name, or on what is open, which lies on another device than
     /// its folder.

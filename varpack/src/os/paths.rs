@@ -42,11 +42,6 @@ pub(crate) trait Extensions:
         false
     }
 
-    /// See [`FileSystem::sweep`].
-    fn sweep(&self, _folder: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
     /// Whether a file may have less on the disk than its length says.
     fn may_have_holes(&self, _file: &Metadata) -> bool {
         false
@@ -292,10 +287,6 @@ impl<E: Extensions> FileSystem for Paths<E> {
 
     fn sets_aside(&self) -> bool {
         self.0.sets_aside()
-    }
-
-    fn sweep(&self, dir: &Handle) -> io::Result<()> {
-        self.0.sweep(&dir.path())
     }
 
     fn remove_folder(&self, dir: &Handle, name: &str) -> io::Result<()> {

@@ -6,7 +6,8 @@ use super::Lock;
 use super::dir::unforeseeable;
 use super::file::Handle;
 use super::paths::{Extensions, FileNumber};
-use crate::layout::own::ASIDE;
+use crate::layout::own::{ASIDE, aside};
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
@@ -167,8 +168,9 @@ fn is_in_use(error: &io::Error) -> bool {
 }
 
 /// Gives a file a name that is nobody's, in the same folder.
-fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let aside = path.with_file_name(format!("{ASIDE}{:016x}", unforeseeable()));
+fn set_aside(path: &Path, is_replaced: bool) -> io::Result<PathBuf> {
+    let name = path.file_name().and_then(OsStr::to_str).filter(|_| is_replaced);
+    let aside = path.with_file_name(aside(unforeseeable(), name));
     move_to(path, &aside)?;
     Ok(aside)
 }
@@ -235,8 +237,9 @@ impl Extensions for Windows {
             Err(error) if is_in_use(&error) => {}
             renamed => return renamed,
         }
-        // Whoever looks at the folder meanwhile finds the save's record, and the new file where that says.
-        let old = set_aside(to)?;
+        // Whoever looks at the folder meanwhile finds the save's record, and the new file where that says; who looks at a
+        // file by itself, its name in that of the old one.
+        let old = set_aside(to, true)?;
         match move_to(from, to) {
             Ok(()) => {
                 remove_or_leave(&old);
@@ -252,29 +255,20 @@ impl Extensions for Windows {
     /// Of an array, which may be mapped for long, under another name: some file systems keep that of a file which is removed
     /// until nobody has it open any more.
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        let is_array = path.extension().is_some_and(|extension| extension == "npy");
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        let is_array = name.ends_with(".npy") && !name.starts_with(ASIDE);
         let removed = if is_array { None } else { Some(fs::remove_file(path)) };
         match removed {
             Some(Err(error)) if is_in_use(&error) => {}
             Some(removed) => return removed,
             None => {}
         }
-        remove_or_leave(&set_aside(path)?);
+        remove_or_leave(&set_aside(path, false)?);
         Ok(())
     }
 
     fn sets_aside(&self) -> bool {
         true
-    }
-
-    fn sweep(&self, folder: &Path) -> io::Result<()> {
-        for entry in fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(ASIDE) {
-                remove_or_leave(&entry.path());
-            }
-        }
-        Ok(())
     }
 
     /// Sparse, or compressed: a write may need room that is not there.

@@ -9,7 +9,7 @@ use super::progress::ProgressMeter;
 use super::staging::{Made, Staging, check_staged, check_target};
 use super::trust::Trust;
 use crate::layout::manifest::{MANIFEST_CAP, Manifest};
-use crate::layout::own::{DATA_LOCK, MANIFEST, SCRATCH, SHARED_PICKLE, is_reserved};
+use crate::layout::own::{ASIDE, DATA_LOCK, MANIFEST, SCRATCH, SHARED_PICKLE, is_reserved};
 use crate::os::dir::{Dir, Identity, unforeseeable};
 use crate::os::{File, Lock, Stat, effective_user};
 use crate::{Error, ErrorKind, Result, text};
@@ -54,15 +54,22 @@ impl<'f> SingleFile<'f> {
                 writer
             }
         };
-        dir.sweep();
+        dir.sweep_replaced();
         let owners = Owners::of(dir)?;
-        let replaces = dir.stat(name)?;
+        let replaces = settled(dir, name)?;
         let mut target = None;
         if let Some(found) = &replaces {
             check_target(dir, name, Some(&found.identity))?;
             owners.check(dir, name, found)?;
             owners.check_replaceable(dir, name, found, effective_user())?;
-            target = Some(lock_target(dir, name)?);
+            target = match lock_target(dir, name) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(check_target(dir, name, Some(&found.identity))
+                        .err()
+                        .unwrap_or(error));
+                }
+                target => Some(target?),
+            };
         }
         Ok(Self { dir, name, owners, replaces, _target: target, _writer: writer })
     }
@@ -110,6 +117,25 @@ impl<'f> SingleFile<'f> {
         let outcome = dir.sync().map_err(|error| durability(&error));
         Ok(Placed { identity: found.unwrap_or(identity.before_move()), outcome })
     }
+}
+
+/// What stands under a name. Where that is nothing, and something is aside for another to take its place, once that has: for a
+/// moment, for whoever was at it may have died.
+///
+/// # Errors
+/// `Busy` if it does not.
+pub(crate) fn settled(dir: &Dir, name: &str) -> Result<Option<Stat>> {
+    let found = poll(PATIENCE, || {
+        let found = dir.stat(name)?;
+        Ok::<_, Error>(if found.is_none() && dir.is_set_aside(name)? { None } else { Some(found) })
+    })?;
+    found.ok_or_else(|| {
+        let message = format!(
+            "a save that was to replace it has not ended, or has died: what was there is in a file whose name begins with `{ASIDE}` \
+             and ends with this one's"
+        );
+        Error::msg(ErrorKind::Busy, message).with_path(dir.file_path(name))
+    })
 }
 
 /// Refuses the names of the folder's own files, also where there is no folder of ours yet.

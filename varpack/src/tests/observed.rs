@@ -1,7 +1,7 @@
 //! A file system that shows every operation to an observer: to count and record them, to fail one, to
 //! be killed there, or to give files other identities.
 
-use crate::layout::own::ASIDE;
+use crate::layout::own::{ASIDE, aside};
 use crate::os::acl::Acl;
 use crate::os::dir::{DirId, unforeseeable};
 use crate::os::file::Handle;
@@ -123,8 +123,8 @@ impl Observed {
     }
 
     /// Gives a file a name that is nobody's; gives that.
-    fn set_aside(&self, (dir, name): NameAt<'_>) -> io::Result<String> {
-        let aside = format!("{ASIDE}{:016x}", unforeseeable());
+    fn set_aside(&self, (dir, name): NameAt<'_>, is_replaced: bool) -> io::Result<String> {
+        let aside = aside(unforeseeable(), is_replaced.then_some(name));
         self.move_file((dir, name), (dir, &aside), false)?;
         Ok(aside)
     }
@@ -264,7 +264,7 @@ impl FileSystem for Observed {
         if !(self.sets_aside && replaces && self.beneath.stat(to.0, to.1).is_ok()) {
             return self.move_file(from, to, replaces);
         }
-        let aside = self.set_aside(to)?;
+        let aside = self.set_aside(to, true)?;
         self.move_file(from, to, false)?;
         let _ = self.remove(to.0, &aside);
         Ok(())
@@ -272,25 +272,15 @@ impl FileSystem for Observed {
     fn sets_aside(&self) -> bool {
         self.sets_aside
     }
-    fn sweep(&self, dir: &Handle) -> io::Result<()> {
-        if self.sets_aside {
-            for name in self.beneath.list(dir, usize::MAX)? {
-                if let Some(name) = name.to_str().filter(|name| name.starts_with(ASIDE)) {
-                    self.remove(dir, name)?;
-                }
-            }
-        }
-        Ok(())
-    }
     fn rename_folder(&self, dir: &Handle, name: &str, new_name: &str) -> io::Result<()> {
         let step = Step { to: Some((dir, new_name)), ..in_dir("rename_folder", dir, name) };
         self.run(step, || self.beneath.rename_folder(dir, name, new_name))
     }
     fn remove_file(&self, dir: &Handle, name: &str) -> io::Result<()> {
-        if !(self.sets_aside && name.ends_with(".npy")) {
+        if !(self.sets_aside && name.ends_with(".npy") && !name.starts_with(ASIDE)) {
             return self.remove(dir, name);
         }
-        let aside = self.set_aside((dir, name))?;
+        let aside = self.set_aside((dir, name), false)?;
         let _ = self.remove(dir, &aside);
         Ok(())
     }
