@@ -350,3 +350,120 @@ print(sorted(found['images']), sorted(found['layers']), sorted(found['rates']), 
         assert_eq!(found.trim(), expected);
     }
 }
+
+/// Two of these are one where case does not count.
+#[derive(Clone, Debug)]
+struct Caseless(String);
+
+impl Caseless {
+    fn small(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl PartialEq for Caseless {
+    fn eq(&self, other: &Self) -> bool {
+        self.small() == other.small()
+    }
+}
+
+impl Eq for Caseless {}
+
+impl PartialOrd for Caseless {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Caseless {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.small().cmp(&other.small())
+    }
+}
+
+impl std::hash::Hash for Caseless {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.small().hash(state);
+    }
+}
+
+impl MapKey for Caseless {
+    fn to_text(&self) -> Cow<'_, str> {
+        self.0.as_str().into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
+    }
+}
+
+#[test]
+fn keys_that_the_folder_tells_apart_and_the_map_does_not_are_an_error_of_the_load() {
+    #[derive(Varpack)]
+    struct Told {
+        #[varpack(mmap)]
+        m: BTreeMap<String, MmapArray1<f32>>,
+        #[varpack(flatten)]
+        f: HashMap<String, Inner>,
+    }
+    #[derive(Varpack, Clone)]
+    struct Inner {
+        n: u64,
+    }
+    #[derive(Varpack, Debug)]
+    struct Sorted {
+        #[varpack(mmap)]
+        #[allow(dead_code)]
+        m: BTreeMap<Caseless, MmapArray1<f32>>,
+    }
+    #[derive(Varpack, Debug)]
+    struct Hashed {
+        #[varpack(mmap)]
+        #[allow(dead_code)]
+        m: HashMap<Caseless, MmapArray1<f32>>,
+    }
+    #[derive(Varpack, Debug)]
+    struct Indexed {
+        #[varpack(mmap)]
+        #[allow(dead_code)]
+        m: IndexMap<Caseless, MmapArray1<f32>>,
+    }
+    let keys = ["a".to_owned(), "A".to_owned()];
+    let m = keys.iter().cloned().map(|key| (key, array(1.0))).collect();
+    let (_parent, folder) = saved(&Told { m, f: HashMap::new() });
+    for error in [
+        Sorted::load(&folder).unwrap_err(),
+        Hashed::load(&folder).unwrap_err(),
+        Indexed::load(&folder).unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("m")), "{error}");
+        assert!(error.expected().unwrap().starts_with("2 keys"), "{error}");
+        assert_eq!(error.found(), Some("1"), "{error}");
+    }
+    let told = Told::load(&folder).unwrap();
+    assert!(keys.iter().all(|key| told.m[key] == array(1.0)));
+    assert!(told.f.is_empty());
+}
+
+#[test]
+fn entries_by_names_that_are_one_key_are_an_error_of_the_load() {
+    #[derive(Varpack, Debug)]
+    struct Flat {
+        #[varpack(flatten)]
+        #[allow(dead_code)]
+        f: BTreeMap<Caseless, Inner>,
+    }
+    #[derive(Varpack, Debug)]
+    struct Inner {
+        #[allow(dead_code)]
+        n: u64,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let mut pack = varpack::Pack::new();
+    for name in ["f.a.n", "f.A.n"] {
+        pack.insert_value(name, &1).unwrap();
+    }
+    pack.save_to(parent.path()).unwrap();
+    let error = Flat::load(parent.path()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("f")), "{error}");
+}

@@ -3,7 +3,7 @@
 //! Which entries there are a variable of the field's own name tells. A folder that lacks it, for Python has set
 //! the others one by one, is told by their names.
 
-use super::keys::{in_order, of_text, sorted};
+use super::keys::{in_order, map_of, of_text, sorted};
 use super::of::Keys;
 use super::reader::PackReader;
 use super::writer::PackWriter;
@@ -154,29 +154,25 @@ fn write_map<'a, F: FlattenField + 'a>(
 
 fn read_map<K: MapKey, F: FlattenField, M: FromIterator<(K, F)>>(
     reader: &mut PackReader<'_>,
+    len: impl Fn(&M) -> usize,
 ) -> Result<M> {
-    if let Some(entries) = reader.nested_entries() {
+    let items: Result<_> = if let Some(entries) = reader.nested_entries() {
         let read = |(key, node): (Node<'_>, _)| {
             Ok((reader.key(key)?, reader.item(&key.raw_name(), node)?))
         };
-        return entries.map(read).collect();
-    }
-    match reader.own() {
-        Some(own) => {
-            let keys = own.entries().filter(|_| !is_map_of_values(own));
-            let keys =
-                keys.ok_or_else(|| reader.unexpected("the keys of a map (a dict of None)"))?;
-            keys.map(|(key, _)| Ok((reader.key(key)?, reader.entry(&key.raw_name())?))).collect()
-        }
-        None => {
-            // A name that goes on with no number may be another variable's; a text that no key has is a mistake.
-            let is_key =
-                |text: &&str| matches!(K::KEYS, Keys::Texts) || K::from_text(text).is_some();
-            let keys = reader.named_keys();
-            let keys = keys.of(entry_names::<F>()).into_iter().filter(is_key);
-            keys.map(|text| Ok((reader.key_of_text(text)?, reader.entry(text)?))).collect()
-        }
-    }
+        entries.map(read).collect()
+    } else if let Some(own) = reader.own() {
+        let keys = own.entries().filter(|_| !is_map_of_values(own));
+        let keys = keys.ok_or_else(|| reader.unexpected("the keys of a map (a dict of None)"))?;
+        keys.map(|(key, _)| Ok((reader.key(key)?, reader.entry(&key.raw_name())?))).collect()
+    } else {
+        // A name that goes on with no number may be another variable's; a text that no key has is a mistake.
+        let is_key = |text: &&str| matches!(K::KEYS, Keys::Texts) || K::from_text(text).is_some();
+        let keys = reader.named_keys();
+        let keys = keys.of(entry_names::<F>()).into_iter().filter(is_key);
+        keys.map(|text| Ok((reader.key_of_text(text)?, reader.entry(text)?))).collect()
+    };
+    map_of(items?, len).map_err(|error| reader.locate(error))
 }
 
 /// Whether a dictionary has more than the keys of a map.
@@ -197,7 +193,7 @@ macro_rules! maps {
             }
 
             fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
-                read_map(reader)
+                read_map(reader, Self::len)
             }
 
             fn is_nested(node: Node<'_>) -> bool {

@@ -121,7 +121,7 @@ impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.map()
+        found.map(Self::len)
     }
 }
 
@@ -134,7 +134,7 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField for
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.map()
+        found.map(Self::len)
     }
 }
 
@@ -150,7 +150,7 @@ impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
     }
 
     fn read(found: Found<'_>) -> Result<Self> {
-        found.map()
+        found.map(Self::len)
     }
 }
 

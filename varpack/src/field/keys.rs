@@ -64,7 +64,7 @@ use std::sync::Arc;
 ///
 /// Each key has a text of its own, always the same, and is what `from_text` makes of it. What does not keep to that is
 /// an error and no worse: of a save ([`Usage`](ErrorKind::Usage)) if two keys have one text, of a load
-/// ([`Value`](ErrorKind::Value)) if the folder has a text that is no key's.
+/// ([`Value`](ErrorKind::Value)) if the folder has a text that is no key's, or two whose keys are equal.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a key of a map of arrays",
     label = "its keys are of type `{Self}`",
@@ -106,6 +106,26 @@ pub(super) fn of_text<K: MapKey>(text: &str) -> Result<K> {
             .with_expected(format!("the text of a key (`{}`)", type_name::<K>()))
             .with_found(format!("`{}`", text::bounded_name(text)))
     })
+}
+
+/// A map of all the items that a folder has.
+///
+/// # Errors
+/// `Value` if it has fewer: what would be left out here the next save would remove from the folder.
+pub(super) fn map_of<K, V, M: FromIterator<(K, V)>>(
+    items: Vec<(K, V)>,
+    len: impl Fn(&M) -> usize,
+) -> Result<M> {
+    let expected = items.len();
+    let map: M = items.into_iter().collect();
+    let found = len(&map);
+    if found == expected {
+        return Ok(map);
+    }
+    let message = "keys that the folder tells apart are equal to the map that is to hold them";
+    Err(Error::msg(ErrorKind::Value, message)
+        .with_expected(format!("{expected} keys (`{}`)", type_name::<K>()))
+        .with_found(found.to_string()))
 }
 
 /// The items of a map by what their keys are in a folder: each is asked for that once.

@@ -1,5 +1,6 @@
 //! Maps and lists of arrays, as a load finds them.
 
+use super::keys::map_of;
 use super::{MapEntry, MapKey};
 use crate::folder::group::index;
 use crate::folder::load::found::Found;
@@ -7,8 +8,8 @@ use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result, text};
 
 impl<'f> Found<'f> {
-    /// As a map of arrays, or of arrays and values.
-    pub(crate) fn map<K, V, M>(self) -> Result<M>
+    /// As a map of arrays, or of arrays and values; `len`: how many it holds.
+    pub(crate) fn map<K, V, M>(self, len: impl Fn(&M) -> usize) -> Result<M>
     where
         K: MapKey,
         V: MapEntry,
@@ -27,7 +28,7 @@ impl<'f> Found<'f> {
             })?;
             Ok((key, V::read(self.item(path, node, opened))?))
         })?;
-        Ok(items.into_iter().collect())
+        map_of(items, len).map_err(|error| self.locate(error))
     }
 
     /// As a list of arrays: a dictionary whose keys are the indices, as text, in any order; or a list that is in a pickle.
