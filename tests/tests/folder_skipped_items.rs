@@ -198,3 +198,27 @@ fn misspelt_item_is_told_beside_those_that_there_are() {
     let error = Run::load_with(&folder, &LoadOptions::new().skip(["step[0]"])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingVariable, "{error}");
 }
+
+#[derive(Varpack, Debug, Default)]
+struct Maybe {
+    #[varpack(mmap)]
+    w: Option<BTreeMap<String, MmapArray1<f32>>>,
+    step: u64,
+}
+
+#[test]
+fn map_of_which_an_item_was_skipped_is_not_made_none() {
+    let (_parent, folder) = saved(&Maybe { w: Some(run().w), step: 1 });
+    let mut loaded = skipping::<Maybe>(&folder, &["w[b]"]);
+    loaded.w = None;
+    let error = loaded.save_with(&unsynced()).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some("w")), "{error}");
+    assert_eq!(Maybe::load(&folder).unwrap().w.unwrap().len(), 3);
+    loaded.w = Some(BTreeMap::new());
+    loaded.save_with(&unsynced()).unwrap();
+    let left = Maybe::load(&folder).unwrap().w.unwrap();
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["b"]);
+    loaded.w = None;
+    loaded.save_with(&unsynced().overwrite_field("w")).unwrap();
+    assert!(Maybe::load(&folder).unwrap().w.is_none());
+}

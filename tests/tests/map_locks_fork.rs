@@ -112,3 +112,35 @@ fn parent_that_has_edited_before_does_not_edit_again_while_its_child_may_read() 
     let found = File::open(folder.join("x.npy")).unwrap().metadata().unwrap().len();
     assert_eq!((load(&folder).x[7], found), (3.0, 160_128));
 }
+
+#[derive(Varpack)]
+struct Two {
+    #[varpack(mmap)]
+    x: MmapArray1<f64>,
+    #[varpack(mmap)]
+    small: MmapArray1<f64>,
+}
+
+#[test]
+fn child_edits_nothing_in_place_by_what_its_parent_has_claimed() {
+    let _alone = alone();
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Two { x: vec![1.0; 20_000].into(), small: vec![1.0; 10].into() }.save(&folder).unwrap();
+    let mut run = Two::edit(&folder).unwrap();
+    run.x.view_mut().unwrap()[0] = 2.0;
+    // SAFETY: no other thread of this process has a lock of the crate while `alone` is held.
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Parent { child } => {
+            assert_eq!(waitpid(child, None).unwrap(), WaitStatus::Exited(child, 0));
+        }
+        ForkResult::Child => {
+            let kind = run.small.view_mut().map(drop).map_err(|error| error.kind());
+            // SAFETY: it ends the child and runs nothing of the parent's.
+            unsafe { nix::libc::_exit(i32::from(kind != Err(ErrorKind::Usage))) }
+        }
+    }
+    run.flush().unwrap();
+    let now = Two::load(&folder).unwrap();
+    assert_eq!((now.x[0], now.small[0]), (2.0, 1.0));
+}

@@ -5,7 +5,8 @@ use ndarray::Array1;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
-use varpack::{AnyArray, ArrayOr, ErrorKind, LoadOptions, MmapArray1, Varpack};
+use varpack::{AnyArray, ArrayOr, ErrorKind, LoadOptions, MmapArray1, Mode, Varpack};
+use varpack_tests::folders::Stamp;
 use varpack_tests::holders::{load, saved, unsynced};
 
 type Map = BTreeMap<String, MmapArray1<f32>>;
@@ -183,4 +184,81 @@ fn map_in_an_option_that_holds_something_else_is_refused() {
     let error = Maybe::load(&folder).unwrap_err();
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("map")));
     assert_eq!(error.expected(), Some("a map of arrays (a dict)"));
+}
+
+#[derive(Varpack, Debug)]
+struct Best {
+    #[varpack(mmap)]
+    m: BTreeMap<String, Arc<MmapArray1<f32>>>,
+    #[varpack(mmap)]
+    best: Option<Arc<MmapArray1<f32>>>,
+    step: u64,
+}
+
+fn best() -> Best {
+    Best { m: BTreeMap::from([("a".to_owned(), Arc::new(array(1.0)))]), best: None, step: 0 }
+}
+
+#[test]
+fn array_that_is_saved_in_a_second_place_stays_unchanged_in_the_first() {
+    for mode in [Mode::CopyOnWrite, Mode::ReadOnly, Mode::ReadWrite, Mode::InMemory] {
+        let (_parent, folder) = saved(&best());
+        let mut run = Best::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+        run.best = Some(run.m["a"].clone());
+        run.save_with(&unsynced()).unwrap();
+        let before = ["m-a.npy", "best.npy"].map(|file| Stamp::at(folder.join(file)));
+        run.step += 1;
+        run.save_with(&unsynced()).unwrap();
+        assert_eq!(before, ["m-a.npy", "best.npy"].map(|file| Stamp::at(folder.join(file))));
+        // So who changes one of the places changes what nobody else has.
+        let mut other = load::<Best>(&folder);
+        other.m.insert("a".to_owned(), Arc::new(array(5.0)));
+        other.save_with(&unsynced()).unwrap();
+        run.step += 1;
+        run.save_with(&unsynced()).unwrap();
+        let now = Best::load(&folder).unwrap();
+        assert_eq!((now.m["a"][0], now.best.unwrap()[0], now.step), (5.0, 1.0, 2), "{mode:?}");
+    }
+}
+
+#[test]
+fn array_that_was_in_two_places_is_edited_in_the_one_that_it_says() {
+    let (_parent, folder) = saved(&best());
+    let mut run = Best::load_with(&folder, &LoadOptions::new().mode(Mode::ReadWrite)).unwrap();
+    run.best = Some(run.m["a"].clone());
+    run.save_with(&unsynced()).unwrap();
+    run.best = Some(Arc::new(array(9.0)));
+    let array = Arc::get_mut(run.m.get_mut("a").unwrap()).unwrap();
+    array.view_mut().unwrap()[0] = 7.0;
+    array.flush().unwrap();
+    assert_eq!(array.path(), Some(folder.join("m-a.npy").as_path()));
+    let now = Best::load(&folder).unwrap();
+    assert_eq!((now.m["a"][0], now.best.unwrap()[0]), (7.0, 1.0));
+    run.save_with(&unsynced()).unwrap();
+    assert_eq!(Best::load(&folder).unwrap().best.unwrap()[0], 9.0);
+}
+
+#[test]
+fn array_of_a_file_that_is_saved_in_two_places_is_edited_in_the_one_that_it_says() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let zeros = Arc::new(MmapArray1::<f32>::zeros_in(parent.path(), 20_000).unwrap());
+    let m = ["a", "b"].map(|key| (key.to_owned(), Arc::clone(&zeros)));
+    let mut run = Best { m: m.into(), best: Some(zeros), step: 0 };
+    run.save_with(&folder, &unsynced()).unwrap();
+    let array = run.best.take().unwrap();
+    run.m.clear();
+    let mut array = Arc::into_inner(array).unwrap();
+    array.view_mut().unwrap()[0] = 7.0;
+    array.flush().unwrap();
+    let now = Best::load(&folder).unwrap();
+    let places = [
+        ("m-a.npy", &now.m["a"]),
+        ("m-b.npy", &now.m["b"]),
+        ("best.npy", now.best.as_ref().unwrap()),
+    ];
+    for (file, saved) in places {
+        let is_its = array.path().is_some_and(|path| path.ends_with(file));
+        assert_eq!(saved[0], if is_its { 7.0 } else { 0.0 }, "{file}");
+    }
 }

@@ -291,16 +291,21 @@ impl Binding {
     }
 
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
-    /// committed. `variable` is what errors will call the array, `handle` gives what the other arrays of the folder have.
+    /// committed. `variable` is what errors will call the array, `handle` gives what the other arrays of the folder have,
+    /// `is_gone` tells whether the save has taken a file of the folder away.
     pub(crate) fn mark_saved(
         &self,
         origin: Origin,
         variable: &str,
         folder: &Arc<Folder>,
         handle: &dyn Fn() -> Arc<FolderHandle>,
+        is_gone: impl Fn(&Origin) -> bool,
     ) {
-        // A folder has an array once: under whatever name it was there before.
-        let is_it = |loaded: &Origin, saved: &Origin| loaded.dir == saved.dir;
+        // Under whatever name it was there before: but a shared pointer may be there under both.
+        let is_it = |loaded: &Origin, saved: &Origin| {
+            let is_left = || !is_gone(loaded) && loaded.stands_in(folder.dir()).unwrap_or(false);
+            loaded.dir == saved.dir && (loaded.name == saved.name || !is_left())
+        };
         self.mark_saved_to(origin, variable, folder, handle, is_it);
     }
 

@@ -6,7 +6,7 @@ use super::scratch::Scratch;
 use super::witness::Witness;
 use crate::Result;
 use crate::os::System;
-use crate::os::dir::{DirId, Identity};
+use crate::os::dir::{Dir, DirId, Identity};
 use crate::store::folder::Folder;
 use crate::store::in_place::InPlace;
 use crate::sync::lock;
@@ -83,6 +83,11 @@ impl Origin {
     /// What stood under its name: the file, or the link that led to it.
     pub(crate) fn stands_as(&self) -> &Identity {
         self.link.as_deref().unwrap_or(&self.identity)
+    }
+
+    /// Whether the file stands under its name still, whatever was written to it.
+    pub(super) fn stands_in(&self, dir: &Dir) -> Result<bool> {
+        dir.is_there(&self.name, &self.identity)
     }
 }
 
@@ -176,8 +181,7 @@ pub(super) struct Claim {
 impl ArrayState {
     /// Whether the file that the elements were loaded from stands under its name still, whatever was written to it.
     pub(super) fn stands_in(&self, folder: &Folder) -> Result<bool> {
-        let is_there = |origin: &Origin| folder.dir().is_there(&origin.name, &origin.identity);
-        self.loaded.as_ref().map_or(Ok(false), is_there)
+        self.loaded.as_ref().map_or(Ok(false), |origin| origin.stands_in(folder.dir()))
     }
 
     /// To reserve the file's blocks may have moved its times on, whether or not that went well: nobody has edited it,

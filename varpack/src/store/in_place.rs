@@ -3,6 +3,7 @@
 use super::claims::ClaimEntry;
 use super::folder::Folder;
 use super::recover::finish_before_edit;
+use crate::os::Lock;
 use crate::os::dir::DirId;
 use crate::{Error, ErrorKind, Result};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ impl Folder {
             .with_path(self.dir().path())
         };
         let lock = self.writable_lock().map_err(refused)?;
+        // What a parent has claimed is no claim of its child's.
+        lock.check_usable(Lock::Exclusive)?;
         let mut claims = self.claims();
         if *claims == 0 && !lock.try_upgrade_use()? {
             let message = "someone else has loaded it or saves it, and an in-place edit has to be \

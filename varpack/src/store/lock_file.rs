@@ -237,7 +237,7 @@ impl LockFile {
         Ok(())
     }
 
-    fn check_usable(&self, lock: Lock) -> Result<()> {
+    pub(super) fn check_usable(&self, lock: Lock) -> Result<()> {
         if !self.is_ours() {
             return Err(Error::msg(
                 ErrorKind::Usage,

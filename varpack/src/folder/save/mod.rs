@@ -157,6 +157,12 @@ fn mark_saved(
     identities: &BTreeMap<String, Identity>,
     after: Option<&Arc<Baseline>>,
 ) {
+    let removed: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
+    let is_gone = |origin: &Origin| {
+        let written = identities.get(&origin.name);
+        removed.contains(origin.name.as_str())
+            || written.is_some_and(|written| !written.is_same_file(&origin.identity))
+    };
     // Of arrays that were moved in; one for all of them.
     let handle = OnceCell::new();
     let handle = || Arc::clone(handle.get_or_init(|| self::handle(variables, folder, dir)));
@@ -164,7 +170,7 @@ fn mark_saved(
         if let (Some(binding), Some(&identity)) = (array.binding(), identities.get(file)) {
             let origin =
                 Origin { dir, name: file.clone(), identity, link: None, offset: header.len() };
-            binding.mark_saved(origin, variable, folder, &handle);
+            binding.mark_saved(origin, variable, folder, &handle, is_gone);
             if let Some(after) = after {
                 binding.remember(Arc::clone(after) as _);
             }
@@ -174,18 +180,12 @@ fn mark_saved(
         if let Some(binding) = array.binding() {
             let (name, identity, offset) = (file.clone(), *identity, *offset);
             let origin = Origin { dir, name, identity, link: None, offset };
-            binding.mark_saved(origin, variable, folder, &handle);
+            binding.mark_saved(origin, variable, folder, &handle, is_gone);
         }
     }
     if identities.is_empty() && planned.removed.is_empty() {
         return;
     }
-    let removed: HashSet<&str> = planned.removed.iter().map(|(file, _)| file.as_str()).collect();
-    let is_gone = |origin: &Origin| {
-        let written = identities.get(&origin.name);
-        removed.contains(origin.name.as_str())
-            || written.is_some_and(|written| !written.is_same_file(&origin.identity))
-    };
     for variable in variables {
         let _ = variable.content.for_each_array(&mut |array| {
             array.binding().into_iter().for_each(|it| it.mark_taken_away(dir, is_gone));

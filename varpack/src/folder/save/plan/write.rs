@@ -35,7 +35,10 @@ impl<'a> Plan<'a, '_> {
     fn variable(&mut self, variable: &Variable<'a>) -> Result<()> {
         let mut keys = None;
         let entry = match &variable.content.0 {
-            ContentKind::Absent => None,
+            ContentKind::Absent => {
+                self.check_skipped_items(variable)?;
+                None
+            }
             ContentKind::Array(array) => Some(self.top_level_array(variable, *array)?),
             ContentKind::Value(_) | ContentKind::Node(_) => {
                 self.check_arrays_beside(variable)?;
@@ -60,6 +63,21 @@ impl<'a> Plan<'a, '_> {
         let Some(entry) = entry else { return Ok(()) };
         self.entries.push((variable.name.as_ref().to_owned(), entry));
         Ok(())
+    }
+
+    /// Refuses to take a map away of which some items were not loaded.
+    fn check_skipped_items(&self, variable: &Variable<'_>) -> Result<()> {
+        let skips_some = self.sight.as_deref().is_some_and(|it| it.skips_items_of(variable));
+        let is_there = self.existing.first(variable.names()).is_some();
+        if !skips_some || !is_there || self.overwrites_field(variable) {
+            return Ok(());
+        }
+        let message = format!(
+            "items of it were skipped on load, and would be removed with the rest: leave an empty map, or save with \
+             `overwrite_field({:?})`",
+            text::bounded_name(&variable.name),
+        );
+        Err(Error::msg(ErrorKind::Usage, message))
     }
 
     /// Refuses to write a value in the place of a dictionary of which the folder has arrays in files, where its field
