@@ -433,6 +433,16 @@ varpack_tests::advice! {
         }
     }
 
+    no_default_of_an_option:
+        "`None` is a folder without the variable, which would load as this default: write `default` alone, or none, and give the value after the load"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap, default)]
+            x: Option<MmapArray1<f32>>,
+        }
+    }
+
     int_keys_left_out:
         "`int_keys` is for a map of arrays with integer keys"
         "`min_len` is for a map of arrays: one array always has its file"
@@ -795,7 +805,7 @@ varpack_tests::advice! {
         "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
         "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         "`Epoch` is not an element of a NumPy array"
-        "`Vec<Epoch>` lives in memory: use `MmapArray1<Epoch>` if `Epoch` is a `varpack::Element`, or `separate` in place of `mmap`"
+        "`Vec<Epoch>` cannot be memory-mapped"
     => {
         #[derive(Serialize, Deserialize)]
         struct Epoch;
@@ -816,8 +826,8 @@ varpack_tests::advice! {
     }
 
     lists_of_elements:
-        "`Vec<Epoch>` lives in memory: use `MmapArray1<Epoch>` if `Epoch` is a `varpack::Element`, or `separate` in place of `mmap`"
-        "`Vec<FixedText<10>>` lives in memory: use `MmapArray1<FixedText<10>>` if `FixedText<10>` is a `varpack::Element`, or `separate` in place of `mmap`"
+        "`Vec<Epoch>` cannot be memory-mapped"
+        "`Vec<FixedText<10>>` cannot be memory-mapped"
     => {
         #[derive(NpyElement, Clone, Copy)]
         #[repr(C)]

@@ -260,6 +260,13 @@ fn check_mmap_options(
 ) -> Vec<TokenStream> {
     let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
     let of = field_of(&krate, number, field, quote!(#ty));
+    let default = field.attrs.default.as_ref().filter(|default| {
+        matches!(default.value, DefaultValue::Path(_)) && field.skip() == Skip::Nothing
+    });
+    let default = default.map(|default| {
+        let is_option = quote!(<#ident as #of>::IS_OPTION);
+        quote_spanned!(default.span()=> __varpack_of::check_option_default(#is_option))
+    });
     let keys = quote!(<#ident as #of>::KEYS);
     let has_int_keys = options.int_keys.is_some();
     let min_len = options.min_len.as_ref().map(|min_len| {
@@ -269,7 +276,7 @@ fn check_mmap_options(
         .int_keys
         .as_ref()
         .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
-    min_len.into_iter().chain(int_keys).collect()
+    min_len.into_iter().chain(int_keys).chain(default).collect()
 }
 
 fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {

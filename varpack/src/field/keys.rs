@@ -87,11 +87,13 @@ pub trait MapKey: Sized {
 
     #[doc(hidden)]
     fn read(key: Node<'_>) -> Result<Self> {
-        let text = match key.as_str() {
-            Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(key.deserialize()?),
-        };
-        of_text(&text)
+        // Bytes are none: to Python they are another key.
+        let text = key.as_str().ok_or_else(|| {
+            Error::new(ErrorKind::Value)
+                .with_expected("a text (str)")
+                .with_found(key.describe().into_owned())
+        })?;
+        of_text(text)
     }
 }
 
