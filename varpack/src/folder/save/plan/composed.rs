@@ -56,6 +56,24 @@ impl<'a> Plan<'a, '_> {
                     said.extend(Some(name).filter(|_| is_said));
                 }
             }
+            if is_seen && !stays {
+                // What is `None` here, or no field's, and came into the folder since, would be out of reach.
+                let is_below = |name: &str| {
+                    let owns = |own: &str| {
+                        name.strip_prefix(own).is_some_and(|rest| rest.starts_with('.'))
+                    };
+                    of.iter().any(|variable| variable.names().any(owns))
+                };
+                let added = existing.entries().map(|(name, _)| name);
+                let added = added.filter(|name| !known.contains_key(name) && is_below(name));
+                for name in added {
+                    let is_kept = self.was_there(name) || self.options.keep.contains(name);
+                    if !is_kept && self.kept.remove(name) {
+                        self.taken_out.insert(name.to_owned());
+                        said.extend(Some(name.to_owned()).filter(|_| is_said));
+                    }
+                }
+            }
             if stays {
                 self.dropped.extend(of.iter().map(|variable| variable.name.as_ref().to_owned()));
             }

@@ -38,6 +38,11 @@ impl<'a> Plan<'a, '_> {
             let left = self.leave(Verdict::Keep);
             left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
         };
+        // A pack knows no lists: what both have as one is one.
+        let is_list = variable.content.is_list()
+            || sight.is_of_all
+                && is_list(items.iter().map(|(key, _)| key.as_index()))
+                && is_list(theirs.iter().map(|their| their.key.as_str().and_then(index)));
         let index: HashMap<_, _> =
             theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
         let known = ItemNames::of(&variable.content, |name| index.contains_key(name))?;
@@ -151,9 +156,7 @@ impl<'a> Plan<'a, '_> {
             }
         }
         pieces.extend(new);
-        if variable.content.is_list()
-            && let Some(gap) = gap(&pieces, items)
-        {
+        if is_list && let Some(gap) = gap(&pieces, items) {
             return Err(at(&gap.to_string()));
         }
         Ok(Merged { pieces, values, is_of_two: true, prunes: self.options.prune })
@@ -228,6 +231,12 @@ impl<'a> Plan<'a, '_> {
             _ => false,
         })
     }
+}
+
+/// Whether keys are the indices of a list, in any order.
+fn is_list(keys: impl Iterator<Item = Option<usize>>) -> bool {
+    let Some(indices) = keys.collect::<Option<HashSet<_>>>() else { return false };
+    (0..indices.len()).all(|index| indices.contains(&index))
 }
 
 /// The first item that a list lacks, of those that two have made: one may have taken out what the other has set items behind.
