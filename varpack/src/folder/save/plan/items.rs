@@ -3,7 +3,6 @@
 use super::Plan;
 use super::held::HeldItems;
 use super::three_way::Verdict;
-use super::unchanged::is_within;
 use crate::Result;
 use crate::array::Standing;
 use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
@@ -109,8 +108,8 @@ impl<'a> Plan<'a, '_> {
                             };
                             // Of a struct the folder may have more than that knows.
                             let own = items.get(number).map(|(_, own)| own);
-                            pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
-                                true => Piece::Within(number, their, loaded.and_then(before)),
+                            pieces.push(match own.is_some_and(Content::is_struct) {
+                                true => Piece::over(number, their, loaded.and_then(before)),
                                 false => Piece::Mine(number),
                             });
                         }
