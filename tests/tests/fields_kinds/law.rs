@@ -13,23 +13,24 @@ use varpack_tests::holders::unsynced;
 
 type Outcome<T = ()> = std::result::Result<T, TestCaseError>;
 
-/// One value, another of which it takes over one field, and how.
+/// One value, another of which it takes over a field, and then a second one, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Change<T> {
     first: T,
     other: T,
-    field: usize,
+    fields: [usize; 2],
     /// With arrays that are tied to another folder, not with those in memory.
     is_from_folder: bool,
     mode: Mode,
 }
 
 pub(crate) fn change<T: Struct>() -> impl Strategy<Value = Change<T>> {
-    (T::any(), T::any(), 0..T::FIELDS, any::<bool>(), 0..MODES.len()).prop_map(
-        |(first, other, field, is_from_folder, mode)| Change {
+    let fields = [0..T::FIELDS, 0..T::FIELDS];
+    (T::any(), T::any(), fields, any::<bool>(), 0..MODES.len()).prop_map(
+        |(first, other, fields, is_from_folder, mode)| Change {
             first,
             other,
-            field,
+            fields,
             is_from_folder,
             mode: MODES[mode],
         },
@@ -112,17 +113,13 @@ pub(crate) fn holds<T: Struct + Varpack>(change: &Change<T>) -> Outcome {
         true => load_plain(&folders.saved("other", &change.other)?, change.mode)?,
         false => change.other.clone(),
     };
-    let taken = |value: &mut T| value.take(change.field, &other);
+    let taken = |value: &mut T| value.take(change.fields[0], &other);
     let mut changed = change.first.loaded();
     taken(&mut changed);
     let expected = T::kept(&change.first, &changed);
     let fresh = folders.saved("fresh", &expected)?;
-    let is_as_fresh = |folder: &Path, how: &str| -> Outcome {
-        prop_assert_eq!(variables(folder)?, variables(&fresh)?, "{}", how);
-        prop_assert_eq!(files(folder), files(&fresh), "{}", how);
-        prop_assert_eq!(&ok(T::load(folder))?, &expected.loaded(), "{}", how);
-        Ok(())
-    };
+    let is_as_fresh = |folder: &Path, how: &str| is_as(folder, &fresh, &expected, how);
+
     let folder = folders.saved("loaded", &change.first)?;
     let mut loaded = load::<T>(&folder, change.mode)?;
     taken(&mut loaded);
@@ -131,6 +128,11 @@ pub(crate) fn holds<T: Struct + Varpack>(change: &Change<T>) -> Outcome {
     let before = State::of(&folder);
     ok(loaded.save_with(&unsynced()))?;
     is_untouched(&before, &folder, "saved again")?;
+    loaded.take(change.fields[1], &other);
+    let twice = T::kept(&expected, &loaded);
+    let fresh_again = folders.saved("fresh again", &twice)?;
+    ok(loaded.save_with(&unsynced()))?;
+    is_as(&folder, &fresh_again, &twice, "changed again")?;
 
     let folder = folders.saved("plain", &change.first)?;
     let mut plain = load_plain::<T>(&folder, change.mode)?;
@@ -145,6 +147,14 @@ pub(crate) fn holds<T: Struct + Varpack>(change: &Change<T>) -> Outcome {
         Ok(())
     }))?;
     is_as_fresh(&folder, "updated")
+}
+
+/// Holds what one holds that never held anything else.
+fn is_as<T: Struct + Varpack>(folder: &Path, fresh: &Path, expected: &T, how: &str) -> Outcome {
+    prop_assert_eq!(variables(folder)?, variables(fresh)?, "{}", how);
+    prop_assert_eq!(files(folder), files(fresh), "{}", how);
+    prop_assert_eq!(&ok(T::load(folder))?, &expected.loaded(), "{}", how);
+    Ok(())
 }
 
 fn is_untouched(before: &State, folder: &Path, how: &str) -> Outcome {
