@@ -16,7 +16,7 @@ use varpack_tests::faults::is_full;
 
 /// Tries values of a struct, and a changed field of each.
 fn all_come_back<T: Struct + Varpack>() {
-    let cases = if is_full() { 100 } else { 8 };
+    let cases = if is_full() { 100 } else { 6 };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&change::<T>(), |change| holds(&change));
     result.unwrap_or_else(|error| panic!("{error}"));
