@@ -115,7 +115,7 @@ fn defaults_to<P: Place<Nothing> + Place<T>, T: Fields>(mut expected: T) {
 fn default_is_for_every_kind_of_field_in_every_place() {
     fn check<P: Place<Nothing> + Place<Defaults> + Place<Sevens>>() {
         defaults_to::<P, Defaults>(Fields::unset());
-        defaults_to::<P, Sevens>(Fields::number(7));
+        defaults_to::<P, Sevens>(Sevens { option: None, ..Fields::number(7) });
     }
     fn check_flat<P>()
     where
@@ -158,7 +158,8 @@ fn field_with_a_default_may_be_skipped_in_every_place_and_stays() {
             + FlatPlace<GroupsSevens>,
     {
         may_be_skipped::<P, Defaults>(&NAMES[..5], Fields::unset());
-        may_be_skipped::<P, Sevens>(&NAMES[..5], Fields::number(7));
+        let sevens = Sevens { option: None, ..Fields::number(7) };
+        may_be_skipped::<P, Sevens>(&NAMES[..5], sevens);
         may_be_skipped::<P, FlatDefaults>(&FLAT_NAMES[..5], Fields::unset());
         may_be_skipped::<P, FlatSevens>(&FLAT_NAMES[..5], Fields::number(7));
         may_be_skipped::<P, GroupsDefaults>(&GROUPS[..4], Fields::unset());

@@ -18,7 +18,7 @@ nestable! {
     NewerArrays: [alias = "new value"] [mmap, alias = "new array"] [mmap, alias = "new option"] [npy]
         [nested, alias = "new dict"];
     Defaults: [default] [mmap, default] [mmap, default] [npy, default] [nested, default];
-    Sevens: [default = "seven"] [mmap, default = "seven"] [mmap, default = "seven"] [npy, default = "seven"]
+    Sevens: [default = "seven"] [mmap, default = "seven"] [mmap, default] [npy, default = "seven"]
         [nested, default = "seven"];
     Skipped: [skip] [skip] [skip] [skip] [skip];
     SkippedSevens: [skip, default = "seven"] [skip, default = "seven"] [skip, default = "seven"]
