@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use varpack::pickle::Value;
 use varpack::{
-    AnyArray, ArrayOr, ErrorKind, MmapArray1, MmapArray2, MmapArrayD, SaveOptions, Varpack,
+    AnyArray, ArrayOr, ErrorKind, MmapArray1, MmapArray2, MmapArrayD, PackFields, SaveOptions,
+    Varpack,
 };
 
 #[derive(Varpack, Debug, PartialEq)]
@@ -305,7 +306,7 @@ fn inner() -> impl Strategy<Value = Arrays1> {
 }
 
 /// Saves, loads, and saves what was loaded to another place, from where it is loaded again.
-fn comes_back<T: Varpack + PartialEq + Debug>(saved: &T) -> Result<(), TestCaseError> {
+fn comes_back<T: PackFields + PartialEq + Debug>(saved: &T) -> Result<(), TestCaseError> {
     let parent = tempfile::tempdir().unwrap();
     let unsynced = SaveOptions::new().sync(false);
     let (folder, other) = (parent.path().join("run"), parent.path().join("other"));

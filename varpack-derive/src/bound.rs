@@ -69,11 +69,22 @@ fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
     let mut traits = Vec::new();
     if field.skip() != Skip::Both {
         match field.storage() {
+            // This very impl tells.
+            Storage::Flatten(_) if is_recursive(model, field) => {}
+            Storage::Mmap(_) if field.is_save_only => traits.push(quote!(#krate::field::SaveMmap)),
+            Storage::Npy if field.is_save_only => traits.push(quote!(#krate::field::SaveEntry)),
+            Storage::Nested if field.is_save_only => {
+                traits.push(quote!(#krate::field::SaveNested));
+            }
+            Storage::Flatten(_) if field.is_save_only => {
+                traits.push(quote!(#krate::field::SaveFlatten));
+            }
+            Storage::Value | Storage::Separate if field.is_save_only => {
+                traits.push(quote!(#krate::field::SaveValue));
+            }
             Storage::Mmap(_) => traits.push(quote!(#krate::field::MmapField)),
             Storage::Npy => traits.push(quote!(#krate::field::NpyField)),
             Storage::Nested => traits.push(quote!(#krate::field::NestedField)),
-            // This very impl tells.
-            Storage::Flatten(_) if is_recursive(model, field) => {}
             Storage::Flatten(_) => traits.push(quote!(#krate::field::FlattenField)),
             Storage::Value | Storage::Separate => traits.push(match field.skip() {
                 Skip::Load => quote!(#krate::field::SaveValue),

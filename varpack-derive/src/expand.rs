@@ -13,14 +13,8 @@ use syn::{Generics, Lifetime, Path};
 pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let (krate, ident) = (model.attrs.krate(), model.ident);
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
-    let where_clause = bound::where_clause(model);
     let allow = allow();
-    let pack = fresh_lifetime(model.generics);
-    let (writer, reader) = (local("writer"), local("reader"));
     let fields = || model.fields.iter().enumerate();
-    let saved = fields().filter(|(_, field)| field.is_saved());
-    let writes = saved.map(|(number, field)| write(&krate, number, field));
-    let reads = fields().map(|(number, field)| read(&krate, number, field));
     let types = fields().filter_map(|(number, field)| {
         let ty = field.ty;
         let of = field_of(&krate, number, field, quote!(#ty))?;
@@ -33,37 +27,14 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
             }
         })
     });
-    let checks = model.generics.params.is_empty().then(|| {
+    let is_one_type = model.generics.lifetimes().count() == model.generics.params.len();
+    let checks = is_one_type.then(|| {
         let checks = fields().flat_map(|(number, field)| check_options(model, number, field));
         quote!(#(#checks)*)
     });
     let unmarked = model.fields.iter().filter_map(|field| check_unmarked(model, field));
-    let flatten_field = quote! {
-        #[automatically_derived]
-        #allow
-        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
-            fn write_flat<#pack>(
-                &#pack self,
-                #writer: &mut #krate::PackWriter<#pack>,
-            ) -> #krate::Result<()> {
-                #krate::PackFields::write_fields(self, #writer)
-            }
-
-            fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
-                #krate::PackFields::read_fields(#reader)
-            }
-        }
-    };
-    let nested_field = model.is_nestable().then(|| {
-        let consts = nested_consts(model);
-        quote! {
-            #[automatically_derived]
-            #allow
-            impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {
-                #consts
-            }
-        }
-    });
+    let saving = saving(model);
+    let loading = model.attrs.save_only.is_none().then(|| loading(model));
     quote_spanned! {Span::mixed_site()=>
         #(#types)*
 
@@ -71,9 +42,34 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
 
         #(#unmarked)*
 
+        #saving
+
+        #loading
+    }
+}
+
+/// What a struct is saved by, also where it is nested or flattened.
+fn saving(model: &Struct<'_>) -> TokenStream {
+    let (krate, ident, allow) = (model.attrs.krate(), model.ident, allow());
+    let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
+    let where_clause = bound::where_clause(model);
+    let (pack, writer) = (fresh_lifetime(model.generics), local("writer"));
+    let saved = model.fields.iter().enumerate().filter(|(_, field)| field.is_saved());
+    let writes = saved.map(|(number, field)| write(&krate, number, field));
+    let save_nested = model.is_nestable().then(|| {
+        let consts = nested_consts(model);
+        quote! {
+            #[automatically_derived]
+            #allow
+            impl #impl_generics #krate::field::SaveNested for #ident #ty_generics #where_clause {
+                #consts
+            }
+        }
+    });
+    quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
         #allow
-        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
+        impl #impl_generics #krate::SaveFields for #ident #ty_generics #where_clause {
             fn write_fields<#pack>(
                 &#pack self,
                 #writer: &mut #krate::PackWriter<#pack>,
@@ -81,7 +77,35 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }
+        }
 
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::SaveFlatten for #ident #ty_generics #where_clause {
+            fn write_flat<#pack>(
+                &#pack self,
+                #writer: &mut #krate::PackWriter<#pack>,
+            ) -> #krate::Result<()> {
+                #krate::SaveFields::write_fields(self, #writer)
+            }
+        }
+
+        #save_nested
+    }
+}
+
+/// What it is loaded by.
+fn loading(model: &Struct<'_>) -> TokenStream {
+    let (krate, ident, allow) = (model.attrs.krate(), model.ident, allow());
+    let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
+    let where_clause = bound::where_clause(model);
+    let reader = local("reader");
+    let fields = model.fields.iter().enumerate();
+    let reads = fields.map(|(number, field)| read(&krate, number, field));
+    quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn read_fields(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
                 ::core::result::Result::Ok(Self {
                     #(#reads,)*
@@ -89,9 +113,13 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
             }
         }
 
-        #flatten_field
-
-        #nested_field
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
+            fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
+                #krate::PackFields::read_fields(#reader)
+            }
+        }
     }
 }
 
@@ -132,6 +160,11 @@ fn field_of(
 ) -> Option<TokenStream> {
     let name = match (field.storage(), field.skip()) {
         (_, Skip::Both) => return None,
+        (Storage::Mmap(_), _) if field.is_save_only => "SavedMmap",
+        (Storage::Npy, _) if field.is_save_only => "SavedNpy",
+        (Storage::Nested, _) if field.is_save_only => "SavedNested",
+        (Storage::Flatten(_), _) if field.is_save_only => "SavedFlatten",
+        (Storage::Value | Storage::Separate, _) if field.is_save_only => "Saved",
         (Storage::Mmap(_), _) => "Mmap",
         (Storage::Npy, _) => "Npy",
         (Storage::Nested, _) => "Nested",
@@ -190,27 +223,33 @@ fn check_unmarked(model: &Struct<'_>, field: &Field<'_>) -> Option<TokenStream> 
     ))
 }
 
+/// What a struct without parameters but lifetimes says of a field, as the type that it is.
+fn of_struct(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Option<TokenStream> {
+    let (krate, ident) = (model.attrs.krate(), model.ident);
+    let of = field_of(&krate, number, field, quote!(_))?;
+    let any = model.generics.lifetimes().map(|_| Lifetime::new("'_", Span::mixed_site()));
+    let lifetimes = (!model.generics.params.is_empty()).then(|| quote!(<#(#any),*>));
+    Some(quote!(<#ident #lifetimes as #of>))
+}
+
 fn check_prefix(
     model: &Struct<'_>,
     number: usize,
     field: &Field<'_>,
     options: &FlattenOptions,
 ) -> Vec<TokenStream> {
-    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
     let prefix = options.prefix.as_ref().filter(|prefix| prefix.value.value().is_empty());
-    let of = field_of(&krate, number, field, quote!(#ty));
+    let of = of_struct(model, number, field);
     let check = prefix.zip(of).map(|(prefix, of)| {
-        let has_entries = quote!(<#ident as #of>::HAS_ENTRIES);
+        let has_entries = quote!(#of::HAS_ENTRIES);
         quote_spanned!(prefix.span()=> __varpack_of::check_empty_prefix(#has_entries))
     });
     check.into_iter().collect()
 }
 
 fn check_nested(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
-    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
-    let of = field_of(&krate, number, field, quote!(#ty));
-    let check = of.map(|of| {
-        let needs_flatten = quote!(<#ident as #of>::NEEDS_FLATTEN);
+    let check = of_struct(model, number, field).map(|of| {
+        let needs_flatten = quote!(#of::NEEDS_FLATTEN);
         quote_spanned!(field_span(field)=> __varpack_of::check_nested(#needs_flatten))
     });
     check.into_iter().collect()
@@ -258,9 +297,8 @@ fn check_mmap_options(
     field: &Field<'_>,
     options: &MmapOptions,
 ) -> Vec<TokenStream> {
-    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
-    let of = field_of(&krate, number, field, quote!(#ty));
-    let keys = quote!(<#ident as #of>::KEYS);
+    let of = of_struct(model, number, field);
+    let keys = quote!(#of::KEYS);
     let has_int_keys = options.int_keys.is_some();
     let min_len = options.min_len.as_ref().map(|min_len| {
         quote_spanned!(min_len.span()=> __varpack_of::check_min_len(#keys, #has_int_keys))

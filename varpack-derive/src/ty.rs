@@ -17,6 +17,12 @@ pub(crate) enum Written<'t> {
         element: &'t Type,
         mapped: String,
     },
+    /// `ndarray`'s `ArrayView<'a, T, D>` and the like, which may borrow their elements.
+    View {
+        element: &'t Type,
+    },
+    /// `[T]`
+    Slice(&'t Type),
     /// `ArrayOr<A, V>`
     ArrayOr(&'t Type),
     /// `Arc<T>`, `Rc<T>`, `Box<T>`
@@ -32,7 +38,7 @@ pub(crate) enum Written<'t> {
     Option(&'t Type),
     /// A number or a bool of Rust, or a type of `half` or `num_complex`.
     Number,
-    /// `String`, `char`, `PathBuf`
+    /// `String`, `str`, `char`, `PathBuf`
     Text,
     /// `&T`
     Reference(&'t Type),
@@ -51,6 +57,9 @@ const PRIMITIVES: [&str; 15] = [
 
 /// Those of crates, as far as their names tell.
 const NUMBERS: [&str; 4] = ["Bool8", "f16", "bf16", "Complex"];
+
+/// Arrays of `ndarray` that may borrow.
+const VIEWS: [&str; 4] = ["ArrayView", "ArrayViewMut", "ArrayRef", "CowArray"];
 
 /// Those that are neither lists nor maps.
 const COLLECTIONS: [&str; 6] =
@@ -87,6 +96,7 @@ impl<'t> Written<'t> {
         match ungroup(ty) {
             Type::Path(path) if path.qself.is_none() => Self::of_path(&path.path),
             Type::Reference(reference) => Self::Reference(ungroup(&reference.elem)),
+            Type::Slice(slice) => Self::Slice(ungroup(&slice.elem)),
             Type::Array(array) => Self::FixedArray(ungroup(&array.elem)),
             Type::Ptr(_) | Type::FnPtr(_) => Self::Pointer,
             _ => Self::Other,
@@ -111,13 +121,16 @@ impl<'t> Written<'t> {
             (name, [element]) if axes(name, "Array").is_some_and(|axes| !axes.is_empty()) => {
                 Self::Array { element, mapped: format!("Mmap{name}<{}>", display(element)) }
             }
+            (name, [element, ..]) if VIEWS.iter().any(|view| axes(name, view).is_some()) => {
+                Self::View { element }
+            }
             ("AnyArray", []) => Self::AnyArray,
             ("ArrayOr", [array, _]) => Self::ArrayOr(array),
             ("Arc" | "Rc" | "Box", [inner, ..]) => Self::Boxed(inner),
             ("Vec", [element]) => Self::Vec(element),
             ("BTreeMap" | "HashMap" | "IndexMap", [key, value, ..]) => Self::Map { key, value },
             ("Option", [inner]) => Self::Option(inner),
-            ("String" | "char" | "PathBuf", []) => Self::Text,
+            ("String" | "str" | "char" | "PathBuf", []) => Self::Text,
             (name, _) if PRIMITIVES.contains(&name) || NUMBERS.contains(&name) => Self::Number,
             _ => Self::Other,
         }
@@ -153,10 +166,12 @@ pub(crate) fn may_be_alias(ty: &Type) -> bool {
     parts(ty).iter().any(is_name)
 }
 
-/// What options and pointers hold in the end.
+/// What options, pointers and references hold in the end.
 pub(crate) fn innermost(ty: &Type) -> &Type {
     match Written::of(ty) {
-        Written::Option(inner) | Written::Boxed(inner) => innermost(inner),
+        Written::Option(inner) | Written::Boxed(inner) | Written::Reference(inner) => {
+            innermost(inner)
+        }
         _ => ungroup(ty),
     }
 }

@@ -1,4 +1,6 @@
+use std::boxed::Box;
 use std::collections::BTreeMap;
+use std::option::Option;
 use std::string::String;
 use std::vec::Vec;
 use varpack::{ArrayOr, MmapArray2, Varpack};
