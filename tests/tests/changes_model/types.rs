@@ -222,7 +222,7 @@ impl<'a> Slot<'a> {
 }
 
 /// A type of which the model knows where its items are.
-pub(crate) trait Fields: PackFields + Clone + 'static {
+pub(crate) trait Fields: Varpack + PackFields + Clone + 'static {
     /// `None` for what the type does not know.
     fn slot(&mut self, item: Item) -> Option<Slot<'_>>;
 }
