@@ -82,3 +82,7 @@ where
         ::varpack::PackFields::read_fields(__varpack_reader)
     }
 }
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::field::NestedField for Layer<T> where MmapArray2<T>: ::varpack::field::MmapField {}

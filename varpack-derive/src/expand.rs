@@ -1,9 +1,12 @@
 //! The generated code: one call a field in each direction.
 
-use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
+mod checks;
+
+use crate::attr::{DefaultValue, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
-use crate::ty::{Written, innermost, may_be_alias};
+use crate::ty::{Written, innermost};
+use checks::{check_options, check_unmarked};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -102,6 +105,13 @@ fn loading(model: &Struct<'_>) -> TokenStream {
     let reader = local("reader");
     let fields = model.fields.iter().enumerate();
     let reads = fields.map(|(number, field)| read(&krate, number, field));
+    let nested_field = model.is_nestable().then(|| {
+        quote! {
+            #[automatically_derived]
+            #allow
+            impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
+        }
+    });
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
         #allow
@@ -120,6 +130,8 @@ fn loading(model: &Struct<'_>) -> TokenStream {
                 #krate::PackFields::read_fields(#reader)
             }
         }
+
+        #nested_field
     }
 }
 
@@ -178,83 +190,6 @@ fn field_of(
     Some(quote!(#krate::field::of::#name<#ty, #number>))
 }
 
-/// Constants that fail to compile where an option of `mmap` or `flatten` is not for the type that an alias stands for.
-/// What a parameter of the struct stands for may be the one or the other.
-fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
-    let checks = match field.storage() {
-        Storage::Mmap(options) => check_mmap_options(model, number, field, options),
-        Storage::Flatten(options) => check_prefix(model, number, field, options),
-        Storage::Nested if field.is_saved() => check_nested(model, number, field),
-        _ => Vec::new(),
-    };
-    checks.into_iter().map(|check| checked(model, &check)).collect()
-}
-
-/// A constant that fails to compile where a check does. The check's path begins with a name of ours, for an error is
-/// shown where it begins.
-fn checked(model: &Struct<'_>, check: &TokenStream) -> TokenStream {
-    let (krate, allow) = (model.attrs.krate(), allow());
-    quote! {
-        #allow
-        const _: () = {
-            use #krate::field::of as __varpack_of;
-            #check
-        };
-    }
-}
-
-/// The same where a field without an attribute is an array, which an alias hides.
-fn check_unmarked(model: &Struct<'_>, field: &Field<'_>) -> Option<TokenStream> {
-    let is_value = matches!(field.storage(), Storage::Value) && field.skip() != Skip::Both;
-    if !is_value || !may_be_alias(field.ty) || bound::is_of_parameters(model, field) {
-        return None;
-    }
-    let ty = field.ty;
-    let check = quote_spanned! {field_span(field)=>
-        __varpack_of::check_unmarked(__varpack_of::Unmarked::<#ty>::IS_MAPPED)
-    };
-    Some(checked(
-        model,
-        &quote! {
-            #[allow(unused_imports)]
-            use __varpack_of::AnyField as _;
-            #check
-        },
-    ))
-}
-
-/// What a struct without parameters but lifetimes says of a field, as the type that it is.
-fn of_struct(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Option<TokenStream> {
-    let (krate, ident) = (model.attrs.krate(), model.ident);
-    let of = field_of(&krate, number, field, quote!(_))?;
-    let any = model.generics.lifetimes().map(|_| Lifetime::new("'_", Span::mixed_site()));
-    let lifetimes = (!model.generics.params.is_empty()).then(|| quote!(<#(#any),*>));
-    Some(quote!(<#ident #lifetimes as #of>))
-}
-
-fn check_prefix(
-    model: &Struct<'_>,
-    number: usize,
-    field: &Field<'_>,
-    options: &FlattenOptions,
-) -> Vec<TokenStream> {
-    let prefix = options.prefix.as_ref().filter(|prefix| prefix.value.value().is_empty());
-    let of = of_struct(model, number, field);
-    let check = prefix.zip(of).map(|(prefix, of)| {
-        let has_entries = quote!(#of::HAS_ENTRIES);
-        quote_spanned!(prefix.span()=> __varpack_of::check_empty_prefix(#has_entries))
-    });
-    check.into_iter().collect()
-}
-
-fn check_nested(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
-    let check = of_struct(model, number, field).map(|of| {
-        let needs_flatten = quote!(#of::NEEDS_FLATTEN);
-        quote_spanned!(field_span(field)=> __varpack_of::check_nested(#needs_flatten))
-    });
-    check.into_iter().collect()
-}
-
 /// What a struct says of its arrays to those that it is nested in: which of them would have no files of their own.
 fn nested_consts(model: &Struct<'_>) -> TokenStream {
     let (krate, fields) = (model.attrs.krate(), || model.fields.iter().enumerate());
@@ -289,25 +224,6 @@ fn nested_consts(model: &Struct<'_>) -> TokenStream {
     let needs_flatten = (!needs.is_empty())
         .then(|| quote!(const NEEDS_FLATTEN: ::core::primitive::bool = #(#needs)||*;));
     quote!(#has_arrays #needs_flatten)
-}
-
-fn check_mmap_options(
-    model: &Struct<'_>,
-    number: usize,
-    field: &Field<'_>,
-    options: &MmapOptions,
-) -> Vec<TokenStream> {
-    let of = of_struct(model, number, field);
-    let keys = quote!(#of::KEYS);
-    let has_int_keys = options.int_keys.is_some();
-    let min_len = options.min_len.as_ref().map(|min_len| {
-        quote_spanned!(min_len.span()=> __varpack_of::check_min_len(#keys, #has_int_keys))
-    });
-    let int_keys = options
-        .int_keys
-        .as_ref()
-        .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
-    min_len.into_iter().chain(int_keys).collect()
 }
 
 fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {

@@ -57,5 +57,9 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
         #[automatically_derived]
         #allow
         impl #impl_generics #krate::field::SaveNested for #ident #ty_generics #where_clause {}
+
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
     }
 }

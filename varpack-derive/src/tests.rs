@@ -86,7 +86,7 @@ fn after_an_error_comes_an_impl_of_the_same_shape() {
     let expanded = text(&super::derive(&input));
     assert!(expanded.contains("did you mean `mmap`?"), "{expanded}");
     assert!(expanded.contains("PackFields for Bad < T > where T : Send"), "{expanded}");
-    assert!(expanded.contains("SaveNested for Bad < T > where T : Send"), "{expanded}");
+    assert!(expanded.contains("NestedField for Bad < T > where T : Send"), "{expanded}");
 }
 
 /// The modules, each before those that may use it.
@@ -113,7 +113,7 @@ const MODULES: [(&str, &[&str]); 11] = [
         ],
     ),
     ("bound", &[include_str!("bound.rs")]),
-    ("expand", &[include_str!("expand.rs")]),
+    ("expand", &[include_str!("expand.rs"), include_str!("expand/checks.rs")]),
     ("fallback", &[include_str!("fallback.rs")]),
     ("lib", &[]),
 ];

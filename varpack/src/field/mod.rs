@@ -242,7 +242,7 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 }
 
 /// What may stand under `#[varpack(nested)]`: a struct that derives [`Varpack`](crate::Varpack) and
-/// has no field under `separate` or `skip_load`.
+/// has no field under `separate` or `skip_load`. The derive implements it for those.
 ///
 /// ```
 /// use varpack::field::NestedField;
@@ -268,12 +268,10 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
-    label = "not a struct that derives `Varpack`, or one with a field under `separate`, `skip_load` or `flatten`, or a `save_only` one",
-    note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`"
+    label = "not a struct that derives `Varpack`, or one with a field under `separate`, `skip_load` or `flatten`",
+    note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`; a `save_only` struct stands in `save_only` structs alone"
 )]
 pub trait NestedField: SaveNested + PackFields {}
-#[diagnostic::do_not_recommend]
-impl<T: SaveNested + PackFields> NestedField for T {}
 
 /// What may stand under `#[varpack(flatten)]`: a struct that derives [`Varpack`](crate::Varpack), which implements it,
 /// or an `Option`, `Box`, `Rc`, `Arc`, `Vec`, `BTreeMap`, `HashMap` (or, with the feature `indexmap`, `IndexMap`) of
@@ -343,8 +341,8 @@ impl<T: SaveNested + PackFields> NestedField for T {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be flattened",
-    label = "not a struct that derives `Varpack`, nor an option, list or map of such, or a `save_only` one",
-    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`"
+    label = "not a struct that derives `Varpack`, nor an option, list or map of such",
+    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`; a `save_only` struct stands in `save_only` structs alone"
 )]
 pub trait FlattenField: SaveFlatten + Sized {
     /// Asks the reader for the fields, as [`PackFields::read_fields`] does.
