@@ -190,8 +190,53 @@ varpack_tests::advice! {
         }
     }
 
+    borrowed_and_saved:
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray2<f32>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray<f32, Ix2>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+    => {
+        use ndarray::{ArrayView2, CowArray, Ix2};
+
+        #[derive(Serialize)]
+        struct Config;
+
+        #[derive(Varpack)]
+        #[varpack(save_only)]
+        struct Run<'a> {
+            #[varpack(mmap)]
+            a: ArrayView2<'a, f32>,
+            #[varpack(npy)]
+            b: CowArray<'a, f32, Ix2>,
+            #[varpack(npy)]
+            c: &'a [f32],
+            d: &'a str,
+            e: HashMap<&'a str, Vec<&'a [u8]>>,
+            f: &'a std::path::Path,
+            g: &'a Config,
+        }
+    }
+
+    borrowed_arrays_owned:
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray2<f32>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray<f32, Ix2>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+    => {
+        use ndarray::Ix2;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: MmapArray2<f32>,
+            #[varpack(mmap)]
+            b: MmapArray<f32, Ix2>,
+        }
+    }
+
     owned_list:
-        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -200,7 +245,7 @@ varpack_tests::advice! {
     }
 
     owned_text:
-        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -209,7 +254,7 @@ varpack_tests::advice! {
     }
 
     owned_bytes:
-        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -221,9 +266,9 @@ varpack_tests::advice! {
     }
 
     owned_names_of_files:
-        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -236,11 +281,11 @@ varpack_tests::advice! {
     }
 
     borrowed_but_made:
-        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         use std::ffi::{CStr, OsStr};
         use std::path::Path;
@@ -281,7 +326,7 @@ varpack_tests::advice! {
     }
 
     owned_struct:
-        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Serialize, Deserialize)]
         struct Config;
@@ -293,8 +338,8 @@ varpack_tests::advice! {
     }
 
     borrowed_but_skipped:
-        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`"
-        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run<'a> {
@@ -795,7 +840,7 @@ varpack_tests::advice! {
         "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
         "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         "`Epoch` is not an element of a NumPy array"
-        "`Vec<Epoch>` lives in memory: use `MmapArray1<Epoch>` if `Epoch` is a `varpack::Element`, or `separate` in place of `mmap`"
+        "`Vec<Epoch>` cannot be memory-mapped"
     => {
         #[derive(Serialize, Deserialize)]
         struct Epoch;
@@ -816,8 +861,8 @@ varpack_tests::advice! {
     }
 
     lists_of_elements:
-        "`Vec<Epoch>` lives in memory: use `MmapArray1<Epoch>` if `Epoch` is a `varpack::Element`, or `separate` in place of `mmap`"
-        "`Vec<FixedText<10>>` lives in memory: use `MmapArray1<FixedText<10>>` if `FixedText<10>` is a `varpack::Element`, or `separate` in place of `mmap`"
+        "`Vec<Epoch>` cannot be memory-mapped"
+        "`Vec<FixedText<10>>` cannot be memory-mapped"
     => {
         #[derive(NpyElement, Clone, Copy)]
         #[repr(C)]
@@ -1187,7 +1232,7 @@ varpack_tests::advice! {
         "`crate` takes the path of the crate: `crate = \"::varpack\"`"
         "`rename_all` goes above the struct, not on a field"
         "unknown attribute `rename_al`: did you mean `rename_all`?"
-        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `ignore_serde`"
+        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `save_only`, `ignore_serde`"
         "unknown rule \"camel_case\": did you mean \"camelCase\"?"
         "unknown rule \"Title Words\": the rules are `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`"
     => {

@@ -20,6 +20,7 @@ pub(crate) enum Written<'t> {
     /// `ndarray`'s `ArrayView<'a, T, D>` and the like, which may borrow their elements.
     View {
         element: &'t Type,
+        mapped: String,
     },
     /// `[T]`
     Slice(&'t Type),
@@ -121,8 +122,10 @@ impl<'t> Written<'t> {
             (name, [element]) if axes(name, "Array").is_some_and(|axes| !axes.is_empty()) => {
                 Self::Array { element, mapped: format!("Mmap{name}<{}>", display(element)) }
             }
-            (name, [element, ..]) if VIEWS.iter().any(|view| axes(name, view).is_some()) => {
-                Self::View { element }
+            (name, [element, ..]) if view_axes(name).is_some() => {
+                let (axes, types) = (view_axes(name).unwrap_or_default(), types.iter());
+                let types = types.map(|ty| display(ty)).collect::<Vec<_>>().join(", ");
+                Self::View { element, mapped: format!("MmapArray{axes}<{types}>") }
             }
             ("AnyArray", []) => Self::AnyArray,
             ("ArrayOr", [array, _]) => Self::ArrayOr(array),
@@ -236,6 +239,11 @@ pub(crate) fn owned(referent: &Type) -> Option<String> {
 fn axes<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
     name.strip_prefix(prefix)
         .filter(|axes| matches!(*axes, "" | "D" | "0" | "1" | "2" | "3" | "4" | "5" | "6"))
+}
+
+/// What follows in the name of an array that may borrow. One without axes has no shorter name that is mapped.
+fn view_axes(name: &str) -> Option<&str> {
+    VIEWS.iter().find_map(|view| axes(name, view)).filter(|axes| *axes != "0")
 }
 
 /// The `MmapArray` that holds what `element`s in a `Vec` do: as many axes as there are `Vec`s.

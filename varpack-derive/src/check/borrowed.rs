@@ -50,7 +50,7 @@ fn element(ty: &Type, is_one: bool) -> Option<&Type> {
         Written::Vec(entry) if !is_one => element(entry, true),
         Written::MmapArray { element }
         | Written::Array { element, .. }
-        | Written::View { element }
+        | Written::View { element, .. }
         | Written::Slice(element)
         | Written::Vec(element) => Some(element),
         _ => None,

@@ -17,7 +17,10 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
     }
     match Written::of(field.ty) {
         Written::Reference(referent) => ctxt.error(field.ty, borrows(referent)),
-        Written::View { element } => ctxt.error(field.ty, views(field.ty, element)),
+        // Another's type of that name may own what it has.
+        Written::View { mapped, .. } if display(field.ty).contains('\'') => {
+            ctxt.error(field.ty, format!("{OWNS}: use `{mapped}`; {ONLY_SAVED}"));
+        }
         Written::Pointer => {
             let why = format!("a pointer means nothing in another process: {LEFT_OUT}");
             ctxt.error(field.ty, why);
@@ -40,12 +43,14 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
 const LEFT_OUT: &str =
     "leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one";
 
+const OWNS: &str = "a loaded struct owns its data, it cannot borrow";
+
 const ONLY_SAVED: &str =
     "one that is saved and never loaded can: write `#[varpack(save_only)]` above it";
 
 /// What to write in the place of a reference.
 fn borrows(referent: &Type) -> String {
-    let why = "a loaded struct owns its data, it cannot borrow";
+    let why = OWNS;
     match owned(referent) {
         // These references have a default.
         Some(owned) if matches!(owned.as_str(), "String") || matches!(referent, Type::Slice(_)) => {
@@ -56,15 +61,6 @@ fn borrows(referent: &Type) -> String {
         Some(owned) => format!("{why}: use `{owned}`, or {LEFT_OUT}; {ONLY_SAVED}"),
         None => format!("{why}: {LEFT_OUT}; {ONLY_SAVED}"),
     }
-}
-
-/// The same of a view, by what owns as many axes.
-fn views(ty: &Type, element: &Type) -> String {
-    format!(
-        "a loaded struct owns its data, and `{}` does not: use an `MmapArray` of `{}`; {ONLY_SAVED}",
-        display(ty),
-        display(element)
-    )
 }
 
 /// Whether nothing tells where the field is to live, so that its type is not to be judged.
