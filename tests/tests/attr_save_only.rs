@@ -107,7 +107,7 @@ struct Ckpt<'a> {
     #[varpack(flatten)]
     layers: BTreeMap<&'a str, Vec<Layer<'a>>>,
     #[varpack(flatten)]
-    last: Option<Box<&'a Layer<'a>>>,
+    last: Option<Box<Layer<'a>>>,
     #[varpack(separate)]
     notes: &'a Notes,
     #[varpack(rename = "title")]
@@ -168,7 +168,6 @@ fn layer(owned: &OwnedLayer) -> Layer<'_> {
 fn with_borrowed<R>(owned: &Owned, save: impl FnOnce(&Ckpt<'_>) -> R) -> R {
     let used = Cell::new(true);
     let stages: Vec<_> = owned.stages.iter().map(|stage| stage.to_vec()).collect();
-    let last = owned.last.as_ref().map(layer);
     save(&Ckpt {
         step: owned.step,
         w: owned.w.iter().map(|(key, array)| (key.as_str(), array.view())).collect(),
@@ -199,7 +198,7 @@ fn with_borrowed<R>(owned: &Owned, save: impl FnOnce(&Ckpt<'_>) -> R) -> R {
             .iter()
             .map(|(key, layers)| (key.as_str(), layers.iter().map(layer).collect()))
             .collect(),
-        last: last.as_ref().map(Box::new),
+        last: owned.last.as_ref().map(|last| Box::new(layer(last))),
         notes: &owned.notes,
         name: &owned.name,
         labels: owned.labels.as_ref().map(|labels| labels.iter().map(String::as_str).collect()),

@@ -1,5 +1,6 @@
 use std::boxed::Box;
 use std::collections::{BTreeMap, HashMap};
+use std::marker::Sized;
 use std::option::Option;
 use std::string::String;
 use std::vec::Vec;
