@@ -6,7 +6,7 @@ use crate::folder::content::Content;
 use crate::{PackWriter, Result};
 
 /// What may stand under `#[varpack(mmap)]` in a struct that is only saved, [`#[varpack(save_only)]`](macro@crate::Varpack#save_only):
-/// a [`MmapField`](super::MmapField), and any array that someone else holds, where it lies. No elements are copied but into the file.
+/// a [`MmapField`](super::MmapField), and any array that someone else holds, where it lies. The elements go into the file without a copy in memory.
 ///
 /// ```
 /// # use std::collections::BTreeMap;
