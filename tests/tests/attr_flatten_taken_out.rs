@@ -164,6 +164,43 @@ struct Flat {
     step: u64,
 }
 
+#[derive(Varpack, Debug, Default)]
+struct Model {
+    rate: u64,
+    #[varpack(mmap)]
+    mask: Option<MmapArray1<f32>>,
+}
+
+#[derive(Varpack, Debug)]
+struct NestedModel {
+    #[varpack(nested)]
+    model: Model,
+    step: u64,
+}
+
+#[derive(Varpack, Debug)]
+struct FlatModel {
+    #[varpack(flatten)]
+    model: Model,
+    step: u64,
+}
+
+#[test]
+fn array_that_another_has_added_to_a_struct_is_not_left_behind_by_its_dictionary() {
+    let (_parent, folder) = saved(&FlatModel { model: Model { rate: 1, mask: None }, step: 0 });
+    let mut run = load::<NestedModel>(&folder);
+    let mut other = load::<FlatModel>(&folder);
+    other.model.mask = Some(array());
+    other.save_with(&unsynced()).unwrap();
+    run.step = 1;
+    assert_stale(&run, "model.mask");
+    assert_eq!(FlatModel::load(&folder).unwrap().model.mask, Some(array()));
+    let mut anew = load::<NestedModel>(&folder);
+    anew.step = 1;
+    anew.save_with(&unsynced()).unwrap();
+    assert_eq!(NestedModel::load(&folder).unwrap().model.mask, Some(array()));
+}
+
 #[test]
 fn struct_to_whose_variables_another_has_added_one_is_not_made_a_dictionary() {
     let (_parent, folder) = saved(&Flat { model: Small { rate: 1, more: None }, step: 0 });

@@ -478,6 +478,16 @@ varpack_tests::advice! {
         }
     }
 
+    no_default_of_an_option:
+        "`None` is a folder without the variable, which would load as this default: write `default` alone, or none, and give the value after the load"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap, default)]
+            x: Option<MmapArray1<f32>>,
+        }
+    }
+
     int_keys_left_out:
         "`int_keys` is for a map of arrays with integer keys"
         "`min_len` is for a map of arrays: one array always has its file"

@@ -230,3 +230,36 @@ fn pickle_that_cannot_be_read_is_written_over_where_that_is_said() {
     bare.save_with(&folder, &unsynced().overwrite(true)).unwrap();
     assert_eq!(Bare::load(&folder).unwrap().n.r, 1);
 }
+
+#[derive(Varpack)]
+struct Older {
+    #[varpack(npy)]
+    old: Vec<f32>,
+    r: u64,
+}
+
+#[derive(Varpack)]
+struct Newer {
+    #[varpack(npy, alias = "old")]
+    new: Vec<f32>,
+    r: u64,
+}
+
+#[derive(Varpack)]
+struct Holds<N> {
+    #[varpack(nested)]
+    n: N,
+}
+
+#[test]
+fn array_of_an_inner_struct_is_found_again_after_it_was_renamed() {
+    for more in [0, 1] {
+        let (_parent, folder) = saved(&Holds { n: Older { old: vec![1.0, 2.0], r: 1 } });
+        let mut loaded: Loaded<Holds<Newer>> = load(&folder);
+        loaded.n.r += more;
+        loaded.save().unwrap();
+        let Newer { new, r } = Holds::load(&folder).unwrap().n;
+        assert_eq!((new, r), (vec![1.0, 2.0], 1 + more));
+        assert!(folder.join("n-new.npy").exists() && !folder.join("n-old.npy").exists());
+    }
+}

@@ -4,6 +4,7 @@
 
 use ndarray::Array1;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -426,4 +427,29 @@ fn arrays_of_a_map_stay_though_the_manifest_says_nothing_of_them_and_another_var
         pack.save().unwrap();
         assert_eq!(Maps::load(&folder).unwrap().f["0"].len(), 20_000);
     }
+}
+
+#[derive(Varpack, Debug)]
+struct Optional {
+    #[varpack(mmap)]
+    map: Option<BTreeMap<String, MmapArray1<f64>>>,
+    step: u64,
+}
+
+#[test]
+fn map_whose_list_names_a_file_that_its_pickle_does_not_is_taken_out_with_that() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let array = || MmapArray1::from(vec![1.0]);
+    let map = [("a".to_owned(), array()), ("b".to_owned(), array())].into();
+    Optional { map: Some(map), step: 1 }.save(&folder).unwrap();
+    let one = parent.path().join("one");
+    Optional { map: Some([("a".to_owned(), array())].into()), step: 1 }.save(&one).unwrap();
+    fs::copy(one.join("map.pickle"), folder.join("map.pickle")).unwrap();
+    let mut loaded = Optional::load_with(&folder, &LoadOptions::new()).unwrap();
+    assert_eq!(loaded.map.as_ref().unwrap().len(), 1);
+    loaded.map = None;
+    loaded.save().unwrap();
+    assert!(Optional::load(&folder).unwrap().map.is_none());
+    assert!(!folder.join("map-b.npy").exists());
 }

@@ -467,3 +467,28 @@ fn entries_by_names_that_are_one_key_are_an_error_of_the_load() {
     let error = Flat::load(parent.path()).unwrap_err();
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("f")), "{error}");
 }
+
+#[test]
+fn bytes_of_python_are_no_key_that_is_a_text() {
+    #[derive(Varpack, Debug)]
+    struct Texts {
+        #[varpack(mmap)]
+        #[allow(dead_code)]
+        m: BTreeMap<String, ArrayOr<MmapArray1<f32>, u64>>,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    // {b'a': 1} and {'a': 1, b'a': 1}
+    for items in [b"C\x01aK\x01".as_slice(), b"X\x01\0\0\0aK\x01C\x01aK\x01"] {
+        let pickle = [b"\x80\x04}X\x01\0\0\0m}(", items, b"us."].concat();
+        std::fs::write(parent.path().join("__misc_vars__.pickle"), pickle).unwrap();
+        let manifest = r#"{"m": {"type": "misc", "filename": "__misc_vars__.pickle"}}"#;
+        std::fs::write(parent.path().join("varpack.json"), manifest).unwrap();
+        let error = Texts::load(parent.path()).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.variable()),
+            (ErrorKind::Value, Some("m (a key)")),
+            "{error}"
+        );
+        assert_eq!(error.expected(), Some("a text (str)"), "{error}");
+    }
+}

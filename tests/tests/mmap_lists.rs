@@ -126,6 +126,39 @@ fn list_that_one_program_makes_shorter_and_another_longer_is_stale_and_has_no_ga
 }
 
 #[test]
+fn list_that_a_pack_makes_shorter_or_longer_than_others_have_it_is_stale_and_has_no_gap() {
+    let map = |pack: &mut Pack, is_longer: bool| {
+        let map = pack.get_mut("w").unwrap().as_map_mut().unwrap();
+        match is_longer {
+            true => drop(map.insert("3", AnyArray::try_from(array(9.0)).unwrap())),
+            false => drop(map.remove("2")),
+        }
+    };
+    for is_longer in [true, false] {
+        for other_is_a_pack in [true, false] {
+            let (_parent, folder) = saved(&run(3));
+            let (mut pack, mut second) =
+                (Pack::open(&folder).unwrap(), Pack::open(&folder).unwrap());
+            let mut typed = load::<Run>(&folder);
+            if other_is_a_pack {
+                map(&mut second, !is_longer);
+                second.save_with(&unsynced()).unwrap();
+            } else {
+                match is_longer {
+                    true => drop(typed.w.pop()),
+                    false => typed.w.push(array(8.0)),
+                }
+                typed.save_with(&unsynced()).unwrap();
+            }
+            map(&mut pack, is_longer);
+            let error = pack.save_with(&unsynced()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+            assert_eq!(Run::load(&folder).unwrap().w.len(), if is_longer { 2 } else { 4 });
+        }
+    }
+}
+
+#[test]
 fn list_of_keys_in_any_order_is_in_order() {
     let keys = ["10", "2", "0", "1", "9", "8", "7", "3", "4", "6", "5"];
     let (_parent, folder) = keyed(&keys);

@@ -8,7 +8,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use varpack::npy::{ByteOrder, Datetime64, FixedText, resolution::Nanoseconds};
-use varpack::{LoadOptions, MmapArray1, MmapArray2, MmapArrayD, NpyElement, Pack, Varpack};
+use varpack::{LoadOptions, MmapArray1, MmapArray2, MmapArrayD, Mode, NpyElement, Pack, Varpack};
 use varpack_tests::fixtures::{self, Copied};
 use varpack_tests::folders::{MODES, State};
 use varpack_tests::python::Python;
@@ -232,7 +232,8 @@ fn dtype_in_the_manifest_stays_as_long_as_the_file_does() {
         let folder = fixtures::copy(&format!("{generation}-dtypes"));
         Foreign::load(folder.path()).unwrap(); // makes the lock file
         let before = State::of(folder.path());
-        let load = || Foreign::load_with(folder.path(), &LoadOptions::new()).unwrap();
+        let options = LoadOptions::new().mode(Mode::ReadWrite);
+        let load = || Foreign::load_with(folder.path(), &options).unwrap();
         let mut loaded = load();
         loaded.save().unwrap();
         before.assert_untouched(folder.path());

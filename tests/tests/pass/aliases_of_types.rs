@@ -1,5 +1,5 @@
-use std::boxed::Box;
 use std::collections::BTreeMap;
+use std::boxed::Box;
 use std::option::Option;
 use std::string::String;
 use std::vec::Vec;

@@ -1,7 +1,7 @@
 //! Constants beside the impls that fail to compile where an attribute does not go with a type that an alias hides.
 
 use super::{allow, field_of, field_span};
-use crate::attr::{FlattenOptions, MmapOptions, Skip, Storage};
+use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
 use crate::ty::may_be_alias;
@@ -98,6 +98,13 @@ fn check_mmap_options(
     options: &MmapOptions,
 ) -> Vec<TokenStream> {
     let of = of_struct(model, number, field);
+    let default = field.attrs.default.as_ref().filter(|default| {
+        matches!(default.value, DefaultValue::Path(_)) && field.skip() == Skip::Nothing
+    });
+    let default = default.map(|default| {
+        let is_option = quote!(#of::IS_OPTION);
+        quote_spanned!(default.span()=> __varpack_of::check_option_default(#is_option))
+    });
     let keys = quote!(#of::KEYS);
     let has_int_keys = options.int_keys.is_some();
     let min_len = options.min_len.as_ref().map(|min_len| {
@@ -107,5 +114,5 @@ fn check_mmap_options(
         .int_keys
         .as_ref()
         .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
-    min_len.into_iter().chain(int_keys).collect()
+    min_len.into_iter().chain(int_keys).chain(default).collect()
 }

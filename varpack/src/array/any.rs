@@ -246,7 +246,11 @@ impl AnyArray {
         let Self { mut header, mut memory, mut offset, mut binding, .. } = self;
         if !is_native || !is_mappable::<T>() {
             // What is turned or was checked is not what the file holds, or not for sure.
-            let copy = if memory.is_mapped() { Some(memory.to_heap(offset)?) } else { None };
+            let copy = if memory.is_mapped() {
+                Some(Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default())?)
+            } else {
+                None
+            };
             let reason = if is_native { ReadReason::Checked } else { ReadReason::ByteOrder };
             binding.leave_file(&memory, reason)?; // and its lock: not before the copy is made
             if let Some(copy) = copy {

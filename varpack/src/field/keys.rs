@@ -87,8 +87,14 @@ pub trait MapKey: Sized {
 
     #[doc(hidden)]
     fn read(key: Node<'_>) -> Result<Self> {
+        // Bytes are none: to Python they are another key. A text of NumPy's type is one.
         let text = match key.as_str() {
             Some(text) => Cow::Borrowed(text),
+            None if key.kind_name() == "bytes" => {
+                return Err(Error::new(ErrorKind::Value)
+                    .with_expected("a text (str)")
+                    .with_found(key.describe().into_owned()));
+            }
             None => Cow::Owned(key.deserialize()?),
         };
         of_text(&text)

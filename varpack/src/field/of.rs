@@ -26,6 +26,9 @@ pub trait Mmap<T, const N: usize> {
     /// What its arrays are found by.
     const KEYS: Keys = <Self::Field as SaveMmap>::KEYS;
 
+    /// Whether a folder without the variable is one of its values.
+    const IS_OPTION: bool = <Self::Field as SaveMmap>::IS_OPTION;
+
     /// As [`FieldWriter::mmap`].
     ///
     /// # Errors
@@ -93,6 +96,18 @@ pub const fn check_nested(needs_flatten: bool) {
     assert!(
         !needs_flatten,
         "the arrays of a map, or of another struct, in a nested struct have no files of their own: write `flatten` in place of `nested`"
+    );
+}
+
+/// Fails to compile where an option under `mmap` has a default of its own.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_option_default(is_option: bool) {
+    assert!(
+        !is_option,
+        "`None` is a folder without the variable, which would load as this default: write `default` alone, or none, and give the value after the load"
     );
 }
 

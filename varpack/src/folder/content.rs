@@ -1,6 +1,6 @@
 //! What a save is given to write: one tree for structs, maps and `Pack`.
 
-use super::group::{Entries, Group};
+use super::group::{Entries, Group, index};
 use crate::array::ArraySource;
 use crate::pickle;
 use crate::pickle::Value;
@@ -90,6 +90,17 @@ pub enum Key<'a> {
     Field(Cow<'a, str>, Vec<Cow<'a, str>>),
     Int(i128),
     Node(&'a Value),
+}
+
+impl Key<'_> {
+    /// The index of a list's item that it is as a text.
+    pub(crate) fn as_index(&self) -> Option<usize> {
+        match self {
+            Self::Text(text) => index(text),
+            Self::Node(value) => value.as_str().and_then(index),
+            Self::Field(..) | Self::Int(_) => None,
+        }
+    }
 }
 
 /// Which pickle a value goes to.

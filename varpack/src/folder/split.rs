@@ -39,7 +39,7 @@ impl Split {
         };
         match &self.merged {
             None => (0..items.len()).try_for_each(|number| mine(number, writer))?,
-            Some(merged) => encode_merged(merged, items, mine, writer)?,
+            Some(merged) => encode_merged(merged, items, &self.files, mine, writer)?,
         }
         writer.end_dict()?;
         Ok(true)
@@ -135,6 +135,7 @@ fn holds_placeholders(content: &Content<'_>) -> Result<bool> {
 fn encode_merged(
     merged: &Merged,
     items: &[(Key<'_>, Content<'_>)],
+    files: &[Option<String>],
     mine: impl Fn(usize, &mut Writer) -> Result<()>,
     writer: &mut Writer,
 ) -> Result<()> {
@@ -144,6 +145,10 @@ fn encode_merged(
     let mut carried = Carried::default();
     merged.pieces.iter().try_for_each(|piece| match piece {
         Piece::Mine(number) => mine(*number, writer),
+        // An array that got a file is where that is.
+        Piece::Within(number, ..) if files.get(*number).is_some_and(Option::is_some) => {
+            mine(*number, writer)
+        }
         Piece::Theirs(Their { key, number, .. }) | Piece::Both(_, Their { key, number, .. }) => {
             writer.key(key)?;
             theirs.get(*number).map_or(Ok(()), |item| writer.carry(*item, &mut carried))

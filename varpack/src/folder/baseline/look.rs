@@ -68,6 +68,9 @@ impl Baseline {
                 sight.parts.insert(variable, Part::Unseen);
                 continue;
             }
+            // A list of files may name more than the pickle does: a save that takes the variable out removes those, too.
+            let listed: Vec<_> = entry.files.iter().flatten().map(String::as_str).collect();
+            sight.look_at(context, &listed);
             if sight.parts.contains_key(&variable) {
                 continue;
             }

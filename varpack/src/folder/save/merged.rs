@@ -49,6 +49,15 @@ pub(crate) enum Piece {
 }
 
 impl Piece {
+    /// The one of this `number` among one's own, beside what the folder has in its place: nothing of that stays if it
+    /// is an array, whose file goes.
+    pub(crate) fn over(number: usize, their: Their, loaded: Option<Mine>) -> Self {
+        match their.file {
+            Some(_) => Self::Mine(number),
+            None => Self::Within(number, their, loaded),
+        }
+    }
+
     /// The text of its key; `items`: one's own.
     pub(crate) fn key<'k>(&'k self, items: &'k [(Key<'_>, Content<'_>)]) -> Option<Cow<'k, str>> {
         match self {

@@ -4,10 +4,10 @@
 use super::Plan;
 use crate::Result;
 use crate::folder::content::Variable;
-use crate::folder::group::Entries;
+use crate::folder::group::{Entries, beginning_with};
 use crate::folder::stand_in::{StandIn, stand_ins};
 use crate::pickle::Node;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
     /// See the file's first line. Of a struct whose variables all `stay`, for it was skipped or is kept, it stays too, and nothing
@@ -21,6 +21,7 @@ impl<'a> Plan<'a, '_> {
         let existing = self.existing;
         let has = |name: &str| existing.has(name) && !known.contains_key(name);
         let mut said = HashSet::new();
+        let mut there = None;
         for StandIn { mut names, of, group } in stand_ins(variables, has) {
             let is_said = match group {
                 Some(group) => {
@@ -54,6 +55,23 @@ impl<'a> Plan<'a, '_> {
                     self.kept.remove(&name);
                     self.taken_out.insert(name.clone());
                     said.extend(Some(name).filter(|_| is_said));
+                }
+            }
+            if is_seen && !stays {
+                // What is `None` here, or no field's, and came into the folder since, would be out of reach.
+                let there = there.get_or_insert_with(|| {
+                    existing.entries().map(|(name, _)| name).collect::<BTreeSet<_>>()
+                });
+                for own in of.iter().flat_map(Variable::names) {
+                    for name in beginning_with(there, &[own, "."].concat()) {
+                        let is_kept = known.contains_key(name)
+                            || self.was_there(name)
+                            || self.options.keep.contains(name);
+                        if !is_kept && self.kept.remove(name) {
+                            self.taken_out.insert(name.to_owned());
+                            said.extend(Some(name.to_owned()).filter(|_| is_said));
+                        }
+                    }
                 }
             }
             if stays {

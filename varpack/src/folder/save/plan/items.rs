@@ -3,11 +3,10 @@
 use super::Plan;
 use super::held::HeldItems;
 use super::three_way::Verdict;
-use super::unchanged::is_within;
 use crate::Result;
 use crate::array::Standing;
 use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
-use crate::folder::content::{Content, ContentKind, Key, Variable, item_path, key_text};
+use crate::folder::content::{Content, ContentKind, Variable, item_path, key_text};
 use crate::folder::group::index;
 use crate::folder::item_names::{ItemNames, NamedItem, names};
 use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
@@ -38,18 +37,23 @@ impl<'a> Plan<'a, '_> {
             let left = self.leave(Verdict::Keep);
             left.map_err(|error| error.with_variable(item_path(&variable.name, key)))
         };
-        let index: HashMap<_, _> =
+        // A pack knows no lists: what both have as one is one.
+        let is_list = variable.content.is_list()
+            || sight.is_of_all
+                && gap(items.iter().map(|(key, _)| key.as_index())).is_none()
+                && gap(theirs.iter().map(|their| their.key.as_str().and_then(index))).is_none();
+        let places: HashMap<_, _> =
             theirs.iter().enumerate().map(|(at, their)| (their.digest, at)).collect();
-        let known = ItemNames::of(&variable.content, |name| index.contains_key(name))?;
+        let known = ItemNames::of(&variable.content, |name| places.contains_key(name))?;
         let is_skipped = sight.is_skipped(variable);
         let own_values = HeldItems::new(items);
         let (mut choices, mut new) = (Vec::with_capacity(items.len()), Vec::new());
         for (number, ((key, content), &own)) in items.iter().zip(known.keys()).enumerate() {
             let names: Vec<_> = names(key, own).collect();
             // What the folder calls it, by now and then.
-            let there = names.iter().find(|name| index.contains_key(name)).copied();
+            let there = names.iter().find(|name| places.contains_key(name)).copied();
             let was = names.iter().find(|name| held.contains_key(name)).copied();
-            let now = there.and_then(|there| theirs.get(*index.get(&there)?));
+            let now = there.and_then(|there| theirs.get(*places.get(&there)?));
             let seen = was.and_then(|was| held.get(&was));
             let is_as_seen = self.is_item_as_seen(seen, now)?;
             let value = || own_values.value(number, content);
@@ -104,8 +108,8 @@ impl<'a> Plan<'a, '_> {
                             };
                             // Of a struct the folder may have more than that knows.
                             let own = items.get(number).map(|(_, own)| own);
-                            pieces.push(match own.is_some_and(|own| is_within(own, &their)) {
-                                true => Piece::Within(number, their, loaded.and_then(before)),
+                            pieces.push(match own.is_some_and(Content::is_struct) {
+                                true => Piece::over(number, their, loaded.and_then(before)),
                                 false => Piece::Mine(number),
                             });
                         }
@@ -151,9 +155,9 @@ impl<'a> Plan<'a, '_> {
             }
         }
         pieces.extend(new);
-        if variable.content.is_list()
-            && let Some(gap) = gap(&pieces, items)
-        {
+        let indices = pieces.iter().map(|piece| piece.key(items).and_then(|key| index(&key)));
+        // One may have taken out what the other has set items behind.
+        if is_list && let Some(gap) = gap(indices) {
             return Err(at(&gap.to_string()));
         }
         Ok(Merged { pieces, values, is_of_two: true, prunes: self.options.prune })
@@ -230,11 +234,14 @@ impl<'a> Plan<'a, '_> {
     }
 }
 
-/// The first item that a list lacks, of those that two have made: one may have taken out what the other has set items behind.
-fn gap(pieces: &[Piece], items: &[(Key<'_>, Content<'_>)]) -> Option<usize> {
-    let texts = pieces.iter().filter_map(|piece| piece.key(items));
-    let indices: HashSet<usize> = texts.filter_map(|text| index(&text)).collect();
-    (0..pieces.len()).find(|index| !indices.contains(index))
+/// The first index that keys lack to be those of a list, in any order.
+fn gap(keys: impl Iterator<Item = Option<usize>>) -> Option<usize> {
+    let (mut indices, mut count) = (HashSet::new(), 0);
+    for key in keys {
+        count += 1;
+        indices.extend(key);
+    }
+    (0..count).find(|index| !indices.contains(index))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

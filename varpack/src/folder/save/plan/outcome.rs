@@ -23,9 +23,9 @@ impl<'a> Plan<'a, '_> {
         let manifest = if is_same { None } else { Some(manifest.to_text()?) };
         let agreed_files = self.agreed_files()?;
         let agreed_arrays = self.agreed_arrays()?;
-        let Self { arrays, written, agreed, leaves_changes, taken_out, pickles: own, .. } = self;
+        let Self { arrays, written, agreed, leaves_changes, taken_out, pickles: made, .. } = self;
         let taken_out = taken_out.into_iter().collect();
-        let parted = own.parted.into_keys().collect();
+        let parted = made.parted.into_keys().collect();
         Ok(Planned {
             pickles,
             same_pickles,

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::folder::baseline::{Alike, Mine, Part, SeenItem};
 use crate::folder::content::{Content, ContentKind, Key, Variable};
 use crate::folder::item_names::{ItemNames, NamedItem, key_fingerprints, names};
-use crate::folder::save::merged::{Merged, Piece, Their, Theirs};
+use crate::folder::save::merged::{Merged, Piece, Theirs};
 use crate::pickle::internal::Fingerprint;
 use std::collections::{HashMap, HashSet};
 
@@ -84,7 +84,7 @@ impl<'a> Plan<'a, '_> {
             {
                 *piece = match stays {
                     Stays::Whole => Piece::Theirs(their),
-                    Stays::Beside(mine) => Piece::Within(*number, their, mine.clone()),
+                    Stays::Beside(mine) => Piece::over(*number, their, mine.clone()),
                 };
             }
         }
@@ -112,14 +112,13 @@ impl<'a> Plan<'a, '_> {
         };
         let digests: HashSet<_> = theirs.iter().map(|their| their.digest).collect();
         let mut names = ItemNames::of(&variable.content, |name| digests.contains(name))?;
-        let is_within = |number: usize, their: &Their| {
-            items.get(number).is_some_and(|(_, own)| is_within(own, their))
-        };
+        let is_struct_here =
+            |number: usize| items.get(number).is_some_and(|(_, own)| own.is_struct());
         let mut pieces = Vec::new();
         for their in theirs {
             match names.find(&their.digest) {
-                NamedItem::Item(number) if is_within(number, &their) => {
-                    pieces.push(Piece::Within(number, their, None));
+                NamedItem::Item(number) if is_struct_here(number) => {
+                    pieces.push(Piece::over(number, their, None));
                 }
                 NamedItem::Item(number) => pieces.push(Piece::Mine(number)),
                 // The items of a map are all its own.
@@ -140,11 +139,6 @@ enum Stays {
     Whole,
     /// What it does not know, and what has not changed since it was this.
     Beside(Option<Mine>),
-}
-
-/// Whether an item is a struct, of which the folder may have more than it knows.
-pub(super) fn is_within(content: &Content<'_>, their: &Their) -> bool {
-    content.is_struct() && their.file.is_none()
 }
 
 /// Whether what would be written of an unchanged item may be another object to Python than what the folder has: equal to
