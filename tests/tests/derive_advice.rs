@@ -502,6 +502,7 @@ varpack_tests::advice! {
     int_keys_on_a_map:
         "`int_keys` is for a map of arrays with integer keys"
         "`int_keys` is for integer keys, not `String`"
+        "`int_keys` is for integer keys, not `Arc<str>`"
     => {
         #[derive(Varpack)]
         struct Run {

@@ -120,7 +120,8 @@ varpack_tests::advice! {
     }
 
     one_array_or_many:
-        "`Vec<f32>` is one array, and under `mmap` a `Vec` is a list of arrays: write `npy` in place of `mmap`, or use `&[f32]`"
+        "`Vec<f32>` is one array, and under `mmap` a `Vec` is a list of arrays: use `&[f32]`, or, of what is always there, write `npy` in place of `mmap`"
+        "a slice `&[T]` is one array, with elements of type `T`: for a list of arrays use a `Vec` of them, or a reference to one, under `mmap`"
         "`npy` is for an array that is always there: write `mmap` in place of `npy`, with a slice in place of a `Vec`"
         "`npy` is for one array: write `mmap` for a map of arrays, `separate` for any other map"
         "`Vec<&'a Array2<f32>>` is a list of arrays: write `mmap` in place of `npy`"
@@ -157,6 +158,10 @@ varpack_tests::advice! {
             i: BTreeMap<&'a str, &'a [u64]>,
             #[varpack(mmap)]
             j: ArrayView1<'a, FixedText<8>>,
+            #[varpack(mmap)]
+            k: Vec<&'a MmapArray2<f32>>,
+            #[varpack(mmap)]
+            l: &'a Vec<Vec<f32>>,
         }
     }
 
@@ -166,7 +171,9 @@ varpack_tests::advice! {
         "`f64` is not an array: leave `npy` out, for a value in the shared pickle"
         "`u64` is not a struct: leave `nested` out, for a value in the shared pickle"
         "`Option<u64>` has no structs in it: write `separate` in place of `flatten`"
+        "`[u64]` has no structs in it: write `separate` in place of `flatten`"
         "`&'a Option<u64>` needs a prefix, by which its variables are told from others"
+        "`&'a [Layer]` needs a prefix, by which its variables are told from others"
         "`(u8, u8)` cannot be a key of a map of arrays"
         "`&'a Plain` cannot be saved as arrays"
         "`&'a Plain` cannot be saved as an array"
@@ -178,6 +185,11 @@ varpack_tests::advice! {
 
         #[derive(Serialize)]
         struct NotSerialize;
+
+        #[derive(Varpack)]
+        struct Layer {
+            rate: f64,
+        }
 
         #[derive(Varpack)]
         #[varpack(save_only)]
@@ -194,6 +206,10 @@ varpack_tests::advice! {
             #[varpack(separate)]
             g: Vec<&'a Plain>,
             h: &'a NotSerialize,
+            #[varpack(separate)]
+            i: &'a [u64],
+            #[varpack(flatten(prefix = "layer_"))]
+            j: &'a [Layer],
         }
     }
 

@@ -170,20 +170,20 @@ fn field_of(
     field: &Field<'_>,
     ty: TokenStream,
 ) -> Option<TokenStream> {
-    let name = match (field.storage(), field.skip()) {
-        (_, Skip::Both) => return None,
-        (Storage::Mmap(_), _) if field.is_save_only => "SavedMmap",
-        (Storage::Npy, _) if field.is_save_only => "SavedNpy",
-        (Storage::Nested, _) if field.is_save_only => "SavedNested",
-        (Storage::Flatten(_), _) if field.is_save_only => "SavedFlatten",
-        (Storage::Value | Storage::Separate, _) if field.is_save_only => "Saved",
-        (Storage::Mmap(_), _) => "Mmap",
-        (Storage::Npy, _) => "Npy",
-        (Storage::Nested, _) => "Nested",
-        (Storage::Flatten(_), _) => "Flatten",
-        (Storage::Value | Storage::Separate, Skip::Nothing) => "Value",
-        (Storage::Value | Storage::Separate, Skip::Load) => "Saved",
-        (Storage::Value | Storage::Separate, Skip::Save) => "Loaded",
+    let name = match (field.storage(), field.is_save_only, field.skip()) {
+        (_, _, Skip::Both) => return None,
+        (Storage::Mmap(_), true, _) => "SavedMmap",
+        (Storage::Npy, true, _) => "SavedNpy",
+        (Storage::Nested, true, _) => "SavedNested",
+        (Storage::Flatten(_), true, _) => "SavedFlatten",
+        (Storage::Mmap(_), false, _) => "Mmap",
+        (Storage::Npy, false, _) => "Npy",
+        (Storage::Nested, false, _) => "Nested",
+        (Storage::Flatten(_), false, _) => "Flatten",
+        (Storage::Value | Storage::Separate, true, _)
+        | (Storage::Value | Storage::Separate, false, Skip::Load) => "Saved",
+        (Storage::Value | Storage::Separate, false, Skip::Save) => "Loaded",
+        (Storage::Value | Storage::Separate, false, Skip::Nothing) => "Value",
     };
     let name = syn::Ident::new(name, Span::mixed_site());
     let number = Literal::usize_unsuffixed(number);

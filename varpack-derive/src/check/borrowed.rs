@@ -68,6 +68,14 @@ fn is_array(ty: &Type) -> bool {
     )
 }
 
+/// What to do with a slice of arrays.
+const SLICE: &str = "a slice `&[T]` is one array, with elements of type `T`: for a list of arrays use a `Vec` of them, or a reference to one, under `mmap`";
+
+/// Whether a list of such may stand under `mmap`.
+fn is_list_entry(ty: &Type) -> bool {
+    is_array(ty) || matches!(Written::of(innermost(ty)), Written::Vec(_) | Written::Slice(_))
+}
+
 /// Why the type cannot stand under `mmap`.
 fn not_arrays(ty: &Type) -> Option<String> {
     match Written::of(ty) {
@@ -80,9 +88,10 @@ fn not_arrays(ty: &Type) -> Option<String> {
         Written::Vec(element) if matches!(Written::of(element), Written::Number) => {
             let (written, element) = (display(ty), display(element));
             Some(format!(
-                "`{written}` is one array, and under `mmap` a `Vec` is a list of arrays: write `npy` in place of `mmap`, or use `&[{element}]`"
+                "`{written}` is one array, and under `mmap` a `Vec` is a list of arrays: use `&[{element}]`, or, of what is always there, write `npy` in place of `mmap`"
             ))
         }
+        Written::Slice(entry) if is_list_entry(entry) => Some(SLICE.to_owned()),
         Written::Vec(entry) | Written::Map { value: entry, .. } => not_entry(entry),
         _ => no_value_under_mmap(ty),
     }
@@ -111,6 +120,7 @@ fn not_one_array(ty: &Type) -> Option<String> {
         Written::Vec(entry) if is_array(entry) => {
             Some(format!("`{written}` is a list of arrays: write `mmap` in place of `npy`"))
         }
+        Written::Slice(entry) if is_list_entry(entry) => Some(SLICE.to_owned()),
         Written::Map { .. } => Some(
             "`npy` is for one array: write `mmap` for a map of arrays, `separate` for any other map"
                 .to_owned(),

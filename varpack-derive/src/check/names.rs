@@ -102,7 +102,8 @@ pub(crate) fn has_room_for_entries(ctxt: &Ctxt, field: &Field<'_>) {
     while let Written::Boxed(inner) | Written::Reference(inner) = written {
         written = Written::of(inner);
     }
-    if let Written::Option(_) | Written::Vec(_) | Written::Map { .. } = written {
+    if let Written::Option(_) | Written::Vec(_) | Written::Slice(_) | Written::Map { .. } = written
+    {
         ctxt.error(
             prefix,
             format!(

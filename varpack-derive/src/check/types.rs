@@ -227,6 +227,7 @@ pub(super) fn not_flat(ty: &Type) -> Option<String> {
         }
         Written::Reference(inner) => not_flat(inner),
         Written::Vec(inner)
+        | Written::Slice(inner)
         | Written::Option(inner)
         | Written::Boxed(inner)
         | Written::Map { value: inner, .. } => not_flat(inner).map(|why| match is_primitive(inner) {

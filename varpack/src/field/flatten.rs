@@ -109,15 +109,28 @@ impl<F: SaveFlatten> SaveFlatten for Vec<F> {
     const HAS_ENTRIES: bool = true;
 
     fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
-        let length = Content(ContentKind::Value(PickledValue::Length(self.len())));
-        writer.entries(length, Entries::List(self.len(), entry_names::<F>()));
-        for (number, entry) in self.iter().enumerate() {
-            if !writer.entry(&number.to_string(), entry)? {
-                writer.add_hollow()?;
-            }
-        }
-        Ok(())
+        write_list(self, writer)
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: SaveFlatten> SaveFlatten for &[F] {
+    const HAS_ENTRIES: bool = true;
+
+    fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+        write_list(self, writer)
+    }
+}
+
+fn write_list<'a, F: SaveFlatten>(list: &'a [F], writer: &mut PackWriter<'a>) -> Result<()> {
+    let length = Content(ContentKind::Value(PickledValue::Length(list.len())));
+    writer.entries(length, Entries::List(list.len(), entry_names::<F>()));
+    for (number, entry) in list.iter().enumerate() {
+        if !writer.entry(&number.to_string(), entry)? {
+            writer.add_hollow()?;
+        }
+    }
+    Ok(())
 }
 
 #[diagnostic::do_not_recommend]

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What may be a key of a map under `#[varpack(mmap)]` or `#[varpack(flatten)]`: a text (`String`, `Box<str>`, `Rc<str>`,
-/// `Arc<str>`, `Cow<'static, str>`), an integer of at most 64 bits, or a type of yours, which has a text for each key.
+/// `Arc<str>`, `Cow<str>`), an integer of at most 64 bits, or a type of yours, which has a text for each key.
 ///
 /// ```
 /// fn key<T: varpack::field::MapKey>() {}
@@ -212,7 +212,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(String Box<str> Rc<str> Arc<str> Cow<'static, str>);
+texts!(String Box<str> Rc<str> Arc<str> Cow<'_, str>);
 
 macro_rules! integers {
     ($($integer:ty)*) => {$(

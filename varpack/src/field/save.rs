@@ -105,7 +105,7 @@ impl<T: SaveNested> SaveNested for &T {
 }
 
 /// What may stand under `#[varpack(flatten)]` in a struct that is only saved: a struct that derives [`Varpack`](crate::Varpack), loaded
-/// or not, a reference to one, or an `Option`, `Box`, `Rc`, `Arc`, `Vec` or map of such, at any depth.
+/// or not, a reference to one, or an `Option`, `Box`, `Rc`, `Arc`, `Vec`, slice or map of such, at any depth.
 ///
 /// ```
 /// # use std::collections::BTreeMap;
@@ -122,6 +122,7 @@ impl<T: SaveNested> SaveNested for &T {
 /// fn flatten<T: SaveFlatten>() {}
 ///
 /// flatten::<Layer<'_>>();
+/// flatten::<&[Layer<'_>]>();
 /// flatten::<BTreeMap<&str, Vec<&Layer<'_>>>>();
 /// ```
 #[diagnostic::on_unimplemented(

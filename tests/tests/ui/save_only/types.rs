@@ -3,6 +3,11 @@ use std::collections::BTreeMap;
 use varpack::{ArrayOr, MmapArray2, Varpack};
 
 #[derive(Varpack)]
+struct Layer {
+    rate: f64,
+}
+
+#[derive(Varpack)]
 #[varpack(save_only)]
 struct Ckpt<'a> {
     a: &'a MmapArray2<f32>,
@@ -45,6 +50,14 @@ struct Ckpt<'a> {
     u: BTreeMap<&'a str, &'a [f32]>,
     #[varpack(flatten(prefix = ""))]
     v: &'a Option<u64>,
+    #[varpack(mmap)]
+    w: &'a [MmapArray2<f32>],
+    #[varpack(npy)]
+    x: &'a [Vec<f32>],
+    #[varpack(flatten)]
+    y: &'a [u64],
+    #[varpack(flatten(prefix = ""))]
+    z: &'a [Layer],
 }
 
 fn main() {}
