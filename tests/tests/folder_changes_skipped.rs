@@ -107,7 +107,7 @@ fn pack_whose_skipped_variable_is_gone_is_not_saved_elsewhere_without_it() {
     let (mut pack, other) = (open(), folder.with_extension("other"));
     load::<Newer>(&folder).save_with(&unsynced().overwrite(true)).unwrap();
     assert_eq!(Pack::open(&folder).unwrap().names().collect::<Vec<_>>(), ["w"]);
-    for saved in [pack.save_to_with(&other, &unsynced()), pack.detach()] {
+    for saved in [pack.save_to_with(&other, &unsynced()).map(drop), pack.detach()] {
         let error = saved.unwrap_err();
         assert_eq!((error.kind(), error.variable()), (ErrorKind::Stale, Some("old")), "{error}");
     }

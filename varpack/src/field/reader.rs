@@ -152,7 +152,7 @@ impl<'p> PackReader<'p> {
         let mut report = self.context.report.borrow_mut();
         for (name, entry) in self.context.manifest.iter() {
             if !known.contains(name) {
-                report.value(name, Some(&entry.filename), LoadAction::Unknown);
+                report.unread(name, entry, LoadAction::Unknown);
             }
         }
         Ok(())
@@ -376,7 +376,7 @@ impl<T> FieldReader<'_, '_, T> {
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
             if let Some((name, entry)) = self.reader.ask(&names) {
                 let mut report = self.reader.context.report.borrow_mut();
-                report.value(name, Some(&entry.filename), LoadAction::Skipped);
+                report.unread(name, entry, LoadAction::Skipped);
             }
         }
         self.default.map(|default| default()).ok_or_else(|| {
@@ -418,8 +418,11 @@ impl<T> FieldReader<'_, '_, T> {
             };
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
             let entry = self.reader.ask(&names);
-            let file = entry.map(|(_, entry)| entry.filename.as_str());
-            self.reader.context.report.borrow_mut().value(name, file, LoadAction::Skipped);
+            let mut report = self.reader.context.report.borrow_mut();
+            match entry {
+                Some((_, entry)) => report.unread(name, entry, LoadAction::Skipped),
+                None => report.other(name, None, LoadAction::Skipped),
+            }
             return Ok(value);
         }
         if let Some(value) = self.reader.find(&names, by_item, read)? {
@@ -429,7 +432,7 @@ impl<T> FieldReader<'_, '_, T> {
             return Err(self.reader.missing(name, self.field.unwrap_or(self.name)));
         };
         let path = self.reader.path(name);
-        self.reader.context.report.borrow_mut().value(&path, None, LoadAction::Defaulted);
+        self.reader.context.report.borrow_mut().other(&path, None, LoadAction::Defaulted);
         Ok(value)
     }
 }

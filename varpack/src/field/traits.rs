@@ -7,6 +7,7 @@ use super::update;
 use super::writer::PackWriter;
 use crate::folder::content;
 use crate::folder::options::{LoadOptions, SaveOptions};
+use crate::folder::report::SaveReport;
 use crate::folder::save;
 use crate::{Mode, Result};
 use std::path::Path;
@@ -102,10 +103,10 @@ pub trait Varpack: SaveFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_with(folder, &SaveOptions::default())
+        self.save_with(folder, &SaveOptions::default()).map(drop)
     }
 
-    /// Saves to a folder, as the options say.
+    /// Saves to a folder, as the options say. Gives what was done with each variable.
     ///
     /// # Errors
     /// As for [`save`](Self::save); [`Cancelled`](crate::ErrorKind::Cancelled) if the
@@ -127,7 +128,7 @@ pub trait Varpack: SaveFields {
     /// run.save_with(folder, &SaveOptions::new().sync(false).prune(true))?;
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+    fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<SaveReport> {
         let variables = PackWriter::collect(self)?;
         save::save(folder.as_ref(), &variables, options, None, false)?.outcome
     }
