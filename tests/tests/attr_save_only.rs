@@ -287,7 +287,8 @@ fn no_copy_of_an_array_is_made_in_memory() {
         let stepped = view.slice(s![.., ..;2]);
         let map = BTreeMap::from([("all", list.as_slice())]);
         let large = Large { view, stepped, map, list: &list };
-        return large.save_with(&folder, &unsynced().threads(1)).unwrap();
+        large.save_with(&folder, &unsynced().threads(1)).unwrap();
+        return;
     }
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("run");

@@ -47,7 +47,7 @@ impl Folders {
 
     fn saved(&self, name: &str, value: &impl Varpack) -> Outcome<PathBuf> {
         let folder = self.at(name);
-        named(value.save_with(&folder, &unsynced()))?;
+        named(value.save_with(&folder, &unsynced()).map(drop))?;
         Ok(folder)
     }
 }
