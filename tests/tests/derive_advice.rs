@@ -1299,6 +1299,59 @@ varpack_tests::advice! {
         }
     }
 
+    not_one_struct:
+        "`AnyArray` cannot be nested"
+        "`Vec<MmapArray<f32, Dim<[usize; 1]>>>` cannot be nested"
+        "`Box<Inner>` cannot be nested"
+        "`Vec<Option<MmapArray<f32, Dim<[usize; 1]>>>>` cannot be memory-mapped"
+    => {
+        use varpack::AnyArray;
+
+        #[derive(Varpack)]
+        struct Inner {
+            step: u64,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: AnyArray,
+            #[varpack(mmap)]
+            b: Vec<MmapArray1<f32>>,
+            #[varpack(nested)]
+            c: Inner,
+            #[varpack(separate)]
+            d: Vec<Option<MmapArray1<f32>>>,
+        }
+    }
+
+    not_one_plain_array:
+        "`npy` is for an array that is always there: use `Option<MmapArray2<f32>>` under `mmap`, or `separate` in place of `npy`"
+        "`AnyArray` is mapped: write `mmap` in place of `npy`"
+        "`Vec<MmapArray1<f32>>` is mapped: write `mmap` in place of `npy`"
+        "`String` is not an array: leave `npy` out, for a value in the shared pickle"
+        "`Box<Vec<f32>>` cannot be a `.npy` file"
+        "`Arc<ArrayBase<OwnedRepr<f32>, Dim<[usize; 1]>, f32>>` cannot be a `.npy` file"
+    => {
+        use std::sync::Arc;
+        use varpack::AnyArray;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: Option<MmapArray2<f32>>,
+            #[varpack(mmap)]
+            b: AnyArray,
+            #[varpack(mmap)]
+            c: Vec<MmapArray1<f32>>,
+            d: String,
+            #[varpack(separate)]
+            e: Box<Vec<f32>>,
+            #[varpack(mmap)]
+            f: Arc<MmapArray1<f32>>,
+        }
+    }
+
     words_in_brackets:
         "`mmap` takes its options in brackets: `mmap(min_len = 10_000)`"
         "`min_len` takes a number of elements: `min_len = 10_000`"

@@ -116,7 +116,7 @@ const INPUTS: &[(&str, &[&str])] = &[
             "the macro behind the derive, called by hand",
             "`FieldType` says another size or shape",
             "`Resolution`, `FixedResolution`, `Base`, `Dimension` and `Data` of ndarray",
-            "`MmapField`, `NpyField`, `MapEntry`, `SaveMmap`, `SaveEntry`, `SaveKey`, `ArraySource`",
+            "`MmapField`, `NpyField`, `MapEntry`, `SaveMmap`, `SaveItem`, `SaveKey`, `ArraySource`",
             "`MapKey` has one text for all keys, or another at each call",
             "`NestedField`, `SaveFields`, `PackFields` read or write a variable twice",
             "`Serialize`, `Deserialize` with the names that stand for arrays",

@@ -34,7 +34,7 @@ impl<'a, T> ::varpack::field::of::SavedMmap<BTreeMap<&'a str, ArrayView2<'a, f32
 #[allow(deprecated, unused_qualifications)]
 impl<'a, T> ::varpack::field::of::SavedNpy<&'a [T], 2> for Checkpoint<'a, T>
 where
-    &'a [T]: ::varpack::field::SaveEntry,
+    &'a [T]: ::varpack::field::SaveItem,
 {
     type Field = &'a [T];
 }
@@ -61,7 +61,7 @@ impl<'a, T> ::varpack::field::of::Saved<&'a Notes, 5> for Checkpoint<'a, T> {
 #[allow(deprecated, unused_qualifications)]
 impl<'a, T> ::varpack::SaveFields for Checkpoint<'a, T>
 where
-    &'a [T]: ::varpack::field::SaveEntry,
+    &'a [T]: ::varpack::field::SaveItem,
 {
     fn write_fields<'pack>(
         &'pack self,
@@ -96,7 +96,7 @@ where
 #[allow(deprecated, unused_qualifications)]
 impl<'a, T> ::varpack::field::SaveFlatten for Checkpoint<'a, T>
 where
-    &'a [T]: ::varpack::field::SaveEntry,
+    &'a [T]: ::varpack::field::SaveItem,
 {
     fn write_flat<'pack>(
         &'pack self,

@@ -81,7 +81,7 @@ fn place(model: &Struct<'_>, field: &Field<'_>) -> Option<&'static str> {
         // This very impl tells.
         (Storage::Flatten(_), ..) if is_recursive(model, field) => return None,
         (Storage::Mmap(_), true, _) => "SaveMmap",
-        (Storage::Npy, true, _) => "SaveEntry",
+        (Storage::Npy, true, _) => "SaveItem",
         (Storage::Nested, true, _) => "SaveNested",
         (Storage::Flatten(_), true, _) => "SaveFlatten",
         (Storage::Mmap(_), false, _) => "MmapField",

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 
 use bytemuck::{Pod, Zeroable};
-use varpack::field::{MapKey, MmapField, SaveEntry, SaveKey, SaveMmap};
+use varpack::field::{MapKey, MmapField, SaveItem, SaveKey, SaveMmap};
 use varpack::npy::{Resolution, TimeUnit, Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
@@ -32,7 +32,7 @@ impl SaveMmap for Mine {
     }
 }
 
-impl SaveEntry for Mine {
+impl SaveItem for Mine {
     fn content(&self) -> varpack::folder::content::Content<'_> {
         todo!()
     }

@@ -1,6 +1,6 @@
 //! [`ArrayOr`]: a value of a map that mixes arrays and other values.
 
-use super::{MapEntry, SaveEntry};
+use super::{MapEntry, SaveItem};
 use crate::array::{ArrayType, MmapArray, fits};
 use crate::folder::content::Content;
 use crate::folder::load::found::Found;
@@ -85,7 +85,7 @@ impl<T, D, V> From<MmapArray<T, D>> for ArrayOr<MmapArray<T, D>, V> {
     }
 }
 
-impl<A: SaveEntry, V: Serialize> SaveEntry for ArrayOr<A, V> {
+impl<A: SaveItem, V: Serialize> SaveItem for ArrayOr<A, V> {
     fn content(&self) -> Content<'_> {
         match self {
             Self::Array(array) => array.content(),

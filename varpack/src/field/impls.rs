@@ -2,7 +2,7 @@
 
 use super::keys::{in_order, sorted};
 use super::of::Keys;
-use super::{MapEntry, MapKey, MmapField, NpyField, SaveEntry, SaveKey, SaveMmap};
+use super::{MapEntry, MapKey, MmapField, NpyField, SaveItem, SaveKey, SaveMmap};
 use crate::array::{ArrayType, MmapArray};
 use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::folder::load::found::Found;
@@ -55,7 +55,7 @@ macro_rules! references {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<$($params)*> SaveEntry for &$target {
+        impl<$($params)*> SaveItem for &$target {
             fn content(&self) -> Content<'_> {
                 Content(ContentKind::Array(self))
             }
@@ -109,7 +109,7 @@ macro_rules! saved_pointers {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<T: SaveEntry> SaveEntry for $pointer {
+        impl<T: SaveItem> SaveItem for $pointer {
             fn content(&self) -> Content<'_> {
                 T::content(self)
             }
@@ -147,7 +147,7 @@ pointers!(Box Rc Arc);
 
 /// A dictionary whose keys are the indices, as text.
 #[diagnostic::do_not_recommend]
-impl<V: SaveEntry> SaveMmap for Vec<V> {
+impl<V: SaveItem> SaveMmap for Vec<V> {
     const KEYS: Keys = Keys::Texts;
 
     fn content(&self) -> Content<'_> {
@@ -187,25 +187,25 @@ macro_rules! maps {
 
 maps! {
     BTreeMap<K, V>,
-        [K: SaveKey, V: SaveEntry],
+        [K: SaveKey, V: SaveItem],
         [K: MapKey + Ord, V: MapEntry], in_order;
     /// Saved in the order of the keys' texts or numbers, so that equal maps make equal files.
     HashMap<K, V, S>,
-        [K: SaveKey, V: SaveEntry, S],
+        [K: SaveKey, V: SaveItem, S],
         [K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default], sorted;
     /// In the order of the map, and of the folder.
     #[cfg(feature = "indexmap")]
     indexmap::IndexMap<K, V, S>,
-        [K: SaveKey, V: SaveEntry, S],
+        [K: SaveKey, V: SaveItem, S],
         [K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default], in_order;
 }
 
-fn dict<'a, V: SaveEntry + 'a>(items: Vec<(Key<'a>, &'a V)>) -> Content<'a> {
+fn dict<'a, V: SaveItem + 'a>(items: Vec<(Key<'a>, &'a V)>) -> Content<'a> {
     let items = items.into_iter().map(|(key, value)| (key, value.content()));
     Content(ContentKind::Dict(items.collect(), Beside::Nothing))
 }
 
-impl<T: Element, D: Dimension> SaveEntry for MmapArray<T, D> {
+impl<T: Element, D: Dimension> SaveItem for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
         SaveMmap::content(self)
     }
@@ -221,7 +221,7 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
     }
 }
 
-impl SaveEntry for AnyArray {
+impl SaveItem for AnyArray {
     fn content(&self) -> Content<'_> {
         SaveMmap::content(self)
     }
@@ -237,7 +237,7 @@ impl MapEntry for AnyArray {
     }
 }
 
-impl<T: Element> SaveEntry for Vec<T> {
+impl<T: Element> SaveItem for Vec<T> {
     fn content(&self) -> Content<'_> {
         Content(ContentKind::Array(self))
     }
@@ -249,7 +249,7 @@ impl<T: Element> NpyField for Vec<T> {
     }
 }
 
-impl<S: Data<Elem: Element> + Sync, D: Dimension> SaveEntry for ArrayBase<S, D> {
+impl<S: Data<Elem: Element> + Sync, D: Dimension> SaveItem for ArrayBase<S, D> {
     fn content(&self) -> Content<'_> {
         SaveMmap::content(self)
     }

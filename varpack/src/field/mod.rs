@@ -26,7 +26,7 @@ pub(crate) mod writer;
 
 pub use array_or::ArrayOr;
 pub use keys::{MapKey, SaveKey};
-pub use save::{SaveEntry, SaveFlatten, SaveMmap, SaveNested};
+pub use save::{SaveFlatten, SaveItem, SaveMmap, SaveNested};
 
 use crate::PackReader;
 use crate::Result;
@@ -86,7 +86,7 @@ pub trait MmapField: SaveMmap + Sized {
     label = "not a `Vec` or an `ndarray::Array`",
     note = "use `#[varpack(mmap)]` for an `MmapArray` or a map of them, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
-pub trait NpyField: SaveEntry + Sized {
+pub trait NpyField: SaveItem + Sized {
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
 }
@@ -109,7 +109,7 @@ pub trait NpyField: SaveEntry + Sized {
     label = "not an array",
     note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray` for arrays of several types, or `ArrayOr` for maps that mix arrays and values; a map of other values goes under `#[varpack(separate)]`"
 )]
-pub trait MapEntry: SaveEntry + Sized {
+pub trait MapEntry: SaveItem + Sized {
     /// What is opened, on any thread, before it is read.
     #[doc(hidden)]
     fn array_type() -> ArrayType;

@@ -45,8 +45,8 @@ pub trait SaveMmap {
 ///
 /// ```
 /// # use ndarray::{Array2, ArrayView2};
-/// # use varpack::{ArrayOr, MmapArray1, field::SaveEntry};
-/// fn entry<T: SaveEntry>() {}
+/// # use varpack::{ArrayOr, MmapArray1, field::SaveItem};
+/// fn entry<T: SaveItem>() {}
 ///
 /// entry::<&[f32]>();
 /// entry::<Vec<f32>>();
@@ -59,7 +59,7 @@ pub trait SaveMmap {
     label = "not an array",
     note = "use a slice `&[T]`, any array of `ndarray` or `varpack`, or a reference to one; `ArrayOr` for maps that mix arrays and values; other values go under `#[varpack(separate)]`"
 )]
-pub trait SaveEntry {
+pub trait SaveItem {
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
 }

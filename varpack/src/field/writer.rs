@@ -2,7 +2,7 @@
 
 use super::clashes::check_clashes;
 use super::fields::SaveFields;
-use super::{SaveEntry, SaveFlatten, SaveMmap, SaveNested, SaveValue};
+use super::{SaveFlatten, SaveItem, SaveMmap, SaveNested, SaveValue};
 use crate::folder::content::{
     Beside, Content, ContentKind, Key, Placement, SplitRule, Variable, check_distinct,
 };
@@ -255,7 +255,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// As for [`mmap`](Self::mmap).
     pub fn npy(self, value: &'a T) -> Result<()>
     where
-        T: SaveEntry,
+        T: SaveItem,
     {
         self.push(value, T::content, Placement::Shared)
     }

@@ -1,7 +1,7 @@
 //! Fields that are saved and not loaded: under `skip_load`, and all of a `save_only` struct.
 
 use super::Keys;
-use crate::field::{SaveEntry, SaveFlatten, SaveMmap, SaveNested, SaveValue};
+use crate::field::{SaveFlatten, SaveItem, SaveMmap, SaveNested, SaveValue};
 use crate::folder::content::{Content, Placement};
 use crate::{FieldWriter, Result};
 
@@ -25,7 +25,7 @@ pub trait SavedMmap<T, const N: usize> {
 /// A field under `npy`.
 pub trait SavedNpy<T, const N: usize> {
     /// The type of the field.
-    type Field: SaveEntry;
+    type Field: SaveItem;
 
     /// As [`FieldWriter::npy`].
     ///
