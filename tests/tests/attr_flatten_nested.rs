@@ -6,7 +6,8 @@ use ndarray::Array1;
 use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::{
-    ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, SaveOptions, Varpack,
+    ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackFields, PackValue, SaveOptions,
+    Varpack,
 };
 use varpack_tests::holders::{load, saved, unsynced};
 use varpack_tests::python::Python;
@@ -286,7 +287,7 @@ struct NestedOrNot {
     step: u64,
 }
 
-fn skipping<T: Varpack>(folder: &Path) -> Loaded<T> {
+fn skipping<T: PackFields>(folder: &Path) -> Loaded<T> {
     let options = LoadOptions::new().mode(Mode::CopyOnWrite).skip(["model"]);
     T::load_with(folder, &options).unwrap()
 }

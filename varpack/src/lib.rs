@@ -130,7 +130,10 @@ pub use field::reader::{FieldReader, PackReader};
 #[doc(inline)]
 pub use field::writer::{FieldWriter, PackWriter};
 #[doc(inline)]
-pub use field::{fields::PackFields, traits::Varpack};
+pub use field::{
+    fields::{PackFields, SaveFields},
+    traits::Varpack,
+};
 #[doc(inline)]
 pub use folder::options::{LoadOptions, SaveOptions};
 #[doc(inline)]

@@ -130,6 +130,8 @@ pub(crate) struct StructAttrs {
     krate: Option<At<Path>>,
     bound: Option<At<Vec<WherePredicate>>>,
     pub(crate) rename_all: Option<At<Case>>,
+    /// It is saved and not loaded, and may borrow what it saves.
+    pub(crate) save_only: Option<At<()>>,
     /// What serde's derives read above the struct is for them alone, and on its fields too.
     pub(crate) ignore_serde: Option<At<()>>,
     /// What serde's derives read above the struct.
@@ -149,7 +151,7 @@ const FIELD_WORDS: [&str; 11] = [
     "rename",
     "alias",
 ];
-const STRUCT_WORDS: [&str; 4] = ["crate", "bound", "rename_all", "ignore_serde"];
+const STRUCT_WORDS: [&str; 5] = ["crate", "bound", "rename_all", "save_only", "ignore_serde"];
 const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
 const FLATTEN_WORDS: [&str; 1] = ["prefix"];
 
@@ -242,6 +244,10 @@ impl StructAttrs {
             "crate" => set(ctxt, &mut self.krate, crate_path(ctxt, item), item),
             "bound" => set(ctxt, &mut self.bound, where_predicates(ctxt, item), item),
             "rename_all" => set(ctxt, &mut self.rename_all, case(ctxt, item), item),
+            "save_only" => {
+                item.no_value(ctxt);
+                set(ctxt, &mut self.save_only, Some(()), item);
+            }
             "ignore_serde" => {
                 item.no_value(ctxt);
                 set(ctxt, &mut self.ignore_serde, Some(()), item);

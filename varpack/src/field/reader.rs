@@ -63,7 +63,7 @@ struct Place<'p> {
 ///
 /// ```
 /// # use std::collections::BTreeMap;
-/// # use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+/// # use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
 /// # #[derive(Varpack, Default)]
 /// # struct Model {
 /// #     #[varpack(mmap)]
@@ -80,7 +80,7 @@ struct Place<'p> {
 /// #     step: u64,
 /// # }
 /// #
-/// impl PackFields for Run {
+/// # impl SaveFields for Run {
 /// #     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
 /// #         writer.field("split").min_len(1000).int_keys().mmap(&self.split)?;
 /// #         writer.field("losses").npy(&self.losses)?;
@@ -90,7 +90,9 @@ struct Place<'p> {
 /// #         writer.field("notes").skip_load(String::new).value(&self.notes)?;
 /// #         writer.field("step").alias("epoch").value(&self.step)
 /// #     }
+/// # }
 /// #
+/// impl PackFields for Run {
 ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
 ///         Ok(Run {
 ///             split: reader.field("split").mmap()?,

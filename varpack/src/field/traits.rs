@@ -1,6 +1,6 @@
 //! What a struct is to a folder: its fields one by one, and what follows from them.
 
-use super::fields::PackFields;
+use super::fields::{PackFields, SaveFields};
 use super::load::load;
 use super::loaded::Loaded;
 use super::update;
@@ -13,10 +13,13 @@ use crate::{Mode, Result};
 use std::path::Path;
 
 /// Saving a struct to a folder and loading it from there. Comes with
-/// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`PackFields`] written by hand.
+/// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`SaveFields`] and [`PackFields`] written by hand.
+///
+/// What has no [`PackFields`], as a struct under [`#[varpack(save_only)]`](macro@crate::Varpack#save_only), is saved and not
+/// loaded. So [`PackFields`] is the bound of generic code that loads:
 ///
 /// ```
-/// use varpack::{MmapArray1, Varpack};
+/// use varpack::{MmapArray1, PackFields, Varpack};
 ///
 /// #[derive(Varpack)]
 /// struct Run {
@@ -25,7 +28,7 @@ use std::path::Path;
 ///     step: u64,
 /// }
 ///
-/// fn resume<T: Varpack + Default>(folder: &std::path::Path) -> varpack::Result<T> {
+/// fn resume<T: PackFields + Default>(folder: &std::path::Path) -> varpack::Result<T> {
 ///     if folder.exists() { T::load(folder) } else { Ok(T::default()) }
 /// }
 /// # impl Default for Run {
@@ -43,7 +46,7 @@ use std::path::Path;
     label = "needs `#[derive(Varpack)]`",
     note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
 )]
-pub trait Varpack: PackFields {
+pub trait Varpack: SaveFields {
     /// Saves to a folder. All or nothing: whatever happens, the folder holds the old state or the new one.
     /// One that does not exist is made, and so are those above it.
     ///
@@ -189,7 +192,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!((run.x.sum(), run.step), (3.0, 7));
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn load(folder: impl AsRef<Path>) -> Result<Self> {
+    fn load(folder: impl AsRef<Path>) -> Result<Self>
+    where
+        Self: PackFields,
+    {
         // Values are remembered if an array is there to carry the memory.
         load(folder.as_ref(), &LoadOptions::default(), false).map(Loaded::into_inner)
     }
@@ -224,7 +230,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!(Run::load(folder)?.x[0], 1.0);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn edit(folder: impl AsRef<Path>) -> Result<Self> {
+    fn edit(folder: impl AsRef<Path>) -> Result<Self>
+    where
+        Self: PackFields,
+    {
         load(folder.as_ref(), &LoadOptions::new().mode(Mode::ReadWrite), false)
             .map(Loaded::into_inner)
     }
@@ -256,7 +265,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!(Run::load(folder)?.x.sum(), 0.0);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>> {
+    fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>>
+    where
+        Self: PackFields,
+    {
         load(folder.as_ref(), options, true)
     }
 
@@ -285,10 +297,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!((n, Counter::load(folder)?.n), (2, 2));
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn update<R>(
-        folder: impl AsRef<Path>,
-        change: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R> {
+    fn update<R>(folder: impl AsRef<Path>, change: impl FnOnce(&mut Self) -> Result<R>) -> Result<R>
+    where
+        Self: PackFields,
+    {
         Self::update_with(folder, &LoadOptions::new(), &SaveOptions::new(), change)
     }
 
@@ -320,7 +332,10 @@ pub trait Varpack: PackFields {
         load: &LoadOptions,
         save: &SaveOptions,
         change: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R> {
+    ) -> Result<R>
+    where
+        Self: PackFields,
+    {
         update::update(folder.as_ref(), load, save, change)
     }
 
@@ -356,4 +371,4 @@ pub trait Varpack: PackFields {
     }
 }
 
-impl<T: PackFields> Varpack for T {}
+impl<T: SaveFields> Varpack for T {}

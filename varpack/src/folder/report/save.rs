@@ -109,7 +109,7 @@ impl SaveReport {
         &self.entries
     }
 
-    /// Bytes of the new files, the manifest among them: what the [progress](crate::SaveProgress) counts. 0 if the folder
+    /// Bytes of the new files, the manifest among them: what the [progress](crate::Progress) counts. 0 if the folder
     /// had it all. See [`SaveReport`] for an example.
     pub fn bytes_written(&self) -> u64 {
         self.bytes_written
