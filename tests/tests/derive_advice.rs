@@ -1346,7 +1346,7 @@ varpack_tests::advice! {
             c: Vec<MmapArray1<f32>>,
             d: String,
             #[varpack(separate)]
-            e: Box<Vec<f32>>,
+            e: Box<[f32]>,
             #[varpack(mmap)]
             f: Arc<MmapArray1<f32>>,
         }
