@@ -44,6 +44,11 @@ where
         &'pack self,
         __varpack_writer: &mut ::varpack::PackWriter<'pack>,
     ) -> ::varpack::Result<()> {
+        #[allow(deprecated, unused_qualifications)]
+        const {
+            use ::varpack::field::of as __varpack_of;
+            __varpack_of::check_empty_prefix(<Self as ::varpack::field::of::Flatten<Size, 2>>::HAS_ENTRIES)
+        }
         <Self as ::varpack::field::of::Flatten<_, 0>>::flatten(
             __varpack_writer.field("leaf"),
             &self.leaf,

@@ -67,6 +67,11 @@ where
         &'pack self,
         __varpack_writer: &mut ::varpack::PackWriter<'pack>,
     ) -> ::varpack::Result<()> {
+        #[allow(deprecated, unused_qualifications)]
+        const {
+            use ::varpack::field::of as __varpack_of;
+            __varpack_of::check_nested(<Self as ::varpack::field::of::SavedNested<&'a Model, 3>>::NEEDS_FLATTEN)
+        }
         <Self as ::varpack::field::of::Saved<_, 0>>::value(
             __varpack_writer.field("step"),
             &self.step,

@@ -6,7 +6,7 @@ use crate::attr::{DefaultValue, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
 use crate::ty::{Written, innermost};
-use checks::{check_options, check_unmarked};
+use checks::{check_options, check_unmarked, has_parameters};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -30,11 +30,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
             }
         })
     });
-    let is_one_type = model.generics.lifetimes().count() == model.generics.params.len();
-    let checks = is_one_type.then(|| {
-        let checks = fields().flat_map(|(number, field)| check_options(model, number, field));
-        quote!(#(#checks)*)
-    });
+    let checks = (!has_parameters(model)).then(|| checks_of(model));
     let unmarked = model.fields.iter().filter_map(|field| check_unmarked(model, field));
     let saving = saving(model);
     let loading = model.attrs.save_only.is_none().then(|| loading(model));
@@ -51,6 +47,13 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     }
 }
 
+/// What fails to compile where an attribute does not go with a field's type.
+fn checks_of(model: &Struct<'_>) -> TokenStream {
+    let fields = model.fields.iter().enumerate();
+    let checks = fields.flat_map(|(number, field)| check_options(model, number, field));
+    quote!(#(#checks)*)
+}
+
 /// What a struct is saved by, also where it is nested or flattened.
 fn saving(model: &Struct<'_>) -> TokenStream {
     let (krate, ident, allow) = (model.attrs.krate(), model.ident, allow());
@@ -59,6 +62,8 @@ fn saving(model: &Struct<'_>) -> TokenStream {
     let (pack, writer) = (fresh_lifetime(model.generics), local("writer"));
     let saved = model.fields.iter().enumerate().filter(|(_, field)| field.is_saved());
     let writes = saved.map(|(number, field)| write(&krate, number, field));
+    // What the parameters of a struct stand for is known where it is saved.
+    let checks = has_parameters(model).then(|| checks_of(model));
     let save_nested = model.is_nestable().then(|| {
         let consts = nested_consts(model);
         quote! {
@@ -77,6 +82,7 @@ fn saving(model: &Struct<'_>) -> TokenStream {
                 &#pack self,
                 #writer: &mut #krate::PackWriter<#pack>,
             ) -> #krate::Result<()> {
+                #checks
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }

@@ -1,4 +1,4 @@
-//! Constants beside the impls that fail to compile where an attribute does not go with a type that an alias hides.
+//! Constants that fail to compile where an attribute does not go with a type that an alias hides, or a parameter stands for.
 
 use super::{allow, field_of, field_span};
 use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
@@ -10,8 +10,13 @@ use quote::{quote, quote_spanned};
 use syn::Lifetime;
 use syn::spanned::Spanned;
 
-/// Constants that fail to compile where an option of `mmap` or `flatten` is not for the type that an alias stands for.
-/// What a parameter of the struct stands for may be the one or the other.
+/// Whether a struct is one for each type, or constant, that its parameters stand for.
+pub(super) fn has_parameters(model: &Struct<'_>) -> bool {
+    model.generics.lifetimes().count() < model.generics.params.len()
+}
+
+/// Constants that fail to compile where an option of `mmap` or `flatten` is not for the type that an alias stands for; of a
+/// struct that [`has_parameters`], statements for one of its functions.
 pub(super) fn check_options(
     model: &Struct<'_>,
     number: usize,
@@ -23,19 +28,28 @@ pub(super) fn check_options(
         Storage::Nested if field.is_saved() => check_nested(model, number, field),
         _ => Vec::new(),
     };
+    let checked = if has_parameters(model) { checked_within } else { checked };
     checks.into_iter().map(|check| checked(model, &check)).collect()
 }
 
 /// A constant that fails to compile where a check does. The check's path begins with a name of ours, for an error is
 /// shown where it begins.
 fn checked(model: &Struct<'_>, check: &TokenStream) -> TokenStream {
-    let (krate, allow) = (model.attrs.krate(), allow());
+    let (allow, check) = (allow(), with_path(model, check));
+    quote!(#allow const _: () = { #check };)
+}
+
+/// The same within a function, which may be of parameters.
+fn checked_within(model: &Struct<'_>, check: &TokenStream) -> TokenStream {
+    let (allow, check) = (allow(), with_path(model, check));
+    quote!(#allow const { #check })
+}
+
+fn with_path(model: &Struct<'_>, check: &TokenStream) -> TokenStream {
+    let krate = model.attrs.krate();
     quote! {
-        #allow
-        const _: () = {
-            use #krate::field::of as __varpack_of;
-            #check
-        };
+        use #krate::field::of as __varpack_of;
+        #check
     }
 }
 
@@ -59,9 +73,14 @@ pub(super) fn check_unmarked(model: &Struct<'_>, field: &Field<'_>) -> Option<To
     ))
 }
 
-/// What a struct without parameters but lifetimes says of a field, as the type that it is.
+/// What the struct says of a field, as the type that it is.
 fn of_struct(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Option<TokenStream> {
     let (krate, ident) = (model.attrs.krate(), model.ident);
+    if has_parameters(model) {
+        let ty = field.ty;
+        let of = field_of(&krate, number, field, quote!(#ty))?;
+        return Some(quote!(<Self as #of>));
+    }
     let of = field_of(&krate, number, field, quote!(_))?;
     let any = model.generics.lifetimes().map(|_| Lifetime::new("'_", Span::mixed_site()));
     let lifetimes = (!model.generics.params.is_empty()).then(|| quote!(<#(#any),*>));
