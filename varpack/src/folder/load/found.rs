@@ -68,7 +68,13 @@ impl<'f> Found<'f> {
                 .open(file, ArrayType::of::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
-            None => self.inner_array(Node::to_elements, AnyArray::downcast),
+            None => {
+                let read = |node: Node<'f>| {
+                    let listed = || node.list_to_elements(&T::dtype(), D::NDIM);
+                    node.to_elements().or_else(listed)
+                };
+                self.inner_array(read, AnyArray::downcast)
+            }
         };
         array.map_err(|error| self.locate(error))
     }
@@ -166,7 +172,7 @@ impl<'f> Found<'f> {
         typed: impl FnOnce(AnyArray) -> Result<A>,
     ) -> Result<A> {
         if let Some(array) = self.node.and_then(read) {
-            let array = array?;
+            let array = array.map_err(|error| error.inside(&self.path))?;
             let header = array.header().clone();
             let array = typed(array.into())?;
             let placed = Placed::Read(ReadReason::InPickle);
@@ -282,24 +288,39 @@ impl<'f> Found<'f> {
     pub(crate) fn value<T: DeserializeOwned>(mut self) -> Result<T> {
         let objects =
             self.with_objects(ArrayType::any_or_objects(), |node, path| node.deserialize_in(path))?;
-        match (objects, &self.node) {
-            (Some(value), _) => Ok(value),
-            (None, Some(node)) => {
-                node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+        let node = match (objects, self.node) {
+            (Some(value), _) => return Ok(value),
+            (None, Some(node)) if node.placeholder().is_none() => node,
+            (None, _) => return self.array_file_as_value(),
+        };
+        node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+    }
+
+    /// The array that it has in a file of its own, as a value: the field was an array, and is none any more.
+    fn array_file_as_value<T: DeserializeOwned>(mut self) -> Result<T> {
+        let file = self.array_file().unwrap_or(self.file);
+        let opened = self.open(file, ArrayType::any());
+        let value = opened.and_then(|opened| self.array_as_value(file, opened));
+        value.map_err(|error| {
+            let error = self.in_file(file, error.with_variable(&self.path));
+            match (error.kind(), error.message()) {
+                (ErrorKind::Value | ErrorKind::Shape, None) => error.with_message(
+                    "the folder has an array of it in a file of its own, for a field under `mmap` or `npy`",
+                ),
+                _ => error,
             }
-            (None, None) => Err(self.locate(
-                Error::msg(ErrorKind::Value, "the field needs `mmap` or `npy`")
-                    .with_expected("a value in a pickle")
-                    .with_found("an array in a file of its own"),
-            )),
-        }
+        })
     }
 
     /// The same, as a variable of its own in the report.
     pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
         let (context, path, file) = (self.context, self.path.clone(), self.file);
+        // That of an array's file has told so already.
+        let is_told = self.array_file().is_some();
         let value = self.value()?;
-        context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        if !is_told {
+            context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        }
         Ok(value)
     }
 
