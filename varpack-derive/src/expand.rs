@@ -1,6 +1,6 @@
 //! The generated code: one call a field in each direction.
 
-use crate::attr::{DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
+use crate::attr::{CastRule, DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
 use crate::ty::{Written, innermost, may_be_alias};
@@ -328,8 +328,9 @@ fn read(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
         quote_spanned!(span=> ::<#ty>)
     });
     let (rust_name, prefix) = (rust_name(field, span), prefix(field, span));
+    let cast = cast(krate, field, span);
     let reader =
-        quote_spanned!(span=> #reader.field #ty (#name) #rust_name #aliases #prefix #default);
+        quote_spanned!(span=> #reader.field #ty (#name) #rust_name #aliases #prefix #cast #default);
     if field.skip() == Skip::Load {
         quote_spanned!(span=> #ident: #reader.skip_load()?)
     } else {
@@ -347,6 +348,15 @@ fn prefix(field: &Field<'_>, span: Span) -> Option<TokenStream> {
     let Storage::Flatten(options) = field.storage() else { return None };
     let prefix = &options.prefix.as_ref()?.value;
     Some(quote_spanned!(span=> .prefix(#prefix)))
+}
+
+fn cast(krate: &Path, field: &Field<'_>, span: Span) -> Option<TokenStream> {
+    let rule = match field.attrs.cast.as_ref()?.value {
+        CastRule::Lossless => "Lossless",
+        CastRule::Lossy => "Lossy",
+    };
+    let rule = syn::Ident::new(rule, span);
+    Some(quote_spanned!(span=> .cast(#krate::npy::Cast::#rule)))
 }
 
 fn aliases(field: &Field<'_>, span: Span) -> TokenStream {

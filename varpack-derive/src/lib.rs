@@ -33,6 +33,8 @@ use syn::DeriveInput;
 /// | `mmap` | is an array, or a list or map of arrays, in `.npy` files that a load maps |
 /// | `mmap(min_len = N)` | the same for a map; its arrays of fewer than `N` elements stay in the pickle |
 /// | `mmap(int_keys)` | the same for a map with integer keys, which the Python program then cannot load |
+/// | `mmap(cast)`, `npy(cast)` | the same; an array of another dtype is cast to the field's on load, where that loses nothing |
+/// | `mmap(cast = "lossy")`, `npy(cast = "lossy")` | the same where it may lose digits; what is out of range is an error |
 /// | `npy` | is a `Vec` or an `ndarray::Array` in a `.npy` file that a load reads |
 /// | `separate` | has a pickle of its own, `<name>.pickle` |
 /// | `nested` | is a struct that derives `Varpack`; Python sees a dictionary |

@@ -78,6 +78,15 @@ pub(crate) struct FlattenOptions {
     pub(crate) prefix: Option<At<LitStr>>,
 }
 
+/// Which arrays of another dtype a field takes: `cast`, an option of `mmap` and `npy`.
+#[derive(Clone, Copy)]
+pub(crate) enum CastRule {
+    /// `cast`
+    Lossless,
+    /// `cast = "lossy"`
+    Lossy,
+}
+
 /// In which directions a field is left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Skip {
@@ -118,6 +127,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) default: Option<At<DefaultValue>>,
     pub(crate) rename: Option<At<LitStr>>,
     pub(crate) aliases: Vec<At<LitStr>>,
+    pub(crate) cast: Option<At<CastRule>>,
     /// What serde's derives read on the field.
     pub(crate) serde: Vec<SerdeItem>,
     /// One of them is in error already, so that what is missing says nothing.
@@ -150,7 +160,8 @@ const FIELD_WORDS: [&str; 11] = [
     "alias",
 ];
 const STRUCT_WORDS: [&str; 4] = ["crate", "bound", "rename_all", "ignore_serde"];
-const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
+const MMAP_WORDS: [&str; 3] = ["min_len", "int_keys", "cast"];
+const NPY_WORDS: [&str; 1] = ["cast"];
 const FLATTEN_WORDS: [&str; 1] = ["prefix"];
 
 fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<AttrItem> {
@@ -175,14 +186,17 @@ impl FieldAttrs {
     fn add(&mut self, ctxt: &Ctxt, item: &AttrItem) {
         match item.word.to_string().as_str() {
             "mmap" => {
-                let options = mmap_options(ctxt, item);
+                let options = mmap_options(ctxt, item, &mut self.cast);
                 self.storage.push(At::new(Storage::Mmap(Box::new(options)), item));
             }
             "flatten" => {
                 let options = flatten_options(ctxt, item);
                 self.storage.push(At::new(Storage::Flatten(options), item));
             }
-            "npy" => self.add_storage(ctxt, item, Storage::Npy),
+            "npy" => {
+                npy_options(ctxt, item, &mut self.cast);
+                self.storage.push(At::new(Storage::Npy, item));
+            }
             "separate" => self.add_storage(ctxt, item, Storage::Separate),
             "nested" => self.add_storage(ctxt, item, Storage::Nested),
             "skip" => self.add_skip(ctxt, item, Skip::Both),
@@ -278,7 +292,7 @@ fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn mmap_options(ctxt: &Ctxt, item: &AttrItem) -> MmapOptions {
+fn mmap_options(ctxt: &Ctxt, item: &AttrItem, cast: &mut Option<At<CastRule>>) -> MmapOptions {
     let mut options = MmapOptions::default();
     let list = match &item.value {
         AttrValue::None => return options,
@@ -307,10 +321,36 @@ fn mmap_options(ctxt: &Ctxt, item: &AttrItem) -> MmapOptions {
                 option.no_value(ctxt);
                 set(ctxt, &mut options.int_keys, Some(()), &option);
             }
+            "cast" => set(ctxt, cast, cast_rule(ctxt, &option), &option),
             word => unknown(ctxt, &option, word, "`mmap`", &MMAP_WORDS),
         }
     }
     options
+}
+
+fn npy_options(ctxt: &Ctxt, item: &AttrItem, cast: &mut Option<At<CastRule>>) {
+    let list = match &item.value {
+        AttrValue::None => return,
+        AttrValue::List(_, list) => list.clone(),
+        AttrValue::Is(_) => {
+            ctxt.error(item, "`npy` takes its option in brackets: `npy(cast)`");
+            return;
+        }
+    };
+    for option in items_of(ctxt, list) {
+        match option.word.to_string().as_str() {
+            "cast" => set(ctxt, cast, cast_rule(ctxt, &option), &option),
+            word => unknown(ctxt, &option, word, "`npy`", &NPY_WORDS),
+        }
+    }
+}
+
+fn cast_rule(ctxt: &Ctxt, option: &AttrItem) -> Option<CastRule> {
+    if let AttrValue::None = option.value {
+        return Some(CastRule::Lossless);
+    }
+    let takes = "`cast` stands alone, for casts that lose nothing, or is `cast = \"lossy\"`";
+    option.parsed(ctxt, takes, |rule| (rule.value() == "lossy").then_some(CastRule::Lossy))
 }
 
 fn flatten_options(ctxt: &Ctxt, item: &AttrItem) -> FlattenOptions {

@@ -1,6 +1,7 @@
 //! The rules that a struct has to keep, apart from what a single attribute may say.
 
 mod attributes;
+mod cast;
 mod mmap;
 mod names;
 mod serde;
@@ -20,6 +21,7 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
         types::is_owned(ctxt, field);
         types::fits_storage(ctxt, field);
         mmap::fits_mmap_options(ctxt, field);
+        cast::has_effect(ctxt, field);
         names::can_be_files(ctxt, field);
         names::has_room_for_entries(ctxt, field);
     }

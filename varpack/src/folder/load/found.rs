@@ -2,12 +2,12 @@
 
 use super::Context;
 use crate::array::repeats::ReadKind;
-use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
+use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed, cast_to};
 use crate::folder::content::item_path;
 use crate::folder::report::LoadAction;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
-use crate::npy::{Dtype, Element, Header, NpyArray};
+use crate::npy::{Cast, Dtype, Element, Header, NpyArray};
 use crate::pickle::{Document, Node};
 use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
@@ -34,6 +34,8 @@ pub struct Found<'f> {
     pub(crate) node: Option<Node<'f>>,
     /// The file of the array, if another thread has opened it.
     pub(crate) opened: Option<Result<ArrayFile>>,
+    /// Whether an array of another dtype is cast.
+    pub(crate) cast: Option<Cast>,
 }
 
 /// An array's file that has to be opened: all that a thread needs to know to do so.
@@ -65,18 +67,39 @@ impl<'f> Found<'f> {
     pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<MmapArray<T, D>> {
         let array = match self.array_file() {
             Some(file) => self
-                .open(file, ArrayType::of::<T, D>())
+                .open(file, self.array_type::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
             None => {
                 let read = |node: Node<'f>| {
                     let listed = || node.list_to_elements(&T::dtype(), D::NDIM);
-                    node.to_elements().or_else(listed)
+                    let array = node.to_elements().map(|array| self.cast_inner::<T>(array?));
+                    array.or_else(listed)
                 };
-                self.inner_array(read, AnyArray::downcast)
+                let array_type = self.array_type::<T, D>();
+                self.inner_array(read, |array| {
+                    let (header, logical) = (array.header().clone(), array.logical_name());
+                    let logical = logical.map(str::to_owned);
+                    array
+                        .downcast()
+                        .map_err(|error| array_type.with_hint(error, &header, logical.as_deref()))
+                })
             }
         };
         array.map_err(|error| self.locate(error))
+    }
+
+    fn array_type<T: Element, D: Dimension>(&self) -> ArrayType {
+        ArrayType::of::<T, D>().of_field(self.cast)
+    }
+
+    /// An array that is a value inside the pickle, cast if it is to be.
+    fn cast_inner<T: Element>(&self, array: NpyArray) -> Result<NpyArray> {
+        let dtype = |cast| Some((cast_to::<T>(array.header(), array.logical_name(), cast)?, cast));
+        let Some((dtype, cast)) = self.cast.and_then(dtype) else { return Ok(array) };
+        let elements = array.header().shape.iter().product::<usize>();
+        self.charge(elements.saturating_mul(dtype.itemsize()))?;
+        array.cast(&dtype, cast)
     }
 
     /// As an array of a known type, in memory and tied to no file.
@@ -107,8 +130,8 @@ impl<'f> Found<'f> {
 
     /// The same once more, its file not open.
     pub(crate) fn again(&self) -> Self {
-        let Self { context, entry, ref path, file, node, .. } = *self;
-        Self { context, entry, path: path.clone(), file, node, opened: None }
+        let Self { context, entry, ref path, file, node, cast, .. } = *self;
+        Self { context, entry, path: path.clone(), file, node, opened: None, cast }
     }
 
     /// An array's file, whatever type it is of, as a value through serde.
@@ -148,7 +171,7 @@ impl<'f> Found<'f> {
         self.report_array(file, bound.header(), bound.placed())?;
         let mut report = self.context.report.borrow_mut();
         if self.node.is_none()
-            && let Some(other) = self.entry.other_than(bound.header())
+            && let Some(other) = self.entry.other_than(&bound.stored_header())
         {
             report.note(format!("`{}` is as {file} says; varpack.json says {other}", self.path));
         }
@@ -200,6 +223,7 @@ impl<'f> Found<'f> {
         mut read: impl FnMut(K, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
     ) -> Result<Vec<R>> {
         let items = self.collect(entries.map(|(key, node)| (key, node, node.placeholder())))?;
+        let array_type = array_type.of_field(self.cast);
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
         let threads = self.context.options.threads;
         let each = parallel::each(threads, items.len());
@@ -255,8 +279,8 @@ impl<'f> Found<'f> {
         node: Node<'f>,
         opened: Option<Result<ArrayFile>>,
     ) -> Self {
-        let Self { context, entry, file, .. } = *self;
-        Found { context, entry, path, file, node: Some(node), opened }
+        let Self { context, entry, file, cast, .. } = *self;
+        Found { context, entry, path, file, node: Some(node), opened, cast }
     }
 
     /// Gives the Python objects that are pickled behind the header of the array's file to `read`, with the path;
