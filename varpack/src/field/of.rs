@@ -5,6 +5,7 @@
 //! its number `N`. Its type is a parameter, `T`, as well as the associated type, since a private type may not be the
 //! one without being the other.
 
+use super::absent::absent_value;
 use super::{FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
 use crate::folder::content::{Content, Placement};
 use crate::folder::load::found::Found;
@@ -218,7 +219,7 @@ pub trait Value<T, const N: usize> {
     /// # Errors
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
-        reader.read_or(false, || None, ValueField::read)
+        reader.read_or(false, ValueField::absent, ValueField::read)
     }
 }
 
@@ -286,7 +287,7 @@ pub trait Loaded<T, const N: usize> {
     /// # Errors
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
-        reader.read_or(false, || None, LoadedValue::read)
+        reader.read_or(false, LoadedValue::absent, LoadedValue::read)
     }
 }
 
@@ -322,11 +323,18 @@ pub trait LoadedValue: Sized {
     /// # Errors
     /// If it is of another type.
     fn read(found: Found<'_>) -> Result<Self>;
+
+    /// The value where the folder lacks the variable; `None` where that is an error.
+    fn absent() -> Option<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: LoadValue> LoadedValue for T {
     fn read(found: Found<'_>) -> Result<Self> {
         found.reported_value()
+    }
+
+    fn absent() -> Option<Self> {
+        absent_value()
     }
 }

@@ -2,6 +2,7 @@
 
 mod flat;
 
+use super::absent::absent_value;
 use super::{LoadValue, MmapField, NestedField, NpyField};
 use crate::folder::content::item_path;
 use crate::folder::group::{Group, names, rust_path};
@@ -352,7 +353,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(false, || None, |found| found.reported_value())
+        self.read_or(false, absent_value, |found| found.reported_value())
     }
 
     /// A value that has a pickle of its own: `separate`. See [`FieldReader`] for an example.
@@ -363,7 +364,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(false, || None, |found| found.reported_value())
+        self.read_or(false, absent_value, |found| found.reported_value())
     }
 
     /// A struct that derives `Varpack`: `nested`. Where the folder has a variable for each of its fields, as
