@@ -20,7 +20,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let fields = || model.fields.iter().enumerate();
     let saved = fields().filter(|(_, field)| field.is_saved());
     let writes = saved.map(|(number, field)| write(&krate, number, field));
-    let reads = fields().map(|(number, field)| read(&krate, number, field));
+    let reads = reads(model);
     let types = fields().filter_map(|(number, field)| {
         let ty = field.ty;
         let of = field_of(&krate, number, field, quote!(#ty))?;
@@ -83,9 +83,7 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
             }
 
             fn read_fields(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self {
-                    #(#reads,)*
-                })
+                #reads
             }
         }
 
@@ -309,6 +307,27 @@ fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
             #writer.field(#name) #rust_name #aliases #skip_load #options,
             &self.#ident,
         )?;
+    }
+}
+
+/// Reads every field, or the struct that this one is made of.
+fn reads(model: &Struct<'_>) -> TokenStream {
+    let (krate, reader) = (model.attrs.krate(), local("reader"));
+    let Some(older) = model.attrs.older() else {
+        let fields = model.fields.iter().enumerate();
+        let reads = fields.map(|(number, field)| read(&krate, number, field));
+        return quote!(::core::result::Result::Ok(Self { #(#reads,)* }));
+    };
+    let (older, span) = (&older.value, Span::mixed_site().located_at(older.value.span()));
+    let read = quote_spanned!(span=> <#older as #krate::PackFields>::read_fields(#reader)?);
+    match model.attrs.from {
+        Some(_) => quote_spanned! {span=>
+            ::core::result::Result::Ok(<Self as ::core::convert::From<#older>>::from(#read))
+        },
+        None => quote_spanned! {span=>
+            let __varpack_made = <Self as ::core::convert::TryFrom<#older>>::try_from(#read);
+            #krate::field::of::made(#reader, __varpack_made)
+        },
     }
 }
 

@@ -52,6 +52,7 @@ use syn::DeriveInput;
 /// | attribute | |
 /// | --- | --- |
 /// | `rename_all = "…"` | one of serde's rules for the names of all fields without a `rename` |
+/// | `from = "Older"`, `try_from = "Older"` | a load reads this struct, and makes the other of it by `From` or `TryFrom` |
 /// | `bound = "…"` | where clauses in place of those that the derive makes |
 /// | `crate = "…"` | the path of the `varpack` crate, where it is not `::varpack` |
 /// | `ignore_serde` | serde's attributes are for serde's derives alone, and no error |

@@ -12,7 +12,7 @@ use quote::ToTokens;
 pub(crate) use serde::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem, serde_items};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprPath, LitStr, Path, Token, WherePredicate};
+use syn::{Attribute, Expr, ExprPath, LitStr, Path, Token, Type, WherePredicate};
 
 /// A value, and the attribute that gave it, for errors to point at.
 pub(crate) struct At<T> {
@@ -140,6 +140,10 @@ pub(crate) struct StructAttrs {
     krate: Option<At<Path>>,
     bound: Option<At<Vec<WherePredicate>>>,
     pub(crate) rename_all: Option<At<Case>>,
+    /// `from = "Older"`
+    pub(crate) from: Option<At<Type>>,
+    /// `try_from = "Older"`
+    pub(crate) try_from: Option<At<Type>>,
     /// What serde's derives read above the struct is for them alone, and on its fields too.
     pub(crate) ignore_serde: Option<At<()>>,
     /// What serde's derives read above the struct.
@@ -159,7 +163,8 @@ const FIELD_WORDS: [&str; 11] = [
     "rename",
     "alias",
 ];
-const STRUCT_WORDS: [&str; 4] = ["crate", "bound", "rename_all", "ignore_serde"];
+const STRUCT_WORDS: [&str; 6] =
+    ["crate", "bound", "rename_all", "from", "try_from", "ignore_serde"];
 const MMAP_WORDS: [&str; 3] = ["min_len", "int_keys", "cast"];
 const NPY_WORDS: [&str; 1] = ["cast"];
 const FLATTEN_WORDS: [&str; 1] = ["prefix"];
@@ -213,6 +218,7 @@ impl FieldAttrs {
             "alias" => {
                 self.aliases.extend(item.string(ctxt).map(|alias| At::new(alias, item)));
             }
+            "cast" => ctxt.error(&item.word, "`cast` is an option: `mmap(cast)` or `npy(cast)`"),
             word if STRUCT_WORDS.contains(&word) => {
                 ctxt.error(&item.word, format!("`{word}` goes above the struct, not on a field"));
             }
@@ -238,6 +244,11 @@ impl StructAttrs {
         given.unwrap_or_else(|| syn::parse_quote!(::varpack))
     }
 
+    /// The struct that a load makes this one of, if it does.
+    pub(crate) fn older(&self) -> Option<&At<Type>> {
+        self.from.as_ref().or(self.try_from.as_ref())
+    }
+
     /// `bound = "…"`, in place of the bounds that the fields ask for.
     pub(crate) fn bound(&self) -> Option<&[WherePredicate]> {
         self.bound.as_ref().map(|bound| bound.value.as_slice())
@@ -256,6 +267,8 @@ impl StructAttrs {
             "crate" => set(ctxt, &mut self.krate, crate_path(ctxt, item), item),
             "bound" => set(ctxt, &mut self.bound, where_predicates(ctxt, item), item),
             "rename_all" => set(ctxt, &mut self.rename_all, case(ctxt, item), item),
+            "from" => set(ctxt, &mut self.from, older(ctxt, item), item),
+            "try_from" => set(ctxt, &mut self.try_from, older(ctxt, item), item),
             "ignore_serde" => {
                 item.no_value(ctxt);
                 set(ctxt, &mut self.ignore_serde, Some(()), item);
@@ -376,6 +389,13 @@ fn default_path(ctxt: &Ctxt, item: &AttrItem) -> Option<ExprPath> {
     let takes =
         "`default` takes the path of a function without arguments: `default = \"path::to\"`";
     item.parsed(ctxt, takes, |string| string.parse().ok())
+}
+
+fn older(ctxt: &Ctxt, item: &AttrItem) -> Option<Type> {
+    let word = &item.word;
+    let takes =
+        format!("`{word}` takes the struct that this one is made of on load: `{word} = \"Older\"`");
+    item.parsed(ctxt, &takes, |string| string.parse().ok())
 }
 
 fn crate_path(ctxt: &Ctxt, item: &AttrItem) -> Option<Path> {

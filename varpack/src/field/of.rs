@@ -9,7 +9,8 @@ use super::absent::absent_value;
 use super::{FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
 use crate::folder::content::{Content, Placement};
 use crate::folder::load::found::Found;
-use crate::{FieldReader, FieldWriter, Result};
+use crate::{Error, ErrorKind, FieldReader, FieldWriter, PackReader, Result, text};
+use std::fmt::Display;
 use std::marker::PhantomData;
 
 /// A field under `mmap`.
@@ -221,6 +222,17 @@ pub trait Value<T, const N: usize> {
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
         reader.read_or(false, ValueField::absent, ValueField::read)
     }
+}
+
+/// What a load makes of the struct that it has read in the place of another: `try_from`.
+///
+/// # Errors
+/// [`Value`](ErrorKind::Value) with what the conversion says.
+pub fn made<T, E: Display>(reader: &PackReader<'_>, made: Result<T, E>) -> Result<T> {
+    made.map_err(|error| {
+        let message = format!("what the folder has cannot become the struct: {error}");
+        reader.locate(Error::msg(ErrorKind::Value, text::bounded(message)))
+    })
 }
 
 /// Tells whether a type, of which the derive may see no more than an alias, is one that `mmap` is for: a constant of
