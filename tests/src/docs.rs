@@ -9,3 +9,6 @@ struct MovingFromSerde;
 
 #[doc = include_str!("../../docs/moving-from-python.md")]
 struct MovingFromPython;
+
+#[doc = include_str!("../../docs/evolution.md")]
+struct Evolution;

@@ -51,7 +51,6 @@ varpack_tests::advice! {
             #[varpack(alias = "b2")]
             b: u64,
             #[varpack(npy(cast))]
-            #[serde(default)]
             c: Vec<f32>,
         }
 

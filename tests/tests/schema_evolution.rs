@@ -508,3 +508,22 @@ fn list_of_more_axes_than_numpy_has_is_refused() {
     let error = Npy::<ArrayD<u8>>::load(&folder).map(|it| it.step).unwrap_err();
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Shape, Some("x")), "{error}");
 }
+
+#[test]
+fn every_row_of_the_table_in_the_docs_has_its_test() {
+    let table = include_str!("../../docs/evolution.md");
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(2);
+    let tests: String = std::fs::read_dir("tests")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let mut count = 0;
+    for row in rows {
+        let name = row.trim_end_matches(" |").rsplit("| ").next().unwrap().trim_matches('`');
+        assert!(tests.contains(&format!("fn {name}(")), "{name}");
+        count += 1;
+    }
+    assert!(count > 15);
+}
