@@ -98,3 +98,5 @@ struct MovingFromPython;
 /// # Ok::<(), varpack::Error>(())
 /// ```
 struct OptionsOfParameters;
+#[doc = include_str!("../../docs/evolution.md")]
+struct Evolution;

@@ -1185,7 +1185,7 @@ varpack_tests::advice! {
         "`Varpack` does not read serde's `tag`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `content`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `untagged`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
-        "`Varpack` does not read serde's `from`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
+        "`Varpack` does not read serde's `from`: write `#[varpack(from = \"u64\")]`, if a load is to go that way; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
         "`Varpack` does not read serde's `into`: `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
     => {
         #[derive(Serialize, Deserialize, Varpack)]
@@ -1243,7 +1243,7 @@ varpack_tests::advice! {
         "`crate` takes the path of the crate: `crate = \"::varpack\"`"
         "`rename_all` goes above the struct, not on a field"
         "unknown attribute `rename_al`: did you mean `rename_all`?"
-        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `save_only`, `ignore_serde`"
+        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `save_only`, `from`, `try_from`, `ignore_serde`"
         "unknown rule \"camel_case\": did you mean \"camelCase\"?"
         "unknown rule \"Title Words\": the rules are `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`"
     => {

@@ -60,6 +60,8 @@ varpack_tests::advice! {
         "`skip_load` has no effect in a `save_only` struct, which is never loaded: leave it out"
         "a `save_only` struct is never loaded, so this field would be neither saved nor loaded: write `skip` in place of `skip_save`"
         "`default` has no effect in a `save_only` struct, which is never loaded: leave it out"
+        "`cast` has no effect in a `save_only` struct, which is never loaded: leave it out"
+        "`from` and `try_from` have no effect beside `save_only`: the struct is not loaded"
         "`save_only` goes above the struct, not on a field"
         "`save_only` is given twice"
         "`save_only` takes no value"

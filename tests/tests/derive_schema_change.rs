@@ -226,13 +226,31 @@ fn array_moves_between_mmap_and_npy() {
 }
 
 #[test]
-fn array_in_the_folder_under_a_value_field_says_mmap_or_npy() {
-    for error in [load_error::<Value>(&mapped()), load_error::<Separate>(&mapped())] {
-        assert_eq!(error.kind(), ErrorKind::Value);
-        assert_eq!(error.variable(), Some("x"));
-        assert!(error.path().is_some_and(|path| path.ends_with("x.npy")), "{error}");
-        assert!(error.to_string().contains("needs `mmap` or `npy`"), "{error}");
+fn array_in_the_folder_under_a_list_field_loads_as_a_list() {
+    let (_parent, folder) = saved(&mapped());
+    assert_eq!(Value::load(&folder).unwrap().x, [0.5, 0.25]);
+    assert_eq!(Separate::load(&folder).unwrap().x, [0.5, 0.25]);
+}
+
+#[test]
+fn array_in_the_folder_under_a_field_of_another_value_says_mmap_or_npy() {
+    #[derive(Varpack)]
+    struct Text {
+        x: String,
     }
+    let error = load_error::<Text>(&mapped());
+    assert_eq!(error.kind(), ErrorKind::Value);
+    assert_eq!(error.variable(), Some("x"));
+    assert_eq!(error.found(), Some("numpy.ndarray"));
+    assert!(error.path().is_some_and(|path| path.ends_with("x.npy")), "{error}");
+    assert!(error.to_string().contains("`mmap` or `npy`"), "{error}");
+}
+
+#[test]
+fn list_in_the_folder_under_an_array_field_loads_as_an_array() {
+    let (_parent, folder) = saved(&Value { x: vec![0.5, 0.25] });
+    assert_eq!(Mapped::load(&folder).unwrap().x.to_vec(), [0.5, 0.25]);
+    assert_eq!(Npy::load(&folder).unwrap().x, [0.5, 0.25]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod checks;
 
-use crate::attr::{DefaultValue, Skip, Storage};
+use crate::attr::{CastRule, DefaultValue, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
 use crate::ty::{Written, innermost};
@@ -109,8 +109,7 @@ fn loading(model: &Struct<'_>) -> TokenStream {
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
     let where_clause = bound::where_clause(model);
     let reader = local("reader");
-    let fields = model.fields.iter().enumerate();
-    let reads = fields.map(|(number, field)| read(&krate, number, field));
+    let reads = reads(model);
     let nested_field = model.is_nestable().then(|| {
         quote! {
             #[automatically_derived]
@@ -123,9 +122,7 @@ fn loading(model: &Struct<'_>) -> TokenStream {
         #allow
         impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn read_fields(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
-                ::core::result::Result::Ok(Self {
-                    #(#reads,)*
-                })
+                #reads
             }
         }
 
@@ -265,6 +262,27 @@ fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
     }
 }
 
+/// Reads every field, or the struct that this one is made of.
+fn reads(model: &Struct<'_>) -> TokenStream {
+    let (krate, reader) = (model.attrs.krate(), local("reader"));
+    let Some(older) = model.attrs.older() else {
+        let fields = model.fields.iter().enumerate();
+        let reads = fields.map(|(number, field)| read(&krate, number, field));
+        return quote!(::core::result::Result::Ok(Self { #(#reads,)* }));
+    };
+    let (older, span) = (&older.value, Span::mixed_site().located_at(older.value.span()));
+    let read = quote_spanned!(span=> <#older as #krate::PackFields>::read_fields(#reader)?);
+    match model.attrs.from {
+        Some(_) => quote_spanned! {span=>
+            ::core::result::Result::Ok(<Self as ::core::convert::From<#older>>::from(#read))
+        },
+        None => quote_spanned! {span=>
+            let __varpack_made = <Self as ::core::convert::TryFrom<#older>>::try_from(#read);
+            #krate::field::of::made(#reader, __varpack_made)
+        },
+    }
+}
+
 fn read(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
     let span = field_span(field);
     let (ident, name) = (field.ident, &field.name.value);
@@ -281,8 +299,9 @@ fn read(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {
         quote_spanned!(span=> ::<#ty>)
     });
     let (rust_name, prefix) = (rust_name(field, span), prefix(field, span));
+    let cast = cast(krate, field, span);
     let reader =
-        quote_spanned!(span=> #reader.field #ty (#name) #rust_name #aliases #prefix #default);
+        quote_spanned!(span=> #reader.field #ty (#name) #rust_name #aliases #prefix #cast #default);
     if field.skip() == Skip::Load {
         quote_spanned!(span=> #ident: #reader.skip_load()?)
     } else {
@@ -300,6 +319,15 @@ fn prefix(field: &Field<'_>, span: Span) -> Option<TokenStream> {
     let Storage::Flatten(options) = field.storage() else { return None };
     let prefix = &options.prefix.as_ref()?.value;
     Some(quote_spanned!(span=> .prefix(#prefix)))
+}
+
+fn cast(krate: &Path, field: &Field<'_>, span: Span) -> Option<TokenStream> {
+    let rule = match field.attrs.cast.as_ref()?.value {
+        CastRule::Lossless => "Lossless",
+        CastRule::Lossy => "Lossy",
+    };
+    let rule = syn::Ident::new(rule, span);
+    Some(quote_spanned!(span=> .cast(#krate::npy::Cast::#rule)))
 }
 
 fn aliases(field: &Field<'_>, span: Span) -> TokenStream {

@@ -33,6 +33,8 @@ use syn::DeriveInput;
 /// | `mmap` | is an array, or a list or map of arrays, in `.npy` files that a load maps |
 /// | `mmap(min_len = N)` | the same for a map; its arrays of fewer than `N` elements stay in the pickle |
 /// | `mmap(int_keys)` | the same for a map with integer keys, which the Python program then cannot load |
+/// | `mmap(cast)`, `npy(cast)` | the same; an array of another dtype is cast to the field's on load, where that loses nothing |
+/// | `mmap(cast = "lossy")`, `npy(cast = "lossy")` | the same where it may lose digits; what is out of range is an error |
 /// | `npy` | is a `Vec` or an `ndarray::Array` in a `.npy` file that a load reads |
 /// | `separate` | has a pickle of its own, `<name>.pickle` |
 /// | `nested` | is a struct that derives `Varpack`; Python sees a dictionary |
@@ -51,6 +53,7 @@ use syn::DeriveInput;
 /// | --- | --- |
 /// | `rename_all = "…"` | one of serde's rules for the names of all fields without a `rename` |
 /// | `save_only` | it is saved and not loaded, and its fields may borrow what they save |
+/// | `from = "Older"`, `try_from = "Older"` | a load reads this struct, and makes the other of it by `From` or `TryFrom` |
 /// | `bound = "…"` | where clauses in place of those that the derive makes |
 /// | `crate = "…"` | the path of the `varpack` crate, where it is not `::varpack` |
 /// | `ignore_serde` | serde's attributes are for serde's derives alone, and no error |

@@ -17,6 +17,7 @@
 //! | read or write a whole `.npy` file in memory | [`NpyArray`] |
 //! | read or write its start | [`Header`] |
 //! | take a dtype apart, or name it | [`Dtype`] |
+//! | cast numbers to another dtype | [`NpyArray::cast`] |
 //! | put records, times or texts into arrays | [`NpyElement`](macro@NpyElement), [`Datetime64`], [`FixedText`], [`Element`] |
 //!
 //! The crate `varpack` saves and loads folders of such files, memory-mapped, and has this one as `varpack::npy`.
@@ -24,6 +25,7 @@
 
 mod aligned;
 mod array;
+mod cast;
 mod dtype;
 mod element;
 mod error;
@@ -37,6 +39,7 @@ mod text;
 pub use array::NpyArray;
 /// The crate whose traits [`Element`] builds on, for those who implement it by hand.
 pub use bytemuck;
+pub use cast::Cast;
 pub use dtype::{ByteOrder, Dtype, Field, Record, TimeUnit, Unit};
 pub use element::{
     Bool8, Datetime64, Element, FieldType, FixedBytes, FixedResolution, FixedText, Resolution,
@@ -63,6 +66,7 @@ pub mod internal {
         pub use crate::text::*;
     }
     pub use crate::aligned::Aligned;
+    pub use crate::cast::cast_elements;
     pub use crate::dtype::MAX_TYPESTR;
     pub use crate::element::{check_itemsize, dtype_of, is_mappable};
     pub use crate::ndim::{MAX_NDIM, check_ndim, tell_of_ndim};

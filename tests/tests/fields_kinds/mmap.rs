@@ -31,8 +31,16 @@ kinds! {
         maybe_shared: Option<Arc<Box<MmapArray1<bool>>>>,
         #[varpack(mmap)]
         records: MmapArray1<Record>,
+        #[varpack(mmap(cast))]
+        cast: MmapArray1<f32>,
+        #[varpack(mmap(cast = "lossy"), rename = "cast anew")]
+        cast_option: Option<Arc<MmapArray2<u8>>>,
         #[varpack(npy)]
         list: Vec<f64>,
+        #[varpack(npy(cast))]
+        cast_list: Vec<u32>,
+        #[varpack(npy(cast = "lossy"))]
+        cast_owned: ndarray::Array2<bool>,
         #[varpack(npy)]
         owned: ndarray::Array2<bool>,
         #[varpack(npy)]
@@ -58,6 +66,10 @@ kinds! {
         mixed_and_counted: Vec<Rc<ArrayOr<MmapArrayD<i64>, Enum>>>,
         #[varpack(mmap(min_len = 3))]
         small: Vec<MmapArray1<f32>>,
+        #[varpack(mmap(min_len = 3, cast))]
+        small_and_cast: Vec<MmapArray1<f32>>,
+        #[varpack(mmap(cast = "lossy"))]
+        mixed_and_cast: Vec<ArrayOr<MmapArray1<f32>, Option<String>>>,
         #[varpack(mmap(min_len = 3))]
         small_of_any_type: Option<Vec<Box<AnyArray>>>,
         #[varpack(mmap)]

@@ -20,6 +20,8 @@ nestable! {
     Defaults: [default] [mmap, default] [mmap, default] [npy, default] [nested, default];
     Sevens: [default = "seven"] [mmap, default = "seven"] [mmap, default] [npy, default = "seven"]
         [nested, default = "seven"];
+    Casts: [default] [mmap(cast)] [mmap(cast = "lossy")] [npy(cast)] [nested];
+    Listed: [default] [mmap] [mmap] [default] [nested];
     Skipped: [skip] [skip] [skip] [skip] [skip];
     SkippedSevens: [skip, default = "seven"] [skip, default = "seven"] [skip, default = "seven"]
         [skip, default = "seven"] [skip, default = "seven"];

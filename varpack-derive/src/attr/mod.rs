@@ -12,7 +12,7 @@ use quote::ToTokens;
 pub(crate) use serde::{IGNORE_SERDE, OF_SERDE_ALONE, SerdeItem, serde_items};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprPath, LitStr, Path, Token, WherePredicate};
+use syn::{Attribute, Expr, ExprPath, LitStr, Path, Token, Type, WherePredicate};
 
 /// A value, and the attribute that gave it, for errors to point at.
 pub(crate) struct At<T> {
@@ -78,6 +78,15 @@ pub(crate) struct FlattenOptions {
     pub(crate) prefix: Option<At<LitStr>>,
 }
 
+/// Which arrays of another dtype a field takes: `cast`, an option of `mmap` and `npy`.
+#[derive(Clone, Copy)]
+pub(crate) enum CastRule {
+    /// `cast`
+    Lossless,
+    /// `cast = "lossy"`
+    Lossy,
+}
+
 /// In which directions a field is left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Skip {
@@ -118,6 +127,7 @@ pub(crate) struct FieldAttrs {
     pub(crate) default: Option<At<DefaultValue>>,
     pub(crate) rename: Option<At<LitStr>>,
     pub(crate) aliases: Vec<At<LitStr>>,
+    pub(crate) cast: Option<At<CastRule>>,
     /// What serde's derives read on the field.
     pub(crate) serde: Vec<SerdeItem>,
     /// One of them is in error already, so that what is missing says nothing.
@@ -132,6 +142,10 @@ pub(crate) struct StructAttrs {
     pub(crate) rename_all: Option<At<Case>>,
     /// It is saved and not loaded, and may borrow what it saves.
     pub(crate) save_only: Option<At<()>>,
+    /// `from = "Older"`
+    pub(crate) from: Option<At<Type>>,
+    /// `try_from = "Older"`
+    pub(crate) try_from: Option<At<Type>>,
     /// What serde's derives read above the struct is for them alone, and on its fields too.
     pub(crate) ignore_serde: Option<At<()>>,
     /// What serde's derives read above the struct.
@@ -151,8 +165,10 @@ const FIELD_WORDS: [&str; 11] = [
     "rename",
     "alias",
 ];
-const STRUCT_WORDS: [&str; 5] = ["crate", "bound", "rename_all", "save_only", "ignore_serde"];
-const MMAP_WORDS: [&str; 2] = ["min_len", "int_keys"];
+const STRUCT_WORDS: [&str; 7] =
+    ["crate", "bound", "rename_all", "save_only", "from", "try_from", "ignore_serde"];
+const MMAP_WORDS: [&str; 3] = ["min_len", "int_keys", "cast"];
+const NPY_WORDS: [&str; 1] = ["cast"];
 const FLATTEN_WORDS: [&str; 1] = ["prefix"];
 
 fn varpack_items(ctxt: &Ctxt, attributes: &[Attribute]) -> Vec<AttrItem> {
@@ -177,14 +193,17 @@ impl FieldAttrs {
     fn add(&mut self, ctxt: &Ctxt, item: &AttrItem) {
         match item.word.to_string().as_str() {
             "mmap" => {
-                let options = mmap_options(ctxt, item);
+                let options = mmap_options(ctxt, item, &mut self.cast);
                 self.storage.push(At::new(Storage::Mmap(Box::new(options)), item));
             }
             "flatten" => {
                 let options = flatten_options(ctxt, item);
                 self.storage.push(At::new(Storage::Flatten(options), item));
             }
-            "npy" => self.add_storage(ctxt, item, Storage::Npy),
+            "npy" => {
+                npy_options(ctxt, item, &mut self.cast);
+                self.storage.push(At::new(Storage::Npy, item));
+            }
             "separate" => self.add_storage(ctxt, item, Storage::Separate),
             "nested" => self.add_storage(ctxt, item, Storage::Nested),
             "skip" => self.add_skip(ctxt, item, Skip::Both),
@@ -201,6 +220,7 @@ impl FieldAttrs {
             "alias" => {
                 self.aliases.extend(item.string(ctxt).map(|alias| At::new(alias, item)));
             }
+            "cast" => ctxt.error(&item.word, "`cast` is an option: `mmap(cast)` or `npy(cast)`"),
             word if STRUCT_WORDS.contains(&word) => {
                 ctxt.error(&item.word, format!("`{word}` goes above the struct, not on a field"));
             }
@@ -226,6 +246,11 @@ impl StructAttrs {
         given.unwrap_or_else(|| syn::parse_quote!(::varpack))
     }
 
+    /// The struct that a load makes this one of, if it does.
+    pub(crate) fn older(&self) -> Option<&At<Type>> {
+        self.from.as_ref().or(self.try_from.as_ref())
+    }
+
     /// `bound = "…"`, in place of the bounds that the fields ask for.
     pub(crate) fn bound(&self) -> Option<&[WherePredicate]> {
         self.bound.as_ref().map(|bound| bound.value.as_slice())
@@ -248,6 +273,8 @@ impl StructAttrs {
                 item.no_value(ctxt);
                 set(ctxt, &mut self.save_only, Some(()), item);
             }
+            "from" => set(ctxt, &mut self.from, older(ctxt, item), item),
+            "try_from" => set(ctxt, &mut self.try_from, older(ctxt, item), item),
             "ignore_serde" => {
                 item.no_value(ctxt);
                 set(ctxt, &mut self.ignore_serde, Some(()), item);
@@ -284,7 +311,7 @@ fn list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn mmap_options(ctxt: &Ctxt, item: &AttrItem) -> MmapOptions {
+fn mmap_options(ctxt: &Ctxt, item: &AttrItem, cast: &mut Option<At<CastRule>>) -> MmapOptions {
     let mut options = MmapOptions::default();
     let list = match &item.value {
         AttrValue::None => return options,
@@ -313,10 +340,36 @@ fn mmap_options(ctxt: &Ctxt, item: &AttrItem) -> MmapOptions {
                 option.no_value(ctxt);
                 set(ctxt, &mut options.int_keys, Some(()), &option);
             }
+            "cast" => set(ctxt, cast, cast_rule(ctxt, &option), &option),
             word => unknown(ctxt, &option, word, "`mmap`", &MMAP_WORDS),
         }
     }
     options
+}
+
+fn npy_options(ctxt: &Ctxt, item: &AttrItem, cast: &mut Option<At<CastRule>>) {
+    let list = match &item.value {
+        AttrValue::None => return,
+        AttrValue::List(_, list) => list.clone(),
+        AttrValue::Is(_) => {
+            ctxt.error(item, "`npy` takes its option in brackets: `npy(cast)`");
+            return;
+        }
+    };
+    for option in items_of(ctxt, list) {
+        match option.word.to_string().as_str() {
+            "cast" => set(ctxt, cast, cast_rule(ctxt, &option), &option),
+            word => unknown(ctxt, &option, word, "`npy`", &NPY_WORDS),
+        }
+    }
+}
+
+fn cast_rule(ctxt: &Ctxt, option: &AttrItem) -> Option<CastRule> {
+    if let AttrValue::None = option.value {
+        return Some(CastRule::Lossless);
+    }
+    let takes = "`cast` stands alone, for casts that lose nothing, or is `cast = \"lossy\"`";
+    option.parsed(ctxt, takes, |rule| (rule.value() == "lossy").then_some(CastRule::Lossy))
 }
 
 fn flatten_options(ctxt: &Ctxt, item: &AttrItem) -> FlattenOptions {
@@ -342,6 +395,13 @@ fn default_path(ctxt: &Ctxt, item: &AttrItem) -> Option<ExprPath> {
     let takes =
         "`default` takes the path of a function without arguments: `default = \"path::to\"`";
     item.parsed(ctxt, takes, |string| string.parse().ok())
+}
+
+fn older(ctxt: &Ctxt, item: &AttrItem) -> Option<Type> {
+    let word = &item.word;
+    let takes =
+        format!("`{word}` takes the struct that this one is made of on load: `{word} = \"Older\"`");
+    item.parsed(ctxt, &takes, |string| string.parse().ok())
 }
 
 fn crate_path(ctxt: &Ctxt, item: &AttrItem) -> Option<Path> {

@@ -107,4 +107,7 @@ pub(crate) fn nothing_is_for_loads(ctxt: &Ctxt, field: &Field<'_>) {
     if let Some(default) = &field.attrs.default {
         ctxt.error(default, idle("default"));
     }
+    if let Some(cast) = &field.attrs.cast {
+        ctxt.error(cast, idle("cast"));
+    }
 }

@@ -2,6 +2,8 @@
 
 mod attributes;
 mod borrowed;
+mod cast;
+mod from;
 mod mmap;
 mod names;
 mod serde;
@@ -26,9 +28,12 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
             types::fits_storage(ctxt, field);
         }
         mmap::fits_mmap_options(ctxt, field);
+        cast::has_effect(ctxt, field);
+        from::leaves_effect(ctxt, model, field);
         names::can_be_files(ctxt, field);
         names::has_room_for_entries(ctxt, field);
     }
+    from::is_one(ctxt, model);
     names::are_distinct(ctxt, &model.fields);
     names::are_of_one_group(ctxt, &model.fields);
     if model.attrs.ignore_serde.is_none() {

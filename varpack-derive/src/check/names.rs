@@ -67,7 +67,10 @@ pub(crate) fn can_be_files(ctxt: &Ctxt, field: &Field<'_>) {
         ctxt.error(&field.name, fault);
     }
     for alias in &field.attrs.aliases {
-        if let Some(fault) = fault(&alias.value.value(), is_stem, "leave the alias out") {
+        let name = alias.value.value();
+        // In a flattened struct the slash leads to the top of the folder.
+        let name = name.strip_prefix('/').filter(|_| is_stem).unwrap_or(&name);
+        if let Some(fault) = fault(name, is_stem, "leave the alias out") {
             ctxt.error(&alias.value, fault);
         }
     }

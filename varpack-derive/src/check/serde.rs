@@ -84,6 +84,8 @@ pub(crate) fn is_settled_on_struct(ctxt: &Ctxt, model: &Struct<'_>) {
         let is_settled = match word {
             "rename_all" => model.attrs.rename_all.is_some(),
             "default" | "deny_unknown_fields" if model.attrs.save_only.is_some() => true,
+            "from" => model.attrs.from.is_some(),
+            "try_from" => model.attrs.try_from.is_some(),
             "default" => model.fields.iter().all(|field| field.default().is_some()),
             _ => false,
         };
@@ -98,6 +100,10 @@ fn instead_on_struct(item: &SerdeItem) -> String {
         "rename_all" => {
             let rule = item.value().unwrap_or_else(|| "\"…\"".to_owned());
             format!("write `#[varpack(rename_all = {rule})]`")
+        }
+        word @ ("from" | "try_from") => {
+            let older = item.value().unwrap_or_else(|| "\"…\"".to_owned());
+            format!("write `#[varpack({word} = {older})]`, if a load is to go that way")
         }
         "default" => "write `#[varpack(default)]` on each field".to_owned(),
         "deny_unknown_fields" => {

@@ -2,7 +2,7 @@
 
 use super::mapping::stride_shape;
 use crate::npy::internal::{check_itemsize, is_mappable};
-use crate::npy::{Dtype, Element, Header};
+use crate::npy::{Cast, Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
 
@@ -16,6 +16,23 @@ pub struct ArrayType {
     is_native: bool,
     /// Whether a file is of the type, if one that is not is taken as it is.
     fits: Option<fn(&Header, Option<&str>) -> bool>,
+    /// The type's own dtype, if a file is of another that may be cast to it.
+    cast: fn(&Header, Option<&str>, Cast) -> Option<Dtype>,
+    /// Whether it is of a field, which may say `cast`.
+    is_of_field: bool,
+    /// What it says.
+    said: Option<Cast>,
+}
+
+/// The dtype of `T`, if an array is of another that may be cast to it.
+pub(crate) fn cast_to<T: Element>(
+    header: &Header,
+    logical: Option<&str>,
+    cast: Cast,
+) -> Option<Dtype> {
+    let is_other = T::logical_name().is_none() && !T::accepts(&header.dtype, logical);
+    let dtype = T::dtype();
+    (is_other && header.dtype.can_cast(&dtype, cast)).then_some(dtype)
 }
 
 impl ArrayType {
@@ -32,7 +49,15 @@ impl ArrayType {
             is_mappable: |_| is_mappable::<T>(),
             is_native: true,
             fits: None,
+            cast: cast_to::<T>,
+            is_of_field: false,
+            said: None,
         }
+    }
+
+    /// The same for a field, which says of arrays of other dtypes what is to be done.
+    pub(crate) fn of_field(self, cast: Option<Cast>) -> Self {
+        Self { is_of_field: true, said: cast, ..self }
     }
 
     /// Of elements `T` and dimension `D`, or any other, as it is.
@@ -47,6 +72,9 @@ impl ArrayType {
             is_mappable: |dtype| *dtype != Dtype::Bool,
             is_native: false,
             fits: None,
+            cast: |_, _, _| None,
+            is_of_field: false,
+            said: None,
         }
     }
 
@@ -55,12 +83,45 @@ impl ArrayType {
         Self { check: |_, _| Ok(()), ..Self::any() }
     }
 
-    /// Refuses a file by its header, and gives what it is opened as. `logical`: what our metadata calls the dtype.
-    pub(super) fn checked(self, header: &Header, logical: Option<&str>) -> Result<Self> {
-        if self.fits.is_some_and(|fits| !fits(header, logical)) {
-            return Ok(Self::any_or_objects());
+    /// Refuses a file by its header, and gives what it is opened as, and the dtype that it is cast to, if it is. `logical`:
+    /// what our metadata calls the dtype.
+    pub(super) fn checked(
+        self,
+        header: &Header,
+        logical: Option<&str>,
+    ) -> Result<(Self, Option<Dtype>)> {
+        let cast = self.said.and_then(|cast| (self.cast)(header, logical, cast));
+        if let Some(dtype) = cast {
+            let header = Header { dtype: dtype.clone(), ..header.clone() };
+            // Of a field that takes any other as it is, one of another shape is such.
+            if self.fits.is_none_or(|fits| fits(&header, None)) {
+                (self.check)(&header, None)?;
+                return Ok((self, Some(dtype)));
+            }
         }
-        (self.check)(header, logical).map(|()| self)
+        if self.fits.is_some_and(|fits| !fits(header, logical)) {
+            return Ok((Self::any_or_objects(), None));
+        }
+        match (self.check)(header, logical) {
+            Ok(()) => Ok((self, None)),
+            Err(error) => Err(self.with_hint(error, header, logical)),
+        }
+    }
+
+    /// Says of a dtype that is none of a field's what the field could say.
+    pub(crate) fn with_hint(self, error: Error, header: &Header, logical: Option<&str>) -> Error {
+        let can = |cast| (self.cast)(header, logical, cast).is_some();
+        if error.kind() != ErrorKind::Dtype {
+            return error;
+        }
+        match self.said {
+            None if self.is_of_field && can(Cast::Lossless) => error.with_message(
+                "`cast` in the field's attribute, `mmap(cast)` or `npy(cast)`, casts it on load",
+            ),
+            Some(Cast::Lossless) if can(Cast::Lossy) => error
+                .with_message("the cast may lose something: `cast = \"lossy\"` says that it may"),
+            _ => error,
+        }
     }
 
     /// Why an array is not of the type.

@@ -48,6 +48,8 @@ pub(super) struct Home {
     pub(super) path: Box<Path>,
     /// Keeps the folder open, and its *use* lock, while the elements are mapped.
     pub(super) folder: Option<Arc<Folder>>,
+    /// Whether the elements in it are of another dtype.
+    pub(super) is_cast: bool,
 }
 
 impl Binding {
@@ -73,9 +75,35 @@ impl Binding {
         let path = folder.dir().path().join(&origin.name);
         let folder = mapped.then(|| Arc::clone(folder));
         Box::new(Self {
-            home: Home { writes_to, variable: variable.into(), path: path.into(), folder }.into(),
+            home: Home {
+                writes_to,
+                variable: variable.into(),
+                path: path.into(),
+                folder,
+                is_cast: false,
+            }
+            .into(),
             state: Mutex::new(ArrayState { loaded: Some(origin), ..ArrayState::default() }),
         })
+    }
+
+    /// Of an array whose elements were cast from those of a file of `folder`. What is there is something else, so it is
+    /// tied to no file.
+    pub(crate) fn cast(
+        folder: &Arc<Folder>,
+        variable: String,
+        origin: &Origin,
+        writes_to: WriteTarget,
+    ) -> Box<Self> {
+        let path = folder.dir().path().join(&origin.name);
+        let home = Home {
+            writes_to,
+            variable: variable.into(),
+            path: path.into(),
+            folder: None,
+            is_cast: true,
+        };
+        Box::new(Self { home: home.into(), state: Mutex::default() })
     }
 
     /// Of a copy in memory of the elements in `memory`. It comes from where this array came from, with what has been
@@ -115,8 +143,8 @@ impl Binding {
         if let Some(Home { variable, path, folder, .. }) = self.home.get() {
             let (variable, path, folder) = (variable.clone(), path.clone(), folder.clone());
             // A copy has none yet.
-            let _ =
-                sharer.home.set(Home { writes_to: WriteTarget::Memory, variable, path, folder });
+            let writes_to = WriteTarget::Memory;
+            let _ = sharer.home.set(Home { writes_to, variable, path, folder, is_cast: false });
         }
         sharer
     }
@@ -335,6 +363,7 @@ impl Binding {
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),
+                is_cast: false,
             };
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);

@@ -245,7 +245,8 @@ impl Binding {
     /// `Usage` if one is.
     pub(crate) fn check_flushed(&self) -> Result<()> {
         let state = self.state();
-        let has_file = state.loaded.is_some() || state.saved.is_some();
+        let is_cast = self.home.get().is_some_and(|home| home.is_cast);
+        let has_file = is_cast || state.loaded.is_some() || state.saved.is_some();
         if !has_file || !state.changed && !state.outdated {
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! Arrays, owned or memory-mapped: [`MmapArray`] of a known type, [`AnyArray`] of any.
 //!
 //! - `open`: a file is checked (`read_header`), then mapped or `read` (`mode` is what was asked for, `read_reason` says why it came
-//!   otherwise); `mapping`: the memory, and the one gate through which bytes become elements; `data_lock`: the lock without which
+//!   otherwise), or cast, as an `opened` file; `mapping`: the memory, and the one gate through which bytes become elements; `data_lock`: the lock without which
 //!   nothing is mapped
 //! - `npy_file`: a file by itself, without the rest of a folder
 //! - `state`, `binding`, `edit`: what ties an array to its files, and how it is edited in place; `scratch`: a file of its own
@@ -20,6 +20,7 @@ mod mode;
 mod native;
 mod npy_file;
 mod open;
+mod opened;
 mod operators;
 mod ops;
 mod order;
@@ -42,9 +43,10 @@ pub use mode::Mode;
 pub use read_reason::ReadReason;
 pub use typed::MmapArray;
 
-pub(crate) use array_type::{ArrayType, fits};
+pub(crate) use array_type::{ArrayType, cast_to, fits};
 pub(crate) use binding::{Binding, Standing};
-pub(crate) use open::{ArrayFile, Bound, OpenOptions, Opener};
+pub(crate) use open::{OpenOptions, Opener};
+pub(crate) use opened::{ArrayFile, Bound};
 pub(crate) use read_reason::Placed;
 pub(crate) use source::ArraySource;
 pub(crate) use state::{FolderHandle, Origin};

@@ -2,7 +2,8 @@
 
 use super::array_type::ArrayType;
 use super::mode::Mode;
-use super::open::{Bound, OpenOptions, Opener};
+use super::open::{OpenOptions, Opener};
+use super::opened::Bound;
 use super::source::ArraySource;
 use super::state::Origin;
 use super::witness::nobody;

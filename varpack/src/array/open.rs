@@ -6,14 +6,15 @@ use super::data_lock::{KeptLock, SharedLock};
 use super::mapping::Memory;
 use super::mode::Mode;
 use super::native::swap;
+use super::opened::{ArrayFile, Bound};
 use super::read::{FileInput, SMALL_FILE, to_len};
 use super::read_header::{Headers, Start};
 use super::read_reason::{Placed, ReadReason};
 use super::repeats::{ReadKind, Repeats};
 use super::state::{FolderHandle, Origin, WriteTarget};
 use super::witness::Witness;
-use super::{AnyArray, MmapArray};
-use crate::npy::{Element, Header, MAX_ALIGNMENT};
+use crate::npy::internal::cast_elements;
+use crate::npy::{Dtype, Header, MAX_ALIGNMENT};
 use crate::os::dir::{DirId, Identity};
 use crate::os::{File, Medium};
 use crate::store::folder::{Folder, Snapshot};
@@ -22,7 +23,6 @@ use crate::store::lock_file::{PATIENCE, poll};
 use crate::store::open_file::{OpenFile, Seen};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result, text};
-use ndarray::Dimension;
 use std::io;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -136,7 +136,11 @@ impl<'f> Opener<'f> {
         let len = to_len(identity.size)?;
         let Start { memory: start, header, data_start } =
             self.headers.read(input, len, self.snapshot.budget())?;
-        let array_type = array_type.checked(&header, logical)?;
+        let (array_type, cast) = array_type.checked(&header, logical)?;
+        if let Some(dtype) = cast {
+            let memory = self.read(input, start, len, &header)?;
+            return self.cast(Stored { identity, link, header, data_start, memory }, dtype);
+        }
         let is_mappable = array_type.is_mappable(&header.dtype);
         let reason = self.read_reason(input, &seen, &header, data_start, is_mappable)?;
         let mapped = match (reason, &lock) {
@@ -159,7 +163,33 @@ impl<'f> Opener<'f> {
         if array_type.is_turned(&header.dtype) {
             swap(&header.dtype, &mut memory, offset)?;
         }
-        Ok(ArrayFile { identity, link, header, data_start, memory, offset, placed })
+        let stored = None;
+        Ok(ArrayFile { identity, link, header, stored, data_start, memory, offset, placed })
+    }
+
+    /// A file in memory, as an array of another dtype.
+    fn cast(&self, file: Stored, dtype: Dtype) -> Result<ArrayFile> {
+        let Stored { identity, link, header: old, data_start, memory } = file;
+        let header = Header { dtype, ..old.clone() };
+        let len = header.data_len()?;
+        self.snapshot.budget().take(len as u64)?;
+        let mut cast = Memory::zeroed(len)?;
+        let place = cast.bytes_mut().unwrap_or_default();
+        let elements = memory.bytes().get(data_start..).unwrap_or_default();
+        cast_elements(&old, elements, &header.dtype, place)?;
+        drop(memory);
+        self.snapshot.budget().give_back(identity.size);
+        let (stored, placed) = (Some(old.dtype), Placed::Read(ReadReason::Cast));
+        Ok(ArrayFile {
+            identity,
+            link,
+            header,
+            stored,
+            data_start,
+            memory: cast,
+            offset: 0,
+            placed,
+        })
     }
 
     /// Why an array is not mapped, whatever its file's lock; `is_mappable`: whether elements of its type can be.
@@ -279,8 +309,16 @@ impl<'f> Opener<'f> {
 
     /// Ties an opened file to its array. `name` is the file's, `variable` what errors will call the array.
     pub(crate) fn bind(&self, opened: ArrayFile, name: &str, variable: &str) -> Result<Bound> {
-        let ArrayFile { identity, link, header, data_start, mut memory, offset, mut placed } =
-            opened;
+        let ArrayFile {
+            identity,
+            link,
+            header,
+            stored,
+            data_start,
+            mut memory,
+            offset,
+            mut placed,
+        } = opened;
         let is_repeated = self.note_read(&identity, ReadKind::Elements)?;
         let can_be_mapped = matches!(placed, Placed::Mapped | Placed::Read(ReadReason::Small));
         if can_be_mapped && is_repeated {
@@ -307,92 +345,23 @@ impl<'f> Opener<'f> {
         if let Some(witness) = &witness {
             witness.note_file(self.dir, &origin.name, *origin.stands_as());
         }
-        let binding =
-            Binding::loaded(self.folder, variable.to_owned(), origin, writes_to, is_mapped);
+        let variable = variable.to_owned();
+        let binding = match stored {
+            None => Binding::loaded(self.folder, variable, origin, writes_to, is_mapped),
+            Some(_) => Binding::cast(self.folder, variable, &origin, writes_to),
+        };
         if let Some(witness) = witness {
             binding.remember(witness);
         }
-        Ok(Bound { header, memory, offset, binding, placed })
+        Ok(Bound { header, stored, memory, offset, binding, placed })
     }
 }
 
-/// An array's file, checked and mapped or read: of whatever type, for any thread, and without a descriptor.
-#[derive(Debug)]
-pub(crate) struct ArrayFile {
+/// A file that is in memory as it is.
+struct Stored {
     identity: Identity,
-    /// The link that led to the file.
     link: Option<Identity>,
-    /// What the file says of its array.
     header: Header,
-    /// Where the elements start in the file, in bytes.
     data_start: usize,
     memory: Memory,
-    /// Where the elements start in the memory, in bytes.
-    offset: usize,
-    placed: Placed,
-}
-
-impl ArrayFile {
-    /// Of the file.
-    pub(crate) fn identity(&self) -> Identity {
-        self.identity
-    }
-
-    /// What the file says of its array.
-    pub(crate) fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// The elements.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.memory.bytes().get(self.offset..).unwrap_or_default()
-    }
-
-    /// Bytes of the file that are in memory, and were counted.
-    pub(crate) fn read_len(&self) -> u64 {
-        if self.placed == Placed::Mapped { 0 } else { self.identity.size }
-    }
-
-    /// The pickle inside a file whose elements are Python objects; `None` for any other file.
-    pub(crate) fn objects(&self) -> Option<&[u8]> {
-        self.header.dtype.has_objects().then(|| self.bytes())
-    }
-}
-
-/// An opened file and what ties it to its array.
-#[derive(Debug)]
-pub(crate) struct Bound {
-    header: Header,
-    memory: Memory,
-    offset: usize,
-    binding: Box<Binding>,
-    placed: Placed,
-}
-
-impl Bound {
-    /// What the file says of its array.
-    pub(crate) fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// Lets go of the folder that the file lies in.
-    pub(super) fn without_folder(mut self) -> Self {
-        self.binding.close_folder();
-        self
-    }
-
-    /// Where the array is.
-    pub(crate) fn placed(&self) -> &Placed {
-        &self.placed
-    }
-
-    /// As an array of a known type, the one it was opened for.
-    pub(crate) fn typed<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
-        MmapArray::from_memory(&self.header, self.memory, self.offset, self.binding)
-    }
-
-    /// As an array of whatever type it is. `logical`: what our metadata calls the dtype.
-    pub(crate) fn any(self, logical: Option<&str>) -> AnyArray {
-        AnyArray::from_memory(self.header, self.memory, self.offset, self.binding, logical)
-    }
 }

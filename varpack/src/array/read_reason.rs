@@ -67,6 +67,8 @@ pub enum ReadReason {
     InPickle,
     /// The elements are Python objects, pickled inside the file.
     Objects,
+    /// The elements are of another dtype than the field's, and were cast: `cast` of the derive.
+    Cast,
 }
 
 impl fmt::Display for ReadReason {
@@ -85,6 +87,7 @@ impl fmt::Display for ReadReason {
             Self::Holes => "it has holes, in a file system in memory",
             Self::InPickle => "inside a pickle",
             Self::Objects => "Python objects",
+            Self::Cast => "cast from another dtype",
         })
     }
 }

@@ -1,10 +1,10 @@
 //! [`ArrayOr`]: a value of a map that mixes arrays and other values.
 
 use super::{MapEntry, SaveItem};
-use crate::array::{ArrayType, MmapArray, fits};
+use crate::array::{ArrayType, MmapArray, cast_to, fits};
 use crate::folder::content::Content;
 use crate::folder::load::found::Found;
-use crate::npy::Element;
+use crate::npy::{Cast, Element, Header};
 use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -116,7 +116,8 @@ impl Found<'_> {
         V: DeserializeOwned,
     {
         if let Some(file) = self.array_file() {
-            let opened = self.open(file, ArrayType::of_or_any::<T, D>());
+            let array_type = ArrayType::of_or_any::<T, D>().of_field(self.cast);
+            let opened = self.open(file, array_type);
             let opened = opened.map_err(|error| self.locate(error))?;
             let logical = self.entry.logical_dtype(file);
             if fits::<T, D>(opened.header(), logical) {
@@ -136,7 +137,7 @@ impl Found<'_> {
         let header = self.node.filter(|node| node.has_elements()).and_then(Node::elements_header);
         match header {
             None => self.value().map(ArrayOr::Value),
-            Some(Ok(header)) if !fits::<T, D>(&header, None) => {
+            Some(Ok(header)) if !fits_cast::<T, D>(&header, self.cast) => {
                 self.again().value().map(ArrayOr::Value).map_err(|error| {
                     self.locate(neither(error, ArrayType::of::<T, D>().refusal(&header, None)))
                 })
@@ -147,6 +148,14 @@ impl Found<'_> {
                 self.again().value().map(ArrayOr::Value).map_err(|_| self.locate(error))
             }
         }
+    }
+}
+
+/// Whether an array inside a pickle is of the type, or is cast to it.
+fn fits_cast<T: Element, D: Dimension>(header: &Header, cast: Option<Cast>) -> bool {
+    match cast.and_then(|cast| cast_to::<T>(header, None, cast)) {
+        Some(dtype) => fits::<T, D>(&Header { dtype, ..header.clone() }, None),
+        None => fits::<T, D>(header, None),
     }
 }
 

@@ -6,6 +6,7 @@
 //! The code that the derive writes calls the traits of `of`, which call these; `writer` and `reader` are what a
 //! `PackFields` written by hand has. `loaded`, `load` and `update` are what a caller meets.
 
+mod absent;
 mod array_or;
 mod clashes;
 mod elsewhere;
@@ -227,6 +228,10 @@ pub trait ValueField: Sized {
 
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
+
+    /// The value where the folder lacks the variable; `None` where that is an error.
+    #[doc(hidden)]
+    fn absent() -> Option<Self>;
 }
 
 // It has no supertraits: the compiler would ask for each of them apart, in an error of its own.
@@ -238,6 +243,10 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 
     fn read(found: Found<'_>) -> Result<Self> {
         found.reported_value()
+    }
+
+    fn absent() -> Option<Self> {
+        absent::absent_value()
     }
 }
 

@@ -5,13 +5,15 @@
 //! its number `N`. Its type is a parameter, `T`, as well as the associated type, since a private type may not be the
 //! one without being the other.
 
+use super::absent::absent_value;
 use super::{
     FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveFlatten, SaveMmap, SaveNested,
     ValueField,
 };
 use crate::folder::content::Placement;
 use crate::folder::load::found::Found;
-use crate::{FieldReader, FieldWriter, Result};
+use crate::{Error, ErrorKind, FieldReader, FieldWriter, PackReader, Result, text};
+use std::fmt::Display;
 use std::marker::PhantomData;
 
 mod saved;
@@ -225,8 +227,19 @@ pub trait Value<T, const N: usize> {
     /// # Errors
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
-        reader.read_or(false, || None, ValueField::read)
+        reader.read_or(false, ValueField::absent, ValueField::read)
     }
+}
+
+/// What a load makes of the struct that it has read in the place of another: `try_from`.
+///
+/// # Errors
+/// [`Value`](ErrorKind::Value) with what the conversion says.
+pub fn made<T, E: Display>(reader: &PackReader<'_>, made: Result<T, E>) -> Result<T> {
+    made.map_err(|error| {
+        let message = format!("what the folder has cannot become the struct: {error}");
+        reader.locate(Error::msg(ErrorKind::Value, text::bounded(message)))
+    })
 }
 
 /// Tells whether a type, of which the derive may see no more than an alias, is one that `mmap` is for: a constant of
@@ -268,7 +281,7 @@ pub trait Loaded<T, const N: usize> {
     /// # Errors
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
-        reader.read_or(false, || None, LoadedValue::read)
+        reader.read_or(false, LoadedValue::absent, LoadedValue::read)
     }
 }
 
@@ -285,11 +298,18 @@ pub trait LoadedValue: Sized {
     /// # Errors
     /// If it is of another type.
     fn read(found: Found<'_>) -> Result<Self>;
+
+    /// The value where the folder lacks the variable; `None` where that is an error.
+    fn absent() -> Option<Self>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: LoadValue> LoadedValue for T {
     fn read(found: Found<'_>) -> Result<Self> {
         found.reported_value()
+    }
+
+    fn absent() -> Option<Self> {
+        absent_value()
     }
 }

@@ -2,6 +2,7 @@
 
 mod flat;
 
+use super::absent::absent_value;
 use super::{LoadValue, MmapField, NestedField, NpyField};
 use crate::folder::content::item_path;
 use crate::folder::group::{Group, names, rust_path};
@@ -9,6 +10,7 @@ use crate::folder::load::found::Found;
 use crate::folder::load::{Context, missing};
 use crate::folder::report::LoadAction;
 use crate::layout::manifest::Entry;
+use crate::npy::Cast;
 use crate::pickle::Node;
 use crate::{Error, ErrorKind, Result, text};
 use std::borrow::Cow;
@@ -120,6 +122,7 @@ pub struct FieldReader<'r, 'p, T> {
     prefix: Option<&'static str>,
     field: Option<&'static str>,
     default: Option<fn() -> T>,
+    cast: Option<Cast>,
 }
 
 impl<'p> PackReader<'p> {
@@ -130,8 +133,8 @@ impl<'p> PackReader<'p> {
     /// Starts a field, by its variable's name in the folder. See [`FieldReader`] for an example of this
     /// and of what follows it.
     pub fn field<T>(&mut self, name: &'static str) -> FieldReader<'_, 'p, T> {
-        let (aliases, prefix, field, default) = (Vec::new(), None, None, None);
-        FieldReader { reader: self, name, aliases, prefix, field, default }
+        let (aliases, prefix, field, default, cast) = (Vec::new(), None, None, None, None);
+        FieldReader { reader: self, name, aliases, prefix, field, default, cast }
     }
 
     /// Notes what no field has asked for.
@@ -185,6 +188,7 @@ impl<'p> PackReader<'p> {
                     file,
                     node: Some(node),
                     opened: None,
+                    cast: None,
                 };
                 read(found).map(Some)
             }
@@ -273,6 +277,37 @@ impl<T> FieldReader<'_, '_, T> {
         self
     }
 
+    /// Whether an array of another dtype than the field's is cast to it: `mmap(cast)`, `npy(cast)`. It is in memory then, not
+    /// mapped, and a save that writes it writes the new dtype.
+    ///
+    /// ```
+    /// use varpack::npy::Cast;
+    /// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+    ///
+    /// struct Counts<T>(MmapArray1<T>);
+    ///
+    /// impl<T: varpack::Element> PackFields for Counts<T> {
+    ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+    ///         writer.field("counts").mmap(&self.0)
+    ///     }
+    ///
+    ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+    ///         reader.field("counts").cast(Cast::Lossless).mmap().map(Self)
+    ///     }
+    /// }
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = folder.path().join("run");
+    /// Counts::<i32>(vec![1, 2].into()).save(&folder)?;
+    /// assert_eq!(Counts::<i64>::load(&folder)?.0.to_vec(), [1, 2]);
+    /// # Ok::<(), varpack::Error>(())
+    /// ```
+    #[must_use]
+    pub fn cast(mut self, cast: Cast) -> Self {
+        self.cast = Some(cast);
+        self
+    }
+
     /// What Rust calls the field, where its variable has another name: errors tell it.
     #[doc(hidden)]
     #[must_use]
@@ -294,7 +329,8 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: MmapField,
     {
-        self.read_or(true, T::absent, T::read)
+        let cast = self.cast;
+        self.read_or(true, T::absent, |found| T::read(Found { cast, ..found }))
     }
 
     /// A plain array, read into memory: `npy`. See [`FieldReader`] for an example.
@@ -305,7 +341,8 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: NpyField,
     {
-        self.read_or(false, || None, T::read)
+        let cast = self.cast;
+        self.read_or(false, || None, |found| T::read(Found { cast, ..found }))
     }
 
     /// A value from the shared pickle, or from wherever the folder has it. See [`FieldReader`] for an
@@ -318,7 +355,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(false, || None, |found| found.reported_value())
+        self.read_or(false, absent_value, |found| found.reported_value())
     }
 
     /// A value that has a pickle of its own: `separate`. See [`FieldReader`] for an example.
@@ -329,7 +366,7 @@ impl<T> FieldReader<'_, '_, T> {
     where
         T: LoadValue,
     {
-        self.read_or(false, || None, |found| found.reported_value())
+        self.read_or(false, absent_value, |found| found.reported_value())
     }
 
     /// A struct that derives `Varpack`: `nested`. Where the folder has a variable for each of its fields, as

@@ -190,12 +190,12 @@ impl Group {
         let depth = outer.map_or(0, |outer| outer.depth) + 1;
         let path = rust_path(outer.map(Arc::as_ref), of.field);
         let own = of.prefix.map_or_else(|| [of.name, "."].concat(), str::to_owned);
-        let older = of.aliases.iter().map(|alias| [alias, "."].concat());
-        let own: Vec<_> = [own].into_iter().chain(older).collect();
+        let older: Vec<_> = of.aliases.iter().map(|alias| [alias, "."].concat()).collect();
+        let older = older.iter().map(String::as_str);
         let names = names(outer.map(Arc::as_ref), of.name, of.aliases)?;
         let names: Vec<_> = names.into_iter().map(Cow::into_owned).collect();
         let mut prefixes = Vec::new();
-        for prefix in products(outer.map(Arc::as_ref), own.iter().map(String::as_str)) {
+        for prefix in products(outer.map(Arc::as_ref), &own, older) {
             if prefixes.is_empty() || is_there(&prefix) {
                 prefixes.push(prefix);
             }
@@ -248,8 +248,10 @@ pub(crate) fn names<'n>(
     name: &'n str,
     aliases: &[&'n str],
 ) -> Result<Vec<Cow<'n, str>>> {
-    let own = || [name].into_iter().chain(aliases.iter().copied());
-    let Some(group) = group else { return Ok(own().map(Cow::Borrowed).collect()) };
+    let Some(group) = group else {
+        let own = [name].into_iter().chain(aliases.iter().copied());
+        return Ok(own.map(Cow::Borrowed).collect());
+    };
     let count = group.prefixes.len().saturating_mul(aliases.len() + 1);
     if count > MAX_NAMES {
         return Err(Error::new(ErrorKind::Limit)
@@ -257,7 +259,7 @@ pub(crate) fn names<'n>(
             .with_found(count.to_string())
             .with_variable(text::bounded_name(&rust_path(Some(group), name))));
     }
-    Ok(products(Some(group), own()).map(Cow::Owned).collect())
+    Ok(products(Some(group), name, aliases.iter().copied()).map(Cow::Owned).collect())
 }
 
 /// A field as Rust has it.
@@ -274,16 +276,29 @@ pub(crate) fn entry_field(key: &str) -> String {
     if index(key).is_some() { format!("[{key}]") } else { format!("[{key:?}]") }
 }
 
-/// Each of the prefixes before each of the names: those of the present prefix first.
+/// What begins an alias, of a field in a group, that is the name of a variable at the top of the folder.
+const ROOT: char = '/';
+
+/// Each name of a field after each prefix of the group, and its older names at the top of the folder as they are.
 fn products<'n>(
     group: Option<&Group>,
-    names: impl Iterator<Item = &'n str> + Clone,
+    name: &'n str,
+    aliases: impl Iterator<Item = &'n str> + Clone,
 ) -> impl Iterator<Item = String> {
     let prefixes: Vec<&str> =
         group.map_or_else(|| vec![""], |it| it.prefixes.iter().map(String::as_str).collect());
+    let is_root = |alias: &str| group.is_some() && alias.starts_with(ROOT);
+    let (root, beside): (Vec<_>, Vec<_>) = aliases.partition(|alias| is_root(alias));
+    let root = root.into_iter().filter_map(|alias| alias.strip_prefix(ROOT)).map(str::to_owned);
     prefixes
         .into_iter()
-        .flat_map(move |prefix| names.clone().map(move |name| [prefix, name].concat()))
+        .flat_map(|prefix| {
+            [name]
+                .into_iter()
+                .chain(beside.iter().copied())
+                .map(move |name| [prefix, name].concat())
+        })
+        .chain(root)
         .collect::<Vec<_>>()
         .into_iter()
 }

@@ -2,11 +2,11 @@
 
 use super::Context;
 use crate::array::repeats::ReadKind;
-use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed};
+use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed, cast_to};
 use crate::folder::content::item_path;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
-use crate::npy::{Dtype, Element, Header, NpyArray};
+use crate::npy::{Cast, Dtype, Element, Header, NpyArray};
 use crate::pickle::{Document, Node};
 use crate::{AnyArray, Error, ErrorKind, ReadReason, Result, parallel};
 use ndarray::{Array, Dimension};
@@ -33,6 +33,8 @@ pub struct Found<'f> {
     pub(crate) node: Option<Node<'f>>,
     /// The file of the array, if another thread has opened it.
     pub(crate) opened: Option<Result<ArrayFile>>,
+    /// Whether an array of another dtype is cast.
+    pub(crate) cast: Option<Cast>,
 }
 
 /// An array's file that has to be opened: all that a thread needs to know to do so.
@@ -64,12 +66,39 @@ impl<'f> Found<'f> {
     pub(crate) fn array<T: Element, D: Dimension>(mut self) -> Result<MmapArray<T, D>> {
         let array = match self.array_file() {
             Some(file) => self
-                .open(file, ArrayType::of::<T, D>())
+                .open(file, self.array_type::<T, D>())
                 .and_then(|opened| self.bind(file, opened))
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
-            None => self.inner_array(Node::to_elements, AnyArray::downcast),
+            None => {
+                let read = |node: Node<'f>| {
+                    let listed = || node.list_to_elements(&T::dtype(), D::NDIM);
+                    let array = node.to_elements().map(|array| self.cast_inner::<T>(array?));
+                    array.or_else(listed)
+                };
+                let array_type = self.array_type::<T, D>();
+                self.inner_array(read, |array| {
+                    let (header, logical) = (array.header().clone(), array.logical_name());
+                    let logical = logical.map(str::to_owned);
+                    array
+                        .downcast()
+                        .map_err(|error| array_type.with_hint(error, &header, logical.as_deref()))
+                })
+            }
         };
         array.map_err(|error| self.locate(error))
+    }
+
+    fn array_type<T: Element, D: Dimension>(&self) -> ArrayType {
+        ArrayType::of::<T, D>().of_field(self.cast)
+    }
+
+    /// An array that is a value inside the pickle, cast if it is to be.
+    fn cast_inner<T: Element>(&self, array: NpyArray) -> Result<NpyArray> {
+        let dtype = |cast| Some((cast_to::<T>(array.header(), array.logical_name(), cast)?, cast));
+        let Some((dtype, cast)) = self.cast.and_then(dtype) else { return Ok(array) };
+        let elements = array.header().shape.iter().product::<usize>();
+        self.charge(elements.saturating_mul(dtype.itemsize()))?;
+        array.cast(&dtype, cast)
     }
 
     /// As an array of a known type, in memory and tied to no file.
@@ -100,8 +129,8 @@ impl<'f> Found<'f> {
 
     /// The same once more, its file not open.
     pub(crate) fn again(&self) -> Self {
-        let Self { context, entry, ref path, file, node, .. } = *self;
-        Self { context, entry, path: path.clone(), file, node, opened: None }
+        let Self { context, entry, ref path, file, node, cast, .. } = *self;
+        Self { context, entry, path: path.clone(), file, node, opened: None, cast }
     }
 
     /// An array's file, whatever type it is of, as a value through serde.
@@ -140,7 +169,7 @@ impl<'f> Found<'f> {
         self.report_array(file, bound.header(), bound.placed())?;
         let mut report = self.context.report.borrow_mut();
         if self.node.is_none()
-            && let Some(other) = self.entry.other_than(bound.header())
+            && let Some(other) = self.entry.other_than(&bound.stored_header())
         {
             report.note(format!("`{}` is as {file} says; varpack.json says {other}", self.path));
         }
@@ -164,7 +193,7 @@ impl<'f> Found<'f> {
         typed: impl FnOnce(AnyArray) -> Result<A>,
     ) -> Result<A> {
         if let Some(array) = self.node.and_then(read) {
-            let array = array?;
+            let array = array.map_err(|error| error.inside(&self.path))?;
             let header = array.header().clone();
             let array = typed(array.into())?;
             let placed = Placed::Read(ReadReason::InPickle);
@@ -192,6 +221,7 @@ impl<'f> Found<'f> {
         mut read: impl FnMut(K, Node<'f>, Option<Result<ArrayFile>>) -> Result<R>,
     ) -> Result<Vec<R>> {
         let items = self.collect(entries.map(|(key, node)| (key, node, node.placeholder())))?;
+        let array_type = array_type.of_field(self.cast);
         let to_open = ToOpen { opener: &self.context.opener, entry: self.entry, array_type };
         let threads = self.context.options.threads;
         let each = parallel::each(threads, items.len());
@@ -247,8 +277,8 @@ impl<'f> Found<'f> {
         node: Node<'f>,
         opened: Option<Result<ArrayFile>>,
     ) -> Self {
-        let Self { context, entry, file, .. } = *self;
-        Found { context, entry, path, file, node: Some(node), opened }
+        let Self { context, entry, file, cast, .. } = *self;
+        Found { context, entry, path, file, node: Some(node), opened, cast }
     }
 
     /// Gives the Python objects that are pickled behind the header of the array's file to `read`, with the path;
@@ -288,25 +318,37 @@ impl<'f> Found<'f> {
     pub(crate) fn value<T: DeserializeOwned>(mut self) -> Result<T> {
         let objects =
             self.with_objects(ArrayType::any_or_objects(), |node, path| node.deserialize_in(path))?;
-        match (objects, &self.node) {
-            (Some(value), _) => Ok(value),
-            (None, Some(node)) => {
-                node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+        let node = match (objects, self.node) {
+            (Some(value), _) => return Ok(value),
+            (None, Some(node)) if node.placeholder().is_none() => node,
+            (None, _) => return self.array_file_as_value(),
+        };
+        node.deserialize_in(&self.path).map_err(|error| self.locate(error))
+    }
+
+    /// The array that it has in a file of its own, as a value: the field was an array, and is none any more.
+    fn array_file_as_value<T: DeserializeOwned>(mut self) -> Result<T> {
+        let file = self.array_file().unwrap_or(self.file);
+        let opened = self.open(file, ArrayType::any());
+        let value = opened.and_then(|opened| self.array_as_value(file, opened));
+        value.map_err(|error| {
+            let error = self.in_file(file, error.with_variable(&self.path));
+            match (error.kind(), error.message()) {
+                (ErrorKind::Value | ErrorKind::Shape, None) => error.with_message(
+                    "the folder has an array of it in a file of its own, for a field under `mmap` or `npy`",
+                ),
+                _ => error,
             }
-            (None, None) => Err(self.locate(
-                Error::msg(ErrorKind::Value, "the field needs `mmap` or `npy`")
-                    .with_expected("a value in a pickle")
-                    .with_found("an array in a file of its own"),
-            )),
-        }
+        })
     }
 
     /// The same, as a variable of its own in the report.
     pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
         let again = self.again();
+        // That of an array's file has told so already.
+        let is_told = self.array_file().is_some();
         let value = self.value()?;
-        // Of one in a file of its own that is entered.
-        if again.node.is_some() {
+        if !is_told {
             again.report_value();
         }
         Ok(value)

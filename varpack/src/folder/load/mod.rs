@@ -312,7 +312,7 @@ impl Context<'_> {
         read: impl FnOnce(Found<'_>) -> Result<T>,
     ) -> Result<T> {
         let (path, file) = (variable.to_owned(), entry.filename.as_str());
-        let found = Found { context: self, entry, path, file, node: None, opened };
+        let found = Found { context: self, entry, path, file, node: None, opened, cast: None };
         if entry.is_array() {
             return read(found);
         }

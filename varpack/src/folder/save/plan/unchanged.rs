@@ -45,7 +45,7 @@ impl<'a> Plan<'a, '_> {
             let was_skipped = is_skipped && matches!(key, Key::Field(..));
             let is_same = matches!(mine, Mine::Whole { .. } | Mine::Dict(_))
                 && mine.is_still(content, Alike::Pickled)?
-                && (was_skipped || would_differ(variable, key, content, seen)?);
+                && (was_skipped || would_differ(variable, (key, content), seen, is_skipped)?);
             if is_same && there == own && !self.prunes_within(content) {
                 unchanged.insert(there, (number, Stays::Whole));
             } else if is_same {
@@ -145,19 +145,19 @@ enum Stays {
 /// it, it may yet share its parts, or say less.
 fn would_differ(
     variable: &Variable<'_>,
-    key: &Key<'_>,
-    content: &Content<'_>,
+    (key, content): (&Key<'_>, &Content<'_>),
     seen: &SeenItem,
+    is_skipped: bool,
 ) -> Result<bool> {
+    let is_split = variable.rule.array(key, content).is_some();
     Ok(match seen {
+        // What was in the pickle, a list maybe, gets its file.
+        SeenItem::Value(_) if is_split && !is_skipped => false,
         // It is not what the folder has, and never was: that was skipped.
         SeenItem::Value(seen) if matches!(content.0, ContentKind::Array(_)) => {
             Mine::as_held(content)? != *seen
         }
-        SeenItem::Value(seen) => {
-            variable.rule.array(key, content).is_none()
-                && Mine::as_held_plainly(content)? != Some(*seen)
-        }
+        SeenItem::Value(seen) => !is_split && Mine::as_held_plainly(content)? != Some(*seen),
         // The same of an array; else Python objects behind an array's header.
         SeenItem::File(_) => matches!(
             content.0,

@@ -1,0 +1,129 @@
+//! Lists of numbers as the arrays that they would be: what was a `Vec` in a pickle before its field became an array.
+
+use crate::Result;
+use crate::document::node::Node;
+use crate::npy::{Dtype, Element, NpyArray};
+use crate::python::kind::Kind;
+use num_complex::Complex;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Unexpected, Visitor,
+};
+use std::fmt;
+
+impl<'d> Node<'d> {
+    /// A list or tuple of numbers, or one of such of equal lengths for each further axis, as an array of `dtype` with
+    /// `ndim` axes; without, of as many as its first items have. `bytes` are a list of numbers to serde, and so here.
+    /// Each number is read as a type of `dtype` reads it through serde. `None` for what is no list, and for elements that
+    /// serde has no number for: half precision too, which it has as bits.
+    #[doc(hidden)]
+    pub fn list_to_elements(self, dtype: &Dtype, ndim: Option<usize>) -> Option<Result<NpyArray>> {
+        let ndim = ndim.or_else(|| self.list_ndim()).filter(|&ndim| ndim > 0)?;
+        self.is_list().then_some(())?;
+        Some(match dtype.to_native() {
+            Dtype::Bool => self.numbers(ndim, |value: bool| value),
+            Dtype::Int { size: 1, .. } => self.numbers(ndim, |value: i8| value),
+            Dtype::Int { size: 2, .. } => self.numbers(ndim, |value: i16| value),
+            Dtype::Int { size: 4, .. } => self.numbers(ndim, |value: i32| value),
+            Dtype::Int { size: 8, .. } => self.numbers(ndim, |value: i64| value),
+            Dtype::Uint { size: 1, .. } => self.numbers(ndim, |value: u8| value),
+            Dtype::Uint { size: 2, .. } => self.numbers(ndim, |value: u16| value),
+            Dtype::Uint { size: 4, .. } => self.numbers(ndim, |value: u32| value),
+            Dtype::Uint { size: 8, .. } => self.numbers(ndim, |value: u64| value),
+            Dtype::Float { size: 4, .. } => self.numbers(ndim, |value: f32| value),
+            Dtype::Float { size: 8, .. } => self.numbers(ndim, |value: f64| value),
+            Dtype::Complex { size: 8, .. } => {
+                self.numbers(ndim, |(re, im): (f32, f32)| Complex::new(re, im))
+            }
+            Dtype::Complex { size: 16, .. } => {
+                self.numbers(ndim, |(re, im): (f64, f64)| Complex::new(re, im))
+            }
+            _ => return None,
+        })
+    }
+
+    fn is_list(self) -> bool {
+        let kind = self.document.arena.kind(self.item);
+        matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Bytes(_) | Kind::ByteArray(_))
+    }
+
+    /// How many axes the array of a list has, by its first items. A list that holds itself has no end of them.
+    fn list_ndim(self) -> Option<usize> {
+        self.check_finite().ok()?;
+        let (mut ndim, mut first) = (0, Some(self));
+        while let Some(list) = first.filter(|node| node.is_list()) {
+            ndim += 1;
+            first = list.items().and_then(|mut items| items.next());
+        }
+        let inner = first.and_then(Node::elements_header);
+        Some(ndim + inner.map_or(0, |header| header.map_or(0, |header| header.shape.len())))
+    }
+
+    /// `element`: what a number is that serde has read.
+    fn numbers<R: DeserializeOwned, E: Element>(
+        self,
+        ndim: usize,
+        element: fn(R) -> E,
+    ) -> Result<NpyArray> {
+        let (mut shape, mut elements) = (vec![None; ndim], Vec::new());
+        self.deserialize_seed(Axis { lens: &mut shape, elements: &mut elements, element })?;
+        // The axes behind one without items are of none themselves.
+        let shape: Vec<usize> = shape.into_iter().map(Option::unwrap_or_default).collect();
+        self.document.expansion().charge(size_of_val(elements.as_slice()))?;
+        NpyArray::from_elements(&shape, &elements)
+    }
+}
+
+/// A list, of numbers or of lists.
+struct Axis<'a, R, E> {
+    /// How long the lists are, from here down; `None` where none was seen yet.
+    lens: &'a mut [Option<usize>],
+    elements: &'a mut Vec<E>,
+    element: fn(R) -> E,
+}
+
+impl<'de, R: DeserializeOwned, E: Element> DeserializeSeed<'de> for Axis<'_, R, E> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, R: DeserializeOwned, E: Element> Visitor<'de> for Axis<'_, R, E> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.lens.len() {
+            ..=1 => f.write_str("a list of numbers"),
+            2 => f.write_str("a list of lists of numbers"),
+            ndim => write!(f, "lists of numbers, {ndim} deep"),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self { lens, elements, element } = self;
+        let Some((len, inner)) = lens.split_first_mut() else { return Ok(()) };
+        let mut found = 0;
+        if inner.is_empty() {
+            while let Some(number) = items.next_element()? {
+                elements.push(element(number));
+                found += 1;
+            }
+        } else {
+            while items
+                .next_element_seed(Axis { lens: inner, elements: &mut *elements, element })?
+                .is_some()
+            {
+                found += 1;
+            }
+        }
+        match len.replace(found) {
+            Some(expected) if expected != found => {
+                let expected = format!("{expected} items, as in the row before it");
+                let found = format!("{found}");
+                Err(de::Error::invalid_value(Unexpected::Other(&found), &expected.as_str()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
