@@ -425,3 +425,53 @@ fn cast_counts_for_the_limit_on_memory() {
     assert_eq!((error.kind(), error.variable()), (ErrorKind::Limit, Some("x")));
     assert_eq!(limited(1_000_000).unwrap().x.len(), 100_000);
 }
+
+#[test]
+fn bool_byte_that_is_none_is_refused_by_a_cast() {
+    let (_parent, folder) = saved(&exact(vec![true, false]));
+    let mut bytes = std::fs::read(folder.join("x.npy")).unwrap();
+    *bytes.last_mut().unwrap() = 2;
+    std::fs::write(folder.join("x.npy"), &bytes).unwrap();
+    let error = failed(Widened::<i8>::load(&folder));
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("x")));
+    assert_eq!(error.message(), Some("element [1] cannot be cast"));
+}
+
+#[test]
+fn array_inside_a_pickle_is_cast_too_and_says_what_would_help() {
+    #[derive(Varpack)]
+    struct InPickle {
+        #[varpack(separate)]
+        x: MmapArray1<i32>,
+        step: u64,
+    }
+    let (_parent, folder) = saved(&InPickle { x: vec![1, 300].into(), step: 7 });
+    assert_eq!(Widened::<i64>::load(&folder).unwrap().x.to_vec(), [1, 300]);
+    let error = failed(Lossy::<u8>::load(&folder));
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("x")));
+    assert_eq!(error.message(), Some("element [1] cannot be cast"));
+    let error = failed(Exact::<i64>::load(&folder));
+    assert!(error.to_string().contains("`mmap(cast)`"), "{error}");
+}
+
+#[test]
+fn casts_are_what_numpy_makes_of_them() {
+    let Some(python) = varpack_tests::python::Python::numpy2() else { return };
+    let script = "import numpy as np, sys\n\
+                  x = np.array([0, 1, -1, 127, -128, 100.75, -0.5, 1e-3])\n\
+                  for t in ('i1', 'i2', 'i4', 'i8', 'f2', 'f4', 'c8', 'c16'):\n\
+                  \x20   print(t, x.astype(t).tobytes().hex())\n";
+    let output = python.run(script, [""; 0]);
+    let array = varpack::npy::NpyArray::from_elements(
+        &[8],
+        &[0.0, 1.0, -1.0, 127.0, -128.0, 100.75, -0.5, 1e-3],
+    );
+    let array = array.unwrap();
+    for line in output.lines() {
+        let (dtype, bytes) = line.split_once(' ').unwrap();
+        let cast = array.cast(&Dtype::parse(&format!("<{dtype}")).unwrap(), Cast::Lossy).unwrap();
+        let hex: String = cast.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, bytes, "{dtype}");
+    }
+    assert_eq!(output.lines().count(), 8);
+}
