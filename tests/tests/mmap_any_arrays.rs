@@ -3,7 +3,7 @@
 
 use ndarray::{Array1, Array2, Ix1, Ix2};
 use std::collections::BTreeMap;
-use varpack::{AnyArray, ErrorKind, LoadOptions, MmapArray, Varpack};
+use varpack::{AnyArray, ArrayOr, ErrorKind, LoadOptions, MmapArray, Varpack};
 use varpack_tests::holders::{load, saved, unsynced};
 use varpack_tests::python::Python;
 
@@ -43,6 +43,45 @@ fn arrays_of_two_dtypes_in_one_map_are_each_mapped_from_a_file() {
     assert!(loaded.tensors.values().all(AnyArray::is_mapped) && loaded.one.is_mapped());
     assert!(folder.join("tensors-ids.npy").exists() && folder.join("one.npy").exists());
     assert_eq!(loaded.tensors["weights"].view::<f32, Ix2>().unwrap().sum(), 10_000.0);
+}
+
+#[derive(Varpack, Debug, PartialEq)]
+struct Results {
+    #[varpack(mmap)]
+    results: BTreeMap<String, ArrayOr<AnyArray, Vec<String>>>,
+}
+
+fn results() -> Results {
+    let words = ArrayOr::Value(vec!["a".to_owned(), "b".to_owned()]);
+    let items = [("ids", ids().into()), ("weights", weights().into()), ("words", words)];
+    Results { results: items.map(|(key, item)| (key.to_owned(), item)).into() }
+}
+
+#[test]
+fn map_of_arrays_of_two_dtypes_and_other_values_has_a_file_an_array() {
+    let (_parent, folder) = saved(&results());
+    assert!(folder.join("results-ids.npy").exists() && !folder.join("results-words.npy").exists());
+    let loaded = load::<Results>(&folder);
+    assert_eq!(*loaded, results());
+    assert!(loaded.results["weights"].as_array().unwrap().is_mapped());
+    let report = loaded.save_with(&unsynced()).unwrap();
+    assert_eq!(report.bytes_written(), 0, "{report}");
+}
+
+#[test]
+fn array_inside_the_pickle_of_such_a_map_is_an_array_and_a_list_of_numpy_s_objects_a_value() {
+    let Some(python) = Python::numpy2() else { return };
+    let (_parent, folder) = saved(&results());
+    python.run(
+        "import pickle, sys, numpy as np\n\
+         items = {'few': np.arange(3), 'objects': np.array(['x', 'y'], dtype=object), 'words': ['z']}\n\
+         pickle.dump(items, open(sys.argv[1] + '/results.pickle', 'wb'))\n",
+        [&folder],
+    );
+    let loaded = Results::load(&folder).unwrap().results;
+    assert_eq!(loaded["few"].as_array().unwrap().view::<i64, Ix1>().unwrap().sum(), 3);
+    assert_eq!(loaded["objects"].as_value().unwrap(), &["x", "y"]);
+    assert_eq!(loaded["words"].as_value().unwrap(), &["z"]);
 }
 
 #[test]

@@ -18,6 +18,10 @@ pub(crate) fn has_effect(ctxt: &Ctxt, field: &Field<'_>) {
         Written::Vec(entry) | Written::Map { value: entry, .. } => innermost(entry),
         _ => innermost(field.ty),
     };
+    let array = match Written::of(array) {
+        Written::ArrayOr(array) => innermost(array),
+        _ => array,
+    };
     if let Written::AnyArray = Written::of(array) {
         ctxt.error(
             cast,

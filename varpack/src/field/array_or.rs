@@ -1,7 +1,7 @@
 //! [`ArrayOr`]: a value of a map that mixes arrays and other values.
 
 use super::{MapEntry, SaveItem};
-use crate::array::{ArrayType, MmapArray, cast_to, fits};
+use crate::array::{AnyArray, ArrayType, MmapArray, cast_to, fits};
 use crate::folder::content::Content;
 use crate::folder::load::found::Found;
 use crate::npy::{Cast, Element, Header};
@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// An array or something else: for maps that mix both, as dictionaries in Python do.
+///
+/// `ArrayOr<AnyArray, V>` is for arrays of several dtypes.
 ///
 /// Something else may be an array of another type: `ArrayOr<MmapArrayD<f32>, AnyArray>`. It goes into the pickle; one
 /// that another program has put into a file is read, and stays there until it is changed. One of the first type that is saved as a `Value` is an `Array` after a load.
@@ -85,6 +87,12 @@ impl<T, D, V> From<MmapArray<T, D>> for ArrayOr<MmapArray<T, D>, V> {
     }
 }
 
+impl<V> From<AnyArray> for ArrayOr<AnyArray, V> {
+    fn from(array: AnyArray) -> Self {
+        Self::Array(array)
+    }
+}
+
 impl<A: SaveItem, V: Serialize> SaveItem for ArrayOr<A, V> {
     fn content(&self) -> Content<'_> {
         match self {
@@ -103,6 +111,24 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
 
     fn read(found: Found<'_>) -> Result<Self> {
         found.array_or_value()
+    }
+}
+
+/// Every array is an `Array`, of whichever dtype and shape.
+impl<V: Serialize + DeserializeOwned> MapEntry for ArrayOr<AnyArray, V> {
+    fn array_type() -> ArrayType {
+        ArrayType::any_or_objects()
+    }
+
+    fn read(mut found: Found<'_>) -> Result<Self> {
+        let array_type = ArrayType::any_or_objects();
+        if found.node.is_some_and(|node| node.placeholder().is_none() && !node.is_whole_array()) {
+            return found.value().map(Self::Value);
+        }
+        match found.with_objects(array_type, |node, path| node.deserialize_in(path))? {
+            Some(value) => Ok(Self::Value(value)),
+            None => found.any_array().map(Self::Array),
+        }
     }
 }
 

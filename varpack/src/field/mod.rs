@@ -104,6 +104,7 @@ pub trait NpyField: SaveItem + Sized {
 /// entry::<AnyArray>();
 /// entry::<Arc<MmapArray2<f32>>>();
 /// entry::<ArrayOr<MmapArray1<f32>, String>>();
+/// entry::<ArrayOr<AnyArray, String>>();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be in a map of arrays",
