@@ -9,7 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 #[cfg(not(unix))]
 use std::time::SystemTime;
-use varpack::{Error, LoadOptions, Mode, Pack, Varpack};
+use varpack::{Error, LoadOptions, Mode, Pack, PackFields, Varpack};
 
 /// Every mode of a load.
 pub const MODES: [Mode; 4] = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite, Mode::InMemory];
@@ -18,7 +18,7 @@ pub const MODES: [Mode; 4] = [Mode::ReadWrite, Mode::ReadOnly, Mode::CopyOnWrite
 ///
 /// # Panics
 /// If one of them takes it, or changes it.
-pub fn refusals<T: Varpack>(folder: &Path) -> Vec<Error> {
+pub fn refusals<T: PackFields>(folder: &Path) -> Vec<Error> {
     let before = State::of(folder);
     let errors = MODES.iter().flat_map(|&mode| {
         let options = LoadOptions::new().mode(mode);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::{LoadOptions, Loaded, Mode, SaveOptions, Varpack};
+use varpack::{LoadOptions, Loaded, Mode, PackFields, SaveOptions, Varpack};
 
 /// Quick: for tests that are not about the disk.
 #[must_use]
@@ -26,6 +26,6 @@ pub fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
 /// # Panics
 /// If it cannot be loaded.
 #[must_use]
-pub fn load<T: Varpack>(folder: &Path) -> Loaded<T> {
+pub fn load<T: PackFields>(folder: &Path) -> Loaded<T> {
     T::load_with(folder, &LoadOptions::new().mode(Mode::CopyOnWrite)).expect("a folder that loads")
 }

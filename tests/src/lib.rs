@@ -2,6 +2,7 @@
 //! comparison of what was loaded with what was expected.
 
 pub mod advice;
+mod by_hand;
 pub mod cases;
 pub mod child;
 #[cfg(doctest)]

@@ -343,7 +343,7 @@ proptest! {
             match saved {
                 // A key with dots may make the name of a field.
                 Err(error) if error.kind() == ErrorKind::Usage => return Err(TestCaseError::reject("names")),
-                saved => saved.unwrap(),
+                saved => drop(saved.unwrap()),
             }
             let now = Tree::load_with(&folder, &LoadOptions::new()).unwrap();
             prop_assert_eq!(&*now, &tree);

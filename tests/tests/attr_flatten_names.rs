@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::{
     ErrorKind, LoadOptions, MmapArray1, Pack, PackFields, PackReader, PackWriter, Result,
-    SaveOptions, Varpack,
+    SaveFields, SaveOptions, Varpack,
 };
 use varpack_tests::holders::{load, saved, unsynced};
 
@@ -232,14 +232,16 @@ enum How {
     SkipLoad,
 }
 
-impl PackFields for ByHand {
+impl SaveFields for ByHand {
     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
         match self.how {
             How::EmptyPrefix => writer.field("inner").prefix("").flatten(&self.inner),
             How::SkipLoad => writer.field("inner").skip_load(Vec::new).flatten(&self.inner),
         }
     }
+}
 
+impl PackFields for ByHand {
     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
         let inner = reader.field("inner").prefix("").flatten()?;
         Ok(Self { inner, how: How::EmptyPrefix })

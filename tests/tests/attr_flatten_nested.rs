@@ -6,7 +6,8 @@ use ndarray::Array1;
 use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::{
-    ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, SaveOptions, Varpack,
+    ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackFields, PackValue, SaveOptions,
+    Varpack,
 };
 use varpack_tests::holders::{load, saved, unsynced};
 use varpack_tests::python::Python;
@@ -103,12 +104,13 @@ fn bare_struct_turns_a_folder_over_and_back() {
     assert_eq!(Nested::load(&folder).unwrap(), Nested { model: model(), step: 1 });
 }
 
-/// Generic, for the derive lets no struct be nested that has arrays so deep; another, written by hand, may be.
-#[derive(Varpack, Debug, PartialEq)]
-struct DeepNested<N = OuterNested> {
-    #[varpack(nested)]
-    outer: N,
+/// By hand, for the derive lets no struct be nested that has arrays so deep.
+#[derive(Debug, PartialEq)]
+struct DeepNested {
+    outer: OuterNested,
 }
+
+varpack_tests::fields_by_hand!(DeepNested { outer: nested });
 
 #[derive(Varpack, Debug, PartialEq)]
 struct OuterNested {
@@ -143,7 +145,7 @@ fn structs_in_structs_go_over_and_back_whole() {
     assert_eq!(*back, nested);
     back.save_with(&unsynced()).unwrap();
     assert_eq!(names(&folder), ["outer"]);
-    assert_eq!(<DeepNested>::load(&folder).unwrap(), nested);
+    assert_eq!(DeepNested::load(&folder).unwrap(), nested);
 }
 
 #[derive(Varpack, Debug, PartialEq, Default)]
@@ -286,7 +288,7 @@ struct NestedOrNot {
     step: u64,
 }
 
-fn skipping<T: Varpack>(folder: &Path) -> Loaded<T> {
+fn skipping<T: PackFields>(folder: &Path) -> Loaded<T> {
     let options = LoadOptions::new().mode(Mode::CopyOnWrite).skip(["model"]);
     T::load_with(folder, &options).unwrap()
 }

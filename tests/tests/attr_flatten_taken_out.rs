@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::{ErrorKind, Loaded, MmapArray1, Pack, SaveOptions, Varpack};
+use varpack::{ErrorKind, Loaded, MmapArray1, Pack, PackFields, SaveOptions, Varpack};
 use varpack_tests::holders::{load, saved, unsynced};
 
 #[derive(Varpack, Debug, Clone, PartialEq, Default)]
@@ -64,7 +64,7 @@ fn change(folder: &Path, change: impl FnOnce(&mut Run)) {
 }
 
 #[track_caller]
-fn assert_stale(run: &Loaded<impl Varpack>, below: &str) {
+fn assert_stale(run: &Loaded<impl PackFields>, below: &str) {
     let error = run.save_with(&unsynced()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
     assert!(error.variable().unwrap().starts_with(below), "{error}");

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 use varpack::{
     AnyArray, ErrorKind, LoadOptions, MmapArray1, MmapArray2, Mode, Pack, PackFields, PackReader,
-    PackValue, PackWriter, SaveOptions, Varpack,
+    PackValue, PackWriter, SaveFields, SaveOptions, Varpack,
 };
 use varpack_tests::folders::State;
 use varpack_tests::python::Python;
@@ -159,11 +159,14 @@ fn save_to_another_file_system_copies_and_one_to_its_own_still_moves() {
 #[test]
 fn array_under_two_names_is_moved_to_one_and_copied_to_the_other() {
     struct Twice(MmapArray1<u32>);
-    impl PackFields for Twice {
+    impl SaveFields for Twice {
         fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> varpack::Result<()> {
             writer.field("a").mmap(&self.0)?;
             writer.field("b").mmap(&self.0)
         }
+    }
+
+    impl PackFields for Twice {
         fn read_fields(reader: &mut PackReader<'_>) -> varpack::Result<Self> {
             reader.field("a").mmap().map(Self)
         }

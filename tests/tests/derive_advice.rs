@@ -190,8 +190,53 @@ varpack_tests::advice! {
         }
     }
 
+    borrowed_and_saved:
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray2<f32>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray<f32, Ix2>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+    => {
+        use ndarray::{ArrayView2, CowArray, Ix2};
+
+        #[derive(Serialize)]
+        struct Config;
+
+        #[derive(Varpack)]
+        #[varpack(save_only)]
+        struct Run<'a> {
+            #[varpack(mmap)]
+            a: ArrayView2<'a, f32>,
+            #[varpack(npy)]
+            b: CowArray<'a, f32, Ix2>,
+            #[varpack(npy)]
+            c: &'a [f32],
+            d: &'a str,
+            e: HashMap<&'a str, Vec<&'a [u8]>>,
+            f: &'a std::path::Path,
+            g: &'a Config,
+        }
+    }
+
+    borrowed_arrays_owned:
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray2<f32>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `MmapArray<f32, Ix2>`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+    => {
+        use ndarray::Ix2;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: MmapArray2<f32>,
+            #[varpack(mmap)]
+            b: MmapArray<f32, Ix2>,
+        }
+    }
+
     owned_list:
-        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -200,7 +245,7 @@ varpack_tests::advice! {
     }
 
     owned_text:
-        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -209,7 +254,7 @@ varpack_tests::advice! {
     }
 
     owned_bytes:
-        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<u8>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -221,9 +266,9 @@ varpack_tests::advice! {
     }
 
     owned_names_of_files:
-        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -236,11 +281,11 @@ varpack_tests::advice! {
     }
 
     borrowed_but_made:
-        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
-        "a loaded struct owns its data, it cannot borrow: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `std::path::PathBuf`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::OsString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `std::ffi::CString`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         use std::ffi::{CStr, OsStr};
         use std::path::Path;
@@ -281,7 +326,7 @@ varpack_tests::advice! {
     }
 
     owned_struct:
-        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one"
+        "a loaded struct owns its data, it cannot borrow: use `Config`, or leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Serialize, Deserialize)]
         struct Config;
@@ -293,8 +338,8 @@ varpack_tests::advice! {
     }
 
     borrowed_but_skipped:
-        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`"
-        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`"
+        "a loaded struct owns its data, it cannot borrow: use `Vec<f32>`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
+        "a loaded struct owns its data, it cannot borrow: use `String`, or leave the field out, `#[varpack(skip)]`; one that is saved and never loaded can: write `#[varpack(save_only)]` above it"
     => {
         #[derive(Varpack)]
         struct Run<'a> {
@@ -457,6 +502,7 @@ varpack_tests::advice! {
     int_keys_on_a_map:
         "`int_keys` is for a map of arrays with integer keys"
         "`int_keys` is for integer keys, not `String`"
+        "`int_keys` is for integer keys, not `Arc<str>`"
     => {
         #[derive(Varpack)]
         struct Run {
@@ -1197,7 +1243,7 @@ varpack_tests::advice! {
         "`crate` takes the path of the crate: `crate = \"::varpack\"`"
         "`rename_all` goes above the struct, not on a field"
         "unknown attribute `rename_al`: did you mean `rename_all`?"
-        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `from`, `try_from`, `ignore_serde`"
+        "unknown attribute `transparent`: a struct takes `crate`, `bound`, `rename_all`, `from`, `try_from`, `save_only`, `ignore_serde`"
         "unknown rule \"camel_case\": did you mean \"camelCase\"?"
         "unknown rule \"Title Words\": the rules are `lowercase`, `UPPERCASE`, `PascalCase`, `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`"
     => {
@@ -1250,6 +1296,59 @@ varpack_tests::advice! {
         #[derive(Varpack)]
         struct Inner {
             x: u64,
+        }
+    }
+
+    not_one_struct:
+        "`AnyArray` cannot be nested"
+        "`Vec<MmapArray<f32, Dim<[usize; 1]>>>` cannot be nested"
+        "`Box<Inner>` cannot be nested"
+        "`Vec<Option<MmapArray<f32, Dim<[usize; 1]>>>>` cannot be memory-mapped"
+    => {
+        use varpack::AnyArray;
+
+        #[derive(Varpack)]
+        struct Inner {
+            step: u64,
+        }
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: AnyArray,
+            #[varpack(mmap)]
+            b: Vec<MmapArray1<f32>>,
+            #[varpack(nested)]
+            c: Inner,
+            #[varpack(separate)]
+            d: Vec<Option<MmapArray1<f32>>>,
+        }
+    }
+
+    not_one_plain_array:
+        "`npy` is for an array that is always there: use `Option<MmapArray2<f32>>` under `mmap`, or `separate` in place of `npy`"
+        "`AnyArray` is mapped: write `mmap` in place of `npy`"
+        "`Vec<MmapArray1<f32>>` is mapped: write `mmap` in place of `npy`"
+        "`String` is not an array: leave `npy` out, for a value in the shared pickle"
+        "`Box<Vec<f32>>` cannot be a `.npy` file"
+        "`Arc<ArrayBase<OwnedRepr<f32>, Dim<[usize; 1]>, f32>>` cannot be a `.npy` file"
+    => {
+        use std::sync::Arc;
+        use varpack::AnyArray;
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            a: Option<MmapArray2<f32>>,
+            #[varpack(mmap)]
+            b: AnyArray,
+            #[varpack(mmap)]
+            c: Vec<MmapArray1<f32>>,
+            d: String,
+            #[varpack(separate)]
+            e: Box<[f32]>,
+            #[varpack(mmap)]
+            f: Arc<MmapArray1<f32>>,
         }
     }
 

@@ -32,6 +32,18 @@ varpack_tests::advice! {
         }
     }
 
+    saved_only:
+        "a `save_only` struct is never loaded, and so made of no other: leave `save_only` out, or the other"
+        "`cast` has no effect in a `save_only` struct, which is never loaded: leave it out"
+    => {
+        #[derive(Varpack)]
+        #[varpack(save_only)]
+        struct Run<'a> {
+            #[varpack(mmap)]
+            x: &'a [f32],
+        }
+    }
+
     others:
         "`from` and `try_from` exclude each other: a load makes the struct of one other"
         "`try_from` takes the struct that this one is made of on load: `try_from = \"Older\"`"

@@ -85,17 +85,40 @@ varpack_tests::advice! {
         "`mmap` and `npy` exclude each other: a field lives in one place"
         "`mmap` and `separate` exclude each other: a field lives in one place"
         "`nested` and `separate` exclude each other: a field lives in one place"
+        "`mmap` and `nested` exclude each other: a field lives in one place"
+        "`mmap` and `flatten` exclude each other: a field lives in one place"
+        "`npy` and `separate` exclude each other: a field lives in one place"
+        "`npy` and `nested` exclude each other: a field lives in one place"
+        "`npy` and `flatten` exclude each other: a field lives in one place"
+        "`separate` and `nested` exclude each other: a field lives in one place"
+        "`separate` and `flatten` exclude each other: a field lives in one place"
+        "`nested` and `flatten` exclude each other: a field lives in one place"
         "`mmap` is given twice"
+        "`npy` is given twice"
+        "`separate` is given twice"
+        "`nested` is given twice"
+        "`flatten` is given twice"
+        "`prefix` is given twice"
+        "`int_keys` is given twice"
+        "`ignore_serde` is given twice"
         "`rename` is given twice"
         "`rename_all` is given twice"
         "`default` is given twice"
         "`min_len` is given twice"
         "`skip` is given twice"
+        "`skip_load` is given twice"
+        "`skip_save` is given twice"
         "`skip_load` and `skip_save` together: write `skip`"
         "`skip` and `skip_load` together: write `skip`"
+        "`skip` and `skip_save` together: write `skip`"
     => {
         #[derive(Varpack)]
-        #[varpack(rename_all = "UPPERCASE")]
+        struct Inner {
+            step: u64,
+        }
+
+        #[derive(Varpack)]
+        #[varpack(rename_all = "UPPERCASE", ignore_serde)]
         struct Run {
             #[varpack(mmap)]
             a: MmapArray1<f32>,
@@ -107,6 +130,18 @@ varpack_tests::advice! {
             d: u64,
             #[varpack(mmap(min_len = 2))]
             e: BTreeMap<String, MmapArray1<f32>>,
+            #[varpack(npy)]
+            f: Vec<f32>,
+            #[varpack(nested)]
+            g: Inner,
+            #[varpack(flatten(prefix = "inner_"))]
+            h: Inner,
+            #[varpack(mmap(int_keys))]
+            i: BTreeMap<u32, MmapArray1<f32>>,
+            #[varpack(skip_load)]
+            j: u64,
+            #[varpack(skip_save)]
+            k: u64,
         }
 
         fn seven() -> u64 {
@@ -118,6 +153,10 @@ varpack_tests::advice! {
         "`alias` has no effect beside `skip`: the field is not in the folder"
         "`rename` has no effect beside `skip`: the field is not in the folder"
         "`mmap` has no effect beside `skip`: the field is not in the folder"
+        "`npy` has no effect beside `skip`: the field is not in the folder"
+        "`separate` has no effect beside `skip`: the field is not in the folder"
+        "`nested` has no effect beside `skip`: the field is not in the folder"
+        "`flatten` has no effect beside `skip`: the field is not in the folder"
         "`separate` has no effect beside `skip_save`: the field is not saved"
         "`int_keys` has no effect beside `skip_save`: the field is not saved"
         "`min_len` has no effect beside `skip_save`: the field is not saved"

@@ -53,6 +53,7 @@ cases! {
     "pass/recursive_values.rs" recursive_values
     "pass/references_to_own_types.rs" references_to_own_types
     "pass/rename_all.rs" rename_all
+    "pass/save_only.rs" save_only
     "pass/serde_attributes_beside_ours.rs" serde_attributes_beside_ours
     "pass/shadowed_std.rs" shadowed_std
     "pass/skip_with_every_storage.rs" skip_with_every_storage

@@ -5,7 +5,9 @@ use ndarray::{arr1, arr2};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use varpack::{Error, ErrorKind, LoadOptions, MmapArray1, MmapArray2, SaveOptions, Varpack};
+use varpack::{
+    Error, ErrorKind, LoadOptions, MmapArray1, MmapArray2, PackFields, SaveOptions, Varpack,
+};
 
 /// A folder that holds one saved struct.
 fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
@@ -16,7 +18,7 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
 }
 
 /// The error of loading an older struct's folder as `New`.
-fn load_error<New: Varpack>(old: &impl Varpack) -> Error {
+fn load_error<New: PackFields>(old: &impl Varpack) -> Error {
     let (_parent, folder) = saved(old);
     match New::load(&folder) {
         Ok(_) => panic!("the folder loads"),

@@ -11,11 +11,11 @@ use fields_kinds::{Enum, Struct};
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeMap;
 use varpack::pickle::Value;
-use varpack::{AnyArray, ArrayOr, MmapArray1, MmapArrayD, Varpack};
+use varpack::{AnyArray, ArrayOr, MmapArray1, MmapArrayD, PackFields, Varpack};
 use varpack_tests::faults::is_full;
 
 /// Tries values of a struct, and a changed field of each.
-fn all_come_back<T: Struct + Varpack>() {
+fn all_come_back<T: Struct + PackFields>() {
     let cases = if is_full() { 100 } else { 6 };
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&change::<T>(), |change| holds(&change));

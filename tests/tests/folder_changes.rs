@@ -103,7 +103,7 @@ impl Holder for Bare {
     }
 
     fn save(&mut self, options: &SaveOptions) -> Result<()> {
-        self.0.save_with(&self.1, options)
+        self.0.save_with(&self.1, options).map(drop)
     }
 }
 
@@ -119,7 +119,7 @@ impl Holder for Loaded {
     }
 
     fn save(&mut self, options: &SaveOptions) -> Result<()> {
-        self.0.save_with(options)
+        self.0.save_with(options).map(drop)
     }
 }
 
@@ -160,7 +160,7 @@ impl Holder for Pack {
     }
 
     fn save(&mut self, options: &SaveOptions) -> Result<()> {
-        self.save_with(options)
+        self.save_with(options).map(drop)
     }
 }
 

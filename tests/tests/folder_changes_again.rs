@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
-use varpack::{ErrorKind, MmapArray1, Pack, PackMap, PackRules, PackValue, Progress, Varpack};
+use varpack::{
+    ErrorKind, MmapArray1, Pack, PackFields, PackMap, PackRules, PackValue, Progress, Varpack,
+};
 use varpack_tests::folders::Stamp;
 use varpack_tests::holders::{load, saved, unsynced};
 
@@ -32,7 +34,7 @@ fn run() -> Run {
 }
 
 #[track_caller]
-fn save<T: Varpack>(loaded: &varpack::Loaded<T>) {
+fn save<T: PackFields>(loaded: &varpack::Loaded<T>) {
     loaded.save_with(&unsynced()).unwrap();
 }
 

@@ -326,15 +326,15 @@ struct Inner {
     deep: Deep,
 }
 
-/// Generic, for the derive lets no struct be nested that has arrays so deep; another, written by hand, may be.
-#[derive(Varpack, Clone)]
-struct Outer<N = Inner> {
-    #[varpack(nested)]
-    inner: N,
-    #[varpack(mmap)]
+/// By hand, for the derive lets no struct be nested that has arrays so deep.
+#[derive(Clone)]
+struct Outer {
+    inner: Inner,
     w: MmapArray1<f64>,
     step: u64,
 }
+
+varpack_tests::fields_by_hand!(Outer { inner: nested, w: mmap, step: value });
 
 #[test]
 fn edit_of_an_array_deep_in_a_pickle_is_saved_wherever_the_array_came_from() {
@@ -345,15 +345,15 @@ fn edit_of_an_array_deep_in_a_pickle_is_saved_wherever_the_array_came_from() {
     loaded.save_with(&unsynced()).unwrap();
     loaded.inner.deep.w.view_mut().unwrap()[0] = 5.0;
     loaded.save_with(&unsynced()).unwrap();
-    assert_eq!(<Outer>::load(&folder).unwrap().inner.deep.w[0], 5.0);
+    assert_eq!(Outer::load(&folder).unwrap().inner.deep.w[0], 5.0);
     // What another makes of it stays, as long as it is not edited here.
-    <Outer>::update(&folder, |other| {
+    Outer::update(&folder, |other| {
         other.inner.deep.w = array(7.0);
         Ok(())
     })
     .unwrap();
     loaded.step = 2;
     loaded.save_with(&unsynced()).unwrap();
-    let found = <Outer>::load(&folder).unwrap();
+    let found = Outer::load(&folder).unwrap();
     assert_eq!((found.inner.deep.w[0], found.step), (7.0, 2));
 }

@@ -475,14 +475,13 @@ struct OuterOfInner {
     i: InnerOfTwo,
 }
 
-/// Generic, for the derive lets no struct be nested that has arrays so deep; another, written by hand, may be.
-#[derive(Varpack)]
-struct OfInnerOfTwo<N = OuterOfInner> {
-    #[varpack(mmap)]
+/// By hand, for the derive lets no struct be nested that has arrays so deep.
+struct OfInnerOfTwo {
     x: Array,
-    #[varpack(nested)]
-    n: N,
+    n: OuterOfInner,
 }
+
+varpack_tests::fields_by_hand!(OfInnerOfTwo { x: mmap, n: nested });
 
 #[test]
 fn array_of_an_inner_struct_that_the_load_did_not_know_stays_where_its_field_is_none() {
@@ -498,7 +497,7 @@ fn array_of_an_inner_struct_that_the_load_did_not_know_stays_where_its_field_is_
             other.save_with(&unsynced()).unwrap();
         }
         let saved = OfInnerOfTwo { x, n: inner(5, None) }.save_with(&folder, &unsynced());
-        let found = <OfInnerOfTwo>::load(&folder).unwrap().n.i;
+        let found = OfInnerOfTwo::load(&folder).unwrap().n.i;
         assert_eq!(found.q.unwrap()[0], 2.0);
         assert_eq!(found.p, if saved.is_ok() { 5 } else { 1 });
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use varpack::{ArrayOr, ErrorKind, MmapArray1, Pack, Varpack};
+use varpack::{ArrayOr, ErrorKind, MmapArray1, Pack, PackFields, Varpack};
 use varpack_tests::holders::{load, saved, unsynced};
 use varpack_tests::python::Python;
 
@@ -28,7 +28,7 @@ fn run() -> Run {
 }
 
 #[track_caller]
-fn save<T: Varpack>(loaded: &varpack::Loaded<T>) {
+fn save<T: PackFields>(loaded: &varpack::Loaded<T>) {
     loaded.save_with(&unsynced()).unwrap();
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use varpack::{
     AnyArray, Error, ErrorKind, LoadAction, LoadOptions, MmapArray1, MmapArray2, Mode, Pack,
-    PackItem, PackValue, ReadReason, Varpack,
+    PackFields, PackItem, PackValue, ReadReason, Varpack,
 };
 use varpack_tests::folders::{MODES, State, refusals};
 use varpack_tests::npy_files::{self, with_descr, with_shape};
@@ -165,7 +165,7 @@ fn file_of_a_terabyte_that_is_all_hole_costs_no_memory_to_refuse() {
 
 /// A typed load refuses these bytes, which a `Pack` takes.
 #[track_caller]
-fn mistyped<T: Varpack>(bytes: &[u8], kind: ErrorKind, expected: &str, found: &str) {
+fn mistyped<T: PackFields>(bytes: &[u8], kind: ErrorKind, expected: &str, found: &str) {
     let (_parent, folder) = saved(&Run { x: ones(4) });
     fs::write(folder.join("x.npy"), bytes).unwrap();
     let before = State::of(&folder);

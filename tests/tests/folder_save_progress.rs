@@ -150,7 +150,7 @@ fn new_folder_cancelled_at_any_report_before_its_last_leaves_no_trace() {
                     assert_eq!(error.path(), Some(folder.as_path()), "{number}");
                     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0, "{number}");
                 }
-                Ok(()) => {
+                Ok(_) => {
                     // Two in the large array, the question, and the manifest after the commit point.
                     assert_eq!(number, usize::try_from(FILES).unwrap() + 2);
                     break;
@@ -175,7 +175,7 @@ fn save_cancelled_at_any_report_before_its_last_leaves_the_old_state_and_can_be_
                 assert_eq!(error.path(), Some(folder.as_path()), "{number}");
                 before.assert_untouched(&folder);
             }
-            Ok(()) => break,
+            Ok(_) => break,
         }
     }
     assert_eq!(Run::load(&folder).unwrap().images.first(), Some(&2));

@@ -426,7 +426,8 @@ fn folder_that_others_may_have_moved_under_the_temporary_name_is_left_alone() {
         let root = tempfile::tempdir().unwrap();
         let parent = root.path().join("parent");
         fs::create_dir(&parent).unwrap();
-        run(1.0).save(parent.join(".run.varpack-new")).unwrap();
+        run(1.0).save(parent.join("theirs")).unwrap();
+        fs::rename(parent.join("theirs"), parent.join(".run.varpack-new")).unwrap();
         chown(&parent, Some(user.uid), None).unwrap();
         set_mode(&parent, mode);
         run(2.0).save(parent.join("run")).unwrap();

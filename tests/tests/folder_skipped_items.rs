@@ -5,7 +5,8 @@ use ndarray::Array1;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use varpack::{
-    ArrayOr, ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, Varpack,
+    ArrayOr, ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackFields,
+    Varpack,
 };
 use varpack_tests::holders::{load, saved, unsynced};
 
@@ -25,7 +26,7 @@ fn run() -> Run {
     Run { w: w.map(|(key, first)| (key.to_owned(), array(first))).into(), step: 1 }
 }
 
-fn skipping<T: Varpack>(folder: &Path, names: &[&str]) -> Loaded<T> {
+fn skipping<T: PackFields>(folder: &Path, names: &[&str]) -> Loaded<T> {
     let options = LoadOptions::new().mode(Mode::CopyOnWrite).skip(names.iter().copied());
     T::load_with(folder, &options).unwrap()
 }

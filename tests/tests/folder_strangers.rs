@@ -396,7 +396,11 @@ fn lock_file_that_may_not_be_opened_refuses_saves_unless_told_and_loads_say_so()
 }
 
 /// A save by `save` is refused for a file of the stranger's, which it names with its owner, and touches nothing.
-fn assert_foreign(folder: &Path, name: &str, save: impl FnOnce() -> varpack::Result<()>) {
+fn assert_foreign<T: std::fmt::Debug>(
+    folder: &Path,
+    name: &str,
+    save: impl FnOnce() -> varpack::Result<T>,
+) {
     let before = State::of(folder);
     let error = save().unwrap_err();
     let path = folder.join(name);

@@ -130,8 +130,9 @@ fn own_saves(folder: &Path, counter: Option<&Counter>) {
         Pack::update(folder, |_| Ok(())),
         Pack::update_with(folder, &load, &patient, |_| Ok(())),
         pack.save(),
-        pack.save_with(&patient),
-        counter.map_or_else(|| pack.save(), |counter| counter.save_with(folder, &patient)),
+        pack.save_with(&patient).map(drop),
+        counter
+            .map_or_else(|| pack.save(), |counter| counter.save_with(folder, &patient).map(drop)),
     ];
     for outcome in outcomes {
         let error = outcome.unwrap_err();

@@ -113,12 +113,13 @@ fn option_of_a_parameter_or_by_hand_that_the_folder_lacks_is_none() {
         x: T,
     }
     struct ByHand(Option<u8>, Option<u8>);
-    impl PackFields for ByHand {
+    impl SaveFields for ByHand {
         fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
             writer.field("a").value(&self.0)?;
             writer.field("b").separate(&self.1)
         }
-
+    }
+    impl PackFields for ByHand {
         fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
             Ok(Self(reader.field("a").value()?, reader.field("b").separate()?))
         }

@@ -12,7 +12,7 @@ use varpack::npy::bytemuck::{Pod, Zeroable};
 use varpack::npy::{Dtype, Element, FieldType, Header};
 use varpack::{
     AnyArray, ErrorKind, LoadOptions, MmapArray, MmapArray1, NpyElement, PackFields, PackReader,
-    PackWriter, Varpack, pickle,
+    PackWriter, SaveFields, Varpack, pickle,
 };
 
 #[derive(Varpack)]
@@ -200,12 +200,14 @@ struct Twice {
     second: MmapArray1<f64>,
 }
 
-impl PackFields for Twice {
+impl SaveFields for Twice {
     fn write_fields<'p>(&'p self, writer: &mut PackWriter<'p>) -> varpack::Result<()> {
         writer.field("x").mmap(&self.first)?;
         writer.field("x").mmap(&self.second)
     }
+}
 
+impl PackFields for Twice {
     fn read_fields(reader: &mut PackReader<'_>) -> varpack::Result<Self> {
         Ok(Self { first: reader.field("x").mmap()?, second: reader.field("x").mmap()? })
     }

@@ -65,29 +65,24 @@ impl vp::field::of::Value<String, 8> for Everything {
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use vp::field::of as __varpack_of;
-    __varpack_of::check_min_len(
-        <Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS,
-        true,
-    )
+    __varpack_of::check_min_len(<Everything as vp::field::of::Mmap<_, 1>>::KEYS, true)
 };
 
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use vp::field::of as __varpack_of;
-    __varpack_of::check_int_keys(
-        <Everything as vp::field::of::Mmap<HashMap<i64, MmapArray1<f32>>, 1>>::KEYS,
-    )
+    __varpack_of::check_int_keys(<Everything as vp::field::of::Mmap<_, 1>>::KEYS)
 };
 
 #[allow(deprecated, unused_qualifications)]
 const _: () = {
     use vp::field::of as __varpack_of;
-    __varpack_of::check_nested(<Everything as vp::field::of::Nested<Inner, 3>>::NEEDS_FLATTEN)
+    __varpack_of::check_nested(<Everything as vp::field::of::Nested<_, 3>>::NEEDS_FLATTEN)
 };
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl vp::PackFields for Everything {
+impl vp::SaveFields for Everything {
     fn write_fields<'pack>(
         &'pack self,
         __varpack_writer: &mut vp::PackWriter<'pack>,
@@ -111,7 +106,22 @@ impl vp::PackFields for Everything {
         <Self as vp::field::of::Value<_, 8>>::value(__varpack_writer.field("type"), &self.r#type)?;
         ::core::result::Result::Ok(())
     }
+}
 
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::field::SaveFlatten for Everything {
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut vp::PackWriter<'pack>,
+    ) -> vp::Result<()> {
+        vp::SaveFields::write_fields(self, __varpack_writer)
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl vp::PackFields for Everything {
     fn read_fields(__varpack_reader: &mut vp::PackReader<'_>) -> vp::Result<Self> {
         ::core::result::Result::Ok(Self {
             a: __varpack_reader
@@ -148,13 +158,6 @@ impl vp::PackFields for Everything {
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
 impl vp::field::FlattenField for Everything {
-    fn write_flat<'pack>(
-        &'pack self,
-        __varpack_writer: &mut vp::PackWriter<'pack>,
-    ) -> vp::Result<()> {
-        vp::PackFields::write_fields(self, __varpack_writer)
-    }
-
     fn read_flat(__varpack_reader: &mut vp::PackReader<'_>) -> vp::Result<Self> {
         vp::PackFields::read_fields(__varpack_reader)
     }

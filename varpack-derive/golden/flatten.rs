@@ -35,7 +35,7 @@ impl<T> ::varpack::field::of::Flatten<Size, 2> for Tree<T> {
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl<T> ::varpack::PackFields for Tree<T>
+impl<T> ::varpack::SaveFields for Tree<T>
 where
     T: ::varpack::field::FlattenField,
     Vec<Tree<T>>: ::core::default::Default,
@@ -44,6 +44,11 @@ where
         &'pack self,
         __varpack_writer: &mut ::varpack::PackWriter<'pack>,
     ) -> ::varpack::Result<()> {
+        #[allow(deprecated, unused_qualifications)]
+        const {
+            use ::varpack::field::of as __varpack_of;
+            __varpack_of::check_empty_prefix(<Self as ::varpack::field::of::Flatten<Size, 2>>::HAS_ENTRIES)
+        }
         <Self as ::varpack::field::of::Flatten<_, 0>>::flatten(
             __varpack_writer.field("leaf"),
             &self.leaf,
@@ -54,7 +59,30 @@ where
         )?;
         ::core::result::Result::Ok(())
     }
+}
 
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::field::SaveFlatten for Tree<T>
+where
+    T: ::varpack::field::FlattenField,
+    Vec<Tree<T>>: ::core::default::Default,
+{
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::SaveFields::write_fields(self, __varpack_writer)
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::PackFields for Tree<T>
+where
+    T: ::varpack::field::FlattenField,
+    Vec<Tree<T>>: ::core::default::Default,
+{
     fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
             leaf: <Self as ::varpack::field::of::Flatten<_, 0>>::read(
@@ -84,14 +112,7 @@ impl<T> ::varpack::field::FlattenField for Tree<T>
 where
     T: ::varpack::field::FlattenField,
     Vec<Tree<T>>: ::core::default::Default,
- {
-    fn write_flat<'pack>(
-        &'pack self,
-        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
-    ) -> ::varpack::Result<()> {
-        ::varpack::PackFields::write_fields(self, __varpack_writer)
-    }
-
+{
     fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::varpack::PackFields::read_fields(__varpack_reader)
     }

@@ -84,7 +84,7 @@ where
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl<'a, T, D, K: Ord, const N: usize> ::varpack::PackFields for Generic<'a, T, D, K, N>
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::SaveFields for Generic<'a, T, D, K, N>
 where
     T: Copy,
     MmapArray<T, D>: ::varpack::field::MmapField,
@@ -113,7 +113,38 @@ where
         <Self as ::varpack::field::of::Value<_, 6>>::value(__varpack_writer.field("g"), &self.g)?;
         ::core::result::Result::Ok(())
     }
+}
 
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::field::SaveFlatten for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    MmapArray<T, D>: ::varpack::field::MmapField,
+    Vec<K>: ::varpack::field::ValueField,
+    K: ::varpack::field::SaveValue,
+    K: ::core::default::Default,
+    [u8; N]: ::varpack::field::ValueField,
+{
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::SaveFields::write_fields(self, __varpack_writer)
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<'a, T, D, K: Ord, const N: usize> ::varpack::PackFields for Generic<'a, T, D, K, N>
+where
+    T: Copy,
+    MmapArray<T, D>: ::varpack::field::MmapField,
+    Vec<K>: ::varpack::field::ValueField,
+    K: ::varpack::field::SaveValue,
+    K: ::core::default::Default,
+    [u8; N]: ::varpack::field::ValueField,
+{
     fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
             a: <Self as ::varpack::field::of::Mmap<_, 0>>::read(__varpack_reader.field("a"))?,
@@ -140,14 +171,7 @@ where
     K: ::varpack::field::SaveValue,
     K: ::core::default::Default,
     [u8; N]: ::varpack::field::ValueField,
- {
-    fn write_flat<'pack>(
-        &'pack self,
-        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
-    ) -> ::varpack::Result<()> {
-        ::varpack::PackFields::write_fields(self, __varpack_writer)
-    }
-
+{
     fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::varpack::PackFields::read_fields(__varpack_reader)
     }

@@ -17,7 +17,7 @@ where
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl<T> ::varpack::PackFields for Layer<T>
+impl<T> ::varpack::SaveFields for Layer<T>
 where
     MmapArray2<T>: ::varpack::field::MmapField,
 {
@@ -31,7 +31,37 @@ where
         )?;
         ::core::result::Result::Ok(())
     }
+}
 
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::field::SaveFlatten for Layer<T>
+where
+    MmapArray2<T>: ::varpack::field::MmapField,
+{
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::SaveFields::write_fields(self, __varpack_writer)
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::field::SaveNested for Layer<T>
+where
+    MmapArray2<T>: ::varpack::field::MmapField,
+{
+    const HAS_ARRAYS: ::core::primitive::bool = true;
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl<T> ::varpack::PackFields for Layer<T>
+where
+    MmapArray2<T>: ::varpack::field::MmapField,
+{
     fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
             weights: <Self as ::varpack::field::of::Mmap<_, 0>>::read(
@@ -48,13 +78,6 @@ impl<T> ::varpack::field::FlattenField for Layer<T>
 where
     MmapArray2<T>: ::varpack::field::MmapField,
 {
-    fn write_flat<'pack>(
-        &'pack self,
-        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
-    ) -> ::varpack::Result<()> {
-        ::varpack::PackFields::write_fields(self, __varpack_writer)
-    }
-
     fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::varpack::PackFields::read_fields(__varpack_reader)
     }
@@ -62,9 +85,4 @@ where
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl<T> ::varpack::field::NestedField for Layer<T>
-where
-    MmapArray2<T>: ::varpack::field::MmapField,
-{
-    const HAS_ARRAYS: ::core::primitive::bool = true;
-}
+impl<T> ::varpack::field::NestedField for Layer<T> where MmapArray2<T>: ::varpack::field::MmapField {}

@@ -43,7 +43,7 @@ impl ::varpack::field::of::Value<u64, 4> for Run {
 
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
-impl ::varpack::PackFields for Run {
+impl ::varpack::SaveFields for Run {
     fn write_fields<'pack>(
         &'pack self,
         __varpack_writer: &mut ::varpack::PackWriter<'pack>,
@@ -72,7 +72,22 @@ impl ::varpack::PackFields for Run {
         )?;
         ::core::result::Result::Ok(())
     }
+}
 
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::field::SaveFlatten for Run {
+    fn write_flat<'pack>(
+        &'pack self,
+        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
+    ) -> ::varpack::Result<()> {
+        ::varpack::SaveFields::write_fields(self, __varpack_writer)
+    }
+}
+
+#[automatically_derived]
+#[allow(deprecated, unused_qualifications)]
+impl ::varpack::PackFields for Run {
     fn read_fields(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::core::result::Result::Ok(Self {
             images: <Self as ::varpack::field::of::Mmap<_, 0>>::read(
@@ -98,13 +113,6 @@ impl ::varpack::PackFields for Run {
 #[automatically_derived]
 #[allow(deprecated, unused_qualifications)]
 impl ::varpack::field::FlattenField for Run {
-    fn write_flat<'pack>(
-        &'pack self,
-        __varpack_writer: &mut ::varpack::PackWriter<'pack>,
-    ) -> ::varpack::Result<()> {
-        ::varpack::PackFields::write_fields(self, __varpack_writer)
-    }
-
     fn read_flat(__varpack_reader: &mut ::varpack::PackReader<'_>) -> ::varpack::Result<Self> {
         ::varpack::PackFields::read_fields(__varpack_reader)
     }

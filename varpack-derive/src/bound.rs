@@ -2,7 +2,7 @@
 
 use crate::attr::{DefaultValue, Skip, Storage};
 use crate::model::{Field, Struct};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, WhereClause, WherePredicate, parse_quote};
 
@@ -66,26 +66,34 @@ fn field_predicates(model: &Struct<'_>, fields: &[Field<'_>]) -> Vec<WherePredic
 /// The traits that the type of a field has to implement.
 fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
     let krate = model.attrs.krate();
-    let mut traits = Vec::new();
-    if field.skip() != Skip::Both {
-        match field.storage() {
-            Storage::Mmap(_) => traits.push(quote!(#krate::field::MmapField)),
-            Storage::Npy => traits.push(quote!(#krate::field::NpyField)),
-            Storage::Nested => traits.push(quote!(#krate::field::NestedField)),
-            // This very impl tells.
-            Storage::Flatten(_) if is_recursive(model, field) => {}
-            Storage::Flatten(_) => traits.push(quote!(#krate::field::FlattenField)),
-            Storage::Value | Storage::Separate => traits.push(match field.skip() {
-                Skip::Load => quote!(#krate::field::SaveValue),
-                Skip::Save => quote!(#krate::field::LoadValue),
-                _ => quote!(#krate::field::ValueField),
-            }),
-        }
-    }
+    let place = place(model, field).map(|name| Ident::new(name, Span::call_site()));
+    let mut traits: Vec<_> = place.iter().map(|name| quote!(#krate::field::#name)).collect();
     if matches!(field.default(), Some(DefaultValue::Trait)) {
         traits.push(quote!(::core::default::Default));
     }
     traits
+}
+
+/// The one for where it lives, if it is in the folder.
+fn place(model: &Struct<'_>, field: &Field<'_>) -> Option<&'static str> {
+    let name = match (field.storage(), field.is_save_only, field.skip()) {
+        (_, _, Skip::Both) => return None,
+        // This very impl tells.
+        (Storage::Flatten(_), ..) if is_recursive(model, field) => return None,
+        (Storage::Mmap(_), true, _) => "SaveMmap",
+        (Storage::Npy, true, _) => "SaveItem",
+        (Storage::Nested, true, _) => "SaveNested",
+        (Storage::Flatten(_), true, _) => "SaveFlatten",
+        (Storage::Mmap(_), false, _) => "MmapField",
+        (Storage::Npy, false, _) => "NpyField",
+        (Storage::Nested, false, _) => "NestedField",
+        (Storage::Flatten(_), false, _) => "FlattenField",
+        (Storage::Value | Storage::Separate, true, _)
+        | (Storage::Value | Storage::Separate, false, Skip::Load) => "SaveValue",
+        (Storage::Value | Storage::Separate, false, Skip::Save) => "LoadValue",
+        (Storage::Value | Storage::Separate, false, Skip::Nothing) => "ValueField",
+    };
+    Some(name)
 }
 
 /// Whether the struct is flattened into itself.

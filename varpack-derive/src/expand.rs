@@ -1,9 +1,12 @@
 //! The generated code: one call a field in each direction.
 
-use crate::attr::{CastRule, DefaultValue, FlattenOptions, MmapOptions, Skip, Storage};
+mod checks;
+
+use crate::attr::{CastRule, DefaultValue, Skip, Storage};
 use crate::bound;
 use crate::model::{Field, Struct};
-use crate::ty::{Written, innermost, may_be_alias};
+use crate::ty::{Written, innermost};
+use checks::{check_options, check_unmarked, has_parameters};
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -13,14 +16,8 @@ use syn::{Generics, Lifetime, Path};
 pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
     let (krate, ident) = (model.attrs.krate(), model.ident);
     let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
-    let where_clause = bound::where_clause(model);
     let allow = allow();
-    let pack = fresh_lifetime(model.generics);
-    let (writer, reader) = (local("writer"), local("reader"));
     let fields = || model.fields.iter().enumerate();
-    let saved = fields().filter(|(_, field)| field.is_saved());
-    let writes = saved.map(|(number, field)| write(&krate, number, field));
-    let reads = reads(model);
     let types = fields().filter_map(|(number, field)| {
         let ty = field.ty;
         let of = field_of(&krate, number, field, quote!(#ty))?;
@@ -33,37 +30,10 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
             }
         })
     });
-    let checks = model.generics.params.is_empty().then(|| {
-        let checks = fields().flat_map(|(number, field)| check_options(model, number, field));
-        quote!(#(#checks)*)
-    });
+    let checks = (!has_parameters(model)).then(|| checks_of(model));
     let unmarked = model.fields.iter().filter_map(|field| check_unmarked(model, field));
-    let flatten_field = quote! {
-        #[automatically_derived]
-        #allow
-        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
-            fn write_flat<#pack>(
-                &#pack self,
-                #writer: &mut #krate::PackWriter<#pack>,
-            ) -> #krate::Result<()> {
-                #krate::PackFields::write_fields(self, #writer)
-            }
-
-            fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
-                #krate::PackFields::read_fields(#reader)
-            }
-        }
-    };
-    let nested_field = model.is_nestable().then(|| {
-        let consts = nested_consts(model);
-        quote! {
-            #[automatically_derived]
-            #allow
-            impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {
-                #consts
-            }
-        }
-    });
+    let saving = saving(model);
+    let loading = model.attrs.save_only.is_none().then(|| loading(model));
     quote_spanned! {Span::mixed_site()=>
         #(#types)*
 
@@ -71,23 +41,98 @@ pub(crate) fn expand(model: &Struct<'_>) -> TokenStream {
 
         #(#unmarked)*
 
+        #saving
+
+        #loading
+    }
+}
+
+/// What fails to compile where an attribute does not go with a field's type.
+fn checks_of(model: &Struct<'_>) -> TokenStream {
+    let fields = model.fields.iter().enumerate();
+    let checks = fields.flat_map(|(number, field)| check_options(model, number, field));
+    quote!(#(#checks)*)
+}
+
+/// What a struct is saved by, also where it is nested or flattened.
+fn saving(model: &Struct<'_>) -> TokenStream {
+    let (krate, ident, allow) = (model.attrs.krate(), model.ident, allow());
+    let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
+    let where_clause = bound::where_clause(model);
+    let (pack, writer) = (fresh_lifetime(model.generics), local("writer"));
+    let saved = model.fields.iter().enumerate().filter(|(_, field)| field.is_saved());
+    let writes = saved.map(|(number, field)| write(&krate, number, field));
+    // What the parameters of a struct stand for is known where it is saved.
+    let checks = has_parameters(model).then(|| checks_of(model));
+    let save_nested = model.is_nestable().then(|| {
+        let consts = nested_consts(model);
+        quote! {
+            #[automatically_derived]
+            #allow
+            impl #impl_generics #krate::field::SaveNested for #ident #ty_generics #where_clause {
+                #consts
+            }
+        }
+    });
+    quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
         #allow
-        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
+        impl #impl_generics #krate::SaveFields for #ident #ty_generics #where_clause {
             fn write_fields<#pack>(
                 &#pack self,
                 #writer: &mut #krate::PackWriter<#pack>,
             ) -> #krate::Result<()> {
+                #checks
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }
+        }
 
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::SaveFlatten for #ident #ty_generics #where_clause {
+            fn write_flat<#pack>(
+                &#pack self,
+                #writer: &mut #krate::PackWriter<#pack>,
+            ) -> #krate::Result<()> {
+                #krate::SaveFields::write_fields(self, #writer)
+            }
+        }
+
+        #save_nested
+    }
+}
+
+/// What it is loaded by.
+fn loading(model: &Struct<'_>) -> TokenStream {
+    let (krate, ident, allow) = (model.attrs.krate(), model.ident, allow());
+    let (impl_generics, ty_generics, _) = model.generics.split_for_impl();
+    let where_clause = bound::where_clause(model);
+    let reader = local("reader");
+    let reads = reads(model);
+    let nested_field = model.is_nestable().then(|| {
+        quote! {
+            #[automatically_derived]
+            #allow
+            impl #impl_generics #krate::field::NestedField for #ident #ty_generics #where_clause {}
+        }
+    });
+    quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn read_fields(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
                 #reads
             }
         }
 
-        #flatten_field
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
+            fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
+                #krate::PackFields::read_fields(#reader)
+            }
+        }
 
         #nested_field
     }
@@ -128,90 +173,24 @@ fn field_of(
     field: &Field<'_>,
     ty: TokenStream,
 ) -> Option<TokenStream> {
-    let name = match (field.storage(), field.skip()) {
-        (_, Skip::Both) => return None,
-        (Storage::Mmap(_), _) => "Mmap",
-        (Storage::Npy, _) => "Npy",
-        (Storage::Nested, _) => "Nested",
-        (Storage::Flatten(_), _) => "Flatten",
-        (Storage::Value | Storage::Separate, Skip::Nothing) => "Value",
-        (Storage::Value | Storage::Separate, Skip::Load) => "Saved",
-        (Storage::Value | Storage::Separate, Skip::Save) => "Loaded",
+    let name = match (field.storage(), field.is_save_only, field.skip()) {
+        (_, _, Skip::Both) => return None,
+        (Storage::Mmap(_), true, _) => "SavedMmap",
+        (Storage::Npy, true, _) => "SavedNpy",
+        (Storage::Nested, true, _) => "SavedNested",
+        (Storage::Flatten(_), true, _) => "SavedFlatten",
+        (Storage::Mmap(_), false, _) => "Mmap",
+        (Storage::Npy, false, _) => "Npy",
+        (Storage::Nested, false, _) => "Nested",
+        (Storage::Flatten(_), false, _) => "Flatten",
+        (Storage::Value | Storage::Separate, true, _)
+        | (Storage::Value | Storage::Separate, false, Skip::Load) => "Saved",
+        (Storage::Value | Storage::Separate, false, Skip::Save) => "Loaded",
+        (Storage::Value | Storage::Separate, false, Skip::Nothing) => "Value",
     };
     let name = syn::Ident::new(name, Span::mixed_site());
     let number = Literal::usize_unsuffixed(number);
     Some(quote!(#krate::field::of::#name<#ty, #number>))
-}
-
-/// Constants that fail to compile where an option of `mmap` or `flatten` is not for the type that an alias stands for.
-/// What a parameter of the struct stands for may be the one or the other.
-fn check_options(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
-    let checks = match field.storage() {
-        Storage::Mmap(options) => check_mmap_options(model, number, field, options),
-        Storage::Flatten(options) => check_prefix(model, number, field, options),
-        Storage::Nested if field.is_saved() => check_nested(model, number, field),
-        _ => Vec::new(),
-    };
-    checks.into_iter().map(|check| checked(model, &check)).collect()
-}
-
-/// A constant that fails to compile where a check does. The check's path begins with a name of ours, for an error is
-/// shown where it begins.
-fn checked(model: &Struct<'_>, check: &TokenStream) -> TokenStream {
-    let (krate, allow) = (model.attrs.krate(), allow());
-    quote! {
-        #allow
-        const _: () = {
-            use #krate::field::of as __varpack_of;
-            #check
-        };
-    }
-}
-
-/// The same where a field without an attribute is an array, which an alias hides.
-fn check_unmarked(model: &Struct<'_>, field: &Field<'_>) -> Option<TokenStream> {
-    let is_value = matches!(field.storage(), Storage::Value) && field.skip() != Skip::Both;
-    if !is_value || !may_be_alias(field.ty) || bound::is_of_parameters(model, field) {
-        return None;
-    }
-    let ty = field.ty;
-    let check = quote_spanned! {field_span(field)=>
-        __varpack_of::check_unmarked(__varpack_of::Unmarked::<#ty>::IS_MAPPED)
-    };
-    Some(checked(
-        model,
-        &quote! {
-            #[allow(unused_imports)]
-            use __varpack_of::AnyField as _;
-            #check
-        },
-    ))
-}
-
-fn check_prefix(
-    model: &Struct<'_>,
-    number: usize,
-    field: &Field<'_>,
-    options: &FlattenOptions,
-) -> Vec<TokenStream> {
-    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
-    let prefix = options.prefix.as_ref().filter(|prefix| prefix.value.value().is_empty());
-    let of = field_of(&krate, number, field, quote!(#ty));
-    let check = prefix.zip(of).map(|(prefix, of)| {
-        let has_entries = quote!(<#ident as #of>::HAS_ENTRIES);
-        quote_spanned!(prefix.span()=> __varpack_of::check_empty_prefix(#has_entries))
-    });
-    check.into_iter().collect()
-}
-
-fn check_nested(model: &Struct<'_>, number: usize, field: &Field<'_>) -> Vec<TokenStream> {
-    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
-    let of = field_of(&krate, number, field, quote!(#ty));
-    let check = of.map(|of| {
-        let needs_flatten = quote!(<#ident as #of>::NEEDS_FLATTEN);
-        quote_spanned!(field_span(field)=> __varpack_of::check_nested(#needs_flatten))
-    });
-    check.into_iter().collect()
 }
 
 /// What a struct says of its arrays to those that it is nested in: which of them would have no files of their own.
@@ -248,33 +227,6 @@ fn nested_consts(model: &Struct<'_>) -> TokenStream {
     let needs_flatten = (!needs.is_empty())
         .then(|| quote!(const NEEDS_FLATTEN: ::core::primitive::bool = #(#needs)||*;));
     quote!(#has_arrays #needs_flatten)
-}
-
-fn check_mmap_options(
-    model: &Struct<'_>,
-    number: usize,
-    field: &Field<'_>,
-    options: &MmapOptions,
-) -> Vec<TokenStream> {
-    let (krate, ident, ty) = (model.attrs.krate(), model.ident, field.ty);
-    let of = field_of(&krate, number, field, quote!(#ty));
-    let default = field.attrs.default.as_ref().filter(|default| {
-        matches!(default.value, DefaultValue::Path(_)) && field.skip() == Skip::Nothing
-    });
-    let default = default.map(|default| {
-        let is_option = quote!(<#ident as #of>::IS_OPTION);
-        quote_spanned!(default.span()=> __varpack_of::check_option_default(#is_option))
-    });
-    let keys = quote!(<#ident as #of>::KEYS);
-    let has_int_keys = options.int_keys.is_some();
-    let min_len = options.min_len.as_ref().map(|min_len| {
-        quote_spanned!(min_len.span()=> __varpack_of::check_min_len(#keys, #has_int_keys))
-    });
-    let int_keys = options
-        .int_keys
-        .as_ref()
-        .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
-    min_len.into_iter().chain(int_keys).chain(default).collect()
 }
 
 fn write(krate: &Path, number: usize, field: &Field<'_>) -> TokenStream {

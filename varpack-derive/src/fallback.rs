@@ -1,4 +1,4 @@
-//! What stands in for the generated code after an error: an impl that type-checks everywhere, so
+//! What stands in for the generated code after an error: impls that type-check everywhere, so
 //! that the uses of the struct do not give errors of their own.
 
 use crate::expand::{allow, fresh_lifetime, local};
@@ -18,14 +18,18 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
 
         #[automatically_derived]
         #allow
-        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
+        impl #impl_generics #krate::SaveFields for #ident #ty_generics #where_clause {
             fn write_fields<#pack>(
                 &#pack self,
                 #writer: &mut #krate::PackWriter<#pack>,
             ) -> #krate::Result<()> {
                 ::core::unreachable!()
             }
+        }
 
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::PackFields for #ident #ty_generics #where_clause {
             fn read_fields(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!()
             }
@@ -33,18 +37,26 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path, error: Option<&syn::Erro
 
         #[automatically_derived]
         #allow
-        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
+        impl #impl_generics #krate::field::SaveFlatten for #ident #ty_generics #where_clause {
             fn write_flat<#pack>(
                 &#pack self,
                 #writer: &mut #krate::PackWriter<#pack>,
             ) -> #krate::Result<()> {
                 ::core::unreachable!()
             }
+        }
 
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::FlattenField for #ident #ty_generics #where_clause {
             fn read_flat(#reader: &mut #krate::PackReader<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!()
             }
         }
+
+        #[automatically_derived]
+        #allow
+        impl #impl_generics #krate::field::SaveNested for #ident #ty_generics #where_clause {}
 
         #[automatically_derived]
         #allow

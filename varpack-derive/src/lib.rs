@@ -53,6 +53,7 @@ use syn::DeriveInput;
 /// | --- | --- |
 /// | `rename_all = "…"` | one of serde's rules for the names of all fields without a `rename` |
 /// | `from = "Older"`, `try_from = "Older"` | a load reads this struct, and makes the other of it by `From` or `TryFrom` |
+/// | `save_only` | it is saved and not loaded, and its fields may borrow what they save |
 /// | `bound = "…"` | where clauses in place of those that the derive makes |
 /// | `crate = "…"` | the path of the `varpack` crate, where it is not `::varpack` |
 /// | `ignore_serde` | serde's attributes are for serde's derives alone, and no error |

@@ -22,6 +22,8 @@ pub(crate) struct Field<'i> {
     pub(crate) ty: &'i Type,
     pub(crate) name: VariableName<'i>,
     pub(crate) attrs: FieldAttrs,
+    /// Whether the struct that it is in is saved and never loaded.
+    pub(crate) is_save_only: bool,
 }
 
 /// The name of a field's variable in the folder.
@@ -52,6 +54,7 @@ impl<'i> Struct<'i> {
         input: &'i DeriveInput,
         attrs: &'i StructAttrs,
     ) -> Option<Self> {
+        let is_save_only = attrs.save_only.is_some();
         let rename_all = attrs.rename_all.as_ref().map(|case| case.value);
         let fields = named_fields(ctxt, input)?
             .named
@@ -71,7 +74,7 @@ impl<'i> Struct<'i> {
                         VariableName { value, source: NameSource::Field(ident) }
                     }
                 };
-                Some(Field { ident, ty: ty::ungroup(&field.ty), name, attrs })
+                Some(Field { ident, ty: ty::ungroup(&field.ty), name, attrs, is_save_only })
             })
             .collect();
         Some(Self { ident: &input.ident, generics: &input.generics, attrs, fields })
@@ -109,9 +112,10 @@ impl Field<'_> {
         matches!(self.skip(), Skip::Nothing | Skip::Load)
     }
 
-    /// The function that makes its value where the folder does not: what is skipped has one always.
+    /// The function that makes its value where the folder does not: what is skipped has one always, if its struct is loaded.
     pub(crate) fn default(&self) -> Option<&DefaultValue> {
         match &self.attrs.default {
+            _ if self.is_save_only => None,
             Some(default) => Some(&default.value),
             None if self.skip() == Skip::Nothing => None,
             None => Some(&DefaultValue::Trait),

@@ -12,11 +12,13 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("numpy", "npy"),
     ("own", "separate"),
     ("pickle", "separate"),
+    ("serialize_only", "save_only"),
     ("skip_deserializing", "skip_load"),
     ("skip_loading", "skip_load"),
     ("skip_saving", "skip_save"),
     ("skip_serializing", "skip_save"),
     ("with_separate", "separate"),
+    ("write_only", "save_only"),
 ];
 
 /// The word among `known` that `unknown` most likely stands for, if one is near enough.

@@ -50,6 +50,11 @@ fn bounds_are_on_field_types_with_parameters_only() {
 }
 
 #[test]
+fn a_struct_that_is_only_saved_has_no_code_for_loads() {
+    assert_expands(include_str!("../golden/save_only.rs"));
+}
+
+#[test]
 fn locals_have_names_that_nobody_gives_to_a_constant() {
     let input: syn::DeriveInput = syn::parse_quote! { struct Run { step: u64 } };
     let fallback = super::fallback::expand(&input, &syn::parse_quote!(::varpack), None);
@@ -100,6 +105,7 @@ const MODULES: [(&str, &[&str]); 11] = [
         &[
             include_str!("check/mod.rs"),
             include_str!("check/attributes.rs"),
+            include_str!("check/borrowed.rs"),
             include_str!("check/mmap.rs"),
             include_str!("check/names.rs"),
             include_str!("check/serde.rs"),
@@ -107,7 +113,7 @@ const MODULES: [(&str, &[&str]); 11] = [
         ],
     ),
     ("bound", &[include_str!("bound.rs")]),
-    ("expand", &[include_str!("expand.rs")]),
+    ("expand", &[include_str!("expand.rs"), include_str!("expand/checks.rs")]),
     ("fallback", &[include_str!("fallback.rs")]),
     ("lib", &[]),
 ];

@@ -17,6 +17,13 @@ pub(crate) enum Written<'t> {
         element: &'t Type,
         mapped: String,
     },
+    /// `ndarray`'s `ArrayView<'a, T, D>` and the like, which may borrow their elements.
+    View {
+        element: &'t Type,
+        mapped: String,
+    },
+    /// `[T]`
+    Slice(&'t Type),
     /// `ArrayOr<A, V>`
     ArrayOr(&'t Type),
     /// `Arc<T>`, `Rc<T>`, `Box<T>`
@@ -32,7 +39,7 @@ pub(crate) enum Written<'t> {
     Option(&'t Type),
     /// A number or a bool of Rust, or a type of `half` or `num_complex`.
     Number,
-    /// `String`, `char`, `PathBuf`
+    /// `String`, `str`, `char`, `PathBuf`
     Text,
     /// `&T`
     Reference(&'t Type),
@@ -51,6 +58,9 @@ const PRIMITIVES: [&str; 15] = [
 
 /// Those of crates, as far as their names tell.
 const NUMBERS: [&str; 4] = ["Bool8", "f16", "bf16", "Complex"];
+
+/// Arrays of `ndarray` that may borrow.
+const VIEWS: [&str; 4] = ["ArrayView", "ArrayViewMut", "ArrayRef", "CowArray"];
 
 /// Those that are neither lists nor maps.
 const COLLECTIONS: [&str; 6] =
@@ -87,6 +97,7 @@ impl<'t> Written<'t> {
         match ungroup(ty) {
             Type::Path(path) if path.qself.is_none() => Self::of_path(&path.path),
             Type::Reference(reference) => Self::Reference(ungroup(&reference.elem)),
+            Type::Slice(slice) => Self::Slice(ungroup(&slice.elem)),
             Type::Array(array) => Self::FixedArray(ungroup(&array.elem)),
             Type::Ptr(_) | Type::FnPtr(_) => Self::Pointer,
             _ => Self::Other,
@@ -111,13 +122,18 @@ impl<'t> Written<'t> {
             (name, [element]) if axes(name, "Array").is_some_and(|axes| !axes.is_empty()) => {
                 Self::Array { element, mapped: format!("Mmap{name}<{}>", display(element)) }
             }
+            (name, [element, ..]) if view_axes(name).is_some() => {
+                let (axes, types) = (view_axes(name).unwrap_or_default(), types.iter());
+                let types = types.map(|ty| display(ty)).collect::<Vec<_>>().join(", ");
+                Self::View { element, mapped: format!("MmapArray{axes}<{types}>") }
+            }
             ("AnyArray", []) => Self::AnyArray,
             ("ArrayOr", [array, _]) => Self::ArrayOr(array),
             ("Arc" | "Rc" | "Box", [inner, ..]) => Self::Boxed(inner),
             ("Vec", [element]) => Self::Vec(element),
             ("BTreeMap" | "HashMap" | "IndexMap", [key, value, ..]) => Self::Map { key, value },
             ("Option", [inner]) => Self::Option(inner),
-            ("String" | "char" | "PathBuf", []) => Self::Text,
+            ("String" | "str" | "char" | "PathBuf", []) => Self::Text,
             (name, _) if PRIMITIVES.contains(&name) || NUMBERS.contains(&name) => Self::Number,
             _ => Self::Other,
         }
@@ -153,10 +169,12 @@ pub(crate) fn may_be_alias(ty: &Type) -> bool {
     parts(ty).iter().any(is_name)
 }
 
-/// What options and pointers hold in the end.
+/// What options, pointers and references hold in the end.
 pub(crate) fn innermost(ty: &Type) -> &Type {
     match Written::of(ty) {
-        Written::Option(inner) | Written::Boxed(inner) => innermost(inner),
+        Written::Option(inner) | Written::Boxed(inner) | Written::Reference(inner) => {
+            innermost(inner)
+        }
         _ => ungroup(ty),
     }
 }
@@ -221,6 +239,11 @@ pub(crate) fn owned(referent: &Type) -> Option<String> {
 fn axes<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
     name.strip_prefix(prefix)
         .filter(|axes| matches!(*axes, "" | "D" | "0" | "1" | "2" | "3" | "4" | "5" | "6"))
+}
+
+/// What follows in the name of an array that may borrow. One without axes has no shorter name that is mapped.
+fn view_axes(name: &str) -> Option<&str> {
+    VIEWS.iter().find_map(|view| axes(name, view)).filter(|axes| *axes != "0")
 }
 
 /// The `MmapArray` that holds what `element`s in a `Vec` do: as many axes as there are `Vec`s.

@@ -34,6 +34,7 @@
 //! | --- | --- |
 //! | save and load a struct | [`#[derive(Varpack)]`](macro@Varpack) and the trait [`Varpack`](trait@Varpack) |
 //! | choose a mode, skip fields, see what a load did | [`LoadOptions`], [`Loaded`], [`LoadReport`] |
+//! | see what a save did | [`SaveReport`] |
 //! | change a folder that others save too | [`Varpack::update`], [`Pack::update`], [`Loaded`] |
 //! | edit arrays in place, without a save | [`Varpack::edit`], [`Pack::edit`] |
 //! | overwrite, prune, save without syncing | [`SaveOptions`] |
@@ -129,11 +130,14 @@ pub use field::reader::{FieldReader, PackReader};
 #[doc(inline)]
 pub use field::writer::{FieldWriter, PackWriter};
 #[doc(inline)]
-pub use field::{fields::PackFields, traits::Varpack};
+pub use field::{
+    fields::{PackFields, SaveFields},
+    traits::Varpack,
+};
 #[doc(inline)]
 pub use folder::options::{LoadOptions, SaveOptions};
 #[doc(inline)]
-pub use folder::report::{LoadAction, LoadEntry, LoadReport};
+pub use folder::report::{LoadAction, LoadEntry, LoadReport, SaveAction, SaveEntry, SaveReport};
 #[doc(inline)]
 pub use folder::rules::PackRules;
 #[doc(inline)]

@@ -83,7 +83,7 @@ fn change(
         contest.add(name, 1, move |_| {
             let run = &mut *run.borrow_mut();
             run.step += 1;
-            let time = timed(|| Ok(run.save_with(path, options)?))?;
+            let time = timed(|| Ok(run.save_with(path, options).map(drop)?))?;
             let found = Arrays::load(path)?.step;
             if found != run.step {
                 return Err(format!("expected step {}, found {found}", run.step).into());

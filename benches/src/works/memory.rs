@@ -86,7 +86,7 @@ const CASES: &[Case] = &[
         prepare: NOTHING,
         run: |sizes| {
             let data = sizes.arrays();
-            only_usage_of(|| Ok(data.save_with(sizes.ours(), &unsynced())?))
+            only_usage_of(|| Ok(data.save_with(sizes.ours(), &unsynced()).map(drop)?))
         },
         own: |_| 0,
     },
@@ -119,7 +119,7 @@ const CASES: &[Case] = &[
         work: "W1",
         what: "load, mapped",
         who: "varpack",
-        prepare: |sizes| Ok(sizes.arrays().save_with(sizes.ours(), &unsynced())?),
+        prepare: |sizes| Ok(sizes.arrays().save_with(sizes.ours(), &unsynced()).map(drop)?),
         run: |sizes| {
             only_usage_of(|| {
                 let data = Arrays::load(sizes.ours())?;
@@ -134,7 +134,7 @@ const CASES: &[Case] = &[
         work: "W1",
         what: "load, into memory",
         who: "varpack",
-        prepare: |sizes| Ok(sizes.arrays().save_with(sizes.ours(), &unsynced())?),
+        prepare: |sizes| Ok(sizes.arrays().save_with(sizes.ours(), &unsynced()).map(drop)?),
         run: |sizes| {
             let options = LoadOptions::new().mode(Mode::InMemory);
             only_usage_of(|| Ok(Arrays::load_with(sizes.ours(), &options)?))
@@ -158,7 +158,7 @@ const CASES: &[Case] = &[
         prepare: NOTHING,
         run: |sizes| {
             let data = sizes.map();
-            only_usage_of(|| Ok(data.save_with(sizes.ours(), &unsynced())?))
+            only_usage_of(|| Ok(data.save_with(sizes.ours(), &unsynced()).map(drop)?))
         },
         own: |_| 0,
     },
@@ -167,7 +167,7 @@ const CASES: &[Case] = &[
         work: "W2",
         what: "load",
         who: "varpack",
-        prepare: |sizes| Ok(sizes.map().save_with(sizes.ours(), &unsynced())?),
+        prepare: |sizes| Ok(sizes.map().save_with(sizes.ours(), &unsynced()).map(drop)?),
         run: |sizes| only_usage_of(|| Ok(Map::load(sizes.ours())?)),
         own: |own| own.map,
     },
@@ -179,7 +179,7 @@ const CASES: &[Case] = &[
         prepare: NOTHING,
         run: |sizes| {
             let data = Folder { values: sizes.values() };
-            only_usage_of(|| Ok(data.save_with(sizes.ours(), &unsynced())?))
+            only_usage_of(|| Ok(data.save_with(sizes.ours(), &unsynced()).map(drop)?))
         },
         own: |own| own.pickle,
     },
@@ -201,7 +201,9 @@ const CASES: &[Case] = &[
         work: "W3",
         what: "load",
         who: "varpack",
-        prepare: |sizes| Ok(Folder { values: sizes.values() }.save_with(sizes.ours(), &unsynced())?),
+        prepare: |sizes| {
+            Ok(Folder { values: sizes.values() }.save_with(sizes.ours(), &unsynced()).map(drop)?)
+        },
         run: |sizes| {
             let (usage, loaded) = usage_of(|| Ok(Folder::load(sizes.ours())?))?;
             same(sizes, &loaded.values)?;

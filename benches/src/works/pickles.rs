@@ -162,7 +162,7 @@ fn as_folder(setting: &Setting<'_>, values: Values) -> Result<Outcome> {
         timed(|| Ok(fs::write(folder.join("values.pickle"), &bytes)?))
     });
     contest.add("varpack, save", 1, |folder| {
-        timed(|| Ok(data.save_with(folder.join("run"), &options)?))
+        timed(|| Ok(data.save_with(folder.join("run"), &options).map(drop)?))
     });
     contest.add("varpack, load", 1, |_| read_checked(&data, || Ok(Folder::load(&path)?)));
     contest.run()

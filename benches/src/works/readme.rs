@@ -67,7 +67,7 @@ fn save(setting: &Setting<'_>, data: &Readme) -> Result<Outcome> {
     let mut contest = Contest::new(title, setting.tmpfs, setting.pick(9, 2)).writes(32_000_000);
     contest.add("varpack", setting.cores, |folder| {
         let (folder, options) = (folder.join("run"), SaveOptions::new().sync(false));
-        let time = timed(|| Ok(data.save_with(&folder, &options)?))?;
+        let time = timed(|| Ok(data.save_with(&folder, &options).map(drop)?))?;
         check_sum(data.touch(), Readme::load(&folder)?.touch())?;
         Ok(time)
     });

@@ -169,7 +169,10 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "everything replaced, unsynced",
         place: "state",
         prepare: first,
-        run: |folder| State::new(&Marks::all(2)).save_with(folder, &SaveOptions::new().sync(false)),
+        run: |folder| {
+            let unsynced = SaveOptions::new().sync(false);
+            State::new(&Marks::all(2)).save_with(folder, &unsynced).map(drop)
+        },
         outcomes: || vec![one(), Seen::State(Marks::all(2))],
     },
     Scenario {
@@ -257,7 +260,7 @@ pub const SCENARIOS: &[Scenario] = &[
             });
             let saved = state.save_with(folder, &options);
             assert!(saved.is_err(), "the save was made");
-            saved
+            saved.map(drop)
         },
         outcomes: || vec![one()],
     },

@@ -142,7 +142,8 @@ fn save(folder: &Path, dice: u64) -> std::result::Result<(), Failure> {
         std::mem::swap(&mut new.board, &mut state.board);
     }
     drop(state);
-    Ok(new.save_with(folder, &options)?)
+    new.save_with(folder, &options)?;
+    Ok(())
 }
 
 fn edit(folder: &Path, dice: u64) -> std::result::Result<(), Failure> {

@@ -77,11 +77,11 @@ impl<T: Fields> Hold for Loaded<T> {
     }
 
     fn save(&mut self, _: &Path, options: &SaveOptions) -> Result<()> {
-        self.save_with(options)
+        self.save_with(options).map(drop)
     }
 
     fn save_to(&mut self, folder: &Path, options: &SaveOptions) -> Result<()> {
-        self.save_to_with(folder, options)
+        self.save_to_with(folder, options).map(drop)
     }
 
     fn cloned(&self) -> Option<Box<dyn Hold>> {
@@ -121,11 +121,11 @@ impl<T: Fields> Hold for Plain<T> {
     }
 
     fn save(&mut self, folder: &Path, options: &SaveOptions) -> Result<()> {
-        self.0.save_with(folder, options)
+        self.0.save_with(folder, options).map(drop)
     }
 
     fn save_to(&mut self, folder: &Path, options: &SaveOptions) -> Result<()> {
-        self.0.save_with(folder, options)
+        self.0.save_with(folder, options).map(drop)
     }
 
     fn cloned(&self) -> Option<Box<dyn Hold>> {

@@ -153,11 +153,11 @@ impl Hold for Named {
     }
 
     fn save(&mut self, _: &Path, options: &SaveOptions) -> Result<()> {
-        self.pack.save_with(options)
+        self.pack.save_with(options).map(drop)
     }
 
     fn save_to(&mut self, folder: &Path, options: &SaveOptions) -> Result<()> {
-        self.pack.save_to_with(folder, options)
+        self.pack.save_to_with(folder, options).map(drop)
     }
 
     fn cloned(&self) -> Option<Box<dyn Hold>> {

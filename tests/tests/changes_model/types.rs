@@ -2,7 +2,7 @@
 
 use super::item::{ALL, Item};
 use std::collections::BTreeMap;
-use varpack::{MmapArray1, Varpack};
+use varpack::{MmapArray1, PackFields, Varpack};
 
 pub(crate) type Array = MmapArray1<f64>;
 
@@ -222,7 +222,7 @@ impl<'a> Slot<'a> {
 }
 
 /// A type of which the model knows where its items are.
-pub(crate) trait Fields: Varpack + Clone + 'static {
+pub(crate) trait Fields: Varpack + PackFields + Clone + 'static {
     /// `None` for what the type does not know.
     fn slot(&mut self, item: Item) -> Option<Slot<'_>>;
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, LoadOptions, Loaded, Mode, Pack, PackValue, Result, Varpack};
+use varpack::{ErrorKind, LoadOptions, Loaded, Mode, Pack, PackFields, PackValue, Result, Varpack};
 use varpack_tests::folders::{MODES, State};
 use varpack_tests::holders::unsynced;
 
@@ -47,7 +47,7 @@ impl Folders {
 
     fn saved(&self, name: &str, value: &impl Varpack) -> Outcome<PathBuf> {
         let folder = self.at(name);
-        named(value.save_with(&folder, &unsynced()))?;
+        named(value.save_with(&folder, &unsynced()).map(drop))?;
         Ok(folder)
     }
 }
@@ -94,11 +94,11 @@ fn files(folder: &Path) -> BTreeMap<String, usize> {
     counts
 }
 
-fn load<T: Varpack>(folder: &Path, mode: Mode) -> Outcome<Loaded<T>> {
+fn load<T: PackFields>(folder: &Path, mode: Mode) -> Outcome<Loaded<T>> {
     ok(T::load_with(folder, &LoadOptions::new().mode(mode)))
 }
 
-fn load_plain<T: Varpack>(folder: &Path, mode: Mode) -> Outcome<T> {
+fn load_plain<T: PackFields>(folder: &Path, mode: Mode) -> Outcome<T> {
     match mode {
         Mode::ReadWrite => ok(T::edit(folder)),
         Mode::CopyOnWrite => ok(T::load(folder)),
@@ -106,7 +106,7 @@ fn load_plain<T: Varpack>(folder: &Path, mode: Mode) -> Outcome<T> {
     }
 }
 
-pub(crate) fn holds<T: Struct + Varpack>(change: &Change<T>) -> Outcome {
+pub(crate) fn holds<T: Struct + PackFields>(change: &Change<T>) -> Outcome {
     let folders = Folders(tempfile::tempdir().expect("a folder to work in"));
     comes_back(&folders, &change.first, change.mode)?;
     let other = match change.is_from_folder {
@@ -150,7 +150,7 @@ pub(crate) fn holds<T: Struct + Varpack>(change: &Change<T>) -> Outcome {
 }
 
 /// Holds what one holds that never held anything else.
-fn is_as<T: Struct + Varpack>(folder: &Path, fresh: &Path, expected: &T, how: &str) -> Outcome {
+fn is_as<T: Struct + PackFields>(folder: &Path, fresh: &Path, expected: &T, how: &str) -> Outcome {
     prop_assert_eq!(variables(folder)?, variables(fresh)?, "{}", how);
     prop_assert_eq!(files(folder), files(fresh), "{}", how);
     prop_assert_eq!(&ok(T::load(folder))?, &expected.loaded(), "{}", how);
@@ -164,7 +164,7 @@ fn is_untouched(before: &State, folder: &Path, how: &str) -> Outcome {
 }
 
 /// By each way to save it unchanged, to its own folder and to others.
-fn comes_back<T: Struct + Varpack>(folders: &Folders, first: &T, mode: Mode) -> Outcome {
+fn comes_back<T: Struct + PackFields>(folders: &Folders, first: &T, mode: Mode) -> Outcome {
     let folder = folders.saved("run", first)?;
     let before = State::of(&folder);
     let loaded = load::<T>(&folder, mode)?;

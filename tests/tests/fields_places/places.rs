@@ -11,7 +11,7 @@ use varpack::{Pack, PackFields, PackValue, Varpack};
 
 /// A place for a struct.
 pub(crate) trait Place<T> {
-    type At: Varpack + Debug;
+    type At: PackFields + Debug;
 
     /// What the names of its variables, or files, begin with.
     const PREFIX: &str;

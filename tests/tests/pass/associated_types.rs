@@ -19,7 +19,7 @@ struct Run<P: Precision> {
     values: Vec<<P as Precision>::Scalar>,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn main() {
     is_varpack::<Run<Single>>();

@@ -16,7 +16,7 @@ fn start<const N: usize>() -> usize {
     N
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn main() {
     is_varpack::<Run<f32, 3>>();

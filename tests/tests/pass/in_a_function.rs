@@ -6,7 +6,7 @@ fn local() {
         #[varpack(mmap)]
         array: MmapArray1<f32>,
     }
-    fn is_varpack<T: Varpack>() {}
+    fn is_varpack<T: varpack::PackFields>() {}
     is_varpack::<Run>();
 }
 

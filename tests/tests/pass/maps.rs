@@ -19,7 +19,7 @@ struct Run<S: std::hash::BuildHasher + std::default::Default> {
     e: HashMap<String, MmapArray1<f32>, S>,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn main() {
     is_varpack::<Run<std::hash::RandomState>>();

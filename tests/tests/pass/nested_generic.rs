@@ -15,7 +15,7 @@ struct Model<T, M> {
     other: M,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn generic<T: Element, M: NestedField>() {
     is_varpack::<Model<T, M>>();

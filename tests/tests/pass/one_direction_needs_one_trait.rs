@@ -16,7 +16,7 @@ struct Run<T> {
     generic: T,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn main() {
     is_varpack::<Run<OnlySaved>>();

@@ -6,7 +6,7 @@ struct Run<T: std::marker::Copy = f32> {
     array: MmapArray1<T>,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn main() {
     is_varpack::<Run>();

@@ -34,7 +34,7 @@ struct Borrowing<'a> {
     children: Vec<Self>,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn main() {
     is_varpack::<Tree<u64>>();

@@ -13,7 +13,7 @@ struct Run<T, D, V> {
     value: V,
 }
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn generic<T: Element, D: ndarray::Dimension, V: SaveValue + LoadValue>() {
     is_varpack::<Run<T, D, V>>();

@@ -10,7 +10,7 @@ struct Run<T, U: std::default::Default> {
 
 struct Anything;
 
-fn is_varpack<T: Varpack>() {}
+fn is_varpack<T: varpack::PackFields>() {}
 
 fn no_bound_on_a_marker<U: std::default::Default>() {
     is_varpack::<Run<Anything, U>>();

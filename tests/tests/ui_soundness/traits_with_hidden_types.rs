@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 
 use bytemuck::{Pod, Zeroable};
-use varpack::field::{MapKey, MmapField};
+use varpack::field::{MapKey, MmapField, SaveItem, SaveKey, SaveMmap};
 use varpack::npy::{Resolution, TimeUnit, Unit};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
@@ -26,11 +26,25 @@ impl MapKey for Mine {
     }
 }
 
-impl MmapField for Mine {
+impl SaveMmap for Mine {
     fn content(&self) -> varpack::folder::content::Content<'_> {
         todo!()
     }
+}
 
+impl SaveItem for Mine {
+    fn content(&self) -> varpack::folder::content::Content<'_> {
+        todo!()
+    }
+}
+
+impl SaveKey for &Mine {
+    fn saved_key(&self) -> varpack::folder::content::Key<'_> {
+        todo!()
+    }
+}
+
+impl MmapField for Mine {
     fn read(_: varpack::folder::load::found::Found<'_>) -> varpack::Result<Self> {
         todo!()
     }

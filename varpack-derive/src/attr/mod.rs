@@ -144,6 +144,8 @@ pub(crate) struct StructAttrs {
     pub(crate) from: Option<At<Type>>,
     /// `try_from = "Older"`
     pub(crate) try_from: Option<At<Type>>,
+    /// It is saved and not loaded, and may borrow what it saves.
+    pub(crate) save_only: Option<At<()>>,
     /// What serde's derives read above the struct is for them alone, and on its fields too.
     pub(crate) ignore_serde: Option<At<()>>,
     /// What serde's derives read above the struct.
@@ -163,8 +165,8 @@ const FIELD_WORDS: [&str; 11] = [
     "rename",
     "alias",
 ];
-const STRUCT_WORDS: [&str; 6] =
-    ["crate", "bound", "rename_all", "from", "try_from", "ignore_serde"];
+const STRUCT_WORDS: [&str; 7] =
+    ["crate", "bound", "rename_all", "from", "try_from", "save_only", "ignore_serde"];
 const MMAP_WORDS: [&str; 3] = ["min_len", "int_keys", "cast"];
 const NPY_WORDS: [&str; 1] = ["cast"];
 const FLATTEN_WORDS: [&str; 1] = ["prefix"];
@@ -269,6 +271,10 @@ impl StructAttrs {
             "rename_all" => set(ctxt, &mut self.rename_all, case(ctxt, item), item),
             "from" => set(ctxt, &mut self.from, older(ctxt, item), item),
             "try_from" => set(ctxt, &mut self.try_from, older(ctxt, item), item),
+            "save_only" => {
+                item.no_value(ctxt);
+                set(ctxt, &mut self.save_only, Some(()), item);
+            }
             "ignore_serde" => {
                 item.no_value(ctxt);
                 set(ctxt, &mut self.ignore_serde, Some(()), item);

@@ -85,3 +85,29 @@ pub(crate) fn unsaved_has_no_place(ctxt: &Ctxt, field: &Field<'_>) {
         _ => {}
     }
 }
+
+/// A struct that is never loaded needs nothing that only a load looks at. An `alias` a save looks at too: what the folder has
+/// by that name it replaces.
+pub(crate) fn nothing_is_for_loads(ctxt: &Ctxt, field: &Field<'_>) {
+    let idle = |word: &str| {
+        format!(
+            "`{word}` has no effect in a `save_only` struct, which is never loaded: leave it out"
+        )
+    };
+    for skip in &field.attrs.skip {
+        match skip.value {
+            Skip::Load => ctxt.error(skip, idle("skip_load")),
+            Skip::Save => ctxt.error(
+                skip,
+                "a `save_only` struct is never loaded, so this field would be neither saved nor loaded: write `skip` in place of `skip_save`",
+            ),
+            Skip::Both | Skip::Nothing => {}
+        }
+    }
+    if let Some(default) = &field.attrs.default {
+        ctxt.error(default, idle("default"));
+    }
+    if let Some(cast) = &field.attrs.cast {
+        ctxt.error(cast, idle("cast"));
+    }
+}

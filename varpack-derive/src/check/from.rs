@@ -14,6 +14,10 @@ pub(crate) fn is_one(ctxt: &Ctxt, model: &Struct<'_>) {
             "`from` and `try_from` exclude each other: a load makes the struct of one other";
         ctxt.error_between(from, try_from, message);
     }
+    if let (Some(older), Some(save_only)) = (model.attrs.older(), &model.attrs.save_only) {
+        let message = "a `save_only` struct is never loaded, and so made of no other: leave `save_only` out, or the other";
+        ctxt.error_between(older, save_only, message);
+    }
 }
 
 /// Its own fields are saved and not read.

@@ -27,10 +27,7 @@ fn not_mapped(ty: &Type) -> Option<String> {
         _ if is_mapped(ty) => None,
         Written::Map { value, .. } => no_entry(value),
         Written::Option(inner) if matches!(Written::of(inner), Written::Option(_)) => {
-            Some(format!(
-                "`{}` is an option of an option: one is enough to be left out{OR_SEPARATE}",
-                display(ty)
-            ))
+            Some(option_of_option(ty))
         }
         Written::Option(inner) | Written::Boxed(inner) => not_mapped(inner),
         Written::Vec(entry) if matches!(Written::of(innermost(entry)), Written::Map { .. }) => {
@@ -39,6 +36,11 @@ fn not_mapped(ty: &Type) -> Option<String> {
         Written::Vec(entry) if may_be_mapped(innermost(entry)) => no_entry(entry),
         _ => no_array(ty, OR_SEPARATE),
     }
+}
+
+pub(super) fn option_of_option(ty: &Type) -> String {
+    let written = display(ty);
+    format!("`{written}` is an option of an option: one is enough to be left out{OR_SEPARATE}")
 }
 
 /// Whether the type is an array, or may be one by another name, which the traits tell.
@@ -51,7 +53,7 @@ fn may_be_mapped(ty: &Type) -> bool {
 }
 
 /// Why the type cannot be in a list or map of arrays.
-fn no_entry(ty: &Type) -> Option<String> {
+pub(super) fn no_entry(ty: &Type) -> Option<String> {
     match Written::of(ty) {
         Written::Map { .. } => Some(format!(
             "a map of arrays has one level: join the keys, as in `\"train.images\"`, make the outer map a \
@@ -67,7 +69,7 @@ fn no_entry(ty: &Type) -> Option<String> {
 }
 
 /// What to do with lists of lists and the like.
-const ONE_LEVEL: &str = "a list or map of arrays has one level: make what is within it a struct, and let all of it go under `flatten`, or `separate` in place of `mmap`";
+pub(super) const ONE_LEVEL: &str = "a list or map of arrays has one level: make what is within it a struct, and let all of it go under `flatten`, or `separate` in place of `mmap`";
 
 /// Where a value of the type may stand as it is.
 const OR_SEPARATE: &str = ", or `separate` in place of `mmap`";
@@ -101,11 +103,18 @@ fn no_array(ty: &Type, or: &str) -> Option<String> {
             _ => no_array(array, ""),
         },
         Written::Map { .. } => Some(format!("`{written}` is not an array: use `separate`")),
-        Written::Number | Written::Text => Some(format!(
-            "`{written}` is not an array: leave `mmap` out, for a value in the shared pickle"
-        )),
-        _ => None,
+        _ => no_value_under_mmap(ty),
     }
+}
+
+/// What `mmap` has no meaning for.
+pub(super) fn no_value_under_mmap(ty: &Type) -> Option<String> {
+    matches!(Written::of(ty), Written::Number | Written::Text).then(|| {
+        format!(
+            "`{}` is not an array: leave `mmap` out, for a value in the shared pickle",
+            display(ty)
+        )
+    })
 }
 
 fn in_memory(ty: &Type, mapped: &str) -> String {
@@ -150,7 +159,11 @@ pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
                 );
             }
         }
-        Written::MmapArray { .. } | Written::AnyArray => {
+        Written::MmapArray { .. }
+        | Written::AnyArray
+        | Written::Array { .. }
+        | Written::View { .. }
+        | Written::Slice(_) => {
             if let Some(min_len) = min_len {
                 ctxt.error(
                     min_len,
@@ -161,7 +174,7 @@ pub(crate) fn fits_mmap_options(ctxt: &Ctxt, field: &Field<'_>) {
                 ctxt.error(int_keys, "`int_keys` is for a map of arrays with integer keys");
             }
         }
-        Written::Map { key, .. } if matches!(Written::of(key), Written::Text) => {
+        Written::Map { key, .. } if matches!(Written::of(innermost(key)), Written::Text) => {
             if let Some(int_keys) = int_keys {
                 ctxt.error(
                     int_keys,

@@ -1,6 +1,7 @@
 //! The rules that a struct has to keep, apart from what a single attribute may say.
 
 mod attributes;
+mod borrowed;
 mod cast;
 mod from;
 mod mmap;
@@ -17,10 +18,15 @@ pub(crate) fn check(ctxt: &Ctxt, model: &Struct<'_>) {
         attributes::one_storage(ctxt, field);
         attributes::one_skip(ctxt, field);
         attributes::skip_stands_alone(ctxt, field);
-        attributes::unsaved_has_no_place(ctxt, field);
-        attributes::flattened_is_loaded(ctxt, field);
-        types::is_owned(ctxt, field);
-        types::fits_storage(ctxt, field);
+        if field.is_save_only {
+            attributes::nothing_is_for_loads(ctxt, field);
+            borrowed::fits_storage(ctxt, field);
+        } else {
+            attributes::unsaved_has_no_place(ctxt, field);
+            attributes::flattened_is_loaded(ctxt, field);
+            types::is_owned(ctxt, field);
+            types::fits_storage(ctxt, field);
+        }
         mmap::fits_mmap_options(ctxt, field);
         cast::has_effect(ctxt, field);
         from::leaves_effect(ctxt, model, field);

@@ -102,10 +102,11 @@ pub(crate) fn has_room_for_entries(ctxt: &Ctxt, field: &Field<'_>) {
         return;
     };
     let mut written = Written::of(field.ty);
-    while let Written::Boxed(inner) = written {
+    while let Written::Boxed(inner) | Written::Reference(inner) = written {
         written = Written::of(inner);
     }
-    if let Written::Option(_) | Written::Vec(_) | Written::Map { .. } = written {
+    if let Written::Option(_) | Written::Vec(_) | Written::Slice(_) | Written::Map { .. } = written
+    {
         ctxt.error(
             prefix,
             format!(

@@ -22,6 +22,7 @@ pub(crate) fn is_settled_on_field(ctxt: &Ctxt, field: &Field<'_>) {
 fn is_settled(field: &Field<'_>, item: &SerdeItem) -> bool {
     let attrs = &field.attrs;
     match item.word.as_str() {
+        "skip_deserializing" | "default" | "deserialize_with" if field.is_save_only => true,
         "skip_serializing" => field.skip() == Skip::Save,
         "skip_deserializing" => field.skip() == Skip::Load,
         "rename" => attrs.rename.is_some(),
@@ -49,6 +50,7 @@ fn instead_on_field(field: &Field<'_>, item: &SerdeItem) -> String {
     };
     match item.word.as_str() {
         "skip" => "write `#[varpack(skip)]`".to_owned(),
+        "skip_serializing" if field.is_save_only => "write `#[varpack(skip)]`".to_owned(),
         "skip_serializing" => "write `#[varpack(skip_save)]`".to_owned(),
         "skip_deserializing" => "write `#[varpack(skip_load)]`".to_owned(),
         "rename" => with_value("rename"),
@@ -83,6 +85,7 @@ pub(crate) fn is_settled_on_struct(ctxt: &Ctxt, model: &Struct<'_>) {
             "rename_all" => model.attrs.rename_all.is_some(),
             "from" => model.attrs.from.is_some(),
             "try_from" => model.attrs.try_from.is_some(),
+            "default" | "deny_unknown_fields" if model.attrs.save_only.is_some() => true,
             "default" => model.fields.iter().all(|field| field.default().is_some()),
             _ => false,
         };

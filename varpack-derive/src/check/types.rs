@@ -17,6 +17,10 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
     }
     match Written::of(field.ty) {
         Written::Reference(referent) => ctxt.error(field.ty, borrows(referent)),
+        // Another's type of that name may own what it has.
+        Written::View { mapped, .. } if display(field.ty).contains('\'') => {
+            ctxt.error(field.ty, format!("{OWNS}: use `{mapped}`; {ONLY_SAVED}"));
+        }
         Written::Pointer => {
             let why = format!("a pointer means nothing in another process: {LEFT_OUT}");
             ctxt.error(field.ty, why);
@@ -39,23 +43,35 @@ pub(crate) fn is_owned(ctxt: &Ctxt, field: &Field<'_>) {
 const LEFT_OUT: &str =
     "leave the field out, `#[varpack(skip, default = \"…\")]`, with a function that makes one";
 
+const OWNS: &str = "a loaded struct owns its data, it cannot borrow";
+
+const ONLY_SAVED: &str =
+    "one that is saved and never loaded can: write `#[varpack(save_only)]` above it";
+
 /// What to write in the place of a reference.
 fn borrows(referent: &Type) -> String {
-    let why = "a loaded struct owns its data, it cannot borrow";
+    let why = OWNS;
     match owned(referent) {
         // These references have a default.
         Some(owned) if matches!(owned.as_str(), "String") || matches!(referent, Type::Slice(_)) => {
-            format!("{why}: use `{owned}`, or leave the field out, `#[varpack(skip)]`")
+            format!(
+                "{why}: use `{owned}`, or leave the field out, `#[varpack(skip)]`; {ONLY_SAVED}"
+            )
         }
-        Some(owned) => format!("{why}: use `{owned}`, or {LEFT_OUT}"),
-        None => format!("{why}: {LEFT_OUT}"),
+        Some(owned) => format!("{why}: use `{owned}`, or {LEFT_OUT}; {ONLY_SAVED}"),
+        None => format!("{why}: {LEFT_OUT}; {ONLY_SAVED}"),
     }
+}
+
+/// Whether nothing tells where the field is to live, so that its type is not to be judged.
+pub(super) fn is_undecided(field: &Field<'_>) -> bool {
+    let attrs = &field.attrs;
+    field.skip() == Skip::Both || attrs.is_faulty || attrs.storage.len() > 1
 }
 
 /// The type is one that the attribute is for.
 pub(crate) fn fits_storage(ctxt: &Ctxt, field: &Field<'_>) {
-    let attrs = &field.attrs;
-    if field.skip() == Skip::Both || attrs.is_faulty || attrs.storage.len() > 1 {
+    if is_undecided(field) {
         return;
     }
     let why = misplaced_array_or(field).or_else(|| match field.storage() {
@@ -184,7 +200,7 @@ fn not_npy(ty: &Type) -> Option<String> {
 
 /// Why the type cannot stand under `nested`. All but the numbers of the language may be the names of the user's own
 /// structs: of those the trait tells.
-fn not_nested(ty: &Type) -> Option<String> {
+pub(super) fn not_nested(ty: &Type) -> Option<String> {
     is_primitive(ty).then(|| {
         format!(
             "`{}` is not a struct: leave `nested` out, for a value in the shared pickle",
@@ -194,7 +210,7 @@ fn not_nested(ty: &Type) -> Option<String> {
 }
 
 /// Why the type cannot stand under `flatten`.
-fn not_flat(ty: &Type) -> Option<String> {
+pub(super) fn not_flat(ty: &Type) -> Option<String> {
     let written = display(ty);
     match Written::of(ty) {
         Written::MmapArray { .. } | Written::AnyArray => {
@@ -209,7 +225,9 @@ fn not_flat(ty: &Type) -> Option<String> {
         Written::Array { .. } => {
             Some(format!("`{written}` is one array: write `npy` in place of `flatten`"))
         }
+        Written::Reference(inner) => not_flat(inner),
         Written::Vec(inner)
+        | Written::Slice(inner)
         | Written::Option(inner)
         | Written::Boxed(inner)
         | Written::Map { value: inner, .. } => not_flat(inner).map(|why| match is_primitive(inner) {

@@ -164,6 +164,19 @@ impl<'d> Node<'d> {
         Node { document: self.document, item }
     }
 
+    /// How many items a list, tuple, set or frozenset has, or keys a dict; `None` for any other object. No item is
+    /// looked at.
+    #[doc(hidden)]
+    pub fn item_count(self) -> Option<usize> {
+        match self.document.arena.kind(self.item) {
+            Kind::List(run) | Kind::Tuple(run) | Kind::Set(run) | Kind::FrozenSet(run) => {
+                Some(run.len())
+            }
+            Kind::Dict(run) => Some(run.len() / 2),
+            _ => None,
+        }
+    }
+
     /// The text of a `str`, unless it holds lone surrogates.
     ///
     /// ```

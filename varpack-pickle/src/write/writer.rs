@@ -214,6 +214,19 @@ impl Writer {
         self.out.byte(self.last) == Some(op::EMPTY_DICT)
     }
 
+    /// The type of a value that begins there, as Python calls it, if the first byte tells it.
+    #[doc(hidden)]
+    pub fn kind_at(&self, start: usize) -> Option<&'static str> {
+        Some(match self.out.byte(start)? {
+            op::EMPTY_DICT => "dict",
+            op::EMPTY_LIST => "list",
+            op::EMPTY_SET => "set",
+            op::BINUNICODE | op::BINUNICODE8 | op::SHORT_BINUNICODE => "str",
+            op::BINBYTES | op::BINBYTES8 | op::SHORT_BINBYTES => "bytes",
+            _ => return None,
+        })
+    }
+
     /// Whether the value written last is nothing but the stand-in for an array: see
     /// [`last_is_dict`](Self::last_is_dict).
     #[doc(hidden)]

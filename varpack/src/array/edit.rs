@@ -7,7 +7,7 @@ use super::mapping::Memory;
 use super::state::{Claim, FolderHandle, WriteTarget};
 use crate::os::Medium;
 use crate::store::lock_file::{PATIENCE, poll};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text};
 use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -39,7 +39,11 @@ impl Binding {
             }
             WriteTarget::InPlace(handle) => {
                 let handle = Arc::clone(handle);
+                let had_claim = self.state().claim.is_some();
                 self.prepare_in_place(&handle, len, replace).map_err(|error| self.locate(error))?;
+                if !had_claim && self.state().claim.is_some() {
+                    self.log("edited in place");
+                }
             }
         }
         self.mark_changed();
@@ -221,7 +225,17 @@ impl Binding {
                 return Err(self.locate(error));
             }
         }
+        drop(state);
+        self.log("flushed");
         Ok(())
+    }
+
+    /// Tells the log of what has become of the file.
+    fn log(&self, event: &str) {
+        if let Some(home) = self.home.get() {
+            let (variable, file) = (text::name(&home.variable), text::path(&home.path));
+            log::debug!(variable:%, file:%; "{event}: `{variable}` in {file}");
+        }
     }
 
     /// That no change is missing in the array's file: what a flush does not bring there is for a save. (What never was in a file

@@ -5,25 +5,35 @@ use crate::npy;
 use crate::npy::internal::dtype_of;
 use crate::npy::internal::serde::write;
 use crate::npy::{Element, Header, NpyArray};
-use ndarray::Dimension;
+use ndarray::{ArrayRef, Dimension};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{self, Serialize, Serializer};
+
+/// The elements of any array, as those of an `MmapArray`.
+pub(super) struct Elements<'a, T, D>(pub(super) &'a ArrayRef<T, D>);
 
 /// Inside a pickle a NumPy array; in a human-readable format its dtype, shape and values; in a
 /// binary format those, its values as bytes.
 impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Elements(self).serialize(serializer)
+    }
+}
+
+impl<T: Element, D: Dimension> Serialize for Elements<'_, T, D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(array) = self;
         let dtype = dtype_of::<T>().map_err(ser::Error::custom)?;
-        let shape = self.shape().to_vec();
-        if let Some(elements) = self.as_slice() {
+        let shape = array.shape().to_vec();
+        if let Some(elements) = array.as_slice() {
             let header = Header { dtype, fortran_order: false, shape };
             return write(&header, bytemuck::cast_slice(elements), serializer);
         }
-        if let Some(elements) = self.t().as_slice() {
+        if let Some(elements) = array.t().as_slice() {
             let header = Header { dtype, fortran_order: true, shape };
             return write(&header, bytemuck::cast_slice(elements), serializer);
         }
-        let elements: Vec<T> = self.iter().copied().collect();
+        let elements: Vec<T> = array.iter().copied().collect();
         let header = Header { dtype, fortran_order: false, shape };
         write(&header, bytemuck::cast_slice(&elements), serializer)
     }

@@ -2,12 +2,13 @@
 
 use super::binding::Binding;
 use super::order::{header, write_elements, write_failed};
+use super::serde::Elements;
 use super::{AnyArray, MmapArray};
 use crate::Result;
 use crate::npy::internal::{check_ndim, dtype_of};
 use crate::npy::{Element, Header};
 use crate::pickle;
-use ndarray::{Array, Dimension};
+use ndarray::{ArrayBase, ArrayRef, ArrayView1, Data, Dimension};
 use std::io::Write;
 
 /// An array that a save can write. `Sync`, for arrays are written on several threads.
@@ -102,51 +103,68 @@ impl ArraySource for AnyArray {
     }
 }
 
-impl<T: Element, D: Dimension> ArraySource for Array<T, D> {
-    fn header(&self) -> Result<Header> {
-        header(self)
-    }
+macro_rules! arrays {
+    ($($(#[$doc:meta])* $array:ty, $element:ty, [$($params:tt)*];)*) => {$(
+        $(#[$doc])*
+        impl<$($params)*> ArraySource for $array {
+            fn header(&self) -> Result<Header> {
+                header(self)
+            }
 
-    fn element_count(&self) -> usize {
-        self.len()
-    }
+            fn element_count(&self) -> usize {
+                self.len()
+            }
 
-    fn logical_name(&self) -> Option<&str> {
-        T::logical_name()
-    }
+            fn logical_name(&self) -> Option<&str> {
+                <$element>::logical_name()
+            }
 
-    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
-        write_elements(self, out)
-    }
+            fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+                write_elements(self, out)
+            }
 
-    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
-        check_pickled::<T>(self.ndim())?;
-        writer.value(&MmapArray::from(self.clone()))
-    }
+            fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+                check_pickled::<$element>(self.ndim())?;
+                writer.value(&Elements(self))
+            }
+        }
+    )*};
 }
 
-impl<T: Element> ArraySource for Vec<T> {
-    fn header(&self) -> Result<Header> {
-        Ok(Header { dtype: dtype_of::<T>()?, fortran_order: false, shape: vec![self.len()] })
-    }
-
-    fn element_count(&self) -> usize {
-        self.len()
-    }
-
-    fn logical_name(&self) -> Option<&str> {
-        T::logical_name()
-    }
-
-    fn write_data(&self, out: &mut dyn Write) -> Result<()> {
-        out.write_all(bytemuck::cast_slice(self)).map_err(write_failed)
-    }
-
-    fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
-        check_pickled::<T>(1)?;
-        writer.value(&MmapArray::from(self.clone()))
-    }
+arrays! {
+    /// Whoever owns the elements.
+    ArrayBase<S, D>, S::Elem, [S: Data<Elem: Element> + Sync, D: Dimension];
+    &ArrayRef<T, D>, T, [T: Element, D: Dimension];
 }
+
+macro_rules! slices {
+    ($($slice:ty)*) => {$(
+        impl<T: Element> ArraySource for $slice {
+            fn header(&self) -> Result<Header> {
+                let (dtype, shape) = (dtype_of::<T>()?, vec![self.len()]);
+                Ok(Header { dtype, fortran_order: false, shape })
+            }
+
+            fn element_count(&self) -> usize {
+                self.len()
+            }
+
+            fn logical_name(&self) -> Option<&str> {
+                T::logical_name()
+            }
+
+            fn write_data(&self, out: &mut dyn Write) -> Result<()> {
+                out.write_all(bytemuck::cast_slice(self)).map_err(write_failed)
+            }
+
+            fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
+                ArrayView1::from(&self[..]).pickle(writer)
+            }
+        }
+    )*};
+}
+
+slices!(Vec<T> &[T]);
 
 /// What an array under serde would be refused for, with the kind of error that serde loses.
 fn check_pickled<T: Element>(ndim: usize) -> Result<()> {

@@ -6,7 +6,6 @@ use crate::Result;
 use crate::array::ArrayType;
 use crate::folder::content::key_text;
 use crate::folder::load::found::Found;
-use crate::folder::report::LoadAction;
 use crate::pickle::Node;
 
 impl Found<'_> {
@@ -21,8 +20,7 @@ impl Found<'_> {
         let is_split = |item: Node<'_>| item.placeholder().is_some();
         if node.entries().is_none_or(|mut entries| !entries.any(|(_, item)| is_split(item))) {
             let value = node.to_value().map_err(|error| self.locate(error))?;
-            let mut report = self.context.report.borrow_mut();
-            report.value(&self.path, Some(self.file), LoadAction::Read(None));
+            self.report_value();
             return Ok(PackValue::Value(value));
         }
         let entries = node.entries().into_iter().flatten();

@@ -1,6 +1,6 @@
 //! [`ArrayOr`]: a value of a map that mixes arrays and other values.
 
-use super::{MapEntry, MmapField};
+use super::{MapEntry, SaveItem};
 use crate::array::{ArrayType, MmapArray, cast_to, fits};
 use crate::folder::content::Content;
 use crate::folder::load::found::Found;
@@ -85,16 +85,18 @@ impl<T, D, V> From<MmapArray<T, D>> for ArrayOr<MmapArray<T, D>, V> {
     }
 }
 
-impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
-    for ArrayOr<MmapArray<T, D>, V>
-{
+impl<A: SaveItem, V: Serialize> SaveItem for ArrayOr<A, V> {
     fn content(&self) -> Content<'_> {
         match self {
-            Self::Array(array) => MmapField::content(array),
+            Self::Array(array) => array.content(),
             Self::Value(value) => Content::value(value),
         }
     }
+}
 
+impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
+    for ArrayOr<MmapArray<T, D>, V>
+{
     fn array_type() -> ArrayType {
         ArrayType::of_or_any::<T, D>()
     }

@@ -7,7 +7,7 @@ use super::keys::{in_order, map_of, of_text, sorted};
 use super::of::Keys;
 use super::reader::PackReader;
 use super::writer::PackWriter;
-use super::{FlattenField, MapKey};
+use super::{FlattenField, MapKey, SaveFlatten, SaveKey};
 use crate::folder::content::{Beside, Content, ContentKind, Key, PickledValue, check_distinct};
 use crate::folder::group::{Entries, EntryNames, index};
 use crate::pickle::Node;
@@ -17,17 +17,26 @@ use std::hash::{BuildHasher, Hash};
 use std::rc::Rc;
 use std::sync::Arc;
 
-macro_rules! pointers {
-    ($($pointer:ident)*) => {$(
+macro_rules! saved_pointers {
+    ($($pointer:ty)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<F: FlattenField> FlattenField for $pointer<F> {
+        impl<F: SaveFlatten> SaveFlatten for $pointer {
             const HAS_ENTRIES: bool = F::HAS_ENTRIES;
             const IS_OPTION: bool = F::IS_OPTION;
 
             fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
                 F::write_flat(self, writer)
             }
+        }
+    )*};
+}
 
+saved_pointers!(&F Box<F> Rc<F> Arc<F>);
+
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<F: FlattenField> FlattenField for $pointer<F> {
             fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
                 F::read_flat(reader).map(Self::new)
             }
@@ -47,7 +56,7 @@ pointers!(Box Rc Arc);
 
 /// Whether there is something a bool tells; of a list or map in it, its own variable does.
 #[diagnostic::do_not_recommend]
-impl<F: FlattenField> FlattenField for Option<F> {
+impl<F: SaveFlatten> SaveFlatten for Option<F> {
     const HAS_ENTRIES: bool = true;
     const IS_OPTION: bool = {
         assert!(
@@ -71,7 +80,10 @@ impl<F: FlattenField> FlattenField for Option<F> {
             }
         }
     }
+}
 
+#[diagnostic::do_not_recommend]
+impl<F: FlattenField> FlattenField for Option<F> {
     fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
         let is_some = match reader.own() {
             Some(own) if own.kind_name() == "None" => false,
@@ -93,20 +105,36 @@ impl<F: FlattenField> FlattenField for Option<F> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<F: FlattenField> FlattenField for Vec<F> {
+impl<F: SaveFlatten> SaveFlatten for Vec<F> {
     const HAS_ENTRIES: bool = true;
 
     fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
-        let length = Content(ContentKind::Value(PickledValue::Length(self.len())));
-        writer.entries(length, Entries::List(self.len(), entry_names::<F>()));
-        for (number, entry) in self.iter().enumerate() {
-            if !writer.entry(&number.to_string(), entry)? {
-                writer.add_hollow()?;
-            }
-        }
-        Ok(())
+        write_list(self, writer)
     }
+}
 
+#[diagnostic::do_not_recommend]
+impl<F: SaveFlatten> SaveFlatten for &[F] {
+    const HAS_ENTRIES: bool = true;
+
+    fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+        write_list(self, writer)
+    }
+}
+
+fn write_list<'a, F: SaveFlatten>(list: &'a [F], writer: &mut PackWriter<'a>) -> Result<()> {
+    let length = Content(ContentKind::Value(PickledValue::Length(list.len())));
+    writer.entries(length, Entries::List(list.len(), entry_names::<F>()));
+    for (number, entry) in list.iter().enumerate() {
+        if !writer.entry(&number.to_string(), entry)? {
+            writer.add_hollow()?;
+        }
+    }
+    Ok(())
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: FlattenField> FlattenField for Vec<F> {
     fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
         if let Some(items) = reader.nested_items() {
             let items = items.enumerate();
@@ -136,7 +164,7 @@ impl<F: FlattenField> FlattenField for Vec<F> {
     }
 }
 
-fn write_map<'a, F: FlattenField + 'a>(
+fn write_map<'a, F: SaveFlatten + 'a>(
     items: Vec<(Key<'a>, &'a F)>,
     writer: &mut PackWriter<'a>,
 ) -> Result<()> {
@@ -182,16 +210,20 @@ fn is_map_of_values(node: Node<'_>) -> bool {
 }
 
 macro_rules! maps {
-    ($($(#[$attribute:meta])* $map:ty, [$($params:tt)*], $items:expr;)*) => {$(
+    ($($(#[$attribute:meta])* $map:ty, [$($saved:tt)*], [$($params:tt)*], $items:expr;)*) => {$(
         $(#[$attribute])*
         #[diagnostic::do_not_recommend]
-        impl<$($params)*> FlattenField for $map {
+        impl<$($saved)*> SaveFlatten for $map {
             const HAS_ENTRIES: bool = true;
 
             fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
                 write_map($items(self), writer)
             }
+        }
 
+        $(#[$attribute])*
+        #[diagnostic::do_not_recommend]
+        impl<$($params)*> FlattenField for $map {
             fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
                 read_map(reader, Self::len)
             }
@@ -208,14 +240,20 @@ macro_rules! maps {
 }
 
 maps! {
-    BTreeMap<K, F>, [K: MapKey + Ord, F: FlattenField], in_order;
+    BTreeMap<K, F>,
+        [K: SaveKey, F: SaveFlatten],
+        [K: MapKey + Ord, F: FlattenField], in_order;
     /// In the order of the keys, so that equal maps are saved alike.
-    HashMap<K, F, S>, [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], sorted;
+    HashMap<K, F, S>,
+        [K: SaveKey, F: SaveFlatten, S],
+        [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], sorted;
     #[cfg(feature = "indexmap")]
-    indexmap::IndexMap<K, F, S>, [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], in_order;
+    indexmap::IndexMap<K, F, S>,
+        [K: SaveKey, F: SaveFlatten, S],
+        [K: MapKey + Eq + Hash, F: FlattenField, S: BuildHasher + Default], in_order;
 }
 
-fn entry_names<F: FlattenField>() -> EntryNames {
+fn entry_names<F: SaveFlatten>() -> EntryNames {
     EntryNames::of(F::HAS_ENTRIES)
 }
 

@@ -2,40 +2,75 @@
 
 use super::keys::{in_order, sorted};
 use super::of::Keys;
-use super::{MapEntry, MapKey, MmapField, NpyField};
-use crate::array::{ArraySource, ArrayType, MmapArray};
+use super::{MapEntry, MapKey, MmapField, NpyField, SaveItem, SaveKey, SaveMmap};
+use crate::array::{ArrayType, MmapArray};
 use crate::folder::content::{Beside, Content, ContentKind, Key};
 use crate::folder::load::found::Found;
 use crate::npy::Element;
 use crate::{AnyArray, Result};
-use ndarray::{Array, Dimension};
+use ndarray::{Array, ArrayBase, ArrayRef, Data, Dimension};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 use std::rc::Rc;
 use std::sync::Arc;
 
-impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
+impl<T: Element, D: Dimension> SaveMmap for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
         Content(ContentKind::Array(self))
     }
+}
 
+impl<T: Element, D: Dimension> MmapField for MmapArray<T, D> {
     fn read(found: Found<'_>) -> Result<Self> {
         found.array()
     }
 }
 
-impl MmapField for AnyArray {
+impl SaveMmap for AnyArray {
     fn content(&self) -> Content<'_> {
         Content(ContentKind::Array(self))
     }
+}
 
+impl MmapField for AnyArray {
     fn read(found: Found<'_>) -> Result<Self> {
         found.any_array()
     }
 }
 
+/// Every array of `ndarray`: what is loaded is mapped, and so none of these.
+impl<S: Data<Elem: Element> + Sync, D: Dimension> SaveMmap for ArrayBase<S, D> {
+    fn content(&self) -> Content<'_> {
+        Content(ContentKind::Array(self))
+    }
+}
+
+macro_rules! references {
+    ($($target:ty, [$($params:tt)*];)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($params)*> SaveMmap for &$target {
+            fn content(&self) -> Content<'_> {
+                Content(ContentKind::Array(self))
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($params)*> SaveItem for &$target {
+            fn content(&self) -> Content<'_> {
+                Content(ContentKind::Array(self))
+            }
+        }
+    )*};
+}
+
+// Of what has no size there is no pointer as those below.
+references! {
+    [T], [T: Element];
+    ArrayRef<T, D>, [T: Element, D: Dimension];
+}
+
 /// `None` is a folder that lacks the variable.
-impl<T: MmapField> MmapField for Option<T> {
+impl<T: SaveMmap> SaveMmap for Option<T> {
     const KEYS: Keys = T::KEYS;
     const IS_OPTION: bool = {
         assert!(
@@ -49,7 +84,9 @@ impl<T: MmapField> MmapField for Option<T> {
         let _ = Self::IS_OPTION;
         self.as_ref().map_or(Content(ContentKind::Absent), T::content)
     }
+}
 
+impl<T: MmapField> MmapField for Option<T> {
     fn read(found: Found<'_>) -> Result<Self> {
         T::read(found).map(Some)
     }
@@ -59,16 +96,32 @@ impl<T: MmapField> MmapField for Option<T> {
     }
 }
 
-macro_rules! pointers {
-    ($($pointer:ident)*) => {$(
-        impl<T: MmapField> MmapField for $pointer<T> {
+macro_rules! saved_pointers {
+    ($($pointer:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<T: SaveMmap> SaveMmap for $pointer {
             const KEYS: Keys = T::KEYS;
             const IS_OPTION: bool = T::IS_OPTION;
 
             fn content(&self) -> Content<'_> {
                 T::content(self)
             }
+        }
 
+        #[diagnostic::do_not_recommend]
+        impl<T: SaveItem> SaveItem for $pointer {
+            fn content(&self) -> Content<'_> {
+                T::content(self)
+            }
+        }
+    )*};
+}
+
+saved_pointers!(&T Box<T> Rc<T> Arc<T>);
+
+macro_rules! pointers {
+    ($($pointer:ident)*) => {$(
+        impl<T: MmapField> MmapField for $pointer<T> {
             fn read(found: Found<'_>) -> Result<Self> {
                 T::read(found).map(Self::new)
             }
@@ -79,10 +132,6 @@ macro_rules! pointers {
         }
 
         impl<V: MapEntry> MapEntry for $pointer<V> {
-            fn content(&self) -> Content<'_> {
-                V::content(self)
-            }
-
             fn array_type() -> ArrayType {
                 V::array_type()
             }
@@ -97,9 +146,8 @@ macro_rules! pointers {
 pointers!(Box Rc Arc);
 
 /// A dictionary whose keys are the indices, as text.
-// Of a list of numbers more is to be said than that they are no arrays.
 #[diagnostic::do_not_recommend]
-impl<V: MapEntry> MmapField for Vec<V> {
+impl<V: SaveItem> SaveMmap for Vec<V> {
     const KEYS: Keys = Keys::Texts;
 
     fn content(&self) -> Content<'_> {
@@ -107,63 +155,63 @@ impl<V: MapEntry> MmapField for Vec<V> {
         let items = items.map(|(index, value)| (Key::index(index), value.content()));
         Content(ContentKind::Dict(items.collect(), Beside::List))
     }
+}
 
+// Of a list of numbers more is to be said than that they are no arrays.
+#[diagnostic::do_not_recommend]
+impl<V: MapEntry> MmapField for Vec<V> {
     fn read(found: Found<'_>) -> Result<Self> {
         found.list()
     }
 }
 
-impl<K: MapKey + Ord, V: MapEntry> MmapField for BTreeMap<K, V> {
-    const KEYS: Keys = K::KEYS;
+macro_rules! maps {
+    ($($(#[$attribute:meta])* $map:ty, [$($saved:tt)*], [$($params:tt)*], $items:expr;)*) => {$(
+        $(#[$attribute])*
+        impl<$($saved)*> SaveMmap for $map {
+            const KEYS: Keys = K::SAVED_KEYS;
 
-    fn content(&self) -> Content<'_> {
-        dict(in_order(self))
-    }
+            fn content(&self) -> Content<'_> {
+                dict($items(self))
+            }
+        }
 
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.map(Self::len)
-    }
+        $(#[$attribute])*
+        impl<$($params)*> MmapField for $map {
+            fn read(found: Found<'_>) -> Result<Self> {
+                found.map(Self::len)
+            }
+        }
+    )*};
 }
 
-/// Saved in the order of the keys' texts or numbers, so that equal maps make equal files.
-impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField for HashMap<K, V, S> {
-    const KEYS: Keys = K::KEYS;
-
-    fn content(&self) -> Content<'_> {
-        dict(sorted(self))
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.map(Self::len)
-    }
+maps! {
+    BTreeMap<K, V>,
+        [K: SaveKey, V: SaveItem],
+        [K: MapKey + Ord, V: MapEntry], in_order;
+    /// Saved in the order of the keys' texts or numbers, so that equal maps make equal files.
+    HashMap<K, V, S>,
+        [K: SaveKey, V: SaveItem, S],
+        [K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default], sorted;
+    /// In the order of the map, and of the folder.
+    #[cfg(feature = "indexmap")]
+    indexmap::IndexMap<K, V, S>,
+        [K: SaveKey, V: SaveItem, S],
+        [K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default], in_order;
 }
 
-/// In the order of the map, and of the folder.
-#[cfg(feature = "indexmap")]
-impl<K: MapKey + Eq + Hash, V: MapEntry, S: BuildHasher + Default> MmapField
-    for indexmap::IndexMap<K, V, S>
-{
-    const KEYS: Keys = K::KEYS;
-
-    fn content(&self) -> Content<'_> {
-        dict(in_order(self))
-    }
-
-    fn read(found: Found<'_>) -> Result<Self> {
-        found.map(Self::len)
-    }
-}
-
-fn dict<'a, V: MapEntry + 'a>(items: Vec<(Key<'a>, &'a V)>) -> Content<'a> {
+fn dict<'a, V: SaveItem + 'a>(items: Vec<(Key<'a>, &'a V)>) -> Content<'a> {
     let items = items.into_iter().map(|(key, value)| (key, value.content()));
     Content(ContentKind::Dict(items.collect(), Beside::Nothing))
 }
 
-impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
+impl<T: Element, D: Dimension> SaveItem for MmapArray<T, D> {
     fn content(&self) -> Content<'_> {
-        MmapField::content(self)
+        SaveMmap::content(self)
     }
+}
 
+impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
     fn array_type() -> ArrayType {
         ArrayType::of::<T, D>()
     }
@@ -173,11 +221,13 @@ impl<T: Element, D: Dimension> MapEntry for MmapArray<T, D> {
     }
 }
 
-impl MapEntry for AnyArray {
+impl SaveItem for AnyArray {
     fn content(&self) -> Content<'_> {
-        MmapField::content(self)
+        SaveMmap::content(self)
     }
+}
 
+impl MapEntry for AnyArray {
     fn array_type() -> ArrayType {
         ArrayType::any()
     }
@@ -187,21 +237,25 @@ impl MapEntry for AnyArray {
     }
 }
 
-impl<T: Element> NpyField for Vec<T> {
+impl<T: Element> SaveItem for Vec<T> {
     fn content(&self) -> Content<'_> {
-        Content(ContentKind::Array(self as &dyn ArraySource))
+        Content(ContentKind::Array(self))
     }
+}
 
+impl<T: Element> NpyField for Vec<T> {
     fn read(found: Found<'_>) -> Result<Self> {
-        Ok(Array::<T, ndarray::Ix1>::read(found)?.into_raw_vec_and_offset().0)
+        Ok(<Array<T, ndarray::Ix1> as NpyField>::read(found)?.into_raw_vec_and_offset().0)
+    }
+}
+
+impl<S: Data<Elem: Element> + Sync, D: Dimension> SaveItem for ArrayBase<S, D> {
+    fn content(&self) -> Content<'_> {
+        SaveMmap::content(self)
     }
 }
 
 impl<T: Element, D: Dimension> NpyField for Array<T, D> {
-    fn content(&self) -> Content<'_> {
-        Content(ContentKind::Array(self as &dyn ArraySource))
-    }
-
     fn read(found: Found<'_>) -> Result<Self> {
         found.owned_array()
     }

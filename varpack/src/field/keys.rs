@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What may be a key of a map under `#[varpack(mmap)]` or `#[varpack(flatten)]`: a text (`String`, `Box<str>`, `Rc<str>`,
-/// `Arc<str>`, `Cow<'static, str>`), an integer of at most 64 bits, or a type of yours, which has a text for each key.
+/// `Arc<str>`, `Cow<str>`), an integer of at most 64 bits, or a type of yours, which has a text for each key.
 ///
 /// ```
 /// fn key<T: varpack::field::MapKey>() {}
@@ -101,6 +101,50 @@ pub trait MapKey: Sized {
     }
 }
 
+/// What may be a key of a map that is only saved, in a struct under `#[varpack(save_only)]`: a [`MapKey`], a `&str` or a
+/// `&String`.
+///
+/// ```
+/// fn key<T: varpack::field::SaveKey>() {}
+///
+/// key::<&str>();
+/// key::<u32>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a key of a map of arrays",
+    label = "its keys are of type `{Self}`",
+    note = "a key is a `&str`, a `String`, another text of the standard library, or an integer of at most 64 bits: for a type of yours implement `varpack::field::MapKey`, to and from a text; with other keys a map goes under `#[varpack(separate)]`"
+)]
+pub trait SaveKey {
+    #[doc(hidden)]
+    const SAVED_KEYS: Keys = Keys::Texts;
+
+    #[doc(hidden)]
+    fn saved_key(&self) -> Key<'_>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K: MapKey> SaveKey for K {
+    const SAVED_KEYS: Keys = K::KEYS;
+
+    fn saved_key(&self) -> Key<'_> {
+        self.key()
+    }
+}
+
+macro_rules! borrowed_texts {
+    ($($text:ty)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl SaveKey for &$text {
+            fn saved_key(&self) -> Key<'_> {
+                Key::Text(Cow::Borrowed(self))
+            }
+        }
+    )*};
+}
+
+borrowed_texts!(str String);
+
 /// The key of a text that a folder has.
 ///
 /// # Errors
@@ -135,14 +179,14 @@ pub(super) fn map_of<K, V, M: FromIterator<(K, V)>>(
 }
 
 /// The items of a map by what their keys are in a folder: each is asked for that once.
-pub(super) fn in_order<'a, K: MapKey + 'a, V>(
+pub(super) fn in_order<'a, K: SaveKey + 'a, V>(
     map: impl IntoIterator<Item = (&'a K, V)>,
 ) -> Vec<(Key<'a>, V)> {
-    map.into_iter().map(|(key, value)| (key.key(), value)).collect()
+    map.into_iter().map(|(key, value)| (K::saved_key(key), value)).collect()
 }
 
 /// The same of a map that has no order.
-pub(super) fn sorted<'a, K: MapKey + 'a, V>(
+pub(super) fn sorted<'a, K: SaveKey + 'a, V>(
     map: impl IntoIterator<Item = (&'a K, V)>,
 ) -> Vec<(Key<'a>, V)> {
     let mut items = in_order(map);
@@ -168,7 +212,7 @@ macro_rules! texts {
     )*};
 }
 
-texts!(String Box<str> Rc<str> Arc<str> Cow<'static, str>);
+texts!(String Box<str> Rc<str> Arc<str> Cow<'_, str>);
 
 macro_rules! integers {
     ($($integer:ty)*) => {$(

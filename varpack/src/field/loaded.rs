@@ -8,7 +8,7 @@ use crate::dynamic::pack::open::Wanted;
 use crate::folder::baseline::Remembered;
 use crate::folder::content;
 use crate::folder::options::{LoadOptions, SaveOptions};
-use crate::folder::report::LoadReport;
+use crate::folder::report::{LoadReport, SaveReport};
 use crate::folder::save;
 use crate::os::dir::{Dir, DirId};
 use crate::store::trust::Trust;
@@ -124,7 +124,7 @@ impl<T: PackFields> Loaded<T> {
     /// # Errors
     /// As for [`Varpack::save`](crate::Varpack::save); [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
     pub fn save(&self) -> Result<()> {
-        self.save_with(&SaveOptions::default())
+        self.save_with(&SaveOptions::default()).map(drop)
     }
 
     /// Saves into another folder, with what was skipped on load and still has its default: it is read from the
@@ -152,10 +152,11 @@ impl<T: PackFields> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_to_with(folder, &SaveOptions::default())
+        self.save_to_with(folder, &SaveOptions::default()).map(drop)
     }
 
-    /// Saves into another folder, with what was skipped on load and still has its default, as the options say.
+    /// Saves into another folder, with what was skipped on load and still has its default, as the options say. Gives what was
+    /// done with each variable.
     ///
     /// # Errors
     /// As for [`Varpack::save_with`](crate::Varpack::save_with), and as for [`Varpack::load`](crate::Varpack::load) for what was skipped.
@@ -175,7 +176,11 @@ impl<T: PackFields> Loaded<T> {
     /// assert_eq!(Counter::load(folder.join("copy"))?.n, 1);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+    pub fn save_to_with(
+        &self,
+        folder: impl AsRef<Path>,
+        options: &SaveOptions,
+    ) -> Result<SaveReport> {
         let folder = folder.as_ref();
         let mut variables = PackWriter::collect(&self.value)?;
         // Into the folder that was loaded, under whatever path, it is a save as any: what was skipped stays.
@@ -219,7 +224,8 @@ impl<T: PackFields> Loaded<T> {
         save::save(folder, &variables, options, Some(&self.remembered), false)?.outcome
     }
 
-    /// Saves into the folder that was loaded, as the options say.
+    /// Saves into the folder that was loaded, as the options say. Gives what was done with each variable: see
+    /// [`SaveReport`].
     ///
     /// # Errors
     /// As for [`Varpack::save_with`](crate::Varpack::save_with); [`Stale`](crate::ErrorKind::Stale) if another folder stands in its
@@ -240,7 +246,7 @@ impl<T: PackFields> Loaded<T> {
     /// loaded.save_with(&SaveOptions::new().sync(false))?;
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    pub fn save_with(&self, options: &SaveOptions) -> Result<()> {
+    pub fn save_with(&self, options: &SaveOptions) -> Result<SaveReport> {
         let options = options.clone().into_folder(self.identity);
         let variables = PackWriter::collect(&self.value)?;
         save::save(&self.folder, &variables, &options, Some(&self.remembered), false)?.outcome

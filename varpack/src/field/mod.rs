@@ -1,5 +1,8 @@
 //! What may stand under each attribute of the derive (`impls`: what does), and the diagnostics for what may not.
 //!
+//! Under each attribute a struct that is loaded asks for one trait, and one that is only saved for the half of it that is
+//! for that: `MmapField` is a `SaveMmap` that can be read, and so on. What borrows has that half alone.
+//!
 //! The code that the derive writes calls the traits of `of`, which call these; `writer` and `reader` are what a
 //! `PackFields` written by hand has. `loaded`, `load` and `update` are what a caller meets.
 
@@ -17,21 +20,22 @@ mod map;
 #[doc(hidden)]
 pub mod of;
 pub(crate) mod reader;
+mod save;
 pub(crate) mod traits;
 pub(crate) mod update;
 pub(crate) mod writer;
 
 pub use array_or::ArrayOr;
-pub use keys::MapKey;
+pub use keys::{MapKey, SaveKey};
+pub use save::{SaveFlatten, SaveItem, SaveMmap, SaveNested};
 
+use crate::PackReader;
 use crate::Result;
 use crate::array::ArrayType;
 use crate::folder::content::Content;
 use crate::folder::load::found::Found;
 use crate::pickle::Node;
-use crate::{PackReader, PackWriter};
 use fields::PackFields;
-use of::Keys;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -59,17 +63,7 @@ use serde::de::DeserializeOwned;
     label = "not an array, nor a list or map of arrays",
     note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray`, or a list or map of them, `#[varpack(npy)]` or `MmapArray1<T>` for a `Vec<T>` of elements, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
-pub trait MmapField: Sized {
-    /// What the options of `mmap` are for.
-    #[doc(hidden)]
-    const KEYS: Keys = Keys::None;
-
-    #[doc(hidden)]
-    const IS_OPTION: bool = false;
-
-    #[doc(hidden)]
-    fn content(&self) -> Content<'_>;
-
+pub trait MmapField: SaveMmap + Sized {
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
 
@@ -93,10 +87,7 @@ pub trait MmapField: Sized {
     label = "not a `Vec` or an `ndarray::Array`",
     note = "use `#[varpack(mmap)]` for an `MmapArray` or a map of them, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
-pub trait NpyField: Sized {
-    #[doc(hidden)]
-    fn content(&self) -> Content<'_>;
-
+pub trait NpyField: SaveItem + Sized {
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
 }
@@ -119,10 +110,7 @@ pub trait NpyField: Sized {
     label = "not an array",
     note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray` for arrays of several types, or `ArrayOr` for maps that mix arrays and values; a map of other values goes under `#[varpack(separate)]`"
 )]
-pub trait MapEntry: Sized {
-    #[doc(hidden)]
-    fn content(&self) -> Content<'_>;
-
+pub trait MapEntry: SaveItem + Sized {
     /// What is opened, on any thread, before it is read.
     #[doc(hidden)]
     fn array_type() -> ArrayType;
@@ -177,7 +165,7 @@ impl<T: Serialize> SaveValue for T {}
 ///     seed: T,
 /// }
 ///
-/// fn is_varpack<T: Varpack>() {}
+/// fn is_varpack<T: varpack::PackFields>() {}
 /// fn for_any<T: LoadValue + Default>() {
 ///     is_varpack::<Seeded<T>>();
 /// }
@@ -222,7 +210,7 @@ impl<T: Default> DefaultField for T {
 ///     step: T,
 /// }
 ///
-/// fn is_varpack<T: Varpack>() {}
+/// fn is_varpack<T: varpack::PackFields>() {}
 /// fn for_any<T: ValueField>() {
 ///     is_varpack::<Stepped<T>>();
 /// }
@@ -281,7 +269,7 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 ///     layer: L,
 /// }
 ///
-/// fn is_varpack<T: Varpack>() {}
+/// fn is_varpack<T: varpack::PackFields>() {}
 /// fn for_any<L: NestedField>() {
 ///     is_varpack::<Model<L>>();
 /// }
@@ -290,17 +278,9 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
     label = "not a struct that derives `Varpack`, or one with a field under `separate`, `skip_load` or `flatten`",
-    note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`"
+    note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`; a `save_only` struct stands in `save_only` structs alone"
 )]
-pub trait NestedField: PackFields {
-    /// Whether it has arrays that would have files of their own.
-    #[doc(hidden)]
-    const HAS_ARRAYS: bool = false;
-
-    /// Whether some of those would stay in the pickle where it is nested: `mmap` and `npy` would be without effect.
-    #[doc(hidden)]
-    const NEEDS_FLATTEN: bool = false;
-}
+pub trait NestedField: SaveNested + PackFields {}
 
 /// What may stand under `#[varpack(flatten)]`: a struct that derives [`Varpack`](crate::Varpack), which implements it,
 /// or an `Option`, `Box`, `Rc`, `Arc`, `Vec`, `BTreeMap`, `HashMap` (or, with the feature `indexmap`, `IndexMap`) of
@@ -327,26 +307,30 @@ pub trait NestedField: PackFields {
 /// Where [`PackFields`] is written by hand, so is this:
 ///
 /// ```
-/// use varpack::field::FlattenField;
-/// use varpack::{PackFields, PackReader, PackWriter, Result, Varpack};
+/// use varpack::field::{FlattenField, SaveFlatten};
+/// use varpack::{PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
 ///
 /// struct Seconds(f64);
 ///
-/// impl PackFields for Seconds {
+/// impl SaveFields for Seconds {
 ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
 ///         writer.field("seconds").value(&self.0)
 ///     }
+/// }
 ///
+/// impl PackFields for Seconds {
 ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
 ///         reader.field("seconds").value().map(Self)
 ///     }
 /// }
 ///
-/// impl FlattenField for Seconds {
+/// impl SaveFlatten for Seconds {
 ///     fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
 ///         self.write_fields(writer)
 ///     }
+/// }
 ///
+/// impl FlattenField for Seconds {
 ///     fn read_flat(reader: &mut PackReader<'_>) -> Result<Self> {
 ///         Self::read_fields(reader)
 ///     }
@@ -367,22 +351,9 @@ pub trait NestedField: PackFields {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be flattened",
     label = "not a struct that derives `Varpack`, nor an option, list or map of such",
-    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`"
+    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`; a `save_only` struct stands in `save_only` structs alone"
 )]
-pub trait FlattenField: Sized {
-    /// Whether a variable of the field's own name tells what there is.
-    #[doc(hidden)]
-    const HAS_ENTRIES: bool = false;
-
-    #[doc(hidden)]
-    const IS_OPTION: bool = false;
-
-    /// Hands the fields to the writer, as [`PackFields::write_fields`] does.
-    ///
-    /// # Errors
-    /// As for that.
-    fn write_flat<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()>;
-
+pub trait FlattenField: SaveFlatten + Sized {
     /// Asks the reader for the fields, as [`PackFields::read_fields`] does.
     ///
     /// # Errors

@@ -6,12 +6,19 @@
 //! one without being the other.
 
 use super::absent::absent_value;
-use super::{FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveValue, ValueField};
-use crate::folder::content::{Content, Placement};
+use super::{
+    FlattenField, LoadValue, MmapField, NestedField, NpyField, SaveFlatten, SaveMmap, SaveNested,
+    ValueField,
+};
+use crate::folder::content::Placement;
 use crate::folder::load::found::Found;
 use crate::{Error, ErrorKind, FieldReader, FieldWriter, PackReader, Result, text};
 use std::fmt::Display;
 use std::marker::PhantomData;
+
+mod saved;
+
+pub use saved::{Saved, SavedFlatten, SavedMmap, SavedNested, SavedNpy, SavedValue};
 
 /// A field under `mmap`.
 pub trait Mmap<T, const N: usize> {
@@ -19,10 +26,10 @@ pub trait Mmap<T, const N: usize> {
     type Field: MmapField;
 
     /// What its arrays are found by.
-    const KEYS: Keys = <Self::Field as MmapField>::KEYS;
+    const KEYS: Keys = <Self::Field as SaveMmap>::KEYS;
 
     /// Whether a folder without the variable is one of its values.
-    const IS_OPTION: bool = <Self::Field as MmapField>::IS_OPTION;
+    const IS_OPTION: bool = <Self::Field as SaveMmap>::IS_OPTION;
 
     /// As [`FieldWriter::mmap`].
     ///
@@ -134,10 +141,10 @@ pub trait Nested<T, const N: usize> {
     type Field: NestedField;
 
     /// Whether it has arrays that would have files of their own.
-    const HAS_ARRAYS: bool = <Self::Field as NestedField>::HAS_ARRAYS;
+    const HAS_ARRAYS: bool = <Self::Field as SaveNested>::HAS_ARRAYS;
 
     /// Whether some of those would stay in the pickle.
-    const NEEDS_FLATTEN: bool = <Self::Field as NestedField>::NEEDS_FLATTEN;
+    const NEEDS_FLATTEN: bool = <Self::Field as SaveNested>::NEEDS_FLATTEN;
 
     /// As [`FieldWriter::nested`].
     ///
@@ -162,7 +169,7 @@ pub trait Flatten<T, const N: usize> {
     type Field: FlattenField;
 
     /// Whether it is an option, a list or a map.
-    const HAS_ENTRIES: bool = <Self::Field as FlattenField>::HAS_ENTRIES;
+    const HAS_ENTRIES: bool = <Self::Field as SaveFlatten>::HAS_ENTRIES;
 
     /// As [`FieldWriter::flatten`].
     ///
@@ -264,31 +271,6 @@ pub const fn check_unmarked(is_mapped: bool) {
     );
 }
 
-/// A field in a pickle that is not loaded.
-pub trait Saved<T, const N: usize> {
-    /// The type of the field.
-    type Field: SavedValue;
-
-    /// As [`FieldWriter::value`].
-    ///
-    /// # Errors
-    /// As for that.
-    fn value<'a>(writer: FieldWriter<'_, 'a, Self::Field>, value: &'a Self::Field) -> Result<()> {
-        writer.push(value, SavedValue::content, Placement::Shared)
-    }
-
-    /// As [`FieldWriter::separate`].
-    ///
-    /// # Errors
-    /// As for that.
-    fn separate<'a>(
-        writer: FieldWriter<'_, 'a, Self::Field>,
-        value: &'a Self::Field,
-    ) -> Result<()> {
-        writer.push(value, SavedValue::content, Placement::Separate)
-    }
-}
-
 /// A field in a pickle that is not saved.
 pub trait Loaded<T, const N: usize> {
     /// The type of the field.
@@ -300,25 +282,6 @@ pub trait Loaded<T, const N: usize> {
     /// As for that.
     fn read(reader: FieldReader<'_, '_, Self::Field>) -> Result<Self::Field> {
         reader.read_or(false, LoadedValue::absent, LoadedValue::read)
-    }
-}
-
-/// [`SaveValue`], without a supertrait that the compiler would ask for apart, in an error of its own.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be saved",
-    label = "it, or a type in it, does not implement `serde::Serialize`",
-    note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
-    note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
-)]
-pub trait SavedValue {
-    /// What a save writes.
-    fn content(&self) -> Content<'_>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: SaveValue> SavedValue for T {
-    fn content(&self) -> Content<'_> {
-        Content::value(self)
     }
 }
 

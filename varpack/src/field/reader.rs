@@ -65,7 +65,7 @@ struct Place<'p> {
 ///
 /// ```
 /// # use std::collections::BTreeMap;
-/// # use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+/// # use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
 /// # #[derive(Varpack, Default)]
 /// # struct Model {
 /// #     #[varpack(mmap)]
@@ -82,7 +82,7 @@ struct Place<'p> {
 /// #     step: u64,
 /// # }
 /// #
-/// impl PackFields for Run {
+/// # impl SaveFields for Run {
 /// #     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
 /// #         writer.field("split").min_len(1000).int_keys().mmap(&self.split)?;
 /// #         writer.field("losses").npy(&self.losses)?;
@@ -92,7 +92,9 @@ struct Place<'p> {
 /// #         writer.field("notes").skip_load(String::new).value(&self.notes)?;
 /// #         writer.field("step").alias("epoch").value(&self.step)
 /// #     }
+/// # }
 /// #
+/// impl PackFields for Run {
 ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
 ///         Ok(Run {
 ///             split: reader.field("split").mmap()?,
@@ -153,7 +155,7 @@ impl<'p> PackReader<'p> {
         let mut report = self.context.report.borrow_mut();
         for (name, entry) in self.context.manifest.iter() {
             if !known.contains(name) {
-                report.value(name, Some(&entry.filename), LoadAction::Unknown);
+                report.unread(name, entry, LoadAction::Unknown);
             }
         }
         Ok(())
@@ -280,15 +282,19 @@ impl<T> FieldReader<'_, '_, T> {
     ///
     /// ```
     /// use varpack::npy::Cast;
-    /// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+    /// use varpack::{
+    ///     Element, MmapArray1, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack,
+    /// };
     ///
     /// struct Counts<T>(MmapArray1<T>);
     ///
-    /// impl<T: varpack::Element> PackFields for Counts<T> {
+    /// impl<T: Element> SaveFields for Counts<T> {
     ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
     ///         writer.field("counts").mmap(&self.0)
     ///     }
+    /// }
     ///
+    /// impl<T: Element> PackFields for Counts<T> {
     ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
     ///         reader.field("counts").cast(Cast::Lossless).mmap().map(Self)
     ///     }
@@ -411,7 +417,7 @@ impl<T> FieldReader<'_, '_, T> {
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
             if let Some((name, entry)) = self.reader.ask(&names) {
                 let mut report = self.reader.context.report.borrow_mut();
-                report.value(name, Some(&entry.filename), LoadAction::Skipped);
+                report.unread(name, entry, LoadAction::Skipped);
             }
         }
         self.default.map(|default| default()).ok_or_else(|| {
@@ -453,8 +459,11 @@ impl<T> FieldReader<'_, '_, T> {
             };
             let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
             let entry = self.reader.ask(&names);
-            let file = entry.map(|(_, entry)| entry.filename.as_str());
-            self.reader.context.report.borrow_mut().value(name, file, LoadAction::Skipped);
+            let mut report = self.reader.context.report.borrow_mut();
+            match entry {
+                Some((_, entry)) => report.unread(name, entry, LoadAction::Skipped),
+                None => report.other(name, None, LoadAction::Skipped),
+            }
             return Ok(value);
         }
         if let Some(value) = self.reader.find(&names, by_item, read)? {
@@ -464,7 +473,7 @@ impl<T> FieldReader<'_, '_, T> {
             return Err(self.reader.missing(name, self.field.unwrap_or(self.name)));
         };
         let path = self.reader.path(name);
-        self.reader.context.report.borrow_mut().value(&path, None, LoadAction::Defaulted);
+        self.reader.context.report.borrow_mut().other(&path, None, LoadAction::Defaulted);
         Ok(value)
     }
 }

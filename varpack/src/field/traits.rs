@@ -1,21 +1,25 @@
 //! What a struct is to a folder: its fields one by one, and what follows from them.
 
-use super::fields::PackFields;
+use super::fields::{PackFields, SaveFields};
 use super::load::load;
 use super::loaded::Loaded;
 use super::update;
 use super::writer::PackWriter;
 use crate::folder::content;
 use crate::folder::options::{LoadOptions, SaveOptions};
+use crate::folder::report::SaveReport;
 use crate::folder::save;
 use crate::{Mode, Result};
 use std::path::Path;
 
 /// Saving a struct to a folder and loading it from there. Comes with
-/// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`PackFields`] written by hand.
+/// [`#[derive(Varpack)]`](macro@crate::Varpack), or with [`SaveFields`] and [`PackFields`] written by hand.
+///
+/// What has no [`PackFields`], as a struct under [`#[varpack(save_only)]`](macro@crate::Varpack#save_only), is saved and not
+/// loaded. So [`PackFields`] is the bound of generic code that loads:
 ///
 /// ```
-/// use varpack::{MmapArray1, Varpack};
+/// use varpack::{MmapArray1, PackFields, Varpack};
 ///
 /// #[derive(Varpack)]
 /// struct Run {
@@ -24,7 +28,7 @@ use std::path::Path;
 ///     step: u64,
 /// }
 ///
-/// fn resume<T: Varpack + Default>(folder: &std::path::Path) -> varpack::Result<T> {
+/// fn resume<T: PackFields + Default>(folder: &std::path::Path) -> varpack::Result<T> {
 ///     if folder.exists() { T::load(folder) } else { Ok(T::default()) }
 /// }
 /// # impl Default for Run {
@@ -42,7 +46,7 @@ use std::path::Path;
     label = "needs `#[derive(Varpack)]`",
     note = "a struct with type parameters needs their bounds too, such as `T: varpack::Element`"
 )]
-pub trait Varpack: PackFields {
+pub trait Varpack: SaveFields {
     /// Saves to a folder. All or nothing: whatever happens, the folder holds the old state or the new one.
     /// One that does not exist is made, and so are those above it.
     ///
@@ -99,10 +103,10 @@ pub trait Varpack: PackFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_with(folder, &SaveOptions::default())
+        self.save_with(folder, &SaveOptions::default()).map(drop)
     }
 
-    /// Saves to a folder, as the options say.
+    /// Saves to a folder, as the options say. Gives what was done with each variable.
     ///
     /// # Errors
     /// As for [`save`](Self::save); [`Cancelled`](crate::ErrorKind::Cancelled) if the
@@ -124,7 +128,7 @@ pub trait Varpack: PackFields {
     /// run.save_with(folder, &SaveOptions::new().sync(false).prune(true))?;
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+    fn save_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<SaveReport> {
         let variables = PackWriter::collect(self)?;
         save::save(folder.as_ref(), &variables, options, None, false)?.outcome
     }
@@ -188,7 +192,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!((run.x.sum(), run.step), (3.0, 7));
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn load(folder: impl AsRef<Path>) -> Result<Self> {
+    fn load(folder: impl AsRef<Path>) -> Result<Self>
+    where
+        Self: PackFields,
+    {
         // Values are remembered if an array is there to carry the memory.
         load(folder.as_ref(), &LoadOptions::default(), false).map(Loaded::into_inner)
     }
@@ -223,7 +230,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!(Run::load(folder)?.x[0], 1.0);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn edit(folder: impl AsRef<Path>) -> Result<Self> {
+    fn edit(folder: impl AsRef<Path>) -> Result<Self>
+    where
+        Self: PackFields,
+    {
         load(folder.as_ref(), &LoadOptions::new().mode(Mode::ReadWrite), false)
             .map(Loaded::into_inner)
     }
@@ -255,7 +265,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!(Run::load(folder)?.x.sum(), 0.0);
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>> {
+    fn load_with(folder: impl AsRef<Path>, options: &LoadOptions) -> Result<Loaded<Self>>
+    where
+        Self: PackFields,
+    {
         load(folder.as_ref(), options, true)
     }
 
@@ -284,10 +297,10 @@ pub trait Varpack: PackFields {
     /// assert_eq!((n, Counter::load(folder)?.n), (2, 2));
     /// # Ok::<(), varpack::Error>(())
     /// ```
-    fn update<R>(
-        folder: impl AsRef<Path>,
-        change: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R> {
+    fn update<R>(folder: impl AsRef<Path>, change: impl FnOnce(&mut Self) -> Result<R>) -> Result<R>
+    where
+        Self: PackFields,
+    {
         Self::update_with(folder, &LoadOptions::new(), &SaveOptions::new(), change)
     }
 
@@ -319,7 +332,10 @@ pub trait Varpack: PackFields {
         load: &LoadOptions,
         save: &SaveOptions,
         change: impl FnOnce(&mut Self) -> Result<R>,
-    ) -> Result<R> {
+    ) -> Result<R>
+    where
+        Self: PackFields,
+    {
         update::update(folder.as_ref(), load, save, change)
     }
 
@@ -355,4 +371,4 @@ pub trait Varpack: PackFields {
     }
 }
 
-impl<T: PackFields> Varpack for T {}
+impl<T: SaveFields> Varpack for T {}

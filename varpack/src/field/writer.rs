@@ -1,8 +1,8 @@
 //! What a save collects from a struct, field by field.
 
 use super::clashes::check_clashes;
-use super::fields::PackFields;
-use super::{FlattenField, MmapField, NestedField, NpyField, SaveValue};
+use super::fields::SaveFields;
+use super::{SaveFlatten, SaveItem, SaveMmap, SaveNested, SaveValue};
 use crate::folder::content::{
     Beside, Content, ContentKind, Key, Placement, SplitRule, Variable, check_distinct,
 };
@@ -12,19 +12,21 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Collects the fields of a struct for a save: what
-/// [`PackFields::write_fields`](crate::PackFields::write_fields) fills. Nothing is
+/// [`SaveFields::write_fields`](crate::SaveFields::write_fields) fills. Nothing is
 /// written before every field is there.
 ///
 /// ```
-/// use varpack::{PackFields, PackReader, PackWriter, Result, Varpack};
+/// use varpack::{PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
 ///
 /// struct Seconds(f64);
 ///
-/// impl PackFields for Seconds {
+/// impl SaveFields for Seconds {
 ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
 ///         writer.field("seconds").value(&self.0)
 ///     }
+/// }
 ///
+/// impl PackFields for Seconds {
 ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
 ///         reader.field("seconds").value().map(Self)
 ///     }
@@ -48,7 +50,7 @@ pub struct PackWriter<'a> {
 ///
 /// ```
 /// use std::collections::BTreeMap;
-/// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+/// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
 ///
 /// #[derive(Varpack, Default)]
 /// struct Model {
@@ -67,7 +69,7 @@ pub struct PackWriter<'a> {
 ///     step: u64,
 /// }
 ///
-/// impl PackFields for Run {
+/// impl SaveFields for Run {
 ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
 ///         writer.field("split").min_len(1000).int_keys().mmap(&self.split)?;
 ///         writer.field("losses").npy(&self.losses)?;
@@ -77,7 +79,9 @@ pub struct PackWriter<'a> {
 ///         writer.field("notes").skip_load(String::new).value(&self.notes)?;
 ///         writer.field("step").alias("epoch").value(&self.step)
 ///     }
+/// }
 ///
+/// # impl PackFields for Run {
 /// #     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
 /// #         Ok(Run {
 /// #             split: reader.field("split").mmap()?,
@@ -89,7 +93,7 @@ pub struct PackWriter<'a> {
 /// #             step: reader.field("step").alias("epoch").value()?,
 /// #         })
 /// #     }
-/// }
+/// # }
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let folder = folder.path();
@@ -124,7 +128,7 @@ impl<'a> PackWriter<'a> {
     }
 
     /// The variables of a struct.
-    pub(crate) fn collect<T: PackFields>(value: &'a T) -> Result<Vec<Variable<'a>>> {
+    pub(crate) fn collect<T: SaveFields + ?Sized>(value: &'a T) -> Result<Vec<Variable<'a>>> {
         let mut writer = Self::default();
         value.write_fields(&mut writer)?;
         check_clashes(&writer.variables)?;
@@ -132,7 +136,7 @@ impl<'a> PackWriter<'a> {
     }
 
     /// The variables of a flattened field.
-    pub(crate) fn collect_group<F: FlattenField>(
+    pub(crate) fn collect_group<F: SaveFlatten>(
         value: &'a F,
         group: &Arc<Group>,
     ) -> Result<Vec<Variable<'a>>> {
@@ -166,7 +170,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// What the names of a flattened struct's variables begin with, in place of `name.`: `flatten(prefix = "…")`.
     ///
     /// ```
-    /// # use varpack::{FieldReader, FieldWriter, PackFields, PackReader, PackWriter, Result, Varpack};
+    /// # use varpack::{FieldReader, FieldWriter, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
     /// # #[derive(Varpack)]
     /// # struct Adam {
     /// #     rate: f64,
@@ -175,11 +179,13 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     ///     adam: Adam,
     /// }
     ///
-    /// impl PackFields for Run {
+    /// impl SaveFields for Run {
     ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
     ///         writer.field("adam").prefix("a_").flatten(&self.adam)
     ///     }
+    /// }
     ///
+    /// impl PackFields for Run {
     ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
     ///         Ok(Run { adam: reader.field("adam").prefix("a_").flatten()? })
     ///     }
@@ -238,18 +244,18 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// [`skip_load`](Self::skip_load) none: nothing is written yet.
     pub fn mmap(self, value: &'a T) -> Result<()>
     where
-        T: MmapField,
+        T: SaveMmap,
     {
         self.push(value, T::content, Placement::Shared)
     }
 
-    /// A plain array as a `.npy` file: `npy`. See [`FieldWriter`] for an example.
+    /// A plain array, or any other, as a `.npy` file: `npy`. See [`FieldWriter`] for an example.
     ///
     /// # Errors
     /// As for [`mmap`](Self::mmap).
     pub fn npy(self, value: &'a T) -> Result<()>
     where
-        T: NpyField,
+        T: SaveItem,
     {
         self.push(value, T::content, Placement::Shared)
     }
@@ -284,7 +290,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// As for [`mmap`](Self::mmap), and those of its fields.
     pub fn nested(self, value: &'a T) -> Result<()>
     where
-        T: NestedField,
+        T: SaveNested,
     {
         let content = nested_content(value)?;
         let at_default = match self.default {
@@ -304,7 +310,7 @@ impl<'a, T> FieldWriter<'_, 'a, T> {
     /// - As for [`mmap`](Self::mmap), and those of its fields.
     pub fn flatten(self, value: &'a T) -> Result<()>
     where
-        T: FlattenField,
+        T: SaveFlatten,
     {
         let of = GroupField {
             name: self.name,
@@ -367,7 +373,7 @@ fn value_content<T: SaveValue>(value: &T) -> Content<'_> {
     Content::value(value)
 }
 
-fn nested_content<T: PackFields>(value: &T) -> Result<Content<'_>> {
+fn nested_content<T: SaveFields>(value: &T) -> Result<Content<'_>> {
     let (mut items, mut none) = (Vec::new(), Vec::new());
     for Variable { name, aliases, content, .. } in PackWriter::collect(value)? {
         let key = Key::Field(name, aliases);
@@ -406,7 +412,7 @@ impl<'a> PackWriter<'a> {
     }
 
     /// An entry, by its key. Gives whether the folder will have variables of it.
-    pub(crate) fn entry<F: FlattenField>(&mut self, key: &str, value: &'a F) -> Result<bool> {
+    pub(crate) fn entry<F: SaveFlatten>(&mut self, key: &str, value: &'a F) -> Result<bool> {
         let field = entry_field(key);
         let of = GroupField { name: key, aliases: &[], prefix: None, field: &field };
         let group = Group::new(self.group.as_ref(), &of, |_| true)?;

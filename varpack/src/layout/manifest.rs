@@ -133,6 +133,19 @@ impl Entry {
         (!other.is_empty()).then(|| other.join(", "))
     }
 
+    /// The dtype of an array, as NumPy calls it, if it says that.
+    pub(crate) fn dtype_name(&self) -> Option<&str> {
+        match &self.dtype {
+            Some(Text::Text(name)) => Some(name),
+            Some(Text::Other(_)) | None => None,
+        }
+    }
+
+    /// Bytes of its file or of its part of the pickle, if it says that.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.size.as_ref().and_then(Number::as_u64)
+    }
+
     /// Whether the variable is a `.npy` file.
     pub(crate) fn is_array(&self) -> bool {
         self.filename.ends_with(".npy")

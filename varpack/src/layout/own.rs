@@ -56,6 +56,16 @@ pub(crate) fn called_before(aside: &str) -> Option<&str> {
 /// Ends the name of a folder that is not in its place yet.
 const NEW: &str = ".varpack-new";
 
+/// Whether a folder of this name is not in its place yet, whatever that is.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    let rest = name.strip_prefix('.').and_then(|rest| rest.rsplit_once(NEW));
+    let digits = rest.and_then(|(stem, end)| (!stem.is_empty()).then_some(end));
+    digits.is_some_and(|end| {
+        let digits = end.strip_prefix('-').filter(|digits| digits.len() == 16);
+        end.is_empty() || digits.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    })
+}
+
 /// Names that no variable's file may have.
 pub(crate) fn is_reserved(name: &str) -> bool {
     name == RECORD_FILE || name.starts_with(".varpack")

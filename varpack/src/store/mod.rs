@@ -2,7 +2,7 @@
 //! killed one has left, and whom all of it belongs to. It knows nothing of arrays and values.
 //!
 //! - a save: `commit` begins it, `staging_folder`, `staging`, `output` and `copy_source` make its files, `new_folder` a folder
-//!   that is not there yet
+//!   that is not there yet, once `left_beside` has removed what killed ones have left
 //! - its end: staged → committed (one rename, with a `record`: now it is the `commit_folder`) → `unfinished` until all is moved →
 //!   finished; what a killed one has left is finished by `recover`, which also has `commit_alone`; `commit_errors` says what
 //!   could not be
@@ -21,6 +21,7 @@ pub(crate) mod copy_source;
 pub(crate) mod folder;
 pub(crate) mod held_writer;
 pub(crate) mod in_place;
+mod left_beside;
 pub(crate) mod load_progress;
 pub(crate) mod lock_file;
 pub(crate) mod made;

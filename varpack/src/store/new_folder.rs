@@ -2,14 +2,15 @@
 
 use super::busy::busy;
 use super::folder::Folder;
+use super::left_beside::{self, empty, left_by_a_save, open_left, remove_emptied};
 use super::lock_file::Guard;
 use super::made::{make_folder, swapped};
 use super::options::CommitOptions;
 use super::owners::Owners;
 use crate::layout::name::check_component;
-use crate::layout::own::{LOCK_FILE, is_of_a_save, temporary_name};
+use crate::layout::own::{LOCK_FILE, is_temporary, temporary_name};
 use crate::os::dir::{Dir, Identity, unforeseeable};
-use crate::os::{FileKind, Stat, System, effective_user};
+use crate::os::{FileKind, System};
 use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -65,6 +66,10 @@ impl NewFolder {
             Error::msg(ErrorKind::Name, "cannot make a folder of that name").with_path(&path)
         })?;
         check_component(name).map_err(|error| error.with_path(&path))?;
+        if is_temporary(name) {
+            let message = "a folder has that name while its first save is under way: one that is left so is removed";
+            return Err(Error::msg(ErrorKind::Name, message).with_path(&path));
+        }
         let mut made = Vec::new();
         let parent = match open_or_make(system, path.parent().unwrap_or(Path::new("/")), &mut made)
         {
@@ -85,6 +90,7 @@ impl NewFolder {
         };
         match attempt {
             Ok(MakeAttempt::Made(identity, folder, writer)) => {
+                left_beside::sweep(&parent, &temporary);
                 let name = name.to_owned();
                 let is_discarded = false;
                 let new = Self { parent, name, temporary, identity, made, is_discarded };
@@ -175,7 +181,7 @@ impl NewPlace<'_> {
         }
         let owners = Owners::of(self.parent)?;
         let (opened, is_made) = match make_folder(self.parent, temporary, 0o777, &owners) {
-            Err(error) if is_taken(&error) => (self.open_left(temporary, &owners), false),
+            Err(error) if is_taken(&error) => (open_left(self.parent, temporary, &owners), false),
             other => (other.map(Some), true),
         };
         let (dir, identity) = match opened {
@@ -258,50 +264,6 @@ impl NewPlace<'_> {
             None => Ok(Judged::Ready),
             Some(_) => Ok(Judged::Left(vec![LOCK_FILE.to_owned()])),
         }
-    }
-
-    /// Opens what a killed save of this user has left, to be removed. Where others could put another folder of this
-    /// user under that name, it is not told from one that was.
-    fn open_left(&self, temporary: &str, owners: &Owners) -> Result<Option<(Dir, Stat)>> {
-        if !owners.is_alone() {
-            return Ok(None);
-        }
-        let dir = self.parent.open_folder(temporary)?;
-        let found = dir.stat_self()?;
-        Ok((found.uid == effective_user()).then_some((dir, found)))
-    }
-}
-
-/// What a killed save has left in its folder; `None` if there is anything in it that no save of this user
-/// has put there.
-fn left_by_a_save(dir: &Dir) -> Result<Option<Vec<String>>> {
-    let mut names = Vec::new();
-    for name in dir.list(usize::MAX)? {
-        let Some(name) = name.to_str() else { return Ok(None) };
-        let stat = dir.stat(name)?;
-        let is_left = stat.is_none_or(|stat| {
-            stat.kind == FileKind::Regular && stat.links == 1 && stat.uid == effective_user()
-        });
-        if !is_of_a_save(name) || !is_left {
-            return Ok(None);
-        }
-        names.push(name.to_owned());
-    }
-    Ok(Some(names))
-}
-
-/// Removes these files of a folder, and its lock file.
-fn empty<'n>(dir: &Dir, names: impl Iterator<Item = &'n str>) -> Result<()> {
-    // The lock file is the last: whoever gets the lock finds the rest gone.
-    let mut names = names.filter(|&name| name != LOCK_FILE).chain([LOCK_FILE]);
-    names.try_for_each(|name| dir.remove_file(name))
-}
-
-/// Removes a folder that is empty, unless another stands under its name.
-fn remove_emptied(parent: &Dir, temporary: &str, identity: &Identity) -> Result<()> {
-    match parent.is_there(temporary, identity)? {
-        true => parent.remove_folder(temporary),
-        false => Ok(()),
     }
 }
 

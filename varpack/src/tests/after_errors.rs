@@ -115,10 +115,10 @@ impl Holder for Run {
         Varpack::flush(self)
     }
     fn save(&mut self, folder: &Path) -> Result<()> {
-        self.save_with(folder, &saving())
+        self.save_with(folder, &saving()).map(drop)
     }
     fn save_to(&mut self, folder: &Path) -> Result<()> {
-        self.save_with(folder, &saving())
+        self.save_with(folder, &saving()).map(drop)
     }
 }
 
@@ -133,10 +133,10 @@ impl Holder for Loaded<Run> {
         Varpack::flush(&**self)
     }
     fn save(&mut self, _: &Path) -> Result<()> {
-        self.save_with(&saving())
+        self.save_with(&saving()).map(drop)
     }
     fn save_to(&mut self, folder: &Path) -> Result<()> {
-        self.save_to_with(folder, &saving())
+        self.save_to_with(folder, &saving()).map(drop)
     }
 }
 
@@ -154,10 +154,10 @@ impl Holder for Pack {
         Pack::flush(self)
     }
     fn save(&mut self, _: &Path) -> Result<()> {
-        self.save_with(&saving())
+        self.save_with(&saving()).map(drop)
     }
     fn save_to(&mut self, folder: &Path) -> Result<()> {
-        self.save_to_with(folder, &saving())
+        self.save_to_with(folder, &saving()).map(drop)
     }
 }
 

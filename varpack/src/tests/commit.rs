@@ -267,6 +267,56 @@ fn leftovers_of_a_killed_save_are_removed() {
 }
 
 #[test]
+fn leftovers_of_killed_saves_of_other_new_folders_beside_are_removed() {
+    let root = tempdir().unwrap();
+    let left = |name: &str, files: &[&str]| {
+        let folder = root.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        files.iter().for_each(|file| fs::write(folder.join(file), "half").unwrap());
+    };
+    left(".6.varpack-new", &["x.npy", ".varpack.lock"]);
+    left(".5.varpack-new-0123456789abcdef", &[".varpack.lock", "m.pickle", "varpack.json"]);
+    // Whoever makes it may be about to lock it.
+    left(".4.varpack-new", &[".varpack.lock"]);
+    // None that a save makes, or of none.
+    left(".3.varpack-new", &["x.npy", "photo.jpg"]);
+    left(".2.varpack-new-short", &["x.npy"]);
+    left("1.varpack-new", &["x.npy"]);
+    save(&root.path().join("7"), &state(&[("y.npy", "one")]), &UNSYNCED).unwrap();
+    let names = fs::read_dir(root.path()).unwrap();
+    let mut names: Vec<_> =
+        names.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    let rest = [".2.varpack-new-short", ".3.varpack-new", ".4.varpack-new", "1.varpack-new", "7"];
+    assert_eq!(names, rest);
+}
+
+#[test]
+fn new_folder_that_is_being_saved_is_no_leftover_to_another_save_beside() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("6");
+    let commit = Commit::begin(&system(), &folder, &[], &UNSYNCED).unwrap();
+    let new = state(&[("x.npy", "six")]);
+    stage_state(&commit, &new).unwrap();
+    let other = state(&[("y.npy", "seven")]);
+    save(&root.path().join("7"), &other, &UNSYNCED).unwrap();
+    drop(commit.finish(&new["varpack.json"]).unwrap());
+    assert_eq!(on_disk(&folder), new);
+    assert_eq!(on_disk(&root.path().join("7")), other);
+}
+
+#[test]
+fn folder_is_not_saved_under_the_name_of_one_that_is_on_its_way() {
+    let root = tempdir().unwrap();
+    for name in [".7.varpack-new", ".7.varpack-new-0123456789abcdef"] {
+        let folder = root.path().join(name);
+        let error = save(&folder, &state(&[("y.npy", "one")]), &UNSYNCED).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Name, Some(folder.as_path())));
+    }
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn folder_made_by_someone_else_meanwhile_is_not_replaced() {
     let root = tempdir().unwrap();
     let folder = root.path().join("7");

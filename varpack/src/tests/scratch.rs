@@ -131,7 +131,7 @@ fn operation_that_fails_leaves_the_array_to_itself_or_to_the_folder() {
             }
             let at = format!("errno {errno} at {number}: {result:?}");
             match result.as_ref().map_err(crate::Error::kind) {
-                Ok(()) => {
+                Ok(_) => {
                     assert_eq!(loaded(&folder), Some(2), "{at}");
                     match x(&mut pack).path() {
                         // The link has failed, and the bytes were written; or nobody could tell which

@@ -39,6 +39,8 @@ struct Written {
     i: Arc<BTreeMap<i8, AnyArray>>,
     #[varpack(mmap(int_keys))]
     j: Option<Box<BTreeMap<String, MmapArray1<f32>>>>,
+    #[varpack(mmap(int_keys))]
+    k: BTreeMap<Arc<str>, MmapArray1<f32>>,
 }
 
 // What of these is no number the traits tell.
@@ -47,9 +49,7 @@ struct Named {
     #[varpack(mmap(int_keys))]
     a: BTreeMap<Layer, MmapArray1<f32>>,
     #[varpack(mmap(int_keys))]
-    b: BTreeMap<Arc<str>, MmapArray1<f32>>,
-    #[varpack(mmap(int_keys))]
-    c: Option<BTreeMap<Cow<'static, str>, AnyArray>>,
+    b: Option<BTreeMap<Cow<'static, str>, AnyArray>>,
 }
 
 fn main() {}

@@ -6,6 +6,7 @@ use super::open::Wanted;
 use crate::dynamic::value::PackValue;
 use crate::folder::baseline::Remembered;
 use crate::folder::content::{self, Placement, SplitRule, Variable};
+use crate::folder::report::SaveReport;
 use crate::folder::save;
 use crate::{AnyArray, Error, ErrorKind, LoadOptions, Mode, Result, SaveOptions};
 use std::borrow::Cow;
@@ -113,16 +114,16 @@ impl Pack {
     /// stands in the place of the one that it was loaded from; else as for
     /// [`Varpack::save`](crate::Varpack::save).
     pub fn save(&mut self) -> Result<()> {
-        self.save_with(&SaveOptions::default())
+        self.save_with(&SaveOptions::default()).map(drop)
     }
 
-    /// Saves into the folder that it is attached to, as the options say. See [`SaveOptions::overwrite`]
+    /// Saves into the folder that it is attached to, as the options say. Gives what was done with each variable. See [`SaveOptions::overwrite`]
     /// for an example.
     ///
     /// # Errors
     /// [`Usage`](ErrorKind::Usage) if it is attached to none; else as for
     /// [`Varpack::save_with`](crate::Varpack::save_with).
-    pub fn save_with(&mut self, options: &SaveOptions) -> Result<()> {
+    pub fn save_with(&mut self, options: &SaveOptions) -> Result<SaveReport> {
         let Some(folder) = self.folder.clone() else {
             return Err(Error::msg(ErrorKind::Usage, "attached to no folder; use `save_to`"));
         };
@@ -156,16 +157,20 @@ impl Pack {
     /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_to_with(folder, &SaveOptions::default())
+        self.save_to_with(folder, &SaveOptions::default()).map(drop)
     }
 
-    /// Saves everything into another folder, as the options say. See [`SaveOptions::prune`] for an
+    /// Saves everything into another folder, as the options say. Gives what was done with each variable. See [`SaveOptions::prune`] for an
     /// example.
     ///
     /// # Errors
     /// As for [`Varpack::save_with`](crate::Varpack::save_with), and those of [`detach`](Self::detach) for what was
     /// skipped.
-    pub fn save_to_with(&self, folder: impl AsRef<Path>, options: &SaveOptions) -> Result<()> {
+    pub fn save_to_with(
+        &self,
+        folder: impl AsRef<Path>,
+        options: &SaveOptions,
+    ) -> Result<SaveReport> {
         let folder = folder.as_ref();
         content::flush(&self.variables())?;
         let rest = Self { variables: self.read_skipped(Mode::ReadOnly)?, ..Self::default() };

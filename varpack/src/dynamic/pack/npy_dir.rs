@@ -110,7 +110,7 @@ impl Pack {
             |file, opened| {
                 let variable = stem(file).to_owned();
                 let Some(opened) = opened else {
-                    pack.report.value(&variable, Some(file), LoadAction::Skipped);
+                    pack.report.other(&variable, Some(file), LoadAction::Skipped);
                     return Ok(());
                 };
                 let value = opened
@@ -194,8 +194,9 @@ fn read(
     let variable = stem(file);
     if let Some(pickle) = opened.objects() {
         opener.note_read(&opened.identity(), ReadKind::Pickle)?;
-        let value = Document::parse_in(pickle, snapshot.budget())?.root().to_value()?;
-        report.value(variable, Some(file), LoadAction::Read(Some(ReadReason::Objects)));
+        let document = Document::parse_in(pickle, snapshot.budget())?;
+        let value = document.root().to_value()?;
+        report.value(variable, file, Some(ReadReason::Objects), Some(document.root()), None);
         return Ok(PackValue::Value(value));
     }
     let bound = opener.bind(opened, file, variable)?;

@@ -154,7 +154,7 @@ fn read(
 ) -> Result<Option<PackValue>> {
     let skip = || {
         let mut report = context.report.borrow_mut();
-        report.value(name, Some(&entry.filename), LoadAction::Skipped);
+        report.unread(name, entry, LoadAction::Skipped);
     };
     if wanted == Wanted::No {
         skip();

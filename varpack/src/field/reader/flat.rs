@@ -127,7 +127,7 @@ impl<'p> PackReader<'p> {
         let mut report = self.context.report.borrow_mut();
         for name in &names {
             if let Some((name, entry)) = self.ask(&[name]) {
-                report.value(name, Some(&entry.filename), LoadAction::Skipped);
+                report.unread(name, entry, LoadAction::Skipped);
             }
         }
         drop((report, variables));
@@ -194,7 +194,7 @@ impl<'p> PackReader<'p> {
                     let value =
                         F::read_flat(&mut PackReader { context, asked, scope: flat(&group, own) })?;
                     if file.is_some() {
-                        context.report.borrow_mut().value(name, file, LoadAction::Read(None));
+                        context.report.borrow_mut().other(name, file, LoadAction::Read(None));
                     }
                     Ok(value)
                 }

@@ -4,7 +4,6 @@ use super::Context;
 use crate::array::repeats::ReadKind;
 use crate::array::{ArrayFile, ArrayType, Bound, MmapArray, Opener, Placed, cast_to};
 use crate::folder::content::item_path;
-use crate::folder::report::LoadAction;
 use crate::layout::manifest::Entry;
 use crate::layout::name;
 use crate::npy::{Cast, Dtype, Element, Header, NpyArray};
@@ -152,8 +151,7 @@ impl<'f> Found<'f> {
             document.root().deserialize_in(&self.path)
         });
         budget.give_back(len);
-        let mut report = self.context.report.borrow_mut();
-        report.value(&self.path, Some(file), LoadAction::Read(None));
+        self.context.report.borrow_mut().value(&self.path, file, None, None, None);
         value.map_err(|error| self.in_file(file, error))
     }
 
@@ -300,12 +298,20 @@ impl<'f> Found<'f> {
             .opener
             .note_read(&opened.identity(), ReadKind::Pickle)
             .map_err(|error| self.locate(error))?;
-        let value = Document::parse_in(pickle, self.context.snapshot.budget())
-            .and_then(|document| read(document.root(), &self.path))
-            .map_err(|error| self.in_file(file, error.with_variable(&self.path)))?;
-        let mut report = self.context.report.borrow_mut();
-        report.value(&self.path, Some(file), LoadAction::Read(Some(ReadReason::Objects)));
-        Ok(Some(value))
+        let value =
+            Document::parse_in(pickle, self.context.snapshot.budget()).and_then(|document| {
+                let value = read(document.root(), &self.path)?;
+                let mut report = self.context.report.borrow_mut();
+                report.value(
+                    &self.path,
+                    file,
+                    Some(ReadReason::Objects),
+                    Some(document.root()),
+                    None,
+                );
+                Ok(value)
+            });
+        value.map(Some).map_err(|error| self.in_file(file, error.with_variable(&self.path)))
     }
 
     /// As a value, through serde.
@@ -338,14 +344,21 @@ impl<'f> Found<'f> {
 
     /// The same, as a variable of its own in the report.
     pub(crate) fn reported_value<T: DeserializeOwned>(self) -> Result<T> {
-        let (context, path, file) = (self.context, self.path.clone(), self.file);
-        // That of an array's file has told so already.
-        let is_told = self.array_file().is_some();
+        let again = self.again();
         let value = self.value()?;
-        if !is_told {
-            context.report.borrow_mut().value(&path, Some(file), LoadAction::Read(None));
+        // Of one in a file of its own that is entered.
+        if again.array_file().is_none() {
+            again.report_value();
         }
         Ok(value)
+    }
+
+    /// Enters a value into the report.
+    pub(crate) fn report_value(&self) {
+        let Self { context, path, file, node, .. } = self;
+        let variable = context.manifest.get(path);
+        let entry = variable.filter(|&variable| std::ptr::eq(variable, self.entry));
+        context.report.borrow_mut().value(path, file, None, *node, entry);
     }
 
     pub(crate) fn locate(&self, error: Error) -> Error {

@@ -88,13 +88,19 @@ pub(crate) fn with_folder<T>(
         let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         if is_cancelled || snapshot.is_stable()? {
             let (value, report) = result?;
-            log::debug!("loaded {}:\n{report}", text::path(folder.dir().path()));
+            told(folder.dir().path(), &report);
             drop(snapshot);
             return Ok((value, report, folder));
         }
     }
     Err(Error::msg(ErrorKind::Busy, "the folder changes faster than it can be read")
         .with_path(folder.dir().path()))
+}
+
+/// Tells the log of a load.
+fn told(path: &std::path::Path, report: &LoadReport) {
+    let path = text::path(path);
+    log::debug!(folder:% = path, variables = report.entries().len(); "loaded {path}:\n{report}");
 }
 
 fn read_snapshot<T>(
@@ -191,7 +197,7 @@ fn announce_all(tally: &Tally, manifest: &Manifest, skip: &BTreeSet<String>) {
         return;
     }
     for (_, entry) in manifest.iter().filter(|(name, _)| !skip.contains(*name)) {
-        let size = entry.size.as_ref().and_then(serde_json::Number::as_u64);
+        let size = entry.bytes();
         let is_own = entry.filename != SHARED_PICKLE;
         tally.announce(&entry.filename, size.filter(|_| is_own).unwrap_or_default());
         for file in entry.files.iter().flatten() {
@@ -267,7 +273,7 @@ impl Context<'_> {
         if is_skipped {
             let keys = items.keys.entry(variable.to_owned()).or_default();
             keys.insert(Fingerprints::default().of_key(key));
-            self.report.borrow_mut().value(&path, Some(file), LoadAction::Skipped);
+            self.report.borrow_mut().other(&path, Some(file), LoadAction::Skipped);
         }
         items.paths.insert(path);
         is_skipped

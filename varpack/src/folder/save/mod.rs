@@ -12,6 +12,7 @@ mod stale;
 use super::baseline::{Baseline, Remembered};
 use super::content::{self, Variable};
 use super::options::SaveOptions;
+use super::report::{SaveAction, SaveReport};
 use crate::array::{FolderHandle, Origin, Witness};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
@@ -35,9 +36,9 @@ use std::sync::Arc;
 pub(crate) struct SaveOutcome {
     /// The folder that it was saved to.
     pub(crate) folder: DirId,
-    /// What failed after the commit point, for the caller of the program: `DurabilityUnknown`,
+    /// What was done, or what failed after the commit point, for the caller of the program: `DurabilityUnknown`,
     /// `CommitPending`.
-    pub(crate) outcome: Result<()>,
+    pub(crate) outcome: Result<SaveReport>,
 }
 
 /// Saves variables into a folder. `remembered`: what was seen of it, where the arrays alone do not tell, and what
@@ -97,7 +98,7 @@ pub(crate) fn save(
         if let Some(after) = after {
             note(&after, &nothing)?;
         }
-        return Ok(SaveOutcome { folder: dir, outcome: Ok(()) });
+        return Ok(SaveOutcome { folder: dir, outcome: Ok(told(path, planned.report)) });
     };
     for (file, found) in &planned.removed {
         commit.remove(file, found)?;
@@ -116,7 +117,21 @@ pub(crate) fn save(
     drop(writer);
     // The manifest counts last. The save is made, whatever the answer.
     let _ = meter.advance(1, u64::try_from(manifest.len()).unwrap_or(u64::MAX));
-    Ok(SaveOutcome { folder: dir, outcome })
+    Ok(SaveOutcome { folder: dir, outcome: outcome.map(|()| told(path, planned.report)) })
+}
+
+/// Tells the log of a save.
+fn told(path: &Path, report: SaveReport) -> SaveReport {
+    let path = text::path(path);
+    log::debug!(
+        folder:% = path,
+        written = report.count(SaveAction::Written),
+        kept = report.count(SaveAction::Kept),
+        removed = report.count(SaveAction::Removed),
+        bytes = report.bytes_written();
+        "saved {path}:\n{report}"
+    );
+    report
 }
 
 /// That each variable has a name that one may have, and none that another has.

@@ -11,6 +11,7 @@ mod items;
 mod outcome;
 mod pickles;
 mod reach;
+mod report;
 mod three_way;
 mod unchanged;
 mod write;

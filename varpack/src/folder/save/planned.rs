@@ -2,6 +2,7 @@
 
 use crate::array::ArraySource;
 use crate::folder::baseline::Part;
+use crate::folder::report::SaveReport;
 use crate::layout::manifest::Entry;
 use crate::os::Stat;
 use crate::os::dir::{DirId, Identity};
@@ -88,6 +89,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) parted: Vec<String>,
     /// Whether something stays that is not as it was seen.
     pub(crate) leaves_changes: bool,
+    /// All that, for who saves.
+    pub(crate) report: SaveReport,
 }
 
 impl Planned<'_> {
@@ -96,16 +99,21 @@ impl Planned<'_> {
         !(self.written.is_empty() && self.agreed.is_empty() && self.taken_out.is_empty())
     }
 
+    /// Bytes of each file that is written, the manifest last.
+    pub(crate) fn lens(&self) -> impl Iterator<Item = u64> {
+        let arrays = self.arrays.iter().map(|array| array.len);
+        let pickles = self.pickles.iter().map(|pickle| len(&pickle.bytes));
+        arrays.chain(pickles).chain(self.manifest.iter().map(|manifest| len(manifest)))
+    }
+
     /// Writes it all into the staging folder but the manifest, arrays on several threads.
     ///
     /// # Errors
     /// Of what could not be written, with its file; [`Cancelled`](crate::ErrorKind::Cancelled).
     pub(crate) fn stage(&self, path: &Path, commit: &Commit, threads: usize) -> Result<()> {
-        let lens = self.arrays.iter().map(|array| array.len);
-        let lens = lens.chain(self.pickles.iter().map(|pickle| len(&pickle.bytes)));
-        let lens = lens.chain(self.manifest.iter().map(|manifest| len(manifest)));
-        let (files, bytes) =
-            lens.fold((0_u64, 0_u64), |(files, sum), len| (files + 1, sum.saturating_add(len)));
+        let (files, bytes) = self
+            .lens()
+            .fold((0_u64, 0_u64), |(files, sum), len| (files + 1, sum.saturating_add(len)));
         commit.meter().expect(files, bytes);
         for PlannedPickle { file, bytes, replaces } in &self.pickles {
             commit.stage(file, len(bytes), *replaces, |out| {

@@ -2,6 +2,7 @@
 
 use super::Plan;
 use crate::Result;
+use crate::folder::report::SaveReport;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
@@ -14,19 +15,20 @@ impl<'a> Plan<'a, '_> {
     pub(crate) fn finish(mut self) -> Result<Planned<'a>> {
         self.finish_shared_pickle()?;
         let (pickles, same_pickles) = self.new_pickles()?;
-        let manifest = self.manifest();
-        let removed = self.removed(&manifest)?;
-        let is_same = self.existing.manifest == Some(&manifest)
+        let built = self.manifest();
+        let removed = self.removed(&built)?;
+        let is_same = self.existing.manifest == Some(&built)
             && self.arrays.is_empty()
             && pickles.is_empty()
             && removed.is_empty();
-        let manifest = if is_same { None } else { Some(manifest.to_text()?) };
+        let manifest = if is_same { None } else { Some(built.to_text()?) };
+        let mut report = self.report(&built, &pickles, &removed)?;
         let agreed_files = self.agreed_files()?;
         let agreed_arrays = self.agreed_arrays()?;
         let Self { arrays, written, agreed, leaves_changes, taken_out, pickles: made, .. } = self;
         let taken_out = taken_out.into_iter().collect();
         let parted = made.parted.into_keys().collect();
-        Ok(Planned {
+        let mut planned = Planned {
             pickles,
             same_pickles,
             arrays,
@@ -39,7 +41,13 @@ impl<'a> Plan<'a, '_> {
             taken_out,
             parted,
             leaves_changes,
-        })
+            report: SaveReport::default(),
+        };
+        if planned.manifest.is_some() {
+            report.note_written(planned.lens().fold(0, u64::saturating_add));
+        }
+        planned.report = report;
+        Ok(planned)
     }
 
     /// Closes the shared pickle, the kept variables in it carried over. Where none is new in it and

@@ -18,7 +18,7 @@ use crate::layout::own::SHARED_PICKLE;
 use crate::pickle::Writer;
 use crate::pickle::internal::Repeated;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::iter::Peekable;
 use std::vec::IntoIter;
 
@@ -47,6 +47,8 @@ pub(super) struct NewPickles<'c> {
     holders: BTreeSet<String>,
     /// Those that turned out to, when they were in the shared pickle.
     pub(super) misplaced: BTreeSet<String>,
+    /// In a few words, what those are that were pickled.
+    pub(super) summaries: HashMap<String, String>,
     /// Variables that stay as they are, but for the shared pickle, which they leave, and their new entries.
     pub(super) parted: BTreeMap<String, Entry>,
     /// Bytes of the pickles that were made to find those.
@@ -68,6 +70,7 @@ impl<'c> NewPickles<'c> {
             repeated: Repeated::default(),
             holders,
             misplaced: BTreeSet::new(),
+            summaries: HashMap::new(),
             parted: BTreeMap::new(),
             parted_bytes: 0,
             probed_bytes: 0,
@@ -93,13 +96,16 @@ impl<'a> Plan<'a, '_> {
         let choice = self.choice(variable, &split)?;
         if let Choice::Own { least } = choice {
             let mut writer = Writer::new();
+            let start = writer.position();
             let is_dict = self.encode(variable, &split, &mut writer)?;
+            let kind = writer.kind_at(start);
             let is_plain = writer.placeholders() == 0;
             let bytes = writer.finish()?;
             let file = name::pickle_file(name);
             let is_free = self.check_free(&file, Some(variable));
             if bytes.len() >= least || !is_plain && is_free.is_ok() {
                 is_free?;
+                self.note_summary(variable, bytes.len(), kind)?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.own.push((file, bytes));
                 return Ok(entry);
@@ -112,11 +118,12 @@ impl<'a> Plan<'a, '_> {
         let mut shared = std::mem::take(&mut self.pickles.shared);
         let is_dict = self.encode(variable, &split, &mut shared);
         self.pickles.shared = shared;
-        let (is_dict, size) = (is_dict?, (self.pickles.shared.position() - start) as u64);
+        let (is_dict, size) = (is_dict?, self.pickles.shared.position() - start);
+        self.note_summary(variable, size, self.pickles.shared.kind_at(start))?;
         if matches!(choice, Choice::SharedIfPlain) && self.pickles.shared.placeholders() > before {
             self.pickles.misplaced.insert(name.to_owned());
         }
-        Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size))
+        Ok(split.entry(is_dict, SHARED_PICKLE.to_owned(), size as u64))
     }
 
     fn choice(&mut self, variable: &Variable<'_>, split: &Split) -> Result<Choice> {

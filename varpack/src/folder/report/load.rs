@@ -1,7 +1,11 @@
 //! What a load did: each variable, from which file, mapped or read or skipped, and why.
 
+use super::summary::summary;
+use super::table::{self, Row};
 use crate::array::{Placed, ReadReason};
+use crate::layout::manifest::Entry;
 use crate::npy::Header;
+use crate::pickle::Node;
 use crate::text;
 use std::fmt;
 
@@ -47,6 +51,8 @@ pub struct LoadReport {
 /// let entry = &loaded.report().entries()[0];
 /// assert_eq!(entry.filename.as_deref(), Some("x.npy"));
 /// assert_eq!(entry.array, Some(("float32".to_owned(), vec![100_000])));
+/// assert_eq!(entry.bytes, Some(400_000));
+/// assert_eq!(loaded.report().entries()[1].value.as_deref(), Some("int 7"));
 /// # Ok::<(), varpack::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +67,11 @@ pub struct LoadEntry {
     pub action: LoadAction,
     /// Of an array: NumPy's name of the dtype, and the number of elements along each axis.
     pub array: Option<(String, Vec<usize>)>,
+    /// Of a value that was read: its type as Python calls it, and what it is if that is short, else the number of its
+    /// items: `int 7`, `str 'first'`, `list of 20`. Escaped and cut, for people to read.
+    pub value: Option<String>,
+    /// Bytes: of an array its elements, NumPy's `nbytes`; of a value its pickle, if `varpack.json` says that.
+    pub bytes: Option<u64>,
 }
 
 /// What a load did with a variable.
@@ -142,41 +153,72 @@ impl LoadReport {
             filename: Some(file.to_owned()),
             action,
             array: Some((header.dtype.name(), header.shape.clone())),
+            value: None,
+            bytes: header.data_len().ok().and_then(|len| u64::try_from(len).ok()),
         });
     }
 
-    pub(crate) fn value(&mut self, variable: &str, file: Option<&str>, action: LoadAction) {
+    /// Enters a value. `entry`: what the folder says of it, if it is no part of a variable.
+    pub(crate) fn value(
+        &mut self,
+        variable: &str,
+        file: &str,
+        reason: Option<ReadReason>,
+        node: Option<Node<'_>>,
+        entry: Option<&Entry>,
+    ) {
+        self.entries.push(LoadEntry {
+            variable: variable.to_owned(),
+            filename: Some(file.to_owned()),
+            action: LoadAction::Read(reason),
+            array: None,
+            value: node.map(summary),
+            bytes: entry.and_then(Entry::bytes),
+        });
+    }
+
+    /// Enters a variable of the folder that was not read.
+    pub(crate) fn unread(&mut self, variable: &str, entry: &Entry, action: LoadAction) {
+        self.other(variable, Some(&entry.filename), action);
+        if let Some(last) = self.entries.last_mut() {
+            last.bytes = entry.bytes();
+        }
+    }
+
+    /// Enters what there is no more to say of.
+    pub(crate) fn other(&mut self, variable: &str, file: Option<&str>, action: LoadAction) {
         self.entries.push(LoadEntry {
             variable: variable.to_owned(),
             filename: file.map(str::to_owned),
             action,
             array: None,
+            value: None,
+            bytes: None,
         });
     }
 }
 
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |entry: &LoadEntry| text::name(&entry.variable).to_string().chars().count();
-        let widest = self.entries.iter().map(width).max().unwrap_or_default();
-        for entry in &self.entries {
-            let variable = text::name(&entry.variable).to_string();
-            write!(f, "{variable:widest$}  {}", entry.action)?;
-            if let Some((dtype, shape)) = &entry.array {
-                write!(f, "  {} {shape:?}", text::name(dtype))?;
-            }
-            if let Some(filename) = &entry.filename {
-                write!(f, "  {}", text::name(filename))?;
-            }
-            if let LoadAction::Read(Some(reason)) = entry.action {
-                write!(f, "  ({reason})")?;
-            }
-            writeln!(f)?;
+        table::print(f, self.entries.iter().map(LoadEntry::row), &self.notes)
+    }
+}
+
+impl LoadEntry {
+    fn row(&self) -> Row<'_> {
+        let reason = match &self.action {
+            LoadAction::Read(Some(reason)) => Some(reason as &dyn fmt::Display),
+            _ => None,
+        };
+        Row {
+            variable: &self.variable,
+            action: &self.action,
+            array: self.array.as_ref(),
+            value: self.value.as_deref(),
+            bytes: self.bytes,
+            filename: self.filename.as_deref(),
+            reason,
         }
-        for note in &self.notes {
-            writeln!(f, "note: {note}")?;
-        }
-        Ok(())
     }
 }
 
