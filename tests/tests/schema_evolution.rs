@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use varpack::npy::Element;
 use varpack::{
     AnyArray, Error, ErrorKind, LoadOptions, Loaded, MmapArray, MmapArray1, MmapArray2, Pack,
-    ReadReason, SaveOptions, Varpack,
+    PackFields, ReadReason, SaveOptions, Varpack,
 };
 
 /// A folder that holds one saved struct.
@@ -23,7 +23,7 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-fn load<T: Varpack>(folder: &Path) -> Loaded<T> {
+fn load<T: PackFields>(folder: &Path) -> Loaded<T> {
     T::load_with(folder, &LoadOptions::new()).expect("a load")
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use varpack::npy::{Cast, Dtype, Element};
 use varpack::{
     AnyArray, ArrayOr, Error, ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, MmapArray2,
-    Mode, Pack, ReadReason, SaveOptions, Varpack,
+    Mode, Pack, PackFields, ReadReason, SaveOptions, Varpack,
 };
 
 /// A folder that holds one saved struct.
@@ -21,7 +21,7 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-fn load<T: Varpack>(folder: &Path) -> Loaded<T> {
+fn load<T: PackFields>(folder: &Path) -> Loaded<T> {
     T::load_with(folder, &LoadOptions::new()).expect("a load")
 }
 

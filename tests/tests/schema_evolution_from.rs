@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
-    ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, MmapArray2, Pack, SaveOptions, Varpack,
+    ErrorKind, LoadAction, LoadOptions, Loaded, MmapArray1, MmapArray2, Pack, PackFields,
+    SaveOptions, Varpack,
 };
 
 /// A folder that holds one saved struct.
@@ -15,7 +16,7 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-fn load<T: Varpack>(folder: &Path) -> Loaded<T> {
+fn load<T: PackFields>(folder: &Path) -> Loaded<T> {
     T::load_with(folder, &LoadOptions::new()).expect("a load")
 }
 
@@ -171,7 +172,7 @@ fn inner_structs_are_made_of_others_too() {
     assert_eq!(load_error::<Outer<New>>(&folder).variable(), Some("nested"));
 }
 
-fn load_error<T: Varpack>(folder: &Path) -> varpack::Error {
+fn load_error<T: PackFields>(folder: &Path) -> varpack::Error {
     match T::load(folder) {
         Ok(_) => panic!("the folder loads"),
         Err(error) => error,

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-use varpack::{ErrorKind, LoadOptions, Loaded, MmapArray1, Pack, Varpack};
+use varpack::{ErrorKind, LoadOptions, Loaded, MmapArray1, Pack, PackFields, Varpack};
 
 /// A folder that holds one saved struct.
 fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
@@ -13,7 +13,7 @@ fn saved(value: &impl Varpack) -> (TempDir, PathBuf) {
     (parent, folder)
 }
 
-fn load<T: Varpack>(folder: &Path) -> Loaded<T> {
+fn load<T: PackFields>(folder: &Path) -> Loaded<T> {
     T::load_with(folder, &LoadOptions::new()).expect("a load")
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use varpack::{
     AnyArray, ErrorKind, LoadAction, LoadOptions, MmapArray1, PackFields, PackReader, PackWriter,
-    Result, Varpack,
+    Result, SaveFields, Varpack,
 };
 
 /// A folder that holds one saved struct.
