@@ -52,7 +52,7 @@ varpack_tests::advice! {
         "`alias` goes on the fields of the struct that is loaded, not beside `from` or `try_from`: what it has by that name is no value of this field"
         "`cast` has no effect beside `from` or `try_from`: a load reads the other struct, and not this field"
         "`skip_load` has no effect beside `from` or `try_from`: a load reads the other struct, and not this field"
-        "`Older` cannot be saved to a folder or loaded from one"
+        "`Older` cannot be loaded from a folder"
         "the trait bound `Run: From<Older>` is not satisfied"
         "`Varpack` does not read serde's `from`: write `#[varpack(from = \"Older\")]`, if a load is to go that way; `#[varpack(ignore_serde)]` above the struct leaves serde's attributes to serde"
     => {
