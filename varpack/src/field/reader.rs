@@ -282,15 +282,19 @@ impl<T> FieldReader<'_, '_, T> {
     ///
     /// ```
     /// use varpack::npy::Cast;
-    /// use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, Varpack};
+    /// use varpack::{
+    ///     Element, MmapArray1, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack,
+    /// };
     ///
     /// struct Counts<T>(MmapArray1<T>);
     ///
-    /// impl<T: varpack::Element> PackFields for Counts<T> {
+    /// impl<T: Element> SaveFields for Counts<T> {
     ///     fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
     ///         writer.field("counts").mmap(&self.0)
     ///     }
+    /// }
     ///
+    /// impl<T: Element> PackFields for Counts<T> {
     ///     fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
     ///         reader.field("counts").cast(Cast::Lossless).mmap().map(Self)
     ///     }
