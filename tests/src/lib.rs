@@ -7,6 +7,7 @@ pub mod cases;
 pub mod child;
 #[cfg(doctest)]
 mod docs;
+pub mod effort;
 pub mod expected;
 #[cfg(unix)]
 pub mod faults;

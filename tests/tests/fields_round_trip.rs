@@ -12,7 +12,7 @@ use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeMap;
 use varpack::pickle::Value;
 use varpack::{AnyArray, ArrayOr, MmapArray1, MmapArrayD, PackFields, Varpack};
-use varpack_tests::faults::is_full;
+use varpack_tests::effort::is_full;
 
 /// Tries values of a struct, and a changed field of each.
 fn all_come_back<T: Struct + PackFields>() {

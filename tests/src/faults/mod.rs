@@ -22,11 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use tempfile::TempDir;
 
-/// Whether everything is to be run, and not the sample that continuous integration has time for:
-/// `VARPACK_FULL=1`.
-pub fn is_full() -> bool {
-    std::env::var_os("VARPACK_FULL").is_some_and(|value| value == "1")
-}
+pub use crate::effort::is_full;
 
 /// The points to try: all in a full run, else about `sampled` of them, spread evenly; `VARPACK_SAMPLE=400`
 /// is another number.
