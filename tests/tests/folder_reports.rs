@@ -72,11 +72,11 @@ fn first_save_reports_each_variable_and_each_array_of_a_map_with_what_it_is() {
         let entry = &report.entries()[number];
         (entry.array.clone().unwrap(), entry.bytes)
     };
-    assert_eq!(array(0), (("float32".to_owned(), vec![3, 2]), 24));
-    assert_eq!(array(2), (("uint8".to_owned(), vec![2]), 2));
+    assert_eq!(array(0), (("float32".to_owned(), vec![3, 2]), 152));
+    assert_eq!(array(2), (("uint8".to_owned(), vec![2]), 130));
     assert_eq!(report.bytes_written(), sizes_on_disk(&folder));
     let text = report.to_string();
-    assert!(text.starts_with("x         written  float32 [3, 2]  24 B  x.npy\n"), "{text}");
+    assert!(text.starts_with("x         written  float32 [3, 2]  152 B  x.npy\n"), "{text}");
     assert!(text.ends_with("7 written (2.0 KiB), 0 kept, 0 removed\n"), "{text}");
 }
 

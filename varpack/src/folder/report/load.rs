@@ -70,7 +70,8 @@ pub struct LoadEntry {
     /// Of a value that was read: its type as Python calls it, and what it is if that is short, else the number of its
     /// items: `int 7`, `str 'first'`, `list of 20`. Escaped and cut, for people to read.
     pub value: Option<String>,
-    /// Bytes: of an array its elements, NumPy's `nbytes`; of a value its pickle, if `varpack.json` says that.
+    /// Bytes: of an array that was looked at its elements, NumPy's `nbytes`; of anything else its pickle, or its file, if
+    /// `varpack.json` says that.
     pub bytes: Option<u64>,
 }
 

@@ -55,7 +55,7 @@ pub struct SaveReport {
 /// let report = Run { split, notes: "first".to_owned() }.save_with(folder, &SaveOptions::new())?;
 /// let [map, train, notes] = report.entries() else { panic!("a map, its array, and a text") };
 /// assert_eq!((&*map.variable, &*map.filename), ("split", "split.pickle"));
-/// assert_eq!((&*train.variable, &*train.filename, train.bytes), ("split[train]", "split-train.npy", 12));
+/// assert_eq!((&*train.variable, &*train.filename, train.bytes), ("split[train]", "split-train.npy", 140));
 /// assert_eq!(notes.value.as_deref(), Some("str 'first'"));
 /// # Ok::<(), varpack::Error>(())
 /// ```
@@ -73,8 +73,7 @@ pub struct SaveEntry {
     /// Of a value that was written: its type as Python calls it, if that is a plain one, and what it is if that is short:
     /// `int 7`, `str 'first'`, `list`. Escaped and cut, for people to read.
     pub value: Option<String>,
-    /// Bytes: of an array its elements, NumPy's `nbytes`; of a value its pickle, as `varpack.json` says; of what was removed
-    /// its file.
+    /// Bytes on the disk: of an array its file; of a value its pickle, as `varpack.json` says; of what was removed its file.
     pub bytes: u64,
 }
 
@@ -146,10 +145,8 @@ impl SaveEntry {
     }
 
     /// The same, of an array that was looked at.
-    pub(crate) fn with_array(self, header: &Header) -> Self {
-        let array = Some((header.dtype.name(), header.shape.clone()));
-        let len = header.data_len().ok().and_then(|len| u64::try_from(len).ok());
-        Self { array, bytes: len.unwrap_or(self.bytes), ..self }
+    pub(crate) fn with_array(self, header: &Header, bytes: u64) -> Self {
+        Self { array: Some((header.dtype.name(), header.shape.clone())), bytes, ..self }
     }
 
     fn row(&self) -> Row<'_> {

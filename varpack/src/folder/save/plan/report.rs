@@ -27,7 +27,7 @@ impl Plan<'_, '_> {
         let pickles: HashSet<_> = pickles.iter().map(|pickle| pickle.file.as_str()).collect();
         let written = |file: &str, mut entry: SaveEntry| {
             if let Some(array) = arrays.get(file) {
-                entry = entry.with_array(&array.array.header()?);
+                entry = entry.with_array(&array.array.header()?, array.len);
             }
             Ok(entry)
         };
