@@ -2,7 +2,7 @@
 
 use super::item::{ALL, Item};
 use std::collections::BTreeMap;
-use varpack::{MmapArray1, PackFields, Varpack};
+use varpack::{MmapArray1, PackFields, PackReader, PackWriter, Result, SaveFields, Varpack};
 
 pub(crate) type Array = MmapArray1<f64>;
 
@@ -29,24 +29,45 @@ pub(crate) struct Model {
     optimizer: Optimizer,
 }
 
-/// Has all fields. Generic, for the derive lets no struct be nested that has arrays so deep.
-#[derive(Varpack, Clone)]
-pub(crate) struct Whole<M = Model> {
-    #[varpack(mmap)]
+/// Has all fields. By hand, for the derive lets no struct be nested that has arrays so deep.
+#[derive(Clone)]
+pub(crate) struct Whole {
     weights: Array,
-    #[varpack(mmap, default, alias = "old_mask")]
     mask: Option<Array>,
-    #[varpack(mmap, default)]
     layers: BTreeMap<String, Array>,
     step: u64,
-    #[varpack(alias = "lr")]
     rate: u64,
-    #[varpack(separate, default)]
     history: Vec<u64>,
-    #[varpack(skip_load)]
     notes: u64,
-    #[varpack(nested, default)]
-    model: M,
+    model: Model,
+}
+
+impl SaveFields for Whole {
+    fn write_fields<'a>(&'a self, writer: &mut PackWriter<'a>) -> Result<()> {
+        writer.field("weights").mmap(&self.weights)?;
+        writer.field("mask").alias("old_mask").mmap(&self.mask)?;
+        writer.field("layers").mmap(&self.layers)?;
+        writer.field("step").value(&self.step)?;
+        writer.field("rate").alias("lr").value(&self.rate)?;
+        writer.field("history").separate(&self.history)?;
+        writer.field("notes").skip_load(u64::default).value(&self.notes)?;
+        writer.field("model").nested(&self.model)
+    }
+}
+
+impl PackFields for Whole {
+    fn read_fields(reader: &mut PackReader<'_>) -> Result<Self> {
+        Ok(Self {
+            weights: reader.field("weights").mmap()?,
+            mask: reader.field("mask").alias("old_mask").default(Option::default).mmap()?,
+            layers: reader.field("layers").default(BTreeMap::default).mmap()?,
+            step: reader.field("step").value()?,
+            rate: reader.field("rate").alias("lr").value()?,
+            history: reader.field("history").default(Vec::default).separate()?,
+            notes: reader.field("notes").default(u64::default).skip_load()?,
+            model: reader.field("model").default(Model::default).nested()?,
+        })
+    }
 }
 
 #[derive(Varpack, Clone, Default)]
@@ -113,22 +134,27 @@ pub(crate) struct OlderModel {
 }
 
 /// All of it by its older names.
-#[derive(Varpack)]
-pub(crate) struct Older<M = OlderModel> {
-    #[varpack(mmap)]
+pub(crate) struct Older {
     weights: Array,
-    #[varpack(mmap)]
     old_mask: Option<Array>,
-    #[varpack(mmap)]
     layers: BTreeMap<String, Array>,
     step: u64,
     lr: u64,
-    #[varpack(separate)]
     history: Vec<u64>,
     notes: u64,
-    #[varpack(nested)]
-    model: M,
+    model: OlderModel,
 }
+
+varpack_tests::fields_by_hand!(Older {
+    weights: mmap,
+    old_mask: mmap,
+    layers: mmap,
+    step: value,
+    lr: value,
+    history: separate,
+    notes: value,
+    model: nested
+});
 
 impl Whole {
     /// Nothing but defaults.
