@@ -172,6 +172,12 @@ impl AnyArray {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn view_mut<T: Element, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
+        self.prepare_write::<T, D>()?;
+        mapping::view_mut(&mut self.memory, self.offset, &self.header)
+    }
+
+    /// Gets the elements where they may be written.
+    fn prepare_write<T: Element, D: Dimension>(&mut self) -> Result<()> {
         if !is_mappable::<T>() && self.binding.is_in_place() {
             return Err(checked_in_a_map::<T>());
         }
@@ -187,7 +193,7 @@ impl AnyArray {
                 Ok(())
             })?;
         }
-        mapping::view_mut(&mut self.memory, self.offset, &self.header)
+        Ok(())
     }
 
     /// The same for edits in place, that waits while others have the file or the folder: see [`MmapArray::view_mut_wait`].
@@ -206,8 +212,8 @@ impl AnyArray {
         &mut self,
         at_most: Duration,
     ) -> Result<ArrayViewMut<'_, T, D>> {
-        wait_for(at_most, || self.view_mut::<T, D>().map(drop))?;
-        self.view_mut()
+        wait_for(at_most, || self.prepare_write::<T, D>())?;
+        mapping::view_mut(&mut self.memory, self.offset, &self.header)
     }
 
     fn check_native<T: Element>(&self) -> Result<()> {
