@@ -101,8 +101,8 @@ impl SaveOptions {
         self
     }
 
-    /// Whether variables of the folder that the struct does not know are removed, whoever has put or changed them
-    /// there, and whenever; they are kept by default.
+    /// Whether variables of the folder that the struct does not save are removed, whoever has put or changed them
+    /// there, and whenever: those that it does not know, and those of its `skip_save` fields. They are kept by default.
     ///
     /// ```
     /// # use varpack::{Pack, PackValue, SaveOptions};
