@@ -80,10 +80,6 @@ impl Output {
         self.bytes.len()
     }
 
-    pub(crate) fn byte(&self, position: usize) -> Option<u8> {
-        self.bytes.get(position).copied()
-    }
-
     /// What was written from a position on.
     #[inline]
     pub(super) fn since(&self, position: usize) -> &[u8] {

@@ -211,20 +211,46 @@ impl Writer {
     /// after [`value`](Self::value) or [`node`](Self::node).)
     #[doc(hidden)]
     pub fn last_is_dict(&self) -> bool {
-        self.out.byte(self.last) == Some(op::EMPTY_DICT)
+        self.container_since(self.last) == Some("dict")
     }
 
-    /// The type of a value that begins there, as Python calls it, if the first byte tells it.
+    /// The type of the dict, list or set that was written last and begins there, as Python calls it, if it is one.
     #[doc(hidden)]
-    pub fn kind_at(&self, start: usize) -> Option<&'static str> {
-        Some(match self.out.byte(start)? {
-            op::EMPTY_DICT => "dict",
-            op::EMPTY_LIST => "list",
-            op::EMPTY_SET => "set",
-            op::BINUNICODE | op::BINUNICODE8 | op::SHORT_BINUNICODE => "str",
-            op::BINBYTES | op::BINBYTES8 | op::SHORT_BINBYTES => "bytes",
+    pub fn container_since(&self, start: usize) -> Option<&'static str> {
+        let (&first, &last) = (self.out.since(start).first()?, self.out.since(start).last()?);
+        let is_empty = matches!(self.out.since(start), [_] | [_, op::MEMOIZE]);
+        // A tuple begins with what is in it, and ends otherwise.
+        Some(match (first, last) {
+            (op::EMPTY_DICT, op::SETITEM | op::SETITEMS) => "dict",
+            (op::EMPTY_LIST, op::APPEND | op::APPENDS) => "list",
+            (op::EMPTY_SET, op::ADDITEMS) => "set",
+            (op::EMPTY_DICT, _) if is_empty => "dict",
+            (op::EMPTY_LIST, _) if is_empty => "list",
+            (op::EMPTY_SET, _) if is_empty => "set",
             _ => return None,
         })
+    }
+
+    /// A pickle of what was written last and begins there with a string, number, bool or None, of at most so many bytes: of that,
+    /// which refers to nothing else, or of a tuple.
+    #[doc(hidden)]
+    pub fn scalar_since(&self, start: usize, longest: usize) -> Option<Vec<u8>> {
+        let scalar = self.out.since(start);
+        let is_scalar = matches!(
+            *scalar.first()?,
+            op::NONE
+                | op::NEWTRUE
+                | op::NEWFALSE
+                | op::BINFLOAT
+                | op::BININT
+                | op::BININT1
+                | op::BININT2
+                | op::LONG1
+                | op::SHORT_BINUNICODE
+                | op::BINUNICODE
+        );
+        let is_short = is_scalar && scalar.len() <= longest;
+        is_short.then(|| [&[op::PROTO, op::WRITTEN_PROTOCOL], scalar, &[op::STOP]].concat())
     }
 
     /// Whether the value written last is nothing but the stand-in for an array: see

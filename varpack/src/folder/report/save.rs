@@ -70,8 +70,8 @@ pub struct SaveEntry {
     pub action: SaveAction,
     /// Of an array that the save has seen: NumPy's name of the dtype, and the number of elements along each axis.
     pub array: Option<(String, Vec<usize>)>,
-    /// Of a value that was written: its type as Python calls it, if that is a plain one, and what it is if that is short:
-    /// `int 7`, `str 'first'`, `list`. Escaped and cut, for people to read.
+    /// Of a value that was written: its type as Python calls it, if that is a plain one, and what it is if that is a string or
+    /// a number: `int 7`, `str 'first'`, `list`. Escaped and cut, for people to read.
     pub value: Option<String>,
     /// Bytes on the disk: of an array its file; of a value its pickle, as `varpack.json` says; of what was removed its file.
     pub bytes: u64,

@@ -98,14 +98,13 @@ impl<'a> Plan<'a, '_> {
             let mut writer = Writer::new();
             let start = writer.position();
             let is_dict = self.encode(variable, &split, &mut writer)?;
-            let kind = writer.kind_at(start);
+            self.note_summary(name, &writer, start);
             let is_plain = writer.placeholders() == 0;
             let bytes = writer.finish()?;
             let file = name::pickle_file(name);
             let is_free = self.check_free(&file, Some(variable));
             if bytes.len() >= least || !is_plain && is_free.is_ok() {
                 is_free?;
-                self.note_summary(variable, bytes.len(), kind)?;
                 let entry = split.entry(is_dict, file.clone(), bytes.len() as u64);
                 self.pickles.own.push((file, bytes));
                 return Ok(entry);
@@ -117,9 +116,9 @@ impl<'a> Plan<'a, '_> {
         let (start, before) = (self.pickles.shared.position(), self.pickles.shared.placeholders());
         let mut shared = std::mem::take(&mut self.pickles.shared);
         let is_dict = self.encode(variable, &split, &mut shared);
+        self.note_summary(name, &shared, start);
         self.pickles.shared = shared;
         let (is_dict, size) = (is_dict?, self.pickles.shared.position() - start);
-        self.note_summary(variable, size, self.pickles.shared.kind_at(start))?;
         if matches!(choice, Choice::SharedIfPlain) && self.pickles.shared.placeholders() > before {
             self.pickles.misplaced.insert(name.to_owned());
         }

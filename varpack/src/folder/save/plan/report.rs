@@ -2,7 +2,6 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::content::{ContentKind, Variable};
 use crate::folder::report::{SaveAction, SaveEntry, SaveReport, summary};
 use crate::folder::save::planned::PlannedPickle;
 use crate::layout::manifest::Manifest;
@@ -11,7 +10,7 @@ use crate::os::Stat;
 use crate::pickle::{Document, Writer};
 use std::collections::{HashMap, HashSet};
 
-/// Bytes of the longest pickle that is read again to say what it is.
+/// Bytes of the longest scalar that is read again to say what it is.
 const SHORT: usize = 256;
 
 impl Plan<'_, '_> {
@@ -75,27 +74,18 @@ impl Plan<'_, '_> {
         }
     }
 
-    /// What a value is that has been pickled, if that takes no long look. `bytes`: of its pickle; `kind`: what that begins
-    /// with.
-    pub(super) fn note_summary(
-        &mut self,
-        variable: &Variable<'_>,
-        bytes: usize,
-        kind: Option<&'static str>,
-    ) -> Result<()> {
-        let is_value = matches!(variable.content.0, ContentKind::Value(_) | ContentKind::Node(_));
-        let value = match is_value && bytes <= SHORT {
-            true => {
-                let mut alone = Writer::new();
-                variable.content.pickle(&mut alone)?;
-                let alone = alone.finish()?;
-                Some(summary(Document::parse(&alone)?.root()))
-            }
-            false => kind.map(str::to_owned),
+    /// What a value is that was pickled last, from `start` on: what else it may refer to is not looked at.
+    pub(super) fn note_summary(&mut self, variable: &str, writer: &Writer, start: usize) {
+        let scalar = || {
+            let scalar = writer.scalar_since(start, SHORT)?;
+            let document = Document::parse(&scalar).ok()?;
+            // A tuple begins with what is in it.
+            let is_whole = document.root().item_count().is_none();
+            is_whole.then(|| summary(document.root()))
         };
+        let value = scalar().or_else(|| writer.container_since(start).map(str::to_owned));
         if let Some(value) = value {
-            self.pickles.summaries.insert(variable.name.as_ref().to_owned(), value);
+            self.pickles.summaries.insert(variable.to_owned(), value);
         }
-        Ok(())
     }
 }
