@@ -90,7 +90,10 @@ fn copied(folder: &Path) -> PathBuf {
     let parent = folder.parent().expect("a folder in another");
     let program = parent.join("test");
     if !program.exists() {
-        fs::copy(std::env::current_exe().expect("this program"), &program).expect("a copy of it");
+        // Not by this process: a child that another thread forks off would hold it open to write, and nobody runs it then.
+        let this = std::env::current_exe().expect("this program");
+        let copied = Command::new("cp").args([&this, &program]).status().expect("`cp`");
+        assert!(copied.success(), "a copy of {}", this.display());
         set_mode(&program, 0o755);
     }
     let mode = fs::metadata(parent).expect("the folder's parent").permissions().mode();
