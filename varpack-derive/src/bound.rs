@@ -1,6 +1,6 @@
 //! The where clauses of the generated impls.
 
-use crate::attr::{DefaultValue, Skip, Storage};
+use crate::attr::{DefaultValue, Storage};
 use crate::model::{Field, Struct};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -66,34 +66,14 @@ fn field_predicates(model: &Struct<'_>, fields: &[Field<'_>]) -> Vec<WherePredic
 /// The traits that the type of a field has to implement.
 fn traits(model: &Struct<'_>, field: &Field<'_>) -> Vec<TokenStream> {
     let krate = model.attrs.krate();
-    let place = place(model, field).map(|name| Ident::new(name, Span::call_site()));
+    // Of one that is flattened into itself this very impl tells.
+    let place = field.traits().filter(|_| !is_recursive(model, field));
+    let place = place.map(|traits| Ident::new(traits.field, Span::call_site()));
     let mut traits: Vec<_> = place.iter().map(|name| quote!(#krate::field::#name)).collect();
     if matches!(field.default(), Some(DefaultValue::Trait)) {
         traits.push(quote!(::core::default::Default));
     }
     traits
-}
-
-/// The one for where it lives, if it is in the folder.
-fn place(model: &Struct<'_>, field: &Field<'_>) -> Option<&'static str> {
-    let name = match (field.storage(), field.is_save_only, field.skip()) {
-        (_, _, Skip::Both) => return None,
-        // This very impl tells.
-        (Storage::Flatten(_), ..) if is_recursive(model, field) => return None,
-        (Storage::Mmap(_), true, _) => "SaveMmap",
-        (Storage::Npy, true, _) => "SaveItem",
-        (Storage::Nested, true, _) => "SaveNested",
-        (Storage::Flatten(_), true, _) => "SaveFlatten",
-        (Storage::Mmap(_), false, _) => "MmapField",
-        (Storage::Npy, false, _) => "NpyField",
-        (Storage::Nested, false, _) => "NestedField",
-        (Storage::Flatten(_), false, _) => "FlattenField",
-        (Storage::Value | Storage::Separate, true, _)
-        | (Storage::Value | Storage::Separate, false, Skip::Load) => "SaveValue",
-        (Storage::Value | Storage::Separate, false, Skip::Save) => "LoadValue",
-        (Storage::Value | Storage::Separate, false, Skip::Nothing) => "ValueField",
-    };
-    Some(name)
 }
 
 /// Whether the struct is flattened into itself.

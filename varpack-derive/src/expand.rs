@@ -173,22 +173,7 @@ fn field_of(
     field: &Field<'_>,
     ty: TokenStream,
 ) -> Option<TokenStream> {
-    let name = match (field.storage(), field.is_save_only, field.skip()) {
-        (_, _, Skip::Both) => return None,
-        (Storage::Mmap(_), true, _) => "SavedMmap",
-        (Storage::Npy, true, _) => "SavedNpy",
-        (Storage::Nested, true, _) => "SavedNested",
-        (Storage::Flatten(_), true, _) => "SavedFlatten",
-        (Storage::Mmap(_), false, _) => "Mmap",
-        (Storage::Npy, false, _) => "Npy",
-        (Storage::Nested, false, _) => "Nested",
-        (Storage::Flatten(_), false, _) => "Flatten",
-        (Storage::Value | Storage::Separate, true, _)
-        | (Storage::Value | Storage::Separate, false, Skip::Load) => "Saved",
-        (Storage::Value | Storage::Separate, false, Skip::Save) => "Loaded",
-        (Storage::Value | Storage::Separate, false, Skip::Nothing) => "Value",
-    };
-    let name = syn::Ident::new(name, Span::mixed_site());
+    let name = syn::Ident::new(field.traits()?.of, Span::mixed_site());
     let number = Literal::usize_unsuffixed(number);
     Some(quote!(#krate::field::of::#name<#ty, #number>))
 }

@@ -26,6 +26,14 @@ pub(crate) struct Field<'i> {
     pub(crate) is_save_only: bool,
 }
 
+/// Names of traits, of `varpack::field`.
+pub(crate) struct FieldTraits {
+    /// The struct's, in `of`, which says what type the field has.
+    pub(crate) of: &'static str,
+    /// The type's.
+    pub(crate) field: &'static str,
+}
+
 /// The name of a field's variable in the folder.
 pub(crate) struct VariableName<'i> {
     pub(crate) value: String,
@@ -106,6 +114,35 @@ impl Field<'_> {
         let Storage::Flatten(options) = self.storage() else { return None };
         let given = options.prefix.as_ref().map(|prefix| prefix.value.value());
         Some(given.unwrap_or_else(|| format!("{}.", self.name.value)))
+    }
+
+    /// The traits that say what may stand there; none of a field that is not in the folder.
+    pub(crate) fn traits(&self) -> Option<FieldTraits> {
+        let (of, field) = match (self.storage(), self.is_save_only, self.skip()) {
+            (_, _, Skip::Both) => return None,
+            (Storage::Mmap(_), true, _) => ("SavedMmap", "SaveMmap"),
+            (Storage::Npy, true, _) => ("SavedNpy", "SaveItem"),
+            (Storage::Nested, true, _) => ("SavedNested", "SaveNested"),
+            (Storage::Flatten(_), true, _) => ("SavedFlatten", "SaveFlatten"),
+            (Storage::Mmap(_), false, _) => ("Mmap", "MmapField"),
+            (Storage::Npy, false, _) => ("Npy", "NpyField"),
+            (Storage::Nested, false, _) => ("Nested", "NestedField"),
+            (Storage::Flatten(_), false, _) => ("Flatten", "FlattenField"),
+            (Storage::Value | Storage::Separate, true, _)
+            | (Storage::Value | Storage::Separate, false, Skip::Load) => ("Saved", "SaveValue"),
+            (Storage::Value | Storage::Separate, false, Skip::Save) => ("Loaded", "LoadValue"),
+            (Storage::Value | Storage::Separate, false, Skip::Nothing) => ("Value", "ValueField"),
+        };
+        Some(FieldTraits { of, field })
+    }
+
+    /// What is said of loads, each with its word: it has no effect where the field is not loaded.
+    pub(crate) fn said_of_loads(&self) -> impl Iterator<Item = (&'static str, &dyn ToTokens)> {
+        let FieldAttrs { cast, default, skip, .. } = &self.attrs;
+        let skip = skip.iter().filter(|skip| skip.value == Skip::Load);
+        let skip = skip.map(|skip| ("skip_load", skip as &dyn ToTokens));
+        let default = default.iter().map(|default| ("default", default as _));
+        skip.chain(default).chain(cast.iter().map(|cast| ("cast", cast as _)))
     }
 
     pub(crate) fn is_saved(&self) -> bool {

@@ -94,20 +94,13 @@ pub(crate) fn nothing_is_for_loads(ctxt: &Ctxt, field: &Field<'_>) {
             "`{word}` has no effect in a `save_only` struct, which is never loaded: leave it out"
         )
     };
-    for skip in &field.attrs.skip {
-        match skip.value {
-            Skip::Load => ctxt.error(skip, idle("skip_load")),
-            Skip::Save => ctxt.error(
-                skip,
-                "a `save_only` struct is never loaded, so this field would be neither saved nor loaded: write `skip` in place of `skip_save`",
-            ),
-            Skip::Both | Skip::Nothing => {}
-        }
+    for (word, said) in field.said_of_loads() {
+        ctxt.error(said, idle(word));
     }
-    if let Some(default) = &field.attrs.default {
-        ctxt.error(default, idle("default"));
-    }
-    if let Some(cast) = &field.attrs.cast {
-        ctxt.error(cast, idle("cast"));
+    for skip in field.attrs.skip.iter().filter(|skip| skip.value == Skip::Save) {
+        ctxt.error(
+            skip,
+            "a `save_only` struct is never loaded, so this field would be neither saved nor loaded: write `skip` in place of `skip_save`",
+        );
     }
 }

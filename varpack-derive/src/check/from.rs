@@ -1,6 +1,5 @@
 //! `from` and `try_from`: a load reads another struct, and makes this one of it.
 
-use crate::attr::Skip;
 use crate::ctxt::Ctxt;
 use crate::model::{Field, Struct};
 
@@ -31,16 +30,10 @@ pub(crate) fn leaves_effect(ctxt: &Ctxt, model: &Struct<'_>, field: &Field<'_>) 
             "`{word}` has no effect beside `from` or `try_from`: a load reads the other struct, and not this field"
         )
     };
-    if let Some(cast) = &field.attrs.cast {
-        ctxt.error(cast, idle("cast"));
-    }
-    if let Some(default) = &field.attrs.default {
-        ctxt.error(default, idle("default"));
+    for (word, said) in field.said_of_loads() {
+        ctxt.error(said, idle(word));
     }
     for alias in &field.attrs.aliases {
         ctxt.error(alias, ALIAS);
-    }
-    for skip in field.attrs.skip.iter().filter(|skip| skip.value == Skip::Load) {
-        ctxt.error(skip, idle("skip_load"));
     }
 }
