@@ -217,18 +217,16 @@ impl Writer {
     /// The type of the dict, list or set that was written last and begins there, as Python calls it, if it is one.
     #[doc(hidden)]
     pub fn container_since(&self, start: usize) -> Option<&'static str> {
-        let (&first, &last) = (self.out.since(start).first()?, self.out.since(start).last()?);
-        let is_empty = matches!(self.out.since(start), [_] | [_, op::MEMOIZE]);
+        let written = self.out.since(start);
+        let is_empty = matches!(written, [_] | [_, op::MEMOIZE]);
+        let ends = |by: &[u8]| is_empty || written.last().is_some_and(|last| by.contains(last));
         // A tuple begins with what is in it, and ends otherwise.
-        Some(match (first, last) {
-            (op::EMPTY_DICT, op::SETITEM | op::SETITEMS) => "dict",
-            (op::EMPTY_LIST, op::APPEND | op::APPENDS) => "list",
-            (op::EMPTY_SET, op::ADDITEMS) => "set",
-            (op::EMPTY_DICT, _) if is_empty => "dict",
-            (op::EMPTY_LIST, _) if is_empty => "list",
-            (op::EMPTY_SET, _) if is_empty => "set",
-            _ => return None,
-        })
+        match *written.first()? {
+            op::EMPTY_DICT if ends(&[op::SETITEM, op::SETITEMS]) => Some("dict"),
+            op::EMPTY_LIST if ends(&[op::APPEND, op::APPENDS]) => Some("list"),
+            op::EMPTY_SET if ends(&[op::ADDITEMS]) => Some("set"),
+            _ => None,
+        }
     }
 
     /// A pickle of what was written last and begins there with a string, number, bool or None, of at most so many bytes: of that,

@@ -120,15 +120,8 @@ impl<V: Serialize + DeserializeOwned> MapEntry for ArrayOr<AnyArray, V> {
         ArrayType::any_or_objects()
     }
 
-    fn read(mut found: Found<'_>) -> Result<Self> {
-        let array_type = ArrayType::any_or_objects();
-        if found.node.is_some_and(|node| node.placeholder().is_none() && !node.is_whole_array()) {
-            return found.value().map(Self::Value);
-        }
-        match found.with_objects(array_type, |node, path| node.deserialize_in(path))? {
-            Some(value) => Ok(Self::Value(value)),
-            None => found.any_array().map(Self::Array),
-        }
+    fn read(found: Found<'_>) -> Result<Self> {
+        found.any_array_or(Self::Array, |node, path| node.deserialize_in(path).map(Self::Value))
     }
 }
 

@@ -1,11 +1,14 @@
 //! What killed saves of new folders have left beside their places.
 
 use super::folder::Folder;
+use super::lock_file::Guard;
 use super::owners::Owners;
 use crate::layout::own::{LOCK_FILE, is_of_a_save, is_temporary};
 use crate::os::dir::{Dir, Identity};
 use crate::os::{FileKind, Stat, effective_user};
 use crate::{Result, text};
+use std::io;
+use std::sync::Arc;
 
 /// Names that are looked at: a folder of a million runs is not listed for each new one.
 const LISTED: usize = 1000;
@@ -45,11 +48,26 @@ fn remove(parent: &Dir, temporary: &str) -> Result<bool> {
         return Ok(false);
     }
     let Some(names) = left_by_a_save(folder.dir())? else { return Ok(false) };
+    remove_left(parent, temporary, &found.identity, (folder, writer), &names)?;
+    Ok(true)
+}
+
+/// Removes a folder that is locked, with these files, its lock last.
+pub(super) fn remove_left(
+    parent: &Dir,
+    temporary: &str,
+    identity: &Identity,
+    (folder, writer): (Arc<Folder>, Option<Guard>),
+    names: &[String],
+) -> Result<()> {
     empty(folder.dir(), names.iter().map(String::as_str))?;
     // The lock file is closed before its folder goes.
     drop((folder, writer));
-    remove_emptied(parent, temporary, &found.identity)?;
-    Ok(true)
+    match remove_emptied(parent, temporary, identity) {
+        // Another save has found it empty, and made it its own.
+        Err(error) if error.os_kind() == Some(io::ErrorKind::DirectoryNotEmpty) => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Opens what a killed save of this user has left, to be removed. Where others could put another folder of this

@@ -2,7 +2,7 @@
 
 use super::busy::busy;
 use super::folder::Folder;
-use super::left_beside::{self, empty, left_by_a_save, open_left, remove_emptied};
+use super::left_beside::{self, empty, left_by_a_save, open_left, remove_emptied, remove_left};
 use super::lock_file::Guard;
 use super::made::{make_folder, swapped};
 use super::options::CommitOptions;
@@ -223,14 +223,7 @@ impl NewPlace<'_> {
             Ok(Judged::Gone) => Ok(MakeAttempt::Again),
             Ok(Judged::Foreign) => Ok(MakeAttempt::Foreign),
             Ok(Judged::Left(names)) => {
-                empty(folder.dir(), names.iter().map(String::as_str))?;
-                // The lock file is closed before its folder goes.
-                drop((folder, writer));
-                match remove_emptied(self.parent, temporary, &identity) {
-                    // Another save has found it empty, and made it its own.
-                    Err(error) if is_filled(&error) => {}
-                    removed => removed?,
-                }
+                remove_left(self.parent, temporary, &identity, (folder, writer), &names)?;
                 Ok(MakeAttempt::Again)
             }
             Err(error) => {
@@ -313,10 +306,6 @@ fn open_or_make(system: &System, path: &Path, made: &mut Vec<(Dir, String)>) -> 
         dir = inner?;
     }
     Ok(dir)
-}
-
-fn is_filled(error: &Error) -> bool {
-    error.os_kind() == Some(io::ErrorKind::DirectoryNotEmpty)
 }
 
 fn is_taken(error: &Error) -> bool {

@@ -127,6 +127,23 @@ impl<'f> Found<'f> {
         array.map_err(|error| self.locate(error))
     }
 
+    /// As an array of whatever type it is, or else as `read` has it: Python objects behind an array's header, too.
+    pub(crate) fn any_array_or<R>(
+        mut self,
+        array: impl FnOnce(AnyArray) -> R,
+        read: impl Fn(Node<'_>, &str) -> Result<R>,
+    ) -> Result<R> {
+        if let Some(node) = self.node.filter(|_| self.array_file().is_none())
+            && !node.is_whole_array()
+        {
+            return read(node, &self.path).map_err(|error| self.locate(error));
+        }
+        match self.with_objects(ArrayType::any_or_objects(), read)? {
+            Some(read) => Ok(read),
+            None => self.any_array().map(array),
+        }
+    }
+
     /// The same once more, its file not open.
     pub(crate) fn again(&self) -> Self {
         let Self { context, entry, ref path, file, node, cast, .. } = *self;

@@ -150,12 +150,9 @@ impl LoadReport {
             Placed::Read(reason) => LoadAction::Read(Some(*reason)),
         };
         self.entries.push(LoadEntry {
-            variable: variable.to_owned(),
-            filename: Some(file.to_owned()),
-            action,
             array: Some((header.dtype.name(), header.shape.clone())),
-            value: None,
             bytes: header.data_len().ok().and_then(|len| u64::try_from(len).ok()),
+            ..LoadEntry::of(variable, Some(file), action)
         });
     }
 
@@ -169,33 +166,23 @@ impl LoadReport {
         entry: Option<&Entry>,
     ) {
         self.entries.push(LoadEntry {
-            variable: variable.to_owned(),
-            filename: Some(file.to_owned()),
-            action: LoadAction::Read(reason),
-            array: None,
             value: node.map(summary),
             bytes: entry.and_then(Entry::bytes),
+            ..LoadEntry::of(variable, Some(file), LoadAction::Read(reason))
         });
     }
 
     /// Enters a variable of the folder that was not read.
     pub(crate) fn unread(&mut self, variable: &str, entry: &Entry, action: LoadAction) {
-        self.other(variable, Some(&entry.filename), action);
-        if let Some(last) = self.entries.last_mut() {
-            last.bytes = entry.bytes();
-        }
+        self.entries.push(LoadEntry {
+            bytes: entry.bytes(),
+            ..LoadEntry::of(variable, Some(&entry.filename), action)
+        });
     }
 
     /// Enters what there is no more to say of.
     pub(crate) fn other(&mut self, variable: &str, file: Option<&str>, action: LoadAction) {
-        self.entries.push(LoadEntry {
-            variable: variable.to_owned(),
-            filename: file.map(str::to_owned),
-            action,
-            array: None,
-            value: None,
-            bytes: None,
-        });
+        self.entries.push(LoadEntry::of(variable, file, action));
     }
 }
 
@@ -206,6 +193,11 @@ impl fmt::Display for LoadReport {
 }
 
 impl LoadEntry {
+    fn of(variable: &str, file: Option<&str>, action: LoadAction) -> Self {
+        let (variable, filename) = (variable.to_owned(), file.map(str::to_owned));
+        Self { variable, filename, action, array: None, value: None, bytes: None }
+    }
+
     fn row(&self) -> Row<'_> {
         let reason = match &self.action {
             LoadAction::Read(Some(reason)) => Some(reason as &dyn fmt::Display),

@@ -119,7 +119,7 @@ impl SaveReport {
     }
 
     pub(crate) fn note_written(&mut self, bytes: u64) {
-        self.bytes_written = self.bytes_written.saturating_add(bytes);
+        self.bytes_written = bytes;
     }
 
     /// How many variables, and arrays of maps, it did this with.

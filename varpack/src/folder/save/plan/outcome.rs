@@ -2,7 +2,6 @@
 
 use super::Plan;
 use crate::Result;
-use crate::folder::report::SaveReport;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
@@ -22,7 +21,7 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(built.to_text()?) };
-        let mut report = self.report(&built, &pickles, &removed)?;
+        let report = self.report(&built, &pickles, &removed)?;
         let agreed_files = self.agreed_files()?;
         let agreed_arrays = self.agreed_arrays()?;
         let Self { arrays, written, agreed, leaves_changes, taken_out, pickles: made, .. } = self;
@@ -41,12 +40,12 @@ impl<'a> Plan<'a, '_> {
             taken_out,
             parted,
             leaves_changes,
-            report: SaveReport::default(),
+            report,
         };
         if planned.manifest.is_some() {
-            report.note_written(planned.lens().fold(0, u64::saturating_add));
+            let bytes = planned.lens().fold(0, u64::saturating_add);
+            planned.report.note_written(bytes);
         }
-        planned.report = report;
         Ok(planned)
     }
 
