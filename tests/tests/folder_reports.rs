@@ -119,13 +119,59 @@ fn what_a_save_removes_is_reported_with_its_files() {
         BTreeSet::from([
             is("x", "x.npy"),
             is("split", "split.pickle"),
-            is("split", "split-a.npy"),
-            is("split", "split-b.npy"),
+            is("split[a]", "split-a.npy"),
+            is("split[b]", "split-b.npy"),
             is("step", "__misc_vars__.pickle"),
         ])
     );
     let x = report.entries().iter().find(|it| it.filename == "x.npy").unwrap();
     assert_eq!(x.bytes, 128 + 24);
+}
+
+fn removed(report: &SaveReport) -> Vec<(&str, &str)> {
+    let entries = report.entries().iter().filter(|it| it.action == SaveAction::Removed);
+    entries.map(|it| (it.variable.as_str(), it.filename.as_str())).collect()
+}
+
+#[test]
+fn array_that_is_taken_out_of_a_map_is_reported_by_its_key() {
+    let (_parent, folder) = saved(&run());
+    let mut loaded: Loaded<Run> = load(&folder);
+    loaded.split.remove("a").unwrap();
+    let report = loaded.save_with(&unsynced()).unwrap();
+    assert_eq!(removed(&report), [("split[a]", "split-a.npy")], "{report}");
+}
+
+#[test]
+fn array_of_a_map_that_goes_to_its_pickle_is_not_reported_as_removed() {
+    #[derive(Varpack)]
+    struct Short {
+        #[varpack(mmap(min_len = 2))]
+        split: BTreeMap<String, MmapArray1<u8>>,
+    }
+    let (_parent, folder) = saved(&run());
+    let mut loaded: Loaded<Short> = load(&folder);
+    *loaded.split.get_mut("b").unwrap() = vec![4].into();
+    let report = loaded.save_with(&unsynced()).unwrap();
+    assert!(!folder.join("split-b.npy").exists());
+    assert_eq!(removed(&report), [], "{report}");
+}
+
+#[test]
+fn value_that_goes_to_another_file_is_not_reported_as_removed() {
+    #[derive(Varpack)]
+    struct Together {
+        history: Vec<f64>,
+    }
+    let (_parent, folder) = saved(&run());
+    let report = Together { history: vec![0.5] }.save_with(&folder, &unsynced()).unwrap();
+    assert!(!folder.join("history.pickle").exists());
+    assert_eq!(removed(&report), [], "{report}");
+    let history = report.entries().iter().find(|it| it.variable == "history").unwrap();
+    assert_eq!(
+        (history.action, history.filename.as_str()),
+        (SaveAction::Written, "__misc_vars__.pickle")
+    );
 }
 
 #[test]

@@ -68,6 +68,21 @@ fn threads_that_count_up_in_a_pack_lose_nothing() {
     assert_eq!(Counter::load(&folder).unwrap().n, 30);
 }
 
+/// As `docs/safety.md` says under what is not promised.
+#[test]
+fn saves_that_count_up_to_the_same_number_are_both_made_and_those_to_another_are_stale() {
+    let (_parent, folder) = saved();
+    let load = || Counter::load_with(&folder, &LoadOptions::new()).unwrap();
+    let (mut first, mut same, mut other) = (load(), load(), load());
+    first.n += 1;
+    first.save_with(&unsynced()).unwrap();
+    same.n += 1;
+    same.save_with(&unsynced()).unwrap();
+    other.n += 2;
+    assert_eq!(other.save_with(&unsynced()).unwrap_err().kind(), ErrorKind::Stale);
+    assert_eq!(Counter::load(&folder).unwrap().n, 1);
+}
+
 #[test]
 fn plain_save_that_would_undo_a_count_is_stale() {
     let (_parent, folder) = saved();

@@ -124,7 +124,7 @@ impl<T: PackFields> Loaded<T> {
     /// # Errors
     /// As for [`Varpack::save`](crate::Varpack::save); [`Stale`](crate::ErrorKind::Stale) if another folder stands in its place.
     pub fn save(&self) -> Result<()> {
-        self.save_with(&SaveOptions::default()).map(drop)
+        self.save_with(&SaveOptions::unreported()).map(drop)
     }
 
     /// Saves into another folder, with what was skipped on load and still has its default: it is read from the
@@ -152,7 +152,7 @@ impl<T: PackFields> Loaded<T> {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_to_with(folder, &SaveOptions::default()).map(drop)
+        self.save_to_with(folder, &SaveOptions::unreported()).map(drop)
     }
 
     /// Saves into another folder, with what was skipped on load and still has its default, as the options say. Gives what was

@@ -103,7 +103,7 @@ pub trait Varpack: SaveFields {
     /// # Ok::<(), varpack::Error>(())
     /// ```
     fn save(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_with(folder, &SaveOptions::default()).map(drop)
+        self.save_with(folder, &SaveOptions::unreported()).map(drop)
     }
 
     /// Saves to a folder, as the options say. Gives what was done with each variable.

@@ -23,7 +23,7 @@ pub(crate) fn hold<L, R>(
     let dir = Dir::open(&save.system, folder)?;
     let writer = HeldWriter::take(&dir, wait)?;
     let load = LoadOptions { wait: load.wait.or(Some(wait)), ..load.clone() };
-    let save = SaveOptions { wait: Some(wait), writer, ..save.clone() };
+    let save = SaveOptions { wait: Some(wait), writer, is_reported: false, ..save.clone() };
     let mut loaded = read(&load)?;
     let _calling = Calling::begin(dir.id()?, Function::Change);
     let result = change(&mut loaded)?;

@@ -3,8 +3,8 @@
 use super::folder::Folder;
 use super::lock_file::Guard;
 use super::owners::Owners;
-use crate::layout::own::{LOCK_FILE, is_of_a_save, is_temporary};
-use crate::os::dir::{Dir, Identity};
+use crate::layout::own::{LOCK_FILE, is_of_a_save, is_temporary, temporary_name};
+use crate::os::dir::{Dir, Identity, unforeseeable};
 use crate::os::{FileKind, Stat, effective_user};
 use crate::{Result, text};
 use std::io;
@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 /// Names that are looked at: a folder of a million runs is not listed for each new one.
 const LISTED: usize = 1000;
+
+/// What a folder is called while it is removed, out of the way of who saves the folder whose name it had.
+const SWEPT: &str = "swept";
 
 /// Removes what killed saves of other new folders have left in `parent`. `own`: the name of this one's. Whatever fails is
 /// none of its save's business.
@@ -48,7 +51,13 @@ fn remove(parent: &Dir, temporary: &str) -> Result<bool> {
         return Ok(false);
     }
     let Some(names) = left_by_a_save(folder.dir())? else { return Ok(false) };
-    remove_left(parent, temporary, &found.identity, (folder, writer), &names)?;
+    let aside = temporary_name(SWEPT, &format!("-{:016x}", unforeseeable()));
+    let name = match parent.rename_folder(temporary, &aside) {
+        Ok(()) => &aside,
+        // Some systems move no folder of which a file is open.
+        Err(_) => temporary,
+    };
+    remove_left(parent, name, &found.identity, (folder, writer), &names)?;
     Ok(true)
 }
 

@@ -35,8 +35,12 @@ pub(crate) fn make_folder(
     match opened {
         Ok(Some(made)) => Ok(made),
         Ok(None) => Err(swapped(parent, name)),
+        // What has gone is not this save's any more: another may have made its own there by now.
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(error),
         Err(error) => {
-            parent.remove_folder(name)?;
+            if let Err(error) = parent.remove_folder(name) {
+                log::warn!("left behind: {error}");
+            }
             Err(error)
         }
     }

@@ -15,6 +15,10 @@ use crate::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// So long a leftover may be locked by who removes it.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// A folder under its temporary name, locked by this save, which has made it.
 #[derive(Debug)]
@@ -191,11 +195,12 @@ impl NewPlace<'_> {
             // A file or a link, or a folder that is closed to us.
             Err(error) => return if is_made { Err(error) } else { Ok(MakeAttempt::Foreign) },
         };
-        let attached = Folder::attach(dir, options.wait).and_then(|folder| {
+        // Another save beside this one may be about to remove what a killed one has left.
+        let patience = if is_made { Duration::ZERO } else { PATIENCE };
+        let wait = Some(options.wait.unwrap_or_default().max(patience));
+        let attached = Folder::attach(dir, wait).and_then(|folder| {
             match is_made || folder.writable_lock().is_ok() {
-                true => folder
-                    .take_writer(options.wait, options.without_lock)
-                    .map(|it| Some((folder, it))),
+                true => folder.take_writer(wait, options.without_lock).map(|it| Some((folder, it))),
                 // Nobody can tell whether its save was killed.
                 false => Ok(None),
             }

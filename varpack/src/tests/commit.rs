@@ -292,6 +292,27 @@ fn leftovers_of_killed_saves_of_other_new_folders_beside_are_removed() {
 }
 
 #[test]
+fn folder_is_saved_while_what_a_killed_save_of_it_has_left_is_removed_by_another() {
+    let root = tempdir().unwrap();
+    let left = root.path().join(".6.varpack-new");
+    fs::create_dir(&left).unwrap();
+    ["x.npy", ".varpack.lock"].iter().for_each(|file| fs::write(left.join(file), "").unwrap());
+    let six = root.path().join("6");
+    let path = six.clone();
+    // In the midst of the removal.
+    let sweeping = Observed::new(move |step| {
+        if step.operation == "remove_file" && step.name == "x.npy" {
+            save(&path, &state(&[("x.npy", "six")]), &UNSYNCED).unwrap();
+        }
+        Ok(())
+    });
+    let seven = root.path().join("7");
+    on_system(sweeping, || save(&seven, &state(&[("y.npy", "seven")]), &UNSYNCED)).unwrap();
+    assert_eq!(on_disk(&six), state(&[("x.npy", "six")]));
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
+}
+
+#[test]
 fn new_folder_that_is_being_saved_is_no_leftover_to_another_save_beside() {
     let root = tempdir().unwrap();
     let folder = root.path().join("6");

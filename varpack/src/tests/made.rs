@@ -88,6 +88,37 @@ fn squashed_root_that_may_not_replace_the_files_of_a_sticky_folder_leaves_no_tra
     assert_eq!(on_disk(root.path()), old);
 }
 
+/// Another save takes the empty folder that this one has just made for a leftover, and a third one makes its own of
+/// that name before this one has come to look.
+struct Overtaking(PathBuf);
+
+impl Observer for Overtaking {
+    fn after(&self, step: &Step<'_>) {
+        if step.operation == "make_folder" && self.0.ends_with(step.name) {
+            fs::remove_dir(&self.0).unwrap();
+        }
+    }
+
+    fn before(&self, step: &Step<'_>) -> io::Result<()> {
+        if step.operation == "remove_folder" && self.0.ends_with(step.name) && !self.0.exists() {
+            fs::create_dir(&self.0).unwrap();
+            fs::write(self.0.join("x.npy"), "theirs").unwrap();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn folder_that_has_gone_while_another_save_makes_its_own_is_no_error_but_that_it_is_contended() {
+    let root = tempdir().unwrap();
+    let folder = root.path().join("7");
+    let overtaking = Observed::by(Overtaking(root.path().join(".7.varpack-new")));
+    let saved = on_system(overtaking, || save(&folder, &state(&[("y.npy", "one")]), &SYNCED));
+    let error = saved.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
 /// A race that is always won: whatever is made under the name is moved aside at once, and a private folder of
 /// this user is moved into its place.
 struct Swapping {

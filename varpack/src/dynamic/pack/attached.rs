@@ -114,7 +114,7 @@ impl Pack {
     /// stands in the place of the one that it was loaded from; else as for
     /// [`Varpack::save`](crate::Varpack::save).
     pub fn save(&mut self) -> Result<()> {
-        self.save_with(&SaveOptions::default()).map(drop)
+        self.save_with(&SaveOptions::unreported()).map(drop)
     }
 
     /// Saves into the folder that it is attached to, as the options say. Gives what was done with each variable. See [`SaveOptions::overwrite`]
@@ -157,7 +157,7 @@ impl Pack {
     /// As for [`Varpack::save`](crate::Varpack::save), and those of [`detach`](Self::detach) for what was
     /// skipped.
     pub fn save_to(&self, folder: impl AsRef<Path>) -> Result<()> {
-        self.save_to_with(folder, &SaveOptions::default()).map(drop)
+        self.save_to_with(folder, &SaveOptions::unreported()).map(drop)
     }
 
     /// Saves everything into another folder, as the options say. Gives what was done with each variable. See [`SaveOptions::prune`] for an

@@ -42,6 +42,8 @@ pub struct SaveOptions {
     pub(crate) progress: Option<Callback>,
     /// The folder's writer lock, if it is held already.
     pub(crate) writer: Option<Arc<HeldWriter>>,
+    /// Whether who saves looks at its report.
+    pub(crate) is_reported: bool,
     /// What the folder lies in.
     pub(crate) system: System,
 }
@@ -62,6 +64,7 @@ impl Default for SaveOptions {
             threads: 0,
             progress: None,
             writer: None,
+            is_reported: true,
             system: System::default(),
         }
     }
@@ -220,6 +223,11 @@ impl SaveOptions {
     pub(crate) fn carry(mut self, variables: impl IntoIterator<Item = String>) -> Self {
         self.carry.extend(variables);
         self
+    }
+
+    /// The default, for who does not look at the report.
+    pub(crate) fn unreported() -> Self {
+        Self { is_reported: false, ..Self::default() }
     }
 
     pub(crate) fn into_folder(mut self, folder: DirId) -> Self {

@@ -120,6 +120,11 @@ pub(crate) fn save(
     Ok(SaveOutcome { folder: dir, outcome: outcome.map(|()| told(path, planned.report)) })
 }
 
+/// Whether anybody looks at what a save reports: its caller, or the log.
+fn is_reported(options: &SaveOptions) -> bool {
+    options.is_reported || log::log_enabled!(log::Level::Debug)
+}
+
 /// Tells the log of a save.
 fn told(path: &Path, report: SaveReport) -> SaveReport {
     let path = text::path(path);

@@ -18,6 +18,7 @@ mod write;
 
 use super::basis::Basis;
 use super::existing::Existing;
+use super::is_reported;
 use super::merged::{Merged, Piece};
 use super::planned::{Agreed, PlannedArray, WrittenVariable};
 use crate::folder::baseline::{Baseline, Mine, Sight};
@@ -81,6 +82,9 @@ pub(crate) struct Plan<'a, 'c> {
     /// New entries of the manifest.
     entries: Vec<(String, Entry)>,
     arrays: Vec<PlannedArray<'a>>,
+    is_reported: bool,
+    /// Files of a map's arrays that stay in it, and leave these files.
+    refiled: HashSet<String>,
     /// The last header of an array, and its bytes.
     header: Option<(Header, Vec<u8>)>,
     pickles: NewPickles<'c>,
@@ -121,6 +125,8 @@ impl<'a, 'c> Plan<'a, 'c> {
             taken: Taken::default(),
             entries: Vec::new(),
             arrays: Vec::new(),
+            is_reported: is_reported(options),
+            refiled: HashSet::new(),
             header: None,
             pickles: NewPickles::new(existing, holders)?,
         })

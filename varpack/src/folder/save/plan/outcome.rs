@@ -2,6 +2,7 @@
 
 use super::Plan;
 use crate::Result;
+use crate::folder::report::SaveReport;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
@@ -21,7 +22,10 @@ impl<'a> Plan<'a, '_> {
             && pickles.is_empty()
             && removed.is_empty();
         let manifest = if is_same { None } else { Some(built.to_text()?) };
-        let report = self.report(&built, &pickles, &removed)?;
+        let report = match self.is_reported {
+            true => self.report(&built, &pickles, &removed)?,
+            false => SaveReport::default(),
+        };
         let agreed_files = self.agreed_files()?;
         let agreed_arrays = self.agreed_arrays()?;
         let Self { arrays, written, agreed, leaves_changes, taken_out, pickles: made, .. } = self;

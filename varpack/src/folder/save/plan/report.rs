@@ -2,6 +2,7 @@
 
 use super::Plan;
 use crate::Result;
+use crate::folder::content::item_path;
 use crate::folder::report::{SaveAction, SaveEntry, SaveReport, summary};
 use crate::folder::save::planned::PlannedPickle;
 use crate::layout::manifest::Manifest;
@@ -48,34 +49,55 @@ impl Plan<'_, '_> {
                 }
             }
         }
-        self.report_removed(manifest, removed, &mut report);
+        self.report_removed(manifest, removed, &mut report)?;
         Ok(report)
     }
 
+    /// Variables that the folder has no more, and arrays that their maps have no more. What stays, and left a file for
+    /// another, is told by that one.
     fn report_removed(
         &self,
         manifest: &Manifest,
         removed: &[(String, Stat)],
         report: &mut SaveReport,
-    ) {
+    ) -> Result<()> {
         let removed: HashMap<_, _> = removed.iter().map(|(file, it)| (file.as_str(), it)).collect();
         for (name, entry) in self.existing.entries() {
-            let is_gone = manifest.get(name).is_none();
-            if is_gone && entry.filename == SHARED_PICKLE {
-                report.push(SaveEntry::of(name, entry, SaveAction::Removed));
-            }
-            for file in self.existing.files(name) {
-                if let Some(stat) = removed.get(file.as_str()) {
-                    let of = SaveEntry::of(name, entry, SaveAction::Removed);
-                    let filename = file.clone();
-                    report.push(SaveEntry { filename, bytes: stat.identity.size, ..of });
+            let gone = |variable: &str| SaveEntry::of(variable, entry, SaveAction::Removed);
+            if manifest.get(name).is_none() {
+                let file = removed.get(entry.filename.as_str());
+                if file.is_some() || entry.filename == SHARED_PICKLE {
+                    let bytes = file.map(|stat| stat.identity.size);
+                    let gone = gone(name);
+                    report.push(SaveEntry { bytes: bytes.unwrap_or(gone.bytes), ..gone });
                 }
             }
+            let beside = self.existing.arrays_beside(name).filter_map(|file| {
+                let stat = removed.get(file.as_str())?;
+                (!self.refiled.contains(file)).then_some((file, stat))
+            });
+            let mut beside = beside.peekable();
+            if beside.peek().is_none() {
+                continue;
+            }
+            let items = self.existing.placeholders(name, &mut self.pickles.nodes.borrow_mut())?;
+            let keys: HashMap<_, _> = items.iter().map(|(key, file)| (file, key)).collect();
+            for (file, stat) in beside {
+                // A list of files may name more than the pickle has.
+                let variable = keys.get(file).map(|key| item_path(name, key));
+                let gone = gone(variable.as_deref().unwrap_or(name));
+                let (filename, bytes) = (file.clone(), stat.identity.size);
+                report.push(SaveEntry { filename, bytes, ..gone });
+            }
         }
+        Ok(())
     }
 
     /// What a value is that was pickled last, from `start` on: what else it may refer to is not looked at.
     pub(super) fn note_summary(&mut self, variable: &str, writer: &Writer, start: usize) {
+        if !self.is_reported {
+            return;
+        }
         let scalar = || {
             let scalar = writer.scalar_since(start, SHORT)?;
             let document = Document::parse(&scalar).ok()?;

@@ -3,7 +3,7 @@
 use super::Plan;
 use crate::array::{ArraySource, Standing};
 use crate::folder::baseline::{Mine, Sight};
-use crate::folder::content::{ContentKind, Variable, item_path};
+use crate::folder::content::{Content, ContentKind, Key, Variable, item_path};
 use crate::folder::save::merged::{Merged, Piece};
 use crate::folder::save::planned::{PlannedArray, WrittenVariable};
 use crate::folder::split::Split;
@@ -180,6 +180,7 @@ impl<'a> Plan<'a, '_> {
             file.filter(|file| self.taken.insert(file)).cloned()
         });
         let own: Vec<Option<String>> = own.collect();
+        self.note_refiled(items, &present, &own);
         for (array, own) in arrays.into_iter().zip(own) {
             let Some((array, text)) = array else {
                 split.files.push(None);
@@ -199,6 +200,22 @@ impl<'a> Plan<'a, '_> {
             split.merge(merged, entry);
         }
         Ok(split)
+    }
+
+    /// Notes the files of a map's arrays that are in the map still, and elsewhere: in its pickle, or in another file.
+    /// `present`: the folder's files by the texts of their keys; `own`: those that stay, item by item.
+    fn note_refiled(
+        &mut self,
+        items: &[(Key<'_>, Content<'_>)],
+        present: &HashMap<String, String>,
+        own: &[Option<String>],
+    ) {
+        if present.is_empty() || !self.is_reported {
+            return;
+        }
+        let elsewhere = items.iter().zip(own).filter(|(_, own)| own.is_none());
+        let files = elsewhere.filter_map(|((key, _), _)| present.get(key.text().as_ref()));
+        self.refiled.extend(files.cloned());
     }
 
     /// That a file is not someone else's: no variable's that stays, and no foreign one, unless the caller has
