@@ -9,7 +9,8 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::{
-    AnyArray, Error, ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue, Varpack,
+    AnyArray, Error, ErrorKind, LoadOptions, Loaded, MmapArray1, Mode, Pack, PackValue,
+    SaveOptions, Varpack,
 };
 use varpack_tests::npy_files;
 
@@ -286,4 +287,92 @@ fn flush_of_an_array_that_was_taken_out_of_its_map_says_that_a_save_writes_it() 
     let mut array = array.downcast::<f64, Ix1>().unwrap();
     array.view_mut().unwrap()[0] = 1.0;
     assert_refused(array.flush(), "mapped", "its byte order is foreign");
+}
+
+/// Arrays without files: under `min_len`, and with keys that name none.
+#[derive(Varpack)]
+struct Pickled {
+    #[varpack(mmap(min_len = 100))]
+    short: BTreeMap<String, MmapArray1<f64>>,
+    #[varpack(mmap)]
+    numbered: BTreeMap<u32, MmapArray1<f64>>,
+}
+
+const MODES: [Mode; 3] = [Mode::ReadWrite, Mode::CopyOnWrite, Mode::InMemory];
+
+#[test]
+fn flush_of_an_array_that_stands_in_a_pickle_says_that_a_save_writes_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let short = [("a".to_owned(), vec![0.0; 50].into())].into();
+    Pickled { short, numbered: [(7, vec![0.0; LENGTH].into())].into() }.save(&folder).unwrap();
+    let arrays: [fn(&mut Pickled) -> &mut MmapArray1<f64>; 2] =
+        [|run| run.short.get_mut("a").unwrap(), |run| run.numbered.get_mut(&7).unwrap()];
+    for (mode, array) in MODES.into_iter().flat_map(|mode| arrays.map(|array| (mode, array))) {
+        let mut run = Pickled::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
+        run.flush().unwrap();
+        array(&mut run).view_mut().unwrap()[0] += 1.0;
+        for flushed in [array(&mut run).flush(), run.flush()] {
+            let error = flushed.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
+            assert!(error.to_string().contains("only a save brings it"), "{error}");
+        }
+        run.save().unwrap();
+        array(&mut run).flush().unwrap();
+        run.flush().unwrap();
+    }
+}
+
+#[test]
+fn flush_of_an_array_that_another_has_put_into_a_pickle_says_that_a_save_writes_it() {
+    #[derive(Varpack)]
+    struct Separate {
+        #[varpack(separate)]
+        x: MmapArray1<f64>,
+    }
+    #[derive(Varpack)]
+    struct Mapped {
+        #[varpack(mmap)]
+        x: MmapArray1<f64>,
+    }
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    Mapped { x: vec![0.0; LENGTH].into() }.save(&folder).unwrap();
+    Separate { x: vec![0.0; LENGTH].into() }.save(&folder).unwrap();
+    let mut run = Mapped::edit(&folder).unwrap();
+    run.x.view_mut().unwrap()[0] = 1.0;
+    assert_eq!(run.x.flush().unwrap_err().kind(), ErrorKind::Usage);
+    let error = run.flush().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some("x")));
+    run.save(&folder).unwrap();
+    run.flush().unwrap();
+}
+
+#[test]
+fn flush_of_an_array_that_was_put_in_and_saved_says_of_a_later_change_that_a_save_writes_it() {
+    for mode in MODES {
+        let (_parent, folder) = folder();
+        let mut run = load(&folder, mode);
+        run.mapped = vec![5.0; LENGTH].into();
+        run.save().unwrap();
+        run.flush().unwrap();
+        run.mapped.view_mut().unwrap()[0] = 6.0;
+        let error = run.flush().unwrap_err();
+        assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some("mapped")));
+        run.save().unwrap();
+        run.flush().unwrap();
+        assert_eq!(load(&folder, mode).mapped[0], 6.0);
+    }
+}
+
+#[test]
+fn array_in_a_pickle_that_a_save_leaves_out_is_still_to_be_saved() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let short = [("a".to_owned(), vec![0.0; 50].into())].into();
+    Pickled { short, numbered: BTreeMap::new() }.save(&folder).unwrap();
+    let mut run = Pickled::load_with(&folder, &LoadOptions::new()).unwrap();
+    run.short.get_mut("a").unwrap().view_mut().unwrap()[0] = 1.0;
+    run.save_with(&SaveOptions::new().keep(["short"])).unwrap();
+    assert_eq!(run.flush().unwrap_err().kind(), ErrorKind::Usage);
 }

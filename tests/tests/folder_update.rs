@@ -223,3 +223,31 @@ fn update_keeps_what_its_load_skips_and_edits_in_place_where_it_is_told_to() {
     let counter = Counter::load(&folder).unwrap();
     assert_eq!((counter.n, counter.x[0], counter.notes.as_str()), (3, 3.0, "kept"));
 }
+
+#[test]
+fn nobody_edits_in_place_what_an_update_has_read_into_memory() {
+    let (_parent, folder) = saved();
+    for mode in [Mode::CopyOnWrite, Mode::ReadWrite, Mode::InMemory] {
+        let load = LoadOptions::new().mode(mode);
+        let edit = || {
+            let mut other = Counter::edit(&folder).unwrap();
+            other.x.view_mut().map(drop).unwrap_err().kind()
+        };
+        Counter::update_with(&folder, &load, &unsynced(), |counter| {
+            assert_eq!(edit(), ErrorKind::Busy, "{mode:?}");
+            counter.x.view_mut()?[0] += 1.0;
+            Ok(())
+        })
+        .unwrap();
+        Pack::update_with(&folder, &load, &unsynced(), |pack| {
+            assert_eq!(edit(), ErrorKind::Busy, "{mode:?}");
+            let x = pack.get_mut("x").and_then(varpack::PackValue::as_array_mut).unwrap();
+            x.view_mut::<f64, ndarray::Ix1>()?[0] += 1.0;
+            Ok(())
+        })
+        .unwrap();
+    }
+    let mut counter = Counter::edit(&folder).unwrap();
+    assert_eq!(counter.x[0], 6.0);
+    counter.x.view_mut().unwrap()[0] = 0.0;
+}

@@ -217,6 +217,10 @@ impl AnyArray {
     }
 
     fn check_native<T: Element>(&self) -> Result<()> {
+        self.check_own::<T>().map_err(|error| self.binding.locate(error))
+    }
+
+    fn check_own<T: Element>(&self) -> Result<()> {
         T::check_dtype(&self.header.dtype, self.logical_name())?;
         if !self.header.dtype.is_native() {
             return Err(Error::msg(

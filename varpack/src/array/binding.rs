@@ -48,8 +48,6 @@ pub(super) struct Home {
     pub(super) path: Box<Path>,
     /// Keeps the folder open, and its *use* lock, while the elements are mapped.
     pub(super) folder: Option<Arc<Folder>>,
-    /// Whether the elements in it are of another dtype.
-    pub(super) is_cast: bool,
 }
 
 impl Binding {
@@ -75,14 +73,7 @@ impl Binding {
         let path = folder.dir().path().join(&origin.name);
         let folder = mapped.then(|| Arc::clone(folder));
         Box::new(Self {
-            home: Home {
-                writes_to,
-                variable: variable.into(),
-                path: path.into(),
-                folder,
-                is_cast: false,
-            }
-            .into(),
+            home: Home { writes_to, variable: variable.into(), path: path.into(), folder }.into(),
             state: Mutex::new(ArrayState { loaded: Some(origin), ..ArrayState::default() }),
         })
     }
@@ -96,13 +87,7 @@ impl Binding {
         writes_to: WriteTarget,
     ) -> Box<Self> {
         let path = folder.dir().path().join(&origin.name);
-        let home = Home {
-            writes_to,
-            variable: variable.into(),
-            path: path.into(),
-            folder: None,
-            is_cast: true,
-        };
+        let home = Home { writes_to, variable: variable.into(), path: path.into(), folder: None };
         Box::new(Self { home: home.into(), state: Mutex::default() })
     }
 
@@ -144,7 +129,7 @@ impl Binding {
             let (variable, path, folder) = (variable.clone(), path.clone(), folder.clone());
             // A copy has none yet.
             let writes_to = WriteTarget::Memory;
-            let _ = sharer.home.set(Home { writes_to, variable, path, folder, is_cast: false });
+            let _ = sharer.home.set(Home { writes_to, variable, path, folder });
         }
         sharer
     }
@@ -318,6 +303,17 @@ impl Binding {
         }
     }
 
+    /// The elements have been saved as they are now, wherever in the folder that was: files that others have of them lack
+    /// what was changed.
+    pub(crate) fn mark_saved_in_pickle(&self) {
+        let mut state = self.state();
+        let changed = std::mem::take(&mut state.changed);
+        state.outdated |= changed && state.loaded.is_some();
+        if let Some(saved) = &mut state.saved {
+            saved.outdate_if(changed);
+        }
+    }
+
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
     /// committed. `variable` is what errors will call the array, `handle` gives what the other arrays of the folder have,
     /// `is_gone` tells whether the save has taken a file of the folder away.
@@ -363,7 +359,6 @@ impl Binding {
                 variable: variable.into(),
                 path: folder.dir().path().join(&origin.name).into(),
                 folder: Some(Arc::clone(folder)),
-                is_cast: false,
             };
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
@@ -380,7 +375,7 @@ impl Binding {
             state.loaded = Some(origin.clone());
             state.outdated = false;
         } else {
-            state.outdated |= state.changed;
+            state.outdated |= state.changed && state.loaded.is_some();
         }
         let changed = std::mem::take(&mut state.changed);
         let home = state.witness.as_ref().map(|witness| witness.dir());

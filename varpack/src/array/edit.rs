@@ -34,7 +34,7 @@ impl Binding {
                 prepared.map_err(|error| self.locate(error))?;
             }
             WriteTarget::Refused => {
-                let message = "loaded in mode `r`; load it in mode `r+` or `c` to write to it";
+                let message = "loaded by `Mode::ReadOnly`: load it by `Mode::CopyOnWrite`, or by `edit`, to write to it";
                 return Err(self.locate(Error::msg(ErrorKind::ReadOnly, message)));
             }
             WriteTarget::InPlace(handle) => {
@@ -173,7 +173,7 @@ impl Binding {
                 Ok(false) => None,
                 Ok(true) => {
                     let message = "the file has holes, for which this file system cannot reserve space: \
-                                   load it in mode `c` and save";
+                                   load it by `Mode::CopyOnWrite` and save";
                     Some(Error::msg(ErrorKind::ReadOnly, message))
                 }
                 Err(error) => Some(in_file("cannot look for holes in the file", error)),
@@ -238,26 +238,29 @@ impl Binding {
         }
     }
 
-    /// That no change is missing in the array's file: what a flush does not bring there is for a save. (What never was in a file
-    /// has none to be brought to.)
+    /// That no change is missing in the folder: what a flush does not bring there is for a save. (What never was in one has none
+    /// to be brought to.)
     ///
     /// # Errors
     /// `Usage` if one is.
     pub(crate) fn check_flushed(&self) -> Result<()> {
         let state = self.state();
-        let is_cast = self.home.get().is_some_and(|home| home.is_cast);
-        let has_file = is_cast || state.loaded.is_some() || state.saved.is_some();
-        if !has_file || !state.changed && !state.outdated {
+        let home = self.home.get();
+        let was_there = home.is_some() || state.witness.is_some() || state.saved.is_some();
+        if !was_there || !state.changed && !state.outdated {
             return Ok(());
         }
-        let message = match self.home.get().map(|home| &home.writes_to) {
+        let message = match home.map(|home| &home.writes_to) {
             Some(WriteTarget::Unmapped(reason)) => format!(
                 "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
             ),
-            Some(WriteTarget::Memory) => "changed in this process alone: a save writes it to the file, all or nothing; load with \
-                                          `edit`, or in mode `r+`, to write to the file itself"
+            Some(WriteTarget::Memory) if state.loaded.is_some() => "changed in this process alone: a save writes it to the file, all or nothing; load with \
+                                          `edit` to write to the file itself"
                 .to_owned(),
-            Some(WriteTarget::Refused | WriteTarget::InPlace(_)) | None => return Ok(()),
+            Some(WriteTarget::Refused | WriteTarget::InPlace(_)) => return Ok(()),
+            Some(WriteTarget::Memory) | None => "changed in memory, for it has no file that it was loaded from: it stood in a \
+                                                 pickle, was cast or copied, or was put there; only a save brings it to the folder"
+                .to_owned(),
         };
         Err(self.locate(Error::msg(ErrorKind::Usage, message)))
     }
@@ -321,8 +324,8 @@ fn is_busy(outcome: Result<()>) -> Result<bool> {
 }
 
 fn mapped_elsewhere() -> Error {
-    let message = "someone else has the file mapped, and an in-place edit has to be alone: try again when \
-                   that is over";
+    let message = "another load, of this process or another, has the file mapped, and an edit in place has to be \
+                   alone: drop that load, or wait for it by `view_mut_wait`";
     Error::msg(ErrorKind::Busy, message)
 }
 

@@ -12,7 +12,7 @@ use crate::folder::report::{LoadReport, SaveReport};
 use crate::folder::save;
 use crate::os::dir::{Dir, DirId};
 use crate::store::trust::Trust;
-use crate::{Mode, Result};
+use crate::{ErrorKind, Mode, Result};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
@@ -184,10 +184,11 @@ impl<T: PackFields> Loaded<T> {
         let folder = folder.as_ref();
         let mut variables = PackWriter::collect(&self.value)?;
         // Into the folder that was loaded, under whatever path, it is a save as any: what was skipped stays.
-        if Dir::open(&options.system, folder)
-            .and_then(|dir| dir.id())
-            .is_ok_and(|id| id == self.identity)
-        {
+        let is_here = match Dir::open(&options.system, folder).and_then(|dir| dir.id()) {
+            Err(error) if error.kind() == ErrorKind::Io => return Err(error),
+            found => found.is_ok_and(|id| id == self.identity),
+        };
+        if is_here {
             let options = options.clone().into_folder(self.identity);
             return save::save(folder, &variables, &options, Some(&self.remembered), false)?
                 .outcome;

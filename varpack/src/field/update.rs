@@ -15,7 +15,7 @@ pub(crate) fn update<T: PackFields, R>(
     change: impl FnOnce(&mut T) -> Result<R>,
 ) -> Result<R> {
     let read = |options: &LoadOptions| load::load::<T>(folder, options, true);
-    let (loaded, result, save) =
+    let (loaded, result, save, _in_use) =
         hold(folder, load, save, read, |loaded: &mut Loaded<T>| change(loaded))?;
     loaded.save_with(&save)?;
     Ok(result)

@@ -349,7 +349,8 @@ pub(crate) fn flush(variables: &[Variable<'_>]) -> Result<()> {
 pub(crate) fn check_flushed(variables: &[Variable<'_>]) -> Result<()> {
     variables.iter().try_for_each(|variable| {
         variable.content.for_each_array(&mut |array| {
-            array.binding().map_or(Ok(()), crate::array::Binding::check_flushed)
+            let checked = array.binding().map_or(Ok(()), crate::array::Binding::check_flushed);
+            checked.map_err(|error| error.with_variable(variable.name.as_ref()))
         })
     })
 }

@@ -90,8 +90,8 @@ impl Dir {
     pub(crate) fn open_to_edit(&self, name: &str) -> Result<File> {
         let (file, stat) = self.open_as(name, Access::ReadWrite)?;
         if stat.links > 1 {
-            let message = "an edit in place would change the file's other names too: load it in mode `c` \
-                           and save";
+            let message = "an edit in place would change the file's other names too: load it by \
+                           `Mode::CopyOnWrite` and save";
             return Err(Error::msg(ErrorKind::ReadOnly, message)
                 .with_path(self.file_path(name))
                 .with_expected("a file with one name")

@@ -57,7 +57,7 @@ pub(crate) fn durability(error: &Error) -> Error {
 pub(super) fn pending(error: &Error) -> Error {
     after_commit(
         ErrorKind::CommitPending,
-        "the save is made, but not all of its files are in place; the next save, or the first edit in mode `r+`, \
+        "the save is made, but not all of its files are in place; the next save, or the first edit in place, \
          moves them",
         error,
     )

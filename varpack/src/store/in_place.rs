@@ -28,8 +28,8 @@ impl Folder {
         lock.check_usable(Lock::Exclusive)?;
         let mut claims = self.claims();
         if *claims == 0 && !lock.try_upgrade_use()? {
-            let message = "someone else has loaded it or saves it, and an in-place edit has to be \
-                           alone: try again when that is over";
+            let message = "it is loaded elsewhere, in this process or another, or is being saved, and an edit in place \
+                           has to be alone: drop that load, or wait for it by `view_mut_wait`";
             return Err(Error::msg(ErrorKind::Busy, message).with_path(self.dir().path()));
         }
         if *claims == 0

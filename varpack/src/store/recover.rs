@@ -76,7 +76,12 @@ pub enum Recover {
 ///   nothing was touched, and it can be recovered again once they are gone;
 /// - [`ErrorKind::Io`] if the system fails an operation: recover it again once the reason is gone.
 pub fn recover(folder: impl AsRef<Path>, keep: Recover) -> Result<()> {
-    let dir = Dir::open(&System::default(), folder.as_ref())?;
+    recover_in(&System::default(), folder.as_ref(), keep)
+}
+
+/// The same in a file system.
+pub(crate) fn recover_in(system: &System, folder: &Path, keep: Recover) -> Result<()> {
+    let dir = Dir::open(system, folder)?;
     if dir.stat_or_unseen(COMMIT_FOLDER)?.is_none()
         && dir.stat_or_unseen(DISCARDED_FOLDER)?.is_none()
     {
@@ -137,13 +142,18 @@ fn check_not_moved_in(folder: &Dir, name: &str, found: Option<&Stat>) -> Result<
     }
 }
 
-/// Whether files of the save are in their places, and the others are at hand to make it whole. Where some are lost
-/// neither side is whole, and the folder is all that there is.
+/// Whether files of the save are in their places, and the others are at hand to make it whole. Where some are lost, or the
+/// record is none, neither side is whole, and the folder is all that there is.
+///
+/// # Errors
+/// Those of the system: what it does not give may be there all the same.
 fn is_half_made(folder: &Dir) -> Result<bool> {
     let budget = Trust::default().budget();
-    let Ok(CommitPlace::Commit(OpenCommit { dir, record: Some(record), .. })) =
-        open_commit(folder, &budget)
-    else {
+    let opened = match open_commit(folder, &budget) {
+        Err(error) if error.kind() == ErrorKind::Io => return Err(error),
+        opened => opened,
+    };
+    let Ok(CommitPlace::Commit(OpenCommit { dir, record: Some(record), .. })) = opened else {
         return Ok(false);
     };
     let mut is_moved = false;

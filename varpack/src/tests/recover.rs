@@ -2,15 +2,18 @@
 
 use super::observed::Observed;
 use super::{SYNCED, State, on_disk, on_system, save, seen, state, system};
+use crate::os::System;
 use crate::os::dir::Dir;
 use crate::store::folder::Folder;
-use crate::store::recover::{Recover, recover};
+use crate::store::recover::{Recover, recover, recover_in};
 use crate::store::trust::Trust;
 use crate::{Error, ErrorKind};
+use nix::libc::{EIO, EMFILE, ENOMEM};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::{TempDir, tempdir};
 
@@ -166,6 +169,24 @@ fn half_moved_save_cannot_be_discarded() {
     let error = recover(root.path(), Recover::KeepFolder).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict);
     assert_eq!(load(root.path(), true).unwrap(), new());
+}
+
+#[test]
+fn half_moved_save_is_not_discarded_because_the_system_fails_an_operation() {
+    for errno in [EMFILE, ENOMEM, EIO] {
+        for number in 0.. {
+            let root = after_moves(1);
+            let failing = Observed::failing_at(number, errno);
+            let system = System::new(Arc::clone(&failing) as _);
+            let error = recover_in(&system, root.path(), Recover::KeepFolder).unwrap_err();
+            let at = format!("errno {errno} at {number}: {error}");
+            assert_eq!(load(root.path(), true).unwrap(), new(), "{at}");
+            if failing.count() <= number {
+                assert_eq!(error.kind(), ErrorKind::InterruptedSaveConflict, "{at}");
+                break;
+            }
+        }
+    }
 }
 
 #[test]

@@ -173,8 +173,8 @@ impl Memory {
         if self.len <= ALWAYS_THERE || self.len as u64 <= memory_size() {
             return Ok(());
         }
-        let message = "writes to an array that is mapped copy-on-write take memory until a save: load with `edit` or in \
-                       mode `r+` to write what is larger to the file itself";
+        let message = "writes to an array that is mapped copy-on-write take memory until a save: load with `edit` \
+                       to write what is larger to the file itself";
         Err(Error::msg(ErrorKind::Limit, message)
             .with_expected(format!("at most the {} bytes of this machine's memory", memory_size()))
             .with_found(format!("{} bytes", self.len)))

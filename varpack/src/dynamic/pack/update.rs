@@ -60,7 +60,7 @@ impl Pack {
     ) -> Result<R> {
         let folder = folder.as_ref();
         let open = |load: &LoadOptions| Self::open_with(folder, load);
-        let (mut pack, result, save) = hold(folder, load, save, open, change)?;
+        let (mut pack, result, save, _in_use) = hold(folder, load, save, open, change)?;
         pack.save_with(&save)?;
         Ok(result)
     }

@@ -81,11 +81,18 @@ pub(crate) fn with_folder<T>(
     remembers: bool,
     mut read: impl FnMut(&Context<'_>) -> Result<T>,
 ) -> Result<(T, LoadReport, Arc<Folder>)> {
-    let folder = Folder::open_same(&options.system, path, options.same, options.wait)?;
+    let folder = match &options.open {
+        Some(folder) => Arc::clone(folder),
+        None => Folder::open_same(&options.system, path, options.same, options.wait)?,
+    };
     for attempt in 0..TRIES {
         let snapshot = folder.snapshot(options.trust, attempt > 0)?;
         let result = read_snapshot(&folder, &snapshot, options, remembers, &mut read);
         let is_cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
+        let result = match is_cancelled {
+            true => result.map_err(|error| error.with_path(path)),
+            false => result,
+        };
         if is_cancelled || snapshot.is_stable()? {
             let (value, report) = result?;
             told(folder.dir().path(), &report);
@@ -95,6 +102,15 @@ pub(crate) fn with_folder<T>(
     }
     Err(Error::msg(ErrorKind::Busy, "the folder changes faster than it can be read")
         .with_path(folder.dir().path()))
+}
+
+/// Names that are looked at in a folder that is none of ours.
+const LOOKED_AT: usize = 1000;
+
+/// Whether a folder holds what `np.save` writes.
+fn has_arrays(folder: &Folder) -> bool {
+    let names = folder.dir().list(LOOKED_AT).unwrap_or_default();
+    names.iter().any(|name| std::path::Path::new(name).extension().is_some_and(|it| it == "npy"))
 }
 
 /// Tells the log of a load.
@@ -113,12 +129,13 @@ fn read_snapshot<T>(
     let path = |file: &str| folder.dir().path().join(file);
     let dir = folder.dir().id()?;
     let tally = Tally::new(options.progress.as_ref(), dir);
-    let bytes = snapshot.read_manifest().map_err(|error| {
-        if error.kind() == ErrorKind::NotFound {
-            error.with_expected("a folder with a `varpack.json`")
-        } else {
-            error
+    let bytes = snapshot.read_manifest().map_err(|error| match error.kind() {
+        ErrorKind::NotFound if has_arrays(folder) => {
+            let message = "it has `.npy` files: `Pack::from_npy_dir` loads a directory of those";
+            error.with_message(message).with_expected("a folder with a `varpack.json`")
         }
+        ErrorKind::NotFound => error.with_expected("a folder with a `varpack.json`"),
+        _ => error,
     })?;
     let manifest = Manifest::parse(&bytes, snapshot.budget())
         .map_err(|error| error.with_path(path(MANIFEST)))?;

@@ -3,10 +3,12 @@
 use crate::Mode;
 use crate::os::System;
 use crate::os::dir::DirId;
+use crate::store::folder::Folder;
 use crate::store::progress::{Callback, Progress};
 use crate::store::trust::{Links, Trust};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a folder is loaded.
@@ -35,6 +37,8 @@ pub struct LoadOptions {
     pub(crate) trust: Trust,
     /// The folder that it has to be, if it is read again: another may stand under the path by now.
     pub(crate) same: Option<DirId>,
+    /// That folder, if it is in use already.
+    pub(crate) open: Option<Arc<Folder>>,
     /// What the folder lies in.
     pub(crate) system: System,
 }

@@ -93,7 +93,10 @@ pub struct SaveEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SaveAction {
-    /// Written: its own file, or the pickle it shares with others, is new.
+    /// Written: its own file, or the pickle it shares with others, is new. An array of
+    /// [`zeros_in`](crate::MmapArray::zeros_in) is written, too: its file is moved in, and its bytes are counted.
+    /// What is a value in a shared pickle that is new counts as written unless it is known to be as it was loaded: by a
+    /// [`Loaded`](crate::Loaded) or [`Pack`](crate::Pack).
     Written,
     /// As the folder had it: not changed here, skipped, or to be kept. What was edited in place was brought to the disk.
     Kept,

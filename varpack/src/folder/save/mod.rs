@@ -13,7 +13,7 @@ use super::baseline::{Baseline, Remembered};
 use super::content::{self, Variable};
 use super::options::SaveOptions;
 use super::report::{SaveAction, SaveReport};
-use crate::array::{FolderHandle, Origin, Witness};
+use crate::array::{Binding, FolderHandle, Origin, Witness};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
 use crate::store::commit::{Commit, Committed};
@@ -85,7 +85,7 @@ pub(crate) fn save(
     };
     let Some(manifest) = &planned.manifest else {
         let nothing = BTreeMap::new();
-        mark_saved(variables, &planned, commit.folder(), dir, &nothing, None);
+        mark_saved(variables, &planned, options, commit.folder(), dir, &nothing, None);
         // The folder has it all, and that is known from now on.
         let after = match &base.load {
             // A copy that was made before has not seen what is noted here.
@@ -108,7 +108,7 @@ pub(crate) fn save(
     let Committed { identities, outcome, folder, writer } = commit.finish(manifest)?;
     let after = base.load.as_ref().map(|before| before.successor());
     let after = after.or_else(|| new_baseline(&folder));
-    mark_saved(variables, &planned, &folder, dir, &identities, after.as_ref());
+    mark_saved(variables, &planned, options, &folder, dir, &identities, after.as_ref());
     if let Some(after) = &after {
         after.remember_in(variables);
         note(after, &identities)?;
@@ -172,6 +172,7 @@ fn held(variables: &[Variable<'_>]) -> Result<Vec<Arc<Folder>>> {
 fn mark_saved(
     variables: &[Variable<'_>],
     planned: &Planned<'_>,
+    options: &SaveOptions,
     folder: &Arc<Folder>,
     dir: DirId,
     identities: &BTreeMap<String, Identity>,
@@ -202,6 +203,13 @@ fn mark_saved(
             let origin = Origin { dir, name, identity, link: None, offset };
             binding.mark_saved(origin, variable, folder, &handle, is_gone);
         }
+    }
+    // All the others are in pickles.
+    for variable in variables.iter().filter(|it| !it.is_among(|name| options.keep.contains(name))) {
+        let _ = variable.content.for_each_array(&mut |array| {
+            array.binding().into_iter().for_each(Binding::mark_saved_in_pickle);
+            Ok(())
+        });
     }
     if identities.is_empty() && planned.removed.is_empty() {
         return;

@@ -1,13 +1,13 @@
 //! The end of a plan: the shared pickle closed, what is new told from what is the same, the manifest.
 
 use super::Plan;
-use crate::Result;
 use crate::folder::report::SaveReport;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::Stat;
+use crate::{ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
@@ -104,7 +104,7 @@ impl<'a> Plan<'a, '_> {
 
     /// The files that the variables which stay have placeholders for: theirs, whatever the manifest says. Of those in
     /// pickles of their own it is taken by its word, unless `everywhere`.
-    fn named_by_the_kept(&self, everywhere: bool) -> HashSet<String> {
+    fn named_by_the_kept(&self, everywhere: bool) -> Result<HashSet<String>> {
         let mut named = HashSet::new();
         for name in &self.kept {
             let nodes = &mut self.pickles.nodes.borrow_mut();
@@ -114,10 +114,14 @@ impl<'a> Plan<'a, '_> {
                 true => self.existing.placeholders_found(name, nodes),
                 false => self.existing.placeholders(name, nodes),
             };
-            // What is in one that cannot be read nobody loads.
-            named.extend(files.unwrap_or_default().into_values());
+            match files {
+                Ok(files) => named.extend(files.into_values()),
+                Err(error) if error.kind() == ErrorKind::Io => return Err(error),
+                // What is in one that is none nobody loads.
+                Err(_) => {}
+            }
         }
-        named
+        Ok(named)
     }
 
     /// The files that the folder's manifest answers for and the new one does not name.
@@ -148,7 +152,7 @@ impl<'a> Plan<'a, '_> {
             }
         }
         if !removed.is_empty() {
-            let named = self.named_by_the_kept(!all_by_name);
+            let named = self.named_by_the_kept(!all_by_name)?;
             removed.retain(|(file, _)| !named.contains(file));
         }
         removed.sort_by(|(left, _), (right, _)| left.cmp(right));
