@@ -22,6 +22,22 @@ fn run() -> Run {
 }
 
 #[test]
+fn error_of_a_name_to_keep_that_is_none_is_the_same_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pack = Pack::new();
+    for name in ["fm", "f.w", "f.lr", "f", "s", "step"] {
+        pack.insert_value(name, &1).unwrap();
+    }
+    let texts: std::collections::BTreeSet<_> = (0..20)
+        .map(|_| {
+            let options = SaveOptions::new().keep(["fm.a"]);
+            pack.save_to_with(folder.path(), &options).unwrap_err().to_string()
+        })
+        .collect();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+}
+
+#[test]
 fn name_to_keep_that_nobody_knows_is_refused_with_the_nearest() {
     let folder = tempfile::tempdir().unwrap();
     run().save(folder.path()).unwrap();

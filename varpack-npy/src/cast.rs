@@ -294,7 +294,7 @@ fn put_float(size: usize, wide: Wide, place: &mut [u8]) -> Result<(), Refused> {
     let in_range = |is_infinite: bool| if is_finite && is_infinite { Err(Refused) } else { Ok(()) };
     match size {
         2 => {
-            let half = f16::from_f64(value);
+            let half = nearest_half(value);
             in_range(half.is_infinite())?;
             put(&half.to_ne_bytes(), place)
         }
@@ -304,6 +304,19 @@ fn put_float(size: usize, wide: Wide, place: &mut [u8]) -> Result<(), Refused> {
         }
         _ => put(&value.to_ne_bytes(), place),
     }
+}
+
+/// The nearest number of half precision. [`f16::from_f64`] may go by the nearest of single precision, and so round twice;
+/// here that one is rounded to odd, which a second rounding does not change.
+pub(crate) fn nearest_half(value: f64) -> f16 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounded")]
+    let nearest = value as f32;
+    let is_cut = f64::from(nearest).abs() > value.abs();
+    let odd = match f64::from(nearest) == value || !nearest.is_finite() {
+        true => nearest,
+        false => f32::from_bits((nearest.to_bits() - u32::from(is_cut)) | 1),
+    };
+    f16::from_f32(odd)
 }
 
 fn put_complex(size: usize, wide: Wide, place: &mut [u8]) -> Result<(), Refused> {
@@ -347,5 +360,32 @@ impl NpyArray {
         let mut bytes = vec![0; new.data_len()?];
         cast_elements(header, self.as_bytes(), &new.dtype, &mut bytes)?;
         Self::from_parsed(new, &bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest_half;
+    use half::f16;
+
+    /// The midpoint of two halves is a double, and so is what is next to it.
+    #[test]
+    fn doubles_about_each_midpoint_of_two_halves_become_the_nearest_one_and_itself_the_even_one() {
+        for bits in 0..f16::MAX.to_bits() {
+            let [low, high] = [bits, bits + 1].map(f16::from_bits);
+            let middle = f64::midpoint(low.into(), high.into());
+            let even = if bits % 2 == 0 { low } else { high };
+            for (value, nearest) in
+                [(middle.next_down(), low), (middle, even), (middle.next_up(), high)]
+            {
+                assert_eq!(nearest_half(value), nearest, "{value}");
+                assert_eq!(nearest_half(-value), -nearest, "-{value}");
+            }
+        }
+        let largest = f64::from(f16::MAX);
+        assert_eq!(nearest_half((largest + 16.0).next_down()), f16::MAX);
+        assert_eq!(nearest_half(largest + 16.0), f16::INFINITY);
+        assert!(nearest_half(f64::NAN).is_nan());
+        assert_eq!(nearest_half(f64::MAX), f16::INFINITY);
     }
 }

@@ -1,6 +1,7 @@
 //! The elements of an array out of any format: as bytes, or one number after the other.
 
 use super::{check_len, is_listed, turn_little};
+use crate::cast::nearest_half;
 use crate::{ByteOrder, Dtype, Header};
 use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::fmt;
@@ -106,7 +107,7 @@ impl NumberSink<'_> {
     fn float<E: de::Error>(self, value: f64) -> Result<(), E> {
         #[expect(clippy::cast_possible_truncation, reason = "rounded to the dtype's precision")]
         match self.dtype {
-            Dtype::Float { size: 2, .. } => self.put(half::f16::from_f64(value).to_le_bytes()),
+            Dtype::Float { size: 2, .. } => self.put(nearest_half(value).to_le_bytes()),
             Dtype::Float { size: 4, .. } => self.put((value as f32).to_le_bytes()),
             Dtype::Float { size: 8, .. } => self.put(value.to_le_bytes()),
             _ => return Err(de::Error::invalid_type(de::Unexpected::Float(value), &self)),

@@ -7,7 +7,7 @@ use crate::folder::group::Group;
 use crate::folder::load::missing;
 use crate::folder::save::stale::stale;
 use crate::{Error, ErrorKind, Result, text};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 impl Plan<'_, '_> {
@@ -45,7 +45,7 @@ impl Plan<'_, '_> {
             return Ok(());
         }
         let groups = variables.iter().filter_map(|variable| variable.group.as_ref());
-        let mut groups: HashSet<&str> = groups
+        let mut groups: BTreeSet<&str> = groups
             .chain(below.values())
             .flat_map(|group| group.chain())
             .flat_map(|group| group.names.iter().map(String::as_str))
@@ -61,8 +61,7 @@ impl Plan<'_, '_> {
         let others = self.existing.entries().map(|(name, _)| name);
         let others = others.filter(|name| !known.contains_key(name));
         groups.extend(fields.chain(others));
-        let names: Vec<_> = groups.into_iter().collect();
-        Err(missing(name, name, names.into_iter()).with_path(self.path))
+        Err(missing(name, name, groups.iter().copied()).with_path(self.path))
     }
 
     /// Refuses to take two variables of the folder for one field: the save would replace the one and remove
