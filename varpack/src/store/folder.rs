@@ -1,6 +1,6 @@
 //! Sharing a folder: what a load and its arrays hold of it.
 
-use super::busy::busy;
+use super::busy::{busy, stuck};
 use super::claims;
 use super::commit_folder::{CommitPlace, committed, holds_state};
 use super::lock_file;
@@ -182,7 +182,7 @@ impl Folder {
         let (mut reading, mut commit) = (None, None);
         if let Some(lock) = self.lock() {
             let shared = |byte| {
-                let stuck = || busy(self.dir.path(), "a save does not come to its end");
+                let stuck = || stuck(self.dir.path(), "a save does not come to its end");
                 lock.acquire(byte, Lock::Shared, COMMIT_WAIT)?.ok_or_else(stuck)
             };
             if undisturbed {

@@ -1,6 +1,6 @@
 //! Interrupted saves: finished on the way, or settled by the caller where that cannot be.
 
-use super::busy::busy;
+use super::busy::{busy, stuck};
 use super::commit_errors::{conflict, of_earlier_save};
 use super::commit_folder::{CommitPlace, OpenCommit, committed, open_commit};
 use super::folder::Folder;
@@ -274,7 +274,7 @@ pub(crate) fn finish_before_edit(folder: &Folder, lock: &Arc<LockFile>) -> Resul
 pub(crate) fn commit_alone(folder: &Folder) -> Result<Option<[Guard; 2]>> {
     let Ok(lock) = folder.writable_lock() else { return Ok(None) };
     let alone = |byte| {
-        let stuck = || busy(folder.dir().path(), "a load or a save does not come to its end");
+        let stuck = || stuck(folder.dir().path(), "a load or a save does not come to its end");
         lock.acquire(byte, Lock::Exclusive, COMMIT_WAIT)?.ok_or_else(stuck)
     };
     let reading = alone(Byte::Reading)?;

@@ -289,7 +289,7 @@ impl<'a> Plan<'a, '_> {
                     return Err(Error::msg(
                         ErrorKind::Stale,
                         "the file was replaced since the array was loaded or saved, or its times or permissions were \
-                         changed; load again, or save with `overwrite_field` or `overwrite(true)`",
+                         changed; load again, or save with `overwrite_field`",
                     )
                     .with_path(self.path.join(file)));
                 }
