@@ -749,8 +749,8 @@ varpack_tests::advice! {
     }
 
     array_or_of_no_array:
-        "the first type of `ArrayOr` is an array, and `f64` is none: leave `ArrayOr` and `mmap` out"
-        "the first type of `ArrayOr` is an array, and `String` is none: leave `ArrayOr` and `mmap` out"
+        "the first type of `ArrayOr` is an array, and `f64` is none: write the array first, or leave `ArrayOr` and `mmap` out"
+        "the first type of `ArrayOr` is an array, and `String` is none: write the array first, or leave `ArrayOr` and `mmap` out"
     => {
         #[derive(Varpack)]
         struct Run {

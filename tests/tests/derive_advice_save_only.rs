@@ -56,6 +56,21 @@ varpack_tests::advice! {
         }
     }
 
+    borrowed_array_that_an_alias_hides:
+        "an array, or a list or map of arrays, needs an attribute: `#[varpack(mmap)]` for `.npy` files, `separate` for a pickle"
+    => {
+        type Borrowed<'a> = &'a MmapArray2<f32>;
+
+        #[derive(Varpack)]
+        #[varpack(save_only)]
+        struct Ckpt<'a> {
+            #[varpack(mmap)]
+            files: Borrowed<'a>,
+            #[varpack(separate)]
+            pickle: Borrowed<'a>,
+        }
+    }
+
     nothing_about_loads:
         "`skip_load` has no effect in a `save_only` struct, which is never loaded: leave it out"
         "a `save_only` struct is never loaded, so this field would be neither saved nor loaded: write `skip` in place of `skip_save`"

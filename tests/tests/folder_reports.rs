@@ -318,3 +318,33 @@ fn loads_saves_edits_and_flushes_are_events_of_the_log_with_keys_and_values() {
         assert_eq!(pairs(number)["file"], folder.join("x.npy").to_str().unwrap());
     }
 }
+
+#[test]
+fn load_reports_what_is_empty_as_a_save_does() {
+    #[derive(Varpack, Default)]
+    struct Nothing {}
+    #[derive(Varpack, Default)]
+    struct Empty {
+        #[varpack(mmap)]
+        map: BTreeMap<String, MmapArray1<f32>>,
+        #[varpack(mmap)]
+        list: Vec<MmapArray1<f32>>,
+        #[varpack(mmap)]
+        option: Option<BTreeMap<String, MmapArray1<f32>>>,
+        #[varpack(nested)]
+        nothing: Nothing,
+        #[varpack(flatten)]
+        layers: Vec<Nothing>,
+        step: u64,
+    }
+    let root = tempfile::tempdir().unwrap();
+    let empty = Empty { option: Some(BTreeMap::new()), ..Empty::default() };
+    let saved = empty.save_with(root.path(), &unsynced()).unwrap();
+    let saved: BTreeSet<_> = saved.entries().iter().map(|it| it.variable.clone()).collect();
+    let loaded: Loaded<Empty> = load(root.path());
+    let entries = loaded.report().entries().iter();
+    assert_eq!(entries.map(|it| it.variable.clone()).collect::<BTreeSet<_>>(), saved);
+    for entry in loaded.report().entries() {
+        assert!(entry.value.is_some() && entry.bytes.is_some(), "{}", loaded.report());
+    }
+}

@@ -113,6 +113,16 @@ fn number_that_is_none_of_the_type_is_named() {
 }
 
 #[test]
+fn number_that_is_too_large_for_f32_is_named_and_no_infinity() {
+    let (_parent, folder) = saved(&plain(vec![f64::INFINITY, 0.1, -1e300]));
+    let error = Mmap::<MmapArray1<f32>>::load(&folder).map(|it| it.step).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Value, Some("x[2]")), "{error}");
+    let (_parent, folder) = saved(&plain(vec![f64::INFINITY, 0.1]));
+    let loaded = Mmap::<MmapArray1<f32>>::load(&folder).unwrap();
+    assert_eq!(loaded.x.to_vec(), [f32::INFINITY, 0.1]);
+}
+
+#[test]
 fn half_precision_is_not_guessed_from_its_bits() {
     // Through serde it is an int.
     let (_parent, folder) = saved(&plain(vec![half::f16::ONE]));

@@ -1,6 +1,8 @@
 //! An `Option` of which the folder lacks the variable is `None`, as to serde: of every kind that an option may be.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use varpack::{
     AnyArray, ErrorKind, LoadAction, LoadOptions, MmapArray1, PackFields, PackReader, PackWriter,
     Result, SaveFields, Varpack,
@@ -172,4 +174,107 @@ fn what_is_no_option_reads_nothing_from_nothing() {
     ] {
         assert_eq!((error.kind(), error.variable()), (ErrorKind::MissingVariable, Some("x")));
     }
+}
+
+/// The same in pickles, as a `None`, and under attributes to which that is no variable.
+#[derive(Varpack, Default)]
+struct Values {
+    array: Option<Vec<f64>>,
+    map: Option<BTreeMap<String, Vec<f64>>>,
+    #[varpack(separate)]
+    list: Option<Vec<Vec<f64>>>,
+    #[varpack(nested)]
+    inner: InnerValues,
+    step: u64,
+}
+
+#[derive(Varpack, Default)]
+struct InnerValues {
+    array: Option<Vec<f64>>,
+}
+
+#[derive(Varpack, Default)]
+struct Arrays {
+    #[varpack(mmap)]
+    array: Option<MmapArray1<f64>>,
+    #[varpack(mmap)]
+    map: Option<BTreeMap<String, MmapArray1<f64>>>,
+    #[varpack(mmap)]
+    list: Arc<Option<Vec<MmapArray1<f64>>>>,
+    #[varpack(nested)]
+    inner: InnerArrays,
+    step: u64,
+}
+
+#[derive(Varpack, Default)]
+struct InnerArrays {
+    #[varpack(mmap)]
+    array: Option<MmapArray1<f64>>,
+}
+
+fn assert_none(arrays: &Arrays, step: u64) {
+    assert!(arrays.array.is_none() && arrays.map.is_none() && arrays.list.is_none());
+    assert!(arrays.inner.array.is_none());
+    assert_eq!(arrays.step, step);
+}
+
+#[test]
+fn option_that_is_none_in_a_pickle_is_none_under_every_attribute_and_back() {
+    let (_parent, folder) = saved(&Arrays::default());
+    let load = LoadOptions::new();
+    for step in 1..4 {
+        let mut values = Values::load_with(&folder, &load).unwrap();
+        assert!(values.array.is_none() && values.map.is_none() && values.list.is_none());
+        assert!(values.inner.array.is_none());
+        values.step += 10;
+        values.save().unwrap();
+        Values { step: values.step, ..Values::default() }.save(&folder).unwrap();
+        let mut arrays = Arrays::load_with(&folder, &load).unwrap();
+        assert_none(&arrays, 10 * step + step - 1);
+        arrays.step += 1;
+        arrays.save().unwrap();
+        assert_none(&Arrays::load(&folder).unwrap(), 11 * step);
+    }
+}
+
+#[test]
+fn option_that_was_none_in_a_pickle_is_set_under_mmap_and_taken_out_again() {
+    let (_parent, folder) = saved(&Values::default());
+    let load = LoadOptions::new();
+    let elements = || MmapArray1::from(vec![1.0, 2.0]);
+    let mut arrays = Arrays::load_with(&folder, &load).unwrap();
+    assert_none(&arrays, 0);
+    arrays.array = Some(elements());
+    arrays.inner.array = Some(elements());
+    arrays.save().unwrap();
+    assert!(folder.join("array.npy").exists());
+
+    let mut values = Values::load_with(&folder, &load).unwrap();
+    assert_eq!(values.array, Some(vec![1.0, 2.0]));
+    assert_eq!(values.inner.array, Some(vec![1.0, 2.0]));
+    values.array = None;
+    values.inner.array = None;
+    values.save().unwrap();
+    assert!(!folder.join("array.npy").exists());
+    assert_none(&Arrays::load(&folder).unwrap(), 0);
+}
+
+#[test]
+fn flattened_option_that_is_none_in_a_pickle_is_none() {
+    #[derive(Varpack)]
+    struct Value {
+        group: Option<u64>,
+    }
+    #[derive(Varpack)]
+    struct Group {
+        #[varpack(flatten)]
+        group: Option<Step>,
+    }
+    let (_parent, folder) = saved(&Value { group: None });
+    let mut loaded = Group::load_with(&folder, &LoadOptions::new()).unwrap();
+    assert!(loaded.group.is_none());
+    loaded.save().unwrap();
+    loaded.group = Some(Step { step: 7 });
+    loaded.save().unwrap();
+    assert_eq!(Group::load(&folder).unwrap().group.unwrap().step, 7);
 }

@@ -2,7 +2,7 @@
 
 use crate::attr::{DefaultValue, Storage};
 use crate::model::{Field, Struct};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{GenericParam, WhereClause, WherePredicate, parse_quote};
 
@@ -82,19 +82,41 @@ fn is_recursive(model: &Struct<'_>, field: &Field<'_>) -> bool {
     is_flat && mentions(field.ty.to_token_stream(), &[model.ident])
 }
 
-/// Whether a type may be another for each of the struct's parameters, or is the struct itself.
+/// Whether a type may be another for each type or constant that the struct's parameters stand for, or is the struct itself.
 pub(crate) fn is_of_parameters(model: &Struct<'_>, field: &Field<'_>) -> bool {
-    let params: Vec<&Ident> = model
-        .generics
-        .params
-        .iter()
-        .map(|param| match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(param) => &param.lifetime.ident,
-        })
-        .collect();
-    mentions(field.ty.to_token_stream(), &params)
+    let params = model.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    mentions(field.ty.to_token_stream(), &params.collect::<Vec<_>>())
+}
+
+/// The type of a field with `'static` in the places of the struct's lifetimes, for an item of its own.
+pub(crate) fn with_static(model: &Struct<'_>, field: &Field<'_>) -> TokenStream {
+    let lifetimes = model.generics.lifetimes().map(|param| &param.lifetime.ident);
+    replace_lifetimes(field.ty.to_token_stream(), &lifetimes.collect::<Vec<_>>())
+}
+
+fn replace_lifetimes(tokens: TokenStream, lifetimes: &[&Ident]) -> TokenStream {
+    let mut is_lifetime = false;
+    let replaced = tokens.into_iter().map(|token| {
+        let token = match token {
+            TokenTree::Ident(ident) if is_lifetime && lifetimes.contains(&&ident) => {
+                TokenTree::Ident(Ident::new("static", ident.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut replaced =
+                    Group::new(group.delimiter(), replace_lifetimes(group.stream(), lifetimes));
+                replaced.set_span(group.span());
+                TokenTree::Group(replaced)
+            }
+            token => token,
+        };
+        is_lifetime = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+        token
+    });
+    replaced.collect()
 }
 
 // By name alone: a path that happens to hold a parameter's name only gets a bound that it meets

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Which casts of an array's numbers to another dtype are made: `cast` and `cast = "lossy"` of the derive.
 ///
-/// Only numbers and `bool` are cast, to numbers; no complex number to a real one, and no `long double` at all.
+/// Only numbers and `bool` are cast, to numbers; no complex number to a real one, and no `long double` or `bfloat16` at all.
 ///
 /// ```
 /// use varpack_npy::{Cast, Dtype};

@@ -97,7 +97,7 @@ fn no_array(ty: &Type, or: &str) -> Option<String> {
         }),
         Written::ArrayOr(array) => match Written::of(array) {
             Written::Number | Written::Text => Some(format!(
-                "the first type of `ArrayOr` is an array, and `{}` is none: leave `ArrayOr` and `mmap` out",
+                "the first type of `ArrayOr` is an array, and `{}` is none: write the array first, or leave `ArrayOr` and `mmap` out",
                 display(array)
             )),
             _ => no_array(array, ""),

@@ -59,7 +59,8 @@ pub(super) fn check_unmarked(model: &Struct<'_>, field: &Field<'_>) -> Option<To
     if !is_value || !may_be_alias(field.ty) || bound::is_of_parameters(model, field) {
         return None;
     }
-    let ty = field.ty;
+    // What it is does not hang on how long it borrows.
+    let ty = bound::with_static(model, field);
     let check = quote_spanned! {field_span(field)=>
         __varpack_of::check_unmarked(__varpack_of::Unmarked::<#ty>::IS_MAPPED)
     };
@@ -133,5 +134,9 @@ fn check_mmap_options(
         .int_keys
         .as_ref()
         .map(|int_keys| quote_spanned!(int_keys.span()=> __varpack_of::check_int_keys(#keys)));
-    min_len.into_iter().chain(int_keys).chain(default).collect()
+    let cast = field.attrs.cast.as_ref().map(|cast| {
+        let has_dtype = quote!(#of::HAS_DTYPE);
+        quote_spanned!(cast.span()=> __varpack_of::check_cast(#has_dtype))
+    });
+    min_len.into_iter().chain(int_keys).chain(default).chain(cast).collect()
 }

@@ -105,10 +105,23 @@ impl NumberSink<'_> {
     }
 
     fn float<E: de::Error>(self, value: f64) -> Result<(), E> {
+        let too_large = || de::Error::invalid_value(de::Unexpected::Float(value), &self);
+        let in_range = |is_infinite: bool| match value.is_finite() && is_infinite {
+            true => Err(too_large()),
+            false => Ok(()),
+        };
         #[expect(clippy::cast_possible_truncation, reason = "rounded to the dtype's precision")]
         match self.dtype {
-            Dtype::Float { size: 2, .. } => self.put(nearest_half(value).to_le_bytes()),
-            Dtype::Float { size: 4, .. } => self.put((value as f32).to_le_bytes()),
+            Dtype::Float { size: 2, .. } => {
+                let half = nearest_half(value);
+                in_range(half.is_infinite())?;
+                self.put(half.to_le_bytes());
+            }
+            Dtype::Float { size: 4, .. } => {
+                let single = value as f32;
+                in_range(single.is_infinite())?;
+                self.put(single.to_le_bytes());
+            }
             Dtype::Float { size: 8, .. } => self.put(value.to_le_bytes()),
             _ => return Err(de::Error::invalid_type(de::Unexpected::Float(value), &self)),
         }

@@ -6,7 +6,8 @@ use crate::npy::{Dtype, Element, NpyArray};
 use crate::python::kind::Kind;
 use num_complex::Complex;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Unexpected, Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Unexpected,
+    Visitor,
 };
 use std::fmt;
 
@@ -29,10 +30,10 @@ impl<'d> Node<'d> {
             Dtype::Uint { size: 2, .. } => self.numbers(ndim, |value: u16| value),
             Dtype::Uint { size: 4, .. } => self.numbers(ndim, |value: u32| value),
             Dtype::Uint { size: 8, .. } => self.numbers(ndim, |value: u64| value),
-            Dtype::Float { size: 4, .. } => self.numbers(ndim, |value: f32| value),
+            Dtype::Float { size: 4, .. } => self.numbers(ndim, |Single(value)| value),
             Dtype::Float { size: 8, .. } => self.numbers(ndim, |value: f64| value),
             Dtype::Complex { size: 8, .. } => {
-                self.numbers(ndim, |(re, im): (f32, f32)| Complex::new(re, im))
+                self.numbers(ndim, |(Single(re), Single(im))| Complex::new(re, im))
             }
             Dtype::Complex { size: 16, .. } => {
                 self.numbers(ndim, |(re, im): (f64, f64)| Complex::new(re, im))
@@ -70,6 +71,47 @@ impl<'d> Node<'d> {
         let shape: Vec<usize> = shape.into_iter().map(Option::unwrap_or_default).collect();
         self.document.expansion().charge(size_of_val(elements.as_slice()))?;
         NpyArray::from_elements(&shape, &elements)
+    }
+}
+
+/// A number of single precision, as serde reads one, but that what is too large for it is no infinity.
+#[derive(Clone, Copy)]
+struct Single(f32);
+
+impl<'de> Deserialize<'de> for Single {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_f32(SingleVisitor)
+    }
+}
+
+struct SingleVisitor;
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "rounded, as serde rounds"
+)]
+impl Visitor<'_> for SingleVisitor {
+    type Value = Single;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number that f32 has one near")
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Single, E> {
+        let single = value as f32;
+        match value.is_finite() && single.is_infinite() {
+            true => Err(E::invalid_value(Unexpected::Float(value), &self)),
+            false => Ok(Single(single)),
+        }
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Single, E> {
+        Ok(Single(value as f32))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Single, E> {
+        Ok(Single(value as f32))
     }
 }
 

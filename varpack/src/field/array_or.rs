@@ -116,6 +116,8 @@ impl<T: Element, D: Dimension, V: Serialize + DeserializeOwned> MapEntry
 
 /// Every array is an `Array`, of whichever dtype and shape.
 impl<V: Serialize + DeserializeOwned> MapEntry for ArrayOr<AnyArray, V> {
+    const HAS_DTYPE: bool = false;
+
     fn array_type() -> ArrayType {
         ArrayType::any_or_objects()
     }

@@ -33,6 +33,8 @@ impl SaveMmap for AnyArray {
 }
 
 impl MmapField for AnyArray {
+    const HAS_DTYPE: bool = false;
+
     fn read(found: Found<'_>) -> Result<Self> {
         found.any_array()
     }
@@ -46,9 +48,11 @@ impl<S: Data<Elem: Element> + Sync, D: Dimension> SaveMmap for ArrayBase<S, D> {
 }
 
 macro_rules! references {
-    ($($target:ty, [$($params:tt)*];)*) => {$(
+    ($($target:ty, [$($params:tt)*], $needs_attribute:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($params)*> SaveMmap for &$target {
+        const NEEDS_ATTRIBUTE: bool = $needs_attribute;
+
             fn content(&self) -> Content<'_> {
                 Content(ContentKind::Array(self))
             }
@@ -56,6 +60,8 @@ macro_rules! references {
 
         #[diagnostic::do_not_recommend]
         impl<$($params)*> SaveItem for &$target {
+        const NEEDS_ATTRIBUTE: bool = $needs_attribute;
+
             fn content(&self) -> Content<'_> {
                 Content(ContentKind::Array(self))
             }
@@ -65,13 +71,14 @@ macro_rules! references {
 
 // Of what has no size there is no pointer as those below.
 references! {
-    [T], [T: Element];
-    ArrayRef<T, D>, [T: Element, D: Dimension];
+    [T], [T: Element], false;
+    ArrayRef<T, D>, [T: Element, D: Dimension], true;
 }
 
 /// `None` is a folder that lacks the variable.
 impl<T: SaveMmap> SaveMmap for Option<T> {
     const KEYS: Keys = T::KEYS;
+    const NEEDS_ATTRIBUTE: bool = T::NEEDS_ATTRIBUTE;
     const IS_OPTION: bool = {
         assert!(
             !T::IS_OPTION,
@@ -87,8 +94,14 @@ impl<T: SaveMmap> SaveMmap for Option<T> {
 }
 
 impl<T: MmapField> MmapField for Option<T> {
+    const HAS_DTYPE: bool = T::HAS_DTYPE;
+
+    /// As another type of the field has saved it, or Python: a `None`.
     fn read(found: Found<'_>) -> Result<Self> {
-        T::read(found).map(Some)
+        match found.is_none() {
+            true => Ok(None),
+            false => T::read(found).map(Some),
+        }
     }
 
     fn absent() -> Option<Self> {
@@ -102,6 +115,7 @@ macro_rules! saved_pointers {
         impl<T: SaveMmap> SaveMmap for $pointer {
             const KEYS: Keys = T::KEYS;
             const IS_OPTION: bool = T::IS_OPTION;
+            const NEEDS_ATTRIBUTE: bool = T::NEEDS_ATTRIBUTE;
 
             fn content(&self) -> Content<'_> {
                 T::content(self)
@@ -110,6 +124,8 @@ macro_rules! saved_pointers {
 
         #[diagnostic::do_not_recommend]
         impl<T: SaveItem> SaveItem for $pointer {
+            const NEEDS_ATTRIBUTE: bool = T::NEEDS_ATTRIBUTE;
+
             fn content(&self) -> Content<'_> {
                 T::content(self)
             }
@@ -122,6 +138,8 @@ saved_pointers!(&T Box<T> Rc<T> Arc<T>);
 macro_rules! pointers {
     ($($pointer:ident)*) => {$(
         impl<T: MmapField> MmapField for $pointer<T> {
+        const HAS_DTYPE: bool = T::HAS_DTYPE;
+
             fn read(found: Found<'_>) -> Result<Self> {
                 T::read(found).map(Self::new)
             }
@@ -132,6 +150,8 @@ macro_rules! pointers {
         }
 
         impl<V: MapEntry> MapEntry for $pointer<V> {
+        const HAS_DTYPE: bool = V::HAS_DTYPE;
+
             fn array_type() -> ArrayType {
                 V::array_type()
             }
@@ -149,6 +169,7 @@ pointers!(Box Rc Arc);
 #[diagnostic::do_not_recommend]
 impl<V: SaveItem> SaveMmap for Vec<V> {
     const KEYS: Keys = Keys::Texts;
+    const NEEDS_ATTRIBUTE: bool = V::NEEDS_ATTRIBUTE;
 
     fn content(&self) -> Content<'_> {
         let items = self.iter().enumerate();
@@ -160,6 +181,8 @@ impl<V: SaveItem> SaveMmap for Vec<V> {
 // Of a list of numbers more is to be said than that they are no arrays.
 #[diagnostic::do_not_recommend]
 impl<V: MapEntry> MmapField for Vec<V> {
+    const HAS_DTYPE: bool = V::HAS_DTYPE;
+
     fn read(found: Found<'_>) -> Result<Self> {
         found.list()
     }
@@ -170,6 +193,7 @@ macro_rules! maps {
         $(#[$attribute])*
         impl<$($saved)*> SaveMmap for $map {
             const KEYS: Keys = K::SAVED_KEYS;
+            const NEEDS_ATTRIBUTE: bool = V::NEEDS_ATTRIBUTE;
 
             fn content(&self) -> Content<'_> {
                 dict($items(self))
@@ -178,6 +202,8 @@ macro_rules! maps {
 
         $(#[$attribute])*
         impl<$($params)*> MmapField for $map {
+        const HAS_DTYPE: bool = V::HAS_DTYPE;
+
             fn read(found: Found<'_>) -> Result<Self> {
                 found.map(Self::len)
             }
@@ -228,6 +254,8 @@ impl SaveItem for AnyArray {
 }
 
 impl MapEntry for AnyArray {
+    const HAS_DTYPE: bool = false;
+
     fn array_type() -> ArrayType {
         ArrayType::any()
     }
@@ -238,6 +266,8 @@ impl MapEntry for AnyArray {
 }
 
 impl<T: Element> SaveItem for Vec<T> {
+    const NEEDS_ATTRIBUTE: bool = false;
+
     fn content(&self) -> Content<'_> {
         Content(ContentKind::Array(self))
     }

@@ -64,6 +64,10 @@ use serde::de::DeserializeOwned;
     note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray`, or a list or map of them, `#[varpack(npy)]` or `MmapArray1<T>` for a `Vec<T>` of elements, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
 pub trait MmapField: SaveMmap + Sized {
+    /// Whether it says of which dtype its arrays are: `cast` is for those.
+    #[doc(hidden)]
+    const HAS_DTYPE: bool = true;
+
     #[doc(hidden)]
     fn read(found: Found<'_>) -> Result<Self>;
 
@@ -112,6 +116,10 @@ pub trait NpyField: SaveItem + Sized {
     note = "use `MmapArray1<T>` to `MmapArray6<T>`, `AnyArray` for arrays of several types, or `ArrayOr` for maps that mix arrays and values; a map of other values goes under `#[varpack(separate)]`"
 )]
 pub trait MapEntry: SaveItem + Sized {
+    /// As [`MmapField::HAS_DTYPE`].
+    #[doc(hidden)]
+    const HAS_DTYPE: bool = true;
+
     /// What is opened, on any thread, before it is read.
     #[doc(hidden)]
     fn array_type() -> ArrayType;
@@ -278,7 +286,7 @@ impl<T: SaveValue + LoadValue> ValueField for T {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be nested",
-    label = "not a struct that derives `Varpack`, or one with a field under `separate`, `skip_load` or `flatten`",
+    label = "not a struct that derives `Varpack`, or one under `save_only`, or with a field under `separate`, `skip_load` or `flatten`",
     note = "an array, or a map of arrays, goes under `mmap`; a struct with such fields, or a list or map of structs, under `flatten`; what else is not one struct, under `separate`; a `save_only` struct stands in `save_only` structs alone"
 )]
 pub trait NestedField: SaveNested + PackFields {}

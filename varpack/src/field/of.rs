@@ -28,6 +28,9 @@ pub trait Mmap<T, const N: usize> {
     /// What its arrays are found by.
     const KEYS: Keys = <Self::Field as SaveMmap>::KEYS;
 
+    /// Whether it says of which dtype its arrays are.
+    const HAS_DTYPE: bool = <Self::Field as MmapField>::HAS_DTYPE;
+
     /// Whether a folder without the variable is one of its values.
     const IS_OPTION: bool = <Self::Field as SaveMmap>::IS_OPTION;
 
@@ -81,6 +84,18 @@ pub const fn check_min_len(keys: Keys, int_keys: bool) {
 #[track_caller]
 pub const fn check_int_keys(keys: Keys) {
     assert!(matches!(keys, Keys::Integers), "`int_keys` is for a map of arrays with integer keys");
+}
+
+/// Fails to compile where `mmap(cast)` has no effect, and the written type did not tell.
+///
+/// # Panics
+/// Then.
+#[track_caller]
+pub const fn check_cast(has_dtype: bool) {
+    assert!(
+        has_dtype,
+        "`cast` has no effect on an `AnyArray`, which is of whichever dtype its file has"
+    );
 }
 
 /// Whether a field under `mmap` is a map.
@@ -246,9 +261,9 @@ pub fn made<T, E: Display>(reader: &PackReader<'_>, made: Result<T, E>) -> Resul
 /// [`AnyField`] that those types have in a place that comes first.
 pub struct Unmarked<T>(PhantomData<T>);
 
-impl<T: MmapField> Unmarked<T> {
+impl<T: SaveMmap> Unmarked<T> {
     /// Of an array, or a list or map of such.
-    pub const IS_MAPPED: bool = true;
+    pub const IS_MAPPED: bool = T::NEEDS_ATTRIBUTE;
 }
 
 /// See [`Unmarked`].

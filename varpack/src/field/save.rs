@@ -26,7 +26,7 @@ use crate::{PackWriter, Result};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved as arrays",
     label = "not an array, nor a list or map of arrays",
-    note = "use a slice `&[T]`, any array of `ndarray` or `varpack`, a reference to one, or a list or map of them; `#[varpack(npy)]` for a `Vec<T>` of elements, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
+    note = "use a slice `&[T]`, any array of `ndarray` or `varpack`, a reference to one, or a list or map of them (with texts or integers as keys); `#[varpack(npy)]` for a `Vec<T>` of elements, `#[varpack(nested)]` for a struct that derives `Varpack`, `#[varpack(separate)]` for any other value"
 )]
 pub trait SaveMmap {
     /// What the options of `mmap` are for.
@@ -35,6 +35,10 @@ pub trait SaveMmap {
 
     #[doc(hidden)]
     const IS_OPTION: bool = false;
+
+    /// Whether it is, or holds, an array that is no mere list of numbers: without an attribute it would go into a pickle.
+    #[doc(hidden)]
+    const NEEDS_ATTRIBUTE: bool = true;
 
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
@@ -60,6 +64,10 @@ pub trait SaveMmap {
     note = "use a slice `&[T]`, any array of `ndarray` or `varpack`, or a reference to one; `ArrayOr` for maps that mix arrays and values; other values go under `#[varpack(separate)]`"
 )]
 pub trait SaveItem {
+    /// As [`SaveMmap::NEEDS_ATTRIBUTE`].
+    #[doc(hidden)]
+    const NEEDS_ATTRIBUTE: bool = true;
+
     #[doc(hidden)]
     fn content(&self) -> Content<'_>;
 }

@@ -190,11 +190,11 @@ impl<'p> PackReader<'p> {
                     PackReader { context, asked, scope: Scope::Folder(None) }.read_place(place)
                 }
                 own => {
-                    let file = Some(file).filter(|_| F::HAS_ENTRIES);
                     let value =
                         F::read_flat(&mut PackReader { context, asked, scope: flat(&group, own) })?;
-                    if file.is_some() {
-                        context.report.borrow_mut().other(name, file, LoadAction::Read(None));
+                    if F::HAS_ENTRIES {
+                        let mut report = context.report.borrow_mut();
+                        report.value(name, file, None, node, Some(entry));
                     }
                     Ok(value)
                 }

@@ -371,6 +371,11 @@ impl<'f> Found<'f> {
         Ok(value)
     }
 
+    /// Whether it is a `None` in a pickle.
+    pub(crate) fn is_none(&self) -> bool {
+        self.node.is_some_and(|node| node.kind_name() == "None")
+    }
+
     /// Enters a value into the report.
     pub(crate) fn report_value(&self) {
         let Self { context, path, file, node, .. } = self;

@@ -338,7 +338,7 @@ impl Context<'_> {
                 let root = self.shared.as_ref().map(|shared| shared.root);
                 return Err(found.locate(not_shared(variable, root)));
             };
-            return read(Found { node: Some(node), ..found });
+            return self.told(Found { node: Some(node), ..found }, read);
         }
         let pickle = self.snapshot.read_pickle(file);
         let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
@@ -346,9 +346,20 @@ impl Context<'_> {
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
-        let value = read(Found { node: Some(document.root()), ..found })?;
+        let value = self.told(Found { node: Some(document.root()), ..found }, read)?;
         if self.is_remembered() {
             self.baseline.note_pickle(self, variable, file, stands, document.root(), by_item);
+        }
+        Ok(value)
+    }
+
+    /// Gives what was found in a pickle to `read`. What has nothing in it that the report tells of, a map without items say, is
+    /// told itself.
+    fn told<T>(&self, found: Found<'_>, read: impl FnOnce(Found<'_>) -> Result<T>) -> Result<T> {
+        let (again, told) = (found.again(), self.report.borrow().entries().len());
+        let value = read(found)?;
+        if self.report.borrow().entries().len() == told {
+            again.report_value();
         }
         Ok(value)
     }
