@@ -57,6 +57,18 @@ fn array<'p>(pack: &'p mut Pack, name: &str) -> &'p mut AnyArray {
 }
 
 #[test]
+fn flush_says_of_arrays_that_were_changed_in_memory_alone_that_a_save_writes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    MmapArray1::from(vec![1.0f64; 50_000]).save_npy(folder.path().join("x.npy")).unwrap();
+    let mut pack = Pack::from_npy_dir(folder.path()).unwrap();
+    pack.flush().unwrap();
+    let x = pack.get_mut("x").and_then(PackValue::as_array_mut).unwrap();
+    x.view_mut::<f64, ndarray::Ix1>().unwrap()[0] = 2.0;
+    let error = pack.flush().unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Usage, Some("x")), "{error}");
+}
+
+#[test]
 fn directory_of_numpy_is_a_pack_of_its_arrays_and_becomes_a_folder_elsewhere() {
     for python in Python::both() {
         let parent = tempfile::tempdir().unwrap();

@@ -348,6 +348,7 @@ impl AnyArray {
     /// Lets go of the file that it came from: it is what a copy is.
     pub(crate) fn let_go(&mut self) {
         self.binding = self.binding.of_copy(None);
+        self.binding.let_go();
     }
 
     pub(super) fn binding(&self) -> &Binding {

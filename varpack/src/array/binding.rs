@@ -134,6 +134,11 @@ impl Binding {
         sharer
     }
 
+    /// Lets go of the folders that it came from and went to, though it is still told by them.
+    pub(crate) fn let_go(&self) {
+        self.state().is_let_go = true;
+    }
+
     /// Notes what was seen when it was loaded or saved.
     pub(crate) fn remember(&self, witness: Arc<dyn Witness>) {
         self.state().witness = Some(witness);
@@ -261,6 +266,19 @@ impl Binding {
         Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
 
+    /// The file of the folder that holds the elements as they are now, reached through no link.
+    pub(crate) fn file_in<'d>(&self, target: &'d Dir, dir: DirId) -> Option<Original<'d>> {
+        let state = self.state();
+        if state.changed || state.poisoned {
+            return None;
+        }
+        let mut files = state
+            .origins()
+            .filter(|(origin, outdated)| origin.dir == dir && !outdated && origin.link.is_none());
+        let (origin, _) = files.next()?;
+        Some(Original { dir: target, name: origin.name.clone(), identity: origin.identity })
+    }
+
     /// Lets `give` give the array's own file, if that starts with `header`, a name in a folder, in place of a
     /// copy: `give` says whether it has. [`mark_saved`](Self::mark_saved) makes it the array's home; a save
     /// that is not made takes the name away again.
@@ -307,6 +325,7 @@ impl Binding {
     /// what was changed.
     pub(crate) fn mark_saved_in_pickle(&self) {
         let mut state = self.state();
+        state.is_let_go = false;
         let changed = std::mem::take(&mut state.changed);
         state.outdated |= changed && state.loaded.is_some();
         if let Some(saved) = &mut state.saved {
@@ -352,6 +371,7 @@ impl Binding {
         is_it: impl Fn(&Origin, &Origin) -> bool,
     ) {
         let mut state = self.state();
+        state.is_let_go = false;
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {

@@ -247,7 +247,7 @@ impl Binding {
         let state = self.state();
         let home = self.home.get();
         let was_there = home.is_some() || state.witness.is_some() || state.saved.is_some();
-        if !was_there || !state.changed && !state.outdated {
+        if !was_there || state.is_let_go || !state.changed && !state.outdated {
             return Ok(());
         }
         let message = match home.map(|home| &home.writes_to) {

@@ -112,6 +112,8 @@ pub(super) struct ArrayState {
     pub(super) loaded: Option<Origin>,
     /// The files that they were saved to.
     pub(super) saved: Option<Box<SavedTo>>,
+    /// Whether it was let go of: no flush is to bring anything to a folder, before a save has.
+    pub(super) is_let_go: bool,
     /// Whether they were changed since they were loaded or saved last.
     pub(super) changed: bool,
     /// Whether the file that they were loaded from lacks a change that was saved elsewhere.

@@ -29,7 +29,7 @@ use crate::os::{Medium, Stat};
 use crate::sync::lock;
 use crate::{Error, ErrorKind, Result};
 use staged::Staged;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -64,6 +64,8 @@ pub(crate) struct Commit {
     /// Half a file may be staged, so this save can no longer be made.
     has_failed: AtomicBool,
     removals: Mutex<BTreeMap<String, Identity>>,
+    /// Those of them that get other names.
+    renamed: Mutex<BTreeSet<String>>,
     manifest: Option<Stat>,
     /// Whose files it may replace or remove: `None` in a new folder, where there are none.
     owners: Option<Owners>,
@@ -218,7 +220,13 @@ impl Commit {
         // Only now: while it waited, a program that does not know of our locks may have saved.
         let staging = self.staging()?;
         self.for_each_staged(|name, file| {
-            check_staged(&staging.dir, name, &file.identity)?;
+            match &file.from {
+                None => check_staged(&staging.dir, name, &file.identity)?,
+                Some(from) => {
+                    let found = check_target(folder.dir(), from, Some(&file.identity))?;
+                    self.check_replaceable(from, found.as_ref(), staging.maker)?;
+                }
+            }
             let found = check_target(folder.dir(), name, file.replaces.as_ref())?;
             self.check_replaceable(name, found.as_ref(), staging.maker)
         })?;
@@ -266,6 +274,7 @@ impl Commit {
         for (name, file) in &*lock(&self.staged) {
             moves.push(Move {
                 name: name.clone(),
+                from: file.from.clone(),
                 staged: FileMark::of(&file.identity),
                 replaces: file.replaces.as_ref().map(FileMark::of),
             });

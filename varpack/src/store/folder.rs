@@ -324,8 +324,8 @@ impl<'f> Snapshot<'f> {
 
     /// Opens a regular file of the unfinished commit, where links are never followed, or of the folder.
     pub(crate) fn open_file(&self, name: &str) -> Result<OpenFile> {
-        if let Some(dir) = self.staged(name) {
-            match dir.open_through(name, Links::Refuse) {
+        if let Some((dir, waiting)) = self.staged(name) {
+            match dir.open_through(waiting, Links::Refuse) {
                 // Moved into its place since.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
@@ -344,8 +344,8 @@ impl<'f> Snapshot<'f> {
 
     /// What stands under a name, in the folder or in the unfinished commit.
     pub(crate) fn identity(&self, name: &str) -> Result<Option<Identity>> {
-        if let Some(dir) = self.staged(name)
-            && let Some(identity) = dir.identity(name)?
+        if let Some((dir, waiting)) = self.staged(name)
+            && let Some(identity) = dir.identity(waiting)?
         {
             return Ok(Some(identity.before_move()));
         }
@@ -365,7 +365,8 @@ impl<'f> Snapshot<'f> {
         Ok(same_commit && self.identity(MANIFEST)? == self.manifest)
     }
 
-    fn staged(&self, name: &str) -> Option<&Dir> {
-        self.unfinished.as_ref().filter(|unfinished| unfinished.holds(name)).map(Unfinished::dir)
+    /// Where a file is that is yet to be moved into its place.
+    fn staged<'s>(&'s self, name: &'s str) -> Option<(&'s Dir, &'s str)> {
+        self.unfinished.as_ref()?.place_of(name, &self.folder.dir)
     }
 }

@@ -3,7 +3,7 @@
 use crate::layout::name::check_component;
 use crate::layout::named::NamedFiles;
 use crate::layout::own::{MANIFEST, is_reserved};
-use crate::os::dir::Identity;
+use crate::os::dir::{Dir, Identity};
 use crate::os::{FileKind, Stat};
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -55,9 +55,23 @@ impl FileMark {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Move {
     pub(crate) name: String,
+    /// What the folder calls it until then, if it is a file of the folder that only gets another name: under the one that it had
+    /// it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
     pub(crate) staged: FileMark,
     /// What stands in its place before; `None` if nothing does.
     pub(crate) replaces: Option<FileMark>,
+}
+
+impl Move {
+    /// Where the file is until it is moved: in the commit folder, or in the folder itself.
+    pub(crate) fn source<'d>(&'d self, folder: &'d Dir, commit: &'d Dir) -> (&'d Dir, &'d str) {
+        match &self.from {
+            Some(from) => (folder, from),
+            None => (commit, &self.name),
+        }
+    }
 }
 
 /// A file to remove once all others are in place.
@@ -114,6 +128,11 @@ impl CommitRecord {
             if !seen.insert(name.as_str()) {
                 return Err(format!("it names `{name}` twice"));
             }
+        }
+        let removed: BTreeSet<_> = self.removals.iter().map(|file| &file.name).collect();
+        let mut renamed = self.moves.iter().filter_map(|file| file.from.as_ref());
+        if let Some(from) = renamed.find(|from| !removed.contains(from)) {
+            return Err(format!("it renames `{from}`, which it does not remove"));
         }
         if !self.moves.iter().any(|file| file.name == MANIFEST) {
             return Err(format!("it does not name {MANIFEST}"));

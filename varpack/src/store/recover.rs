@@ -158,10 +158,13 @@ fn is_half_made(folder: &Dir) -> Result<bool> {
     };
     let mut is_moved = false;
     for file in &record.moves {
-        if is_content(file, dir.stat(&file.name)?.as_ref()) {
+        let (source, name) = file.source(folder, &dir);
+        // One that only gets another name may have both.
+        let is_here = is_content(file, folder.stat(&file.name)?.as_ref());
+        if is_content(file, source.stat(name)?.as_ref()) && !(is_here && file.from.is_some()) {
             continue;
         }
-        if !is_content(file, folder.stat(&file.name)?.as_ref()) {
+        if !is_here {
             return Ok(false);
         }
         is_moved = true;
@@ -190,10 +193,11 @@ fn keep_commit(folder: &Dir) -> Result<()> {
             return Err(Error::msg(ErrorKind::InterruptedSaveConflict, message)
                 .with_path(folder.file_path(&file.name)));
         }
-        let waiting = dir.stat(&file.name)?;
         // Whatever stands there is to go.
         file.replaces = target.map(|target| FileMark::of(&target.identity));
-        refuse_foreign(&dir, &file.name, waiting.as_ref(), target.as_ref(), &owners)?;
+        let (source, name) = file.source(folder, &dir);
+        let waiting = source.stat(name)?;
+        refuse_foreign(source, name, waiting.as_ref(), target.as_ref(), &owners)?;
         if is_content(file, waiting.as_ref()) {
             staged.insert(file.name.clone());
         } else if !is_content(file, target.as_ref()) {

@@ -8,10 +8,11 @@ use super::trust::{Links, Trust};
 use crate::budget::Budget;
 use crate::layout::named::NamedFiles;
 use crate::layout::own::{COMMIT_FOLDER, LOCK_FILE, MANIFEST, RECORD_FILE};
-use crate::os::Stat;
 use crate::os::dir::{Dir, Identity};
+use crate::os::{Access, Stat};
 use crate::{ErrorKind, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 /// What stands in the place of a file that is yet to be moved there, and the file's name.
 pub(crate) type InTheWay = (String, Stat);
@@ -25,6 +26,8 @@ pub(crate) struct Unfinished {
     record: Option<CommitRecord>,
     /// The files that are still to be moved.
     staged: BTreeSet<String>,
+    /// Those that only get another name, with what the folder calls them until then.
+    renamed: BTreeMap<String, String>,
     /// What a stranger has put in the place of one of them. It can be read through, but not finished.
     blocked: Option<InTheWay>,
 }
@@ -33,7 +36,8 @@ impl Unfinished {
     /// A commit with these files still to be moved.
     pub(crate) fn new(dir: Dir, record: CommitRecord, staged: BTreeSet<String>) -> Result<Self> {
         let identity = dir.stat_self()?.identity;
-        Ok(Self { dir, identity, record: Some(record), staged, blocked: None })
+        let renamed = renamed(&record);
+        Ok(Self { dir, identity, record: Some(record), staged, renamed, blocked: None })
     }
 
     /// Looks for an unfinished commit, and judges whether it can be finished: each file is either
@@ -54,7 +58,8 @@ impl Unfinished {
             Some(record) => judge_moves(folder, &dir, record, &owners)?,
             None => Default::default(),
         };
-        let unfinished = Self { dir, identity, record, staged, blocked };
+        let renamed = record.as_ref().map(renamed).unwrap_or_default();
+        let unfinished = Self { dir, identity, record, staged, renamed, blocked };
         if let Some(record) = &unfinished.record {
             let (new, old) = named_by(
                 folder,
@@ -77,19 +82,21 @@ impl Unfinished {
         self.blocked.as_ref()
     }
 
-    /// The commit folder.
-    pub(crate) fn dir(&self) -> &Dir {
-        &self.dir
-    }
-
     /// Tells this commit folder from another.
     pub(crate) fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// Whether the file is still in the commit folder, so that it has to be read from there.
-    pub(crate) fn holds(&self, name: &str) -> bool {
-        self.staged.contains(name)
+    /// Where a file has to be read from that is not in its place yet.
+    pub(crate) fn place_of<'u>(
+        &'u self,
+        name: &'u str,
+        folder: &'u Dir,
+    ) -> Option<(&'u Dir, &'u str)> {
+        self.staged.contains(name).then(|| match self.renamed.get(name) {
+            Some(from) => (folder, from.as_str()),
+            None => (&self.dir, name),
+        })
     }
 
     /// Moves all files into their places, the manifest last, then removes what is to be removed.
@@ -135,7 +142,12 @@ impl Unfinished {
     /// Moves a file over the one that it replaces. Where there was none, one that has come since is not the
     /// save's to replace.
     fn move_into_place(&self, file: &Move, folder: &Dir) -> Result<()> {
-        match self.dir.move_file(&file.name, folder, file.replaces.is_some()) {
+        let replaces = file.replaces.is_some();
+        let moved = match &file.from {
+            Some(from) => give_name(folder, from, file),
+            None => self.dir.move_file(&file.name, folder, replaces),
+        };
+        match moved {
             // Without a lock another save may be finishing this one too.
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let is_done = file.staged.is(folder.stat(&file.name)?.as_ref());
@@ -179,6 +191,31 @@ impl Unfinished {
     }
 }
 
+/// Gives a file of the folder another name. Where the system can it keeps the one that it has until that is removed: the old
+/// manifest may name it yet, to a program that knows of no commit.
+fn give_name(folder: &Dir, from: &str, file: &Move) -> Result<()> {
+    let replaces = file.replaces.is_some();
+    if !replaces {
+        let (opened, found) = folder.open_as(from, Access::Read)?;
+        if !file.staged.is(Some(&found)) {
+            return Err(changed(folder, from, Some(&file.staged), Some(&found)));
+        }
+        match folder.link_unnamed(&opened, &file.name) {
+            Err(error) if error.os_kind() != Some(io::ErrorKind::AlreadyExists) => {
+                log::debug!("renamed at once: {error}");
+            }
+            linked => return linked,
+        }
+    }
+    folder.rename_file(from, &file.name, replaces)
+}
+
+/// The files of a record that only get another name, with the one that they have.
+fn renamed(record: &CommitRecord) -> BTreeMap<String, String> {
+    let renamed = record.moves.iter();
+    renamed.filter_map(|file| Some((file.name.clone(), file.from.clone()?))).collect()
+}
+
 /// Tells which files are still to be moved, and the first that a stranger's stands in the way of: whoever may
 /// only add files keeps nobody from reading by it. Any other file that is in neither state is a conflict.
 fn judge_moves(
@@ -189,18 +226,21 @@ fn judge_moves(
 ) -> Result<(BTreeSet<String>, Option<InTheWay>)> {
     let (mut staged, mut blocked) = (BTreeSet::new(), None);
     for file in &record.moves {
-        let waiting = dir.stat(&file.name)?;
+        let (source, name) = file.source(folder, dir);
+        let waiting = source.stat(name)?;
         let target = folder.stat(&file.name)?;
-        if waiting.is_none() {
+        // Under the name that a file had, somebody may have put another since.
+        let is_moved = waiting.is_none() || file.from.is_some() && file.staged.is(target.as_ref());
+        if is_moved {
             if !file.staged.is(target.as_ref()) {
                 return Err(changed(folder, &file.name, Some(&file.staged), target.as_ref()));
             }
             continue;
         }
         if !file.staged.is(waiting.as_ref()) {
-            return Err(changed(dir, &file.name, Some(&file.staged), waiting.as_ref()));
+            return Err(changed(source, name, Some(&file.staged), waiting.as_ref()));
         }
-        refuse_foreign(dir, &file.name, waiting.as_ref(), target.as_ref(), owners)?;
+        refuse_foreign(source, name, waiting.as_ref(), target.as_ref(), owners)?;
         let is_set_aside = target.is_none() && folder.system().sets_aside();
         let untouched = match &file.replaces {
             Some(content) => is_set_aside || content.is(target.as_ref()),

@@ -1,7 +1,9 @@
 //! Each operation of a save failed in turn: before the commit point no trace, after it nothing is lost.
 
 use super::observed::{Observed, Observer, Step};
-use super::{SYNCED, State, on_disk, on_system, save, save_copies, save_linked, seen, state};
+use super::{
+    SYNCED, State, on_disk, on_system, save, save_copies, save_linked, save_renamed, seen, state,
+};
 use crate::os::Medium;
 use crate::{ErrorKind, Result};
 use nix::libc::{EACCES, EDQUOT, EINTR, EIO, ENOSPC};
@@ -35,6 +37,15 @@ fn each_operation_failed_in_turn_of_a_save_that_links_files_leaves_the_old_state
     let old = state(&[("x.npy", "old x"), ("gone.npy", "old")]);
     let new = state(&[("x.npy", "new x"), ("added.npy", "new")]);
     let run = |folder: &Path| save_linked(folder, &new, &SYNCED).map(drop);
+    assert!(fail_each(&old, &new, run) > 100);
+}
+
+#[test]
+fn each_operation_failed_in_turn_of_a_save_that_renames_files_leaves_the_old_state_or_says_so() {
+    let old = state(&[("x.npy", "old x"), ("y.npy", "old y"), ("gone.npy", "old")]);
+    let new = state(&[("a.npy", "old x"), ("b.npy", "old y"), ("added.npy", "new")]);
+    let names = [("a.npy", "x.npy"), ("b.npy", "y.npy")];
+    let run = |folder: &Path| save_renamed(folder, &names, &new, &SYNCED);
     assert!(fail_each(&old, &new, run) > 100);
 }
 

@@ -16,6 +16,7 @@ mod pending;
 mod posix;
 mod puppet;
 mod recover;
+mod renamed;
 mod scenarios;
 mod scratch;
 mod single_npy;
@@ -214,6 +215,27 @@ fn save_linked(
         stage_bytes(&commit, name, bytes, replaces)
     })?;
     end(commit, &new["varpack.json"])
+}
+
+/// Gives files of the folder other names, `(name, original)`, and makes it hold this state otherwise as [`save`] does.
+fn save_renamed(
+    folder: &Path,
+    renamed: &[(&str, &str)],
+    new: &State,
+    options: &CommitOptions,
+) -> Result<()> {
+    let commit = Commit::begin(&system(), folder, &[], options)?;
+    let dir = commit.dir().unwrap();
+    let mut rest = new.clone();
+    for (name, original) in renamed {
+        let identity = dir.identity(original)?.unwrap();
+        let original = Original { dir, name: (*original).to_owned(), identity };
+        if commit.stage_renamed(name, &original, b"", identity.size)? {
+            rest.remove(*name);
+        }
+    }
+    stage_state(&commit, &rest)?;
+    end(commit, &new["varpack.json"]).map(drop)
 }
 
 /// Stages what differs from the folder.

@@ -1,7 +1,7 @@
 //! The saves that the crash tests enumerate, and which states of the folder are right.
 
 use super::recover::interrupted;
-use super::{SYNCED, State, save, save_copies, save_linked, state, system};
+use super::{SYNCED, State, save, save_copies, save_linked, save_renamed, state, system};
 use crate::os::Access;
 use crate::os::dir::Dir;
 use std::fs;
@@ -131,6 +131,25 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             new: pair("y, old", "old x"),
         },
         Scenario {
+            name: "arrays that get other names, beside one replaced, one added and one removed",
+            prepare: |folder| {
+                let old =
+                    [("x.npy", "old x"), ("y.npy", "y, old"), ("z.npy", "z"), ("v.npy", "old v")];
+                drop(save(folder, &state(&old), &SYNCED).unwrap());
+            },
+            run: |folder| {
+                let names = [("a.npy", "x.npy"), ("b.npy", "y.npy")];
+                save_renamed(folder, &names, &renamed(), &SYNCED).unwrap();
+            },
+            old: vec![state(&[
+                ("x.npy", "old x"),
+                ("y.npy", "y, old"),
+                ("z.npy", "z"),
+                ("v.npy", "old v"),
+            ])],
+            new: renamed(),
+        },
+        Scenario {
             name: "saved into another folder, copied from the first",
             prepare: |folder| {
                 save(folder, &pair("old x", "old y"), &SYNCED).unwrap();
@@ -198,6 +217,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             new: many("new!"),
         },
     ]
+}
+
+fn renamed() -> State {
+    state(&[("a.npy", "old x"), ("b.npy", "y, old"), ("v.npy", "new v"), ("w.npy", "w")])
 }
 
 /// A save that moves, adds and removes, then an edit in place that is flushed: neither may be lost to

@@ -188,11 +188,7 @@ impl Pack {
     pub fn flush(&self) -> Result<()> {
         let variables = self.variables();
         content::flush(&variables)?;
-        match self.folder {
-            Some(_) => content::check_flushed(&variables),
-            // There is none for a save to bring anything to.
-            None => Ok(()),
-        }
+        content::check_flushed(&variables)
     }
 
     /// For a save: all that is not left out.

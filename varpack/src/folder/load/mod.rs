@@ -338,7 +338,10 @@ impl Context<'_> {
                 let root = self.shared.as_ref().map(|shared| shared.root);
                 return Err(found.locate(not_shared(variable, root)));
             };
-            return self.told(Found { node: Some(node), ..found }, read);
+            let told = self.report.borrow().entries().len();
+            let value = read(Found { node: Some(node), ..found })?;
+            self.tell_of_empty(told, variable, entry, node);
+            return Ok(value);
         }
         let pickle = self.snapshot.read_pickle(file);
         let (bytes, stands) = pickle.map_err(|error| found.locate(error))?;
@@ -346,22 +349,21 @@ impl Context<'_> {
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
-        let value = self.told(Found { node: Some(document.root()), ..found }, read)?;
+        let told = self.report.borrow().entries().len();
+        let value = read(Found { node: Some(document.root()), ..found })?;
+        self.tell_of_empty(told, variable, entry, document.root());
         if self.is_remembered() {
             self.baseline.note_pickle(self, variable, file, stands, document.root(), by_item);
         }
         Ok(value)
     }
 
-    /// Gives what was found in a pickle to `read`. What has nothing in it that the report tells of, a map without items say, is
-    /// told itself.
-    fn told<T>(&self, found: Found<'_>, read: impl FnOnce(Found<'_>) -> Result<T>) -> Result<T> {
-        let (again, told) = (found.again(), self.report.borrow().entries().len());
-        let value = read(found)?;
-        if self.report.borrow().entries().len() == told {
-            again.report_value();
+    /// Enters a variable of which the report tells nothing that came since there were `told` entries: a map without items, say.
+    fn tell_of_empty(&self, told: usize, variable: &str, entry: &Entry, node: Node<'_>) {
+        let mut report = self.report.borrow_mut();
+        if report.entries().len() == told {
+            report.value(variable, &entry.filename, None, Some(node), Some(entry));
         }
-        Ok(value)
     }
 
     /// Whether what is seen is worth a look that tells later whether it is still the same.

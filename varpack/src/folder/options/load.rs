@@ -90,7 +90,8 @@ impl LoadOptions {
     /// holds. A name that no field has is an error of the load, and so is one whose field has no default.
     ///
     /// The name of a field under `flatten` means all of it: `opt`. Of a map of arrays single items may be skipped, `w[key]`: the map
-    /// lacks them, and a save keeps them all the same until they are set.
+    /// lacks them, and a save keeps them all the same until they are set. A map that is skipped whole, and that something is put into, is a
+    /// change of all of it: the save removes what the folder has of it.
     ///
     /// ```
     /// # use std::collections::BTreeMap;

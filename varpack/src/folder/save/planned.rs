@@ -121,18 +121,30 @@ impl Planned<'_> {
             })?;
         }
         let dir = commit.folder().dir().id()?;
+        let removed: HashSet<&str> = self.removed.iter().map(|(file, _)| file.as_str()).collect();
         parallel::for_each(threads, &self.arrays, |_, array| {
-            array.stage(commit, dir).map_err(|error| error.with_path(path.join(&array.file)))
+            let staged = array.stage(commit, dir, &removed);
+            staged.map_err(|error| error.with_path(path.join(&array.file)))
         })
     }
 }
 
 impl PlannedArray<'_> {
-    fn stage(&self, commit: &Commit, dir: DirId) -> Result<()> {
+    /// `removed`: files of the folder that are to go, of which one may only get this one's name.
+    fn stage(&self, commit: &Commit, dir: DirId, removed: &HashSet<&str>) -> Result<()> {
         if let Some(binding) = self.array.binding()
             && binding.give_name(&self.header, |own| {
                 commit.stage_unnamed(&self.file, own, self.replaces)
             })?
+        {
+            return Ok(());
+        }
+        if self.replaces.is_none()
+            && !removed.is_empty()
+            && let Some(binding) = self.array.binding()
+            && let Some(file) = binding.file_in(commit.folder().dir(), dir)
+            && removed.contains(file.name.as_str())
+            && commit.stage_renamed(&self.file, &file, &self.header, self.len)?
         {
             return Ok(());
         }

@@ -124,6 +124,7 @@ impl Commit {
             staged: Mutex::default(),
             count: AtomicUsize::new(0),
             has_failed: AtomicBool::new(false),
+            renamed: Mutex::default(),
             removals: Mutex::default(),
             manifest: None,
             owners: None,

@@ -5,6 +5,7 @@ use crate::layout::own::{MANIFEST, is_reserved};
 use crate::os::dir::Identity;
 use crate::os::{File, Stat, effective_user};
 use crate::store::belonging::Belonging;
+use crate::store::copy_source::Original;
 use crate::store::output::FileOutput;
 use crate::store::owners::Owners;
 use crate::store::progress::ProgressMeter;
@@ -24,9 +25,11 @@ const SYNC_EACH: usize = 128;
 const LOOK_ALONE: usize = 512;
 
 /// A file that waits for its commit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Staged {
     pub(super) identity: Identity,
+    /// The file's name in the folder, if it only gets another.
+    pub(super) from: Option<String>,
     /// What it is to replace.
     pub(super) replaces: Option<Identity>,
 }
@@ -60,6 +63,42 @@ impl Commit {
         replaces: Option<Stat>,
     ) -> Result<bool> {
         Ok(self.stage_own(name, replaces, |staging| staging.link_unnamed(name, file))?.is_some())
+    }
+
+    /// Gives a file of the folder, which the save is told to remove, too, this name, under which nothing stands. `false` where it
+    /// has to be copied: it has other names, or is no longer what it was; or the system moves no file that is mapped.
+    ///
+    /// # Errors
+    /// As of [`stage`](Self::stage).
+    pub(crate) fn stage_renamed(
+        &self,
+        name: &str,
+        original: &Original<'_>,
+        begin: &[u8],
+        len: u64,
+    ) -> Result<bool> {
+        let Some(dir) = self.dir() else { return Ok(false) };
+        let from = original.name.as_str();
+        let found = dir.stat(from)?.filter(|found| found.links == 1);
+        let Some(found) = found.filter(|found| original.identity.is_still(&found.identity)) else {
+            return Ok(false);
+        };
+        if dir.system().sets_aside() || original.open(begin, len).is_none() {
+            return Ok(false);
+        }
+        self.check_owner(from, Some(&found))?;
+        self.staging()?;
+        if self.sync {
+            dir.sync_file(from)?;
+        }
+        // Of two arrays that were in it, the other has to be copied.
+        if !lock(&self.renamed).insert(from.to_owned()) {
+            return Ok(false);
+        }
+        let (identity, from, replaces) = (found.identity, Some(from.to_owned()), None);
+        lock(&self.staged).insert(name.to_owned(), Staged { identity, from, replaces });
+        self.meter.advance(1, len).map_err(|error| error.with_path(dir.path()))?;
+        Ok(true)
     }
 
     fn stage_own(
@@ -99,7 +138,8 @@ impl Commit {
         })?;
         if let Some(identity) = staged {
             let replaces = replaces.map(|stat| stat.identity);
-            lock(&self.staged).insert(name.to_owned(), Staged { identity, replaces });
+            let staged = Staged { identity, from: None, replaces };
+            lock(&self.staged).insert(name.to_owned(), staged);
         }
         Ok(staged)
     }
@@ -114,7 +154,10 @@ impl Commit {
             // The descriptor was opened before the first write, so it reports the errors of all.
             match staging.sync_all() {
                 Err(error) if error.os_kind() == Some(io::ErrorKind::Unsupported) => {
-                    self.for_each_staged(|name, _| staging.sync_file(name))?;
+                    self.for_each_staged(|name, file| match file.from {
+                        Some(_) => Ok(()), // when it was staged
+                        None => staging.sync_file(name),
+                    })?;
                 }
                 synced => synced?,
             }
