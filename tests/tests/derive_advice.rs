@@ -407,12 +407,12 @@ varpack_tests::advice! {
     }
 
     wide_integers:
-        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `[u64; 2]`, or a `Vec` under `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
-            x: Option<MmapArray2<u64>>,
+            x: Option<MmapArray1<[u64; 2]>>,
         }
     }
 
@@ -446,8 +446,29 @@ varpack_tests::advice! {
         }
     }
 
+    truths_in_arrays:
+        "`[bool; 3]` is not an element of a NumPy array: use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<[Bool8; 3]>,
+        }
+    }
+
+    list_of_arrays:
+        "`Vec<[f32; 3]>` lives in memory: use `MmapArray1<[f32; 3]>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<[f32; 3]>,
+            #[varpack(npy)]
+            y: Vec<[f32; 3]>,
+        }
+    }
+
     one_more_axis:
-        "`[f32; 3]` is not an element of a NumPy array: use an array with one more axis"
         "`Vec<f32>` is not an element of a NumPy array: use an array with one more axis"
     => {
         #[derive(Varpack)]
@@ -847,7 +868,7 @@ varpack_tests::advice! {
 
     lists_of_no_elements:
         "`String` is not an element of a NumPy array: use `varpack::npy::FixedText<N>`, text of at most `N` characters, or a `Vec` under `separate`"
-        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `[u64; 2]`, or a `Vec` under `separate`"
         "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
         "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         "`Epoch` is not an element of a NumPy array"
