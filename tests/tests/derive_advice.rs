@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use varpack::{ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText};
+use varpack::{
+    ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::Bool8, npy::FixedText,
+};
 use varpack_tests::advice::assert_all_obeyed;
 
 varpack_tests::advice! {

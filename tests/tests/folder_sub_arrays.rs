@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use varpack::npy::Bool8;
 use varpack::{
-    AnyArray, ArrayOr, ErrorKind, LoadAction, MmapArray1, MmapArray2, MmapArrayD, Mode, NpyElement,
-    Pack, ReadReason, Varpack,
+    AnyArray, ArrayOr, ErrorKind, LoadAction, LoadOptions, MmapArray1, MmapArray2, MmapArrayD,
+    Mode, NpyElement, Pack, ReadReason, Varpack,
 };
 use varpack_tests::holders::{load, saved, unsynced};
 use varpack_tests::python::Python;
@@ -130,12 +130,18 @@ struct Points {
     step: u64,
 }
 
+/// Puts another file in the place of `x.npy`: the same numbers in Fortran order.
+fn write_fortran(folder: &Path, numbers: &Array2<f32>) {
+    let mut fortran = Array2::zeros(numbers.raw_dim().f());
+    fortran.assign(numbers);
+    MmapArray2::from(fortran).save_npy(folder.join("o.npy")).unwrap();
+    std::fs::rename(folder.join("o.npy"), folder.join("x.npy")).unwrap();
+}
+
 #[test]
 fn file_in_fortran_order_stays_as_it_is_until_its_array_is_changed() {
     let (_parent, folder) = saved(&Points { x: vec![[1.0, 2.0, 3.0]; LARGE].into(), step: 7 });
-    let numbers = Array2::from_shape_fn((LARGE, 3).f(), |(i, j)| (3 * i + j) as f32);
-    AnyArray::try_from(MmapArray2::from(numbers)).unwrap().save_npy(folder.join("o.npy")).unwrap();
-    std::fs::rename(folder.join("o.npy"), folder.join("x.npy")).unwrap();
+    write_fortran(&folder, &Array2::from_shape_fn((LARGE, 3), |(i, j)| (3 * i + j) as f32));
     let is_fortran =
         || AnyArray::open(folder.join("x.npy"), Mode::InMemory).unwrap().header().fortran_order;
     let mut points = load::<Points>(&folder);
@@ -151,18 +157,27 @@ fn file_in_fortran_order_stays_as_it_is_until_its_array_is_changed() {
 }
 
 #[test]
+fn gathered_elements_count_towards_what_a_load_may_take() {
+    let (_parent, folder) = saved(&Points { x: vec![[1.0, 2.0, 3.0]; LARGE].into(), step: 7 });
+    write_fortran(&folder, &Array2::ones((LARGE, 3)));
+    let size = u64::try_from(LARGE * 12).unwrap();
+    let loaded = |limit| Points::load_with(&folder, &LoadOptions::new().max_in_memory(limit));
+    let error = loaded(size * 3 / 2).map(|points| points.step).unwrap_err();
+    assert_eq!((error.kind(), error.variable()), (ErrorKind::Limit, Some("x")));
+    assert_eq!(loaded(size * 5 / 2).unwrap().x[7], [1.0; 3]);
+}
+
+#[test]
 fn edits_in_place_are_seen_as_numbers_and_those_of_a_gathered_array_wait_for_a_save() {
     let (_parent, folder) = saved(&Points { x: vec![[1.0, 2.0, 3.0]; LARGE].into(), step: 7 });
     let mut points = Points::edit(&folder).unwrap();
     points.x.view_mut().unwrap()[9] = [4.0; 3];
     points.x.flush().unwrap();
     drop(points);
-    let numbers = MmapArray2::<f32>::open(folder.join("x.npy"), Mode::InMemory).unwrap();
+    let numbers =
+        MmapArray2::<f32>::open(folder.join("x.npy"), Mode::InMemory).unwrap().into_owned();
     assert_eq!((numbers[[9, 2]], numbers[[8, 2]]), (4.0, 3.0));
-    let mut turned = Array2::zeros((LARGE, 3).f());
-    turned.assign(&numbers);
-    MmapArray2::from(turned).save_npy(folder.join("o.npy")).unwrap();
-    std::fs::rename(folder.join("o.npy"), folder.join("x.npy")).unwrap();
+    write_fortran(&folder, &numbers);
     let mut points = Points::edit(&folder).unwrap();
     points.x.view_mut().unwrap()[9] = [5.0; 3];
     let error = points.x.flush().unwrap_err();
@@ -251,6 +266,26 @@ fn casts_are_of_what_is_in_the_arrays_in_either_order() {
         let entry = entries.find(|entry| entry.variable == "x").unwrap();
         assert_eq!(entry.action, LoadAction::Read(Some(ReadReason::Cast)));
     }
+}
+
+#[test]
+fn array_in_a_pickle_in_fortran_order_is_gathered_and_stays_as_it_is_unchanged() {
+    #[derive(Varpack)]
+    struct Pickled<T: serde::Serialize + serde::de::DeserializeOwned> {
+        #[varpack(separate)]
+        x: T,
+        step: u64,
+    }
+    let mut x = Array2::zeros((3, 2).f());
+    x.assign(&arr2(&[[1, 2], [3, 4], [5, 6]]));
+    let (_parent, folder) = saved(&Pickled { x: MmapArray2::<i32>::from(x), step: 7 });
+    let pickle = || std::fs::read(folder.join("x.pickle")).unwrap();
+    let before = pickle();
+    let mut loaded = load::<Pickled<MmapArray1<[i32; 2]>>>(&folder);
+    assert_eq!(loaded.x.to_vec(), [[1, 2], [3, 4], [5, 6]]);
+    loaded.step = 8;
+    loaded.save_with(&unsynced()).unwrap();
+    assert!(pickle() == before);
 }
 
 #[test]

@@ -9,7 +9,8 @@ pub fn to_c_order(shape: &[usize], itemsize: usize, elements: &[u8], ordered: &m
     // How far it is from one index of an axis to the next, in bytes.
     let mut step = itemsize;
     let mut axes = Vec::with_capacity(shape.len());
-    for &len in shape {
+    // Along one of length 1 there is nowhere to go.
+    for &len in shape.iter().filter(|&&len| len > 1) {
         axes.push(Axis { len, step, index: 0 });
         step = step.saturating_mul(len);
     }

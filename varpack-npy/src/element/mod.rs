@@ -130,7 +130,7 @@ use std::any::TypeId;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element of a NumPy array",
     label = "has no dtype",
-    note = "`f32`, `u64` (for `usize` too), `bool` and the like have one, an array of such, `[f32; 3]`, has its dtype (of `varpack::npy::Bool8` for `bool`), `varpack::npy::FixedText<N>` is for text, and a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`",
+    note = "`f32`, `u64` (for `usize` too), `bool` and the like have one, so have arrays of such, `[f32; 3]` (`[T; N]` where `T: varpack::npy::FieldType`; of `varpack::npy::Bool8` for `bool`), `varpack::npy::FixedText<N>` for text, and a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`",
     note = "a list of what has none is a value: a `Vec` of it, under `#[varpack(separate)]`"
 )]
 pub trait Element:

@@ -18,7 +18,7 @@ use bytemuck::Pod;
 /// assert_eq!((corners.dtype, corners.shape), (f32::dtype(), vec![2, 3]));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be in a NumPy record, or in an array that is an element",
+    message = "`{Self}` cannot be a field of a NumPy record",
     label = "has no dtype that can be mapped",
     note = "for `bool`, use `varpack::npy::Bool8`; for text, `varpack::npy::FixedText<N>`",
     note = "a nested struct needs `#[derive(varpack::NpyElement, Clone, Copy)]` itself"

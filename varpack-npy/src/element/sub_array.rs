@@ -7,6 +7,7 @@ use crate::{Dtype, Error, ErrorKind, Header, Result};
 use std::any::type_name;
 
 /// As the last axes of the array in its file: `N` arrays `[f32; 3]` are of shape `(N, 3)` and dtype `float32`.
+#[diagnostic::do_not_recommend]
 impl<T: FieldType, const N: usize> Element for [T; N] {
     fn dtype() -> Dtype {
         T::dtype()

@@ -63,7 +63,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     }
 
     /// An array of zeros that lives in a file and not in memory, so that it may be larger than memory. The
-    /// shape is given as to [`Array::zeros`].
+    /// shape is given as to [`Array::zeros`]; elements that are arrays lie in C order, whichever it says.
     ///
     /// The file lies on the file system of `folder`, or of the nearest folder above that exists, and has no
     /// name: nobody else can open it, and the system frees its space once the array is dropped or the process
