@@ -450,11 +450,20 @@ varpack_tests::advice! {
 
     truths_in_arrays:
         "`[bool; 3]` is not an element of a NumPy array: use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
+        "`[bool; 2]` is not an element of a NumPy array"
+        "`[usize; 3]` is not an element of a NumPy array"
     => {
+        type Flags = [Bool8; 2];
+        type Sizes = [u64; 3];
+
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
             x: MmapArray1<[Bool8; 3]>,
+            #[varpack(mmap)]
+            flags: MmapArray1<Flags>,
+            #[varpack(mmap)]
+            sizes: MmapArray1<Sizes>,
         }
     }
 
@@ -481,13 +490,15 @@ varpack_tests::advice! {
     }
 
     fixed_array:
-        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray1<[f32; 4]>`, or `separate` in place of `mmap`"
         "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
-            x: MmapArray2<f32>,
+            x: MmapArray1<[f32; 4]>,
+            #[varpack(mmap)]
+            y: MmapArray2<f32>,
         }
     }
 
@@ -830,7 +841,7 @@ varpack_tests::advice! {
     }
 
     values:
-        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray1<[f32; 4]>`, or `separate` in place of `mmap`"
         "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
         "`Vec<Vec<f32>>` is a list of lists: use `ndarray::Array2<f32>`, or `separate` in place of `npy`"
         "`[f32; 3]` has a fixed length, and a `.npy` file has any: use `ndarray::Array1<f32>`, or `separate` in place of `npy`"
