@@ -40,6 +40,18 @@ fn first_axis_varies_fastest_in_fortran_order() {
 }
 
 #[test]
+fn elements_that_are_arrays_are_the_last_axes() {
+    let memory = Memory::copy_of(bytemuck::cast_slice(&[1_i16, 2, 3, 4, 5, 6])).unwrap();
+    let header = Header { dtype: i16::dtype(), fortran_order: false, shape: vec![2, 3] };
+    let layout = Layout::of_header::<[i16; 3], Ix1>(&header).unwrap();
+    let mut view: TypedView<[i16; 3], Ix1> = TypedView::new(memory, 0, &layout).unwrap();
+    view.view_mut().unwrap()[1][0] = 40;
+    assert_eq!(view.to_vec(), [[1, 2, 3], [40, 5, 6]]);
+    let (memory, _) = view.into_memory();
+    assert!(TypedView::<[i16; 4], Ix1>::new(memory, 0, &layout).is_err(), "larger than there is");
+}
+
+#[test]
 fn elements_stay_where_they_are_when_their_owner_moves() {
     let mut views: Vec<TypedView<u16, Ix1>> = Vec::new();
     for first in 0..20 {
