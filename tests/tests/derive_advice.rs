@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
-use varpack::{ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::FixedText};
+use varpack::{
+    ArrayOr, MmapArray, MmapArray1, MmapArray2, NpyElement, Varpack, npy::Bool8, npy::FixedText,
+};
 use varpack_tests::advice::assert_all_obeyed;
 
 varpack_tests::advice! {
@@ -407,12 +409,12 @@ varpack_tests::advice! {
     }
 
     wide_integers:
-        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `[u64; 2]`, or a `Vec` under `separate`"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
-            x: Option<MmapArray2<u64>>,
+            x: Option<MmapArray1<[u64; 2]>>,
         }
     }
 
@@ -446,8 +448,38 @@ varpack_tests::advice! {
         }
     }
 
+    truths_in_arrays:
+        "`[bool; 3]` is not an element of a NumPy array: use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
+        "`[bool; 2]` is not an element of a NumPy array"
+        "`[usize; 3]` is not an element of a NumPy array"
+    => {
+        type Flags = [Bool8; 2];
+        type Sizes = [u64; 3];
+
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<[Bool8; 3]>,
+            #[varpack(mmap)]
+            flags: MmapArray1<Flags>,
+            #[varpack(mmap)]
+            sizes: MmapArray1<Sizes>,
+        }
+    }
+
+    list_of_arrays:
+        "`Vec<[f32; 3]>` lives in memory: use `MmapArray1<[f32; 3]>`, or `npy` in place of `mmap`"
+    => {
+        #[derive(Varpack)]
+        struct Run {
+            #[varpack(mmap)]
+            x: MmapArray1<[f32; 3]>,
+            #[varpack(npy)]
+            y: Vec<[f32; 3]>,
+        }
+    }
+
     one_more_axis:
-        "`[f32; 3]` is not an element of a NumPy array: use an array with one more axis"
         "`Vec<f32>` is not an element of a NumPy array: use an array with one more axis"
     => {
         #[derive(Varpack)]
@@ -458,13 +490,15 @@ varpack_tests::advice! {
     }
 
     fixed_array:
-        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray1<[f32; 4]>`, or `separate` in place of `mmap`"
         "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
     => {
         #[derive(Varpack)]
         struct Run {
             #[varpack(mmap)]
-            x: MmapArray2<f32>,
+            x: MmapArray1<[f32; 4]>,
+            #[varpack(mmap)]
+            y: MmapArray2<f32>,
         }
     }
 
@@ -807,7 +841,7 @@ varpack_tests::advice! {
     }
 
     values:
-        "`[[f32; 4]; 4]` lives in memory: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
+        "`[[f32; 4]; 4]` lives in memory: use `MmapArray1<[f32; 4]>`, or `separate` in place of `mmap`"
         "`Vec<Vec<f32>>` is a list of lists: use `MmapArray2<f32>`, or `separate` in place of `mmap`"
         "`Vec<Vec<f32>>` is a list of lists: use `ndarray::Array2<f32>`, or `separate` in place of `npy`"
         "`[f32; 3]` has a fixed length, and a `.npy` file has any: use `ndarray::Array1<f32>`, or `separate` in place of `npy`"
@@ -847,7 +881,7 @@ varpack_tests::advice! {
 
     lists_of_no_elements:
         "`String` is not an element of a NumPy array: use `varpack::npy::FixedText<N>`, text of at most `N` characters, or a `Vec` under `separate`"
-        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
+        "`u128` is not an element of a NumPy array: NumPy has no integers of 128 bits: use `[u64; 2]`, or a `Vec` under `separate`"
         "`Option<f32>` is not an element of a NumPy array: use a number that stands for none, such as NaN, a second array that tells, or a `Vec` under `separate`"
         "`(u32, f32)` is not an element of a NumPy array: use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         "`Epoch` is not an element of a NumPy array"

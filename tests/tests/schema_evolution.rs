@@ -453,6 +453,22 @@ fn pickled(parent: &TempDir, pickle: &[u8]) -> PathBuf {
 }
 
 #[test]
+fn numbers_become_arrays_of_them_and_go_back_in_the_same_file() {
+    let numbers = Array2::from_shape_fn((20_000, 3), |(i, j)| (3 * i + j) as f32);
+    let (_parent, folder) = saved(&Mmap { x: MmapArray2::from(numbers.clone()), step: 7 });
+    let file = || std::fs::metadata(folder.join("x.npy")).unwrap().modified().unwrap();
+    let before = file();
+    let arrays = load::<Mmap<MmapArray1<[f32; 3]>>>(&folder);
+    assert!(arrays.x.is_mapped() && arrays.x[1] == [3.0, 4.0, 5.0]);
+    arrays.save().unwrap();
+    drop(arrays);
+    assert_eq!(load::<Npy<Vec<[f32; 3]>>>(&folder).x[2], [6.0, 7.0, 8.0]);
+    let back = load::<Mmap<MmapArray2<f32>>>(&folder);
+    assert!(back.x.is_mapped() && back.x == numbers);
+    assert_eq!(file(), before);
+}
+
+#[test]
 fn list_that_holds_itself_is_no_array() {
     let parent = tempfile::tempdir().unwrap();
     // x = []; x.append(x)

@@ -3,16 +3,16 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used)]
 
-use ndarray::{Ix1, Shape, ShapeBuilder, StrideShape};
+use ndarray::{Ix0, Ix1, IxDyn, Shape, ShapeBuilder, StrideShape};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use varpack::npy::bytemuck::{Pod, Zeroable};
-use varpack::npy::{Dtype, Element, FieldType, Header};
+use varpack::npy::{ByteOrder, Dtype, Element, Header};
 use varpack::{
-    AnyArray, ErrorKind, LoadOptions, MmapArray, MmapArray1, NpyElement, PackFields, PackReader,
-    PackWriter, SaveFields, Varpack, pickle,
+    AnyArray, ErrorKind, LoadOptions, MmapArray, MmapArray1, MmapArray3, MmapArrayD, Mode,
+    NpyElement, PackFields, PackReader, PackWriter, SaveFields, Varpack, pickle,
 };
 
 #[derive(Varpack)]
@@ -21,13 +21,13 @@ struct One<T: Element> {
     x: MmapArray1<T>,
 }
 
-/// Eight bytes that call themselves one, as a field.
-#[derive(Clone, Copy, Pod, Zeroable)]
+/// Eight bytes that call themselves six times as many.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(transparent)]
 struct OddField(u64);
 
-impl FieldType for OddField {
-    fn element_dtype() -> Dtype {
+impl Element for OddField {
+    fn dtype() -> Dtype {
         u64::dtype()
     }
 
@@ -52,6 +52,90 @@ fn field_that_calls_itself_larger_than_it_is_makes_its_record_no_element() {
     assert_eq!(error.kind(), ErrorKind::Dtype);
     assert!(error.to_string().contains("'first' reaches past its record"), "{error}");
     assert!(!folder.exists());
+}
+
+#[test]
+fn element_that_calls_itself_a_larger_array_than_it_is_is_refused_both_ways() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("run");
+    let error = One { x: vec![OddField(1); 3].into() }.save(&folder).unwrap_err();
+    assert_eq!((error.kind(), folder.exists()), (ErrorKind::Dtype, false));
+    let numbers = AnyArray::try_from(MmapArray3::<u64>::zeros((5, 2, 3))).unwrap();
+    for error in [
+        numbers.view::<OddField, Ix1>().unwrap_err(),
+        numbers.clone().downcast::<OddField, Ix1>().unwrap_err(),
+        numbers.view::<[OddField; 5], Ix0>().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Dtype);
+        assert!(error.to_string().contains("uint64 of 8 bytes"), "{error}");
+    }
+    let path = parent.path().join("x.npy");
+    numbers.save_npy(&path).unwrap();
+    let error = MmapArray1::<OddField>::open(&path, Mode::ReadOnly).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Dtype, Some(&*path)));
+    assert!(MmapArray1::<OddField>::zeros_in(parent.path(), 3).is_err());
+}
+
+/// Eight bytes that are another array at each call: `[u32; 2]`, `[u16; 4]`, `[u8; 8]`, or no array.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(transparent)]
+struct Shifting(u64);
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+impl Element for Shifting {
+    fn dtype() -> Dtype {
+        let size = 1 << (CALLS.fetch_add(1, Ordering::Relaxed) / 3 % 4);
+        Dtype::Uint { size, order: ByteOrder::NATIVE }
+    }
+
+    fn sub_array_shape() -> Vec<usize> {
+        match CALLS.fetch_add(1, Ordering::Relaxed) / 2 % 5 {
+            0 => vec![2],
+            1 => vec![4],
+            2 => vec![2, 4],
+            3 => vec![8],
+            _ => vec![],
+        }
+    }
+
+    fn accepts(_: &Dtype, _: Option<&str>) -> bool {
+        true
+    }
+}
+
+#[test]
+fn element_whose_shape_changes_from_call_to_call_is_seen_in_memory_that_is_there_or_refused() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("x.npy");
+    let (mut seen, mut refused) = (0, 0);
+    for round in 0..400_usize {
+        CALLS.store(round, Ordering::Relaxed);
+        let shape = [vec![6, 8], vec![48], vec![3, 2, 8], vec![6, 4, 2]][round % 4].clone();
+        let mut any = AnyArray::try_from(MmapArrayD::<u8>::ones(shape)).unwrap();
+        any.save_npy(&path).unwrap();
+        let bytes = any.as_bytes().len();
+        let views = [
+            any.view::<Shifting, IxDyn>().map(|view| view.len()),
+            any.view_mut::<Shifting, IxDyn>().map(|view| view.len()),
+            MmapArrayD::<Shifting>::open(&path, Mode::ReadOnly).map(|array| array.len()),
+            any.downcast::<Shifting, IxDyn>().map(|array| array.iter().count()),
+        ];
+        for view in views {
+            match view {
+                Ok(len) => {
+                    assert!(len * 8 <= bytes, "{len} of {bytes}");
+                    seen += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+        // A file is whole, whatever it is of.
+        if MmapArray1::from(vec![Shifting(7); 3]).save_npy(&path).is_ok() {
+            assert_eq!(AnyArray::open(&path, Mode::ReadOnly).unwrap().as_bytes().len(), 24);
+        }
+    }
+    assert!(seen > 20 && refused > 20, "{seen} {refused}");
 }
 
 #[test]

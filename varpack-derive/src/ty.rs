@@ -246,16 +246,25 @@ fn view_axes(name: &str) -> Option<&str> {
     VIEWS.iter().find_map(|view| axes(name, view)).filter(|axes| *axes != "0")
 }
 
+/// Whether a type is written as a number, or as an array of such: an element of an array.
+pub(crate) fn is_of_numbers(ty: &Type) -> bool {
+    match Written::of(ty) {
+        Written::Number => true,
+        Written::FixedArray(inner) => is_of_numbers(inner),
+        _ => false,
+    }
+}
+
 /// The `MmapArray` that holds what `element`s in a `Vec` do: as many axes as there are `Vec`s.
 /// `None` if they are not numbers in the end.
 pub(crate) fn mapped_vec(element: &Type) -> Option<String> {
     let (mut element, mut axes) = (element, 1);
     loop {
         match Written::of(element) {
-            Written::Vec(inner) | Written::FixedArray(inner) if axes < 6 => {
-                (element, axes) = (inner, axes + 1);
+            Written::Vec(inner) if axes < 6 => (element, axes) = (inner, axes + 1),
+            _ if is_of_numbers(element) => {
+                return Some(format!("MmapArray{axes}<{}>", display(element)));
             }
-            Written::Number => return Some(format!("MmapArray{axes}<{}>", display(element))),
             _ => return None,
         }
     }
@@ -265,7 +274,8 @@ pub(crate) fn mapped_vec(element: &Type) -> Option<String> {
 /// the compiler says that it is no `Element`.
 pub(crate) fn no_element(ty: &Type) -> Option<String> {
     let instead = match ungroup(ty) {
-        Type::Array(_) => "use an array with one more axis",
+        Type::Array(array) if is_bool(&array.elem) => USE_BOOL8,
+        Type::Array(array) => return no_element(&array.elem),
         Type::Tuple(_) => {
             "use a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`, or a `Vec` under `separate`"
         }
@@ -278,7 +288,7 @@ pub(crate) fn no_element(ty: &Type) -> Option<String> {
                 ("usize", []) => SIZES_U64,
                 ("isize", []) => SIZES_I64,
                 ("u128" | "i128", []) => {
-                    "NumPy has no integers of 128 bits: use `u64`, with a last axis of length 2, or a `Vec` under `separate`"
+                    "NumPy has no integers of 128 bits: use `[u64; 2]`, or a `Vec` under `separate`"
                 }
                 ("char", []) => "use `varpack::npy::FixedText<1>`",
                 ("String", []) => {
@@ -296,6 +306,16 @@ pub(crate) fn no_element(ty: &Type) -> Option<String> {
     Some(format!("`{}` is not an element of a NumPy array: {instead}", display(ty)))
 }
 
+/// Whether a type is written as `bool`, or as an array of such.
+fn is_bool(ty: &Type) -> bool {
+    match ungroup(ty) {
+        Type::Array(array) => is_bool(&array.elem),
+        ty => matches!(ty, Type::Path(path) if path.path.is_ident("bool")),
+    }
+}
+
+pub(crate) const USE_BOOL8: &str =
+    "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`";
 pub(crate) const SIZES_U64: &str = "use `u64`, which is of the same size on every machine";
 pub(crate) const SIZES_I64: &str = "use `i64`, which is of the same size on every machine";
 

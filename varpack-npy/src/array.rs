@@ -2,7 +2,7 @@
 
 use super::aligned::Aligned;
 use super::{Dtype, Element, Header};
-use crate::element::{check_itemsize, dtype_of};
+use crate::element::{check_order, header_of, shape_of};
 use crate::{Error, ErrorKind, Result, text};
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl NpyArray {
         Self::from_parsed(header, bytes)
     }
 
-    /// An array in C order from its elements.
+    /// An array in C order from its elements, so many along each axis: of elements that are arrays, it has their axes beside.
     ///
     /// # Errors
     /// As of [`from_bytes`](Self::from_bytes), and [`Dtype`](ErrorKind::Dtype) if the type of the elements has a wrong one.
@@ -61,11 +61,11 @@ impl NpyArray {
     /// # use varpack_npy::NpyArray;
     /// let array = NpyArray::from_elements(&[2, 1], &[1.5, 2.5])?;
     /// assert_eq!((array.dtype().name(), array.shape()), ("float64".to_owned(), [2, 1].as_slice()));
+    /// assert_eq!(NpyArray::from_elements(&[1], &[[1.5, 2.5, 3.5]])?.shape(), [1, 3]);
     /// # Ok::<(), varpack_npy::Error>(())
     /// ```
     pub fn from_elements<T: Element>(shape: &[usize], elements: &[T]) -> Result<Self> {
-        let header =
-            Header { dtype: dtype_of::<T>()?, fortran_order: false, shape: shape.to_vec() };
+        let header = header_of::<T>(shape, false)?;
         header.check()?;
         let mut array = Self::from_parsed(header, bytemuck::cast_slice(elements))?;
         array.logical = T::logical_name().map(Box::from);
@@ -202,8 +202,9 @@ impl NpyArray {
     /// The elements, as of a known type, in the order of axes of the [`header`](Self::header).
     ///
     /// # Errors
-    /// [`Dtype`](ErrorKind::Dtype) if the dtype is another, or of the other byte order; [`Npy`](ErrorKind::Npy) if
-    /// bytes are no elements: a `bool` other than 0 and 1.
+    /// [`Dtype`](ErrorKind::Dtype) if the dtype is another, or of the other byte order; [`Shape`](ErrorKind::Shape) if elements
+    /// that are arrays are none of its last axes, or scattered in Fortran order; [`Npy`](ErrorKind::Npy) if bytes are no
+    /// elements: a `bool` other than 0 and 1.
     ///
     /// ```
     /// # use varpack_npy::{Dtype, Header, NpyArray};
@@ -216,7 +217,8 @@ impl NpyArray {
     /// ```
     pub fn as_slice<T: Element>(&self) -> Result<&[T]> {
         T::check_dtype(&self.header.dtype, self.logical_name())?;
-        check_itemsize::<T>(&self.header.dtype)?;
+        shape_of::<T>(&self.header, None)?;
+        check_order::<T>(&self.header)?;
         if !self.header.dtype.is_native() {
             return Err(Error::msg(ErrorKind::Dtype, "its byte order is foreign")
                 .with_expected(format!("dtype {}", self.header.dtype.to_native().name()))

@@ -258,7 +258,7 @@ impl Header {
     /// # Ok::<(), varpack_npy::Error>(())
     /// ```
     pub fn element_count(&self) -> Result<usize> {
-        self.product(1)
+        product(&self.shape, 1)
     }
 
     /// Bytes of data after the header. For an object array those of its pointers, not of its
@@ -275,9 +275,7 @@ impl Header {
     /// # Ok::<(), varpack_npy::Error>(())
     /// ```
     pub fn data_len(&self) -> Result<usize> {
-        // Elements of no bytes are still counted.
-        self.element_count()?;
-        self.product(self.dtype.itemsize())
+        data_len(&self.shape, self.dtype.itemsize())
     }
 
     /// Bytes of its own and of what it owns. A record counts wherever it is part of another.
@@ -286,19 +284,26 @@ impl Header {
         let axes = self.shape.len().saturating_mul(size_of::<usize>());
         size_of::<Self>().saturating_add(axes).saturating_add(self.dtype.owned_size())
     }
+}
 
-    /// The number of elements times `factor`.
-    fn product(&self, factor: usize) -> Result<usize> {
-        let product = (self.shape.iter().filter(|&&len| len > 0))
-            .try_fold(factor, |product, &len| product.checked_mul(len))
-            .filter(|&product| isize::try_from(product).is_ok())
-            .ok_or_else(|| {
-                Error::msg(ErrorKind::Shape, "array is too large")
-                    .with_expected(format!("at most {} elements or bytes", isize::MAX))
-                    .with_found(format!("shape {}", excerpt(&self.shape)))
-            })?;
-        Ok(if self.shape.contains(&0) { 0 } else { product })
-    }
+/// Bytes of an array of that shape, with elements of `itemsize` bytes each: see [`Header::data_len`].
+pub fn data_len(shape: &[usize], itemsize: usize) -> Result<usize> {
+    // Elements of no bytes are still counted.
+    product(shape, 1)?;
+    product(shape, itemsize)
+}
+
+/// The number of elements of that shape times `factor`.
+fn product(shape: &[usize], factor: usize) -> Result<usize> {
+    let product = (shape.iter().filter(|&&len| len > 0))
+        .try_fold(factor, |product, &len| product.checked_mul(len))
+        .filter(|&product| isize::try_from(product).is_ok())
+        .ok_or_else(|| {
+            Error::msg(ErrorKind::Shape, "array is too large")
+                .with_expected(format!("at most {} elements or bytes", isize::MAX))
+                .with_found(format!("shape {}", excerpt(shape)))
+        })?;
+    Ok(if shape.contains(&0) { 0 } else { product })
 }
 
 impl Prefix {

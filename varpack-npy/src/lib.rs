@@ -33,6 +33,7 @@ mod file_kind;
 mod header;
 mod literal;
 mod ndim;
+mod order;
 mod serde;
 mod text;
 
@@ -68,8 +69,13 @@ pub mod internal {
     pub use crate::aligned::Aligned;
     pub use crate::cast::cast_elements;
     pub use crate::dtype::MAX_TYPESTR;
-    pub use crate::element::{check_itemsize, dtype_of, is_mappable};
+    pub use crate::element::{
+        check_order, describe_shape, has_shape_of, header_of, is_array, is_mappable, is_scattered,
+        shape_of, sub_array_len,
+    };
+    pub use crate::header::data_len;
     pub use crate::ndim::{MAX_NDIM, check_ndim, tell_of_ndim};
+    pub use crate::order::to_c_order;
 }
 
 /// Where the derive finds this crate if it is told `crate = "varpack_npy"`.

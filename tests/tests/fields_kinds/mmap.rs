@@ -31,6 +31,8 @@ kinds! {
         maybe_shared: Option<Arc<Box<MmapArray1<bool>>>>,
         #[varpack(mmap)]
         records: MmapArray1<Record>,
+        #[varpack(mmap)]
+        of_arrays: MmapArray2<[u16; 3]>,
         #[varpack(mmap(cast))]
         cast: MmapArray1<f32>,
         #[varpack(mmap(cast = "lossy"), rename = "cast anew")]
@@ -45,8 +47,12 @@ kinds! {
         owned: ndarray::Array2<bool>,
         #[varpack(npy)]
         list_of_records: Vec<Record>,
+        #[varpack(npy)]
+        list_of_arrays: Vec<[u16; 3]>,
         #[varpack(separate)]
         in_pickle: MmapArray1<u16>,
+        #[varpack(separate)]
+        of_arrays_in_pickle: MmapArrayD<[u16; 3]>,
         #[varpack(separate)]
         option_in_pickle: Option<Box<MmapArray2<u8>>>,
         #[varpack(separate)]

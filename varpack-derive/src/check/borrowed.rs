@@ -5,7 +5,7 @@ use super::types::{is_undecided, not_flat, not_nested};
 use crate::attr::Storage;
 use crate::ctxt::Ctxt;
 use crate::model::Field;
-use crate::ty::{Written, display, innermost, mapped_vec, no_element};
+use crate::ty::{Written, display, innermost, is_of_numbers, mapped_vec, no_element};
 use syn::Type;
 
 /// The type is one that the attribute is for.
@@ -85,7 +85,7 @@ fn not_arrays(ty: &Type) -> Option<String> {
         Written::Reference(inner) | Written::Boxed(inner) | Written::Option(inner) => {
             not_arrays(inner)
         }
-        Written::Vec(element) if matches!(Written::of(element), Written::Number) => {
+        Written::Vec(element) if is_of_numbers(element) => {
             let (written, element) = (display(ty), display(element));
             Some(format!(
                 "`{written}` is one array, and under `mmap` a `Vec` is a list of arrays: use `&[{element}]`, or, of what is always there, write `npy` in place of `mmap`"

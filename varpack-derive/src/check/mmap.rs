@@ -3,7 +3,7 @@
 use crate::attr::{MmapOptions, Skip, Storage};
 use crate::ctxt::Ctxt;
 use crate::model::Field;
-use crate::ty::{Written, display, innermost, is_mapped, is_primitive, mapped_vec};
+use crate::ty::{Written, display, innermost, is_mapped, is_of_numbers, is_primitive, mapped_vec};
 use syn::Type;
 
 /// Why the type cannot stand under `mmap`.
@@ -13,7 +13,7 @@ pub(crate) fn unmappable(ty: &Type) -> Option<String> {
         Written::Array { mapped, .. } => {
             Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
         }
-        Written::Vec(element) if matches!(Written::of(element), Written::Number) => {
+        Written::Vec(element) if is_of_numbers(element) => {
             let mapped = mapped_vec(element)?;
             Some(format!("{}, or `npy` in place of `mmap`", in_memory(ty, &mapped)))
         }
@@ -80,7 +80,7 @@ fn no_array(ty: &Type, or: &str) -> Option<String> {
     match Written::of(ty) {
         Written::Array { mapped, .. } => Some(in_memory(ty, &mapped) + or),
         Written::Vec(element) => Some(match (Written::of(element), mapped_vec(element)) {
-            (Written::Number, Some(mapped)) => in_memory(ty, &mapped) + or,
+            (_, Some(mapped)) if is_of_numbers(element) => in_memory(ty, &mapped) + or,
             (_, Some(mapped)) => format!("`{written}` is a list of lists: use `{mapped}`{or}"),
             // It may be a record.
             (Written::Other, None) if matches!(element, Type::Path(_)) => {

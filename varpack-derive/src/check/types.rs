@@ -165,7 +165,7 @@ fn not_npy(ty: &Type) -> Option<String> {
             Some(format!("`{written}` is mapped: write `mmap` in place of `npy`"))
         }
         Written::Vec(element) => match (Written::of(element), mapped_vec(element)) {
-            (Written::Number | Written::Other, _) => None,
+            (Written::Number | Written::Other | Written::FixedArray(_), _) => None,
             (_, Some(mapped)) => {
                 let array = mapped.replacen("Mmap", "", 1);
                 Some(format!(

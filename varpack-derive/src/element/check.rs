@@ -2,7 +2,7 @@
 
 use super::model::{RecordField, RecordStruct};
 use crate::attr::{IGNORE_SERDE, OF_SERDE_ALONE};
-use crate::ty::{SIZES_I64, SIZES_U64, Written, of_std, ungroup};
+use crate::ty::{SIZES_I64, SIZES_U64, USE_BOOL8, Written, of_std, ungroup};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::{Error, Type};
@@ -127,9 +127,7 @@ fn field_type(ty: &Type) -> Option<Error> {
         Type::Path(path) => {
             let (name, types) = of_std(&path.path)?;
             match (name.as_str(), types.as_slice()) {
-                ("bool", []) => {
-                    "use `varpack::npy::Bool8`, for not every byte in a file is a `bool`"
-                }
+                ("bool", []) => USE_BOOL8,
                 ("char", []) => {
                     "use `varpack::npy::FixedText<1>`, for not every code point in a file is a `char`"
                 }

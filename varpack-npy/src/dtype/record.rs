@@ -179,7 +179,7 @@ impl Field {
     /// assert_eq!(Field::of::<[[f32; 3]; 2]>("corners", 0).shape, [2, 3]);
     /// ```
     pub fn of<T: FieldType>(name: &str, offset: usize) -> Self {
-        Self::new(name, T::element_dtype(), offset).with_shape(T::sub_array_shape())
+        Self::new(name, T::dtype(), offset).with_shape(T::sub_array_shape())
     }
 
     /// Gives it a title.

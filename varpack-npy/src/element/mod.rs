@@ -4,20 +4,25 @@ mod bool8;
 mod bytes;
 mod number;
 pub mod record;
+mod sub_array;
 mod text;
 mod time;
 
 pub use bool8::Bool8;
 pub use bytes::{FixedBytes, Void};
 pub use record::FieldType;
+pub use sub_array::{
+    check_order, describe_shape, has_shape_of, header_of, is_array, is_scattered, shape_of,
+    sub_array_len,
+};
 pub use text::FixedText;
 pub use time::resolution;
 pub use time::{Datetime64, FixedResolution, Resolution, Timedelta64};
 
-use super::{Dtype, MAX_ALIGNMENT};
+use super::Dtype;
 use crate::{Error, ErrorKind, Result};
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 
 /// A type that can be an element of a `.npy` array.
 ///
@@ -31,14 +36,15 @@ use std::any::{TypeId, type_name};
 /// | `datetime64[ns]`, `timedelta64[ns]` | [`Datetime64<Nanoseconds>`](Datetime64), [`Timedelta64<Nanoseconds>`](Timedelta64) |
 /// | `S5`, `U7`, `V3` | [`FixedBytes<5>`](FixedBytes), [`FixedText<7>`](FixedText), [`Void<3>`](Void) |
 /// | records | a struct that derives [`NpyElement`](macro@crate::NpyElement) |
+/// | `float32` of shape `(…, 3)` | `[f32; 3]`: an element that is an array is the last axes of its array |
 ///
 /// The traits of `bytemuck` carry the proof that its bytes may be read and written: `NoUninit` that
 /// writing them leaks nothing, `CheckedBitPattern` that reading them can be checked. Whether a file may be
 /// mapped as it follows from them too, and is nothing that an implementation says: every bit pattern has to be a
 /// value, so `Bits` has to be the type itself, which then is `Pod`. All others are read and checked.
 ///
-/// An implementation answers for its dtype: one that is not of the type's size, or no element of a `.npy` file,
-/// makes each load and save an error. An element is aligned to at most 16 bytes; more does not compile.
+/// An implementation answers for its dtype and shape: those that are not of the type's size, or no element of a `.npy` file,
+/// make each load and save an error. An element is aligned to at most 16 bytes; more does not compile.
 ///
 /// ```
 /// use varpack_npy::{Dtype, Element};
@@ -75,6 +81,35 @@ use std::any::{TypeId, type_name};
 /// # Ok::<(), varpack_npy::Error>(())
 /// ```
 ///
+/// One that is an array to NumPy:
+///
+/// ```
+/// use varpack_npy::bytemuck::{Pod, Zeroable};
+/// use varpack_npy::{Dtype, Element, NpyArray};
+///
+/// #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+/// #[bytemuck(crate = "varpack_npy::bytemuck")]
+/// #[repr(C)]
+/// struct Point {
+///     x: f32,
+///     y: f32,
+/// }
+///
+/// impl Element for Point {
+///     fn dtype() -> Dtype {
+///         f32::dtype()
+///     }
+///
+///     fn sub_array_shape() -> Vec<usize> {
+///         vec![2]
+///     }
+/// }
+///
+/// let points = NpyArray::from_elements(&[1], &[Point { x: 0.5, y: 1.5 }])?;
+/// assert_eq!((points.dtype().name(), points.shape()), ("float32".to_owned(), &[1, 2][..]));
+/// # Ok::<(), varpack_npy::Error>(())
+/// ```
+///
 /// ```compile_fail
 /// use varpack_npy::bytemuck::{Pod, Zeroable};
 /// use varpack_npy::{Dtype, Element};
@@ -95,13 +130,13 @@ use std::any::{TypeId, type_name};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element of a NumPy array",
     label = "has no dtype",
-    note = "`f32`, `u64` (for `usize` too), `bool` and the like have one, `varpack::npy::FixedText<N>` for text, and a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`",
+    note = "`f32`, `u64` (for `usize` too), `bool` and the like have one, so have arrays of such, `[f32; 3]` (`[T; N]` where `T: varpack::npy::FieldType`; of `varpack::npy::Bool8` for `bool`), `varpack::npy::FixedText<N>` for text, and a `#[repr(C)]` struct with `#[derive(varpack::NpyElement, Clone, Copy)]`",
     note = "a list of what has none is a value: a `Vec` of it, under `#[varpack(separate)]`"
 )]
 pub trait Element:
     NoUninit + Zeroable + CheckedBitPattern<Bits: Pod> + Send + Sync + 'static
 {
-    /// Its dtype, in this machine's byte order.
+    /// Its dtype, in this machine's byte order; of an array that of what is in it.
     ///
     /// ```
     /// use varpack_npy::{Element, FixedText};
@@ -109,6 +144,20 @@ pub trait Element:
     /// assert_eq!(FixedText::<7>::dtype().itemsize(), 28); // bytes
     /// ```
     fn dtype() -> Dtype;
+
+    /// Its shape, in C order, if it is an array to NumPy: the last axes of an array of such, and the shape of a sub-array in
+    /// a record. Empty for all others.
+    ///
+    /// ```
+    /// use varpack_npy::Element;
+    ///
+    /// assert_eq!(<[[f32; 3]; 2]>::sub_array_shape(), [2, 3]);
+    /// assert_eq!(<[[f32; 3]; 2]>::dtype(), f32::dtype());
+    /// assert_eq!(f32::sub_array_shape(), []);
+    /// ```
+    fn sub_array_shape() -> Vec<usize> {
+        Vec::new()
+    }
 
     /// The name that our metadata gives the type where the dtype alone does not tell it
     /// (`bfloat16`, which NumPy sees as `V2`).
@@ -175,43 +224,4 @@ pub trait Element:
 /// `Pod` itself. No method of the trait is asked.
 pub fn is_mappable<T: Element>() -> bool {
     TypeId::of::<T>() == TypeId::of::<T::Bits>()
-}
-
-/// The dtype of `T`, as everything that writes elements has to ask for it: an implementation may say anything.
-/// Whether a file can hold it is looked at where it is written, once for many arrays: [`Header::check`](super::Header).
-///
-/// # Errors
-/// [`Dtype`](ErrorKind::Dtype) if it is not of the size of `T`, not in this machine's byte order, or not of plain
-/// bytes.
-pub fn dtype_of<T: Element>() -> Result<Dtype> {
-    let dtype = T::dtype();
-    check_itemsize::<T>(&dtype)?;
-    if !dtype.is_native() || dtype.has_objects() {
-        return Err(Error::msg(
-            ErrorKind::Dtype,
-            format!("`{}` has a wrong dtype", type_name::<T>()),
-        )
-        .with_expected("plain bytes in this machine's byte order")
-        .with_found(dtype.name()));
-    }
-    Ok(dtype)
-}
-
-/// That elements of this dtype are as large as `T`: what has to hold wherever the one is seen as the other.
-///
-/// # Errors
-/// [`Dtype`](ErrorKind::Dtype) if they are not.
-pub fn check_itemsize<T: Element>(dtype: &Dtype) -> Result<()> {
-    const {
-        assert!(
-            align_of::<T>() <= MAX_ALIGNMENT,
-            "an element of a NumPy array is aligned to at most 16 bytes"
-        );
-    }
-    if dtype.itemsize() == size_of::<T>() {
-        return Ok(());
-    }
-    Err(Error::msg(ErrorKind::Dtype, format!("`{}` has a wrong dtype", type_name::<T>()))
-        .with_expected(format!("one of {} bytes", size_of::<T>()))
-        .with_found(format!("{} of {} bytes", dtype.name(), dtype.itemsize())))
 }

@@ -4,14 +4,18 @@ use super::Element;
 use crate::{Dtype, Field, MAX_ALIGNMENT, Record};
 use bytemuck::Pod;
 
-/// A type that can be a field of a record: an [`Element`] of which every bit pattern is valid, or
-/// an array of such, which is a sub-array in NumPy.
+/// A type that can be a field of a record, or be in an array that is an element: an [`Element`] of which every bit pattern is
+/// valid. An array of such is one too, and a sub-array in a record.
 ///
 /// ```
-/// use varpack_npy::FieldType;
+/// use varpack_npy::{Element, Field, FieldType};
 ///
-/// assert_eq!(<[[f32; 3]; 2]>::element_dtype().name(), "float32");
-/// assert_eq!(<[[f32; 3]; 2]>::sub_array_shape(), [2, 3]);
+/// fn field<T: FieldType>() -> Field {
+///     Field::of::<T>("corners", 0)
+/// }
+///
+/// let corners = field::<[[f32; 3]; 2]>();
+/// assert_eq!((corners.dtype, corners.shape), (f32::dtype(), vec![2, 3]));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a NumPy record",
@@ -19,47 +23,11 @@ use bytemuck::Pod;
     note = "for `bool`, use `varpack::npy::Bool8`; for text, `varpack::npy::FixedText<N>`",
     note = "a nested struct needs `#[derive(varpack::NpyElement, Clone, Copy)]` itself"
 )]
-pub trait FieldType: Pod {
-    /// The dtype of a scalar, or of one element of a sub-array.
-    ///
-    /// ```
-    /// # use varpack_npy::FieldType;
-    /// assert_eq!(<[u16; 3]>::element_dtype(), u16::element_dtype());
-    /// ```
-    fn element_dtype() -> Dtype;
-
-    /// The shape of a sub-array, in C order; empty for a scalar.
-    ///
-    /// ```
-    /// # use varpack_npy::FieldType;
-    /// assert_eq!((<[u16; 3]>::sub_array_shape(), u16::sub_array_shape()), (vec![3], vec![]));
-    /// ```
-    fn sub_array_shape() -> Vec<usize>;
-}
+pub trait FieldType: Element + Pod {}
 
 // So that the error names this trait and its notes, and not one for each of the bounds.
 #[diagnostic::do_not_recommend]
-impl<T: Element + Pod> FieldType for T {
-    fn element_dtype() -> Dtype {
-        T::dtype()
-    }
-
-    fn sub_array_shape() -> Vec<usize> {
-        Vec::new()
-    }
-}
-
-impl<T: FieldType, const N: usize> FieldType for [T; N] {
-    fn element_dtype() -> Dtype {
-        T::element_dtype()
-    }
-
-    fn sub_array_shape() -> Vec<usize> {
-        let mut shape = vec![N];
-        shape.extend(T::sub_array_shape());
-        shape
-    }
-}
+impl<T: Element + Pod> FieldType for T {}
 
 pub use crate::__npy_record as implement;
 #[doc(hidden)]

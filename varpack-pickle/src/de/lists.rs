@@ -13,30 +13,37 @@ use std::fmt;
 
 impl<'d> Node<'d> {
     /// A list or tuple of numbers, or one of such of equal lengths for each further axis, as an array of `dtype` with
-    /// `ndim` axes; without, of as many as its first items have. `bytes` are a list of numbers to serde, and so here.
-    /// Each number is read as a type of `dtype` reads it through serde. `None` for what is no list, and for elements that
-    /// serde has no number for: half precision too, which it has as bits.
+    /// `ndim` axes, and those of its elements, `inner`, behind them; without, of as many as its first items have. `bytes`
+    /// are a list of numbers to serde, and so here. Each number is read as a type of `dtype` reads it through serde. `None`
+    /// for what is no list, and for elements that serde has no number for: half precision too, which it has as bits.
     #[doc(hidden)]
-    pub fn list_to_elements(self, dtype: &Dtype, ndim: Option<usize>) -> Option<Result<NpyArray>> {
-        let ndim = ndim.or_else(|| self.list_ndim()).filter(|&ndim| ndim > 0)?;
+    pub fn list_to_elements(
+        self,
+        dtype: &Dtype,
+        ndim: Option<usize>,
+        inner: &[usize],
+    ) -> Option<Result<NpyArray>> {
+        let ndim = ndim.map(|ndim| ndim + inner.len());
+        let ndim = ndim.or_else(|| self.list_ndim(inner.len())).filter(|&ndim| ndim > 0)?;
         self.is_list().then_some(())?;
+        let numbers = Numbers { list: self, ndim, inner };
         Some(match dtype.to_native() {
-            Dtype::Bool => self.numbers(ndim, |value: bool| value),
-            Dtype::Int { size: 1, .. } => self.numbers(ndim, |value: i8| value),
-            Dtype::Int { size: 2, .. } => self.numbers(ndim, |value: i16| value),
-            Dtype::Int { size: 4, .. } => self.numbers(ndim, |value: i32| value),
-            Dtype::Int { size: 8, .. } => self.numbers(ndim, |value: i64| value),
-            Dtype::Uint { size: 1, .. } => self.numbers(ndim, |value: u8| value),
-            Dtype::Uint { size: 2, .. } => self.numbers(ndim, |value: u16| value),
-            Dtype::Uint { size: 4, .. } => self.numbers(ndim, |value: u32| value),
-            Dtype::Uint { size: 8, .. } => self.numbers(ndim, |value: u64| value),
-            Dtype::Float { size: 4, .. } => self.numbers(ndim, |Single(value)| value),
-            Dtype::Float { size: 8, .. } => self.numbers(ndim, |value: f64| value),
+            Dtype::Bool => numbers.read(|value: bool| value),
+            Dtype::Int { size: 1, .. } => numbers.read(|value: i8| value),
+            Dtype::Int { size: 2, .. } => numbers.read(|value: i16| value),
+            Dtype::Int { size: 4, .. } => numbers.read(|value: i32| value),
+            Dtype::Int { size: 8, .. } => numbers.read(|value: i64| value),
+            Dtype::Uint { size: 1, .. } => numbers.read(|value: u8| value),
+            Dtype::Uint { size: 2, .. } => numbers.read(|value: u16| value),
+            Dtype::Uint { size: 4, .. } => numbers.read(|value: u32| value),
+            Dtype::Uint { size: 8, .. } => numbers.read(|value: u64| value),
+            Dtype::Float { size: 4, .. } => numbers.read(|Single(value)| value),
+            Dtype::Float { size: 8, .. } => numbers.read(|value: f64| value),
             Dtype::Complex { size: 8, .. } => {
-                self.numbers(ndim, |(Single(re), Single(im))| Complex::new(re, im))
+                numbers.read(|(Single(re), Single(im))| Complex::new(re, im))
             }
             Dtype::Complex { size: 16, .. } => {
-                self.numbers(ndim, |(re, im): (f64, f64)| Complex::new(re, im))
+                numbers.read(|(re, im): (f64, f64)| Complex::new(re, im))
             }
             _ => return None,
         })
@@ -47,29 +54,41 @@ impl<'d> Node<'d> {
         matches!(kind, Kind::List(_) | Kind::Tuple(_) | Kind::Bytes(_) | Kind::ByteArray(_))
     }
 
-    /// How many axes the array of a list has, by its first items. A list that holds itself has no end of them.
-    fn list_ndim(self) -> Option<usize> {
+    /// How many axes the array of a list has, by its first items: those of its elements, too, where it has none. A list that
+    /// holds itself has no end of them.
+    fn list_ndim(self, inner: usize) -> Option<usize> {
         self.check_finite().ok()?;
-        let (mut ndim, mut first) = (0, Some(self));
-        while let Some(list) = first.filter(|node| node.is_list()) {
+        let (mut ndim, mut node) = (0, self);
+        while node.is_list() {
             ndim += 1;
-            first = list.items().and_then(|mut items| items.next());
+            let Some(mut items) = node.items() else { return Some(ndim) }; // of bytes
+            let Some(first) = items.next() else { return Some(ndim + inner) };
+            node = first;
         }
-        let inner = first.and_then(Node::elements_header);
-        Some(ndim + inner.map_or(0, |header| header.map_or(0, |header| header.shape.len())))
+        let header = node.elements_header();
+        Some(ndim + header.map_or(0, |header| header.map_or(0, |header| header.shape.len())))
     }
+}
 
+/// A list that is to be an array of `ndim` axes, the last of them those of its elements.
+#[derive(Clone, Copy)]
+struct Numbers<'d, 'i> {
+    list: Node<'d>,
+    ndim: usize,
+    inner: &'i [usize],
+}
+
+impl Numbers<'_, '_> {
     /// `element`: what a number is that serde has read.
-    fn numbers<R: DeserializeOwned, E: Element>(
-        self,
-        ndim: usize,
-        element: fn(R) -> E,
-    ) -> Result<NpyArray> {
-        let (mut shape, mut elements) = (vec![None; ndim], Vec::new());
-        self.deserialize_seed(Axis { lens: &mut shape, elements: &mut elements, element })?;
-        // The axes behind one without items are of none themselves.
-        let shape: Vec<usize> = shape.into_iter().map(Option::unwrap_or_default).collect();
-        self.document.expansion().charge(size_of_val(elements.as_slice()))?;
+    fn read<R: DeserializeOwned, E: Element>(self, element: fn(R) -> E) -> Result<NpyArray> {
+        let (mut lens, mut elements) = (vec![None; self.ndim], Vec::new());
+        self.list.deserialize_seed(Axis { lens: &mut lens, elements: &mut elements, element })?;
+        // The axes behind one without items are of none themselves, but for those of elements.
+        let outer = self.ndim.saturating_sub(self.inner.len());
+        let unseen = std::iter::repeat_n(0, outer).chain(self.inner.iter().copied());
+        let shape: Vec<usize> =
+            lens.into_iter().zip(unseen).map(|(len, unseen)| len.unwrap_or(unseen)).collect();
+        self.list.document.expansion().charge(size_of_val(elements.as_slice()))?;
         NpyArray::from_elements(&shape, &elements)
     }
 }

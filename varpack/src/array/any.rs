@@ -2,12 +2,13 @@
 
 use super::binding::Binding;
 use super::edit::wait_for;
+use super::layout::Layout;
 use super::mapping;
 use super::mapping::{Memory, checked_in_a_map};
-use super::native::swap;
+use super::native::{gather, swap};
 use super::read_reason::ReadReason;
 use super::typed::MmapArray;
-use crate::npy::internal::{Aligned, check_itemsize, is_mappable};
+use crate::npy::internal::{Aligned, is_mappable, is_scattered};
 use crate::npy::{Dtype, Element, Header, NpyArray};
 use crate::{Error, ErrorKind, Result, text};
 use ndarray::{ArrayView, ArrayViewMut, Dimension};
@@ -140,9 +141,10 @@ impl AnyArray {
     /// The elements, as of a known type.
     ///
     /// # Errors
-    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ;
-    /// a foreign byte order is for [`downcast`](Self::downcast), and so are elements that have to be checked
-    /// (`bool`) in a mapped file, which could change after that. [`Npy`](ErrorKind::Npy) if bytes are no
+    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ, or the last axes are not
+    /// those of elements that are arrays; a foreign byte order is for [`downcast`](Self::downcast), and so are elements that
+    /// are arrays in Fortran order, which scatters them, and such as have to be checked (`bool`) in a mapped file, which
+    /// could change after that. [`Npy`](ErrorKind::Npy) if bytes are no
     /// elements: a `bool` other than 0 and 1.
     ///
     /// ```
@@ -156,7 +158,7 @@ impl AnyArray {
     /// ```
     pub fn view<T: Element, D: Dimension>(&self) -> Result<ArrayView<'_, T, D>> {
         self.check_native::<T>()?;
-        mapping::view(&self.memory, self.offset, &self.header)
+        mapping::view(&self.memory, self.offset, &Layout::of_header::<T, D>(&self.header)?)
     }
 
     /// The elements for writing, as of a known type. What [`MmapArray::view_mut`] says holds here.
@@ -173,7 +175,8 @@ impl AnyArray {
     /// ```
     pub fn view_mut<T: Element, D: Dimension>(&mut self) -> Result<ArrayViewMut<'_, T, D>> {
         self.prepare_write::<T, D>()?;
-        mapping::view_mut(&mut self.memory, self.offset, &self.header)
+        let layout = Layout::of_header::<T, D>(&self.header)?;
+        mapping::view_mut(&mut self.memory, self.offset, &layout)
     }
 
     /// Gets the elements where they may be written.
@@ -213,7 +216,8 @@ impl AnyArray {
         at_most: Duration,
     ) -> Result<ArrayViewMut<'_, T, D>> {
         wait_for(at_most, || self.prepare_write::<T, D>())?;
-        mapping::view_mut(&mut self.memory, self.offset, &self.header)
+        let layout = Layout::of_header::<T, D>(&self.header)?;
+        mapping::view_mut(&mut self.memory, self.offset, &layout)
     }
 
     fn check_native<T: Element>(&self) -> Result<()> {
@@ -234,12 +238,12 @@ impl AnyArray {
     }
 
     /// The array as one of a known type. It stays mapped where it is, unless not every byte pattern is an
-    /// element (`bool`, an enum): then it is copied to memory, where edits stay until a save. Elements in a
-    /// foreign byte order are turned to this machine's.
+    /// element (`bool`, an enum), or its elements are arrays and in Fortran order, which scatters them: then it is copied
+    /// to memory, where edits stay until a save. Elements in a foreign byte order are turned to this machine's.
     ///
     /// # Errors
-    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ,
-    /// [`Npy`](ErrorKind::Npy) if bytes are no elements: a `bool` other than 0 and 1.
+    /// [`Dtype`](ErrorKind::Dtype) or [`Shape`](ErrorKind::Shape) if dtype or number of axes differ, or the last axes are not
+    /// those of elements that are arrays; [`Npy`](ErrorKind::Npy) if bytes are no elements: a `bool` other than 0 and 1.
     ///
     /// ```
     /// # use varpack::{AnyArray, MmapArray1};
@@ -251,23 +255,30 @@ impl AnyArray {
     /// ```
     pub fn downcast<T: Element, D: Dimension>(self) -> Result<MmapArray<T, D>> {
         T::check_dtype(&self.header.dtype, self.logical_name())?;
-        check_itemsize::<T>(&self.header.dtype)?;
-        let is_native = self.header.dtype.is_native();
+        Layout::check::<T, D>(&self.header)?;
         let Self { mut header, mut memory, mut offset, mut binding, .. } = self;
-        if !is_native || !is_mappable::<T>() {
-            // What is turned or was checked is not what the file holds, or not for sure.
-            let copy = if memory.is_mapped() {
+        let other = if !header.dtype.is_native() {
+            Some(ReadReason::ByteOrder)
+        } else if is_scattered::<T>(&header) {
+            Some(ReadReason::FortranOrder)
+        } else {
+            (!is_mappable::<T>()).then_some(ReadReason::Checked)
+        };
+        if let Some(reason) = other {
+            // What is turned, gathered or was checked is not what the file holds, or not for sure.
+            let copy = if is_scattered::<T>(&header) {
+                Some(gather(&mut header, &memory, offset)?)
+            } else if memory.is_mapped() {
                 Some(Memory::copy_of(memory.bytes().get(offset..).unwrap_or_default())?)
             } else {
                 None
             };
-            let reason = if is_native { ReadReason::Checked } else { ReadReason::ByteOrder };
             binding.leave_file(&memory, reason)?; // and its lock: not before the copy is made
             if let Some(copy) = copy {
                 (memory, offset) = (copy, 0);
             }
         }
-        if !is_native {
+        if !header.dtype.is_native() {
             swap(&header.dtype, &mut memory, offset)?;
             header.dtype = header.dtype.to_native();
         }

@@ -1,7 +1,7 @@
 //! What an array's Rust type asks of a file, for any thread to check.
 
-use super::mapping::stride_shape;
-use crate::npy::internal::{check_itemsize, is_mappable};
+use super::layout::Layout;
+use crate::npy::internal::{has_shape_of, is_mappable, is_scattered};
 use crate::npy::{Cast, Dtype, Element, Header};
 use crate::{Error, ErrorKind, Result};
 use ndarray::Dimension;
@@ -12,6 +12,8 @@ use ndarray::Dimension;
 pub struct ArrayType {
     check: fn(&Header, Option<&str>) -> Result<()>,
     is_mappable: fn(&Dtype) -> bool,
+    /// Whether each element is scattered in the file: an array in Fortran order.
+    is_scattered: fn(&Header) -> bool,
     /// Whether elements in a foreign byte order are turned to this machine's.
     is_native: bool,
     /// Whether a file is of the type, if one that is not is taken as it is.
@@ -41,12 +43,12 @@ impl ArrayType {
         fn check<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> Result<()> {
             refuse_objects(header)?;
             T::check_dtype(&header.dtype, logical)?;
-            check_itemsize::<T>(&header.dtype)?;
-            stride_shape::<D>(header).map(drop)
+            Layout::check::<T, D>(header)
         }
         Self {
             check: check::<T, D>,
             is_mappable: |_| is_mappable::<T>(),
+            is_scattered: is_scattered::<T>,
             is_native: true,
             fits: None,
             cast: cast_to::<T>,
@@ -70,6 +72,7 @@ impl ArrayType {
         Self {
             check: |header, _| refuse_objects(header),
             is_mappable: |dtype| *dtype != Dtype::Bool,
+            is_scattered: |_| false,
             is_native: false,
             fits: None,
             cast: |_, _, _| None,
@@ -134,6 +137,11 @@ impl ArrayType {
         (self.is_mappable)(dtype) && !dtype.has_objects()
     }
 
+    /// Whether each element has to be gathered from all over the file.
+    pub(super) fn is_scattered(self, header: &Header) -> bool {
+        (self.is_scattered)(header)
+    }
+
     /// Whether the elements of a file have to be turned to this machine's byte order.
     pub(super) fn is_turned(self, dtype: &Dtype) -> bool {
         self.is_native && !dtype.is_native() && !dtype.has_objects()
@@ -145,8 +153,7 @@ impl ArrayType {
 pub(crate) fn fits<T: Element, D: Dimension>(header: &Header, logical: Option<&str>) -> bool {
     T::accepts(&header.dtype, logical)
         && !header.dtype.has_objects()
-        && header.dtype.itemsize() == size_of::<T>()
-        && D::NDIM.is_none_or(|ndim| ndim == header.shape.len())
+        && has_shape_of::<T>(header, D::NDIM)
 }
 
 /// Refuses elements that are no plain bytes.

@@ -5,11 +5,11 @@
     reason = "of views and maps this file, `memory` below it and `os::map` hold all of it, each block with its proof"
 )]
 
-use super::order::is_fortran;
-use crate::npy::internal::{check_itemsize, is_mappable};
-use crate::npy::{Dtype, Element, Header};
+use super::layout::Layout;
+use crate::npy::Element;
+use crate::npy::internal::is_mappable;
 use crate::{Error, ErrorKind, Result};
-use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, IxDyn, ShapeBuilder, StrideShape};
+use ndarray::{ArrayRef, ArrayView, ArrayViewMut, Dimension, ShapeBuilder, StrideShape};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
@@ -63,12 +63,12 @@ unsafe impl<T: Send + Sync, D: Send + Sync> Send for TypedView<T, D> {}
 unsafe impl<T: Sync, D: Sync> Sync for TypedView<T, D> {}
 
 impl<T: Element, D: Dimension> TypedView<T, D> {
-    /// Looks at the elements that `header` describes, `offset` bytes into the memory.
+    /// Looks at the elements that lie so, `offset` bytes into the memory.
     ///
     /// # Errors
     /// Those of [`view`].
-    pub(crate) fn new(memory: Memory, offset: usize, header: &Header) -> Result<Self> {
-        let (start, shape) = elements::<T, D>(&memory, offset, header)?;
+    pub(crate) fn new(memory: Memory, offset: usize, layout: &Layout) -> Result<Self> {
+        let (start, shape) = elements::<T, D>(&memory, offset, layout)?;
         // SAFETY: `elements` has proved all but the lifetime, for as long as nobody else writes to the
         // memory, of which this is the only owner from now on, and `view_mut` writes `T`s. The lifetime is a
         // fiction that no one sees: the view is private, is lent for the life of `&self` only, and `memory`
@@ -85,7 +85,7 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     /// # Errors
     /// Those of [`view`].
     pub(super) fn moved(&self, memory: Memory, offset: usize) -> Result<Self> {
-        Self::new(memory, offset, &layout(self))
+        Self::new(memory, offset, &Layout::of_array(self))
     }
 
     /// The same elements with another number of axes.
@@ -93,8 +93,8 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     /// # Errors
     /// If it is not `E`'s.
     pub(super) fn with_dimension<E: Dimension>(self) -> Result<TypedView<T, E>> {
-        let header = layout(&self);
-        TypedView::new(self.memory, self.offset, &header)
+        let layout = Layout::of_array(&self);
+        TypedView::new(self.memory, self.offset, &layout)
     }
 
     /// The same elements where they are, for another array; `None` of what is not [shared](Memory::share).
@@ -151,18 +151,17 @@ impl<T, D> Deref for TypedView<T, D> {
     }
 }
 
-/// The elements that `header` describes, `offset` bytes into the memory.
+/// The elements that lie so, `offset` bytes into the memory.
 ///
 /// # Errors
-/// If an element is of another size than a `T`, the memory is too short or not aligned, the number of axes is not
-/// `D`'s, an element is no valid `T` (a `bool` byte other than 0 and 1), or the memory is mapped and not every
-/// byte pattern is a valid `T`.
+/// If the memory is too short or not aligned, the number of axes is not `D`'s, an element is no valid `T` (a `bool`
+/// byte other than 0 and 1), or the memory is mapped and not every byte pattern is a valid `T`.
 pub(super) fn view<'m, T: Element, D: Dimension>(
     memory: &'m Memory,
     offset: usize,
-    header: &Header,
+    layout: &Layout,
 ) -> Result<ArrayView<'m, T, D>> {
-    let (start, shape) = elements::<T, D>(memory, offset, header)?;
+    let (start, shape) = elements::<T, D>(memory, offset, layout)?;
     // SAFETY: `elements` has proved it, for as long as nobody writes to the memory: the result borrows it.
     Ok(unsafe { ArrayView::from_shape_ptr(shape, start) })
 }
@@ -174,11 +173,11 @@ pub(super) fn view<'m, T: Element, D: Dimension>(
 pub(super) fn view_mut<'m, T: Element, D: Dimension>(
     memory: &'m mut Memory,
     offset: usize,
-    header: &Header,
+    layout: &Layout,
 ) -> Result<ArrayViewMut<'m, T, D>> {
-    let (_, shape) = elements::<T, D>(memory, offset, header)?;
+    let (_, shape) = elements::<T, D>(memory, offset, layout)?;
     // Where there is no byte there is nothing to be writable.
-    if header.data_len()? > 0 {
+    if layout.byte_len::<T>()? > 0 {
         memory.bytes_mut().ok_or_else(unwritable)?;
     }
     let start = memory.start().as_ptr().wrapping_add(offset).cast::<T>();
@@ -188,8 +187,8 @@ pub(super) fn view_mut<'m, T: Element, D: Dimension>(
     Ok(unsafe { ArrayViewMut::from_shape_ptr(shape, start) })
 }
 
-/// The one gate through which bytes become elements. No method of `T` is asked whether they may: dtypes can be
-/// whatever an implementation of [`Element`] says, so what counts are sizes, and the bits themselves.
+/// The one gate through which bytes become elements. No method of `T` is asked whether they may: dtypes and shapes can be
+/// whatever an implementation of [`Element`] says, so what counts are the size of `T`, and the bits themselves.
 ///
 /// What it gives is good for a `from_shape_ptr` while nobody else writes to the memory: the pointer is aligned for
 /// `T` and followed by as many elements inside the memory as the shape has, in C or Fortran order, of under
@@ -198,15 +197,13 @@ pub(super) fn view_mut<'m, T: Element, D: Dimension>(
 fn elements<T: Element, D: Dimension>(
     memory: &Memory,
     offset: usize,
-    header: &Header,
+    layout: &Layout,
 ) -> Result<(*const T, StrideShape<D>)> {
-    check_itemsize::<T>(&header.dtype)?;
     if memory.is_mapped() && !is_mappable::<T>() {
         return Err(checked_in_a_map::<T>());
     }
-    let shape = stride_shape::<D>(header)?;
-    // Bounds the bytes too, of elements as large as a `T`.
-    let (count, len) = (header.element_count()?, header.data_len()?);
+    let shape = layout.stride_shape::<D>()?;
+    let (count, len) = (layout.element_count()?, layout.byte_len::<T>()?);
     let all = memory.bytes();
     let Some(bytes) = all.get(offset..).and_then(|bytes| bytes.get(..len)) else {
         return Err(Error::new(ErrorKind::Npy)
@@ -227,7 +224,7 @@ fn elements<T: Element, D: Dimension>(
         })?;
         if let Some(index) = bits.iter().position(|bits| !T::is_valid_bit_pattern(bits)) {
             return Err(Error::new(ErrorKind::Npy)
-                .with_expected(format!("{} elements", header.dtype.name()))
+                .with_expected(format!("{} elements", T::dtype().name()))
                 .with_found(format!("an invalid byte pattern at element {index}")));
         }
     }
@@ -239,29 +236,6 @@ pub(super) fn checked_in_a_map<T>() -> Error {
     Error::msg(ErrorKind::Dtype, "elements that have to be checked cannot be viewed in a file")
         .with_expected("`downcast`, which copies them, or a type of which every byte pattern is one, as `Bool8`")
         .with_found(format!("a view of `{}`", std::any::type_name::<T>()))
-}
-
-/// Shape and order of a header, for a number of axes.
-pub(crate) fn stride_shape<D: Dimension>(header: &Header) -> Result<StrideShape<D>> {
-    let shape = D::from_dimension(&IxDyn(&header.shape)).ok_or_else(|| {
-        let expected = D::NDIM.map_or("any number of axes".to_owned(), axes);
-        Error::new(ErrorKind::Shape).with_expected(expected).with_found(format!(
-            "{} (shape {:?})",
-            axes(header.shape.len()),
-            header.shape
-        ))
-    })?;
-    Ok(if header.fortran_order { shape.f().into() } else { shape.into() })
-}
-
-fn axes(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "axis" } else { "axes" })
-}
-
-/// What a header says of elements that are there already: only their size counts.
-pub(super) fn layout<T, D: Dimension>(array: &ArrayRef<T, D>) -> Header {
-    let (dtype, shape) = (Dtype::Void { len: size_of::<T>() }, array.shape().to_vec());
-    Header { dtype, fortran_order: is_fortran(array), shape }
 }
 
 /// Shape and order of a view.

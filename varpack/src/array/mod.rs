@@ -15,6 +15,7 @@ mod binding;
 mod construct;
 mod data_lock;
 mod edit;
+mod layout;
 mod mapping;
 mod mode;
 mod native;

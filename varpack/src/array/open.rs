@@ -5,7 +5,7 @@ use super::binding::Binding;
 use super::data_lock::{KeptLock, SharedLock};
 use super::mapping::Memory;
 use super::mode::Mode;
-use super::native::swap;
+use super::native::{gather, swap};
 use super::opened::{ArrayFile, Bound};
 use super::read::{FileInput, SMALL_FILE, to_len};
 use super::read_header::{Headers, Start};
@@ -139,10 +139,10 @@ impl<'f> Opener<'f> {
         let (array_type, cast) = array_type.checked(&header, logical)?;
         if let Some(dtype) = cast {
             let memory = self.read(input, start, len, &header)?;
-            return self.cast(Stored { identity, link, header, data_start, memory }, dtype);
+            let cast = self.cast(Stored { identity, link, header, data_start, memory }, dtype)?;
+            return self.gathered(cast, array_type);
         }
-        let is_mappable = array_type.is_mappable(&header.dtype);
-        let reason = self.read_reason(input, &seen, &header, data_start, is_mappable)?;
+        let reason = self.read_reason(input, &seen, &header, data_start, array_type)?;
         let mapped = match (reason, &lock) {
             (Some(reason), _) => Err(reason),
             (None, None) => Err(ReadReason::NoLock),
@@ -164,7 +164,20 @@ impl<'f> Opener<'f> {
             swap(&header.dtype, &mut memory, offset)?;
         }
         let stored = None;
-        Ok(ArrayFile { identity, link, header, stored, data_start, memory, offset, placed })
+        let file = ArrayFile { identity, link, header, stored, data_start, memory, offset, placed };
+        self.gathered(file, array_type)
+    }
+
+    /// A file in memory, its elements each in one piece.
+    fn gathered(&self, mut file: ArrayFile, array_type: ArrayType) -> Result<ArrayFile> {
+        if array_type.is_scattered(&file.header) {
+            let len = file.header.data_len()? as u64;
+            self.snapshot.budget().take(len)?;
+            file.memory = gather(&mut file.header, &file.memory, file.offset)?;
+            file.offset = 0;
+            self.snapshot.budget().give_back(len);
+        }
+        Ok(file)
     }
 
     /// A file in memory, as an array of another dtype.
@@ -192,24 +205,26 @@ impl<'f> Opener<'f> {
         })
     }
 
-    /// Why an array is not mapped, whatever its file's lock; `is_mappable`: whether elements of its type can be.
+    /// Why an array is not mapped, whatever its file's lock.
     fn read_reason(
         &self,
         input: &FileInput<'_>,
         seen: &Seen,
         header: &Header,
         data_start: usize,
-        is_mappable: bool,
+        array_type: ArrayType,
     ) -> Result<Option<ReadReason>> {
         let Identity { dev, size, .. } = seen.identity;
         Ok(if self.mode == Mode::InMemory {
             Some(ReadReason::Asked)
         } else if seen.link.is_some() {
             Some(ReadReason::Link)
-        } else if !is_mappable {
+        } else if !array_type.is_mappable(&header.dtype) {
             Some(ReadReason::Checked)
         } else if !header.dtype.is_native() {
             Some(ReadReason::ByteOrder)
+        } else if array_type.is_scattered(header) {
+            Some(ReadReason::FortranOrder)
         } else if !data_start.is_multiple_of(ALIGNMENT) {
             Some(ReadReason::Unaligned)
         } else if to_len(size)? <= SMALL_FILE {

@@ -1,18 +1,17 @@
 //! In which order the elements of an array lie, and go into a file.
 
-use crate::npy::internal::dtype_of;
+use crate::npy::internal::{header_of, is_array};
 use crate::npy::{Element, Header};
 use crate::{Error, ErrorKind, Result};
 use ndarray::{ArrayRef, Dimension};
 use std::io::Write;
 
-/// What the header of the array's file says. Fortran order where the elements lie so, else C order.
+/// What the header of the array's file says. Fortran order where the elements lie so and are no arrays, else C order.
 ///
 /// # Errors
 /// `Dtype` if the type of the elements has a wrong one.
 pub(super) fn header<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Result<Header> {
-    let (dtype, fortran_order) = (dtype_of::<T>()?, is_fortran(array));
-    Ok(Header { dtype, fortran_order, shape: array.shape().to_vec() })
+    header_of::<T>(array.shape(), is_fortran(array))
 }
 
 /// Whether the elements lie in Fortran order, and not in C order too.
@@ -23,14 +22,19 @@ pub(super) fn is_fortran<T, D: Dimension>(array: &ArrayRef<T, D>) -> bool {
 /// Elements of a strided array that are gathered for one write.
 const GATHERED: usize = 8192;
 
-/// Writes the elements: in memory order where they lie in C or Fortran order (as [`header`] says),
-/// else in C order.
+/// The elements in the order that [`header`] says, if they lie so.
+pub(super) fn elements_in_order<T: Element, D: Dimension>(array: &ArrayRef<T, D>) -> Option<&[T]> {
+    array
+        .as_slice()
+        .or_else(|| array.as_slice_memory_order().filter(|_| is_fortran(array) && !is_array::<T>()))
+}
+
+/// Writes the elements in the order that [`header`] says.
 pub(crate) fn write_elements<T: Element, D: Dimension>(
     array: &ArrayRef<T, D>,
     out: &mut dyn Write,
 ) -> Result<()> {
-    let transposed = array.t();
-    if let Some(elements) = array.as_slice().or_else(|| transposed.as_slice()) {
+    if let Some(elements) = elements_in_order(array) {
         return out.write_all(bytemuck::cast_slice(elements)).map_err(write_failed);
     }
     let mut gathered = Vec::with_capacity(GATHERED.min(array.len()));

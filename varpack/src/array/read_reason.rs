@@ -49,6 +49,8 @@ pub enum ReadReason {
     Checked,
     /// The elements are in a byte order other than this machine's.
     ByteOrder,
+    /// The elements are arrays, which a file in Fortran order scatters.
+    FortranOrder,
     /// The elements do not start at a multiple of 16 bytes.
     Unaligned,
     /// Another variable of the load has the same file.
@@ -79,6 +81,7 @@ impl fmt::Display for ReadReason {
             Self::HardLinks => "it has other names, which cannot be locked with it here",
             Self::Checked => "not every byte pattern is an element",
             Self::ByteOrder => "its byte order is foreign",
+            Self::FortranOrder => "Fortran order scatters its elements",
             Self::Unaligned => "its elements are not aligned",
             Self::SameFile => "another variable is in the same file",
             Self::Small => "small",

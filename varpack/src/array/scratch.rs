@@ -4,7 +4,7 @@
 use super::data_lock::EditLock;
 use super::mapping::Memory;
 use super::order::is_fortran;
-use crate::npy::internal::dtype_of;
+use crate::npy::internal::header_of;
 use crate::npy::{Element, Header};
 use crate::os::System;
 use crate::os::dir::{Dir, Identity};
@@ -124,17 +124,15 @@ impl Scratch {
 }
 
 /// The header of an array of that shape and order.
-pub(super) fn header_of<T: Element, D: Dimension>(
+pub(super) fn header_of_shape<T: Element, D: Dimension>(
     shape: impl ShapeBuilder<Dim = D>,
 ) -> Result<Header> {
     let shape = shape.into_shape_with_order();
-    let (dtype, axes) = (dtype_of::<T>()?, shape.raw_dim().slice().to_vec());
-    let mut header = Header { dtype, fortran_order: false, shape: axes };
-    header.data_len()?; // before `ndarray` computes it, which would panic
+    let axes = shape.raw_dim().slice().to_vec();
+    header_of::<T>(&axes, false)?.data_len()?; // before `ndarray` computes it, which would panic
     // Only an array tells the order of its shape. This one has elements of no bytes.
     let array = Array::<(), D>::uninit(shape);
-    header.fortran_order = is_fortran(&array);
-    Ok(header)
+    header_of::<T>(&axes, is_fortran(&array))
 }
 
 /// The folder, or the nearest one above it that there is.

@@ -1,10 +1,11 @@
 //! Arrays under serde: as [`NpyArray`] is, without a copy on the way out.
 
+use super::order::{elements_in_order, header};
 use super::{AnyArray, ArrayFile, MmapArray};
 use crate::npy;
-use crate::npy::internal::dtype_of;
+use crate::npy::internal::describe_shape;
 use crate::npy::internal::serde::write;
-use crate::npy::{Element, Header, NpyArray};
+use crate::npy::{Element, NpyArray};
 use ndarray::{ArrayRef, Dimension};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{self, Serialize, Serializer};
@@ -23,18 +24,11 @@ impl<T: Element, D: Dimension> Serialize for MmapArray<T, D> {
 impl<T: Element, D: Dimension> Serialize for Elements<'_, T, D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(array) = self;
-        let dtype = dtype_of::<T>().map_err(ser::Error::custom)?;
-        let shape = array.shape().to_vec();
-        if let Some(elements) = array.as_slice() {
-            let header = Header { dtype, fortran_order: false, shape };
-            return write(&header, bytemuck::cast_slice(elements), serializer);
-        }
-        if let Some(elements) = array.t().as_slice() {
-            let header = Header { dtype, fortran_order: true, shape };
+        let header = header(array).map_err(ser::Error::custom)?;
+        if let Some(elements) = elements_in_order(array) {
             return write(&header, bytemuck::cast_slice(elements), serializer);
         }
         let elements: Vec<T> = array.iter().copied().collect();
-        let header = Header { dtype, fortran_order: false, shape };
         write(&header, bytemuck::cast_slice(&elements), serializer)
     }
 }
@@ -56,10 +50,9 @@ impl Serialize for ArrayFile {
 /// From a NumPy array, or what [`Serialize`](MmapArray#impl-Serialize-for-MmapArray<T,+D>) wrote elsewhere.
 impl<'de, T: Element, D: Dimension> Deserialize<'de> for MmapArray<T, D> {
     fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
-        let expected = match D::NDIM {
-            Some(ndim) => format!("an array of {} with {ndim} axes", T::dtype().name()),
-            None => format!("an array of {}", T::dtype().name()),
-        };
+        let axes = D::NDIM.map(|ndim| format!("{ndim} axes"));
+        let with = describe_shape::<T>(D::NDIM).or(axes).map(|axes| format!(" with {axes}"));
+        let expected = format!("an array of {}{}", T::dtype().name(), with.unwrap_or_default());
         let array = npy::internal::serde::read(deserializer, expected.into())?;
         AnyArray::from(array).downcast::<T, D>().map_err(npy::internal::serde::refused)
     }

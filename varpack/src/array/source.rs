@@ -5,7 +5,7 @@ use super::order::{header, write_elements, write_failed};
 use super::serde::Elements;
 use super::{AnyArray, MmapArray};
 use crate::Result;
-use crate::npy::internal::{check_ndim, dtype_of};
+use crate::npy::internal::{check_ndim, header_of, sub_array_len};
 use crate::npy::{Element, Header};
 use crate::pickle;
 use ndarray::{ArrayBase, ArrayRef, ArrayView1, Data, Dimension};
@@ -19,7 +19,7 @@ pub(crate) trait ArraySource: Sync {
     /// `Dtype` if the type of the elements has a wrong one.
     fn header(&self) -> Result<Header>;
 
-    /// The number of elements.
+    /// The number of elements, as NumPy counts them.
     fn element_count(&self) -> usize;
 
     /// What our metadata calls the dtype, where the header does not tell it.
@@ -48,7 +48,7 @@ impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
     }
 
     fn element_count(&self) -> usize {
-        self.len()
+        self.len().saturating_mul(sub_array_len::<T>())
     }
 
     fn logical_name(&self) -> Option<&str> {
@@ -68,7 +68,7 @@ impl<T: Element, D: Dimension> ArraySource for MmapArray<T, D> {
     }
 
     fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
-        check_pickled::<T>(self.ndim())?;
+        check_ndim(header(self)?.shape.len())?; // serde would lose the kind of the error
         writer.value(self)
     }
 }
@@ -112,7 +112,7 @@ macro_rules! arrays {
             }
 
             fn element_count(&self) -> usize {
-                self.len()
+                self.len().saturating_mul(sub_array_len::<$element>())
             }
 
             fn logical_name(&self) -> Option<&str> {
@@ -124,7 +124,7 @@ macro_rules! arrays {
             }
 
             fn pickle(&self, writer: &mut pickle::Writer) -> Result<()> {
-                check_pickled::<$element>(self.ndim())?;
+                check_ndim(header(self)?.shape.len())?; // serde would lose the kind of the error
                 writer.value(&Elements(self))
             }
         }
@@ -141,12 +141,11 @@ macro_rules! slices {
     ($($slice:ty)*) => {$(
         impl<T: Element> ArraySource for $slice {
             fn header(&self) -> Result<Header> {
-                let (dtype, shape) = (dtype_of::<T>()?, vec![self.len()]);
-                Ok(Header { dtype, fortran_order: false, shape })
+                header_of::<T>(&[self.len()], false)
             }
 
             fn element_count(&self) -> usize {
-                self.len()
+                self.len().saturating_mul(sub_array_len::<T>())
             }
 
             fn logical_name(&self) -> Option<&str> {
@@ -165,9 +164,3 @@ macro_rules! slices {
 }
 
 slices!(Vec<T> &[T]);
-
-/// What an array under serde would be refused for, with the kind of error that serde loses.
-fn check_pickled<T: Element>(ndim: usize) -> Result<()> {
-    check_ndim(ndim)?;
-    dtype_of::<T>().map(drop)
-}

@@ -3,9 +3,10 @@
 use super::binding::Binding;
 use super::construct::shape_refused;
 use super::edit::wait_for;
-use super::mapping::{Memory, TypedView, layout, stride_shape};
+use super::layout::Layout;
+use super::mapping::{Memory, TypedView};
 use super::order::header;
-use super::scratch::{Scratch, header_of};
+use super::scratch::{Scratch, header_of_shape};
 use crate::npy::internal::is_mappable;
 use crate::npy::{Element, Header};
 use crate::os::System;
@@ -56,12 +57,13 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
         offset: usize,
         binding: Box<Binding>,
     ) -> Result<Self> {
-        let elements = Elements::Viewed(TypedView::new(memory, offset, header)?);
+        let layout = Layout::of_header::<T, D>(header)?;
+        let elements = Elements::Viewed(TypedView::new(memory, offset, &layout)?);
         Ok(Self { elements, binding })
     }
 
     /// An array of zeros that lives in a file and not in memory, so that it may be larger than memory. The
-    /// shape is given as to [`Array::zeros`].
+    /// shape is given as to [`Array::zeros`]; elements that are arrays lie in C order, whichever it says.
     ///
     /// The file lies on the file system of `folder`, or of the nearest folder above that exists, and has no
     /// name: nobody else can open it, and the system frees its space once the array is dropped or the process
@@ -134,7 +136,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
                     )
                     .with_found(format!("dtype {found}")));
             }
-            let header = header_of::<T, D>(shape)?;
+            let header = header_of_shape::<T, D>(shape)?;
             let (scratch, memory, offset) = Scratch::zeros(system, folder, &header)?;
             Self::from_memory(&header, memory, offset, Binding::scratch(scratch))
         };
@@ -355,7 +357,7 @@ impl<T: Element, D: Dimension> MmapArray<T, D> {
     pub(super) fn with_dimension<E: Dimension>(self) -> Result<MmapArray<T, E>> {
         let elements = match self.elements {
             Elements::Owned(array) => {
-                stride_shape::<E>(&layout(&array))?;
+                Layout::of_array(&array).stride_shape::<E>()?;
                 Elements::Owned(array.into_dimensionality().map_err(shape_refused)?)
             }
             Elements::Viewed(view) => Elements::Viewed(view.with_dimension()?),

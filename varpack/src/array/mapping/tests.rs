@@ -1,18 +1,20 @@
 //! Views into memory on the heap, small enough for Miri to watch: `cargo +nightly miri test mapping`.
 
 use super::{Memory, TypedView};
+use crate::array::layout::Layout;
 use crate::npy::{Element, Header};
 use crate::{ErrorKind, MmapArray, MmapArray2, MmapArrayD};
 use ndarray::{Array2, Dimension, Ix0, Ix1, Ix2, IxDyn, array};
 use std::thread;
 
-fn header<T: Element>(shape: &[usize], fortran_order: bool) -> Header {
-    Header { dtype: T::dtype(), fortran_order, shape: shape.to_vec() }
+fn layout<T: Element>(shape: &[usize], fortran_order: bool) -> Layout {
+    let header = Header { dtype: T::dtype(), fortran_order, shape: shape.to_vec() };
+    Layout::of_header::<T, IxDyn>(&header).unwrap()
 }
 
 fn view<T: Element, D: Dimension>(elements: &[T], shape: &[usize]) -> TypedView<T, D> {
     let memory = Memory::copy_of(bytemuck::cast_slice(elements)).unwrap();
-    TypedView::new(memory, 0, &header::<T>(shape, false)).unwrap()
+    TypedView::new(memory, 0, &layout::<T>(shape, false)).unwrap()
 }
 
 #[test]
@@ -28,13 +30,25 @@ fn elements_are_read_again_after_they_were_written() {
 #[test]
 fn first_axis_varies_fastest_in_fortran_order() {
     let memory = Memory::copy_of(bytemuck::cast_slice(&[1_i64, 2, 3, 4, 5, 6])).unwrap();
-    let header = header::<i64>(&[2, 3], true);
-    let mut view: TypedView<i64, Ix2> = TypedView::new(memory, 0, &header).unwrap();
+    let layout = layout::<i64>(&[2, 3], true);
+    let mut view: TypedView<i64, Ix2> = TypedView::new(memory, 0, &layout).unwrap();
     assert_eq!(*view, array![[1, 3, 5], [2, 4, 6]]);
     view.view_mut().unwrap()[[0, 1]] = 30;
     let (memory, offset) = view.into_memory();
     let elements: &[i64] = bytemuck::cast_slice(&memory.bytes()[offset..]);
     assert_eq!(elements, [1, 2, 30, 4, 5, 6]);
+}
+
+#[test]
+fn elements_that_are_arrays_are_the_last_axes() {
+    let memory = Memory::copy_of(bytemuck::cast_slice(&[1_i16, 2, 3, 4, 5, 6])).unwrap();
+    let header = Header { dtype: i16::dtype(), fortran_order: false, shape: vec![2, 3] };
+    let layout = Layout::of_header::<[i16; 3], Ix1>(&header).unwrap();
+    let mut view: TypedView<[i16; 3], Ix1> = TypedView::new(memory, 0, &layout).unwrap();
+    view.view_mut().unwrap()[1][0] = 40;
+    assert_eq!(view.to_vec(), [[1, 2, 3], [40, 5, 6]]);
+    let (memory, _) = view.into_memory();
+    assert!(TypedView::<[i16; 4], Ix1>::new(memory, 0, &layout).is_err(), "larger than there is");
 }
 
 #[test]
@@ -71,7 +85,7 @@ fn elements_may_start_behind_a_header() {
     bytes.extend_from_slice(bytemuck::bytes_of(&[7.0_f64, 8.0]));
     let memory = Memory::copy_of(&bytes).unwrap();
     let mut view: TypedView<f64, Ix1> =
-        TypedView::new(memory, 64, &header::<f64>(&[2], false)).unwrap();
+        TypedView::new(memory, 64, &layout::<f64>(&[2], false)).unwrap();
     view.view_mut().unwrap()[0] = 9.0;
     assert_eq!(view.to_vec(), [9.0, 8.0]);
     let (memory, offset) = view.into_memory();
@@ -87,7 +101,7 @@ fn arrays_without_axes_or_elements_are_views_too() {
     assert!(empty.view_mut().unwrap().is_empty());
     let memory = Memory::copy_of(&[1; 16]).unwrap();
     let at_the_end: TypedView<u64, IxDyn> =
-        TypedView::new(memory, 16, &header::<u64>(&[0], false)).unwrap();
+        TypedView::new(memory, 16, &layout::<u64>(&[0], false)).unwrap();
     assert_eq!(at_the_end.iter().count(), 0);
 }
 
@@ -96,7 +110,7 @@ fn bytes_that_are_no_bool_are_refused_and_bools_are_written() {
     let refused = TypedView::<bool, Ix1>::new(
         Memory::copy_of(&[1, 0, 2]).unwrap(),
         0,
-        &header::<bool>(&[3], false),
+        &layout::<bool>(&[3], false),
     );
     assert_eq!(refused.err().map(|error| error.kind()), Some(ErrorKind::Npy));
     let mut view: TypedView<bool, Ix1> = view(&[true, false], &[2]);
@@ -108,7 +122,7 @@ fn bytes_that_are_no_bool_are_refused_and_bools_are_written() {
 fn memory_too_short_or_unaligned_is_refused() {
     for (offset, len) in [(0, 2), (1, 1), (8, 1), (16, 1), (1, 0), (16, 0), (usize::MAX, 0)] {
         let memory = Memory::copy_of(&[0; 15]).unwrap();
-        let refused = TypedView::<u64, Ix1>::new(memory, offset, &header::<u64>(&[len], false));
+        let refused = TypedView::<u64, Ix1>::new(memory, offset, &layout::<u64>(&[len], false));
         assert_eq!(
             refused.err().map(|error| error.kind()),
             Some(ErrorKind::Npy),

@@ -71,7 +71,8 @@ impl<'f> Found<'f> {
                 .and_then(|bound| bound.typed().map_err(|error| self.in_file(file, error))),
             None => {
                 let read = |node: Node<'f>| {
-                    let listed = || node.list_to_elements(&T::dtype(), D::NDIM);
+                    let listed =
+                        || node.list_to_elements(&T::dtype(), D::NDIM, &T::sub_array_shape());
                     let array = node.to_elements().map(|array| self.cast_inner::<T>(array?));
                     array.or_else(listed)
                 };
