@@ -11,7 +11,10 @@ import numpy as np
 
 
 class Placeholder:
-    """Stands in a dictionary for an array in a file of its own, `self.filename`."""
+    """Stands in a dictionary for an array in a file of its own, `self.filename`.
+
+    Not to be pickled again: a folder wants the class `NumpyArrayPlaceholder` of a module `varpack`.
+    """
 
 
 class Unpickler(pickle.Unpickler):

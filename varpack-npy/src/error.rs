@@ -308,8 +308,8 @@ impl Error {
         }
     }
 
-    /// Keeps the error that caused this one. Its text becomes part of this error's own, so
-    /// [`source`](StdError::source) does not give it again; [`cause`](Self::cause) does.
+    /// Keeps the error that caused this one, which [`cause`](Self::cause) and [`source`](StdError::source) give. Its text is part
+    /// of this error's own: who prints the sources, too, sees it twice.
     ///
     /// ```
     /// # use varpack_npy::{Error, ErrorKind};

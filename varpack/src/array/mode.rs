@@ -27,7 +27,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// `c`, the default: mapped copy-on-write. What is written through
-    /// [`MmapArray::view_mut`](crate::MmapArray::view_mut) stays in this process, and takes memory, until a save brings all of
+    /// [`MmapArray::view_mut`](crate::MmapArray::view_mut) stays in this process, and in its memory as long as the array lives, until a save brings all of
     /// it to the folder or nothing.
     #[default]
     CopyOnWrite,

@@ -154,6 +154,7 @@ pub trait MapEntry: SaveItem + Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved",
     label = "it, or a type in it, does not implement `serde::Serialize`",
+    note = "a struct that derives `Varpack` goes under `#[varpack(nested)]` or `flatten`, a list or map of such under `flatten`",
     note = "add `#[derive(serde::Serialize)]` to the type that lacks it, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
     note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
@@ -228,6 +229,7 @@ impl<T: Default> DefaultField for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be saved and loaded",
     label = "it, or a type in it, lacks serde's `Serialize` or `Deserialize`",
+    note = "a struct that derives `Varpack` goes under `#[varpack(nested)]` or `flatten`, a list or map of such under `flatten`",
     note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type that lacks them, or turn on the feature `serde` of its crate; or leave the field out with `#[varpack(skip)]` (`#[varpack(skip, default = \"a_function\")]` if the type has no `Default`)",
     note = "serde has arrays of at most 32 elements and tuples of at most 16: for longer ones use a `Vec` or a struct"
 )]
@@ -360,7 +362,7 @@ pub trait NestedField: SaveNested + PackFields {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be flattened",
     label = "not a struct that derives `Varpack`, nor an option, list or map of such",
-    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`; a `save_only` struct stands in `save_only` structs alone"
+    note = "derive `Varpack` for the struct; the keys of a map are texts, integers, or of a type that implements `varpack::field::MapKey`; an array, or a map of arrays, goes under `mmap`, any other value under `separate`; a `save_only` struct stands in `save_only` structs alone"
 )]
 pub trait FlattenField: SaveFlatten + Sized {
     /// Asks the reader for the fields, as [`PackFields::read_fields`] does.

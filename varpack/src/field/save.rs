@@ -136,7 +136,7 @@ impl<T: SaveNested> SaveNested for &T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be flattened",
     label = "not a struct that derives `Varpack`, nor an option, list or map of such",
-    note = "derive `Varpack` for the struct; an array, or a map of arrays, goes under `mmap`, any other value under `separate`"
+    note = "derive `Varpack` for the struct; the keys of a map are texts, integers, or of a type that implements `varpack::field::MapKey`; an array, or a map of arrays, goes under `mmap`, any other value under `separate`"
 )]
 pub trait SaveFlatten {
     /// Whether a variable of the field's own name tells what there is.

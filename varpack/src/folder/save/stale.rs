@@ -12,7 +12,7 @@ pub(super) fn older() -> Error {
 
 /// Of what two have changed.
 pub(super) fn stale() -> Error {
-    let message = "changed here and, since it was loaded, by someone else (of a file its times and permissions \
-                   count): load again, or save with `overwrite(true)`";
+    let message = "changed here and, since it was loaded, by someone else or through another copy of it (of a file its \
+                   times and permissions count): load again, or save with `overwrite(true)`";
     Error::msg(ErrorKind::Stale, message)
 }
