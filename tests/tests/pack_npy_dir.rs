@@ -57,6 +57,22 @@ fn array<'p>(pack: &'p mut Pack, name: &str) -> &'p mut AnyArray {
 }
 
 #[test]
+fn file_that_goes_while_the_directory_is_read_is_left_out_with_a_note() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.npy", "b.npy", "z.npy"] {
+        MmapArray1::from(vec![1.0f64; 10]).save_npy(folder.path().join(name)).unwrap();
+    }
+    let z = folder.path().join("z.npy");
+    let options = LoadOptions::new().threads(1).progress(move |_| {
+        let _ = fs::remove_file(&z);
+        ControlFlow::Continue(())
+    });
+    let pack = Pack::from_npy_dir_with(folder.path(), &options).unwrap();
+    assert_eq!(pack.names().collect::<Vec<_>>(), ["a", "b"]);
+    assert!(pack.report().notes()[0].contains("`z.npy` is left out"), "{}", pack.report());
+}
+
+#[test]
 fn flush_says_of_arrays_that_were_changed_in_memory_alone_that_a_save_writes_them() {
     let folder = tempfile::tempdir().unwrap();
     MmapArray1::from(vec![1.0f64; 50_000]).save_npy(folder.path().join("x.npy")).unwrap();

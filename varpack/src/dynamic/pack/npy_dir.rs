@@ -113,6 +113,19 @@ impl Pack {
                     pack.report.other(&variable, Some(file), LoadAction::Skipped);
                     return Ok(());
                 };
+                let opened = match opened {
+                    Err(error)
+                        if error.kind() == ErrorKind::NotFound
+                            && folder.dir().stat(file)?.is_none() =>
+                    {
+                        pack.report.note(format_args!(
+                            "`{}` is left out: it has gone since the directory was listed",
+                            text::name(file)
+                        ));
+                        return Ok(());
+                    }
+                    opened => opened,
+                };
                 let value = opened
                     .and_then(|it| read(&opener, &snapshot, it, file, &mut pack.report))
                     .map_err(|error| error.with_variable(&variable).with_path(path.join(file)))?;
