@@ -444,7 +444,7 @@ fn file_with_holes_is_not_edited_in_place_where_no_space_can_be_reserved() {
     let error = run.x.view_mut().map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error}");
     assert!(
-        error.to_string().contains("holes") && error.to_string().contains("mode `c`"),
+        error.to_string().contains("holes") && error.to_string().contains("Mode::CopyOnWrite"),
         "{error}"
     );
     assert_eq!(run.x.sum(), 0.0);
