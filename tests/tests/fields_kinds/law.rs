@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use varpack::pickle::Value;
-use varpack::{ErrorKind, LoadOptions, Loaded, Mode, Pack, PackFields, PackValue, Result, Varpack};
+use varpack::{
+    ErrorKind, LoadOptions, Loaded, Mode, Pack, PackFields, PackMap, PackValue, Result, Varpack,
+};
 use varpack_tests::folders::{MODES, State};
 use varpack_tests::holders::unsynced;
 
@@ -72,8 +74,14 @@ fn variables(folder: &Path) -> Outcome<BTreeMap<String, PackValue>> {
     Ok(pack.iter().map(|(name, value)| (name.to_owned(), in_order(value))).collect())
 }
 
-/// Hash maps have another order in each pickle.
+/// Hash maps have another order in each pickle; and in a dictionary that was changed what is new comes last.
 fn in_order(value: &PackValue) -> PackValue {
+    if let PackValue::Map(map) = value {
+        let mut items: Vec<_> = map.iter().collect();
+        items.sort_by_cached_key(|(key, _)| format!("{key:?}"));
+        let items = items.into_iter().map(|(key, item)| (key.clone(), item.clone()));
+        return items.collect::<PackMap>().into();
+    }
     match value.as_value().and_then(Value::as_entries) {
         Some(entries) => {
             let mut entries = entries.to_vec();
