@@ -193,7 +193,10 @@ fn arrays_larger_than_memory_are_made_of_arrays_and_moved() {
     x.view_mut().unwrap()[5] = [1.0, 2.0, 3.0];
     let mut points = Points { x, step: 1 };
     points.save_with(&folder, &unsynced()).unwrap();
-    assert_eq!(points.x.path(), Some(&*folder.join("x.npy")));
+    if cfg!(unix) {
+        // On other systems the file is copied.
+        assert_eq!(points.x.path(), Some(&*folder.join("x.npy")));
+    }
     points.x.view_mut().unwrap()[6] = [4.0; 3];
     points.save_with(&folder, &unsynced()).unwrap();
     let numbers = MmapArray2::<f32>::open(folder.join("x.npy"), Mode::ReadOnly).unwrap();
