@@ -8,6 +8,7 @@ use std::mem::swap;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use varpack::{AnyArray, LoadOptions, MmapArray1, Mode, Pack, PackValue, Varpack};
+use varpack_tests::folders::State;
 use varpack_tests::holders::{load, saved, unsynced};
 
 /// So many elements are mapped.
@@ -44,14 +45,6 @@ fn inode(folder: &Path, file: &str) -> u64 {
     fs::metadata(folder.join(file)).unwrap().ino()
 }
 
-fn npy_files(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name());
-    let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
-    names.retain(|name| name.ends_with(".npy"));
-    names.sort();
-    names
-}
-
 #[test]
 fn arrays_of_a_renamed_field_and_of_a_renamed_map_keep_their_inodes() {
     for mode in [Mode::CopyOnWrite, Mode::ReadWrite, Mode::ReadOnly, Mode::InMemory] {
@@ -59,7 +52,9 @@ fn arrays_of_a_renamed_field_and_of_a_renamed_map_keep_their_inodes() {
         let inodes = ["weights.npy", "moments-a.npy", "moments-b.npy"].map(|it| inode(&folder, it));
         let loaded = After::load_with(&folder, &LoadOptions::new().mode(mode)).unwrap();
         loaded.save_with(&unsynced()).unwrap();
-        assert_eq!(npy_files(&folder), ["m-a.npy", "m-b.npy", "w.npy"]);
+        let state = State::of(&folder);
+        let names = state.names().into_iter().filter(|name| name.ends_with(".npy"));
+        assert_eq!(names.collect::<Vec<_>>(), ["m-a.npy", "m-b.npy", "w.npy"]);
         assert_eq!(["w.npy", "m-a.npy", "m-b.npy"].map(|it| inode(&folder, it)), inodes);
         let report = loaded.save_with(&unsynced()).unwrap();
         assert_eq!(report.bytes_written(), 0, "{report}");

@@ -278,39 +278,43 @@ fn put(bytes: &[u8], place: &mut [u8]) -> Result<(), Refused> {
     Ok(())
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "rounded to the dtype's precision"
-)]
+#[expect(clippy::cast_precision_loss, reason = "rounded to the dtype's precision")]
 fn put_float(size: usize, wide: Wide, place: &mut [u8]) -> Result<(), Refused> {
-    let (value, is_finite) = match wide {
+    let value = match wide {
         // Rounded once.
         Wide::Int(int) if size == 4 => return put(&(int as f32).to_ne_bytes(), place),
-        Wide::Int(int) => (int as f64, true),
-        Wide::Float(float) => (float, float.is_finite()),
+        Wide::Int(int) => int as f64,
+        Wide::Float(float) => float,
         Wide::Complex(..) | Wide::Byte(_) => return Err(Refused),
     };
-    let in_range = |is_infinite: bool| if is_finite && is_infinite { Err(Refused) } else { Ok(()) };
     match size {
-        2 => {
-            let half = nearest_half(value);
-            in_range(half.is_infinite())?;
-            put(&half.to_ne_bytes(), place)
-        }
-        4 => {
-            in_range((value as f32).is_infinite())?;
-            put(&(value as f32).to_ne_bytes(), place)
-        }
+        2 => put(&to_half(value).ok_or(Refused)?.to_ne_bytes(), place),
+        4 => put(&to_single(value).ok_or(Refused)?.to_ne_bytes(), place),
         _ => put(&value.to_ne_bytes(), place),
     }
 }
 
-/// The nearest number of half precision. [`f16::from_f64`] may go by the nearest of single precision, and so round twice;
-/// here that one is rounded to odd, which a second rounding does not change.
-pub(crate) fn nearest_half(value: f64) -> f16 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounded")]
-    let nearest = value as f32;
+/// The nearest number of single precision; `None` if only an infinity is near a number that is none.
+pub fn to_single(value: f64) -> Option<f32> {
+    let single = nearest_single(value);
+    (single.is_finite() || !value.is_finite()).then_some(single)
+}
+
+/// The same of half precision.
+pub(crate) fn to_half(value: f64) -> Option<f16> {
+    let half = nearest_half(value);
+    (half.is_finite() || !value.is_finite()).then_some(half)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "rounded")]
+fn nearest_single(value: f64) -> f32 {
+    value as f32
+}
+
+/// [`f16::from_f64`] may go by the nearest number of single precision, and so round twice; here that one is rounded to odd,
+/// which a second rounding does not change.
+fn nearest_half(value: f64) -> f16 {
+    let nearest = nearest_single(value);
     let is_cut = f64::from(nearest).abs() > value.abs();
     let odd = match f64::from(nearest) == value || !nearest.is_finite() {
         true => nearest,

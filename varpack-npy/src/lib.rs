@@ -67,7 +67,7 @@ pub mod internal {
         pub use crate::text::*;
     }
     pub use crate::aligned::Aligned;
-    pub use crate::cast::cast_elements;
+    pub use crate::cast::{cast_elements, to_single};
     pub use crate::dtype::MAX_TYPESTR;
     pub use crate::element::{
         check_order, describe_shape, has_shape_of, header_of, is_array, is_mappable, is_scattered,

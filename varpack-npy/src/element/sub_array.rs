@@ -69,10 +69,10 @@ pub fn header_of<T: Element>(shape: &[usize], fortran_order: bool) -> Result<Hea
 /// # Errors
 /// - [`Dtype`](ErrorKind::Dtype) if the dtype is not of the size of `T`.
 /// - [`Shape`](ErrorKind::Shape) if the last axes are not those of the arrays, or the others too many or too few.
-pub fn shape_of<T: Element>(header: &Header, ndim: Option<usize>) -> Result<Vec<usize>> {
+pub fn shape_of<T: Element>(header: &Header, ndim: Option<usize>) -> Result<&[usize]> {
     let inner = T::sub_array_shape();
     check_size::<T>(&header.dtype, &inner)?;
-    outer_shape(&header.shape, &inner, ndim).map(<[usize]>::to_vec).ok_or_else(|| {
+    outer_shape(&header.shape, &inner, ndim).ok_or_else(|| {
         Error::new(ErrorKind::Shape)
             .with_expected(describe(&inner, ndim))
             .with_found(shape_repr(&header.shape))

@@ -1,7 +1,7 @@
 //! The elements of an array out of any format: as bytes, or one number after the other.
 
 use super::{check_len, is_listed, turn_little};
-use crate::cast::nearest_half;
+use crate::cast::{to_half, to_single};
 use crate::{ByteOrder, Dtype, Header};
 use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::fmt;
@@ -106,20 +106,13 @@ impl NumberSink<'_> {
 
     fn float<E: de::Error>(self, value: f64) -> Result<(), E> {
         let too_large = || de::Error::invalid_value(de::Unexpected::Float(value), &self);
-        let in_range = |is_infinite: bool| match value.is_finite() && is_infinite {
-            true => Err(too_large()),
-            false => Ok(()),
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "rounded to the dtype's precision")]
         match self.dtype {
             Dtype::Float { size: 2, .. } => {
-                let half = nearest_half(value);
-                in_range(half.is_infinite())?;
+                let half = to_half(value).ok_or_else(too_large)?;
                 self.put(half.to_le_bytes());
             }
             Dtype::Float { size: 4, .. } => {
-                let single = value as f32;
-                in_range(single.is_infinite())?;
+                let single = to_single(value).ok_or_else(too_large)?;
                 self.put(single.to_le_bytes());
             }
             Dtype::Float { size: 8, .. } => self.put(value.to_le_bytes()),

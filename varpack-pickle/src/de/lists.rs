@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::document::node::Node;
+use crate::npy::internal::to_single;
 use crate::npy::{Dtype, Element, NpyArray};
 use crate::python::kind::Kind;
 use num_complex::Complex;
@@ -105,11 +106,7 @@ impl<'de> Deserialize<'de> for Single {
 
 struct SingleVisitor;
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "rounded, as serde rounds"
-)]
+#[expect(clippy::cast_precision_loss, reason = "rounded, as serde rounds")]
 impl Visitor<'_> for SingleVisitor {
     type Value = Single;
 
@@ -118,11 +115,8 @@ impl Visitor<'_> for SingleVisitor {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Single, E> {
-        let single = value as f32;
-        match value.is_finite() && single.is_infinite() {
-            true => Err(E::invalid_value(Unexpected::Float(value), &self)),
-            false => Ok(Single(single)),
-        }
+        let too_large = || E::invalid_value(Unexpected::Float(value), &self);
+        to_single(value).map(Single).ok_or_else(too_large)
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Single, E> {

@@ -256,26 +256,16 @@ impl Binding {
     /// locked, or `target`, whose id is `dir`.
     pub(crate) fn original<'d>(&'d self, target: &'d Dir, dir: DirId) -> Option<Original<'d>> {
         let state = self.state();
-        if state.changed || state.poisoned {
-            return None;
-        }
-        let loaded = state.loaded.as_ref().filter(|_| !state.outdated);
+        let loaded = state.loaded.as_ref().filter(|_| !state.outdated && state.is_unchanged());
         let loaded = loaded.and_then(|origin| Some((self.folder()?.dir(), origin)));
-        let mut saved = state.origins().filter(|(origin, outdated)| origin.dir == dir && !outdated);
-        let (dir, origin) = loaded.or_else(|| saved.next().map(|(origin, _)| (target, origin)))?;
+        let (dir, origin) = loaded.or_else(|| Some((target, state.file_in(dir)?)))?;
         Some(Original { dir, name: origin.name.clone(), identity: origin.identity })
     }
 
-    /// The file of the folder that holds the elements as they are now, reached through no link.
+    /// The same, if it is one of the folder.
     pub(crate) fn file_in<'d>(&self, target: &'d Dir, dir: DirId) -> Option<Original<'d>> {
         let state = self.state();
-        if state.changed || state.poisoned {
-            return None;
-        }
-        let mut files = state
-            .origins()
-            .filter(|(origin, outdated)| origin.dir == dir && !outdated && origin.link.is_none());
-        let (origin, _) = files.next()?;
+        let origin = state.file_in(dir)?;
         Some(Original { dir: target, name: origin.name.clone(), identity: origin.identity })
     }
 
@@ -321,16 +311,10 @@ impl Binding {
         }
     }
 
-    /// The elements have been saved as they are now, wherever in the folder that was: files that others have of them lack
-    /// what was changed.
-    pub(crate) fn mark_saved_in_pickle(&self) {
-        let mut state = self.state();
-        state.is_let_go = false;
-        let changed = std::mem::take(&mut state.changed);
-        state.outdated |= changed && state.loaded.is_some();
-        if let Some(saved) = &mut state.saved {
-            saved.outdate_if(changed);
-        }
+    /// The elements have been saved as they are now, wherever that was. Of those that went to files
+    /// [`mark_saved`](Self::mark_saved) has told where.
+    pub(crate) fn end_change(&self) {
+        self.state().end_change();
     }
 
     /// The elements have been saved as they are now, to a file of `folder`: call it once the save is
@@ -371,7 +355,8 @@ impl Binding {
         is_it: impl Fn(&Origin, &Origin) -> bool,
     ) {
         let mut state = self.state();
-        state.is_let_go = false;
+        // Another thread may have saved it elsewhere, as a copy, while this save was made.
+        state.end_change();
         // Its lock is shared since it got its name. This closes its descriptor, and the map keeps the lock.
         if state.scratch.take_if(|scratch| scratch.is(&origin.identity)).is_some() {
             let home = Home {
@@ -383,22 +368,14 @@ impl Binding {
             // It has none yet: an array with a file of its own was not loaded, and is moved once.
             let _ = self.home.set(home);
             (state.loaded, state.outdated) = (Some(origin), false);
-            // Another thread may have saved it elsewhere, as a copy, while this save was made.
-            let changed = std::mem::take(&mut state.changed);
-            if let Some(saved) = &mut state.saved {
-                saved.outdate_if(changed);
-            }
             return;
         }
         if state.loaded.as_ref().is_some_and(|loaded| is_it(loaded, &origin)) {
             // The save has replaced the file: from now on writes in place go to the new one.
             state.loaded = Some(origin.clone());
             state.outdated = false;
-        } else {
-            state.outdated |= state.changed && state.loaded.is_some();
         }
-        let changed = std::mem::take(&mut state.changed);
         let home = state.witness.as_ref().map(|witness| witness.dir());
-        state.saved.get_or_insert_default().add(origin, changed, home);
+        state.saved.get_or_insert_default().add(origin, home);
     }
 }

@@ -254,13 +254,17 @@ impl Binding {
             Some(WriteTarget::Unmapped(reason)) => format!(
                 "changed in memory, for it is not mapped ({reason}): only a save writes it to the file"
             ),
-            Some(WriteTarget::Memory) if state.loaded.is_some() => "changed in this process alone: a save writes it to the file, all or nothing; load with \
-                                          `edit` to write to the file itself"
-                .to_owned(),
+            Some(WriteTarget::Memory) if state.loaded.is_some() => {
+                let message = "changed in this process alone: a save writes it to the file, all or nothing; load with `edit` \
+                               to write to the file itself";
+                message.to_owned()
+            }
             Some(WriteTarget::Refused | WriteTarget::InPlace(_)) => return Ok(()),
-            Some(WriteTarget::Memory) | None => "changed in memory, for it has no file that it was loaded from: it stood in a \
-                                                 pickle, was cast or copied, or was put there; only a save brings it to the folder"
-                .to_owned(),
+            Some(WriteTarget::Memory) | None => {
+                let message = "changed in memory, for it has no file that it was loaded from: it stood in a pickle, was cast or \
+                               copied, or was put there; only a save brings it to the folder";
+                message.to_owned()
+            }
         };
         Err(self.locate(Error::msg(ErrorKind::Usage, message)))
     }

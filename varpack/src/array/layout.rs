@@ -8,17 +8,17 @@ use ndarray::{ArrayRef, Dimension, IxDyn, ShapeBuilder, StrideShape};
 
 /// Shape and order of the elements of an array, as Rust has them: a header has the axes of elements that are arrays, too.
 #[derive(Debug)]
-pub(crate) struct Layout {
-    shape: Vec<usize>,
-    fortran_order: bool,
+pub(crate) struct Layout<'s> {
+    pub(super) shape: &'s [usize],
+    pub(super) fortran_order: bool,
 }
 
-impl Layout {
+impl<'s> Layout<'s> {
     /// Of the `T`s that a header describes.
     ///
     /// # Errors
     /// Those of [`check`](Self::check); `Shape` if each element is scattered.
-    pub(crate) fn of_header<T: Element, D: Dimension>(header: &Header) -> Result<Self> {
+    pub(crate) fn of_header<T: Element, D: Dimension>(header: &'s Header) -> Result<Self> {
         check_order::<T>(header)?;
         Self::of_any_order::<T, D>(header)
     }
@@ -27,18 +27,18 @@ impl Layout {
     ///
     /// # Errors
     /// `Dtype` if they are of another size than the header's, `Shape` if they are of other axes.
-    pub(super) fn check<T: Element, D: Dimension>(header: &Header) -> Result<()> {
+    pub(super) fn check<T: Element, D: Dimension>(header: &'s Header) -> Result<()> {
         Self::of_any_order::<T, D>(header)?.stride_shape::<D>().map(drop)
     }
 
-    fn of_any_order<T: Element, D: Dimension>(header: &Header) -> Result<Self> {
+    fn of_any_order<T: Element, D: Dimension>(header: &'s Header) -> Result<Self> {
         let shape = shape_of::<T>(header, D::NDIM)?;
         Ok(Self { shape, fortran_order: header.fortran_order })
     }
 
     /// Of elements that are there already.
-    pub(super) fn of_array<T, D: Dimension>(array: &ArrayRef<T, D>) -> Self {
-        Self { shape: array.shape().to_vec(), fortran_order: is_fortran(array) }
+    pub(super) fn of_array<T, D: Dimension>(array: &'s ArrayRef<T, D>) -> Self {
+        Self { shape: array.shape(), fortran_order: is_fortran(array) }
     }
 
     /// How many elements there are.
@@ -46,7 +46,7 @@ impl Layout {
     /// # Errors
     /// Those of [`Header::element_count`].
     pub(super) fn element_count(&self) -> Result<usize> {
-        data_len(&self.shape, 1)
+        data_len(self.shape, 1)
     }
 
     /// How many bytes they are, each as large as a `T`.
@@ -54,7 +54,7 @@ impl Layout {
     /// # Errors
     /// Those of [`Header::data_len`].
     pub(super) fn byte_len<T>(&self) -> Result<usize> {
-        data_len(&self.shape, size_of::<T>())
+        data_len(self.shape, size_of::<T>())
     }
 
     /// Shape and order, for a number of axes.
@@ -62,9 +62,9 @@ impl Layout {
     /// # Errors
     /// `Shape` if it is another.
     pub(super) fn stride_shape<D: Dimension>(&self) -> Result<StrideShape<D>> {
-        let shape = D::from_dimension(&IxDyn(&self.shape)).ok_or_else(|| {
+        let shape = D::from_dimension(&IxDyn(self.shape)).ok_or_else(|| {
             let expected = D::NDIM.map_or("any number of axes".to_owned(), axes);
-            let (ndim, shape) = (axes(self.shape.len()), &self.shape);
+            let (ndim, shape) = (axes(self.shape.len()), self.shape);
             let found = format!("{ndim} (shape {shape:?})");
             Error::new(ErrorKind::Shape).with_expected(expected).with_found(found)
         })?;

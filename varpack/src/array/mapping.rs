@@ -67,7 +67,7 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     ///
     /// # Errors
     /// Those of [`view`].
-    pub(crate) fn new(memory: Memory, offset: usize, layout: &Layout) -> Result<Self> {
+    pub(crate) fn new(memory: Memory, offset: usize, layout: &Layout<'_>) -> Result<Self> {
         let (start, shape) = elements::<T, D>(&memory, offset, layout)?;
         // SAFETY: `elements` has proved all but the lifetime, for as long as nobody else writes to the
         // memory, of which this is the only owner from now on, and `view_mut` writes `T`s. The lifetime is a
@@ -93,8 +93,9 @@ impl<T: Element, D: Dimension> TypedView<T, D> {
     /// # Errors
     /// If it is not `E`'s.
     pub(super) fn with_dimension<E: Dimension>(self) -> Result<TypedView<T, E>> {
-        let layout = Layout::of_array(&self);
-        TypedView::new(self.memory, self.offset, &layout)
+        let (shape, Layout { fortran_order, .. }) =
+            (self.shape().to_vec(), Layout::of_array(&self));
+        TypedView::new(self.memory, self.offset, &Layout { shape: &shape, fortran_order })
     }
 
     /// The same elements where they are, for another array; `None` of what is not [shared](Memory::share).
@@ -159,7 +160,7 @@ impl<T, D> Deref for TypedView<T, D> {
 pub(super) fn view<'m, T: Element, D: Dimension>(
     memory: &'m Memory,
     offset: usize,
-    layout: &Layout,
+    layout: &Layout<'_>,
 ) -> Result<ArrayView<'m, T, D>> {
     let (start, shape) = elements::<T, D>(memory, offset, layout)?;
     // SAFETY: `elements` has proved it, for as long as nobody writes to the memory: the result borrows it.
@@ -173,7 +174,7 @@ pub(super) fn view<'m, T: Element, D: Dimension>(
 pub(super) fn view_mut<'m, T: Element, D: Dimension>(
     memory: &'m mut Memory,
     offset: usize,
-    layout: &Layout,
+    layout: &Layout<'_>,
 ) -> Result<ArrayViewMut<'m, T, D>> {
     let (_, shape) = elements::<T, D>(memory, offset, layout)?;
     // Where there is no byte there is nothing to be writable.
@@ -197,7 +198,7 @@ pub(super) fn view_mut<'m, T: Element, D: Dimension>(
 fn elements<T: Element, D: Dimension>(
     memory: &Memory,
     offset: usize,
-    layout: &Layout,
+    layout: &Layout<'_>,
 ) -> Result<(*const T, StrideShape<D>)> {
     if memory.is_mapped() && !is_mappable::<T>() {
         return Err(checked_in_a_map::<T>());

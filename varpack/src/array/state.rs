@@ -145,10 +145,8 @@ impl SavedTo {
     /// How many are remembered: that of the folder which the array belongs to, and the last.
     const MOST: usize = 8;
 
-    /// Adds the file that the elements are in by now; `changed`: whether the others lack a change. One that was there
-    /// before keeps its place. `home`: the folder that the array belongs to, if that is known; else it is the first.
-    pub(super) fn add(&mut self, origin: Origin, changed: bool, home: Option<DirId>) {
-        self.outdate_if(changed);
+    /// Adds the file that the elements are in by now. One that was there before keeps its place. `home`: the folder that the array belongs to, if that is known; else it is the first.
+    pub(super) fn add(&mut self, origin: Origin, home: Option<DirId>) {
         let is_it = |saved: &&mut SavedFile| {
             saved.origin.dir == origin.dir && saved.origin.name == origin.name
         };
@@ -168,8 +166,9 @@ impl SavedTo {
         self.0.retain(|saved| saved.origin.dir != dir || saved.origin.name != name);
     }
 
-    pub(super) fn outdate_if(&mut self, changed: bool) {
-        self.0.iter_mut().for_each(|saved| saved.outdated |= changed);
+    /// All of them lack a change.
+    fn outdate(&mut self) {
+        self.0.iter_mut().for_each(|saved| saved.outdated = true);
     }
 }
 
@@ -181,6 +180,31 @@ pub(super) struct Claim {
 }
 
 impl ArrayState {
+    /// The elements have been saved as they are now: the files that are known so far lack what was changed.
+    pub(super) fn end_change(&mut self) {
+        self.is_let_go = false;
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
+        self.outdated |= self.loaded.is_some();
+        if let Some(saved) = &mut self.saved {
+            saved.outdate();
+        }
+    }
+
+    /// Whether the elements may be in a file as they are now.
+    pub(super) fn is_unchanged(&self) -> bool {
+        !self.changed && !self.poisoned
+    }
+
+    /// The file of a folder that they are in, reached through no link.
+    pub(super) fn file_in(&self, dir: DirId) -> Option<&Origin> {
+        let is_it = |(origin, outdated): &(&Origin, bool)| {
+            origin.dir == dir && !outdated && origin.link.is_none()
+        };
+        self.origins().find(is_it).filter(|_| self.is_unchanged()).map(|(origin, _)| origin)
+    }
+
     /// Whether the file that the elements were loaded from stands under its name still, whatever was written to it.
     pub(super) fn stands_in(&self, folder: &Folder) -> Result<bool> {
         self.loaded.as_ref().map_or(Ok(false), |origin| origin.stands_in(folder.dir()))
@@ -216,7 +240,7 @@ impl ArrayState {
             }
             if let Some(saved) = &mut self.saved {
                 saved.forget(origin.dir, &origin.name);
-                saved.outdate_if(true);
+                saved.outdate();
             }
             // Edits in place are in the file, whatever was saved elsewhere meanwhile.
             self.outdated = false;

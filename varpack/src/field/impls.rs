@@ -51,7 +51,7 @@ macro_rules! references {
     ($($target:ty, [$($params:tt)*], $needs_attribute:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($params)*> SaveMmap for &$target {
-        const NEEDS_ATTRIBUTE: bool = $needs_attribute;
+            const NEEDS_ATTRIBUTE: bool = $needs_attribute;
 
             fn content(&self) -> Content<'_> {
                 Content(ContentKind::Array(self))
@@ -60,7 +60,7 @@ macro_rules! references {
 
         #[diagnostic::do_not_recommend]
         impl<$($params)*> SaveItem for &$target {
-        const NEEDS_ATTRIBUTE: bool = $needs_attribute;
+            const NEEDS_ATTRIBUTE: bool = $needs_attribute;
 
             fn content(&self) -> Content<'_> {
                 Content(ContentKind::Array(self))
@@ -138,7 +138,7 @@ saved_pointers!(&T Box<T> Rc<T> Arc<T>);
 macro_rules! pointers {
     ($($pointer:ident)*) => {$(
         impl<T: MmapField> MmapField for $pointer<T> {
-        const HAS_DTYPE: bool = T::HAS_DTYPE;
+            const HAS_DTYPE: bool = T::HAS_DTYPE;
 
             fn read(found: Found<'_>) -> Result<Self> {
                 T::read(found).map(Self::new)
@@ -150,7 +150,7 @@ macro_rules! pointers {
         }
 
         impl<V: MapEntry> MapEntry for $pointer<V> {
-        const HAS_DTYPE: bool = V::HAS_DTYPE;
+            const HAS_DTYPE: bool = V::HAS_DTYPE;
 
             fn array_type() -> ArrayType {
                 V::array_type()
@@ -202,7 +202,7 @@ macro_rules! maps {
 
         $(#[$attribute])*
         impl<$($params)*> MmapField for $map {
-        const HAS_DTYPE: bool = V::HAS_DTYPE;
+            const HAS_DTYPE: bool = V::HAS_DTYPE;
 
             fn read(found: Found<'_>) -> Result<Self> {
                 found.map(Self::len)

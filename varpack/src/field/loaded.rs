@@ -10,9 +10,9 @@ use crate::folder::content;
 use crate::folder::options::{LoadOptions, SaveOptions};
 use crate::folder::report::{LoadReport, SaveReport};
 use crate::folder::save;
-use crate::os::dir::{Dir, DirId};
+use crate::os::dir::{Dir, DirId, answered};
 use crate::store::trust::Trust;
-use crate::{ErrorKind, Mode, Result};
+use crate::{Mode, Result};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 
@@ -184,11 +184,8 @@ impl<T: PackFields> Loaded<T> {
         let folder = folder.as_ref();
         let mut variables = PackWriter::collect(&self.value)?;
         // Into the folder that was loaded, under whatever path, it is a save as any: what was skipped stays.
-        let is_here = match Dir::open(&options.system, folder).and_then(|dir| dir.id()) {
-            Err(error) if error.kind() == ErrorKind::Io => return Err(error),
-            found => found.is_ok_and(|id| id == self.identity),
-        };
-        if is_here {
+        let found = answered(Dir::open(&options.system, folder).and_then(|dir| dir.id()))?;
+        if found.is_ok_and(|id| id == self.identity) {
             let options = options.clone().into_folder(self.identity);
             return save::save(folder, &variables, &options, Some(&self.remembered), false)?
                 .outcome;

@@ -483,6 +483,17 @@ fn unless_gone(removed: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// What was found, or that it is none. What the system has failed to give may be there all the same, and is no answer.
+///
+/// # Errors
+/// [`ErrorKind::Io`] then.
+pub(crate) fn answered<T>(found: Result<T>) -> Result<Result<T>> {
+    match found {
+        Err(error) if error.kind() == ErrorKind::Io => Err(error),
+        answer => Ok(answer),
+    }
+}
+
 /// A number for a name that nobody can foresee, and so have taken beforehand: the hasher's keys are from the
 /// system.
 pub(crate) fn unforeseeable() -> u64 {

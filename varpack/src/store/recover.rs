@@ -11,7 +11,7 @@ use super::staging_folder::{check_own, empty, move_aside};
 use super::trust::Trust;
 use super::unfinished::{Unfinished, named_by, refuse_foreign};
 use crate::layout::own::{COMMIT_FOLDER, DISCARDED_FOLDER, LOCK_FILE};
-use crate::os::dir::Dir;
+use crate::os::dir::{Dir, answered};
 use crate::os::{FileKind, Lock, Stat, System};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
@@ -149,10 +149,7 @@ fn check_not_moved_in(folder: &Dir, name: &str, found: Option<&Stat>) -> Result<
 /// Those of the system: what it does not give may be there all the same.
 fn is_half_made(folder: &Dir) -> Result<bool> {
     let budget = Trust::default().budget();
-    let opened = match open_commit(folder, &budget) {
-        Err(error) if error.kind() == ErrorKind::Io => return Err(error),
-        opened => opened,
-    };
+    let opened = answered(open_commit(folder, &budget))?;
     let Ok(CommitPlace::Commit(OpenCommit { dir, record: Some(record), .. })) = opened else {
         return Ok(false);
     };

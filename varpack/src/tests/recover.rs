@@ -28,16 +28,22 @@ pub(super) fn new() -> State {
 /// A folder whose save was killed after `moves` files were moved into place.
 pub(super) fn interrupted(folder: &Path, moves: usize) {
     save(folder, &old(), &SYNCED).unwrap();
-    let renames = AtomicUsize::new(0);
+    interrupt(folder, moves, || save(folder, &new(), &SYNCED).map(drop));
+}
+
+/// Kills a save after it has moved so many files into place, or linked them to it.
+pub(super) fn interrupt(folder: &Path, moves: usize, save: impl FnOnce() -> Result<(), Error>) {
+    let moved = AtomicUsize::new(0);
     let dead = Observed::new(move |step| {
-        let count = match step.operation {
-            "rename" => renames.fetch_add(1, Ordering::SeqCst),
-            _ => renames.load(Ordering::SeqCst),
+        let is_move = ["rename", "link_unnamed"].contains(&step.operation);
+        let count = match is_move {
+            true => moved.fetch_add(1, Ordering::SeqCst),
+            false => moved.load(Ordering::SeqCst),
         };
-        let killed = count > moves || (step.operation == "rename" && count == moves);
+        let killed = count > moves || (is_move && count == moves);
         if killed { Err(std::io::Error::other("killed")) } else { Ok(()) }
     });
-    on_system(dead, || save(folder, &new(), &SYNCED).unwrap_err());
+    on_system(dead, save).unwrap_err();
     assert!(folder.join(".varpack-commit/commit.json").exists());
 }
 

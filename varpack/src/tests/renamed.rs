@@ -2,6 +2,7 @@
 //! settled as any other.
 
 use super::observed::Observed;
+use super::recover::interrupt;
 use super::{SYNCED, State, on_disk, on_system, save, save_renamed, seen, state};
 use crate::store::recover::{Recover, recover};
 use crate::{Error, ErrorKind, Result};
@@ -27,18 +28,7 @@ fn rename(folder: &Path) -> Result<()> {
 fn after_moves(moves: usize) -> TempDir {
     let root = tempdir().unwrap();
     save(root.path(), &old(), &SYNCED).unwrap();
-    let renames = AtomicUsize::new(0);
-    let dead = Observed::new(move |step| {
-        let is_move = ["rename", "link_unnamed"].contains(&step.operation);
-        let count = match step.operation {
-            _ if is_move => renames.fetch_add(1, Ordering::SeqCst),
-            _ => renames.load(Ordering::SeqCst),
-        };
-        let killed = count > moves || (is_move && count == moves);
-        if killed { Err(std::io::Error::other("killed")) } else { Ok(()) }
-    });
-    on_system(dead, || rename(root.path()).unwrap_err());
-    assert!(root.path().join(".varpack-commit/commit.json").exists());
+    interrupt(root.path(), moves, || rename(root.path()));
     root
 }
 

@@ -7,14 +7,13 @@ use crate::{ErrorKind, MmapArray, MmapArray2, MmapArrayD};
 use ndarray::{Array2, Dimension, Ix0, Ix1, Ix2, IxDyn, array};
 use std::thread;
 
-fn layout<T: Element>(shape: &[usize], fortran_order: bool) -> Layout {
-    let header = Header { dtype: T::dtype(), fortran_order, shape: shape.to_vec() };
-    Layout::of_header::<T, IxDyn>(&header).unwrap()
+fn layout(shape: &[usize], fortran_order: bool) -> Layout<'_> {
+    Layout { shape, fortran_order }
 }
 
 fn view<T: Element, D: Dimension>(elements: &[T], shape: &[usize]) -> TypedView<T, D> {
     let memory = Memory::copy_of(bytemuck::cast_slice(elements)).unwrap();
-    TypedView::new(memory, 0, &layout::<T>(shape, false)).unwrap()
+    TypedView::new(memory, 0, &layout(shape, false)).unwrap()
 }
 
 #[test]
@@ -30,7 +29,7 @@ fn elements_are_read_again_after_they_were_written() {
 #[test]
 fn first_axis_varies_fastest_in_fortran_order() {
     let memory = Memory::copy_of(bytemuck::cast_slice(&[1_i64, 2, 3, 4, 5, 6])).unwrap();
-    let layout = layout::<i64>(&[2, 3], true);
+    let layout = layout(&[2, 3], true);
     let mut view: TypedView<i64, Ix2> = TypedView::new(memory, 0, &layout).unwrap();
     assert_eq!(*view, array![[1, 3, 5], [2, 4, 6]]);
     view.view_mut().unwrap()[[0, 1]] = 30;
@@ -84,8 +83,7 @@ fn elements_may_start_behind_a_header() {
     let mut bytes = vec![0; 64];
     bytes.extend_from_slice(bytemuck::bytes_of(&[7.0_f64, 8.0]));
     let memory = Memory::copy_of(&bytes).unwrap();
-    let mut view: TypedView<f64, Ix1> =
-        TypedView::new(memory, 64, &layout::<f64>(&[2], false)).unwrap();
+    let mut view: TypedView<f64, Ix1> = TypedView::new(memory, 64, &layout(&[2], false)).unwrap();
     view.view_mut().unwrap()[0] = 9.0;
     assert_eq!(view.to_vec(), [9.0, 8.0]);
     let (memory, offset) = view.into_memory();
@@ -101,17 +99,14 @@ fn arrays_without_axes_or_elements_are_views_too() {
     assert!(empty.view_mut().unwrap().is_empty());
     let memory = Memory::copy_of(&[1; 16]).unwrap();
     let at_the_end: TypedView<u64, IxDyn> =
-        TypedView::new(memory, 16, &layout::<u64>(&[0], false)).unwrap();
+        TypedView::new(memory, 16, &layout(&[0], false)).unwrap();
     assert_eq!(at_the_end.iter().count(), 0);
 }
 
 #[test]
 fn bytes_that_are_no_bool_are_refused_and_bools_are_written() {
-    let refused = TypedView::<bool, Ix1>::new(
-        Memory::copy_of(&[1, 0, 2]).unwrap(),
-        0,
-        &layout::<bool>(&[3], false),
-    );
+    let refused =
+        TypedView::<bool, Ix1>::new(Memory::copy_of(&[1, 0, 2]).unwrap(), 0, &layout(&[3], false));
     assert_eq!(refused.err().map(|error| error.kind()), Some(ErrorKind::Npy));
     let mut view: TypedView<bool, Ix1> = view(&[true, false], &[2]);
     view.view_mut().unwrap()[1] = true;
@@ -122,7 +117,7 @@ fn bytes_that_are_no_bool_are_refused_and_bools_are_written() {
 fn memory_too_short_or_unaligned_is_refused() {
     for (offset, len) in [(0, 2), (1, 1), (8, 1), (16, 1), (1, 0), (16, 0), (usize::MAX, 0)] {
         let memory = Memory::copy_of(&[0; 15]).unwrap();
-        let refused = TypedView::<u64, Ix1>::new(memory, offset, &layout::<u64>(&[len], false));
+        let refused = TypedView::<u64, Ix1>::new(memory, offset, &layout(&[len], false));
         assert_eq!(
             refused.err().map(|error| error.kind()),
             Some(ErrorKind::Npy),

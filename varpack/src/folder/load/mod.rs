@@ -333,12 +333,12 @@ impl Context<'_> {
         if entry.is_array() {
             return read(found);
         }
+        let told = self.report.borrow().entries().len();
         if entry.filename == SHARED_PICKLE {
             let Some(node) = self.shared_node(variable) else {
                 let root = self.shared.as_ref().map(|shared| shared.root);
                 return Err(found.locate(not_shared(variable, root)));
             };
-            let told = self.report.borrow().entries().len();
             let value = read(Found { node: Some(node), ..found })?;
             self.tell_of_empty(told, variable, entry, node);
             return Ok(value);
@@ -349,7 +349,6 @@ impl Context<'_> {
         let document = Document::parse_in(&bytes, self.snapshot.budget())
             .map_err(|error| found.locate(error))?;
         self.tally.file(file, bytes.len())?;
-        let told = self.report.borrow().entries().len();
         let value = read(Found { node: Some(document.root()), ..found })?;
         self.tell_of_empty(told, variable, entry, document.root());
         if self.is_remembered() {

@@ -13,7 +13,7 @@ use super::baseline::{Baseline, Remembered};
 use super::content::{self, Variable};
 use super::options::SaveOptions;
 use super::report::{SaveAction, SaveReport};
-use crate::array::{Binding, FolderHandle, Origin, Witness};
+use crate::array::{FolderHandle, Origin, Witness};
 use crate::layout::name;
 use crate::os::dir::{DirId, Identity};
 use crate::store::commit::{Commit, Committed};
@@ -204,19 +204,17 @@ fn mark_saved(
             binding.mark_saved(origin, variable, folder, &handle, is_gone);
         }
     }
-    // All the others are in pickles.
-    for variable in variables.iter().filter(|it| !it.is_among(|name| options.keep.contains(name))) {
-        let _ = variable.content.for_each_array(&mut |array| {
-            array.binding().into_iter().for_each(Binding::mark_saved_in_pickle);
-            Ok(())
-        });
-    }
-    if identities.is_empty() && planned.removed.is_empty() {
-        return;
-    }
+    let moves_files = !identities.is_empty() || !planned.removed.is_empty();
     for variable in variables {
+        let is_kept = variable.is_among(|name| options.keep.contains(name));
         let _ = variable.content.for_each_array(&mut |array| {
-            array.binding().into_iter().for_each(|it| it.mark_taken_away(dir, is_gone));
+            let Some(binding) = array.binding() else { return Ok(()) };
+            if !is_kept {
+                binding.end_change(); // of those in pickles, too
+            }
+            if moves_files {
+                binding.mark_taken_away(dir, is_gone);
+            }
             Ok(())
         });
     }

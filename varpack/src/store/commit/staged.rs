@@ -83,13 +83,12 @@ impl Commit {
         let Some(found) = found.filter(|found| original.identity.is_still(&found.identity)) else {
             return Ok(false);
         };
-        if dir.system().sets_aside() || original.open(begin, len).is_none() {
-            return Ok(false);
-        }
+        let opened = original.open(begin, len).filter(|_| !dir.system().sets_aside());
+        let Some(opened) = opened else { return Ok(false) };
         self.check_owner(from, Some(&found))?;
         self.staging()?;
         if self.sync {
-            dir.sync_file(from)?;
+            opened.sync().map_err(|error| Error::io("cannot sync", dir.file_path(from), error))?;
         }
         // Of two arrays that were in it, the other has to be copied.
         if !lock(&self.renamed).insert(from.to_owned()) {

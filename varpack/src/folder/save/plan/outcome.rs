@@ -1,13 +1,14 @@
 //! The end of a plan: the shared pickle closed, what is new told from what is the same, the manifest.
 
 use super::Plan;
+use crate::Result;
 use crate::folder::report::SaveReport;
 use crate::folder::save::planned::{Planned, PlannedPickle};
 use crate::layout::manifest::Manifest;
 use crate::layout::name;
 use crate::layout::own::SHARED_PICKLE;
 use crate::os::Stat;
-use crate::{ErrorKind, Result};
+use crate::os::dir::answered;
 use std::collections::{HashMap, HashSet};
 
 impl<'a> Plan<'a, '_> {
@@ -114,12 +115,8 @@ impl<'a> Plan<'a, '_> {
                 true => self.existing.placeholders_found(name, nodes),
                 false => self.existing.placeholders(name, nodes),
             };
-            match files {
-                Ok(files) => named.extend(files.into_values()),
-                Err(error) if error.kind() == ErrorKind::Io => return Err(error),
-                // What is in one that is none nobody loads.
-                Err(_) => {}
-            }
+            // What is in one that is none nobody loads.
+            named.extend(answered(files)?.unwrap_or_default().into_values());
         }
         Ok(named)
     }
